@@ -1,0 +1,117 @@
+"""Files that are either whole or not there: atomic writes, directory locks and checksums."""
+
+import hashlib
+import json
+import os
+import shutil
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+def sha256(path: Path) -> str:
+    """The hexadecimal SHA-256 of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def written_atomically(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; rename it to `path` if the block succeeds, else remove it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        yield temporary
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically, with `\\n` line ends on every platform."""
+    with written_atomically(path) as temporary:
+        temporary.write_bytes(text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON atomically; NaN and infinity are refused, since no other parser reads them."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+@contextmanager
+def built_atomically(directory: Path) -> Iterator[Path]:
+    """Yield a temporary sibling directory; rename it to `directory` if the block succeeds, else remove it."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    temporary = directory.with_name(f".{directory.name}.{uuid.uuid4().hex}.tmp")
+    temporary.mkdir()
+    try:
+        yield temporary
+        os.replace(temporary, directory)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def directory_lock(
+    lock: Path, *, stale_after: float = 60.0, waiting: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Hold an exclusive lock made of a directory, which is atomic on local disks and on NFS.
+
+    The holder touches the directory every `stale_after / 6` seconds; a lock untouched for
+    `stale_after` seconds belongs to a dead process and is taken over. `waiting` is told once
+    who holds it.
+    """
+    import threading
+
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    owner = f"{socket.gethostname()} process {os.getpid()}"
+    told = False
+    while True:
+        try:
+            lock.mkdir()
+            break
+        except FileExistsError:
+            if not told and waiting is not None:
+                try:
+                    waiting((lock / "owner").read_text())
+                except OSError:
+                    waiting("another process")
+                told = True
+            try:
+                untouched = time.time() - lock.stat().st_mtime
+            except FileNotFoundError:
+                continue
+            if untouched > stale_after:
+                # Renaming is atomic: of several that wait, one takes the dead lock away.
+                grave = lock.with_name(f"{lock.name}.{uuid.uuid4().hex}.dead")
+                try:
+                    os.rename(lock, grave)
+                except FileNotFoundError:
+                    continue
+                shutil.rmtree(grave, ignore_errors=True)
+            else:
+                time.sleep(0.2)
+    released = threading.Event()
+
+    def keep_alive() -> None:
+        while not released.wait(stale_after / 6):
+            try:
+                os.utime(lock)
+            except OSError:
+                return
+
+    (lock / "owner").write_text(owner)
+    keeper = threading.Thread(target=keep_alive, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        released.set()
+        keeper.join()
+        shutil.rmtree(lock, ignore_errors=True)

@@ -1,0 +1,72 @@
+"""Progress of long work: a bar on a terminal, a plain line every so often otherwise. Always on stderr."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PLAIN_LINE_EVERY_SECONDS = 15.0
+
+
+class Progress:
+    """Counts work done towards a total, for use as a context manager.
+
+    Args:
+        what: the work in a few words, such as "encoding train".
+        total: how much there is to do, or None if unknown.
+        unit: what is counted, such as "lines".
+    """
+
+    def __init__(self, what: str, total: int | None = None, unit: str = "") -> None:
+        self.what, self.total, self.unit = what, total, unit
+        self.done = 0
+        self._started = self._last_line = time.monotonic()
+        self._bar = None
+
+    def __enter__(self) -> "Progress":
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn(self.unit),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[note]}"),
+                console=Console(stderr=True),
+            )
+            self._bar.start()
+            self._task = self._bar.add_task(self.what, total=self.total, note="")
+        return self
+
+    def advance(self, amount: int = 1, note: str = "") -> None:
+        """Count `amount` more; `note` is shown beside the count."""
+        self.done += amount
+        if self._bar is not None:
+            self._bar.update(self._task, advance=amount, note=note)
+        elif time.monotonic() - self._last_line >= PLAIN_LINE_EVERY_SECONDS:
+            self._last_line = time.monotonic()
+            self._print_line(note)
+
+    def _print_line(self, note: str) -> None:
+        seconds = time.monotonic() - self._started
+        total = f"/{self.total:,}" if self.total else ""
+        rest = f", {note}" if note else ""
+        print(f"{self.what}: {self.done:,}{total} {self.unit} in {seconds:.0f} s{rest}", file=sys.stderr)
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def progress(items: Iterable[T], what: str, total: int | None = None, unit: str = "") -> Iterator[T]:
+    """Iterate over `items` and show how far it is."""
+    with Progress(what, total, unit) as counter:
+        for item in items:
+            yield item
+            counter.advance()
