@@ -1,0 +1,27 @@
+"""Position-wise feed-forward network (section 3.3, eq. 2)."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class FeedForward(nn.Module):
+    """FFN(x) = max(0, x W_1 + b_1) W_2 + b_2, at each position alike (eq. 2).
+
+    Args:
+        d_model: width of input and output.
+        d_ff: width of the inner layer.
+        dropout: after the ReLU; the paper has none, tensor2tensor's later settings have 0.1.
+    """
+
+    def __init__(self, d_model: int, d_ff: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.W_1 = nn.Linear(d_model, d_ff)
+        self.W_2 = nn.Linear(d_ff, d_model)
+        self.dropout = dropout
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., d_model) -> (..., d_model)."""
+        inner = F.relu(self.W_1(x))
+        if self.dropout:
+            inner = F.dropout(inner, self.dropout, self.training)
+        return self.W_2(inner)

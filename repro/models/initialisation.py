@@ -1,0 +1,55 @@
+"""How parameters start, as one function. The paper does not say; this is what its released code amounts to.
+
+| parameter | distribution |
+| --- | --- |
+| shared embedding | normal, variance 1/d_model, so that the scaled embedding has unit variance |
+| learned positions | normal, standard deviation 0.02 |
+| every other matrix | Xavier (Glorot) uniform |
+| W^Q, W^K with `unit_variance_qk` | normal, variance 1/d_model: q and k as in 3.2.1's footnote |
+| recurrent matrices | uniform within 1/sqrt(width), torch's own |
+| biases | 0, but the LSTM's forget gate: 1 |
+| layer norm | gain 1, bias 0 |
+"""
+
+import torch
+from torch import nn
+
+from repro.models.attention import MultiHeadAttention
+from repro.models.embedding import SharedEmbedding
+from repro.models.positions import LearnedPositions
+
+
+def initialise(model: nn.Module, generator: torch.Generator, unit_variance_qk: bool = False) -> None:
+    """Draw every parameter of `model` anew from `generator`, in the order of `model.modules()`."""
+    for module in model.modules():
+        if isinstance(module, SharedEmbedding):
+            nn.init.normal_(module.weight, std=module.weight.shape[1] ** -0.5, generator=generator)
+        elif isinstance(module, LearnedPositions):
+            nn.init.normal_(module.weight, std=0.02, generator=generator)
+        elif isinstance(module, nn.Linear):
+            nn.init.xavier_uniform_(module.weight, generator=generator)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.LSTM | nn.GRU):
+            _initialise_recurrent(module, generator)
+        elif isinstance(module, nn.LayerNorm):
+            nn.init.ones_(module.weight)
+            nn.init.zeros_(module.bias)
+    if unit_variance_qk:
+        for module in model.modules():
+            if isinstance(module, MultiHeadAttention):
+                for projection in (module.W_Q, module.W_K):
+                    d_model = projection.weight.shape[1]
+                    nn.init.normal_(projection.weight, std=d_model**-0.5, generator=generator)
+
+
+def _initialise_recurrent(module: nn.LSTM | nn.GRU, generator: torch.Generator) -> None:
+    bound = module.hidden_size**-0.5
+    for name, parameter in module.named_parameters():
+        if not name.startswith("bias"):
+            nn.init.uniform_(parameter, -bound, bound, generator=generator)
+            continue
+        nn.init.zeros_(parameter)
+        if isinstance(module, nn.LSTM) and name.startswith("bias_ih"):
+            with torch.no_grad():  # torch orders the gates: input, forget, cell, output
+                parameter[module.hidden_size : 2 * module.hidden_size] = 1.0

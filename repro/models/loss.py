@@ -1,0 +1,88 @@
+"""Label smoothing and the cross entropy fused with the output layer (sections 3.4 and 5.4).
+
+The smoothed target is (1 - eps_ls) on the right type plus eps_ls spread uniformly over all V types, as in
+Szegedy et al. 2016, which the paper cites. tensor2tensor spreads it over the V - 1 others: `over="V-1"`.
+Padding targets count for nothing.
+"""
+
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+Smoothing = Literal["V", "V-1"]
+
+CHUNK_ELEMENTS = 4_000_000
+"""Logits held at a time, in elements: the full (tokens, V) matrix never exists."""
+
+
+class _FusedLoss(torch.autograd.Function):
+    """Sum over tokens of the smoothed cross entropy of softmax(states W^T), chunk by chunk.
+
+    The gradients are made on the way forward, since everything they need is at hand there; the
+    backward pass multiplies them by the incoming gradient, which is a scalar.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, states: Tensor, W: Tensor, targets: Tensor, on: float, off: float) -> Any:
+        needs_gradient = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
+        tokens, V = states.shape[0], W.shape[0]
+        rows = max(1, CHUNK_ELEMENTS // V)
+        loss = torch.zeros((), dtype=torch.float64, device=states.device)
+        nll = torch.zeros((), dtype=torch.float64, device=states.device)
+        grad_states = torch.empty_like(states) if needs_gradient else None
+        grad_W = torch.zeros_like(W, dtype=torch.float32) if needs_gradient else None
+        for first in range(0, tokens, rows):
+            chunk = states[first : first + rows]
+            y = targets[first : first + rows, None]
+            logits = (chunk @ W.T).float()
+            log_Z = logits.logsumexp(dim=-1, keepdim=True)
+            right = logits.gather(1, y)
+            nll += (log_Z - right).sum(dtype=torch.float64)
+            # -sum_v q_v log p_v with q = off everywhere and on more at y; sum_v q_v = 1.
+            smoothed = log_Z - on * right
+            if off:
+                smoothed = smoothed - off * logits.sum(dim=-1, keepdim=True)
+            loss += smoothed.sum(dtype=torch.float64)
+            if grad_states is not None and grad_W is not None:
+                grad = logits.sub_(log_Z).exp_()
+                if off:
+                    grad.sub_(off)
+                grad.scatter_add_(1, y, torch.full_like(right, -on))
+                grad = grad.to(chunk.dtype)
+                grad_states[first : first + rows] = grad @ W
+                grad_W += grad.T @ chunk
+        ctx.save_for_backward(grad_states, grad_W)
+        ctx.mark_non_differentiable(nll)
+        return loss.float(), nll.float()
+
+    @staticmethod
+    def backward(ctx: Any, grad_loss: Tensor, _: Tensor) -> Any:
+        grad_states, grad_W = ctx.saved_tensors
+        scaled_states = grad_states * grad_loss.to(grad_states.dtype)
+        return scaled_states, grad_W * grad_loss, None, None, None
+
+
+def label_smoothed_loss(
+    states: Tensor, W: Tensor, targets: Tensor, eps_ls: float, over: Smoothing = "V"
+) -> tuple[Tensor, Tensor]:
+    """Smoothed cross entropy and negative log likelihood, both summed over tokens, in nats.
+
+    Args:
+        states: (T, d_model) final decoder states of the T tokens that count (no padding).
+        W: (V, d_model) output matrix.
+        targets: (T,) right types.
+        eps_ls: label smoothing; 0.1 in the paper.
+        over: the types that eps_ls is spread over: all "V", or the "V-1" that are not the target.
+
+    Returns:
+        Two scalars: the loss to minimise, and the negative log likelihood (no gradient flows from it).
+    """
+    V = W.shape[0]
+    if torch.is_autocast_enabled(states.device.type):
+        W = W.to(torch.get_autocast_dtype(states.device.type))
+        states = states.to(W.dtype)
+    off = eps_ls / V if over == "V" else eps_ls / (V - 1)
+    on = 1.0 - eps_ls if over == "V" else 1.0 - eps_ls - off
+    loss, nll = _FusedLoss.apply(states, W, targets, on, off)
+    return loss, nll

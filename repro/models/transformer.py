@@ -1,0 +1,286 @@
+"""The Transformer (section 3, figure 1).
+
+Deviations from the paper, all off by default: pre-norm (with the final norm it needs), dropout on
+attention weights and after the ReLU, sinusoids in halves, learned or no positions, another scale of
+the dot products, a decoder without its causal mask (a control that must cheat in training). Where
+the paper is silent: layer norm's epsilon 1e-6 as in tensor2tensor, initialisation as in
+`initialisation.py`, no bias in attention.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from repro.errors import BadInput
+from repro.models.attention import MultiHeadAttention, Scale
+from repro.models.embedding import SharedEmbedding
+from repro.models.feed_forward import FeedForward
+from repro.models.initialisation import initialise
+from repro.models.masks import causal_mask, padding_mask
+from repro.models.positions import Positions, make_positions
+from repro.models.residual import Norm, Residual
+
+
+class EncoderLayer(nn.Module):
+    """Self-attention and feed-forward, each within a residual connection (section 3.1)."""
+
+    def __init__(self, attention: MultiHeadAttention, feed_forward: FeedForward, residuals: list[Residual]):
+        super().__init__()
+        self.self_attention, self.feed_forward = attention, feed_forward
+        self.residual_1, self.residual_2 = residuals
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """(B, n, d_model), mask broadcastable to (B, h, n, n) -> (B, n, d_model)."""
+        x = self.residual_1(x, lambda y: self.self_attention(y, mask=mask))
+        return self.residual_2(x, self.feed_forward)
+
+
+class DecoderLayer(nn.Module):
+    """Masked self-attention, attention over the encoder's output, feed-forward (section 3.1)."""
+
+    def __init__(
+        self,
+        self_attention: MultiHeadAttention,
+        cross_attention: MultiHeadAttention,
+        feed_forward: FeedForward,
+        residuals: list[Residual],
+    ):
+        super().__init__()
+        self.self_attention, self.cross_attention = self_attention, cross_attention
+        self.feed_forward = feed_forward
+        self.residual_1, self.residual_2, self.residual_3 = residuals
+
+    def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None, memory_mask: Tensor) -> Tensor:
+        """(B, m, d_model) over memory (B, n, d_model) -> (B, m, d_model); masks over m x m and m x n."""
+        x = self.residual_1(x, lambda y: self.self_attention(y, mask=mask))
+        x = self.residual_2(x, lambda y: self.cross_attention(y, memory, memory_mask))
+        return self.residual_3(x, self.feed_forward)
+
+    def step(self, x: Tensor, cache: "LayerCache", t: int, memory_mask: Tensor) -> Tensor:
+        """One position of every beam, (B, K, d_model) -> (B, K, d_model), with keys and values kept.
+
+        In the self-attention each beam is a row of its own; over the encoder's output the K beams
+        are K queries of one row, so that its keys and values are there once a sentence.
+        """
+        B, K, d_model = x.shape
+
+        def over_own_prefix(y: Tensor) -> Tensor:
+            return self._attend_to_prefix(y.reshape(B * K, 1, d_model), cache, t).view(B, K, d_model)
+
+        def over_memory(y: Tensor) -> Tensor:
+            attention = self.cross_attention
+            return attention.attend(attention.queries(y), cache.memory_K, cache.memory_V, memory_mask)
+
+        x = self.residual_1(x, over_own_prefix)
+        x = self.residual_2(x, over_memory)
+        return self.residual_3(x, self.feed_forward)
+
+    def _attend_to_prefix(self, y: Tensor, cache: "LayerCache", t: int) -> Tensor:
+        Q, new_K, new_V = self.self_attention.project(y)
+        cache.append(new_K, new_V, t)
+        return self.self_attention.attend(Q, cache.K[:, :, : t + 1], cache.V[:, :, : t + 1], None)
+
+
+@dataclass
+class LayerCache:
+    """Keys and values of one decoder layer: of the beams' prefixes and of the encoder's output."""
+
+    K: Tensor  # (B * beams, h, capacity, d_k)
+    V: Tensor  # (B * beams, h, capacity, d_v)
+    memory_K: Tensor  # (B, h, n, d_k)
+    memory_V: Tensor  # (B, h, n, d_v)
+
+    def append(self, new_K: Tensor, new_V: Tensor, t: int) -> None:
+        """Write position t; the room doubles when it is full."""
+        if t >= self.K.shape[2]:
+            self.K = torch.cat([self.K, torch.empty_like(self.K)], dim=2)
+            self.V = torch.cat([self.V, torch.empty_like(self.V)], dim=2)
+        self.K[:, :, t], self.V[:, :, t] = new_K[:, :, 0], new_V[:, :, 0]
+
+
+@dataclass
+class TransformerState:
+    """`DecoderState` of a Transformer: t positions decoded so far."""
+
+    layers: list[LayerCache]
+    memory_mask: Tensor  # (B, 1, 1, n)
+    K: int
+    t: int = 0
+
+    def reorder(self, beams: Tensor) -> None:
+        """As `DecoderState.reorder`."""
+        B, K = beams.shape
+        rows = (beams + torch.arange(B, device=beams.device)[:, None] * K).flatten()
+        self._select(rows)
+
+    def keep(self, sentences: Tensor) -> None:
+        """As `DecoderState.keep`."""
+        offsets = torch.arange(self.K, device=sentences.device)
+        self._select((sentences[:, None] * self.K + offsets).flatten())
+        self.memory_mask = self.memory_mask[sentences]
+        for layer in self.layers:
+            layer.memory_K, layer.memory_V = layer.memory_K[sentences], layer.memory_V[sentences]
+
+    def _select(self, rows: Tensor) -> None:
+        for layer in self.layers:
+            layer.K, layer.V = layer.K.index_select(0, rows), layer.V.index_select(0, rows)
+
+
+class Transformer(nn.Module):
+    """The encoder-decoder of figure 1 over one shared vocabulary.
+
+    Args:
+        V: number of types.
+        N: layers of the encoder and of the decoder.
+        d_model: width of the residual stream.
+        d_ff: width of the feed-forward networks' inner layer.
+        h: heads.
+        d_k: width of a head's queries and keys; None: d_model / h.
+        d_v: width of a head's values; None: d_model / h.
+        P_drop: dropout on sub-layer outputs and on the sums of embeddings and positions (section 5.4).
+        positions: "sinusoidal", "learned" (Table 3, row E), "none", or "sinusoidal-halves" (tensor2tensor's).
+        scale: of the dot products: "1/sqrt(d_k)", "none", or a number.
+        norm: "post" as in the paper, or "pre".
+        attention_dropout: on attention weights; 0 in the paper, 0.1 in tensor2tensor today.
+        relu_dropout: after the feed-forward ReLU; 0 in the paper, 0.1 in tensor2tensor today.
+        norm_epsilon: layer norm's epsilon.
+        causal: whether the decoder's self-attention is masked (section 3.2.3); False cheats.
+        longest: number of positions, for learned ones only.
+        unit_variance_qk: W^Q and W^K start with variance 1/d_model (see `initialisation.py`).
+        seed: of the initial parameters.
+
+    Raises:
+        BadInput: d_model is not divisible by h and d_k or d_v is not given; a size under 1.
+    """
+
+    def __init__(
+        self,
+        V: int,
+        N: int = 6,
+        d_model: int = 512,
+        d_ff: int = 2048,
+        h: int = 8,
+        d_k: int | None = None,
+        d_v: int | None = None,
+        P_drop: float = 0.1,
+        positions: Positions = "sinusoidal",
+        scale: Scale = "1/sqrt(d_k)",
+        norm: Norm = "post",
+        attention_dropout: float = 0.0,
+        relu_dropout: float = 0.0,
+        norm_epsilon: float = 1e-6,
+        causal: bool = True,
+        longest: int = 1024,
+        unit_variance_qk: bool = False,
+        seed: int = 1,
+    ) -> None:
+        super().__init__()
+        sizes = {"V": V, "N": N, "d_model": d_model, "d_ff": d_ff, "h": h, "d_k": d_k, "d_v": d_v}
+        for name, size in sizes.items():
+            if size is not None and size < 1:
+                raise BadInput(f"{name} is {size}; it must be at least 1")
+        if (d_k is None or d_v is None) and d_model % h:
+            raise BadInput(f"d_model {d_model} is not divisible by h {h}; give d_k and d_v, or another h")
+        self.V, self.h = V, h
+        self.d_k, self.d_v = d_k or d_model // h, d_v or d_model // h
+        self.causal = causal
+
+        def attention() -> MultiHeadAttention:
+            return MultiHeadAttention(d_model, h, self.d_k, self.d_v, scale, attention_dropout)
+
+        def feed_forward() -> FeedForward:
+            return FeedForward(d_model, d_ff, relu_dropout)
+
+        def residuals(count: int) -> list[Residual]:
+            return [Residual(d_model, P_drop, norm, norm_epsilon) for _ in range(count)]
+
+        def final_norm() -> nn.Module:
+            return nn.LayerNorm(d_model, eps=norm_epsilon) if norm == "pre" else nn.Identity()
+
+        self.embedding = SharedEmbedding(V, d_model)
+        self.positions = make_positions(positions, d_model, longest)
+        self.target_positions = (
+            make_positions(positions, d_model, longest) if positions == "learned" else None
+        )
+        self.dropout = nn.Dropout(P_drop)
+        self.encoder = nn.ModuleList(
+            EncoderLayer(attention(), feed_forward(), residuals(2)) for _ in range(N)
+        )
+        self.decoder = nn.ModuleList(
+            DecoderLayer(attention(), attention(), feed_forward(), residuals(3)) for _ in range(N)
+        )
+        self.encoder_norm, self.decoder_norm = final_norm(), final_norm()
+        initialise(self, torch.Generator().manual_seed(seed), unit_variance_qk)
+
+    def _decoder_layers(self) -> list[DecoderLayer]:
+        return [layer for layer in self.decoder if isinstance(layer, DecoderLayer)]
+
+    def encode(self, src: Tensor) -> Tensor:
+        """(B, n) source ids -> memory (B, n, d_model)."""
+        x = self.dropout(self.positions(self.embedding(src)))
+        mask = padding_mask(src)
+        for layer in self.encoder:
+            x = layer(x, mask)
+        memory: Tensor = self.encoder_norm(x)
+        return memory
+
+    def decode(self, tgt: Tensor, memory: Tensor, memory_mask: Tensor) -> Tensor:
+        """(B, m) shifted target ids over memory (B, n, d_model) -> states (B, m, d_model).
+
+        Target padding needs no mask of its own: it stands at the end, where the causal mask hides it
+        from every real position. Without the causal mask it is masked like the source's.
+        """
+        x = self._embed_target(tgt)
+        mask = causal_mask(tgt.shape[1], tgt.device) if self.causal else padding_mask(tgt)
+        for layer in self.decoder:
+            x = layer(x, memory, mask, memory_mask)
+        states: Tensor = self.decoder_norm(x)
+        return states
+
+    def _embed_target(self, tgt: Tensor, start: int = 0) -> Tensor:
+        embedded: Tensor = self.dropout(self.target_positions(self.embedding(tgt), start))
+        return embedded
+
+    def states(self, src: Tensor, tgt: Tensor) -> Tensor:
+        """As `Seq2Seq.states`."""
+        return self.decode(tgt, self.encode(src), padding_mask(src))
+
+    def logits(self, states: Tensor) -> Tensor:
+        """As `Seq2Seq.logits`."""
+        return self.embedding.logits(states)
+
+    def output_weight(self) -> Tensor:
+        """As `Seq2Seq.output_weight`."""
+        return self.embedding.weight
+
+    def forward(self, src: Tensor, tgt: Tensor) -> Tensor:
+        """(B, n) source and (B, m) shifted target ids -> (B, m, V) logits."""
+        return self.logits(self.states(src, tgt))
+
+    def start(self, src: Tensor, K: int) -> TransformerState:
+        """As `Seq2Seq.start`."""
+        memory = self.encode(src)
+        B = src.shape[0]
+        layers = []
+        for layer in self._decoder_layers():
+            memory_K, memory_V = layer.cross_attention.keys_values(memory)
+            room = 32
+            layers.append(
+                LayerCache(
+                    memory.new_empty(B * K, self.h, room, self.d_k),
+                    memory.new_empty(B * K, self.h, room, self.d_v),
+                    memory_K,
+                    memory_V,
+                )
+            )
+        return TransformerState(layers, padding_mask(src), K)
+
+    def step(self, tokens: Tensor, state: TransformerState) -> Tensor:
+        """As `Seq2Seq.step`."""
+        B, K = tokens.shape
+        x = self._embed_target(tokens.reshape(B * K, 1), start=state.t).view(B, K, -1)
+        for layer, cache in zip(self._decoder_layers(), state.layers, strict=True):
+            x = layer.step(x, cache, state.t, state.memory_mask)
+        state.t += 1
+        return self.logits(self.decoder_norm(x))
