@@ -6,3 +6,11 @@ class BadInput(Exception):
 
     The message is one clear sentence that names the file, key or value and says what to do.
     """
+
+
+class Diverged(Exception):
+    """Training whose loss or gradient is no longer a number: a result, recorded as such."""
+
+
+class Interrupted(Exception):
+    """Ctrl-C or a termination signal: work stopped cleanly at a checkpoint and can go on; says how."""

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -57,37 +58,40 @@ def built_atomically(directory: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+class Locked(Exception):
+    """Another process holds the lock; the message says which."""
+
+
 @contextmanager
 def directory_lock(
-    lock: Path, *, stale_after: float = 60.0, waiting: Callable[[str], None] | None = None
+    lock: Path,
+    *,
+    stale_after: float = 60.0,
+    waiting: Callable[[str], None] | None = None,
+    wait: bool = True,
 ) -> Iterator[None]:
     """Hold an exclusive lock made of a directory, which is atomic on local disks and on NFS.
 
     The holder touches the directory every `stale_after / 6` seconds; a lock untouched for
     `stale_after` seconds belongs to a dead process and is taken over. `waiting` is told once
-    who holds it.
-    """
-    import threading
+    who holds it. A holder on this machine that has died is noticed at once.
 
+    Raises:
+        Locked: `wait` is False and a living process holds the lock.
+    """
     lock.parent.mkdir(parents=True, exist_ok=True)
-    owner = f"{socket.gethostname()} process {os.getpid()}"
     told = False
     while True:
         try:
             lock.mkdir()
             break
         except FileExistsError:
-            if not told and waiting is not None:
-                try:
-                    waiting((lock / "owner").read_text())
-                except OSError:
-                    waiting("another process")
-                told = True
             try:
                 untouched = time.time() - lock.stat().st_mtime
             except FileNotFoundError:
                 continue
-            if untouched > stale_after:
+            holder = _holder(lock)
+            if untouched > stale_after or (untouched > 1 and _died_here(holder)):
                 # Renaming is atomic: of several that wait, one takes the dead lock away.
                 grave = lock.with_name(f"{lock.name}.{uuid.uuid4().hex}.dead")
                 try:
@@ -95,8 +99,13 @@ def directory_lock(
                 except FileNotFoundError:
                     continue
                 shutil.rmtree(grave, ignore_errors=True)
-            else:
-                time.sleep(0.2)
+                continue
+            if not wait:
+                raise Locked(holder) from None
+            if not told and waiting is not None:
+                waiting(holder)
+                told = True
+            time.sleep(0.2)
     released = threading.Event()
 
     def keep_alive() -> None:
@@ -106,7 +115,7 @@ def directory_lock(
             except OSError:
                 return
 
-    (lock / "owner").write_text(owner)
+    (lock / "owner").write_text(_this_process())
     keeper = threading.Thread(target=keep_alive, daemon=True)
     keeper.start()
     try:
@@ -115,3 +124,28 @@ def directory_lock(
         released.set()
         keeper.join()
         shutil.rmtree(lock, ignore_errors=True)
+
+
+def _this_process() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def _holder(lock: Path) -> str:
+    try:
+        return (lock / "owner").read_text() or "another process"
+    except OSError:
+        return "another process"
+
+
+def _died_here(holder: str) -> bool:
+    """Whether the holder was a process of this machine that is no more."""
+    words = holder.split(" ", 3)
+    if len(words) != 4 or words[3] != socket.gethostname() or not words[1].isdigit():
+        return False
+    try:
+        os.kill(int(words[1]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False

@@ -28,6 +28,7 @@ class _FusedLoss(torch.autograd.Function):
         needs_gradient = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
         tokens, V = states.shape[0], W.shape[0]
         rows = max(1, CHUNK_ELEMENTS // V)
+        output = W.to(states.dtype)  # bf16 under autocast
         loss = torch.zeros((), dtype=torch.float64, device=states.device)
         nll = torch.zeros((), dtype=torch.float64, device=states.device)
         grad_states = torch.empty_like(states) if needs_gradient else None
@@ -35,7 +36,7 @@ class _FusedLoss(torch.autograd.Function):
         for first in range(0, tokens, rows):
             chunk = states[first : first + rows]
             y = targets[first : first + rows, None]
-            logits = (chunk @ W.T).float()
+            logits = (chunk @ output.T).float()
             log_Z = logits.logsumexp(dim=-1, keepdim=True)
             right = logits.gather(1, y)
             nll += (log_Z - right).sum(dtype=torch.float64)
@@ -50,7 +51,7 @@ class _FusedLoss(torch.autograd.Function):
                     grad.sub_(off)
                 grad.scatter_add_(1, y, torch.full_like(right, -on))
                 grad = grad.to(chunk.dtype)
-                grad_states[first : first + rows] = grad @ W
+                grad_states[first : first + rows] = grad @ output
                 grad_W += grad.T @ chunk
         ctx.save_for_backward(grad_states, grad_W)
         ctx.mark_non_differentiable(nll)
@@ -80,8 +81,7 @@ def label_smoothed_loss(
     """
     V = W.shape[0]
     if torch.is_autocast_enabled(states.device.type):
-        W = W.to(torch.get_autocast_dtype(states.device.type))
-        states = states.to(W.dtype)
+        states = states.to(torch.get_autocast_dtype(states.device.type))
     off = eps_ls / V if over == "V" else eps_ls / (V - 1)
     on = 1.0 - eps_ls if over == "V" else 1.0 - eps_ls - off
     loss, nll = _FusedLoss.apply(states, W, targets, on, off)

@@ -45,22 +45,26 @@ def sinusoidal_halves_table(n: int, d_model: int) -> Tensor:
 
 
 class SinusoidalPositions(nn.Module):
-    """Adds the sinusoidal table, which grows to any length it is asked for and is no parameter."""
+    """Adds the sinusoidal table, which grows to any length it is asked for.
 
-    table: Tensor
+    The table is neither a parameter nor a buffer: it is no state, and data-parallel training would
+    send buffers round before every step.
+    """
 
     def __init__(self, d_model: int, halves: bool = False) -> None:
         super().__init__()
         self.d_model = d_model
         self._make = sinusoidal_halves_table if halves else sinusoidal_table
-        self.register_buffer("table", self._make(512, d_model), persistent=False)
+        self._table = self._make(512, d_model)
 
     def forward(self, x: Tensor, start: int = 0) -> Tensor:
         """(B, n, d_model) -> the same plus the encodings of positions start, ..., start + n - 1."""
         end = start + x.shape[1]
-        if end > self.table.shape[0]:
-            self.table = self._make(2 * end, self.d_model).to(self.table.device)
-        return x + self.table[start:end].to(x.dtype)
+        if end > self._table.shape[0]:
+            self._table = self._make(2 * end, self.d_model)
+        if self._table.device != x.device:
+            self._table = self._table.to(x.device)
+        return x + self._table[start:end].to(x.dtype)
 
 
 class LearnedPositions(nn.Module):

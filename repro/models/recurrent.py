@@ -92,12 +92,12 @@ class RecurrentSeq2Seq(nn.Module):
 
     Args:
         V: number of types.
+        seed: of the initial parameters.
         N: layers of the encoder and of the decoder.
         d_model: width of embeddings, of both encoder directions together, and of the decoder.
         cell: "lstm" or "gru".
         attention: "additive", "dot" or "none".
         P_drop: dropout on embeddings, between layers and on the decoder's output.
-        seed: of the initial parameters.
 
     Raises:
         BadInput: an odd d_model, which two directions cannot share; a size under 1.
@@ -106,12 +106,12 @@ class RecurrentSeq2Seq(nn.Module):
     def __init__(
         self,
         V: int,
+        seed: int = 1,
         N: int = 2,
         d_model: int = 512,
         cell: Cell = "lstm",
         attention: Attention = "additive",
         P_drop: float = 0.1,
-        seed: int = 1,
     ) -> None:
         super().__init__()
         for name, size in {"V": V, "N": N, "d_model": d_model}.items():

@@ -132,6 +132,7 @@ class Transformer(nn.Module):
 
     Args:
         V: number of types.
+        seed: of the initial parameters.
         N: layers of the encoder and of the decoder.
         d_model: width of the residual stream.
         d_ff: width of the feed-forward networks' inner layer.
@@ -148,7 +149,6 @@ class Transformer(nn.Module):
         causal: whether the decoder's self-attention is masked (section 3.2.3); False cheats.
         longest: number of positions, for learned ones only.
         unit_variance_qk: W^Q and W^K start with variance 1/d_model (see `initialisation.py`).
-        seed: of the initial parameters.
 
     Raises:
         BadInput: d_model is not divisible by h and d_k or d_v is not given; a size under 1.
@@ -157,6 +157,7 @@ class Transformer(nn.Module):
     def __init__(
         self,
         V: int,
+        seed: int = 1,
         N: int = 6,
         d_model: int = 512,
         d_ff: int = 2048,
@@ -173,7 +174,6 @@ class Transformer(nn.Module):
         causal: bool = True,
         longest: int = 1024,
         unit_variance_qk: bool = False,
-        seed: int = 1,
     ) -> None:
         super().__init__()
         sizes = {"V": V, "N": N, "d_model": d_model, "d_ff": d_ff, "h": h, "d_k": d_k, "d_v": d_v}
@@ -200,9 +200,9 @@ class Transformer(nn.Module):
 
         self.embedding = SharedEmbedding(V, d_model)
         self.positions = make_positions(positions, d_model, longest)
-        self.target_positions = (
-            make_positions(positions, d_model, longest) if positions == "learned" else None
-        )
+        # Learned positions are a table of each side's own; sinusoids are the same for both.
+        learned = positions == "learned"
+        self.target_positions = make_positions(positions, d_model, longest) if learned else self.positions
         self.dropout = nn.Dropout(P_drop)
         self.encoder = nn.ModuleList(
             EncoderLayer(attention(), feed_forward(), residuals(2)) for _ in range(N)

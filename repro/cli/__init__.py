@@ -1,0 +1,1 @@
+"""The command `repro`, one module a command."""

@@ -1,0 +1,83 @@
+"""`repro prepare`: a corpus into a memory-mapped store, with what it holds and how full its batches are."""
+
+import argparse
+from pathlib import Path
+
+from repro.errors import BadInput
+from repro.presets import preset_names, preset_path, presets_folder, read_yaml
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("data", nargs="?", help="a preset, such as multi30k; or a name for your own files")
+    parser.add_argument("--list", action="store_true", help="list the presets")
+    parser.add_argument("--train", action="append", help='"source,target" files or one TSV; repeatable')
+    parser.add_argument("--dev", action="append", help="likewise")
+    parser.add_argument("--test", action="append", help="likewise")
+    parser.add_argument(
+        "--languages", default=None, help="source and target of your own files, such as en,de"
+    )
+    parser.add_argument("--vocabulary-size", type=int, default=None, help="types (the preset's, or 8000)")
+    parser.add_argument(
+        "--max-length", type=int, default=None, help="longest training sentence in tokens (256)"
+    )
+    parser.add_argument("--tokens", type=int, default=None, help="tokens a batch, to report padding for")
+    parser.add_argument("--root", type=Path, default=Path("prepared"), help="directory of stores (prepared)")
+    parser.add_argument("--jobs", type=int, default=None, help="threads (all cores)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prepare one corpus and print what is in it."""
+    names = [name.removeprefix("data/") for name in preset_names() if name.startswith("data/")]
+    if arguments.list:
+        for name in names:
+            first = (presets_folder() / f"data/{name}.yaml").read_text().split("\n")[0]
+            print(f"{name:16} {first.removeprefix('# ')}")
+        return 0
+    if arguments.data is None:
+        raise BadInput("name a corpus to prepare; `repro prepare --list` lists the presets")
+    own_files = {"train": arguments.train, "dev": arguments.dev, "test": arguments.test}
+    settings = {}
+    if not any(own_files.values()):
+        if arguments.data not in names:
+            raise BadInput(
+                f"there is no corpus {arguments.data!r}; the presets are {', '.join(names)}, or give --train"
+            )
+        settings = read_yaml(preset_path(f"data/{arguments.data}"))["data"]
+
+    from repro.data.batches import BatchPlan
+    from repro.data.builtin import BuiltinSettings
+    from repro.data.preparing import prepare
+    from repro.data.selection import select_corpus
+    from repro.data.vocabulary import VocabularySettings
+
+    vocabulary = dict(settings.get("vocabulary") or {"size": 8000})
+    if arguments.vocabulary_size is not None:
+        vocabulary["size"] = arguments.vocabulary_size
+    builtin = settings.get("builtin")
+    corpus = select_corpus(
+        settings.get("corpus", arguments.data),
+        arguments.languages.split(",") if arguments.languages else None,
+        builtin=BuiltinSettings(**{**builtin, "phenomena": tuple(builtin["phenomena"])}) if builtin else None,
+        **own_files,
+    )
+    max_length = arguments.max_length or settings.get("max_length", 256)
+    store = prepare(
+        corpus, arguments.root, VocabularySettings(**vocabulary), max_length=max_length, jobs=arguments.jobs
+    )
+    print(f"{store.path}: {len(store.vocabulary):,} types")
+    for name, split in store.manifest["splits"].items():
+        dropped = {reason: count for reason, count in split.get("dropped", {}).items() if count}
+        left_out = ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in dropped.items())
+        print(
+            f"{name}: {split['pairs']:,} pairs, {split['source_tokens']:,} source and "
+            f"{split['target_tokens']:,} target tokens" + (f"; left out: {left_out}" if left_out else "")
+        )
+    tokens = arguments.tokens or settings.get("tokens", 25_000)
+    train = store.split("train")
+    plan = BatchPlan(train.source_lengths, train.target_lengths, tokens=tokens)
+    print(
+        f"batches of {tokens:,} tokens: {plan.batches_per_epoch:,} an epoch, "
+        f"{plan.padding():.1%} of both sides is padding"
+    )
+    return 0

@@ -1,0 +1,226 @@
+"""The built-in text as a corpus: settings, splits, and the tags of what was generated.
+
+A sentence belongs to a split by the hash of its German side. The German side is a function of the
+English one, so equal English sentences share a split too: splits are disjoint on both sides, whatever
+their sizes and seeds.
+"""
+
+import dataclasses
+import hashlib
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from repro.data.builtin.grammar import Grammar
+from repro.data.builtin.probes import DEPTHS, DISTANCES, PROBES, Probe
+from repro.data.builtin.reading import Example, read
+from repro.data.corpus import Corpus
+from repro.errors import BadInput
+
+VERSION = 1
+"""Of the generator: raised whenever the same settings give other sentences."""
+SPLITS = ("train", "dev", "test")
+PHENOMENA = frozenset(
+    (
+        *("adverb", "can", "complement", "complement-that", "complement-whether", "coordination", "future"),
+        *("genitive", "homonym", "inversion", "must", "negation", "negation-kein", "negation-nicht", "passive"),
+        *("perfect", "pronoun", "question", "question-who", "question-whom", "question-what", "question-when"),
+        *("question-where", "question-why", "question-yes-no", "relative-1", "relative-2", "separable"),
+        *("separable-joined", "subordinate", "subordinate-although", "subordinate-because"),
+        *("subordinate-before", "subordinate-first", "subordinate-when", "subordinate-while", "verb_final"),
+    )
+)
+"""What a sentence can be asked to show (`relative-k` beyond 2 with a greater `relative_depth`)."""
+LONGEST = 20
+"""Words on either side of a sentence, at most; six more for each level of relative clauses beyond two."""
+HOMONYM_DISTANCES = range(3, 17)
+"""The distances between cue and homonym that the grammar reaches easily."""
+PATIENCE = 20_000
+"""How many sentences in a row may be of no use before it is said that there are too few."""
+
+
+@dataclass(frozen=True)
+class BuiltinSettings:
+    """What decides the built-in text, in plain types.
+
+    Attributes:
+        seed: of all choices.
+        train, dev, test: sentences in each split.
+        relative_depth: how deep relative clauses may be nested (the probe `relative` too).
+        distance: in words, from a cue to its homonym; in a probe, of the probe's own dependency. None
+            draws distances as they come.
+        phenomena: only sentences that show all of these.
+        probe: the name of a probe (see `probes.py`) in place of the whole grammar.
+    """
+
+    seed: int = 1
+    train: int = 30_000
+    dev: int = 500
+    test: int = 1_000
+    relative_depth: int = 2
+    distance: int | None = None
+    phenomena: tuple[str, ...] = ()
+    probe: str | None = None
+
+    def __post_init__(self) -> None:
+        for split in SPLITS:
+            if getattr(self, split) < 1:
+                raise BadInput(f"built-in text: {split} is {getattr(self, split)}; give at least 1 sentence.")
+        if self.probe is None:
+            self._check_grammar()
+        else:
+            self._check_probe()
+
+    def _check_grammar(self) -> None:
+        if not 0 <= self.relative_depth <= 20:
+            raise BadInput(f"built-in text: relative_depth is {self.relative_depth}; give 0 to 20.")
+        if self.distance is not None and self.distance not in HOMONYM_DISTANCES:
+            low, high = HOMONYM_DISTANCES[0], HOMONYM_DISTANCES[-1]
+            raise BadInput(f"built-in text: distance is {self.distance}; give {low} to {high}, or none.")
+        known = PHENOMENA | {f"relative-{depth}" for depth in range(1, self.relative_depth + 1)}
+        for name in self.phenomena:
+            if name not in known:
+                raise BadInput(f"built-in text: no phenomenon {name!r}; there are {', '.join(sorted(known))}.")
+
+    def _check_probe(self) -> None:
+        if self.probe not in PROBES:
+            raise BadInput(f"built-in text: no probe {self.probe!r}; there are {', '.join(PROBES)}.")
+        if self.phenomena:
+            raise BadInput(f"built-in text: the probe {self.probe!r} shows one phenomenon; leave phenomena out.")
+        if self.probe == "relative" and self.relative_depth not in DEPTHS:
+            raise BadInput(
+                f"built-in text: relative_depth is {self.relative_depth}; the probe 'relative' takes"
+                f" {DEPTHS[0]} to {DEPTHS[-1]}."
+            )
+        if self.distance is not None and self.distance not in DISTANCES.get(self.probe, ()):
+            taken = ", ".join(map(str, DISTANCES.get(self.probe, ()))) or "none"
+            raise BadInput(f"built-in text: distance is {self.distance}; the probe {self.probe!r} takes {taken}.")
+
+
+def split_of(target: str) -> str:
+    """The split to which a German sentence belongs: three quarters train, one eighth each dev and test."""
+    digest = hashlib.blake2b(target.encode(), digest_size=8).digest()
+    return ("dev", "test", *("train",) * 6)[digest[0] % 8]
+
+
+@dataclass(frozen=True)
+class GeneratedPart:
+    """One split of the built-in text. No sentence occurs twice in it, on either side.
+
+    Memory grows by about 100 bytes a sentence: what has been said is remembered by its hash.
+    """
+
+    settings: BuiltinSettings
+    split: str
+
+    def identity(self) -> dict[str, Any]:
+        """The settings that decide the pairs; the sizes of other splits do not."""
+        settings = dataclasses.asdict(self.settings)
+        sizes = {split: settings.pop(split) for split in SPLITS}
+        settings["phenomena"] = list(settings["phenomena"])
+        return {
+            "generator": "builtin",
+            "version": VERSION,
+            "split": self.split,
+            "sentences": sizes[self.split],
+            **settings,
+        }
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield (English, German) sentences; the same at every reading.
+
+        Raises:
+            BadInput: there are fewer such sentences than were asked for.
+        """
+        for example in self.examples():
+            yield example.source, example.target
+
+    def examples(self) -> Iterator[Example]:
+        """Yield the sentences with their tags and derivations.
+
+        Raises:
+            BadInput: there are fewer such sentences than were asked for.
+        """
+        settings = self.settings
+        wanted = getattr(settings, self.split)
+        # A string as a seed is hashed by Random itself, not by the process's own salted hash.
+        rng = random.Random(f"{settings.seed}/{settings.probe}/{self.split}")
+        drawn = _probe_sentences(settings, rng) if settings.probe else _grammar_sentences(settings, rng)
+        said: set[bytes] = set()
+        useless = 0
+        while len(said) < wanted:
+            example = next(drawn)
+            digest = hashlib.blake2b(example.target.encode(), digest_size=12).digest()
+            if (
+                split_of(example.target) == self.split
+                and digest not in said
+                and example.phenomena.issuperset(settings.phenomena)
+            ):
+                said.add(digest)
+                useless = 0
+                yield example
+                continue
+            useless += 1
+            if useless == PATIENCE:
+                raise BadInput(
+                    f"built-in text: {self.split} asks for {wanted:,} sentences, but only {len(said):,}"
+                    f" different ones were found with {_described(settings)}; ask for fewer."
+                )
+
+
+def _described(settings: BuiltinSettings) -> str:
+    shown = {name: getattr(settings, name) for name in ("probe", "distance", "phenomena", "relative_depth")}
+    return ", ".join(f"{name} {value}" for name, value in shown.items() if value not in (None, ()))
+
+
+def _probe_sentences(settings: BuiltinSettings, rng: random.Random) -> Iterator[Example]:
+    assert settings.probe is not None
+    probe = Probe(settings.probe, rng, settings.distance, settings.relative_depth)
+    while True:
+        yield probe.example()
+
+
+def _grammar_sentences(settings: BuiltinSettings, rng: random.Random) -> Iterator[Example]:
+    grammar = Grammar(rng, settings.relative_depth)
+    longest = LONGEST + 6 * max(0, settings.relative_depth - 2)
+    homonym: bool | None = None
+    while True:
+        example = read(grammar.sentence(homonym))
+        if max(example.source.count(" "), example.target.count(" ")) >= longest:
+            continue
+        distances = {link.distance for link in example.dependencies if link.kind == "homonym"}
+        # Sentences with a homonym keep their share: one at another distance is followed by one more try.
+        homonym = True if settings.distance is not None and distances - {settings.distance} else None
+        if homonym is None:
+            yield example
+
+
+class _Tags(Mapping[str, tuple[dict[str, Any], ...]]):
+    """The tags of dev and test, generated when asked for."""
+
+    def __init__(self, parts: Mapping[str, GeneratedPart]) -> None:
+        self._parts = parts
+        self._tags: dict[str, tuple[dict[str, Any], ...]] = {}
+
+    def __getitem__(self, split: str) -> tuple[dict[str, Any], ...]:
+        if split not in self._tags:
+            self._tags[split] = tuple(example.tags() for example in self._parts[split].examples())
+        return self._tags[split]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
+def builtin_corpus(settings: BuiltinSettings) -> Corpus:
+    """The built-in text, or one of its probes, as a corpus with tags for dev and test."""
+    parts = {split: GeneratedPart(settings, split) for split in SPLITS}
+    return Corpus(
+        name="builtin" if settings.probe is None else f"builtin-{settings.probe}",
+        languages=("en", "de"),
+        splits={split: (part,) for split, part in parts.items()},
+        tags=_Tags({split: parts[split] for split in ("dev", "test")}),
+    )

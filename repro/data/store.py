@@ -1,0 +1,216 @@
+"""A prepared store: a corpus as memory-mapped token ids, with all that says where they come from.
+
+A store is a directory, complete or not there at all (`preparing.py` makes it):
+
+    manifest.json           format, corpus, languages, sources with checksums, settings; for each split
+                            the pairs kept, pairs dropped by reason, tokens; the size of every file
+    vocabulary.model        see `vocabulary.py`
+    SPLIT.source.ids        token ids of all source sentences end to end, each with its end of sentence
+    SPLIT.source.offsets    where each sentence begins, and the end: int64, one more than sentences
+    SPLIT.target.ids, SPLIT.target.offsets
+    SPLIT.source.txt, SPLIT.target.txt    the raw lines, of every split but train
+    SPLIT.tags.jsonl          one JSON object a pair, where the corpus has tags
+
+All numbers are little-endian; ids are uint16 for a vocabulary of fewer than 65,536 pieces, else int32.
+"""
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro.data.vocabulary import Vocabulary
+from repro.errors import BadInput
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+VOCABULARY = "vocabulary.model"
+SIDES = ("source", "target")
+OFFSET_TYPE = np.dtype("<i8")
+
+
+def id_type(vocabulary_size: int) -> np.dtype[Any]:
+    """The type of stored token ids: the smaller that holds every id."""
+    return np.dtype("<u2") if vocabulary_size < 65_536 else np.dtype("<i4")
+
+
+def file_name(split: str, part: str) -> str:
+    """The name of a split's file; `part` is such as "source.ids" or "tags.jsonl"."""
+    return f"{split}.{part}"
+
+
+class Split:
+    """The token ids of one split. Sentences are numbered from 0, in the order of the corpus.
+
+    The ids of a sentence end with the end-of-sentence id, on both sides, and lengths count it; there is no
+    begin of sentence. A model's decoder reads [begin, y_1 .. y_n-1] and learns [y_1 .. y_n].
+    """
+
+    def __init__(self, directory: Path, name: str, vocabulary_size: int) -> None:
+        self.name = name
+        self._directory = directory
+        ids_type = id_type(vocabulary_size)
+        self._ids = {side: _mapped(directory / file_name(name, f"{side}.ids"), ids_type) for side in SIDES}
+        self._offsets = {side: _mapped(directory / file_name(name, f"{side}.offsets"), OFFSET_TYPE) for side in SIDES}
+        for side in SIDES:
+            offsets, ids = self._offsets[side], self._ids[side]
+            if len(offsets) != len(self._offsets["source"]) or len(offsets) == 0 or offsets[-1] != len(ids):
+                raise _damaged(directory / file_name(name, f"{side}.offsets"), "its offsets do not fit the ids")
+
+    def __len__(self) -> int:
+        return len(self._offsets["source"]) - 1
+
+    def __reduce__(self) -> tuple[object, tuple[Path, str]]:
+        # A worker process opens the files itself rather than be sent their content.
+        return _open_split, (self._directory, self.name)
+
+    @cached_property
+    def source_lengths(self) -> NDArray[np.int32]:
+        """Tokens of each source sentence, its end of sentence included: int32 [pairs]."""
+        return np.diff(self._offsets["source"]).astype(np.int32)
+
+    @cached_property
+    def target_lengths(self) -> NDArray[np.int32]:
+        """Tokens of each target sentence, its end of sentence included: int32 [pairs]."""
+        return np.diff(self._offsets["target"]).astype(np.int32)
+
+    def source(self, i: int) -> NDArray[np.int64]:
+        """The token ids of source sentence i, end of sentence included: int64 [source_lengths[i]]."""
+        return self._sentence("source", i)
+
+    def target(self, i: int) -> NDArray[np.int64]:
+        """The token ids of target sentence i, end of sentence included: int64 [target_lengths[i]]."""
+        return self._sentence("target", i)
+
+    def _sentence(self, side: str, i: int) -> NDArray[np.int64]:
+        if not 0 <= i < len(self):
+            raise IndexError(f"{self.name} has no sentence {i}: it has {len(self)}")
+        start, end = self._offsets[side][i : i + 2]
+        return self._ids[side][start:end].astype(np.int64)
+
+
+class Store:
+    """A prepared corpus, opened for reading.
+
+    Attributes:
+        path: its directory.
+        manifest: what is in it and how it was made, as plain data.
+        vocabulary: the vocabulary of both sides.
+    """
+
+    def __init__(self, path: Path, manifest: dict[str, Any], vocabulary: Vocabulary) -> None:
+        self.path, self.manifest, self.vocabulary = path, manifest, vocabulary
+
+    @classmethod
+    def open(cls, path: Path) -> "Store":
+        """Open a prepared store, after a look at the presence and size of every file.
+
+        Raises:
+            BadInput: it is no store, of another format, or a file of it is missing, truncated or foreign.
+        """
+        path = Path(path)
+        manifest = _manifest(path)
+        for name, size in manifest["files"].items():
+            try:
+                found = (path / name).stat().st_size
+            except OSError:
+                raise _damaged(path / name, "it is missing") from None
+            if found != size:
+                raise _damaged(path / name, f"it has {found:,} bytes where {size:,} were written")
+        vocabulary = Vocabulary.load(path / VOCABULARY)
+        if vocabulary.sha256 != manifest["vocabulary"]["sha256"]:
+            raise _damaged(path / VOCABULARY, "it is another vocabulary than the one the ids were made with")
+        return cls(path, manifest, vocabulary)
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Store.open, (self.path,)
+
+    @property
+    def languages(self) -> tuple[str, str]:
+        """Source and target language codes."""
+        source, target = self.manifest["languages"]
+        return source, target
+
+    @property
+    def splits(self) -> list[str]:
+        """The names of the splits, train first."""
+        return list(self.manifest["splits"])
+
+    def split(self, name: str) -> Split:
+        """The token ids of a split.
+
+        Raises:
+            BadInput: there is no such split, or its files do not fit together.
+        """
+        self._check_has(name)
+        return Split(self.path, name, len(self.vocabulary))
+
+    def lines(self, split: str) -> tuple[list[str], list[str]]:
+        """The raw source and target lines of any split but train.
+
+        Raises:
+            BadInput: there is no such split, or its text is not kept.
+        """
+        self._check_has(split)
+        if split == "train":
+            raise BadInput("A store keeps no raw text of train; decode its ids, or name another split.")
+        source, target = (_lines(self.path / file_name(split, f"{side}.txt")) for side in SIDES)
+        return source, target
+
+    def tags(self, split: str) -> list[dict[str, Any]] | None:
+        """What the corpus says of each pair of a split, such as its phenomena; None if it says nothing."""
+        self._check_has(split)
+        path = self.path / file_name(split, "tags.jsonl")
+        return [json.loads(line) for line in _lines(path)] if path.name in self.manifest["files"] else None
+
+    def _check_has(self, split: str) -> None:
+        if split not in self.manifest["splits"]:
+            raise BadInput(f"{self.path} has no split {split!r}; it has {', '.join(self.splits)}.")
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    file = path / MANIFEST
+    try:
+        manifest = json.loads(file.read_bytes())
+    except OSError as error:
+        raise BadInput(
+            f"{path} is no prepared store: its {MANIFEST} cannot be read ({error.strerror}); name another directory."
+        ) from None
+    except ValueError:
+        raise _damaged(file, "it is not JSON") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else None
+        raise _damaged(file, f"its format is {found!r} where {FORMAT} is read here")
+    if missing := {"corpus", "languages", "vocabulary", "splits", "files"} - manifest.keys():
+        raise _damaged(file, f"it lacks {', '.join(sorted(missing))}")
+    return manifest
+
+
+def _open_split(directory: Path, name: str) -> Split:
+    return Split(directory, name, _manifest(directory)["vocabulary"]["size"])
+
+
+def _mapped(path: Path, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """A file of numbers as a read-only array that is read from disk where it is touched."""
+    try:
+        if path.stat().st_size == 0:
+            return np.empty(0, dtype)  # an empty file cannot be mapped
+        # As a plain array: the subclass costs time at every slice.
+        return np.memmap(path, dtype, mode="r").view(np.ndarray)
+    except (OSError, ValueError) as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        text = path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _damaged(path, str(error)) from error
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def _damaged(path: Path, why: str) -> BadInput:
+    return BadInput(f"{path} is damaged or foreign: {why}; delete {path.parent} and prepare the data again.")

@@ -1,0 +1,284 @@
+"""The vocabulary that source and target share: byte-pair encoding, lossless and deterministic.
+
+Section 5.1 of "Attention Is All You Need": sentences were encoded with byte-pair encoding, with one
+source-target vocabulary of about 37,000 types for English-German; 32,000 word pieces for English-French.
+
+`SentencePieceVocabulary` is the paper's kind. Text goes in raw and comes out raw: nothing is normalised, no
+space is dropped, a character outside the vocabulary is spelt in bytes, and the one character that
+SentencePiece uses up for itself (U+2581, its sign for a space) is escaped. `WordVocabulary` is for built-in
+probes of a few dozen types, where one word is one token.
+
+Both number their special pieces alike: padding 0, begin of sentence 1, end of sentence 2, unknown 3. The
+unknown piece is there because SentencePiece wants one; no text is ever encoded with it.
+"""
+
+import hashlib
+import io
+import json
+import random
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+from repro.errors import BadInput
+from repro.files import written_atomically
+
+T = TypeVar("T")
+
+PAD, BOS, EOS, UNK = 0, 1, 2, 3
+SPECIAL_PIECES = ("<pad>", "<s>", "</s>", "<unk>")
+
+
+@dataclass(frozen=True)
+class VocabularySettings:
+    """What decides a vocabulary, beside the training text.
+
+    Attributes:
+        kind: "bpe" for byte-pair encoding, "words" for one type a word.
+        size: the number of pieces, special ones and the 256 bytes included ("bpe"); the most word types
+            allowed ("words").
+        sample_lines: byte-pair encoding is learnt from at most so many lines, source and target together.
+        seed: draws that sample.
+    """
+
+    kind: Literal["bpe", "words"] = "bpe"
+    size: int = 37_000
+    sample_lines: int = 500_000
+    seed: int = 1
+
+
+class Vocabulary(ABC):
+    """Lines of text to lists of token ids, and back.
+
+    Attributes:
+        model: the bytes that are the vocabulary; `from_bytes` makes an equal one of them.
+        pieces: the piece of every id, in order of ids.
+    """
+
+    model: bytes
+    pieces: list[str]
+
+    @abstractmethod
+    def encode(self, lines: Sequence[str], threads: int = 1) -> list[list[int]]:
+        """Token ids of each line, without begin and end of sentence, on `threads` threads if the kind can."""
+
+    @abstractmethod
+    def decode(self, ids: Iterable[Sequence[int]]) -> list[str]:
+        """The line of each list of token ids; special pieces are left out."""
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    def __reduce__(self) -> tuple[object, tuple[bytes]]:
+        return Vocabulary.from_bytes, (self.model,)
+
+    @property
+    def sha256(self) -> str:
+        """The hexadecimal SHA-256 of `model`: equal for equal vocabularies, on every machine."""
+        return hashlib.sha256(self.model).hexdigest()
+
+    def save(self, path: Path) -> None:
+        """Write `model` to a file."""
+        with written_atomically(path) as temporary:
+            temporary.write_bytes(self.model)
+
+    @staticmethod
+    def load(path: Path) -> "Vocabulary":
+        """The vocabulary in a file that `save` wrote.
+
+        Raises:
+            BadInput: the file is missing or holds something else.
+        """
+        try:
+            model = Path(path).read_bytes()
+        except OSError as error:
+            raise BadInput(f"The vocabulary {path} cannot be read ({error.strerror}).") from error
+        return Vocabulary.from_bytes(model, name=str(path))
+
+    @staticmethod
+    def from_bytes(model: bytes, name: str = "given") -> "Vocabulary":
+        """The vocabulary whose `model` is given; `name` stands for it in the message of an error.
+
+        Raises:
+            BadInput: the bytes are no vocabulary of this project.
+        """
+        try:
+            return WordVocabulary(model) if model.startswith(b"{") else SentencePieceVocabulary(model)
+        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+            raise BadInput(
+                f"The vocabulary {name} is damaged or was not made by this project; prepare the data again."
+            ) from error
+
+
+class SentencePieceVocabulary(Vocabulary):
+    """Byte-pair encoding by SentencePiece. For every string, `decode(encode([s])) == [s]`."""
+
+    def __init__(self, model: bytes) -> None:
+        from sentencepiece import SentencePieceProcessor
+
+        if not model:
+            raise ValueError("an empty file is no SentencePiece model")
+        processor = SentencePieceProcessor(model_proto=model)
+        if [processor.pad_id(), processor.bos_id(), processor.eos_id(), processor.unk_id()] != [
+            PAD,
+            BOS,
+            EOS,
+            UNK,
+        ]:
+            raise ValueError("a SentencePiece model with other special pieces")
+        if not processor.is_byte(len(SPECIAL_PIECES)):
+            raise ValueError("a SentencePiece model that does not spell unknown characters in bytes")
+        self.model = model
+        self.pieces = processor.id_to_piece(list(range(processor.get_piece_size())))
+        self._processor = processor
+
+    def encode(self, lines: Sequence[str], threads: int = 1) -> list[list[int]]:
+        return self._processor.encode([_escape(line) for line in lines], num_threads=threads)
+
+    def decode(self, ids: Iterable[Sequence[int]]) -> list[str]:
+        plain = [[int(i) for i in line if i >= len(SPECIAL_PIECES)] for line in ids]
+        return [_unescape(line) for line in self._processor.decode(plain, num_threads=1)]
+
+
+class WordVocabulary(Vocabulary):
+    """One type for each word; words are what whitespace separates, and come back joined by single spaces."""
+
+    def __init__(self, model: bytes) -> None:
+        words = json.loads(model)["words"]
+        self.model = model
+        self.pieces = [*SPECIAL_PIECES, *words]
+        self._ids = {word: i for i, word in enumerate(words, start=len(SPECIAL_PIECES))}
+
+    def encode(self, lines: Sequence[str], threads: int = 1) -> list[list[int]]:
+        """Token ids of each line.
+
+        Raises:
+            BadInput: a word that the vocabulary does not have.
+        """
+        try:
+            return [[self._ids[word] for word in line.split()] for line in lines]
+        except KeyError as unknown:
+            raise BadInput(
+                f"The word {unknown.args[0]!r} is not among the {len(self._ids)} of the vocabulary; "
+                f"use only words of the training text, or a vocabulary of kind bpe."
+            ) from None
+
+    def decode(self, ids: Iterable[Sequence[int]]) -> list[str]:
+        return [" ".join(self.pieces[i] for i in line if i >= len(SPECIAL_PIECES)) for line in ids]
+
+
+def learn_words(lines: Iterable[str], size: int) -> WordVocabulary:
+    """The vocabulary of all words in `lines`, in sorted order.
+
+    Raises:
+        BadInput: the text has more than `size` word types, or none.
+    """
+    words: set[str] = set()
+    for line in lines:
+        words.update(line.split())
+    if not words:
+        raise BadInput("There is no text to learn a vocabulary from.")
+    if len(words) > size:
+        raise BadInput(
+            f"The training text has {len(words):,} word types, more than the {size:,} of its vocabulary; "
+            "raise the size or use kind bpe."
+        )
+    return WordVocabulary(json.dumps({"words": sorted(words)}, ensure_ascii=False).encode())
+
+
+def learn_bpe(lines: Iterable[str], size: int) -> SentencePieceVocabulary:
+    """Learn byte-pair encoding with exactly `size` pieces; the same lines give the same bytes.
+
+    Raises:
+        BadInput: `size` is more than the text allows, or too small for its characters, or there is no text.
+    """
+    from sentencepiece import SentencePieceTrainer
+
+    model = io.BytesIO()
+    try:
+        SentencePieceTrainer.train(
+            sentence_iterator=map(_escape, lines),
+            model_writer=model,
+            model_type="bpe",
+            vocab_size=size,
+            hard_vocab_limit=True,
+            # Lossless: keep every character and every space.
+            normalization_rule_name="identity",
+            remove_extra_whitespaces=False,
+            byte_fallback=True,
+            # A space is added before the first word and taken off again, so that a word is one piece wherever
+            # it stands.
+            add_dummy_prefix=True,
+            # One character in 10,000 may be spelt in bytes, so that stray scripts take no place.
+            character_coverage=0.9999,
+            num_threads=1,
+            pad_id=PAD,
+            bos_id=BOS,
+            eos_id=EOS,
+            unk_id=UNK,
+            minloglevel=3,  # errors come as exceptions, the rest is of no use here
+        )
+    except RuntimeError as error:
+        raise _clear_error(str(error), size) from error
+    return SentencePieceVocabulary(model.getvalue())
+
+
+def _clear_error(message: str, size: int) -> Exception:
+    """What SentencePiece's message means for the one who asked for `size` pieces."""
+    if found := re.search(r"too high .*<= (\d+)", message):
+        return BadInput(
+            f"A vocabulary of {size:,} pieces is more than the training text allows; "
+            f"the largest possible is {int(found[1]):,}."
+        )
+    if found := re.search(r"smaller than required_chars. \d+ vs (\d+)", message):
+        return BadInput(
+            f"A vocabulary of {size:,} pieces cannot hold the characters of the training text; "
+            f"the smallest possible is {int(found[1]):,}."
+        )
+    if "sentences_.empty()" in message:
+        return BadInput("There is no text to learn a vocabulary from.")
+    return RuntimeError(f"SentencePiece: {message}")
+
+
+class Reservoir(Generic[T]):
+    """A uniform sample of at most `size` items of a stream of any length (Vitter 1985, algorithm R)."""
+
+    def __init__(self, size: int, seed: int) -> None:
+        self.items: list[T] = []
+        self._size, self._seen, self._random = size, 0, random.Random(seed)
+
+    def offer(self, item: T) -> None:
+        """Show the sample the next item of the stream."""
+        if self._seen < self._size:
+            self.items.append(item)
+        else:
+            place = self._random.randrange(self._seen + 1)
+            if place < self._size:
+                self.items[place] = item
+        self._seen += 1
+
+    def drain(self) -> Iterator[T]:
+        """Yield the items and forget them one by one, so that a large sample is not held twice."""
+        while self.items:
+            yield self.items.pop()
+
+
+# SentencePiece writes spaces as U+2581, so that character itself would come back as a space. It is
+# escaped with a character of a private plane, which is escaped as well.
+_SPACE_SIGN = "\u2581"
+_ESCAPE = "\U000f2581"
+
+
+def _escape(line: str) -> str:
+    if _SPACE_SIGN not in line and _ESCAPE not in line:
+        return line
+    return line.replace(_ESCAPE, _ESCAPE + "0").replace(_SPACE_SIGN, _ESCAPE + "1")
+
+
+def _unescape(line: str) -> str:
+    if _ESCAPE not in line:
+        return line
+    return line.replace(_ESCAPE + "1", _SPACE_SIGN).replace(_ESCAPE + "0", _ESCAPE)

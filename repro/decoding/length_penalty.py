@@ -1,0 +1,29 @@
+"""Length penalties: by what a hypothesis's log probability is divided before it is compared with others.
+
+The paper takes GNMT's with alpha = 0.6 (section 6.1). Other public code divides by a power of the length,
+and calls that a length penalty, too: the same alpha means something else there.
+"""
+
+from typing import Literal, TypeVar
+
+from torch import Tensor
+
+LengthPenalty = Literal["gnmt", "length", "none"]
+
+Length = TypeVar("Length", float, Tensor)
+
+
+def length_penalty(length: Length, alpha: float, kind: LengthPenalty = "gnmt") -> Length:
+    """What a log probability is divided by.
+
+    Args:
+        length: |Y|, number of tokens with the end symbol.
+        alpha: strength; 0 is none, the larger the more long hypotheses are favoured.
+        kind: "gnmt": ((5 + |Y|) / 6)^alpha (Wu et al. 2016, eq. 14); "length": |Y|^alpha, as in fairseq and
+            Hugging Face; "none": 1.
+    """
+    if kind == "none":
+        return length**0
+    if kind == "length":
+        return length**alpha
+    return ((5.0 + length) / 6.0) ** alpha

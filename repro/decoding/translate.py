@@ -1,0 +1,159 @@
+"""Lines of text in, their translations out, in the same order and number."""
+
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+
+import torch
+from torch import nn
+
+from repro.data.vocabulary import EOS, PAD, Vocabulary
+from repro.decoding.beam import beam_search
+from repro.decoding.hypothesis import Hypothesis, most_positions
+from repro.decoding.length_penalty import LengthPenalty
+from repro.errors import BadInput
+from repro.models.seq2seq import Seq2Seq
+from repro.progress import Progress
+
+
+@dataclass(frozen=True)
+class Translation:
+    """One translation of one line.
+
+    Attributes:
+        text: one line.
+        score: log probability over length penalty; 0 for a blank line, which is given back blank.
+    """
+
+    text: str
+    score: float
+
+
+class Translator:
+    """Translates lines by beam search.
+
+    Lines are read in windows, sorted by length within each, and decoded in batches of similar length: so
+    endless input is translated in constant memory, and little of a batch is padding.
+
+    Args:
+        model: any model over `vocabulary`; while a window is translated it is in evaluation mode.
+        vocabulary: turns source lines into ids and ids into target lines.
+        beam, alpha, max_extra, penalty: see `beam_search`.
+        batch_tokens: source tokens in a batch, padding included; memory grows with it and with `beam`.
+        window: lines read before the first of them is written.
+        device: where to decode; the model is moved there. None: where the model is.
+    """
+
+    def __init__(
+        self,
+        model: Seq2Seq,
+        vocabulary: Vocabulary,
+        *,
+        beam: int = 4,
+        alpha: float = 0.6,
+        max_extra: int = 50,
+        penalty: LengthPenalty = "gnmt",
+        batch_tokens: int = 2_000,
+        window: int = 2_000,
+        device: torch.device | str | None = None,
+    ) -> None:
+        for name, value in {"beam": beam, "batch_tokens": batch_tokens, "window": window}.items():
+            if value < 1:
+                raise BadInput(f"{name} is {value}; it must be at least 1")
+        if max_extra < 0:
+            raise BadInput(f"max_extra is {max_extra}; it must be at least 0")
+        self.model, self.vocabulary = model, vocabulary
+        self.beam, self.alpha, self.max_extra, self.penalty = beam, alpha, max_extra, penalty
+        self.batch_tokens, self.window = batch_tokens, window
+        if device is not None and isinstance(model, nn.Module):
+            model.to(device)
+        self.device = torch.device(device) if device is not None else model.output_weight().device
+
+    def translate(self, lines: Iterable[str]) -> Iterator[str]:
+        """Yield the best translation of each line; as `translate_n_best` otherwise."""
+        for best in self.translate_n_best(lines, 1):
+            yield best[0].text
+
+    def translate_n_best(self, lines: Iterable[str], n: int) -> Iterator[list[Translation]]:
+        """Yield up to n translations of each line, best first. A blank line has one, which is empty.
+
+        Args:
+            lines: source lines without line ends, as many as you like.
+            n: at most `beam`.
+
+        Raises:
+            BadInput: a line has more tokens than the model has learned positions; or as the vocabulary.
+        """
+        remaining, done = iter(lines), 0
+        total = len(lines) if isinstance(lines, Sized) else None
+        with Progress("translating", total, "lines") as counter:
+            while window := list(islice(remaining, self.window)):
+                yield from self._window(window, n, first_line=done + 1, counter=counter)
+                done += len(window)
+
+    def _window(self, lines: Sequence[str], n: int, first_line: int, counter: Progress) -> list[list[Translation]]:
+        translations = [[Translation("", 0.0)] for _ in lines]
+        places = [i for i, line in enumerate(lines) if line.strip()]
+        counter.advance(len(lines) - len(places))
+        sources = [[*ids, EOS] for ids in self.vocabulary.encode([lines[i] for i in places])]
+        self._check_lengths(sources, [first_line + i for i in places])
+        with _evaluation_mode(self.model), torch.inference_mode():
+            for batch in self._batches(sources):
+                for b, hypotheses in zip(batch, self._decode([sources[b] for b in batch], n), strict=True):
+                    texts = self.vocabulary.decode([hypothesis.tokens for hypothesis in hypotheses])
+                    translations[places[b]] = [
+                        # A model may spell a line end in bytes; written out it would shift all later lines.
+                        Translation(text.replace("\n", " "), hypothesis.score)
+                        for text, hypothesis in zip(texts, hypotheses, strict=True)
+                    ]
+                counter.advance(len(batch))
+        return translations
+
+    def _decode(self, sources: list[list[int]], n: int) -> list[list[Hypothesis]]:
+        rows = [torch.tensor(ids, device=self.device) for ids in sources]
+        src = nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=PAD)
+        return beam_search(
+            self.model,
+            src,
+            beam=self.beam,
+            alpha=self.alpha,
+            max_extra=self.max_extra,
+            n_best=n,
+            penalty=self.penalty,
+        )
+
+    def _batches(self, sources: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+        """Indices into `sources`, longest first, so that too little memory shows at once."""
+        batch: list[int] = []
+        for i in sorted(range(len(sources)), key=lambda i: -len(sources[i])):
+            longest = len(sources[batch[0]]) if batch else 0
+            if batch and (len(batch) + 1) * longest > self.batch_tokens:
+                yield batch
+                batch = []
+            batch.append(i)
+        if batch:
+            yield batch
+
+    def _check_lengths(self, sources: Sequence[Sequence[int]], numbers: Sequence[int]) -> None:
+        longest = most_positions(self.model)
+        for source, number in zip(sources, numbers, strict=True):
+            if longest is not None and len(source) > longest:
+                raise BadInput(
+                    f"line {number} has {len(source):,} tokens with its end symbol, but the model has "
+                    f"learned only {longest:,} positions; split the line, or train with sinusoidal positions"
+                )
+
+
+@contextmanager
+def _evaluation_mode(model: Seq2Seq) -> Iterator[None]:
+    """Without dropout within the block; afterwards each part is in training or not, as it was."""
+    parts = list(model.modules()) if isinstance(model, nn.Module) else []
+    before = [part.training for part in parts]
+    try:
+        for part in parts:
+            part.training = False
+        yield
+    finally:
+        for part, training in zip(parts, before, strict=True):
+            part.training = training

@@ -1,0 +1,94 @@
+"""A cell: one thing to run. Its id is a hash of what decides the result, and of nothing else.
+
+Needs neither torch nor Lightning, so that planning thousands of cells is quick.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+NOT_DECIDING = (
+    "config",
+    "out",
+    "checkpoint",
+    "wandb",
+    "data.root",
+    "data.workers",
+    "data.jobs",
+    "data.evaluation_tokens",
+    "decoding.batch_tokens",
+    "checkpoints.milestone_minutes",
+)
+"""Keys that say where and how comfortably a cell runs, but not what comes out."""
+
+DECIDING_TRAINER_KEYS = (
+    "accumulate_grad_batches",
+    "devices",
+    "gradient_clip_val",
+    "max_steps",
+    "max_time",
+    "num_nodes",
+    "precision",
+)
+"""Of Lightning's many trainer settings, those that decide the result."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One configuration with its seed.
+
+    Attributes:
+        function: what runs it, as "module:name"; called with the configuration and a directory.
+        config: the resolved configuration, plain data.
+        grid, row, scale: where it belongs; no part of its identity.
+    """
+
+    function: str
+    config: Mapping[str, Any]
+    grid: str = ""
+    row: str = ""
+    scale: str = ""
+
+    @property
+    def id(self) -> str:
+        """Twelve hexadecimal digits, equal for configurations that give equal results."""
+        decides = {"function": self.function, "config": identity(self.config)}
+        text = json.dumps(decides, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def seed(self) -> int:
+        """The seed of everything random in the cell."""
+        return int(self.config.get("seed_everything", self.config.get("seed", 0)))
+
+
+def identity(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a configuration that decides the result."""
+    kept = _without(config, {tuple(key.split(".")) for key in NOT_DECIDING})
+    if "trainer" in kept:
+        trainer = kept["trainer"]
+        kept["trainer"] = {key: trainer[key] for key in DECIDING_TRAINER_KEYS if trainer.get(key) is not None}
+    return kept
+
+
+def _without(data: Mapping[str, Any], keys: set[tuple[str, ...]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in data.items():
+        if (key,) in keys:
+            continue
+        deeper = {rest[1:] for rest in keys if len(rest) > 1 and rest[0] == key}
+        result[key] = _without(value, deeper) if deeper and isinstance(value, Mapping) else value
+    return result
+
+
+def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested plain data, later layers over earlier ones."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            before = result.get(key)
+            both = isinstance(before, Mapping) and isinstance(value, Mapping)
+            result[key] = merge(before, value) if both else value  # type: ignore[arg-type]
+    return result

@@ -1,0 +1,88 @@
+"""What a result was made on and with: hardware, versions, commit."""
+
+import importlib.metadata
+import os
+import platform
+import resource
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    "torch",
+    "pytorch-lightning",
+    "numpy",
+    "sentencepiece",
+    "sacrebleu",
+    "sacremoses",
+    "scipy",
+    "wandb",
+)
+
+
+def hardware() -> dict[str, Any]:
+    """Processor, cores this process may use, memory in bytes and, where torch is loaded, GPUs."""
+    found: dict[str, Any] = {
+        "cpu": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "gpus": [],
+    }
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        found["gpus"] = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    return found
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        fields: dict[str, str] = {}
+        for line in cpuinfo.read_text().split("\n\n")[0].split("\n"):
+            key, _, value = line.partition(":")
+            fields[key.strip()] = value.strip()
+        name = fields.get("model name")
+        if name:
+            return f"{name} (family {fields.get('cpu family', '?')}, model {fields.get('model', '?')})"
+    return platform.processor() or platform.machine()
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Python and the packages that compute."""
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+@cache
+def commit() -> tuple[str | None, bool | None]:
+    """The commit of the code that runs and whether it was changed since; None outside a checkout."""
+    here = Path(__file__).resolve().parent
+
+    def git(*arguments: str) -> str | None:
+        try:
+            result = subprocess.run(
+                ["git", "-C", str(here), *arguments], capture_output=True, text=True, check=True, timeout=10
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return result.stdout.strip()
+
+    # An installed copy inside somebody else's checkout is not that checkout's code.
+    if git("ls-files", "--error-unmatch", __file__) is None:
+        return None, None
+    status = git("status", "--porcelain", "--untracked-files=no")
+    return git("rev-parse", "HEAD"), None if status is None else bool(status)
+
+
+def peak_memory_bytes() -> int:
+    """The most memory this process held at once."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,0 +1,92 @@
+"""A record: what one attempt at a cell measured, as `record.json`, written once."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from repro import files
+from repro.errors import BadInput
+
+Status = Literal["done", "failed", "diverged", "timeout", "killed"]
+
+FILE = "record.json"
+
+
+@dataclass(frozen=True)
+class Record:
+    """The content of `record.json`.
+
+    Attributes:
+        cell: the cell's id.
+        grid, row, scale: where the cell belongs.
+        seed: its seed.
+        status: how the attempt ended.
+        metrics: name -> value, unit, definition (and signature, interval, ... where there are any).
+        config: the full resolved configuration.
+        data: which data: the prepared store's name, corpus, counts, vocabulary, sources with sha256.
+        attempt: its number, from 1.
+        seconds: wall time of the attempt, over all its parts where it was resumed.
+        peak_memory_bytes: of the main process.
+        hardware, versions: what it ran on and with.
+        commit, dirty: the code; None where it did not run from a checkout.
+        command: what repeats it.
+        started: when the attempt began, ISO 8601 in UTC.
+        error: for an attempt that is not done: what went wrong, and the end of its log.
+        details: further measurements with a structure of their own.
+    """
+
+    cell: str
+    grid: str
+    row: str
+    scale: str
+    seed: int
+    status: Status
+    metrics: Mapping[str, Mapping[str, Any]]
+    config: Mapping[str, Any]
+    data: Mapping[str, Any]
+    attempt: int
+    seconds: float
+    peak_memory_bytes: int
+    hardware: Mapping[str, Any]
+    versions: Mapping[str, str]
+    commit: str | None
+    dirty: bool | None
+    command: str
+    started: str
+    error: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.status not in get_args(Status):
+            raise ValueError(f"status is {self.status!r}; it must be one of {', '.join(get_args(Status))}")
+        for name, metric in self.metrics.items():
+            missing = {"value", "unit", "definition"} - metric.keys()
+            if missing:
+                raise ValueError(f"metric {name} lacks {', '.join(sorted(missing))}")
+
+    def write(self, directory: Path) -> Path:
+        """Write `record.json` atomically; never over another one."""
+        path = directory / FILE
+        if path.exists():
+            raise FileExistsError(f"{path} is there already; a record is written once")
+        files.write_json(path, asdict(self))
+        return path
+
+
+def read_record(directory: Path) -> Record:
+    """The record of an attempt's directory.
+
+    Raises:
+        BadInput: missing, not JSON, or without a key that every record has.
+    """
+    path = directory / FILE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        known = {f.name for f in fields(Record)}
+        return Record(**{key: value for key, value in content.items() if key in known})
+    except FileNotFoundError as error:
+        raise BadInput(f"{path} is not there; the attempt has not ended") from error
+    except (json.JSONDecodeError, TypeError, ValueError, AttributeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} is not a record ({error}); set it aside and run the cell again") from error

@@ -1,0 +1,58 @@
+"""The shipped presets in `lightning_configs/`: plain YAML by name. Needs neither torch nor Lightning."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from repro.errors import BadInput
+
+
+def presets_folder() -> Path:
+    """Where the presets are, in a checkout or an installed wheel."""
+    # A folder of data without code, hence a namespace package; an editable install adds a path that is no folder.
+    import lightning_configs
+
+    return next(path for path in map(Path, lightning_configs.__path__) if path.is_dir())
+
+
+def preset_names() -> list[str]:
+    """The names of all shipped presets, such as `model/tiny`."""
+    root = presets_folder()
+    return sorted(str(path.relative_to(root).with_suffix("")) for path in root.rglob("*.yaml"))
+
+
+def preset_path(name: str) -> Path:
+    """A file of that name, or else the shipped preset of that name.
+
+    Raises:
+        BadInput: neither is there.
+    """
+    if Path(name).is_file():
+        return Path(name)
+    root = presets_folder().resolve()
+    shipped = root / f"{name.removeprefix('lightning_configs/').removesuffix('.yaml')}.yaml"
+    if shipped.is_file() and shipped.resolve().is_relative_to(root):
+        return shipped
+    raise BadInput(
+        f"config {name} is neither a file nor a preset; the presets are {', '.join(preset_names())}"
+    )
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file that holds a mapping.
+
+    Raises:
+        BadInput: missing, not YAML, or something else than a mapping.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" in line {where.line + 1}" if where else ""
+        raise BadInput(f"{path} is not YAML{line}; correct it") from error
+    if not isinstance(content, dict):
+        raise BadInput(f"{path} must hold keys and values; see the presets for examples")
+    return content

@@ -1,0 +1,115 @@
+"""Share of sentences translated exactly right, in all and by what a sentence holds.
+
+Meant for text whose every sentence has one right translation; on other text it is only a curiosity.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from repro.scoring.metric import Metric
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """A share of sentences that are right.
+
+    Attributes:
+        correct, count: right sentences, and all.
+        percent: 100 correct / count.
+        low, high: the 95% Wilson score interval (Wilson 1927), in percent. It holds its level for small
+            counts and for shares near 0 or 1, where the normal approximation does not.
+    """
+
+    correct: int
+    count: int
+    percent: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class AccuracyByTag:
+    """Exact match by phenomenon, and by kind and distance of dependencies.
+
+    Attributes:
+        phenomena: phenomenon -> accuracy of the sentences that show it.
+        dependencies: kind -> distance in tokens -> accuracy of the sentences that hold such a dependency.
+    """
+
+    phenomena: Mapping[str, Accuracy]
+    dependencies: Mapping[str, Mapping[int, Accuracy]]
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain data for JSON; distances become strings, as JSON wants its keys."""
+        return {
+            "phenomena": {name: asdict(share) for name, share in self.phenomena.items()},
+            "dependencies": {
+                kind: {str(distance): asdict(share) for distance, share in by_distance.items()}
+                for kind, by_distance in self.dependencies.items()
+            },
+        }
+
+
+def matches(hypotheses: Sequence[str], references: Sequence[str]) -> list[bool]:
+    """Which lines are equal, character by character."""
+    return [hypothesis == reference for hypothesis, reference in zip(hypotheses, references, strict=True)]
+
+
+def accuracy(correct: int, count: int) -> Accuracy:
+    """A share with its Wilson interval."""
+    from scipy.stats import binomtest  # imported late: it costs most of a second
+
+    interval = binomtest(correct, count).proportion_ci(method="wilson")
+    return Accuracy(
+        correct, count, 100 * correct / count, 100 * float(interval.low), 100 * float(interval.high)
+    )
+
+
+def exact_match(hypotheses: Sequence[str], references: Sequence[str]) -> Metric:
+    """The percentage of lines that equal their reference."""
+    right = matches(hypotheses, references)
+    share = accuracy(sum(right), len(right))
+    return Metric(
+        "exact_match",
+        share.percent,
+        "% of lines",
+        "Percentage of lines that equal their reference character by character.",
+        interval=(share.low, share.high),
+        details={
+            "lines": share.count,
+            "correct": share.correct,
+            "interval": {"method": "Wilson score interval", "level": 0.95},
+        },
+    )
+
+
+def by_tag(
+    hypotheses: Sequence[str], references: Sequence[str], tags: Sequence[Mapping[str, Any]]
+) -> AccuracyByTag:
+    """Exact match of the sentences that share a tag; a sentence counts once for each of its different tags.
+
+    Args:
+        hypotheses, references: corresponding lines.
+        tags: one dictionary a line: "phenomena", a list of names, and "dependencies", a list of dictionaries
+            with at least "kind" and "distance" (in tokens).
+
+    Returns:
+        Accuracies in order of name, and of distance.
+    """
+    phenomena: dict[str, list[bool]] = {}
+    dependencies: dict[str, dict[int, list[bool]]] = {}
+    for right, tag in zip(matches(hypotheses, references), tags, strict=True):
+        for name in set(tag["phenomena"]):
+            phenomena.setdefault(name, []).append(right)
+        for kind, distance in {(found["kind"], found["distance"]) for found in tag["dependencies"]}:
+            dependencies.setdefault(kind, {}).setdefault(distance, []).append(right)
+    return AccuracyByTag(
+        {name: accuracy(sum(found), len(found)) for name, found in sorted(phenomena.items())},
+        {
+            kind: {
+                distance: accuracy(sum(found), len(found)) for distance, found in sorted(by_distance.items())
+            }
+            for kind, by_distance in sorted(dependencies.items())
+        },
+    )

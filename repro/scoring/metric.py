@@ -1,0 +1,115 @@
+"""What was measured, together with what exactly that means, and the refusal to compare unlike with like.
+
+The same hypotheses differ by two BLEU from one definition of BLEU to another (Post 2018, "A call for
+clarity in reporting BLEU scores"), so a number never travels without its definition.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number with its definition.
+
+    Attributes:
+        name: names the definition, such as "bleu_compound"; two metrics of one name are defined alike.
+        value: the number; None where there is no finite one (then `details["reason"]` says why).
+        unit: what the number counts, such as "BLEU, 0 to 100".
+        definition: what was measured, in one sentence.
+        signature: sacreBLEU's, where sacreBLEU computed it.
+        reference_tokens: how many tokens the references have under this definition. It belongs to the
+            definition: a reference of another count was tokenised in another way, or is another text.
+        interval: low and high end of the interval that `details["interval"]` describes.
+        details: further plain data: n-gram precisions, counts, how the interval was made.
+    """
+
+    name: str
+    value: float | None
+    unit: str
+    definition: str
+    signature: str | None = None
+    reference_tokens: int | None = None
+    interval: tuple[float, float] | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for number in (self.value, *(self.interval or ())):
+            if number is not None and not math.isfinite(number):
+                raise ValueError(
+                    f"{self.name} is {number}, which JSON cannot hold: use None and give a reason"
+                )
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain data for JSON: all but the name, under which a record files it."""
+        return {
+            "value": self.value,
+            "unit": self.unit,
+            "definition": self.definition,
+            "signature": self.signature,
+            "reference_tokens": self.reference_tokens,
+            "interval": None if self.interval is None else list(self.interval),
+            "details": dict(self.details),
+        }
+
+    @classmethod
+    def from_record(cls, name: str, record: Mapping[str, Any]) -> "Metric":
+        """The inverse of `as_record`."""
+        interval = record.get("interval")
+        return cls(
+            name=name,
+            value=record["value"],
+            unit=record["unit"],
+            definition=record["definition"],
+            signature=record.get("signature"),
+            reference_tokens=record.get("reference_tokens"),
+            interval=None if interval is None else (interval[0], interval[1]),
+            details=record.get("details", {}),
+        )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What came of comparing a measured with a published number.
+
+    Attributes:
+        difference: measured minus published, in the metric's unit; None if the comparison is refused.
+        reason: why it is refused; None if it is not.
+        reference_checked: whether the token counts of both references were known, and equal.
+    """
+
+    difference: float | None
+    reason: str | None
+    reference_checked: bool = False
+
+
+def compare(
+    metric: Metric, published_value: float, published_definition: str, reference_tokens: int | None = None
+) -> Comparison:
+    """Compare a metric with a published number, or refuse to.
+
+    Args:
+        metric: what was measured.
+        published_value: the published number, in the metric's unit.
+        published_definition: the name of the definition that it was published under.
+        reference_tokens: the token count of the reference that it was published with, if known. The Multi30k
+            anchor of 41.02 (Wu et al. 2021) counts 12,103.
+    """
+    if metric.name != published_definition:
+        return Comparison(
+            None, f"measured as {metric.name}, published as {published_definition}: two definitions"
+        )
+    if metric.value is None:
+        return Comparison(
+            None, f"{metric.name} has no value: {metric.details.get('reason', 'no reason recorded')}"
+        )
+    if reference_tokens is not None and metric.reference_tokens != reference_tokens:
+        found = "unknown" if metric.reference_tokens is None else f"{metric.reference_tokens:,}"
+        return Comparison(
+            None,
+            f"the reference counts {found} tokens here and {reference_tokens:,} where {published_value} was "
+            f"published: two tokenisations or two texts",
+        )
+    return Comparison(metric.value - published_value, None, reference_checked=reference_tokens is not None)

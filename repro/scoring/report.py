@@ -1,0 +1,57 @@
+"""Scores as plain text: aligned columns, then what each number means."""
+
+from collections.abc import Sequence
+
+from repro.scoring.metric import Metric
+from repro.scoring.waterfall import Step
+
+
+def metrics_table(metrics: Sequence[Metric]) -> str:
+    """One row a metric; below, each metric's definition and signature."""
+    rows = [("metric", "value", "95% interval", "reference tokens", "unit")]
+    for metric in metrics:
+        rows.append(
+            (
+                metric.name,
+                "-" if metric.value is None else f"{metric.value:.2f}",
+                "-" if metric.interval is None else f"{metric.interval[0]:.2f} to {metric.interval[1]:.2f}",
+                "-" if metric.reference_tokens is None else f"{metric.reference_tokens:,}",
+                metric.unit,
+            )
+        )
+    lines = _aligned(rows, "<>>><")
+    for metric in metrics:
+        lines += ["", f"{metric.name}: {metric.definition}"]
+        if metric.signature is not None:
+            lines.append(f"  {metric.signature}")
+        if "reason" in metric.details:
+            lines.append(f"  no value: {metric.details['reason']}")
+    return "\n".join(lines)
+
+
+def waterfall_table(steps: Sequence[Step]) -> str:
+    """One row a step."""
+    rows = [("hypotheses", "definition", "score", "gain", "95% interval of gain")]
+    for step in steps:
+        rows.append(
+            (
+                step.variant,
+                step.definition,
+                f"{step.score:.2f}",
+                "" if step.gain is None else f"{step.gain:+.2f}",
+                "" if step.interval is None else f"{step.interval[0]:+.2f} to {step.interval[1]:+.2f}",
+            )
+        )
+    return "\n".join(_aligned(rows, "<<>>>"))
+
+
+def _aligned(rows: Sequence[tuple[str, ...]], directions: str) -> list[str]:
+    """Rows with columns of equal width, each aligned left (`<`) or right (`>`)."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            f"{cell:{direction}{width}}"
+            for cell, direction, width in zip(row, directions, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]

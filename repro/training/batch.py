@@ -1,0 +1,117 @@
+"""One micro-batch as tensors, and how it is cut from the global batch of its update."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+from repro.data.batches import BatchPlan, shard
+from repro.data.store import Split
+from repro.data.vocabulary import BOS, PAD
+
+
+@dataclass
+class Batch:
+    """Source and target ids of one micro-batch, padded with 0, and its place in training."""
+
+    src: Tensor  # (B, n), each row ends with the end symbol
+    tgt: Tensor  # (B, m), shifted right: each row begins with the start symbol
+    labels: Tensor  # (B, m), each row ends with the end symbol
+    update: int = 0  # which update it belongs to, from 0
+    shard: int = 0  # which part of the update's global batch it is
+    shards: int = 1  # into how many parts that is cut
+    update_tokens: int = 0  # target tokens of the whole update
+    epoch: int = 0
+    first_of_update: bool = True  # on this rank
+    last_of_update: bool = True
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> "Batch":
+        """The same on another device."""
+        moved = {name: getattr(self, name).to(device, non_blocking=non_blocking) for name in TENSORS}
+        return Batch(**{**vars(self), **moved})
+
+    def pin_memory(self) -> "Batch":
+        """The same in page-locked memory."""
+        return Batch(**{**vars(self), **{name: getattr(self, name).pin_memory() for name in TENSORS}})
+
+
+TENSORS = ("src", "tgt", "labels")
+
+
+def padded(rows: Sequence[np.ndarray]) -> Tensor:
+    """Rows of ids as one (B, longest) int64 tensor, filled up with padding."""
+    width = max((len(row) for row in rows), default=1)
+    ids = np.full((max(len(rows), 1), width), PAD, dtype=np.int64)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = row
+    return torch.from_numpy(ids)
+
+
+def collate(split: Split, sentences: np.ndarray, **place: Any) -> Batch:
+    """The batch of these sentences; none at all give one row of padding, so that every rank has work."""
+    targets = [split.target(int(i)) for i in sentences]
+    shifted = [np.concatenate([[BOS], row[:-1]]) for row in targets]
+    return Batch(padded([split.source(int(i)) for i in sentences]), padded(shifted), padded(targets), **place)
+
+
+class MicroBatches(Dataset[Batch]):
+    """Item i is micro-batch i of one rank, counted from the start of training: a pure function.
+
+    Args:
+        split: prepared training sentences.
+        plan: gives the global batch of any update.
+        accumulate: micro-batches of one update on one rank.
+        rank, world_size: which part of each global batch is this rank's.
+    """
+
+    def __init__(self, split: Split, plan: BatchPlan, accumulate: int, rank: int, world_size: int) -> None:
+        self.split, self.plan = split, plan
+        self.accumulate, self.rank, self.world_size = accumulate, rank, world_size
+
+    def __getitem__(self, i: int) -> Batch:
+        update, micro = divmod(i, self.accumulate)
+        whole = self.plan.batch(update)
+        shards = self.accumulate * self.world_size
+        which = micro * self.world_size + self.rank
+        parts = shard(whole, self.split.source_lengths, self.split.target_lengths, shards)
+        return collate(
+            self.split,
+            parts[which],
+            update=update,
+            shard=which,
+            shards=shards,
+            update_tokens=int(self.split.target_lengths[whole].sum()),
+            epoch=update // self.plan.batches_per_epoch,
+            first_of_update=micro == 0,
+            last_of_update=micro == self.accumulate - 1,
+        )
+
+
+class From(Sampler[int]):
+    """All micro-batches from a given one on, without end."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+
+    def __iter__(self) -> Iterator[int]:
+        i = self.first
+        while True:
+            yield i
+            i += 1
+
+
+class EvaluationBatches(Dataset[Batch]):
+    """The batches of a dev or test set that are one rank's, in order of length."""
+
+    def __init__(self, split: Split, batches: Sequence[np.ndarray], rank: int, world_size: int) -> None:
+        self.split, self.batches = split, batches[rank::world_size]
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, i: int) -> Batch:
+        return collate(self.split, self.batches[i])

@@ -1,0 +1,141 @@
+"""The LightningCLI of this project: presets by name, one sentence for what is wrong, plain data out.
+
+`--config` takes a file, or the name of a shipped preset such as `model/tiny`, `data/multi30k` or
+`multi30k-anchor`; later ones override earlier ones.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from jsonargparse import ArgumentError, Namespace
+from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+
+from repro.errors import BadInput
+from repro.presets import preset_path
+from repro.training.data_module import TranslationData
+from repro.training.evaluation import DecodingSettings
+from repro.training.module import TranslationModule
+from repro.training.tracking import WandbSettings
+
+
+@dataclass
+class CheckpointSettings:
+    """When checkpoints are written.
+
+    Attributes:
+        every_n_steps: updates between checkpoints.
+        every_minutes: in place of that, minutes between them.
+        average: how many of the last are kept and averaged (5 for base, 20 for big in section 6.1).
+        milestone_minutes: training times at which the average so far is set aside and scored at the end.
+    """
+
+    every_n_steps: int = 1000
+    every_minutes: float | None = None
+    average: int = 5
+    milestone_minutes: list[float] = field(default_factory=list)
+
+
+def with_preset_paths(arguments: Sequence[str]) -> list[str]:
+    """The same arguments with presets' names replaced by their paths."""
+    result = []
+    for i, argument in enumerate(arguments):
+        if i and arguments[i - 1] in ("--config", "-c"):
+            argument = str(preset_path(argument))
+        elif argument.startswith("--config="):
+            argument = f"--config={preset_path(argument.removeprefix('--config='))}"
+        result.append(argument)
+    return result
+
+
+# Lightning announces the seed, the devices it does not use, and services of its maker.
+for chatty in ("lightning_fabric.utilities.seed", "pytorch_lightning.utilities.rank_zero"):
+    logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class TrainingCLI(LightningCLI):
+    """Parses first; makes the trainer, module and data only when `build` is called."""
+
+    def __init__(self, arguments: Sequence[str] | dict[str, Any]) -> None:
+        try:
+            super().__init__(
+                TranslationModule,
+                TranslationData,
+                run=False,
+                save_config_callback=None,
+                seed_everything_default=1,
+                auto_configure_optimizers=False,
+                parser_kwargs={"exit_on_error": False},
+                trainer_defaults={
+                    "max_epochs": -1,
+                    "use_distributed_sampler": False,
+                    "enable_checkpointing": False,
+                    "enable_progress_bar": False,
+                    "enable_model_summary": False,
+                    "num_sanity_val_steps": 0,
+                    "check_val_every_n_epoch": None,
+                    "val_check_interval": 1000,
+                    "log_every_n_steps": 50,
+                },
+                args=arguments if isinstance(arguments, dict) else with_preset_paths(arguments),
+            )
+        except (ArgumentError, TypeError, ValueError) as error:
+            raise BadInput(one_sentence(str(error))) from error
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Arguments beside Lightning's own."""
+        parser.add_argument("--out", type=str, default=None, help="directory of this run")
+        parser.add_argument("--threads", type=int, default=2, help="threads of a training process on a CPU")
+        parser.add_argument("--checkpoints", type=CheckpointSettings, default=CheckpointSettings())
+        parser.add_argument("--decoding", type=DecodingSettings, default=DecodingSettings())
+        parser.add_argument("--wandb", type=WandbSettings, default=WandbSettings())
+        parser.add_argument(
+            "--checkpoint", type=str, default=None, help="for validate, test, predict: which weights"
+        )
+        parser.link_arguments("seed_everything", "model.seed")
+        parser.link_arguments("seed_everything", "data.seed")
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """As Lightning does, but a dictionary is taken as the whole configuration."""
+        if isinstance(args, dict):
+            self.config = parser.parse_object(args)
+        else:
+            self.config = parser.parse_args(args)
+
+    def instantiate_classes(self) -> None:
+        """Nothing yet: see `build`."""
+
+    def build(self, trainer_options: dict[str, Any]) -> None:
+        """Make data, module and trainer; `trainer_options` are objects that no configuration file holds."""
+        self.config_init = self.parser.instantiate_classes(self.config)
+        self.datamodule = self.config_init["data"]
+        self.model = self.config_init["model"]
+        settings = dict(self.config_init["trainer"])
+        settings.update(trainer_options)
+        self.trainer = self.trainer_class(**settings)
+
+    def plain_config(self) -> dict[str, Any]:
+        """The resolved configuration as plain data, without the files it came from."""
+        text = self.parser.dump(self.config, format="json", skip_link_targets=True, skip_none=False)
+        config: dict[str, Any] = json.loads(text)
+        config.pop("config", None)
+        return config
+
+    def get(self, key: str) -> Any:
+        """One value of the resolved configuration, nested by dots."""
+        value: Any = self.config
+        for part in key.split("."):
+            value = value[part] if isinstance(value, dict | Namespace) else getattr(value, part)
+        return value
+
+
+def one_sentence(message: str) -> str:
+    """The sentence of a parser's message that says what is wrong, without its listing of usage."""
+    lines = [line.strip(" -") for line in message.split("\n") if line.strip()]
+    wanted = [
+        line for line in lines if re.search(r"not |invalid|unrecogni|does|expected|required|must", line, re.I)
+    ]
+    return " ".join((wanted or lines)[:2])[:400]

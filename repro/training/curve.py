@@ -1,0 +1,94 @@
+"""`metrics.csv`: the learning curve as a Lightning logger that survives kills.
+
+One row a logged event, appended and flushed at once; columns are fixed by the first file that is
+written, so that a reader needs no guessing. On resuming, rows after the checkpoint's step are cut.
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning.loggers.logger import Logger
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+from repro import files
+
+COLUMNS = (
+    "step",
+    "split",
+    "loss",
+    "nll",
+    "perplexity",
+    "learning_rate",
+    "gradient_norm",
+    "epoch",
+    "target_tokens",
+    "seconds",
+    "tokens_per_second",
+)
+"""`loss` and `nll` are nats a target token (smoothed, not smoothed); `seconds` is training time."""
+
+
+class Curve(Logger):
+    """Writes `metrics.csv`. Metrics come as "train/loss" or "dev/nll": the first part is the split."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    @property
+    def name(self) -> str:
+        """What Lightning calls the logger."""
+        return "curve"
+
+    @property
+    def version(self) -> str:
+        """What Lightning calls the run; the directory says which."""
+        return ""
+
+    @rank_zero_only
+    def log_hyperparams(self, *arguments: Any, **keywords: Any) -> None:
+        """The configuration stands in the record."""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Append one row a split."""
+        by_split: dict[str, dict[str, Any]] = {}
+        for key, value in metrics.items():
+            split, _, column = key.partition("/")
+            if column in COLUMNS:
+                by_split.setdefault(split, {"step": step, "split": split})[column] = _shortest(value)
+        new = not self.path.exists()
+        with open(self.path, "a", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            if new:
+                writer.writeheader()
+            writer.writerows(by_split.values())
+
+    @rank_zero_only
+    def cut_back(self, step: int) -> None:
+        """Drop the rows after `step`, and a last line that a kill left unfinished."""
+        if not self.path.exists():
+            return
+        whole_lines = [line for line in self.path.read_text().split("\n")[:-1] if line.count(",")]
+        rows = [
+            row for row in csv.DictReader(io.StringIO("\n".join(whole_lines))) if int(row["step"]) <= step
+        ]
+        text = io.StringIO()
+        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        files.write_text(self.path, text.getvalue())
+
+
+def _shortest(value: float) -> str:
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
+
+
+def read_curve(path: Path, split: str) -> list[dict[str, float]]:
+    """The rows of one split, each a dictionary of its filled columns."""
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == split]
+    return [{key: float(value) for key, value in row.items() if key != "split" and value} for row in rows]

@@ -1,0 +1,128 @@
+"""The LightningDataModule: a prepared corpus as batches that are a pure function of where training is."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pytorch_lightning import LightningDataModule
+from torch.utils.data import DataLoader
+
+from repro.data.batches import BatchPlan, evaluation_batches
+from repro.data.builtin import BuiltinSettings
+from repro.data.corpus import Corpus
+from repro.data.preparing import prepare
+from repro.data.selection import select_corpus
+from repro.data.store import Store
+from repro.data.vocabulary import VocabularySettings
+from repro.training.batch import EvaluationBatches, From, MicroBatches
+
+
+class TranslationData(LightningDataModule):
+    """Parallel text, prepared when needed.
+
+    Args:
+        corpus: a preset's name (see `repro prepare --list`), "builtin" for generated text, or any
+            name for the files given below.
+        languages: source and target language codes, for files of one's own.
+        train, dev, test: files of one's own: each entry is "source_file,target_file" or one TSV.
+        builtin: what to generate, for the corpus "builtin".
+        vocabulary: kind and size of the shared vocabulary.
+        max_length: training pairs with more tokens on a side are left out, and counted.
+        tokens: about so many source and target tokens an update (25,000 in section 5.1).
+        evaluation_tokens: about so many tokens a batch of the dev set.
+        seed: of the order of batches.
+        root: the directory of prepared stores.
+        workers: processes that cut batches; 0: the training process does.
+        jobs: threads that encode when preparing; None: as many as there are cores.
+    """
+
+    def __init__(
+        self,
+        corpus: str = "multi30k",
+        languages: list[str] | None = None,
+        train: list[str] | None = None,
+        dev: list[str] | None = None,
+        test: list[str] | None = None,
+        builtin: BuiltinSettings | None = None,
+        vocabulary: VocabularySettings | None = None,
+        max_length: int = 256,
+        tokens: int = 25_000,
+        evaluation_tokens: int = 4_000,
+        seed: int = 1,
+        root: str = "prepared",
+        workers: int = 0,
+        jobs: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.corpus_name, self.languages = corpus, languages
+        self.files = {"train": train, "dev": dev, "test": test}
+        self.builtin = builtin
+        self.vocabulary_settings = vocabulary or VocabularySettings()
+        self.max_length, self.tokens, self.evaluation_tokens = max_length, tokens, evaluation_tokens
+        self.seed, self.root, self.workers, self.jobs = seed, Path(root), workers, jobs
+        self._store: Store | None = None
+
+    def corpus(self) -> Corpus:
+        """The corpus that the settings name.
+
+        Raises:
+            BadInput: no such preset, files that are missing, settings that contradict each other.
+        """
+        return select_corpus(self.corpus_name, self.languages, builtin=self.builtin, **self.files)
+
+    @property
+    def store(self) -> Store:
+        """The prepared store; made now if it is not there."""
+        if self._store is None:
+            self._store = prepare(
+                self.corpus(),
+                self.root,
+                self.vocabulary_settings,
+                max_length=self.max_length,
+                jobs=self.jobs,
+            )
+        return self._store
+
+    def prepare_data(self) -> None:
+        """Lightning calls this on one process of a machine before the others open the store."""
+        _ = self.store
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Micro-batches from where training stands, without end."""
+        trainer = self.trainer
+        assert trainer is not None
+        split = self.store.split("train")
+        plan = BatchPlan(split.source_lengths, split.target_lengths, tokens=self.tokens, seed=self.seed)
+        accumulate: int = trainer.accumulate_grad_batches
+        dataset = MicroBatches(split, plan, accumulate, trainer.global_rank, trainer.world_size)
+        return self._loader(dataset, sampler=From(trainer.global_step * accumulate))
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """The dev set, each sentence once over all ranks."""
+        return self.evaluation_loader("dev")
+
+    def evaluation_loader(self, name: str) -> DataLoader[Any]:
+        """Any split in order of length, for losses."""
+        split = self.store.split(name)
+        longest: np.ndarray = np.maximum(split.source_lengths, split.target_lengths)
+        batches = evaluation_batches(longest, self.evaluation_tokens)
+        trainer = self.trainer
+        rank, world_size = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
+        return self._loader(EvaluationBatches(split, batches, rank, world_size))
+
+    def _loader(self, dataset: Any, **how: Any) -> DataLoader[Any]:
+        workers = {"num_workers": self.workers, "persistent_workers": self.workers > 0}
+        if self.workers:
+            workers["multiprocessing_context"] = "spawn"  # forking a process with threads can hang
+        return DataLoader(dataset, batch_size=None, **how, **workers)
+
+    def description(self) -> dict[str, Any]:
+        """What a record says of its data: the store's manifest without its lists of files."""
+        manifest = self.store.manifest
+        kept = ("corpus", "languages", "splits", "vocabulary", "sources")
+        return {
+            "store": self.store.path.name,
+            **{key: manifest[key] for key in kept if key in manifest},
+            "settings": {"max_length": self.max_length, "vocabulary": asdict(self.vocabulary_settings)},
+        }

@@ -1,0 +1,232 @@
+"""A training run from a plain configuration to everything measured: what a cell calls."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning.loggers.logger import Logger
+
+from repro import files
+from repro.errors import BadInput, Diverged, Interrupted
+from repro.outcome import Outcome
+from repro.scoring.metric import Metric
+from repro.scoring.report import metrics_table
+from repro.training.attention_picture import draw_cross_attention
+from repro.training.bar import TrainingProgress
+from repro.training.checkpoints import (
+    Checkpoints,
+    check_vocabulary,
+    read_checkpoint,
+    remove_checkpoints,
+    saved_checkpoints,
+    write_average,
+)
+from repro.training.command_line import TrainingCLI
+from repro.training.curve import Curve
+from repro.training.evaluation import Evaluation, evaluate
+from repro.training.interruption import StopOnSignal
+from repro.training.process import settle_process
+from repro.training.tracking import Tracking
+
+AVERAGED = "averaged.ckpt"
+TRAINED = "trained.json"
+CURVE = "metrics.csv"
+
+
+def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
+    """Train, average, decode and score; take up where an earlier, unfinished call in `directory` stopped.
+
+    Args:
+        config: the resolved configuration, as `TrainingCLI.plain_config` gives it.
+        directory: the attempt's own directory.
+
+    Raises:
+        BadInput: the configuration or data cannot be used.
+        Diverged: loss or gradient stopped being numbers.
+        Interrupted: a signal came; everything is saved.
+    """
+    cli = TrainingCLI(dict(config))
+    settle_process(cli.get("threads"))
+    stop = StopOnSignal()
+    tracking = _tracking(cli, config, directory)
+    loggers: list[Logger] = [Curve(directory / CURVE), *([tracking] if tracking else [])]
+    cli.build({"logger": loggers, "callbacks": [stop, TrainingProgress()]})
+    try:
+        if not (directory / TRAINED).exists():
+            _train(cli, config, directory, stop)
+            if not cli.trainer.is_global_zero:
+                return Outcome({})
+        evaluation = _measure(cli, directory)
+        if tracking:
+            _track_results(cli, tracking, evaluation, directory)
+    finally:
+        if tracking:
+            tracking.close()
+    print(metrics_table(list(evaluation.metrics.values())), file=sys.stderr)
+    return Outcome(
+        {name: metric.as_record() for name, metric in evaluation.metrics.items()},
+        cli.datamodule.description(),
+        evaluation.details,
+        after=lambda: _clear(directory),
+    )
+
+
+def _tracking(cli: TrainingCLI, config: Mapping[str, Any], directory: Path) -> Tracking | None:
+    import os
+
+    settings = cli.get("wandb")
+    if os.environ.get("WANDB_MODE", settings.mode) == "disabled":
+        return None
+    # <runs>/<grid or cell>/.../attempt-n: the cell's directory names the run.
+    cell = json.loads((directory.parent / "cell.json").read_text())
+    name = "-".join(part for part in (cell["scale"], cell["row"], cell["cell"]) if part)
+    return Tracking(settings, directory, cell["cell"], name, config)
+
+
+def _train(cli: TrainingCLI, config: Mapping[str, Any], directory: Path, stop: StopOnSignal) -> None:
+    trainer, module, data = cli.trainer, cli.model, cli.datamodule
+    folder = directory / "checkpoints"
+    settings = cli.get("checkpoints")
+    trainer.callbacks.append(
+        Checkpoints(
+            folder,
+            settings.every_n_steps,
+            settings.every_minutes,
+            settings.average,
+            config,
+            data.store.vocabulary,
+            tuple(settings.milestone_minutes),
+        )
+    )
+    resumed = _last_readable(folder)
+    if resumed is not None:
+        path, checkpoint = resumed
+        check_vocabulary(path, checkpoint, data.store.vocabulary)
+        step = checkpoint["repro"]["step"]
+        Curve(directory / CURVE).cut_back(step)
+        if trainer.is_global_zero:
+            print(f"going on from step {step:,} in {directory}", file=sys.stderr)
+    elif trainer.is_global_zero:
+        (directory / CURVE).unlink(missing_ok=True)
+    try:
+        trainer.fit(module, datamodule=data, ckpt_path=resumed[0] if resumed else None, weights_only=True)
+    except RuntimeError as error:
+        if trainer.world_size > 1 and _peer_is_lost(error):
+            raise Interrupted("another process of this run was lost; the same command goes on") from error
+        raise
+    if stop.stopped:
+        raise Interrupted(
+            f"stopped at step {trainer.global_step:,}, saved in {folder}; the same command goes on from there"
+        )
+    if torch.distributed.is_initialized():
+        # Decoding takes one process; others must not wait for it within a collective.
+        torch.distributed.destroy_process_group()
+    if trainer.is_global_zero:
+        trained = {
+            "updates": trainer.global_step,
+            "target_tokens": module.target_tokens,
+            "seconds": module.training_seconds(),
+            "alarms": module.alarm_count,
+        }
+        files.write_json(directory / TRAINED, trained)
+
+
+def _peer_is_lost(error: RuntimeError) -> bool:
+    if isinstance(error, Diverged):
+        return False
+    return any(word in str(error) for word in ("Connection closed", "Connection reset", "gloo", "NCCL"))
+
+
+def _last_readable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
+    """The last checkpoint that can be read; a damaged one is passed over with a word."""
+    for path in reversed(saved_checkpoints(folder)):
+        try:
+            return path, read_checkpoint(path, mmap=True)
+        except BadInput as error:
+            print(f"{error}; going on from the one before", file=sys.stderr)
+    return None
+
+
+def _measure(cli: TrainingCLI, directory: Path) -> Evaluation:
+    module, data = cli.model, cli.datamodule
+    saved = saved_checkpoints(directory / "checkpoints")
+    last = read_checkpoint(saved[-1])["state_dict"]
+    averaged = directory / AVERAGED
+    write_average(saved, averaged)
+    milestones = {
+        float(path.stem.removeprefix("minute-")): read_checkpoint(path)["state_dict"]
+        for path in (directory / "milestones").glob("minute-*.ckpt")
+    }
+    if module.network is None:
+        module.build(len(data.store.vocabulary))
+    evaluation = evaluate(
+        module,
+        data.evaluation_loader("dev"),
+        data.store,
+        {"last": last, "averaged": read_checkpoint(averaged)["state_dict"]},
+        cli.get("decoding"),
+        directory,
+        _device(cli),
+        milestones,
+    )
+    evaluation.metrics.update(_training_metrics(cli, directory))
+    return evaluation
+
+
+def _device(cli: TrainingCLI) -> torch.device:
+    device: torch.device = cli.trainer.strategy.root_device
+    return device
+
+
+def _training_metrics(cli: TrainingCLI, directory: Path) -> dict[str, Metric]:
+    trained = json.loads((directory / TRAINED).read_text())
+    parameters = sum(p.numel() for p in cli.model.network.parameters())
+    seconds = trained["seconds"]
+    return {
+        metric.name: metric
+        for metric in (
+            Metric("train.updates", trained["updates"], "updates", "Updates of the optimiser made."),
+            Metric(
+                "train.target_tokens",
+                trained["target_tokens"],
+                "tokens",
+                "Target tokens trained on, the end of each sentence included and padding not.",
+            ),
+            Metric(
+                "train.seconds",
+                seconds,
+                "s",
+                "Wall time in training, validation and checkpoints included, over all parts of the attempt.",
+            ),
+            Metric(
+                "train.target_tokens_per_second",
+                trained["target_tokens"] / seconds if seconds > 0 else None,
+                "tokens/s",
+                "train.target_tokens over train.seconds.",
+            ),
+            Metric("train.alarms", trained["alarms"], "alarms", "Spikes of loss or gradient norm noticed."),
+            Metric(
+                "model.parameters", parameters, "parameters", "Trained numbers, shared ones counted once."
+            ),
+        )
+    }
+
+
+def _track_results(cli: TrainingCLI, tracking: Tracking, evaluation: Evaluation, directory: Path) -> None:
+    tracking.log_summary({name: metric.value for name, metric in evaluation.metrics.items()})
+    if not evaluation.samples:
+        return
+    tracking.log_samples(evaluation.samples)
+    source, hypothesis, _ = evaluation.samples[0]
+    picture = directory / "attention.png"
+    network, vocabulary = cli.model.network, cli.datamodule.store.vocabulary
+    if draw_cross_attention(network, vocabulary, source, hypothesis, picture, _device(cli)):
+        tracking.log_picture("attention", picture)
+
+
+def _clear(directory: Path) -> None:
+    remove_checkpoints(directory / "checkpoints")
+    remove_checkpoints(directory / "milestones")

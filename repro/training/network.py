@@ -1,0 +1,30 @@
+"""A trained network from a checkpoint alone, without Lightning."""
+
+from pathlib import Path
+from typing import Any
+
+from repro import models
+from repro.data.vocabulary import Vocabulary
+from repro.errors import BadInput
+from repro.training.checkpoints import read_checkpoint, vocabulary_of
+
+NETWORKS = {f"repro.models.{name}": getattr(models, name) for name in ("Transformer", "RecurrentSeq2Seq")}
+"""What a checkpoint may ask to be built: it names a class, and only these are answered."""
+
+
+def load_network(path: Path) -> tuple[Any, Vocabulary]:
+    """The network and vocabulary in a checkpoint, in evaluation mode.
+
+    Raises:
+        BadInput: missing, damaged or foreign.
+    """
+    content = read_checkpoint(path)
+    vocabulary = vocabulary_of(content)
+    try:
+        about = content["repro"]["config"]["model"]["network"]
+        network = NETWORKS[about["class_path"]](len(vocabulary), 1, **about["init_args"])
+        state = content["state_dict"]
+        network.load_state_dict({key.removeprefix("network."): value for key, value in state.items()})
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise BadInput(f"checkpoint {path} does not fit the network that it describes") from error
+    return network.eval(), vocabulary

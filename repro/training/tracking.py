@@ -1,0 +1,162 @@
+"""Weights & Biases through Lightning's logger: offline unless told otherwise, and never in training's way."""
+
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pytorch_lightning.loggers.logger import Logger
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+
+@dataclass
+class WandbSettings:
+    """Where runs are logged.
+
+    Attributes:
+        mode: "offline" writes to the run's directory, `repro upload` sends it later; "online" needs an
+            account; "disabled" logs nothing. The environment variable WANDB_MODE, where set, decides.
+        project: the W&B project.
+    """
+
+    mode: Literal["offline", "online", "disabled"] = "offline"
+    project: str = "attention-repro"
+
+
+class Tracking(Logger):
+    """Lightning's W&B logger behind a guard: the first failure turns it off with one warning.
+
+    Args:
+        settings: mode and project.
+        directory: where offline data goes.
+        run_id: the cell's id, so that all attempts and parts of a cell are one run.
+        name: shown on the dashboard.
+        config: the full configuration, sent once.
+    """
+
+    def __init__(
+        self, settings: WandbSettings, directory: Path, run_id: str, name: str, config: Mapping[str, Any]
+    ) -> None:
+        super().__init__()
+        self.settings, self.directory = settings, directory
+        self.run_id, self.run_name, self.config = run_id, name, config
+        self._logger: Any = None
+        self._off = False
+
+    @property
+    def name(self) -> str:
+        """What Lightning calls the logger."""
+        return "wandb"
+
+    @property
+    def version(self) -> str:
+        """The run's id."""
+        return self.run_id
+
+    def _guarded(self, action: Callable[[Any], None]) -> None:
+        if self._off:
+            return
+        try:
+            if self._logger is None:
+                self._logger = self._start()
+            action(self._logger)
+        except Exception as error:  # whatever W&B does, training goes on
+            self._off = True
+            warnings.warn(f"W&B failed and is off for the rest of this run: {error}", stacklevel=2)
+
+    def _start(self) -> Any:
+        os.environ.setdefault("WANDB_SILENT", "true")
+        from pytorch_lightning.loggers import WandbLogger
+
+        mode = os.environ.get("WANDB_MODE", self.settings.mode)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        logger = WandbLogger(
+            project=self.settings.project,
+            name=self.run_name,
+            id=self.run_id,
+            save_dir=self.directory,
+            mode=mode,
+            resume="allow" if mode == "online" else None,
+        )
+        logger.experiment.config.update(dict(self.config), allow_val_change=True)
+        return logger
+
+    @rank_zero_only
+    def log_hyperparams(self, *arguments: Any, **keywords: Any) -> None:
+        """The configuration was sent when the run started."""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Log one row at a step."""
+        self._guarded(lambda logger: logger.log_metrics(dict(metrics), step))
+
+    @rank_zero_only
+    def log_samples(self, samples: Sequence[tuple[str, str, str]]) -> None:
+        """Log sample translations as a table."""
+        rows = [list(sample) for sample in samples]
+        columns = ["source", "translation", "reference"]
+        self._guarded(lambda logger: logger.log_table("translations", columns=columns, data=rows))
+
+    @rank_zero_only
+    def log_picture(self, name: str, path: Path) -> None:
+        """Log a picture file."""
+        self._guarded(lambda logger: logger.log_image(name, [str(path)]))
+
+    @rank_zero_only
+    def log_summary(self, values: Mapping[str, float | None]) -> None:
+        """Log final scores."""
+        self._guarded(lambda logger: logger.experiment.summary.update(dict(values)))
+
+    @rank_zero_only
+    def close(self) -> None:
+        """End the W&B run."""
+
+        def finish(logger: Any) -> None:
+            import wandb
+
+            if wandb.run is not None:
+                wandb.finish(quiet=True)
+
+        if self._logger is not None:
+            self._guarded(finish)
+
+
+def offline_parts(runs: Path) -> list[Path]:
+    """The directories that offline runs under `runs` left, in the order they were written."""
+    return sorted(runs.rglob("offline-run-*-*"), key=lambda path: path.name)
+
+
+def upload(runs: Path) -> int:
+    """Send all offline parts under `runs` in order, parts of one run under its one id.
+
+    Returns:
+        How many parts were sent.
+
+    Raises:
+        BadInput: W&B refused a part; those before it are sent.
+    """
+    import subprocess
+    import sys
+
+    from repro.errors import BadInput
+
+    parts = offline_parts(runs)
+    if not parts:
+        raise BadInput(
+            f"{runs} holds no offline W&B data to upload; runs log it unless wandb.mode is disabled"
+        )
+    sent: set[str] = set()
+    for part in parts:
+        run_id = part.name.rsplit("-", 1)[-1]
+        command = [sys.executable, "-m", "wandb", "sync", "--id", run_id]
+        if run_id in sent:
+            command.append("--append")
+        result = subprocess.run([*command, str(part)], capture_output=True, text=True, check=False)
+        if result.returncode:
+            reason = (result.stderr or result.stdout).strip().split("\n")[-1]
+            raise BadInput(f"W&B did not take {part}: {reason}; run `wandb login` and repeat")
+        sent.add(run_id)
+        print(f"sent {part}")
+    return len(parts)

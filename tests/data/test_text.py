@@ -1,0 +1,194 @@
+"""Readers of parallel text: what they accept, and one clear sentence for each thing that can be wrong."""
+
+import gzip
+import hashlib
+import lzma
+from pathlib import Path
+
+import pytest
+
+from repro.data.text import LineAligned, Tsv, check_file, file_identity, lines, rewriter
+from repro.errors import BadInput
+
+
+def written(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize("ending", [".gz", ".xz", ".txt"])
+@pytest.mark.parametrize("compress", [gzip.compress, lzma.compress, bytes], ids=["gzip", "xz", "plain"])
+def test_compression_is_known_by_its_bytes_not_by_the_name(tmp_path: Path, compress, ending: str) -> None:
+    path = written(tmp_path / f"text{ending}", compress("Grüße\n\nzwei\n".encode()))
+    assert list(lines(path)) == ["Grüße", "", "zwei"]
+
+
+def test_lines_end_at_newline_only(tmp_path: Path) -> None:
+    text = "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\rh\ni\n"
+    assert list(lines(written(tmp_path / "a", text))) == ["a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\rh", "i"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"a\nb", ["a", "b"]),
+        (b"a\r\nb\r\n", ["a", "b"]),
+        (b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n", ["a", "\ufeffb"]),
+        (b"\n", [""]),
+        (b" a \t\n", [" a \t"]),
+    ],
+)
+def test_line_ends_and_byte_order_mark_go_and_all_else_stays(
+    tmp_path: Path, content: bytes, expected: list[str]
+) -> None:
+    assert list(lines(written(tmp_path / "a", content))) == expected
+
+
+def test_reading_is_lazy(tmp_path: Path) -> None:
+    reader = lines(written(tmp_path / "a", b"good\n\xff\n"))
+    assert next(reader) == "good"
+    with pytest.raises(BadInput):
+        next(reader)
+
+
+BROKEN = {
+    "not UTF-8": (b"a\nb\nc\xe4d\n", r"line 3: byte 2 \(0xe4\) is not valid UTF-8"),
+    "not UTF-8, compressed": (gzip.compress(b"a\n\xff\xfe\n"), "line 2: byte 1"),
+    "empty": (b"", "is empty"),
+    "empty gzip": (gzip.compress(b""), "is empty"),
+    "empty xz": (lzma.compress(b""), "is empty"),
+    "truncated gzip": (gzip.compress(bytes(range(32, 127)) * 50)[:-12], "is truncated"),
+    "truncated xz": (lzma.compress(b"some text\n" * 999)[:-20], "is truncated"),
+    "corrupt gzip": (gzip.compress(b"some text\n")[:-6] + b"\0\0\0\0\0\0", "is corrupt"),
+    "corrupt xz": (lzma.compress(b"some text\n")[:10] + b"\0" * 50, "is corrupt"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_broken_file_is_named_with_what_is_wrong(tmp_path: Path, case: str) -> None:
+    content, message = BROKEN[case]
+    path = written(tmp_path / "broken.txt", content)
+    with pytest.raises(BadInput, match=message) as error:
+        list(lines(path))
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="does not exist"):
+        list(lines(tmp_path / "missing.txt"))
+    with pytest.raises(BadInput, match="is a folder"):
+        list(lines(tmp_path))
+
+
+def test_line_aligned_pairs_can_be_read_again(tmp_path: Path) -> None:
+    part = LineAligned(written(tmp_path / "a.en", "one\ntwo\n"), written(tmp_path / "a.de", "eins\nzwei\n"))
+    assert list(part.pairs()) == list(part.pairs()) == [("one", "eins"), ("two", "zwei")]
+
+
+@pytest.mark.parametrize(("n_source", "n_target"), [(3, 5), (5, 3), (1, 2), (2, 1)])
+def test_unequal_line_counts_are_both_given(tmp_path: Path, n_source: int, n_target: int) -> None:
+    part = LineAligned(written(tmp_path / "a.en", "x\n" * n_source), written(tmp_path / "a.de", "y\n" * n_target))
+    with pytest.raises(BadInput, match=rf"a\.en has {n_source} lines but .*a\.de has {n_target}"):
+        list(part.pairs())
+
+
+def test_tsv_columns(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.tsv", 'one\teins\tund "mehr\ntwo\tzwei\t\n')
+    assert list(Tsv(path).pairs()) == [("one", "eins"), ("two", "zwei")]
+    assert list(Tsv(path, columns=(2, 0)).pairs()) == [('und "mehr', "one"), ("", "two")]
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "message"),
+    [
+        ("a\tb\nc\td\te\n", (0, 1), "line 2: 3 tab-separated columns instead of 2 as in line 1"),
+        ("a\tb\nc\n", (0, 1), "line 2: 1 tab-separated columns instead of 2"),
+        ("a\n", (0, 1), "line 1: 1 tab-separated columns instead of at least 2"),
+        ("a\tb\n", (0, 2), "line 1: 2 tab-separated columns instead of at least 3"),
+        ("", (0, 1), "is empty"),
+    ],
+)
+def test_tsv_with_wrong_columns(tmp_path: Path, content: str, columns: tuple[int, int], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        list(Tsv(written(tmp_path / "a.tsv", content), columns).pairs())
+
+
+def test_identity_names_content_and_options_but_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    source, target = written(tmp_path / "a.en", "one\n"), written(tmp_path / "a.de", "eins\n")
+    moved_source, moved_target = written(tmp_path / "b/a.en", "one\n"), written(tmp_path / "b/a.de", "eins\n")
+    identity = LineAligned(source, target).identity()
+    assert identity["files"][0] == {
+        "name": "a.en",
+        "bytes": 4,
+        "sha256": hashlib.sha256(b"one\n").hexdigest(),
+    }
+    assert LineAligned(moved_source, moved_target).identity() == identity
+    assert LineAligned(source, target, rewriting="detokenise").identity() != identity
+    assert Tsv(source, (0, 1)).identity() != Tsv(source, (1, 0)).identity()
+    written(source, "two\n")
+    assert LineAligned(source, target).identity() != identity
+    with pytest.raises(BadInput, match="cannot be read"):
+        file_identity(tmp_path / "missing")
+
+
+def test_download_is_compared_with_what_was_announced(tmp_path: Path) -> None:
+    path, digest = written(tmp_path / "a.deb", "content"), hashlib.sha256(b"content").hexdigest()
+    check_file(path, 7, digest)
+    with pytest.raises(BadInput, match="7 bytes instead of 8"):
+        check_file(path, 8, digest)
+    with pytest.raises(BadInput, match="SHA-256"):
+        check_file(path, 7, digest[::-1])
+
+
+@pytest.mark.parametrize(
+    ("language", "tokenised", "raw"),
+    [
+        ("en", "It &apos;s here , he said : &quot; A &amp; B &quot; .", 'It\'s here, he said: "A & B".'),
+        ("de", "Das kostet &lt; 3 &#124; 4 Euro ( netto ) !", "Das kostet < 3 | 4 Euro (netto)!"),
+        ("fr", "L&apos; homme d&apos; ici", "L'homme d'ici"),
+    ],
+)
+def test_detokenise_gives_raw_text(language: str, tokenised: str, raw: str) -> None:
+    assert rewriter("detokenise", language)(tokenised) == raw
+
+
+def test_lowercase_tokenise() -> None:
+    rewrite = rewriter("lowercase-tokenise", "de")
+    assert rewrite("Ein „Boston-Terrier“, z.B. hier.") == 'ein " boston-terrier " , z.b. hier .'
+    with pytest.raises(BadInput, match="rewriting 'loud' is unknown"):
+        rewriter("loud", "de")  # type: ignore[arg-type]
+
+
+@pytest.mark.data
+def test_newstest2009_keeps_its_lines(data_folder: Path) -> None:
+    text = list(lines(data_folder / "wmt_news/newstest2009.de.gz"))
+    assert len(text) == 2525
+    assert sum(len(line.splitlines()) > 1 for line in text) > 0
+
+
+@pytest.mark.data
+def test_anchor_reference_has_the_published_number_of_tokens(data_folder: Path) -> None:
+    """Wu et al. 2021 print reflen=12103 with their 41.02 BLEU on test_2016_flickr.de."""
+    rewrite = rewriter("lowercase-tokenise", "de")
+    text = lines(data_folder / "multi30k/test_2016_flickr.de.gz")
+    assert sum(len(rewrite(line).split(" ")) for line in text) == 12_103
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_detokenised_text_tokenises_back(data_folder: Path, language: str) -> None:
+    """Oracle: the Moses tokeniser, on lines without the marks that its older versions treated otherwise."""
+    import sacremoses
+
+    tokeniser = sacremoses.MosesTokenizer(language)
+    rewrite = rewriter("detokenise", language)
+    text = [
+        line
+        for line in list(lines(data_folder / f"wmt_10k_tok/train.{language}.gz"))[:1500]
+        if not set(line) & set(':;()%"') and "&quot;" not in line
+    ]
+    same = sum(tokeniser.tokenize(rewrite(line), return_str=True) == line for line in text)
+    assert len(text) > 1000
+    assert same / len(text) > 0.98

@@ -1,0 +1,85 @@
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from repro.models import RecurrentSeq2Seq, Transformer
+from repro.models.attention import MultiHeadAttention
+from repro.models.initialisation import initialise
+
+
+def transformer(seed, **options):
+    return Transformer(**{"V": 50, "N": 1, "d_model": 16, "d_ff": 32, "h": 2, "seed": seed, **options})
+
+
+def recurrent(seed):
+    return RecurrentSeq2Seq(V=50, N=1, d_model=16, seed=seed)
+
+
+@pytest.mark.parametrize("make", [transformer, recurrent])
+def test_the_same_seed_gives_the_same_weights_whatever_was_drawn_before(make):
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        first = make(7).state_dict()
+        torch.manual_seed(2)
+        again, other = make(7).state_dict(), make(8).state_dict()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not torch.equal(first["embedding.weight"], other["embedding.weight"])
+
+
+def test_embedding_has_variance_1_over_d_model():
+    weight = transformer(1, V=4_000, d_model=64, h=4).embedding.weight.detach()
+    assert float(weight.var()) == pytest.approx(1 / 64, rel=0.02)
+    assert float(weight.mean()) == pytest.approx(0.0, abs=0.002)
+
+
+def test_matrices_are_xavier_uniform_and_biases_zero():
+    model = transformer(1, d_model=128, d_ff=512, h=2, d_k=32, d_v=96)
+    seen = 0
+    for part in model.modules():
+        if isinstance(part, nn.Linear):
+            fan_out, fan_in = part.weight.shape
+            bound = math.sqrt(6 / (fan_in + fan_out))
+            assert float(part.weight.abs().max()) <= bound
+            assert float(part.weight.abs().max()) == pytest.approx(bound, rel=0.02)
+            assert float(part.weight.var()) == pytest.approx(bound**2 / 3, rel=0.05)
+            if part.bias is not None:
+                assert (part.bias == 0).all()
+            seen += 1
+        elif isinstance(part, nn.LayerNorm):
+            assert (part.weight == 1).all()
+            assert (part.bias == 0).all()
+    assert seen == 3 * 4 + 2 * 2
+
+
+def variance_of_products(d_model, d_k, unit_variance_qk):
+    """Of q . k over unit-variance inputs."""
+    holder = nn.ModuleList([MultiHeadAttention(d_model, 1, d_k, d_k)])
+    initialise(holder, torch.Generator().manual_seed(0), unit_variance_qk)
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        q = holder[0].W_Q(torch.randn(1500, d_model, generator=generator))
+        k = holder[0].W_K(torch.randn(1500, d_model, generator=generator))
+    return float((q @ k.T).var())
+
+
+@pytest.mark.parametrize("d_k", [16, 64, 256])
+def test_variance_of_q_k_is_d_k_where_both_have_unit_variance(d_k):
+    """Footnote 4 of section 3.2.1; under Xavier it is d_k (2 d_model / (d_model + d_k))^2 instead."""
+    assert variance_of_products(128, d_k, unit_variance_qk=True) == pytest.approx(d_k, rel=0.2)
+    under_xavier = d_k * (2 * 128 / (128 + d_k)) ** 2
+    assert variance_of_products(128, d_k, unit_variance_qk=False) == pytest.approx(under_xavier, rel=0.2)
+
+
+def test_recurrent_biases():
+    model = recurrent(1)
+    for rnn in (model.encoder, model.decoder):
+        for name, parameter in rnn.named_parameters():
+            if not name.startswith("bias"):
+                assert float(parameter.abs().max()) <= rnn.hidden_size**-0.5
+                continue
+            expected = torch.zeros(4, rnn.hidden_size)  # gates: input, forget, cell, output
+            if name.startswith("bias_ih"):
+                expected[1] = 1.0
+            assert torch.equal(parameter.detach(), expected.flatten())

@@ -1,0 +1,136 @@
+"""`repro score`: all definitions of two files, as a table and as JSON; and what it says of bad input."""
+
+import argparse
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from repro.errors import BadInput
+from repro.cli.score import add_arguments, run
+from repro.scoring.score import score_files, score_lines
+
+REFERENCES = ["Der US-Präsident liest eine E-Mail.", "Die alte Katze schläft auf dem Sofa.", ""]
+HYPOTHESES = ["Der US-Präsident liest die E-Mail.", "Die alte Katze schläft auf dem Sofa.", ""]
+
+
+def written(path: Path, lines: list[str]) -> Path:
+    path.write_bytes("".join(line + "\n" for line in lines).encode())
+    return path
+
+
+@pytest.fixture
+def files(tmp_path):
+    return written(tmp_path / "hyp", HYPOTHESES), written(tmp_path / "ref", REFERENCES)
+
+
+def parsed(*words: object) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return parser.parse_args([str(word) for word in words])
+
+
+def test_all_definitions_side_by_side():
+    names = [metric.name for metric in score_lines(HYPOTHESES, REFERENCES, "de", resamples=10)]
+    assert names == [
+        "bleu",
+        "bleu_intl",
+        "bleu_intl_lc",
+        "bleu_tokenised",
+        "bleu_tokenised_lc",
+        "bleu_compound",
+        "chrf",
+        "exact_match",
+    ]
+
+
+def test_files_and_lines_agree(files, tmp_path):
+    expected = score_lines(HYPOTHESES, REFERENCES, "de", resamples=10)
+    assert score_files(*files, "de", resamples=10) == expected
+    packed = tmp_path / "ref.gz"
+    packed.write_bytes(gzip.compress(files[1].read_bytes()))
+    assert score_files(files[0], packed, "de", resamples=10) == expected
+
+
+def test_tokens_of_lower_cased_text_have_one_definition():
+    tokens = ["der us-präsident liest , er sieht .", "die katze schläft ."]
+    metrics = score_lines(tokens, tokens, "de", pretokenised=True, resamples=10)
+    assert [metric.name for metric in metrics] == ["bleu_tokenised_lc", "exact_match"]
+    cased = [*tokens[:1], "Die Katze schläft ."]
+    names = [metric.name for metric in score_lines(cased, cased, "de", pretokenised=True, resamples=10)]
+    assert names == ["bleu_tokenised", "bleu_tokenised_lc", "bleu_compound", "exact_match"]
+
+
+def test_json(files, capsys):
+    assert run(parsed(*files, "--json", "--resamples", "10")) == 0
+    records = json.loads(capsys.readouterr().out)
+    expected = score_lines(HYPOTHESES, REFERENCES, "de", resamples=10)
+    assert records == {
+        metric.name: json.loads(json.dumps(metric.as_record(), allow_nan=False)) for metric in expected
+    }
+
+
+def test_table_shows_values_definitions_and_signatures(files, capsys):
+    assert run(parsed(*files, "--resamples", "10", "--language", "de")) == 0
+    text = capsys.readouterr().out
+    for metric in score_lines(HYPOTHESES, REFERENCES, "de", resamples=10):
+        row = next(line for line in text.split("\n") if line.startswith(f"{metric.name} "))
+        assert f"{metric.value:.2f}" in row
+        assert f"{metric.name}: {metric.definition}" in text
+        if metric.signature:
+            assert f"  {metric.signature}\n" in text
+
+
+def test_language_decides_the_tokens(tmp_path):
+    path = written(tmp_path / "fr", ["L'homme qu'il voit."])
+    count = {
+        language: next(
+            metric.reference_tokens
+            for metric in score_files(path, path, language, resamples=0)
+            if metric.name == "bleu_tokenised"
+        )
+        for language in ("de", "fr")
+    }
+    assert count == {"de": 8, "fr": 6}
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "references", "says"),
+    [
+        (None, b"a\n", "hyp does not exist"),
+        (b"a\n", None, "ref does not exist"),
+        (b"a\nb\n", b"a\n", "hyp has 2 lines but .*ref has 1"),
+        (b"", b"a\n", "hyp is empty"),
+        (b"a\n", b"", "ref is empty"),
+        (b"a\n", b" \n", "ref holds only blank lines"),
+        (b"a\nb\xff\n", b"a\nb\n", "hyp, line 2: .*UTF-8"),
+    ],
+)
+def test_bad_input_is_one_sentence(tmp_path, hypotheses, references, says):
+    for name, content in (("hyp", hypotheses), ("ref", references)):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadInput, match=says) as raised:
+        run(parsed(tmp_path / "hyp", tmp_path / "ref"))
+    assert "\n" not in str(raised.value)
+
+
+def test_unknown_language(files):
+    with pytest.raises(BadInput, match="'klingon'"):
+        run(parsed(*files, "--language", "klingon"))
+
+
+def test_unequal_lines_without_files():
+    with pytest.raises(BadInput, match="2 hypotheses for 1 references"):
+        score_lines(["a", "b"], ["a"], "de")
+    with pytest.raises(BadInput, match="no text"):
+        score_lines([], [], "de")
+
+
+@pytest.mark.parametrize("option", ["--resamples", "--seed"])
+def test_counts_are_not_negative(files, option, capsys):
+    with pytest.raises(SystemExit) as raised:
+        parsed(*files, option, "-1")
+    assert raised.value.code == 2
+    assert "negative" in capsys.readouterr().err
