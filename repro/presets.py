@@ -1,5 +1,6 @@
 """The shipped presets in `lightning_configs/`: plain YAML by name. Needs neither torch nor Lightning."""
 
+import difflib
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,10 @@ def preset_path(name: str) -> Path:
     shipped = root / f"{name.removeprefix('lightning_configs/').removesuffix('.yaml')}.yaml"
     if shipped.is_file() and shipped.resolve().is_relative_to(root):
         return shipped
-    raise BadInput(
-        f"config {name} is neither a file nor a preset; the presets are {', '.join(preset_names())}"
-    )
+    names = preset_names()
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"the presets are {', '.join(names)}"
+    raise BadInput(f"config {name} is neither a file nor a preset; {hint}")
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

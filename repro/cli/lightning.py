@@ -8,6 +8,8 @@ from repro.errors import BadInput
 from repro.ledger.attempts import record_that_counts
 from repro.ledger.cell import Cell
 from repro.ledger.run import run_cell
+from repro.scoring.metric import Metric
+from repro.scoring.report import metrics_table
 
 FIT = "repro.training:fit"
 
@@ -30,6 +32,8 @@ def _fit(config: dict[str, Any], out: str | None, shown: str) -> int:
     record = run_cell(cell, directory, shown)
     if record is None:  # another rank of a distributed run
         return 0
+    if record.metrics:
+        print(metrics_table([Metric.from_record(name, metric) for name, metric in record.metrics.items()]))
     print(f"{record.status}: {directory}/attempt-{record.attempt}/record.json")
     return 0 if record.status == "done" else 1
 
@@ -54,9 +58,7 @@ def _with_weights(command: str, cli: Any) -> int:
         ) from error
     if command == "validate":
         cli.trainer.validate(cli.model, datamodule=cli.datamodule, verbose=False)
-        print(
-            f"loss {cli.model.dev['dev/loss']:.4f} nats a token, perplexity {cli.model.dev['dev/perplexity']:.4f}"
-        )
+        print(f"loss {cli.model.dev['dev/loss']:.4f} nats a token, perplexity {cli.model.dev['dev/perplexity']:.4f}")
         return 0
     return _translate_test_sets(command, cli, store)
 
@@ -72,7 +74,6 @@ def _checkpoint(cli: Any) -> Path:
 
 
 def _translate_test_sets(command: str, cli: Any, store: Any) -> int:
-    from repro.scoring.report import metrics_table
     from repro.scoring.score import score_lines
     from repro.training.evaluation import translator
 
@@ -80,9 +81,7 @@ def _translate_test_sets(command: str, cli: Any, store: Any) -> int:
     device = cli.trainer.strategy.root_device
     for split in settings.splits:
         sources, references = store.lines(split)
-        hypotheses = list(
-            translator(cli.model.network, store.vocabulary, settings, device).translate(sources)
-        )
+        hypotheses = list(translator(cli.model.network, store.vocabulary, settings, device).translate(sources))
         if command == "predict":
             for hypothesis in hypotheses:
                 print(hypothesis)

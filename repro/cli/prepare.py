@@ -14,13 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", action="append", help='"source,target" files or one TSV; repeatable')
     parser.add_argument("--dev", action="append", help="likewise")
     parser.add_argument("--test", action="append", help="likewise")
-    parser.add_argument(
-        "--languages", default=None, help="source and target of your own files, such as en,de"
-    )
+    parser.add_argument("--languages", default=None, help="source and target of your own files, such as en,de")
     parser.add_argument("--vocabulary-size", type=int, default=None, help="types (the preset's, or 8000)")
-    parser.add_argument(
-        "--max-length", type=int, default=None, help="longest training sentence in tokens (256)"
-    )
+    parser.add_argument("--max-length", type=int, default=None, help="longest training sentence in tokens (256)")
     parser.add_argument("--tokens", type=int, default=None, help="tokens a batch, to report padding for")
     parser.add_argument("--root", type=Path, default=Path("prepared"), help="directory of stores (prepared)")
     parser.add_argument("--jobs", type=int, default=None, help="threads (all cores)")

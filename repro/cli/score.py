@@ -7,9 +7,7 @@ from pathlib import Path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument(
-        "hypotheses", metavar="HYP", type=Path, help="translations, one a line (plain, gz or xz)"
-    )
+    parser.add_argument("hypotheses", metavar="HYP", type=Path, help="translations, one a line (plain, gz or xz)")
     parser.add_argument("references", metavar="REF", type=Path, help="right translations, line by line")
     parser.add_argument(
         "--language",
@@ -32,9 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=_count, default=0, metavar="N", help="seed of the bootstrap (default: %(default)s)"
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print JSON (metric name -> record) instead of a table"
-    )
+    parser.add_argument("--json", action="store_true", help="print JSON (metric name -> record) instead of a table")
 
 
 def run(arguments: argparse.Namespace) -> int:

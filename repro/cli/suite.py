@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from repro.cli.table import table
 from repro.errors import BadInput
 from repro.ledger.cell import Cell, merge
 from repro.ledger.record import Record
@@ -52,9 +53,7 @@ def read_suite(scale: str) -> Suite:
     """
     files = suite_files()
     if scale not in files:
-        raise BadInput(
-            f"there is no suite for the scale {scale!r}; there are {', '.join(sorted(files)) or 'none'}"
-        )
+        raise BadInput(f"there is no suite for the scale {scale!r}; there are {', '.join(sorted(files)) or 'none'}")
     path = files[scale]
     content = read_yaml(path)
     missing = {"title", "cells", "columns"} - content.keys()
@@ -112,7 +111,4 @@ def results_table(suite: Suite, records: Sequence[Record], places: Sequence[Path
             metric = record.metrics.get(name)
             values.append("-" if metric is None or metric["value"] is None else f"{metric['value']:,.2f}")
         rows.append([record.row, str(record.seed), record.status, *values, str(place)])
-    widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
-    )
+    return table(rows)

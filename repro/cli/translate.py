@@ -19,9 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--beam", type=int, default=4, help="beam size (4)")
     parser.add_argument("--alpha", type=float, default=0.6, help="of the length penalty (0.6)")
     parser.add_argument("--max-extra", type=int, default=50, help="output tokens beyond the source's (50)")
-    parser.add_argument(
-        "--n-best", type=int, default=1, help="translations a line, as number, score and text"
-    )
+    parser.add_argument("--n-best", type=int, default=1, help="translations a line, as number, score and text")
     parser.add_argument("--batch-tokens", type=int, default=2000, help="source tokens a batch (2000)")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (all cores)")
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto (auto)")

@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.models.dropout import dropout as drop
+
 Scale = float | Literal["1/sqrt(d_k)", "none"]
 
 SHORT_ROW = 256
@@ -52,7 +54,7 @@ def scaled_dot_product_attention(
     weights = scores.softmax(dim=-1)
     if mask is not None:
         weights = weights.masked_fill(~mask, 0.0)
-    return F.dropout(weights, dropout) @ V, weights
+    return drop(weights, dropout, training=True) @ V, weights
 
 
 def _short_row_attention(
@@ -69,7 +71,7 @@ def _short_row_attention(
         bias.masked_fill_(~mask, torch.finfo(q.dtype).min / 2)  # finite, so that no row becomes NaN
         bias = bias.expand(B, h, m, n).reshape(B * h, m, n)
         scores = torch.baddbmm(bias, q, k.transpose(1, 2), alpha=scale)
-    weights = F.dropout(scores.softmax(dim=-1), dropout)
+    weights = drop(scores.softmax(dim=-1), dropout, training=True)
     output = torch.bmm(weights, v).view(B, h, m, -1)
     if mask is not None:
         attends = mask.any(dim=-1, keepdim=True)  # (B or 1, 1, m or 1, 1)

@@ -3,6 +3,8 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.models.dropout import dropout
+
 
 class FeedForward(nn.Module):
     """FFN(x) = max(0, x W_1 + b_1) W_2 + b_2, at each position alike (eq. 2).
@@ -21,7 +23,4 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., d_model) -> (..., d_model)."""
-        inner = F.relu(self.W_1(x))
-        if self.dropout:
-            inner = F.dropout(inner, self.dropout, self.training)
-        return self.W_2(inner)
+        return self.W_2(dropout(F.relu(self.W_1(x)), self.dropout, self.training))

@@ -33,10 +33,12 @@ class _FusedLoss(torch.autograd.Function):
         nll = torch.zeros((), dtype=torch.float64, device=states.device)
         grad_states = torch.empty_like(states) if needs_gradient else None
         grad_W = torch.zeros_like(W, dtype=torch.float32) if needs_gradient else None
+        # One buffer serves all chunks: it stays in the cache, and its pages are touched for the first time once.
+        room = torch.empty(min(rows, tokens), V, dtype=states.dtype, device=states.device)
         for first in range(0, tokens, rows):
             chunk = states[first : first + rows]
             y = targets[first : first + rows, None]
-            logits = (chunk @ output.T).float()
+            logits = torch.mm(chunk, output.T, out=room[: len(chunk)]).float()
             log_Z = logits.logsumexp(dim=-1, keepdim=True)
             right = logits.gather(1, y)
             nll += (log_Z - right).sum(dtype=torch.float64)
@@ -54,8 +56,9 @@ class _FusedLoss(torch.autograd.Function):
                 grad_states[first : first + rows] = grad @ output
                 grad_W += grad.T @ chunk
         ctx.save_for_backward(grad_states, grad_W)
+        nll = nll.float()
         ctx.mark_non_differentiable(nll)
-        return loss.float(), nll.float()
+        return loss.float(), nll
 
     @staticmethod
     def backward(ctx: Any, grad_loss: Tensor, _: Tensor) -> Any:

@@ -16,6 +16,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from repro.errors import BadInput
 from repro.models.attention import scaled_dot_product_attention
+from repro.models.dropout import Dropout
 from repro.models.embedding import SharedEmbedding
 from repro.models.initialisation import initialise
 from repro.models.masks import PAD, padding_mask
@@ -123,7 +124,7 @@ class RecurrentSeq2Seq(nn.Module):
         kind = nn.LSTM if cell == "lstm" else nn.GRU
         between = P_drop if N > 1 else 0.0
         self.embedding = SharedEmbedding(V, d_model)
-        self.dropout = nn.Dropout(P_drop)
+        self.dropout = Dropout(P_drop)
         self.encoder = kind(d_model, d_model // 2, N, batch_first=True, bidirectional=True, dropout=between)
         self.decoder = kind(d_model, d_model, N, batch_first=True, dropout=between)
         self.bridge = nn.ModuleList(nn.Linear(d_model, d_model) for _ in range(2 if cell == "lstm" else 1))

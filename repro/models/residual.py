@@ -9,6 +9,8 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from repro.models.dropout import Dropout
+
 Norm = Literal["post", "pre"]
 
 
@@ -25,7 +27,7 @@ class Residual(nn.Module):
     def __init__(self, d_model: int, P_drop: float, norm: Norm, norm_epsilon: float) -> None:
         super().__init__()
         self.layer_norm = nn.LayerNorm(d_model, eps=norm_epsilon)
-        self.dropout = nn.Dropout(P_drop)
+        self.dropout = Dropout(P_drop)
         self.pre = norm == "pre"
 
     def forward(self, x: Tensor, sublayer: Callable[[Tensor], Tensor]) -> Tensor:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from repro.errors import BadInput
 from repro.models.attention import MultiHeadAttention, Scale
+from repro.models.dropout import Dropout
 from repro.models.embedding import SharedEmbedding
 from repro.models.feed_forward import FeedForward
 from repro.models.initialisation import initialise
@@ -203,7 +204,7 @@ class Transformer(nn.Module):
         # Learned positions are a table of each side's own; sinusoids are the same for both.
         learned = positions == "learned"
         self.target_positions = make_positions(positions, d_model, longest) if learned else self.positions
-        self.dropout = nn.Dropout(P_drop)
+        self.dropout = Dropout(P_drop)
         self.encoder = nn.ModuleList(
             EncoderLayer(attention(), feed_forward(), residuals(2)) for _ in range(N)
         )

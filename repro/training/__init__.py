@@ -6,14 +6,14 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from repro.training.fit import fit
+    from repro.training.fitting import fit
 
 __all__ = ["fit"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "fit":
-        from repro.training.fit import fit
+        from repro.training.fitting import fit
 
         return fit
     raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -6,19 +6,22 @@
 
 import json
 import logging
-import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from jsonargparse import ArgumentError, Namespace
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 
 from repro.errors import BadInput
-from repro.presets import preset_path
+from repro.presets import preset_path, read_yaml
 from repro.training.data_module import TranslationData
 from repro.training.evaluation import DecodingSettings
 from repro.training.module import TranslationModule
+from repro.training.parser_messages import one_sentence
 from repro.training.tracking import WandbSettings
 
 
@@ -40,20 +43,35 @@ class CheckpointSettings:
 
 
 def with_preset_paths(arguments: Sequence[str]) -> list[str]:
-    """The same arguments with presets' names replaced by their paths."""
+    """The same arguments with presets' names replaced by their paths; a configuration's own text stays.
+
+    Raises:
+        BadInput: neither a file nor a preset, or no YAML.
+    """
     result = []
-    for i, argument in enumerate(arguments):
-        if i and arguments[i - 1] in ("--config", "-c"):
-            argument = str(preset_path(argument))
-        elif argument.startswith("--config="):
-            argument = f"--config={preset_path(argument.removeprefix('--config='))}"
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        option, equals, name = argument.partition("=")
+        if before in ("--config", "-c"):
+            argument = _config_path(argument)
+        elif equals and option in ("--config", "-c"):
+            argument = f"{option}={_config_path(name)}"
         result.append(argument)
     return result
+
+
+def _config_path(name: str) -> str:
+    if name.startswith("{"):
+        return name
+    path = preset_path(name)
+    read_yaml(path)  # which says what is wrong with it, and where
+    return str(path)
 
 
 # Lightning announces the seed, the devices it does not use, and services of its maker.
 for chatty in ("lightning_fabric.utilities.seed", "pytorch_lightning.utilities.rank_zero"):
     logging.getLogger(chatty).setLevel(logging.WARNING)
+warnings.filterwarnings("ignore", message=".*LeafSpec.*")
+warnings.filterwarnings("ignore", message=".*does not have many workers.*")
 
 
 class TrainingCLI(LightningCLI):
@@ -83,7 +101,11 @@ class TrainingCLI(LightningCLI):
                 args=arguments if isinstance(arguments, dict) else with_preset_paths(arguments),
             )
         except (ArgumentError, TypeError, ValueError) as error:
-            raise BadInput(one_sentence(str(error))) from error
+            raise BadInput(one_sentence(str(error), self._keys())) from error
+
+    def _keys(self) -> list[str]:
+        """All keys of the configuration."""
+        return [action.dest for action in self.parser._actions]
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Arguments beside Lightning's own."""
@@ -92,9 +114,7 @@ class TrainingCLI(LightningCLI):
         parser.add_argument("--checkpoints", type=CheckpointSettings, default=CheckpointSettings())
         parser.add_argument("--decoding", type=DecodingSettings, default=DecodingSettings())
         parser.add_argument("--wandb", type=WandbSettings, default=WandbSettings())
-        parser.add_argument(
-            "--checkpoint", type=str, default=None, help="for validate, test, predict: which weights"
-        )
+        parser.add_argument("--checkpoint", type=str, default=None, help="for validate, test, predict: which weights")
         parser.link_arguments("seed_everything", "model.seed")
         parser.link_arguments("seed_everything", "data.seed")
 
@@ -109,13 +129,26 @@ class TrainingCLI(LightningCLI):
         """Nothing yet: see `build`."""
 
     def build(self, trainer_options: dict[str, Any]) -> None:
-        """Make data, module and trainer; `trainer_options` are objects that no configuration file holds."""
-        self.config_init = self.parser.instantiate_classes(self.config)
+        """Make data, module and trainer; `trainer_options` are objects that no configuration file holds.
+
+        Raises:
+            BadInput: sizes that do not fit each other, a device that is not there.
+        """
+        try:
+            self.config_init = self.parser.instantiate_classes(self.config)
+        except ValueError as error:
+            raise BadInput(one_sentence(str(error))) from error
         self.datamodule = self.config_init["data"]
         self.model = self.config_init["model"]
         settings = dict(self.config_init["trainer"])
         settings.update(trainer_options)
-        self.trainer = self.trainer_class(**settings)
+        with torch.device("meta"):  # wrong sizes are found now, not when the data is prepared
+            self.model.make_network(16, 1)
+        try:
+            self.trainer = self.trainer_class(**settings)
+        except (MisconfigurationException, TypeError, ValueError) as error:
+            reason = str(error).split(". ")[0].rstrip(".!")
+            raise BadInput(f"trainer: {reason}; correct the trainer's settings") from error
 
     def plain_config(self) -> dict[str, Any]:
         """The resolved configuration as plain data, without the files it came from."""
@@ -130,12 +163,3 @@ class TrainingCLI(LightningCLI):
         for part in key.split("."):
             value = value[part] if isinstance(value, dict | Namespace) else getattr(value, part)
         return value
-
-
-def one_sentence(message: str) -> str:
-    """The sentence of a parser's message that says what is wrong, without its listing of usage."""
-    lines = [line.strip(" -") for line in message.split("\n") if line.strip()]
-    wanted = [
-        line for line in lines if re.search(r"not |invalid|unrecogni|does|expected|required|must", line, re.I)
-    ]
-    return " ".join((wanted or lines)[:2])[:400]

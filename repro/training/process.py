@@ -1,22 +1,38 @@
-"""Settings of the training process: threads and how float32 products are computed."""
+"""Settings of the training process: threads, float32 products, and how memory is handed out."""
 
+import ctypes
+import sys
 from pathlib import Path
 
 import torch
 
 
 def settle_process(threads: int) -> None:
-    """Fix the number of threads, which decides results to the last bit, and pick the quick fp32 kernels.
+    """Fix the number of threads, which decides results to the last bit, and pick the quick kernels.
 
-    "medium" sends float32 products on a CPU to oneDNN, which is quicker on AMD at training sizes and
-    exact to float32, unless the CPU has AMX: there it would mean bf16 products, so it is left alone.
+    On AMD processors with AVX-512, MKL holds back, and "medium" sends float32 products to oneDNN instead,
+    which keeps float32's accuracy there. With AMX the same switch would mean bf16 products, and on
+    processors without AVX-512 it gains nothing (LOG.md), so both are left alone.
     """
     if threads > 0:
         torch.set_num_threads(threads)
-    if not _has_amx():
+    _keep_memory()
+    cpuinfo = Path("/proc/cpuinfo")
+    about = cpuinfo.read_text() if cpuinfo.is_file() else ""
+    if "AuthenticAMD" in about and "avx512f" in about and "amx_bf16" not in about:
         torch.set_float32_matmul_precision("medium")
 
 
-def _has_amx() -> bool:
-    cpuinfo = Path("/proc/cpuinfo")
-    return cpuinfo.is_file() and "amx_bf16" in cpuinfo.read_text()
+def _keep_memory() -> None:
+    """Let glibc keep the memory of large tensors instead of returning it after each step.
+
+    Each return means that the next step's pages are handed out, cleared and mapped one by one again.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is None:  # another C library
+        return
+    trim_threshold, mmap_threshold = -1, -3
+    mallopt(mmap_threshold, 1 << 30)
+    mallopt(trim_threshold, (1 << 31) - 1)

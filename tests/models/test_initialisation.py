@@ -41,9 +41,9 @@ def test_matrices_are_xavier_uniform_and_biases_zero():
         if isinstance(part, nn.Linear):
             fan_out, fan_in = part.weight.shape
             bound = math.sqrt(6 / (fan_in + fan_out))
-            assert float(part.weight.abs().max()) <= bound
-            assert float(part.weight.abs().max()) == pytest.approx(bound, rel=0.02)
-            assert float(part.weight.var()) == pytest.approx(bound**2 / 3, rel=0.05)
+            assert float(part.weight.detach().abs().max()) <= bound
+            assert float(part.weight.detach().abs().max()) == pytest.approx(bound, rel=0.02)
+            assert float(part.weight.detach().var()) == pytest.approx(bound**2 / 3, rel=0.05)
             if part.bias is not None:
                 assert (part.bias == 0).all()
             seen += 1
@@ -77,7 +77,7 @@ def test_recurrent_biases():
     for rnn in (model.encoder, model.decoder):
         for name, parameter in rnn.named_parameters():
             if not name.startswith("bias"):
-                assert float(parameter.abs().max()) <= rnn.hidden_size**-0.5
+                assert float(parameter.detach().abs().max()) <= rnn.hidden_size**-0.5
                 continue
             expected = torch.zeros(4, rnn.hidden_size)  # gates: input, forget, cell, output
             if name.startswith("bias_ih"):

@@ -13,7 +13,6 @@ from repro import files
 from repro.errors import BadInput, Diverged, Interrupted
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
-from repro.scoring.report import metrics_table
 from repro.training.attention_picture import draw_cross_attention
 from repro.training.bar import TrainingProgress
 from repro.training.checkpoints import (
@@ -65,7 +64,6 @@ def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
     finally:
         if tracking:
             tracking.close()
-    print(metrics_table(list(evaluation.metrics.values())), file=sys.stderr)
     return Outcome(
         {name: metric.as_record() for name, metric in evaluation.metrics.items()},
         cli.datamodule.description(),

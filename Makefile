@@ -1,0 +1,41 @@
+# `make demo` and `make test` do all set-up themselves; once it is done they start at once.
+# PYTHON chooses the interpreter (3.11 or newer); pip's own settings (index, find-links) are honoured.
+
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/ready
+OUT ?= runs
+
+.PHONY: demo test test-all lint setup
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	@echo "set-up: virtual environment in $(VENV)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@echo "set-up: installing the tested versions (some minutes, once)" >&2
+	@$(VENV)/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+	@echo "set-up: done" >&2
+
+# The main job on text that the project generates itself: about 5 minutes on 2 cores.
+demo: $(READY)
+	@echo "demo: training, decoding and scoring on generated text (about 5 minutes on 2 cores)" >&2
+	@$(VENV)/bin/repro suite --scale builtin --out $(OUT)
+
+# The default tests: a few minutes. Those that need real corpora run where REPRO_DATA names their folder.
+test: $(READY)
+	@echo "test: the default tests" >&2
+	@$(VENV)/bin/python -m pytest -m "not slow and not network and not gpu"
+
+# All tests: kills, data-parallel runs, trainings that must learn, downloads.
+test-all: $(READY)
+	@echo "test-all: every test" >&2
+	@$(VENV)/bin/python -m pytest
+
+lint: $(READY)
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy

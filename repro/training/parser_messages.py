@@ -1,0 +1,92 @@
+"""What the parser says when it refuses a configuration, as one sentence that names the key and the value."""
+
+import difflib
+import importlib
+import inspect
+import re
+from collections.abc import Sequence
+
+TYPES = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "text",
+    "list": "a list such as [a, b]",
+    "dict": "a mapping such as {key: value}",
+}
+
+
+def one_sentence(message: str, known: Sequence[str] = ()) -> str:
+    """The sentence of a parser's message that says what is wrong, and what is meant if a name is misspelt.
+
+    Args:
+        message: of jsonargparse, with its nested reasons and listing of values.
+        known: all keys of the configuration, such as "trainer.max_steps".
+    """
+    if found := re.search(r"unrecognized arguments: (\S+)", message):
+        return _unknown(found[1], known)
+    if found := re.search(r"Group '([\w.]+)' does not accept option '([\w.]+)'", message):
+        return _unknown(f"{found[1]}.{found[2]}", known)
+    if found := re.search(r"Option '([\w.]+)' is not accepted", message):
+        return _unknown(_key(message, found[1]), [*known, *_arguments_of_class(message)])
+    if found := re.search(r"argument (?:\S+/)?--(\S+): expected", message):
+        return f"--{found[1]} has no value; write one behind it"
+    if found := re.search(r'Key "([\w.]+)" is required|arguments are required: ([\w.]+)', message):
+        name = found[1] or found[2]
+        hint = "; choose one with --config, for example --config model/tiny" if name.startswith("model") else ""
+        return f"{name} is missing{hint}"
+    if found := re.search(r"class_path '[\w.]+':\n *((?!Parser key|Type ).+)", message):
+        return found[1].rstrip(".")  # said by the class itself
+    if found := re.search(r"module '([\w.]+)' has no attribute '(\w+)'|import path string: (\S+)", message):
+        name = found[3] or f"{found[1]}.{found[2]}"
+        return (
+            f"{_key(message)}.class_path is {name}, which cannot be imported; repro.models.Transformer is one that can"
+        )
+    wanted = [
+        text
+        for text in re.findall(r"Expected an? ([^\n]*?)(?:\. Got value|$)", message, re.M)
+        if "NoneType" not in text
+    ]
+    if wanted:
+        value = re.search(r"Got value: ([^\n]*?)(?:\. Got value|$)", message, re.M) or re.search(
+            r"Given value: (.*)", message
+        )
+        is_now = f"is {value[1]!r}" if value else "has a value of another kind"
+        return f"{_key(message)} {is_now}; it must be {' or '.join(dict.fromkeys(map(_type, wanted)))}"
+    return " ".join(line.strip() for line in message.split("\n") if line.strip())[:300]
+
+
+def _key(message: str, last: str = "") -> str:
+    """The whole key: a parser inside the parser names only its own part, and a class its arguments."""
+    parts = re.findall(r'Parser key "([\w.]+)"', message)
+    parts += [last] if last else []
+    if len(parts) > 1 and parts[0] == "model.network":
+        parts.insert(1, "init_args")
+    return ".".join(parts) or "the configuration"
+
+
+def _type(text: str) -> str:
+    if text.startswith("typing.Literal["):
+        return "one of " + ", ".join(re.findall(r"'([^']*)'", text))
+    if found := re.fullmatch(r"<class '([\w.]+)'>", text):
+        return TYPES.get(found[1], found[1])
+    return text
+
+
+def _arguments_of_class(message: str) -> list[str]:
+    """The keys under which the class that a message is about takes its arguments."""
+    found = re.search(r"class_path='([\w.]+)\.(\w+)'", message)
+    if found is None:
+        return []
+    arguments = inspect.signature(getattr(importlib.import_module(found[1]), found[2])).parameters
+    return [_key(message, name) for name in arguments]
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    option = name.split("=")[0]
+    if not option.startswith("-") and "." not in option:
+        return f"{option!r} is not understood; options begin with --, and presets come behind --config"
+    close = difflib.get_close_matches(option.lstrip("-"), known, n=1, cutoff=0.7)
+    dashes = "--" if option.startswith("-") else ""
+    hint = f"did you mean {dashes}{close[0]}?" if close else "`repro fit --help` lists all"
+    return f"there is no option {option}; {hint}"
