@@ -91,7 +91,7 @@ def directory_lock(
             except FileNotFoundError:
                 continue
             holder = _holder(lock)
-            if untouched > stale_after or (untouched > 1 and _died_here(holder)):
+            if untouched > stale_after or _died_here(holder):
                 # Renaming is atomic: of several that wait, one takes the dead lock away.
                 grave = lock.with_name(f"{lock.name}.{uuid.uuid4().hex}.dead")
                 try:

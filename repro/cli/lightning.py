@@ -1,9 +1,16 @@
-"""`repro fit`, `validate`, `test` and `predict`: LightningCLI's configuration, this project's runs."""
+"""`repro fit`, `validate`, `test` and `predict`: LightningCLI's configuration, this project's runs.
 
-import sys
+A checkpoint carries its configuration, so the last three need nothing but a checkpoint; whatever is given beside it
+overrides that configuration.
+"""
+
+import argparse
+import json
 from pathlib import Path
 from typing import Any
 
+from repro.cli.leftovers import no_empty_directories
+from repro.data.selection import configured_corpus
 from repro.errors import BadInput
 from repro.ledger.attempts import record_that_counts
 from repro.ledger.cell import Cell
@@ -15,21 +22,29 @@ FIT = "repro.training:fit"
 
 
 def run(command: str, arguments: list[str], shown: str) -> int:
-    """Run one of the four commands; `shown` is the command line as the user could repeat it."""
+    """Run one of the four commands; `shown` is the command line as the user could repeat it.
+
+    Raises:
+        BadInput: a configuration, data or a checkpoint that cannot be used.
+        Interrupted: stopped by a signal; the same command goes on.
+    """
+    if command == "fit":
+        return _fit(arguments, shown)
+    return _with_weights(command, arguments)
+
+
+def _fit(arguments: list[str], shown: str) -> int:
     from repro.training.command_line import TrainingCLI
 
-    sys.argv[0] = sys.argv[0] or "repro"
     cli = TrainingCLI(arguments)
-    if command == "fit":
-        return _fit(cli.plain_config(), cli.get("out"), shown)
-    return _with_weights(command, cli)
-
-
-def _fit(config: dict[str, Any], out: str | None, shown: str) -> int:
-    data = config["data"]["corpus"]
-    cell = Cell(FIT, config, grid="fit", scale=data)
-    directory = Path(out) if out else Path("runs") / "fit" / cell.id
-    record = run_cell(cell, directory, shown)
+    config = cli.plain_config()
+    cell = Cell(FIT, config, grid="fit", scale=config["data"]["corpus"])
+    directory = Path(cli.get("out") or Path("runs") / "fit" / cell.id)
+    if not directory.exists():
+        _check_end(config["trainer"])
+        _check_splits(config)
+    with no_empty_directories(directory, Path(config["data"]["root"])):
+        record = run_cell(cell, directory, shown)
     if record is None:  # another rank of a distributed run
         return 0
     if record.metrics:
@@ -38,42 +53,80 @@ def _fit(config: dict[str, Any], out: str | None, shown: str) -> int:
     return 0 if record.status == "done" else 1
 
 
-def _with_weights(command: str, cli: Any) -> int:
+def _check_end(trainer: dict[str, Any]) -> None:
+    if trainer["max_time"] is None and trainer["max_steps"] == -1:
+        raise BadInput(
+            "training would never end; give --trainer.max_steps, --trainer.max_time or --config trainer/cpu-hour"
+        )
+
+
+def _check_splits(config: dict[str, Any]) -> None:
+    """A split that is missing after training would be found too late."""
+    corpus = configured_corpus(config["data"])
+    for split in ("dev", *config["decoding"]["splits"]):
+        if split not in corpus.splits:
+            remedy = "give data.dev" if split == "dev" else f"give data.{split}, or change decoding.splits"
+            raise BadInput(
+                f"the corpus {corpus.name} has no split {split!r}, only {', '.join(corpus.splits)}; {remedy}"
+            )
+
+
+def _with_weights(command: str, arguments: list[str]) -> int:
+    path = None if {"-h", "--help"} & set(arguments) else _checkpoint(arguments)
+
     from repro.training.checkpoints import check_vocabulary, read_checkpoint
+    from repro.training.command_line import TrainingCLI
     from repro.training.process import settle_process
 
-    path = _checkpoint(cli)
+    if path is None:
+        TrainingCLI(arguments)  # prints the help and exits
+        return 0
     content = read_checkpoint(path)
+    trained_with = {key: value for key, value in content["repro"]["config"].items() if key not in ("out", "checkpoint")}
+    cli = TrainingCLI(["--config", json.dumps(trained_with), *arguments])
     settle_process(cli.get("threads"))
     cli.build({"logger": False})
-    store = cli.datamodule.store
+    with no_empty_directories(cli.datamodule.root):
+        store = cli.datamodule.store
     check_vocabulary(path, content, store.vocabulary)
     cli.model.build(len(store.vocabulary))
     try:
         cli.model.load_state_dict(content["state_dict"])
     except RuntimeError as error:
         raise BadInput(
-            f"checkpoint {path} holds a network of other sizes than the configuration's; "
-            "give the configuration it was trained with"
+            f"checkpoint {path} holds a network of other sizes than the options say; leave out those of the model"
         ) from error
     if command == "validate":
         cli.trainer.validate(cli.model, datamodule=cli.datamodule, verbose=False)
-        print(f"loss {cli.model.dev['dev/loss']:.4f} nats a token, perplexity {cli.model.dev['dev/perplexity']:.4f}")
+        measured = cli.model.dev
+        print(f"loss {measured['dev/loss']:.4f} nats a token, perplexity {measured['dev/perplexity']:.4f}")
         return 0
-    return _translate_test_sets(command, cli, store)
+    return _translate_splits(command, cli, store)
 
 
-def _checkpoint(cli: Any) -> Path:
-    if cli.get("checkpoint"):
-        return Path(cli.get("checkpoint"))
-    if cli.get("out"):
-        record = record_that_counts(Path(cli.get("out")))
-        if record is not None:
-            return Path(cli.get("out")) / f"attempt-{record.attempt}" / "averaged.ckpt"
-    raise BadInput("give --checkpoint FILE, or --out DIR of a finished run")
+def _checkpoint(arguments: list[str]) -> Path:
+    """The file that the arguments name, found before anything heavy is imported."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument("--out", type=Path)
+    try:
+        given, _ = parser.parse_known_args(arguments)
+    except argparse.ArgumentError as error:
+        raise BadInput(f"{error.argument_name} has no value; write one behind it") from error
+    if given.checkpoint is None and given.out is None:
+        raise BadInput("give --checkpoint FILE, or --out DIR of a finished run")
+    path: Path = given.checkpoint
+    if path is None:
+        record = record_that_counts(given.out)
+        if record is None or record.status != "done":
+            raise BadInput(f"{given.out} holds no finished run; give --checkpoint FILE, or finish it with `repro fit`")
+        path = given.out / f"attempt-{record.attempt}" / "averaged.ckpt"
+    if not path.is_file():
+        raise BadInput(f"checkpoint {path} is not there; give the path of a .ckpt file that a run wrote")
+    return path
 
 
-def _translate_test_sets(command: str, cli: Any, store: Any) -> int:
+def _translate_splits(command: str, cli: Any, store: Any) -> int:
     from repro.scoring.score import score_lines
     from repro.training.evaluation import translator
 
@@ -81,13 +134,13 @@ def _translate_test_sets(command: str, cli: Any, store: Any) -> int:
     device = cli.trainer.strategy.root_device
     for split in settings.splits:
         sources, references = store.lines(split)
-        hypotheses = list(translator(cli.model.network, store.vocabulary, settings, device).translate(sources))
+        translations = translator(cli.model.network, store.vocabulary, settings, device).translate(sources)
         if command == "predict":
-            for hypothesis in hypotheses:
-                print(hypothesis)
+            for translation in translations:
+                print(translation)
             continue
         scores = score_lines(
-            hypotheses,
+            list(translations),
             references,
             store.languages[1],
             pretokenised=settings.pretokenised,

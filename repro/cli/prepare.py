@@ -1,8 +1,11 @@
 """`repro prepare`: a corpus into a memory-mapped store, with what it holds and how full its batches are."""
 
 import argparse
+import difflib
 from pathlib import Path
 
+from repro.cli.leftovers import no_empty_directories
+from repro.cli.numbers import positive
 from repro.errors import BadInput
 from repro.presets import preset_names, preset_path, presets_folder, read_yaml
 
@@ -15,52 +18,56 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dev", action="append", help="likewise")
     parser.add_argument("--test", action="append", help="likewise")
     parser.add_argument("--languages", default=None, help="source and target of your own files, such as en,de")
-    parser.add_argument("--vocabulary-size", type=int, default=None, help="types (the preset's, or 8000)")
-    parser.add_argument("--max-length", type=int, default=None, help="longest training sentence in tokens (256)")
-    parser.add_argument("--tokens", type=int, default=None, help="tokens a batch, to report padding for")
+    parser.add_argument("--vocabulary-size", type=positive, metavar="N", help="types (the preset's, or 8000)")
+    parser.add_argument("--max-length", type=positive, metavar="N", help="longest training sentence in tokens (256)")
+    parser.add_argument("--tokens", type=positive, metavar="N", help="tokens a batch, to report padding for")
     parser.add_argument("--root", type=Path, default=Path("prepared"), help="directory of stores (prepared)")
-    parser.add_argument("--jobs", type=int, default=None, help="threads (all cores)")
+    parser.add_argument("--jobs", type=positive, metavar="N", help="threads (all cores)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prepare one corpus and print what is in it."""
-    names = [name.removeprefix("data/") for name in preset_names() if name.startswith("data/")]
+    """Prepare one corpus and print what is in it.
+
+    Raises:
+        BadInput: an unknown corpus, missing or bad files, settings that do not fit the text.
+    """
+    presets = [name.removeprefix("data/") for name in preset_names() if name.startswith("data/")]
     if arguments.list:
-        for name in names:
-            first = (presets_folder() / f"data/{name}.yaml").read_text().split("\n")[0]
+        for name in presets:
+            first = (presets_folder() / f"data/{name}.yaml").read_text(encoding="utf-8").split("\n")[0]
             print(f"{name:16} {first.removeprefix('# ')}")
         return 0
     if arguments.data is None:
         raise BadInput("name a corpus to prepare; `repro prepare --list` lists the presets")
-    own_files = {"train": arguments.train, "dev": arguments.dev, "test": arguments.test}
-    settings = {}
-    if not any(own_files.values()):
-        if arguments.data not in names:
-            raise BadInput(
-                f"there is no corpus {arguments.data!r}; the presets are {', '.join(names)}, or give --train"
-            )
-        settings = read_yaml(preset_path(f"data/{arguments.data}"))["data"]
 
     from repro.data.batches import BatchPlan
-    from repro.data.builtin import BuiltinSettings
+    from repro.data.corpora import PRESETS
     from repro.data.preparing import prepare
-    from repro.data.selection import select_corpus
+    from repro.data.selection import configured_corpus
     from repro.data.vocabulary import VocabularySettings
 
+    own_files = {"train": arguments.train, "dev": arguments.dev, "test": arguments.test}
+    settings = {}
+    if arguments.data in presets and not any(own_files.values()):
+        settings = read_yaml(preset_path(f"data/{arguments.data}"))["data"]
+    elif arguments.data not in PRESETS and not any(own_files.values()):
+        names = list(dict.fromkeys([*presets, *PRESETS]))
+        close = difflib.get_close_matches(arguments.data, names, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}, or your own files with --train"
+        raise BadInput(f"there is no corpus {arguments.data!r}; {hint}")
     vocabulary = dict(settings.get("vocabulary") or {"size": 8000})
     if arguments.vocabulary_size is not None:
         vocabulary["size"] = arguments.vocabulary_size
-    builtin = settings.get("builtin")
-    corpus = select_corpus(
-        settings.get("corpus", arguments.data),
-        arguments.languages.split(",") if arguments.languages else None,
-        builtin=BuiltinSettings(**{**builtin, "phenomena": tuple(builtin["phenomena"])}) if builtin else None,
-        **own_files,
-    )
     max_length = arguments.max_length or settings.get("max_length", 256)
-    store = prepare(
-        corpus, arguments.root, VocabularySettings(**vocabulary), max_length=max_length, jobs=arguments.jobs
-    )
+    tokens = arguments.tokens or settings.get("tokens", 25_000)
+    if tokens < max_length:
+        raise BadInput(f"batches of {tokens:,} tokens cannot hold sentences of {max_length:,}; lower --max-length")
+    languages = arguments.languages.split(",") if arguments.languages else None
+    corpus = configured_corpus({"corpus": arguments.data, **settings, "languages": languages, **own_files})
+    with no_empty_directories(arguments.root):
+        store = prepare(
+            corpus, arguments.root, VocabularySettings(**vocabulary), max_length=max_length, jobs=arguments.jobs
+        )
     print(f"{store.path}: {len(store.vocabulary):,} types")
     for name, split in store.manifest["splits"].items():
         dropped = {reason: count for reason, count in split.get("dropped", {}).items() if count}
@@ -69,7 +76,6 @@ def run(arguments: argparse.Namespace) -> int:
             f"{name}: {split['pairs']:,} pairs, {split['source_tokens']:,} source and "
             f"{split['target_tokens']:,} target tokens" + (f"; left out: {left_out}" if left_out else "")
         )
-    tokens = arguments.tokens or settings.get("tokens", 25_000)
     train = store.split("train")
     plan = BatchPlan(train.source_lengths, train.target_lengths, tokens=tokens)
     print(

@@ -4,6 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
+from repro.cli.numbers import natural
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -22,13 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--resamples",
-        type=_count,
+        type=natural,
         default=1000,
         metavar="N",
         help="bootstrap resamples for the intervals, 0 for none (default: %(default)s)",
     )
     parser.add_argument(
-        "--seed", type=_count, default=0, metavar="N", help="seed of the bootstrap (default: %(default)s)"
+        "--seed", type=natural, default=0, metavar="N", help="seed of the bootstrap (default: %(default)s)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON (metric name -> record) instead of a table")
 
@@ -56,10 +58,3 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(metrics_table(metrics))
     return 0
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text} is negative; give 0 or more")
-    return number

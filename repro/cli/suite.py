@@ -4,6 +4,7 @@ Suite files come from packages that name their folder under the entry point grou
 """
 
 import importlib
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from repro.cli.leftovers import no_empty_directories
 from repro.cli.table import table
 from repro.errors import BadInput
 from repro.ledger.cell import Cell, merge
@@ -60,7 +62,10 @@ def read_suite(scale: str) -> Suite:
     if missing:
         raise BadInput(f"{path} lacks {', '.join(sorted(missing))}")
     cells = []
-    for entry in content["cells"]:
+    for number, entry in enumerate(content["cells"], start=1):
+        lacking = {"function", "configs", "row"} - entry.keys()
+        if lacking:
+            raise BadInput(f"{path}: cell {number} lacks {', '.join(sorted(lacking))}")
         layers = [read_yaml(preset_path(name)) for name in entry["configs"]]
         config = merge(*layers, *(_nested(key, value) for key, value in entry.get("set", {}).items()))
         for seed in entry.get("seeds", [1]):
@@ -92,7 +97,9 @@ def run_suite(scale: str, out: Path) -> int:
     for number, cell in enumerate(suite.cells, start=1):
         directory = out / scale / cell.grid / f"{cell.row}-seed{cell.seed}-{cell.id}"
         print(f"[{number}/{len(suite.cells)}] {cell.row}, seed {cell.seed}: {directory}", file=sys.stderr)
-        record = run_cell(cell, directory, f"repro suite --scale {scale} --out {out}")
+        prepared = Path(cell.config.get("data", {}).get("root", "prepared"))
+        with no_empty_directories(directory, prepared):
+            record = run_cell(cell, directory, shlex.join(["repro", "suite", "--scale", scale, "--out", str(out)]))
         if record is None:  # another rank of a distributed cell
             return 0
         records.append(record)

@@ -1,60 +1,85 @@
 """`repro translate`: lines in, translations out, in order and number, blank ones included."""
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
-from repro.data.text import lines
+from repro.cli.numbers import natural, positive
+from repro.data.text import BYTE_ORDER_MARK, lines
 from repro.errors import BadInput
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    from pathlib import Path
-
     parser.add_argument("file", nargs="?", type=Path, help="text to translate, plain, gz or xz (stdin)")
     parser.add_argument("--checkpoint", required=True, type=Path, help="weights that a run wrote")
-    parser.add_argument("--beam", type=int, default=4, help="beam size (4)")
-    parser.add_argument("--alpha", type=float, default=0.6, help="of the length penalty (0.6)")
-    parser.add_argument("--max-extra", type=int, default=50, help="output tokens beyond the source's (50)")
-    parser.add_argument("--n-best", type=int, default=1, help="translations a line, as number, score and text")
-    parser.add_argument("--batch-tokens", type=int, default=2000, help="source tokens a batch (2000)")
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads (all cores)")
-    parser.add_argument("--device", default="auto", help="cpu, cuda or auto (auto)")
+    parser.add_argument("--beam", type=positive, default=4, metavar="N", help="beam size (4)")
+    parser.add_argument("--alpha", type=float, default=0.6, metavar="X", help="of the length penalty (0.6)")
+    parser.add_argument(
+        "--max-extra", type=natural, default=50, metavar="N", help="output tokens beyond the source's (50)"
+    )
+    parser.add_argument(
+        "--n-best",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="translations a line, best first, each as line number, score and text between tabs (1, as text alone)",
+    )
+    parser.add_argument("--batch-tokens", type=positive, default=2000, metavar="N", help="source tokens a batch (2000)")
+    parser.add_argument("--threads", type=natural, default=0, metavar="N", help="CPU threads (0: all cores)")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:N or auto (auto)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Translate a file or stdin to stdout."""
+    """Translate a file or stdin to stdout.
+
+    Raises:
+        BadInput: options that contradict each other, a missing or foreign checkpoint, text that is not UTF-8.
+    """
+    _check(arguments)
     source = lines(arguments.file) if arguments.file is not None else _standard_input()
     first = next(source, None)  # a missing file is told before the model is loaded
     if first is None:
         return 0
     translator = _translator(arguments)
-    output = sys.stdout
+    text = chain([first], source)
     if arguments.n_best > 1:
-        for number, best in enumerate(translator.translate_n_best(_again(first, source), arguments.n_best)):
+        for number, best in enumerate(translator.translate_n_best(text, arguments.n_best), start=1):
             for one in best:
-                print(f"{number + 1}\t{one.score:.6f}\t{one.text}", file=output, flush=True)
+                print(f"{number}\t{one.score:.6f}\t{one.text}", flush=True)
         return 0
-    for line in translator.translate(_again(first, source)):
-        print(line, file=output, flush=True)
+    for line in translator.translate(text):
+        print(line, flush=True)
     return 0
 
 
-def _again(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
+def _check(arguments: argparse.Namespace) -> None:
+    """What can be said before anything is read or imported."""
+    if arguments.n_best > arguments.beam:
+        raise BadInput(
+            f"--n-best {arguments.n_best} is more than --beam {arguments.beam}; raise the beam to {arguments.n_best}"
+        )
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", arguments.device):
+        raise BadInput(f"--device {arguments.device} is unknown; give cpu, cuda, cuda:N or auto")
+    if not arguments.checkpoint.is_file():
+        raise BadInput(
+            f"checkpoint {arguments.checkpoint} is not there; give the path of a .ckpt file that a run wrote"
+        )
 
 
 def _standard_input() -> Iterator[str]:
-    with ExitStack():
-        for number, raw in enumerate(sys.stdin.buffer, start=1):
-            try:
-                yield raw.removesuffix(b"\n").decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise BadInput(f"standard input is not UTF-8 in line {number}; convert it first") from error
+    """The lines of stdin, read as `repro.data.text.lines` reads a file; none if it is empty."""
+    for number, raw in enumerate(sys.stdin.buffer, start=1):
+        if number == 1:
+            raw = raw.removeprefix(BYTE_ORDER_MARK)
+        try:
+            yield raw.decode().removesuffix("\n").removesuffix("\r")
+        except UnicodeDecodeError as error:
+            raise BadInput(f"standard input, line {number}, is not valid UTF-8; convert it to UTF-8") from error
 
 
 def _translator(arguments: argparse.Namespace) -> Any:
@@ -64,13 +89,12 @@ def _translator(arguments: argparse.Namespace) -> Any:
     from repro.training.network import load_network
     from repro.training.process import settle_process
 
-    if arguments.n_best > arguments.beam:
-        raise BadInput(f"--n-best {arguments.n_best} is more than --beam {arguments.beam}; raise the beam")
+    gpus = torch.cuda.device_count()
     device = arguments.device
     if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    elif device.startswith("cuda") and not torch.cuda.is_available():
-        raise BadInput(f"--device {device} was asked for, but torch sees no GPU; use --device cpu")
+        device = "cuda" if gpus else "cpu"
+    elif device.startswith("cuda") and int(device.partition(":")[2] or 0) >= gpus:
+        raise BadInput(f"--device {device} is not there, torch sees {gpus} GPUs; use --device cpu")
     settle_process(arguments.threads)
     network, vocabulary = load_network(arguments.checkpoint)
     return Translator(

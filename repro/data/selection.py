@@ -1,11 +1,25 @@
 """The corpus that the `data` section of a configuration names: a preset, generated text, or one's own files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from repro.data.builtin import BuiltinSettings, builtin_corpus
 from repro.data.corpora import corpus_from_files, find_corpus
 from repro.data.corpus import Corpus
 from repro.errors import BadInput
+
+
+def configured_corpus(data: Mapping[str, Any]) -> Corpus:
+    """The corpus of a `data` section as plain data, as it stands in a configuration file.
+
+    Raises:
+        BadInput: as `select_corpus`.
+    """
+    builtin = data.get("builtin")
+    if builtin:
+        builtin = BuiltinSettings(**{**builtin, "phenomena": tuple(builtin.get("phenomena") or ())})
+    files = {key: data.get(key) for key in ("languages", "train", "dev", "test")}
+    return select_corpus(data["corpus"], **files, builtin=builtin)
 
 
 def select_corpus(
@@ -21,13 +35,12 @@ def select_corpus(
     Raises:
         BadInput: no such preset, missing files, or settings that contradict each other.
     """
-    files = {split: list(given) for split, given in (("train", train), ("dev", dev), ("test", test)) if given}
-    if files:
+    if train or dev or test:
         if languages is None or len(languages) != 2:
-            raise BadInput("data.languages must name two languages, such as [en, de], for files of one's own")
-        if "train" not in files:
-            raise BadInput("data.train is missing; files of one's own need it beside dev and test")
-        return corpus_from_files(name, (languages[0], languages[1]), **files)
+            raise BadInput("languages must be source and target codes, such as en and de, for files of one's own")
+        if not train:
+            raise BadInput("train is missing; files of one's own need it beside dev and test")
+        return corpus_from_files(name, languages, train, dev or (), test or ())
     if name == "builtin":
         return builtin_corpus(builtin or BuiltinSettings())
     return find_corpus(name)

@@ -30,7 +30,11 @@ class Attempt:
 def attempts(directory: Path) -> list[Path]:
     """The directories of all attempts, in order."""
     found = [path for path in directory.glob("attempt-*") if path.name.removeprefix("attempt-").isdigit()]
-    return sorted(found, key=lambda path: int(path.name.removeprefix("attempt-")))
+    return sorted(found, key=_number)
+
+
+def _number(attempt: Path) -> int:
+    return int(attempt.name.removeprefix("attempt-"))
 
 
 def record_that_counts(directory: Path) -> Record | None:
@@ -52,7 +56,7 @@ def claim(directory: Path, cell: Cell) -> None:
             found = json.loads(path.read_text(encoding="utf-8"))
             if found["cell"] == cell.id:
                 return
-        except (json.JSONDecodeError, KeyError, UnicodeDecodeError) as error:
+        except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
             raise BadInput(f"{path} is damaged; choose another --out") from error
         raise BadInput(
             f"{directory} holds another run (cell {found['cell']}, this is {cell.id}"
@@ -60,7 +64,8 @@ def claim(directory: Path, cell: Cell) -> None:
         )
     if directory.exists() and not directory.is_dir():
         raise BadInput(f"{directory} is a file; choose another --out")
-    if directory.is_dir() and any(entry for entry in directory.iterdir() if entry.name != ".lock"):
+    own = (".lock", ".cell.json.")  # the lock, and what a kill in the middle of the line below leaves
+    if directory.is_dir() and any(not entry.name.startswith(own) for entry in directory.iterdir()):
         raise BadInput(f"{directory} holds files of something else; choose another --out")
     content = {
         "cell": cell.id,
@@ -91,11 +96,12 @@ def next_attempt(directory: Path) -> Attempt | None:
     """The attempt to work on now: the unfinished one, or a new one; None if the cell is done."""
     made = attempts(directory)
     if made and not (made[-1] / FILE).exists():
-        return Attempt(len(made), made[-1], continues=True)
+        return Attempt(_number(made[-1]), made[-1], continues=True)
     record = record_that_counts(directory)
     if record is not None and record.status == "done":
         return None
-    path = directory / f"attempt-{len(made) + 1}"
+    number = _number(made[-1]) + 1 if made else 1
+    path = directory / f"attempt-{number}"
     path.mkdir(parents=True)
     files.write_json(path / "started.json", {"started": time.time(), "seconds": 0.0})
-    return Attempt(len(made) + 1, path, continues=False)
+    return Attempt(number, path, continues=False)

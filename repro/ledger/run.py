@@ -1,10 +1,13 @@
 """Runs one cell into one directory: resumes what is unfinished, and records however it ends."""
 
+import contextlib
 import datetime
+import errno
 import importlib
 import json
 import os
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -34,7 +37,7 @@ def run_cell(cell: Cell, directory: Path, command: str) -> Record | None:
         Interrupted: stopped by a signal; the same command goes on.
     """
     if int(os.environ.get("LOCAL_RANK", 0)) > 0:
-        _function(cell)(dict(cell.config), Path(os.environ[ATTEMPT_VARIABLE]))
+        _work_as_peer(cell, Path(os.environ[ATTEMPT_VARIABLE]))
         return None
     fresh = not directory.exists()
     claim(directory, cell)
@@ -42,6 +45,7 @@ def run_cell(cell: Cell, directory: Path, command: str) -> Record | None:
         with files.directory_lock(directory / ".lock", wait=False):
             attempt = next_attempt(directory)
             if attempt is None:
+                print(f"{directory} is done already", file=sys.stderr)
                 return record_that_counts(directory)
             os.environ[ATTEMPT_VARIABLE] = str(attempt.directory)
             return _work(cell, attempt, command)
@@ -61,6 +65,27 @@ def _function(cell: Cell) -> Callable[[dict[str, Any], Path], Outcome]:
     return function
 
 
+def _work_as_peer(cell: Cell, attempt: Path) -> None:
+    """Work as another rank than the first of a distributed cell, which alone writes and tells how it ends."""
+    _end_with_parent()
+    # A stop or divergence is agreed on by all ranks. It is no failure of this one: Lightning would kill
+    # the first rank, which may still be writing, when another one fails.
+    with contextlib.suppress(Interrupted, Diverged):
+        _function(cell)(dict(cell.config), attempt)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, even while it waits for it."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
     began = time.time()
     status: Status = "done"
@@ -69,10 +94,20 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
     try:
         outcome = _function(cell)(dict(cell.config), attempt.directory)
     except (BadInput, Interrupted, KeyboardInterrupt, SystemExit):
-        _note_seconds(attempt, began)
+        with contextlib.suppress(OSError):  # the disk may be full
+            _note_seconds(attempt, began)
         raise
     except Diverged as reason:
         status, error = "diverged", str(reason)
+    except OSError as reason:
+        if reason.errno in (errno.ENOSPC, errno.EDQUOT):
+            with contextlib.suppress(OSError):
+                _note_seconds(attempt, began)
+            where = reason.filename or attempt.directory
+            raise BadInput(
+                f"{where} cannot be written ({reason.strerror}); make room and repeat the command"
+            ) from reason
+        status, error = "failed", traceback.format_exc()
     except Exception:
         status, error = "failed", traceback.format_exc()
     commit, dirty = machine.commit()
@@ -118,9 +153,7 @@ def _started(attempt: Attempt) -> tuple[float, float]:
 
 def _note_seconds(attempt: Attempt, began: float) -> None:
     started, before = _started(attempt)
-    files.write_json(
-        attempt.directory / "started.json", {"started": started, "seconds": before + time.time() - began}
-    )
+    files.write_json(attempt.directory / "started.json", {"started": started, "seconds": before + time.time() - began})
 
 
 def _remove_unused(directory: Path) -> None:

@@ -57,9 +57,7 @@ def scaled_dot_product_attention(
     return drop(weights, dropout, training=True) @ V, weights
 
 
-def _short_row_attention(
-    Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: float, dropout: float
-) -> Tensor:
+def _short_row_attention(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: float, dropout: float) -> Tensor:
     """The same output by two batched products and one softmax, with the mask as a bias of the first."""
     B, h, m, d_k = Q.shape
     n = K.shape[2]
@@ -80,9 +78,7 @@ def _short_row_attention(
     return output
 
 
-def fast_attention(
-    Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: float, dropout: float = 0.0
-) -> Tensor:
+def fast_attention(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: float, dropout: float = 0.0) -> Tensor:
     """`scaled_dot_product_attention` without the weights, by the quickest kernel for the place and size.
 
     Args and returned output as there, with (B, h) as the leading dimensions.

@@ -205,9 +205,7 @@ class Transformer(nn.Module):
         learned = positions == "learned"
         self.target_positions = make_positions(positions, d_model, longest) if learned else self.positions
         self.dropout = Dropout(P_drop)
-        self.encoder = nn.ModuleList(
-            EncoderLayer(attention(), feed_forward(), residuals(2)) for _ in range(N)
-        )
+        self.encoder = nn.ModuleList(EncoderLayer(attention(), feed_forward(), residuals(2)) for _ in range(N))
         self.decoder = nn.ModuleList(
             DecoderLayer(attention(), attention(), feed_forward(), residuals(3)) for _ in range(N)
         )

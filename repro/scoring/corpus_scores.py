@@ -144,9 +144,7 @@ def bleu(
     )
 
 
-def chrf(
-    hypotheses: Sequence[str], references: Sequence[str], *, resamples: int = 1000, seed: int = 0
-) -> Metric:
+def chrf(hypotheses: Sequence[str], references: Sequence[str], *, resamples: int = 1000, seed: int = 0) -> Metric:
     """chrF2 (Popović 2015) with its bootstrap interval; its tokens are characters, white space left out."""
     statistics = chrf_statistics(hypotheses, references)
     return _metric(

@@ -67,9 +67,7 @@ DEFINITIONS = {
     for definition in (
         BleuDefinition("bleu", "cased BLEU on mteval-v13a tokens", "13a"),
         BleuDefinition("bleu_intl", "cased BLEU on mteval-v14 international tokens", "intl"),
-        BleuDefinition(
-            "bleu_intl_lc", "lower-cased BLEU on mteval-v14 international tokens", "intl", lowercase=True
-        ),
+        BleuDefinition("bleu_intl_lc", "lower-cased BLEU on mteval-v14 international tokens", "intl", lowercase=True),
         BleuDefinition("bleu_tokenised", "cased BLEU as of multi-bleu.perl", "none", smooth_method="none"),
         BleuDefinition(
             "bleu_tokenised_lc",

@@ -61,9 +61,7 @@ def accuracy(correct: int, count: int) -> Accuracy:
     from scipy.stats import binomtest  # imported late: it costs most of a second
 
     interval = binomtest(correct, count).proportion_ci(method="wilson")
-    return Accuracy(
-        correct, count, 100 * correct / count, 100 * float(interval.low), 100 * float(interval.high)
-    )
+    return Accuracy(correct, count, 100 * correct / count, 100 * float(interval.low), 100 * float(interval.high))
 
 
 def exact_match(hypotheses: Sequence[str], references: Sequence[str]) -> Metric:
@@ -84,9 +82,7 @@ def exact_match(hypotheses: Sequence[str], references: Sequence[str]) -> Metric:
     )
 
 
-def by_tag(
-    hypotheses: Sequence[str], references: Sequence[str], tags: Sequence[Mapping[str, Any]]
-) -> AccuracyByTag:
+def by_tag(hypotheses: Sequence[str], references: Sequence[str], tags: Sequence[Mapping[str, Any]]) -> AccuracyByTag:
     """Exact match of the sentences that share a tag; a sentence counts once for each of its different tags.
 
     Args:
@@ -107,9 +103,7 @@ def by_tag(
     return AccuracyByTag(
         {name: accuracy(sum(found), len(found)) for name, found in sorted(phenomena.items())},
         {
-            kind: {
-                distance: accuracy(sum(found), len(found)) for distance, found in sorted(by_distance.items())
-            }
+            kind: {distance: accuracy(sum(found), len(found)) for distance, found in sorted(by_distance.items())}
             for kind, by_distance in sorted(dependencies.items())
         },
     )

@@ -38,9 +38,7 @@ class Metric:
     def __post_init__(self) -> None:
         for number in (self.value, *(self.interval or ())):
             if number is not None and not math.isfinite(number):
-                raise ValueError(
-                    f"{self.name} is {number}, which JSON cannot hold: use None and give a reason"
-                )
+                raise ValueError(f"{self.name} is {number}, which JSON cannot hold: use None and give a reason")
 
     def as_record(self) -> dict[str, Any]:
         """Plain data for JSON: all but the name, under which a record files it."""
@@ -98,13 +96,9 @@ def compare(
             anchor of 41.02 (Wu et al. 2021) counts 12,103.
     """
     if metric.name != published_definition:
-        return Comparison(
-            None, f"measured as {metric.name}, published as {published_definition}: two definitions"
-        )
+        return Comparison(None, f"measured as {metric.name}, published as {published_definition}: two definitions")
     if metric.value is None:
-        return Comparison(
-            None, f"{metric.name} has no value: {metric.details.get('reason', 'no reason recorded')}"
-        )
+        return Comparison(None, f"{metric.name} has no value: {metric.details.get('reason', 'no reason recorded')}")
     if reference_tokens is not None and metric.reference_tokens != reference_tokens:
         found = "unknown" if metric.reference_tokens is None else f"{metric.reference_tokens:,}"
         return Comparison(

@@ -50,8 +50,7 @@ def _aligned(rows: Sequence[tuple[str, ...]], directions: str) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
-            f"{cell:{direction}{width}}"
-            for cell, direction, width in zip(row, directions, widths, strict=True)
+            f"{cell:{direction}{width}}" for cell, direction, width in zip(row, directions, widths, strict=True)
         ).rstrip()
         for row in rows
     ]

@@ -87,6 +87,4 @@ def score_files(
         )
     if not any(reference.strip() for reference in references):
         raise BadInput(f"{reference_path} holds only blank lines; give references with text.")
-    return score_lines(
-        hypotheses, references, language, pretokenised=pretokenised, resamples=resamples, seed=seed
-    )
+    return score_lines(hypotheses, references, language, pretokenised=pretokenised, resamples=resamples, seed=seed)

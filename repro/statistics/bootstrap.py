@@ -50,9 +50,7 @@ class PairedDifference(Interval):
     p_value: float
 
 
-def resampled_sums(
-    statistics: ArrayLike, resamples: int, generator: np.random.Generator
-) -> NDArray[np.float64]:
+def resampled_sums(statistics: ArrayLike, resamples: int, generator: np.random.Generator) -> NDArray[np.float64]:
     """The summed statistics of resamples of the sentences, each of as many sentences as there are.
 
     Args:

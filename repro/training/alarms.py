@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from collections.abc import Iterable
 
 
 class SpikeAlarm:
@@ -17,6 +18,15 @@ class SpikeAlarm:
     def __init__(self, name: str, window: int = 50, deviations: float = 6.0, factor: float = 1.5) -> None:
         self.name, self.deviations, self.factor = name, deviations, factor
         self._past: deque[float] = deque(maxlen=window)
+
+    @property
+    def past(self) -> list[float]:
+        """The values to compare with, for a checkpoint to keep."""
+        return list(self._past)
+
+    @past.setter
+    def past(self, values: Iterable[float]) -> None:
+        self._past = deque(values, maxlen=self._past.maxlen)
 
     def watch(self, value: float) -> str | None:
         """Take note of a value; return a message if it is a spike. The first ten values never are."""

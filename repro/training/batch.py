@@ -105,10 +105,16 @@ class From(Sampler[int]):
 
 
 class EvaluationBatches(Dataset[Batch]):
-    """The batches of a dev or test set that are one rank's, in order of length."""
+    """The batches of a dev or test set that are one rank's, in order of length.
+
+    Every rank has equally many, as Lightning demands; one that runs out has batches of padding alone.
+    """
 
     def __init__(self, split: Split, batches: Sequence[np.ndarray], rank: int, world_size: int) -> None:
-        self.split, self.batches = split, batches[rank::world_size]
+        self.split = split
+        nothing = np.empty(0, dtype=np.int64)
+        missing = -len(batches) % world_size
+        self.batches = [*batches, *[nothing] * missing][rank::world_size]
 
     def __len__(self) -> int:
         return len(self.batches)

@@ -13,11 +13,11 @@ from typing import Any
 
 import torch
 from jsonargparse import ArgumentError, Namespace
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from repro.errors import BadInput
-from repro.presets import preset_path, read_yaml
+from repro.presets import preset_names, preset_path, read_yaml
 from repro.training.data_module import TranslationData
 from repro.training.evaluation import DecodingSettings
 from repro.training.module import TranslationModule
@@ -67,11 +67,45 @@ def _config_path(name: str) -> str:
     return str(path)
 
 
+USAGE = "repro {fit|validate|test|predict} --config PRESET_OR_FILE ... [--KEY VALUE ...]"
+
+
+def _description() -> str:
+    """What stands above the listing of all keys."""
+    return (
+        f"The presets for --config are {', '.join(preset_names())}; later ones, and keys given beside them, override "
+        "earlier ones. Add --print_config to see the result. Keys most often given: --out, --seed_everything, "
+        "--threads, --trainer.max_steps, --trainer.max_time, --data.tokens, --model.network.init_args.N. "
+        "validate, test and predict take --checkpoint FILE or --out DIR, and need no --config beside it."
+    )
+
+
 # Lightning announces the seed, the devices it does not use, and services of its maker.
 for chatty in ("lightning_fabric.utilities.seed", "pytorch_lightning.utilities.rank_zero"):
     logging.getLogger(chatty).setLevel(logging.WARNING)
 warnings.filterwarnings("ignore", message=".*LeafSpec.*")
 warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+
+
+LEAST = {
+    "threads": 0,
+    "data.tokens": 1,
+    "data.max_length": 1,
+    "data.evaluation_tokens": 1,
+    "data.workers": 0,
+    "model.warmup": 1,
+    "decoding.beam": 1,
+    "decoding.max_extra": 0,
+    "decoding.batch_tokens": 1,
+    "decoding.resamples": 0,
+}
+"""Numbers that a run would stumble over late if they were smaller."""
+
+PROBABILITIES = (
+    "model.eps_ls",
+    *(f"model.network.init_args.{name}" for name in ("P_drop", "attention_dropout", "relu_dropout")),
+)
+"""Numbers from 0 to less than 1."""
 
 
 class TrainingCLI(LightningCLI):
@@ -86,7 +120,7 @@ class TrainingCLI(LightningCLI):
                 save_config_callback=None,
                 seed_everything_default=1,
                 auto_configure_optimizers=False,
-                parser_kwargs={"exit_on_error": False},
+                parser_kwargs={"exit_on_error": False, "usage": USAGE, "description": _description()},
                 trainer_defaults={
                     "max_epochs": -1,
                     "use_distributed_sampler": False,
@@ -102,6 +136,20 @@ class TrainingCLI(LightningCLI):
             )
         except (ArgumentError, TypeError, ValueError) as error:
             raise BadInput(one_sentence(str(error), self._keys())) from error
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        for key, least in LEAST.items():
+            if self.get(key) < least:
+                raise BadInput(f"{key} is {self.get(key)}; it must be at least {least}")
+        for key in PROBABILITIES:
+            value = self.config.get(key, 0.0)  # not every network has each of them
+            if not 0 <= value < 1:
+                raise BadInput(f"{key} is {value}; it must be from 0 to less than 1")
+        if self.get("trainer.max_steps") == 0 or self.get("trainer.max_steps") < -1:
+            raise BadInput(
+                f"trainer.max_steps is {self.get('trainer.max_steps')}; it must be at least 1, or -1 for no limit"
+            )
 
     def _keys(self) -> list[str]:
         """All keys of the configuration."""

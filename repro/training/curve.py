@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
@@ -73,14 +74,26 @@ class Curve(Logger):
         if not self.path.exists():
             return
         whole_lines = [line for line in self.path.read_text().split("\n")[:-1] if line.count(",")]
-        rows = [
-            row for row in csv.DictReader(io.StringIO("\n".join(whole_lines))) if int(row["step"]) <= step
-        ]
+        rows = [row for row in csv.DictReader(io.StringIO("\n".join(whole_lines))) if int(row["step"]) <= step]
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         files.write_text(self.path, text.getvalue())
+
+
+class CurveRows(Callback):
+    """Logs a row of the training loss every `trainer.log_every_n_steps` updates.
+
+    A callback, since those come before the module's own hooks, and the row of a step must be written
+    before its checkpoint is.
+    """
+
+    def on_train_batch_end(self, trainer: Trainer, module: Any, outputs: Any, batch: Any, index: int) -> None:
+        """Log after an update where that is due."""
+        every: int = trainer.log_every_n_steps  # type: ignore[attr-defined]
+        if batch.last_of_update and trainer.global_step % every == 0:
+            module.log_window(batch.epoch)
 
 
 def _shortest(value: float) -> str:

@@ -33,7 +33,7 @@ class TranslationData(LightningDataModule):
         evaluation_tokens: about so many tokens a batch of the dev set.
         seed: of the order of batches.
         root: the directory of prepared stores.
-        workers: processes that cut batches; 0: the training process does.
+        workers: processes that cut batches for training; 0: the training process does.
         jobs: threads that encode when preparing; None: as many as there are cores.
     """
 
@@ -96,26 +96,27 @@ class TranslationData(LightningDataModule):
         plan = BatchPlan(split.source_lengths, split.target_lengths, tokens=self.tokens, seed=self.seed)
         accumulate: int = trainer.accumulate_grad_batches
         dataset = MicroBatches(split, plan, accumulate, trainer.global_rank, trainer.world_size)
-        return self._loader(dataset, sampler=From(trainer.global_step * accumulate))
+        return DataLoader(
+            dataset,
+            batch_size=None,  # an item is a batch
+            sampler=From(trainer.global_step * accumulate),
+            num_workers=self.workers,
+            multiprocessing_context="spawn" if self.workers else None,  # forking a process with threads can hang
+        )
 
     def val_dataloader(self) -> DataLoader[Any]:
         """The dev set, each sentence once over all ranks."""
         return self.evaluation_loader("dev")
 
-    def evaluation_loader(self, name: str) -> DataLoader[Any]:
-        """Any split in order of length, for losses."""
+    def evaluation_loader(self, name: str, whole: bool = False) -> DataLoader[Any]:
+        """Any split in order of length, for losses: this rank's part of it, or the whole."""
         split = self.store.split(name)
         longest: np.ndarray = np.maximum(split.source_lengths, split.target_lengths)
         batches = evaluation_batches(longest, self.evaluation_tokens)
         trainer = self.trainer
-        rank, world_size = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
-        return self._loader(EvaluationBatches(split, batches, rank, world_size))
-
-    def _loader(self, dataset: Any, **how: Any) -> DataLoader[Any]:
-        workers = {"num_workers": self.workers, "persistent_workers": self.workers > 0}
-        if self.workers:
-            workers["multiprocessing_context"] = "spawn"  # forking a process with threads can hang
-        return DataLoader(dataset, batch_size=None, **how, **workers)
+        rank, world_size = (trainer.global_rank, trainer.world_size) if trainer and not whole else (0, 1)
+        # No workers: starting them takes longer than cutting a dev set.
+        return DataLoader(EvaluationBatches(split, batches, rank, world_size), batch_size=None)
 
     def description(self) -> dict[str, Any]:
         """What a record says of its data: the store's manifest without its lists of files."""

@@ -163,12 +163,12 @@ def evaluate(
             samples = list(zip(sources, hypotheses, references, strict=True))[:20]
             if settings.waterfall:
                 variants[f"alpha {settings.alpha:g}"] = hypotheses
-                on_tokens = ("bleu_tokenised_lc",)
+                only: dict[str, Any] = {"definitions": ("bleu_tokenised_lc",)} if settings.pretokenised else {}
                 steps = waterfall(
                     variants,
                     references,
                     target_language,
-                    **({"definitions": on_tokens} if settings.pretokenised else {}),
+                    **only,
                     resamples=settings.resamples,
                 )
                 details["waterfall"] = [vars(step) for step in steps]

@@ -8,23 +8,27 @@ from typing import Any
 
 import torch
 from pytorch_lightning.loggers.logger import Logger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from repro import files
-from repro.errors import BadInput, Diverged, Interrupted
+from repro.errors import BadInput, Interrupted
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 from repro.training.attention_picture import draw_cross_attention
 from repro.training.bar import TrainingProgress
 from repro.training.checkpoints import (
+    CheckpointFiles,
     Checkpoints,
     check_vocabulary,
     read_checkpoint,
     remove_checkpoints,
+    remove_leftovers,
+    resumable_checkpoints,
     saved_checkpoints,
     write_average,
 )
 from repro.training.command_line import TrainingCLI
-from repro.training.curve import Curve
+from repro.training.curve import Curve, CurveRows
 from repro.training.evaluation import Evaluation, evaluate
 from repro.training.interruption import StopOnSignal
 from repro.training.process import settle_process
@@ -52,10 +56,12 @@ def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
     stop = StopOnSignal()
     tracking = _tracking(cli, config, directory)
     loggers: list[Logger] = [Curve(directory / CURVE), *([tracking] if tracking else [])]
-    cli.build({"logger": loggers, "callbacks": [stop, TrainingProgress()]})
+    cli.build({"logger": loggers, "callbacks": [stop, CurveRows(), TrainingProgress()]})
+    if cli.trainer.is_global_zero:
+        remove_leftovers(directory)
     try:
         if not (directory / TRAINED).exists():
-            _train(cli, config, directory, stop)
+            _train(cli, config, directory, stop, tracking)
             if not cli.trainer.is_global_zero:
                 return Outcome({})
         evaluation = _measure(cli, directory)
@@ -84,11 +90,13 @@ def _tracking(cli: TrainingCLI, config: Mapping[str, Any], directory: Path) -> T
     return Tracking(settings, directory, cell["cell"], name, config)
 
 
-def _train(cli: TrainingCLI, config: Mapping[str, Any], directory: Path, stop: StopOnSignal) -> None:
+def _train(
+    cli: TrainingCLI, config: Mapping[str, Any], directory: Path, stop: StopOnSignal, tracking: Tracking | None
+) -> None:
     trainer, module, data = cli.trainer, cli.model, cli.datamodule
     folder = directory / "checkpoints"
     settings = cli.get("checkpoints")
-    trainer.callbacks.append(
+    trainer.callbacks.append(  # type: ignore[attr-defined]
         Checkpoints(
             folder,
             settings.every_n_steps,
@@ -96,9 +104,11 @@ def _train(cli: TrainingCLI, config: Mapping[str, Any], directory: Path, stop: S
             settings.average,
             config,
             data.store.vocabulary,
-            tuple(settings.milestone_minutes),
+            settings.milestone_minutes,
+            stop,
         )
     )
+    trainer.strategy.checkpoint_io = CheckpointFiles()
     resumed = _last_readable(folder)
     if resumed is not None:
         path, checkpoint = resumed
@@ -109,16 +119,20 @@ def _train(cli: TrainingCLI, config: Mapping[str, Any], directory: Path, stop: S
             print(f"going on from step {step:,} in {directory}", file=sys.stderr)
     elif trainer.is_global_zero:
         (directory / CURVE).unlink(missing_ok=True)
+    if tracking:
+        tracking.start()
     try:
         trainer.fit(module, datamodule=data, ckpt_path=resumed[0] if resumed else None, weights_only=True)
+    except MisconfigurationException as error:
+        raise BadInput(str(error).split("\n")[0]) from error
     except RuntimeError as error:
         if trainer.world_size > 1 and _peer_is_lost(error):
-            raise Interrupted("another process of this run was lost; the same command goes on") from error
+            reason = str(error).split("\n")[0]
+            raise Interrupted(f"another process of this run was lost ({reason}); the same command goes on") from error
         raise
-    if stop.stopped:
-        raise Interrupted(
-            f"stopped at step {trainer.global_step:,}, saved in {folder}; the same command goes on from there"
-        )
+    except SystemExit as exit:
+        # What Lightning makes of a Ctrl-C that is not listened to any more.
+        raise KeyboardInterrupt from exit
     if torch.distributed.is_initialized():
         # Decoding takes one process; others must not wait for it within a collective.
         torch.distributed.destroy_process_group()
@@ -130,17 +144,20 @@ def _train(cli: TrainingCLI, config: Mapping[str, Any], directory: Path, stop: S
             "alarms": module.alarm_count,
         }
         files.write_json(directory / TRAINED, trained)
+        if stop.asked:
+            raise Interrupted(f"training in {directory} is complete; the same command goes on with decoding")
 
 
 def _peer_is_lost(error: RuntimeError) -> bool:
-    if isinstance(error, Diverged):
-        return False
+    """Whether a collective failed, which is what the loss of a process looks like to the others."""
+    if isinstance(error, torch.distributed.DistError):
+        return True
     return any(word in str(error) for word in ("Connection closed", "Connection reset", "gloo", "NCCL"))
 
 
 def _last_readable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
     """The last checkpoint that can be read; a damaged one is passed over with a word."""
-    for path in reversed(saved_checkpoints(folder)):
+    for path in reversed(resumable_checkpoints(folder)):
         try:
             return path, read_checkpoint(path, mmap=True)
         except BadInput as error:
@@ -162,7 +179,7 @@ def _measure(cli: TrainingCLI, directory: Path) -> Evaluation:
         module.build(len(data.store.vocabulary))
     evaluation = evaluate(
         module,
-        data.evaluation_loader("dev"),
+        data.evaluation_loader("dev", whole=True),
         data.store,
         {"last": last, "averaged": read_checkpoint(averaged)["state_dict"]},
         cli.get("decoding"),
@@ -206,9 +223,7 @@ def _training_metrics(cli: TrainingCLI, directory: Path) -> dict[str, Metric]:
                 "train.target_tokens over train.seconds.",
             ),
             Metric("train.alarms", trained["alarms"], "alarms", "Spikes of loss or gradient norm noticed."),
-            Metric(
-                "model.parameters", parameters, "parameters", "Trained numbers, shared ones counted once."
-            ),
+            Metric("model.parameters", parameters, "parameters", "Trained numbers, shared ones counted once."),
         )
     }
 
@@ -219,10 +234,14 @@ def _track_results(cli: TrainingCLI, tracking: Tracking, evaluation: Evaluation,
         return
     tracking.log_samples(evaluation.samples)
     source, hypothesis, _ = evaluation.samples[0]
-    picture = directory / "attention.png"
-    network, vocabulary = cli.model.network, cli.datamodule.store.vocabulary
-    if draw_cross_attention(network, vocabulary, source, hypothesis, picture, _device(cli)):
-        tracking.log_picture("attention", picture)
+
+    def draw() -> Path | None:
+        picture = directory / "attention.png"
+        network, vocabulary = cli.model.network, cli.datamodule.store.vocabulary
+        drawn = draw_cross_attention(network, vocabulary, source, hypothesis, picture, _device(cli))
+        return picture if drawn else None
+
+    tracking.log_picture("attention", draw)
 
 
 def _clear(directory: Path) -> None:

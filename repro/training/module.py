@@ -6,6 +6,7 @@ ranks; multiplying by the number of shards undoes both.
 """
 
 import math
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -65,7 +66,7 @@ class TranslationModule(LightningModule):
         self.alarm_count = 0
         self.target_tokens = 0  # trained on so far, by all ranks
         self.seconds_before = 0.0  # training time of the attempts this one continues
-        self._started = time.monotonic()
+        self._started: float | None = None  # of the monotonic clock, once training has
         self._window = torch.zeros(3, dtype=torch.float64)  # loss, nll, tokens since the last logged row
         self._gradient_norm = self._rate = math.nan
         self._logged_at = (0.0, 0)
@@ -103,10 +104,12 @@ class TranslationModule(LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of one micro-batch, scaled as the head of this file says."""
+        if batch.update != self.global_step:
+            raise RuntimeError(f"a batch of update {batch.update} came at update {self.global_step}")
         torch.manual_seed(micro_batch_seed(self.seed, batch.update, batch.shard))
         loss, nll, tokens = self.loss(batch, self.eps_ls)
         self._window += torch.stack([loss.detach(), nll, tokens]).double().to(self._window.device)
-        if self.trainer.global_step == batch.update and batch.first_of_update:
+        if batch.first_of_update:
             self.target_tokens += batch.update_tokens
         return loss * (batch.shards / batch.update_tokens)
 
@@ -117,14 +120,9 @@ class TranslationModule(LightningModule):
         if not math.isfinite(self._gradient_norm):
             raise Diverged(f"the gradient's norm is {self._gradient_norm} at update {self.global_step + 1}")
 
-    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
-        """Log a row every `trainer.log_every_n_steps` updates."""
-        if batch.last_of_update and self.global_step % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
-            self.log_window(batch.epoch)
-
     def log_window(self, epoch: int) -> None:
         """Log the mean loss since the last row, over all ranks."""
-        loss, nll, tokens = self.reduced_window().tolist()
+        loss, nll, tokens = self._windows().sum(dim=0).tolist()
         self._window.zero_()
         seconds = self.training_seconds()
         elapsed, trained = seconds - self._logged_at[0], self.target_tokens - self._logged_at[1]
@@ -147,16 +145,17 @@ class TranslationModule(LightningModule):
             message = self.alarms[name].watch(value)
             if message is not None:
                 self.alarm_count += 1
-                self.print(f"alarm at step {self.global_step:,}: {message}")
+                if self.trainer.is_global_zero:
+                    print(f"alarm at step {self.global_step:,}: {message}", file=sys.stderr)
 
-    def reduced_window(self) -> Tensor:
-        """Sums of loss, negative log likelihood and tokens over all ranks since the last row."""
-        total: Tensor = self.trainer.strategy.reduce(self._window.to(self.device), reduce_op="sum")
-        return total.cpu()
+    def _windows(self) -> Tensor:
+        """(ranks, 3): each rank's sums of loss, negative log likelihood and tokens since the last row."""
+        gathered: Tensor = self.all_gather(self._window)  # type: ignore[assignment]
+        return gathered.cpu().reshape(-1, 3).clone()
 
     def training_seconds(self) -> float:
         """Wall time in training, validation and checkpoints included, over all attempts this continues."""
-        return self.seconds_before + time.monotonic() - self._started
+        return self.seconds_before + (time.monotonic() - self._started if self._started is not None else 0.0)
 
     # ---- the dev set
 
@@ -212,16 +211,22 @@ class TranslationModule(LightningModule):
     def progress_state(self) -> dict[str, Any]:
         """What a checkpoint keeps beside weights and optimiser; every rank must ask for it at once."""
         return {
-            "window": self.reduced_window(),
+            "windows": self._windows(),
+            "alarms": {name: alarm.past for name, alarm in self.alarms.items()},
             "target_tokens": self.target_tokens,
             "seconds": self.training_seconds(),
             "alarm_count": self.alarm_count,
         }
 
     def restore_progress(self, state: dict[str, Any]) -> None:
-        """Take up a checkpoint's progress; the sums of the open window live on rank 0."""
-        if self.trainer.is_global_zero:
-            self._window = state["window"].clone()
+        """Take up a checkpoint's progress."""
+        windows = state["windows"]
+        if len(windows) == self.trainer.world_size:
+            self._window = windows[self.global_rank].clone()
+        elif self.trainer.is_global_zero:  # written by another number of ranks
+            self._window = windows.sum(dim=0)
+        for name, past in state["alarms"].items():
+            self.alarms[name].past = past
         self.target_tokens = state["target_tokens"]
         self.seconds_before = state["seconds"]
         self.alarm_count = state["alarm_count"]

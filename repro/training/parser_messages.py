@@ -35,8 +35,10 @@ def one_sentence(message: str, known: Sequence[str] = ()) -> str:
         name = found[1] or found[2]
         hint = "; choose one with --config, for example --config model/tiny" if name.startswith("model") else ""
         return f"{name} is missing{hint}"
-    if found := re.search(r"class_path '[\w.]+':\n *((?!Parser key|Type ).+)", message):
-        return found[1].rstrip(".")  # said by the class itself
+    if found := re.search(
+        r"class_path '[\w.]+':\n *(?!Parser key|Type | )(.+)|^ *- (?!Problem|Expected)(.+)", message, re.M
+    ):
+        return (found[1] or found[2]).rstrip(".")  # said by the class itself
     if found := re.search(r"module '([\w.]+)' has no attribute '(\w+)'|import path string: (\S+)", message):
         name = found[3] or f"{found[1]}.{found[2]}"
         return (
@@ -67,7 +69,7 @@ def _key(message: str, last: str = "") -> str:
 
 def _type(text: str) -> str:
     if text.startswith("typing.Literal["):
-        return "one of " + ", ".join(re.findall(r"'([^']*)'", text))
+        return "one of " + text.removeprefix("typing.Literal[").rstrip("]").replace("'", "")
     if found := re.fullmatch(r"<class '([\w.]+)'>", text):
         return TYPES.get(found[1], found[1])
     return text
@@ -86,7 +88,8 @@ def _unknown(name: str, known: Sequence[str]) -> str:
     option = name.split("=")[0]
     if not option.startswith("-") and "." not in option:
         return f"{option!r} is not understood; options begin with --, and presets come behind --config"
-    close = difflib.get_close_matches(option.lstrip("-"), known, n=1, cutoff=0.7)
+    keys = [key for key in known if not key.endswith("help")]
+    close = difflib.get_close_matches(option.lstrip("-"), keys, n=1, cutoff=0.7)
     dashes = "--" if option.startswith("-") else ""
     hint = f"did you mean {dashes}{close[0]}?" if close else "`repro fit --help` lists all"
     return f"there is no option {option}; {hint}"

@@ -1,6 +1,7 @@
 """Settings of the training process: threads, float32 products, and how memory is handed out."""
 
 import ctypes
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ def settle_process(threads: int) -> None:
     processors without AVX-512 it gains nothing (LOG.md), so both are left alone.
     """
     if threads > 0:
+        # Lightning chooses a number of its own for distributed processes where this variable is not set.
+        os.environ.setdefault("OMP_NUM_THREADS", str(threads))
         torch.set_num_threads(threads)
     _keep_memory()
     cpuinfo = Path("/proc/cpuinfo")

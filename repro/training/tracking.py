@@ -66,22 +66,31 @@ class Tracking(Logger):
             self._off = True
             warnings.warn(f"W&B failed and is off for the rest of this run: {error}", stacklevel=2)
 
+    @rank_zero_only
+    def start(self) -> None:
+        """Begin the W&B run, which takes seconds; else the first thing logged does."""
+        self._guarded(lambda logger: None)
+
     def _start(self) -> Any:
+        # Before the import: later it says things on its own account.
         os.environ.setdefault("WANDB_SILENT", "true")
+        import wandb
         from pytorch_lightning.loggers import WandbLogger
 
-        mode = os.environ.get("WANDB_MODE", self.settings.mode)
+        mode: Any = os.environ.get("WANDB_MODE", self.settings.mode)
         self.directory.mkdir(parents=True, exist_ok=True)
-        logger = WandbLogger(
+        run = wandb.init(
             project=self.settings.project,
             name=self.run_name,
             id=self.run_id,
-            save_dir=self.directory,
+            dir=self.directory,
             mode=mode,
             resume="allow" if mode == "online" else None,
+            config=dict(self.config),
         )
-        logger.experiment.config.update(dict(self.config), allow_val_change=True)
-        return logger
+        run.define_metric("trainer/global_step")
+        run.define_metric("*", step_metric="trainer/global_step", step_sync=True)
+        return WandbLogger(experiment=run)
 
     @rank_zero_only
     def log_hyperparams(self, *arguments: Any, **keywords: Any) -> None:
@@ -100,9 +109,15 @@ class Tracking(Logger):
         self._guarded(lambda logger: logger.log_table("translations", columns=columns, data=rows))
 
     @rank_zero_only
-    def log_picture(self, name: str, path: Path) -> None:
-        """Log a picture file."""
-        self._guarded(lambda logger: logger.log_image(name, [str(path)]))
+    def log_picture(self, name: str, draw: Callable[[], Path | None]) -> None:
+        """Log the picture file that `draw` makes, if it makes one."""
+
+        def action(logger: Any) -> None:
+            path = draw()
+            if path is not None:
+                logger.log_image(name, [str(path)])
+
+        self._guarded(action)
 
     @rank_zero_only
     def log_summary(self, values: Mapping[str, float | None]) -> None:
@@ -112,15 +127,8 @@ class Tracking(Logger):
     @rank_zero_only
     def close(self) -> None:
         """End the W&B run."""
-
-        def finish(logger: Any) -> None:
-            import wandb
-
-            if wandb.run is not None:
-                wandb.finish(quiet=True)
-
         if self._logger is not None:
-            self._guarded(finish)
+            self._guarded(lambda logger: logger.experiment.finish())
 
 
 def offline_parts(runs: Path) -> list[Path]:
@@ -144,9 +152,7 @@ def upload(runs: Path) -> int:
 
     parts = offline_parts(runs)
     if not parts:
-        raise BadInput(
-            f"{runs} holds no offline W&B data to upload; runs log it unless wandb.mode is disabled"
-        )
+        raise BadInput(f"{runs} holds no offline W&B data to upload; runs log it unless wandb.mode is disabled")
     sent: set[str] = set()
     for part in parts:
         run_id = part.name.rsplit("-", 1)[-1]

@@ -96,8 +96,7 @@ def test_multi_bleu_does_not_smooth_and_sacrebleu_does():
 
 def test_definitions_differ_from_one_another():
     scores = {
-        name: bleu(HYPOTHESES, REFERENCES, definition, "de", resamples=0)
-        for name, definition in DEFINITIONS.items()
+        name: bleu(HYPOTHESES, REFERENCES, definition, "de", resamples=0) for name, definition in DEFINITIONS.items()
     }
     assert len({metric.value for metric in scores.values()}) == len(DEFINITIONS)
     assert len({metric.signature for metric in scores.values()}) == len(DEFINITIONS)
@@ -162,8 +161,7 @@ def test_chrf_counts_reference_characters():
 
 def test_interval_holds_the_score_and_follows_the_seed():
     first, again, other = (
-        bleu(HYPOTHESES, REFERENCES, DEFINITIONS["bleu"], "de", resamples=200, seed=seed)
-        for seed in (1, 1, 2)
+        bleu(HYPOTHESES, REFERENCES, DEFINITIONS["bleu"], "de", resamples=200, seed=seed) for seed in (1, 1, 2)
     )
     assert first == again
     assert first.interval != other.interval

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from repro.errors import BadInput
 from repro.cli.score import add_arguments, run
+from repro.errors import BadInput
 from repro.scoring.score import score_files, score_lines
 
 REFERENCES = ["Der US-Präsident liest eine E-Mail.", "Die alte Katze schläft auf dem Sofa.", ""]
@@ -66,9 +66,7 @@ def test_json(files, capsys):
     assert run(parsed(*files, "--json", "--resamples", "10")) == 0
     records = json.loads(capsys.readouterr().out)
     expected = score_lines(HYPOTHESES, REFERENCES, "de", resamples=10)
-    assert records == {
-        metric.name: json.loads(json.dumps(metric.as_record(), allow_nan=False)) for metric in expected
-    }
+    assert records == {metric.name: json.loads(json.dumps(metric.as_record(), allow_nan=False)) for metric in expected}
 
 
 def test_table_shows_values_definitions_and_signatures(files, capsys):

@@ -44,9 +44,7 @@ def test_steps_are_differences_of_scores():
 
 def test_each_side_of_a_gain_is_scored_under_its_own_definition():
     # No 4-gram matches: 13a smooths, multi-bleu gives 0. All lines are alike, and so are all resamples.
-    steps = waterfall(
-        {"only": ["a b c x"] * 5}, ["a b c d"] * 5, "de", ["bleu", "bleu_tokenised"], resamples=20
-    )
+    steps = waterfall({"only": ["a b c x"] * 5}, ["a b c d"] * 5, "de", ["bleu", "bleu_tokenised"], resamples=20)
     assert steps[0].score > 0
     assert steps[1].score == 0
     assert steps[1].interval == pytest.approx((-steps[0].score, -steps[0].score))

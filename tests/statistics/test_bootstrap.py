@@ -124,9 +124,7 @@ def test_p_value_is_uniform_without_a_difference():
 
 def test_two_scores_of_one_system():
     rows = np.array([[1.0, 2.0], [3.0, 5.0], [2.0, 2.0]])
-    found = paired_difference(
-        rows[:, :1], lambda s: float(s[0]), rows, lambda s: float(s[1]), np.random.default_rng(0)
-    )
+    found = paired_difference(rows[:, :1], lambda s: float(s[0]), rows, lambda s: float(s[1]), np.random.default_rng(0))
     assert found.estimate == 3.0
     assert found.low >= 0.0
 

@@ -1,0 +1,22 @@
+"""A command that could not begin leaves no empty directories behind."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from repro.errors import BadInput
+
+
+@contextmanager
+def no_empty_directories(*directories: Path) -> Iterator[None]:
+    """If the block ends in `BadInput`, remove those of `directories` and their parents that it made and left empty."""
+    missing = [place for directory in directories for place in (directory, *directory.parents) if not place.exists()]
+    try:
+        yield
+    except BadInput:
+        for place in sorted(missing, key=lambda place: -len(place.parts)):
+            try:
+                place.rmdir()
+            except OSError:  # it was not made, or something is in it
+                continue
+        raise

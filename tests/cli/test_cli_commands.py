@@ -1,0 +1,134 @@
+"""`fit` to its record, what follows from a run, `prepare`, `score` and `upload`, as a user calls them."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import TINY
+
+
+def test_fit_leaves_a_record_and_says_where(finished: Path, repro, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(finished)
+    record = json.loads((finished / "run/attempt-1/record.json").read_text())
+    assert record["status"] == "done"
+    said = repro("fit", *TINY, "--out", "run")
+    assert said.status == 0
+    assert said.out.rstrip("\n").split("\n")[-1] == "done: run/attempt-1/record.json"
+    assert "train.updates" in said.out
+    assert [path.name for path in Path("run").glob("attempt-*")] == ["attempt-1"]
+
+
+def test_validate_gives_the_records_perplexity(finished: Path, repro, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(finished)
+    record = json.loads((finished / "run/attempt-1/record.json").read_text())
+    said = repro("validate", "--out", "run")
+    assert said.status == 0
+    found = re.fullmatch(r"loss ([\d.]+) nats a token, perplexity ([\d.]+)\n", said.out)
+    assert found
+    assert float(found[2]) == pytest.approx(record["metrics"]["dev.perplexity"]["value"], rel=1e-4)
+
+
+def test_predict_gives_the_records_translations(
+    finished: Path, checkpoint: Path, repro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(finished)
+    kept = (finished / "run/attempt-1/hypotheses.test.txt").read_text()
+    for which in (("--out", "run"), ("--checkpoint", checkpoint)):
+        said = repro("predict", *which)
+        assert said.status == 0
+        assert said.out == kept
+    other = repro("predict", "--out", "run", "--decoding.splits", "[dev]")
+    assert other.out != kept
+    assert other.out.count("\n") == 20
+
+
+def test_test_gives_the_records_scores(finished: Path, repro, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(finished)
+    record = json.loads((finished / "run/attempt-1/record.json").read_text())
+    said = repro("test", "--out", "run")
+    assert said.status == 0
+    assert said.out.startswith("test of builtin-copy-")
+    found = re.search(r"^chrf +([\d.]+)", said.out, re.M)
+    assert found
+    assert float(found[1]) == pytest.approx(record["metrics"]["test.chrf"]["value"], abs=0.006)
+
+
+@pytest.mark.slow
+def test_prepare_a_preset(repro, tmp_path: Path) -> None:
+    said = repro("prepare", "builtin", "--root", tmp_path / "stores", "--vocabulary-size", 600, "--jobs", 1)
+    assert said.status == 0
+    assert "train: 30,000 pairs" in said.out
+    assert "dev: 500 pairs" in said.out
+
+
+def test_prepare_again_finds_what_is_there(repro, parallel, tmp_path: Path) -> None:
+    entry = parallel("train", b"the dog sees a cat\n" * 50, b"der Hund sieht eine Katze\n" * 50)
+    arguments = ("prepare", "mine", "--languages", "en,de", "--train", entry, "--root", tmp_path / "stores")
+    arguments += ("--vocabulary-size", 290, "--jobs", 1)
+    first = repro(*arguments)
+    assert first.status == 0, first.err
+    assert re.search(r"batches of 25,000 tokens: 1 an epoch, 0\.0% of both sides is padding", first.out)
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.ids")}
+    second = repro(*arguments)
+    assert second.out == first.out
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.ids")} == written
+    other = repro(*arguments, "--max-length", 30)
+    assert other.status == 0
+    assert len(list((tmp_path / "stores").glob("mine-*"))) == 2
+
+
+def test_prepare_own_files_counts_what_it_leaves_out(repro, parallel, tmp_path: Path) -> None:
+    source = "".join(f"the dog sees number {i}\n" for i in range(60)) + "long " * 80 + "\n\n"
+    target = "".join(f"der Hund sieht Nummer {i}\n" for i in range(60)) + "lang\nleer\n"
+    entry = parallel("train", source.encode(), target.encode(), ".gz")
+    said = repro(
+        *("prepare", "mine", "--languages", "en,de", "--train", entry, "--root", tmp_path / "stores"),
+        *("--vocabulary-size", 300, "--max-length", 40, "--jobs", 1),
+    )
+    assert said.status == 0, said.err
+    assert "train: 60 pairs" in said.out
+    assert "1 over max length" in said.out
+    assert "1 empty" in said.out
+
+
+def test_prepare_takes_a_tsv(repro, tmp_path: Path) -> None:
+    tsv = tmp_path / "pairs.tsv"
+    tsv.write_text("".join(f"number {i}\tNummer {i}\n" for i in range(50)))
+    said = repro(
+        *("prepare", "mine", "--languages", "en,de", "--train", tsv, "--root", tmp_path / "stores"),
+        *("--vocabulary-size", 290, "--jobs", 1),
+    )
+    assert said.status == 0, said.err
+    assert "train: 50 pairs" in said.out
+
+
+def test_score_prints_every_definition_or_json(repro, tmp_path: Path) -> None:
+    (tmp_path / "hyp").write_text("der Hund sieht die Katze heute\n" * 3)
+    (tmp_path / "ref").write_text("der Hund sieht die Katze heute\n" * 3)
+    said = repro("score", tmp_path / "hyp", tmp_path / "ref", "--resamples", 10)
+    assert said.status == 0
+    assert re.search(r"^exact_match\S* +100\.00", said.out, re.M)
+    as_json = json.loads(repro("score", tmp_path / "hyp", tmp_path / "ref", "--resamples", 10, "--json").out)
+    assert all(f"\n{name} " in said.out for name in as_json)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_a_full_disk_behind_stdout_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("der Hund sieht die Katze\n")
+    command = [sys.executable, "-m", "repro", "score", str(tmp_path / "text"), str(tmp_path / "text")]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("repro: output cannot be used (No space left on device)")
+    assert done.stderr.count("\n") == 1
+
+
+def test_upload_without_data_says_so(repro, tmp_path: Path) -> None:
+    said = repro("upload", tmp_path)
+    assert said.status == 2
+    assert said.err.startswith("repro: ")
+    assert "holds no offline W&B data" in said.err

@@ -1,0 +1,71 @@
+"""`repro translate`: as many lines as went in, in their order, from files and pipes."""
+
+import gzip
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FAST = ("--threads", "1", "--device", "cpu", "--max-extra", "3", "--beam", "2")
+
+
+def translated(repro, monkeypatch: pytest.MonkeyPatch, checkpoint: Path, data: bytes, *options: object):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    return repro("translate", "--checkpoint", checkpoint, *FAST, *options)
+
+
+def test_blank_lines_and_order_are_kept(repro, monkeypatch, checkpoint, sentences) -> None:
+    alone = [translated(repro, monkeypatch, checkpoint, f"{line}\n".encode()).out for line in sentences[:3]]
+    mixed = [sentences[0], "", sentences[1], "   ", sentences[2]]
+    said = translated(repro, monkeypatch, checkpoint, "".join(f"{line}\n" for line in mixed).encode())
+    assert said.status == 0
+    assert said.out == "".join([alone[0], "\n", alone[1], "\n", alone[2]])
+
+
+def test_file_gz_and_stdin_give_the_same(repro, monkeypatch, checkpoint, sentences, tmp_path: Path) -> None:
+    data = "".join(f"{line}\n" for line in sentences).encode()
+    (tmp_path / "plain").write_bytes(data)
+    (tmp_path / "packed.gz").write_bytes(gzip.compress(data))
+    piped = translated(repro, monkeypatch, checkpoint, data)
+    assert piped.status == 0
+    assert piped.out.count("\n") == len(sentences)
+    for name in ("plain", "packed.gz"):
+        assert repro("translate", tmp_path / name, "--checkpoint", checkpoint, *FAST).out == piped.out
+
+
+def test_windows_line_ends_and_a_missing_last_one_change_nothing(repro, monkeypatch, checkpoint, sentences) -> None:
+    plain = translated(repro, monkeypatch, checkpoint, "\n".join([*sentences[:3], ""]).encode())
+    windows = translated(repro, monkeypatch, checkpoint, b"\xef\xbb\xbf" + "\r\n".join(sentences[:3]).encode())
+    assert windows.out == plain.out
+    assert "\r" not in windows.out
+
+
+def test_nothing_in_nothing_out(repro, monkeypatch, checkpoint) -> None:
+    said = translated(repro, monkeypatch, checkpoint, b"")
+    assert (said.status, said.out, said.err) == (0, "", "")
+
+
+def test_n_best_has_number_score_and_text(repro, monkeypatch, checkpoint, sentences) -> None:
+    data = f"{sentences[0]}\n\n{sentences[1]}\n".encode()
+    said = translated(repro, monkeypatch, checkpoint, data, "--n-best", 2)
+    rows = [line.split("\t") for line in said.out.rstrip("\n").split("\n")]
+    assert [row[0] for row in rows] == ["1", "1", "2", "3", "3"]
+    assert all(len(row) == 3 for row in rows)
+    assert float(rows[0][1]) >= float(rows[1][1])
+    assert rows[2][1:] == ["0.000000", ""]
+    best = translated(repro, monkeypatch, checkpoint, data).out
+    assert best == f"{rows[0][2]}\n\n{rows[3][2]}\n"
+
+
+def test_a_reader_that_leaves_is_no_error(checkpoint, sentences, tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_text("".join(f"{line}\n" for line in sentences * 10))
+    reading, writing = os.pipe()
+    os.close(reading)  # as `| head -0` does at once
+    command = [sys.executable, "-m", "repro", "translate", str(text), "--checkpoint", str(checkpoint), *FAST]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert done.stderr == ""

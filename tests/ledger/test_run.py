@@ -1,0 +1,242 @@
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from repro import files
+from repro.errors import BadInput, Interrupted
+from repro.ledger.attempts import attempts, claim, next_attempt, record_that_counts
+from repro.ledger.cell import Cell
+from repro.ledger.record import Record, read_record
+from repro.ledger.run import run_cell
+
+COUNT = "tests.ledger.functions:count"
+
+
+def cell(**config):
+    return Cell(COUNT, {"seed": 4, **config}, grid="g", row="r", scale="s")
+
+
+def snapshot(directory):
+    return {
+        path: (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else None) for path in directory.rglob("*")
+    }
+
+
+def test_a_record_tells_everything(tmp_path):
+    record = run_cell(cell(), tmp_path / "run", "repro something")
+    assert (record.status, record.attempt, record.seed, record.error) == ("done", 1, 4, None)
+    assert (record.grid, record.row, record.scale, record.cell) == ("g", "r", "s", cell().id)
+    assert record.metrics["calls"]["value"] == 1.0
+    assert record.config == {"seed": 4}
+    assert record.data == {"corpus": "none"}
+    assert record.details == {"more": [1]}
+    assert record.command == "repro something"
+    assert {"torch", "python"} <= record.versions.keys()
+    assert record.hardware["cores"] >= 1
+    assert record.peak_memory_bytes > 1e6
+    assert read_record(tmp_path / "run" / "attempt-1") == record
+    assert (tmp_path / "run" / "attempt-1" / "after").exists()
+    assert not (tmp_path / "run" / ".lock").exists()
+
+
+def test_a_done_cell_is_found_done_and_left_alone(tmp_path, capsys):
+    first = run_cell(cell(), tmp_path / "run", "")
+    before = snapshot(tmp_path)
+    assert run_cell(cell(), tmp_path / "run", "") == first
+    assert "run is done already" in capsys.readouterr().err
+    now = snapshot(tmp_path)
+    now.pop(tmp_path / "run")
+    before.pop(tmp_path / "run")  # its time changes with the lock that was in it
+    assert now == before
+
+
+@pytest.mark.parametrize("end", ["diverged", "failed", "missing"])
+def test_what_went_wrong_is_recorded_and_tried_anew(tmp_path, end, capsys):
+    ends = {"attempt-1.1": end}
+    record = run_cell(cell(ends=ends), tmp_path / "run", "")
+    assert record.status == ("diverged" if end == "diverged" else "failed")
+    assert record.error.strip().split("\n")[-1] in capsys.readouterr().err
+    assert not (tmp_path / "run" / "attempt-1" / "after").exists()
+    record = run_cell(cell(ends=ends), tmp_path / "run", "")
+    assert (record.status, record.attempt) == ("done", 2)
+    assert record_that_counts(tmp_path / "run").attempt == 2
+    assert len(attempts(tmp_path / "run")) == 2
+
+
+@pytest.mark.parametrize(("end", "kind"), [("stop", Interrupted), ("bad", BadInput), ("full", BadInput)])
+def test_an_interrupted_attempt_goes_on(tmp_path, end, kind):
+    ends = {"attempt-1.1": end}
+    with pytest.raises(kind, match=r"planted|/some/file cannot be written .*make room"):
+        run_cell(cell(ends=ends), tmp_path / "run", "")
+    assert not (tmp_path / "run" / "attempt-1" / "record.json").exists()
+    record = run_cell(cell(ends=ends), tmp_path / "run", "")
+    assert (record.status, record.attempt) == ("done", 1)
+    assert (tmp_path / "run" / "attempt-1" / "log").read_text() == "xx"
+
+
+def test_seconds_count_all_parts_of_an_attempt(tmp_path):
+    ends = {"attempt-1.1": "stop"}
+    with pytest.raises(Interrupted):
+        run_cell(cell(ends=ends), tmp_path / "run", "")
+    started = tmp_path / "run" / "attempt-1" / "started.json"
+    content = json.loads(started.read_text())
+    files.write_json(started, {**content, "seconds": content["seconds"] + 100, "started": 0.0})
+    record = run_cell(cell(ends=ends), tmp_path / "run", "")
+    assert 100 < record.seconds < 110
+    assert record.started == "1970-01-01T00:00:00+00:00"
+
+
+def test_a_refused_configuration_leaves_no_directory(tmp_path):
+    with pytest.raises(BadInput, match="no such corpus"):
+        run_cell(Cell("tests.ledger.functions:refuse", {}), tmp_path / "run", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_run_s_directory_is_refused_and_the_key_named(tmp_path):
+    run_cell(cell(model={"N": 4, "h": 2}), tmp_path / "run", "")
+    before = snapshot(tmp_path)
+    with pytest.raises(BadInput, match=r"holds another run .*model\.N is 4 there and 6 here.*choose another --out"):
+        run_cell(cell(model={"N": 6, "h": 3}), tmp_path / "run", "")
+    with pytest.raises(BadInput, match=r"model\.h is 2 there and None here"):
+        run_cell(cell(model={"N": 4}), tmp_path / "run", "")
+    assert snapshot(tmp_path) == before
+
+
+def test_a_directory_of_something_else_is_refused(tmp_path):
+    (tmp_path / "thesis.tex").write_text("content")
+    with pytest.raises(BadInput, match="holds files of something else; choose another --out"):
+        run_cell(cell(), tmp_path, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+    with pytest.raises(BadInput, match="is a file"):
+        claim(tmp_path / "thesis.tex", cell())
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "7", "{}", '{"cell": 1}'])
+def test_a_damaged_claim_is_no_traceback(tmp_path, content):
+    (tmp_path / "cell.json").write_text(content)
+    with pytest.raises(BadInput, match=r"cell\.json|holds another run"):
+        claim(tmp_path, cell())
+
+
+def test_an_empty_directory_may_be_used_and_so_may_one_with_a_claim_that_a_kill_cut_short(tmp_path):
+    (tmp_path / ".cell.json.0123.tmp").write_text("{")
+    assert run_cell(cell(), tmp_path, "").status == "done"
+
+
+def test_a_directory_in_use_is_refused(tmp_path):
+    with files.directory_lock(tmp_path / "run" / ".lock"):
+        claim(tmp_path / "run", cell())
+        with pytest.raises(BadInput, match=rf"run is being run by process {os.getpid()} .*wait for it"):
+            run_cell(cell(), tmp_path / "run", "")
+        assert attempts(tmp_path / "run") == []
+
+
+def test_a_killed_run_s_lock_does_not_hold_up_the_next_one(tmp_path):
+    """Even at once: the holder's process is known to be dead."""
+    (tmp_path / "run").mkdir()
+    program = (
+        "import os, signal, pathlib\nfrom repro import files\n"
+        f"with files.directory_lock(pathlib.Path({str(tmp_path / 'run' / '.lock')!r})):\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=False)
+    assert (tmp_path / "run" / ".lock").exists()
+    began = time.monotonic()
+    assert run_cell(cell(), tmp_path / "run", "").status == "done"
+    assert time.monotonic() - began < 5
+
+
+def test_numbers_of_attempts_have_no_need_to_be_without_gaps(tmp_path):
+    ends = {"attempt-1.1": "failed", "attempt-2.1": "failed"}
+    run_cell(cell(ends=ends), tmp_path / "run", "")
+    run_cell(cell(ends=ends), tmp_path / "run", "")
+    import shutil
+
+    shutil.rmtree(tmp_path / "run" / "attempt-1")
+    record = run_cell(cell(ends=ends), tmp_path / "run", "")
+    assert (record.attempt, record.status) == (3, "done")
+
+
+def test_ten_attempts_are_in_order(tmp_path):
+    for number in range(1, 12):
+        (tmp_path / f"attempt-{number}").mkdir()
+    (tmp_path / "attempt-old").mkdir()
+    assert [path.name for path in attempts(tmp_path)] == [f"attempt-{number}" for number in range(1, 12)]
+    attempt = next_attempt(tmp_path)
+    assert (attempt.number, attempt.continues) == (11, True)
+
+
+def test_the_last_good_attempt_counts(tmp_path):
+    record = run_cell(cell(), tmp_path / "run", "")
+    from dataclasses import replace
+
+    later = tmp_path / "run" / "attempt-2"
+    later.mkdir()
+    replace(record, attempt=2, status="failed", error="x").write(later)
+    assert record_that_counts(tmp_path / "run").attempt == 1
+
+
+def test_a_record_is_written_once(tmp_path):
+    record = run_cell(cell(), tmp_path / "run", "")
+    with pytest.raises(FileExistsError, match="written once"):
+        record.write(tmp_path / "run" / "attempt-1")
+
+
+def test_records_that_are_none_are_refused(tmp_path):
+    with pytest.raises(BadInput, match="is not there"):
+        read_record(tmp_path)
+    for content in ("", "{", "[]", '{"cell": "x"}'):
+        (tmp_path / "record.json").write_text(content)
+        with pytest.raises(BadInput, match="is not a record"):
+            read_record(tmp_path)
+
+
+def test_a_record_checks_itself(tmp_path):
+    content = json.loads(json.dumps(vars(run_cell(cell(), tmp_path / "run", ""))))
+    with pytest.raises(ValueError, match="status is 'ok'"):
+        Record(**{**content, "status": "ok"})
+    with pytest.raises(ValueError, match="metric bleu lacks definition, unit"):
+        Record(**{**content, "metrics": {"bleu": {"value": 1.0}}})
+
+
+# ---- the other ranks of a distributed cell
+
+
+PEER = """
+import os, sys, time, pathlib
+from repro.ledger.cell import Cell
+from repro.ledger.run import run_cell
+print(run_cell(Cell({function!r}, {{}}), pathlib.Path("unused"), ""))
+"""
+
+
+def peer(tmp_path, function, **options):
+    environment = {**os.environ, "LOCAL_RANK": "1", "REPRO_ATTEMPT": str(tmp_path)}
+    return [sys.executable, "-c", PEER.format(function=function)], {"env": environment, **options}
+
+
+def test_another_rank_works_in_the_first_one_s_attempt_and_records_nothing(tmp_path):
+    command, options = peer(tmp_path, COUNT)
+    result = subprocess.run(command, capture_output=True, text=True, check=True, **options)
+    assert result.stdout == "None\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_another_rank_ends_when_the_first_one_is_gone(tmp_path):
+    """Even while it waits for it: here it would sleep for a minute."""
+    command, options = peer(tmp_path, "time:sleep")
+    command[-1] = (
+        "import time\ntime.sleep = (lambda s: lambda *a: s(60) if len(a) > 1 else s(*a))(time.sleep)\n" + command[-1]
+    )
+    launcher = (
+        f"import subprocess, os\nprint(subprocess.Popen({command!r}).pid, flush=True)\nimport time; time.sleep(1.5)"
+    )
+    pid = int(subprocess.run([sys.executable, "-c", launcher], capture_output=True, text=True, **options).stdout)
+    time.sleep(3)
+    stat = Path(f"/proc/{pid}/stat")
+    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"

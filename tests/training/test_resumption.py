@@ -1,0 +1,428 @@
+"""Runs killed at chosen moments and continued equal undisturbed ones to the last bit, on one process.
+
+The killed run is a fork of this process, which has paid for the imports already; `tests/system` does the
+same through the real command line.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from repro import files
+from repro.errors import BadInput, Interrupted
+from repro.ledger.record import read_record
+from repro.training import averaging, checkpoints, fitting
+from repro.training.module import TranslationModule
+from tests.training.runs import assert_equal_runs, curve_without_time, run
+
+CONFIGURATIONS = {
+    "plain": {},
+    "rows, validations and checkpoints out of step": {
+        "--trainer.log_every_n_steps": 2,
+        "--trainer.val_check_interval": 5,
+        "--checkpoints.every_n_steps": 3,
+    },
+    "accumulation": {"--trainer.accumulate_grad_batches": 2, "--trainer.val_check_interval": 8},
+    "validation within an update": {"--trainer.accumulate_grad_batches": 2, "--trainer.val_check_interval": 7},
+    "no validation": {"--trainer.limit_val_batches": 0},
+}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """Holds the prepared data of all runs of this file, and undisturbed runs by the name of their configuration."""
+    torch.set_num_threads(1)
+    return tmp_path_factory.mktemp("runs")
+
+
+def undisturbed(root: Path, name: str) -> Path:
+    directory = root / name
+    if not directory.exists():
+        assert run(root, directory, CONFIGURATIONS[name]).status == "done"
+    return directory
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed(root: Path, directory: Path, changes: dict, prepare) -> None:
+    """Run in a fork in which `prepare` has planted a kill, and see that it was killed."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            prepare()
+            run(root, directory, changes)
+        finally:
+            os._exit(99)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), f"exit status {os.WEXITSTATUS(status)}"
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert not (directory / "attempt-1" / "record.json").exists()
+
+
+def at_update(step: int):
+    """Dies within the optimiser's update of that number, counted from 1."""
+
+    def prepare():
+        before = TranslationModule.on_before_optimizer_step
+
+        def dying(self, optimizer):
+            before(self, optimizer)
+            if self.global_step + 1 == step:
+                die()
+
+        TranslationModule.on_before_optimizer_step = dying
+
+    return prepare
+
+
+def while_writing(step: int):
+    """Dies with half of a checkpoint written to its temporary file."""
+
+    def prepare():
+        save = torch.save
+
+        def dying(content, path):
+            save(content, path)
+            if f"step-{step:08d}" in str(path):
+                os.truncate(path, Path(path).stat().st_size // 2)
+                die()
+
+        torch.save = dying
+
+    return prepare
+
+
+def after_validation(step: int):
+    """Dies between a validation and the checkpoint of the same step."""
+
+    def prepare():
+        before = checkpoints.Checkpoints.on_validation_end
+
+        def dying(self, trainer, module):
+            if trainer.global_step == step:
+                die()
+            before(self, trainer, module)
+
+        checkpoints.Checkpoints.on_validation_end = dying
+
+    return prepare
+
+
+def after_saving(step: int):
+    """Dies right after a checkpoint got its name."""
+
+    def prepare():
+        before = checkpoints.Checkpoints.save
+
+        def dying(self, trainer):
+            before(self, trainer)
+            if trainer.global_step == step:
+                die()
+
+        checkpoints.Checkpoints.save = dying
+
+    return prepare
+
+
+def while_averaging():
+    """Dies when training is complete and the average is being made."""
+
+    def prepare():
+        averaging.average = checkpoints.average = lambda states: die()
+
+    return prepare
+
+
+def before_the_record():
+    """Dies when everything is measured and only the record is missing."""
+
+    def prepare():
+        fitting.remove_checkpoints = lambda directory: None
+        write = files.write_json
+
+        def dying(path, value):
+            if path.name == "record.json":
+                die()
+            write(path, value)
+
+        files.write_json = dying
+
+    return prepare
+
+
+def before_training_is_noted():
+    """Dies when the last checkpoint is written, but not yet that training is complete."""
+
+    def prepare():
+        write = files.write_json
+
+        def dying(path, value):
+            if path.name == "trained.json":
+                die()
+            write(path, value)
+
+        files.write_json = dying
+
+    return prepare
+
+
+PLAIN_KILLS = {
+    "before any checkpoint": at_update(2),
+    "at a random step": at_update(8),
+    "after a checkpoint": after_saving(6),
+    "after the last checkpoint": after_saving(12),
+    "within a checkpoint": while_writing(9),
+    "between validation and checkpoint": after_validation(12),
+    "before training is noted": before_training_is_noted(),
+    "while averaging": while_averaging(),
+    "before the record": before_the_record(),
+}
+
+
+@pytest.mark.parametrize("moment", PLAIN_KILLS)
+def test_a_killed_run_continues_to_the_same_result(root, tmp_path, moment, capsys):
+    killed(root, tmp_path / "run", {}, PLAIN_KILLS[moment])
+    record = run(root, tmp_path / "run")
+    assert record.status == "done"
+    assert record.attempt == 1
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+    assert not list((tmp_path / "run").rglob("*.tmp")), "leftovers of the kill"
+
+
+@pytest.mark.parametrize("name", [name for name in CONFIGURATIONS if name != "plain"])
+def test_a_killed_run_of_another_rhythm_continues_to_the_same_result(root, tmp_path, name):
+    killed(root, tmp_path / "run", CONFIGURATIONS[name], at_update(11))
+    run(root, tmp_path / "run", CONFIGURATIONS[name])
+    assert_equal_runs(undisturbed(root, name), tmp_path / "run")
+
+
+def test_killed_twice(root, tmp_path):
+    killed(root, tmp_path / "run", {}, at_update(5))
+    killed(root, tmp_path / "run", {}, at_update(11))
+    run(root, tmp_path / "run")
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+def test_a_damaged_last_checkpoint_is_passed_over(root, tmp_path, capsys):
+    killed(root, tmp_path / "run", {}, at_update(8))
+    last = checkpoints.saved_checkpoints(tmp_path / "run" / "attempt-1" / "checkpoints")[-1]
+    assert last.name == "step-00000006.ckpt"
+    os.truncate(last, last.stat().st_size - 1000)
+    run(root, tmp_path / "run")
+    assert "going on from step 3" in capsys.readouterr().err
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("step", [7, 8, 12], ids=["plain", "with validation", "last"])
+def test_a_signal_finishes_the_update_saves_and_says_so(root, tmp_path, number, step, monkeypatch):
+    before = TranslationModule.on_before_optimizer_step
+
+    def signalled(self, optimizer):
+        before(self, optimizer)
+        if self.global_step + 1 == step:
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(TranslationModule, "on_before_optimizer_step", signalled)
+    with pytest.raises(Interrupted, match=f"stopped at step {step}, saved in .*; the same command goes on"):
+        run(root, tmp_path / "run")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    attempt = tmp_path / "run" / "attempt-1"
+    name = "step" if step == 12 else "stopped"
+    assert (attempt / "checkpoints" / f"{name}-{step:08d}.ckpt").is_file()
+    assert [row["step"] for row in curve_without_time(attempt)][-1] == str(step)
+    monkeypatch.undo()
+    run(root, tmp_path / "run")
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+def test_a_second_ctrl_c_acts_at_once(root, tmp_path, monkeypatch):
+    before = TranslationModule.on_before_optimizer_step
+
+    def signalled(self, optimizer):
+        before(self, optimizer)
+        if self.global_step + 1 == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(1000):  # a Python signal handler runs between two instructions
+                pass
+
+    monkeypatch.setattr(TranslationModule, "on_before_optimizer_step", signalled)
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(root, tmp_path / "run")
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    saved = checkpoints.saved_checkpoints(tmp_path / "run" / "attempt-1" / "checkpoints")
+    assert [path.name for path in saved] == ["step-00000003.ckpt"]
+    monkeypatch.undo()
+    run(root, tmp_path / "run")
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+@pytest.mark.parametrize("kind", ["OSError", "torch"])
+def test_a_full_disk_leaves_nothing_half_written_and_can_go_on(root, tmp_path, kind, monkeypatch):
+    save = torch.save
+
+    def full(content, path):
+        if "step-00000006" not in str(path):
+            return save(content, path)
+        Path(path).write_bytes(b"half")
+        if kind == "OSError":
+            raise OSError(28, "No space left on device")
+        raise RuntimeError("[enforce fail at inline_container.cc:668] . unexpected pos 64 vs 0")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(BadInput, match=r"step-00000006.ckpt cannot be written.*make room"):
+        run(root, tmp_path / "run")
+    attempt = tmp_path / "run" / "attempt-1"
+    assert [path.name for path in (attempt / "checkpoints").iterdir()] == ["step-00000003.ckpt"]
+    assert not (attempt / "record.json").exists()
+    monkeypatch.undo()
+    run(root, tmp_path / "run")
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+def test_a_full_disk_while_the_curve_is_written(root, tmp_path, monkeypatch):
+    from repro.training.curve import Curve
+
+    def full(self, metrics, step=None):
+        raise OSError(28, "No space left on device", str(self.path))
+
+    monkeypatch.setattr(Curve, "log_metrics", full)
+    with pytest.raises(BadInput, match=r"metrics.csv cannot be written \(No space left on device\); make room"):
+        run(root, tmp_path / "run")
+    assert not (tmp_path / "run" / "attempt-1" / "record.json").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0 or not sys.platform.startswith("linux"), reason="mounting needs root on Linux")
+def test_a_really_full_disk(root, tmp_path):
+    import subprocess
+
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(disk)], check=False)
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        with pytest.raises(BadInput, match="make room"):
+            run(root, disk / "run")
+        subprocess.run(["mount", "-o", "remount,size=50m", str(disk)], check=True)
+        run(root, disk / "run")
+        assert_equal_runs(undisturbed(root, "plain"), disk / "run")
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.slow
+def test_loader_workers_change_nothing_and_resume(root, tmp_path):
+    changes = {"--data.workers": 2}
+    killed(root, tmp_path / "run", changes, at_update(8))
+    run(root, tmp_path / "run", changes)
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+# ---- time
+
+
+def test_training_time_counts_what_was_used_before(root, tmp_path):
+    import json
+    import time
+
+    changes = {"--trainer.max_steps": -1, "--trainer.max_time": "00:00:00:03", "--checkpoints.every_n_steps": 5}
+    killed(root, tmp_path / "run", changes, at_update(12))
+    kept = checkpoints.saved_checkpoints(tmp_path / "run" / "attempt-1" / "checkpoints")[-1]
+    content = checkpoints.read_checkpoint(kept)
+    # As if the killed part had trained for two of the three seconds.
+    content["repro"]["progress"]["seconds"] = 2.0
+    timer = next(key for key in content["callbacks"] if key.startswith("Timer"))
+    content["callbacks"][timer]["time_elapsed"]["train"] = 2.0
+    checkpoints.write_checkpoint(content, kept)
+    began = time.monotonic()
+    record = run(root, tmp_path / "run", changes)
+    assert time.monotonic() - began < 2.7, "it trained for three more seconds"
+    trained = json.loads((tmp_path / "run" / "attempt-1" / "trained.json").read_text())
+    assert 3.0 <= trained["seconds"] < 3.6
+    assert record.metrics["train.seconds"]["value"] == trained["seconds"]
+
+
+def test_milestones_are_kept_and_scored(root, tmp_path):
+    changes = {
+        "--trainer.max_steps": -1,
+        "--trainer.max_time": "00:00:00:02",
+        "--checkpoints.milestone_minutes": [1 / 60, 2 / 60, 500],
+        "--checkpoints.every_n_steps": 2,
+    }
+    record = run(root, tmp_path / "run", changes)
+    scored = record.details["milestones"]
+    assert [round(60 * entry["minutes"]) for entry in scored] == [1, 2]
+    assert all("bleu" in entry["scores"] for entry in scored)
+    assert len(list((tmp_path / "run" / "attempt-1").glob("hypotheses.test.minute-*.txt"))) == 2
+
+
+# ---- ends that are results
+
+
+def test_divergence_is_a_record_and_the_next_run_another_attempt(root, tmp_path, monkeypatch):
+    changes = {"--model.peak_learning_rate": 1e38, "--model.warmup": 1}
+    record = run(root, tmp_path / "run", changes)
+    assert (record.status, record.attempt) == ("diverged", 1)
+    assert "the gradient's norm is" in record.error
+    assert record.config["model"]["peak_learning_rate"] == 1e38
+    assert run(root, tmp_path / "run", changes).attempt == 2
+    assert read_record(tmp_path / "run" / "attempt-1").status == "diverged"
+
+
+def test_an_exception_is_a_record_and_the_next_run_another_attempt(root, tmp_path, monkeypatch):
+    def broken(self, batch, batch_idx):
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(TranslationModule, "training_step", broken)
+    record = run(root, tmp_path / "run")
+    assert record.status == "failed"
+    assert record.error.rstrip().endswith("ZeroDivisionError: planted")
+    monkeypatch.undo()
+    record = run(root, tmp_path / "run")
+    assert (record.status, record.attempt) == ("done", 2)
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run", ("attempt-1", "attempt-2"))
+
+
+def test_a_done_run_is_left_alone(root, tmp_path, capsys):
+    directory = undisturbed(root, "plain")
+    before = {path: path.stat().st_mtime_ns for path in directory.rglob("*") if path.is_file()}
+    capsys.readouterr()
+    assert run(root, directory).status == "done"
+    assert "is done already" in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in directory.rglob("*") if path.is_file()} == before
+
+
+def test_bf16_mixed_trains_on_a_cpu(root, tmp_path):
+    record = run(root, tmp_path / "run", {"--trainer.precision": "bf16-mixed", "--trainer.max_steps": 4})
+    assert record.status == "done"
+    plain = curve_without_time(undisturbed(root, "plain") / "attempt-1")
+    mixed = curve_without_time(tmp_path / "run" / "attempt-1")
+    assert float(mixed[0]["loss"]) == pytest.approx(float(plain[0]["loss"]), rel=0.02)
+    assert mixed[0]["loss"] != plain[0]["loss"]
+
+
+@pytest.mark.slow
+def test_a_compiled_network_trains_alike(root, tmp_path):
+    import shutil
+
+    if not shutil.which("g++") and not shutil.which("clang++"):
+        pytest.skip("torch.compile needs a C++ compiler")
+    changes = {"--model.network.init_args.P_drop": 0.0, "--trainer.max_steps": 4}
+    assert run(root, tmp_path / "plain", changes).status == "done"
+    assert run(root, tmp_path / "compiled", {**changes, "--model.compile": "true"}).status == "done"
+    curves = [curve_without_time(tmp_path / name / "attempt-1") for name in ("plain", "compiled")]
+    for plain, compiled in zip(*curves, strict=True):
+        assert float(compiled["loss"]) == pytest.approx(float(plain["loss"]), rel=1e-4)

@@ -1,0 +1,229 @@
+import json
+import os
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from repro.errors import BadInput
+from repro.training.tracking import Tracking, WandbSettings, offline_parts, upload
+from tests.training.runs import run
+
+
+class FakeRun:
+    """What is asked of a W&B run, written down; fails at the calls named in `broken`."""
+
+    def __init__(self, broken=()):
+        self.broken, self.calls = set(broken), []
+        self.summary = types.SimpleNamespace(update=lambda values: self._note("summary", values))
+
+    def _note(self, name, *arguments):
+        self.calls.append((name, *arguments))
+        if name in self.broken:
+            raise RuntimeError(f"planted: {name}")
+
+    def define_metric(self, *arguments, **keywords):
+        self._note("define_metric", arguments[0])
+
+    def log(self, values, **keywords):
+        self._note("log", values)
+
+    def finish(self):
+        self._note("finish")
+
+
+class FakeLogger:
+    """In place of Lightning's W&B logger."""
+
+    def __init__(self, experiment):
+        self.experiment = experiment
+
+    def log_metrics(self, metrics, step):
+        self.experiment._note("metrics", metrics, step)
+
+    def log_table(self, name, columns, data):
+        self.experiment._note("table", name, columns, data)
+
+    def log_image(self, name, images):
+        self.experiment._note("image", name, images)
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    """Replaces wandb; `fake.broken` says what fails, `fake.starts` what it was started with."""
+    import pytorch_lightning.loggers as loggers
+
+    fake = FakeRun()
+    fake.starts = []
+
+    def init(**options):
+        fake.starts.append(options)
+        fake._note("init")
+        return fake
+
+    monkeypatch.setitem(sys.modules, "wandb", types.SimpleNamespace(init=init))
+    monkeypatch.setattr(loggers, "WandbLogger", FakeLogger)
+    monkeypatch.delenv("WANDB_MODE", raising=False)
+    return fake
+
+
+def tracking(directory, mode="offline"):
+    return Tracking(WandbSettings(mode=mode), directory, "0123456789ab", "name", {"a": {"b": 1}})
+
+
+def test_a_run_is_started_once_with_the_whole_configuration(fake, tmp_path):
+    logger = tracking(tmp_path)
+    logger.start()
+    logger.log_metrics({"train/loss": 1.0}, 5)
+    logger.log_metrics({"train/loss": 0.5}, 6)
+    logger.close()
+    (start,) = fake.starts
+    assert start["config"] == {"a": {"b": 1}}
+    assert (start["id"], start["mode"], start["resume"], start["dir"]) == ("0123456789ab", "offline", None, tmp_path)
+    assert [call[0] for call in fake.calls] == [
+        "init",
+        "define_metric",
+        "define_metric",
+        "metrics",
+        "metrics",
+        "finish",
+    ]
+
+
+def test_online_runs_of_one_cell_are_one_run(fake, tmp_path):
+    tracking(tmp_path, "online").start()
+    assert (fake.starts[0]["mode"], fake.starts[0]["resume"]) == ("online", "allow")
+
+
+def test_the_environment_decides_the_mode(fake, tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    tracking(tmp_path, "online").start()
+    assert fake.starts[0]["mode"] == "offline"
+
+
+@pytest.mark.parametrize("broken", ["init", "define_metric", "metrics", "table", "image", "summary", "finish"])
+def test_whatever_fails_it_warns_once_and_is_off(fake, tmp_path, broken):
+    fake.broken = {broken}
+    logger = tracking(tmp_path)
+    with pytest.warns(UserWarning, match="W&B failed and is off for the rest of this run: planted") as warned:  # noqa: PT031
+        for _ in range(2):
+            logger.log_metrics({"train/loss": 1.0}, 1)
+            logger.log_samples([("a", "b", "c")])
+            logger.log_picture("attention", lambda: tmp_path / "attention.png")
+            logger.log_summary({"bleu": 1.0})
+        logger.close()
+    assert len(warned) == 1
+    assert [call[0] for call in fake.calls].count(broken) <= 2
+
+
+def test_a_drawing_that_fails_is_no_failure(fake, tmp_path):
+    def draw():
+        raise ValueError("planted: no font")
+
+    with pytest.warns(UserWarning, match="no font"):
+        tracking(tmp_path).log_picture("attention", draw)
+
+
+@pytest.mark.parametrize("broken", ["init", "metrics", "finish"])
+def test_training_goes_on_without_it(fake, tmp_path, broken):
+    fake.broken = {broken}
+    with pytest.warns(UserWarning, match="planted"):
+        record = run(tmp_path, tmp_path / "run", {"--trainer.max_steps": 3})
+    assert record.status == "done"
+
+
+def test_what_a_run_logs(fake, tmp_path):
+    record = run(tmp_path, tmp_path / "run", {"--trainer.max_steps": 8})
+    assert fake.starts[0]["config"] == record.config
+    assert fake.starts[0]["id"] == record.cell
+    assert fake.starts[0]["dir"] == tmp_path / "run" / "attempt-1"
+    rows = [call for call in fake.calls if call[0] == "metrics"]
+    assert [step for _, row, step in rows if "train/loss" in row] == list(range(1, 9))
+    assert [step for _, row, step in rows if "dev/loss" in row] == [4, 8]
+    ((_, name, columns, data),) = [call for call in fake.calls if call[0] == "table"]
+    assert (name, columns, len(data)) == ("translations", ["source", "translation", "reference"], 20)
+    assert all(source == reference for source, _, reference in data)  # the probe is to copy
+    ((_, _, (picture,)),) = [call for call in fake.calls if call[0] == "image"]
+    assert Path(picture).read_bytes().startswith(b"\x89PNG")
+    assert Path(picture) == tmp_path / "run" / "attempt-1" / "attention.png"
+    ((_, summary),) = [call for call in fake.calls if call[0] == "summary"]
+    assert summary["test.bleu"] == record.metrics["test.bleu"]["value"]
+    assert fake.calls[-1] == ("finish",)
+
+
+# ---- uploading
+
+
+def parts(folder):
+    names = [
+        "b/attempt-1/wandb/offline-run-20250101_120000-bbb",
+        "a/attempt-1/wandb/offline-run-20250103_120000-aaa",
+        "a/attempt-1/wandb/offline-run-20250102_120000-aaa",
+    ]
+    for name in names:
+        (folder / name).mkdir(parents=True)
+    return [folder / name for name in (names[0], names[2], names[1])]
+
+
+def test_parts_come_in_the_order_they_were_written(tmp_path):
+    expected = parts(tmp_path)
+    assert offline_parts(tmp_path) == expected
+
+
+def test_upload_appends_later_parts_of_a_run(tmp_path, monkeypatch, capsys):
+    first, second, third = parts(tmp_path)
+    commands = []
+
+    def fake_run(command, **options):
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", fake_run)
+    assert upload(tmp_path) == 3
+    sync = [sys.executable, "-m", "wandb", "sync", "--id"]
+    assert commands == [
+        [*sync, "bbb", str(first)],
+        [*sync, "aaa", str(second)],
+        [*sync, "aaa", "--append", str(third)],
+    ]
+
+
+def test_upload_says_what_was_refused(tmp_path, monkeypatch):
+    first, *_ = parts(tmp_path)
+    refusal = subprocess.CompletedProcess([], 1, "", "a\nno account")
+    monkeypatch.setattr(subprocess, "run", lambda *a, **k: refusal)
+    with pytest.raises(BadInput, match=f"W&B did not take {first}: no account"):
+        upload(tmp_path)
+
+
+def test_nothing_to_upload(tmp_path):
+    with pytest.raises(BadInput, match="holds no offline W&B data"):
+        upload(tmp_path)
+
+
+@pytest.mark.slow
+def test_offline_by_default_without_an_account(tmp_path):
+    """The real wandb, in a process of its own: it writes under the attempt and says nothing."""
+    from tests.training.runs import command_line
+
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("WANDB_")}
+    arguments = command_line(tmp_path, {"--trainer.max_steps": 8})
+    result = subprocess.run(
+        [sys.executable, "-m", "repro", "fit", *arguments, "--out", "run"],
+        cwd=tmp_path,
+        env={**environment, "HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "wandb" not in result.stderr
+    attempt = tmp_path / "run" / "attempt-1"
+    record = json.loads((attempt / "record.json").read_text())
+    (part,) = offline_parts(tmp_path)
+    assert part.parent == attempt / "wandb"
+    assert part.name.endswith(f"-{record['cell']}")
+    assert list(part.rglob("translations*.table.json"))
+    assert list(part.rglob("attention*.png"))
+    assert not (tmp_path / "wandb").exists()
