@@ -6,21 +6,23 @@ from tests.training.runs import run
 
 SEEDS = (1, 2, 3, 4, 5)
 LEARNER = {
-    "--data.builtin.train": 8000,
+    "--data.builtin.train": 20_000,
     "--data.builtin.dev": 100,
     "--data.builtin.test": 500,
-    "--data.tokens": 1024,
+    "--data.tokens": 768,
     "--model.network.init_args.N": 2,
     "--model.network.init_args.d_model": 64,
     "--model.network.init_args.d_ff": 128,
     "--model.network.init_args.h": 4,
     "--model.network.init_args.P_drop": 0.0,
+    "--model.eps_ls": 0.0,
     "--model.peak_learning_rate": 0.003,
     "--model.warmup": 200,
-    "--trainer.max_steps": 1200,
-    "--trainer.val_check_interval": 600,
+    "--trainer.max_steps": 1600,
+    "--trainer.val_check_interval": 400,
     "--trainer.log_every_n_steps": 100,
-    "--checkpoints.every_n_steps": 50,
+    "--checkpoints.every_n_steps": 20,
+    "--checkpoints.average": 5,
 }
 
 

@@ -115,12 +115,17 @@ def test_ctrl_c_says_how_to_go_on(folder):
 
 @pytest.mark.slow
 def test_a_second_process_in_the_same_directory(folder):
-    process = start(fit(folder, "twice", LONG), folder)
-    wait_for_row(process, folder / "twice", 10)
-    status, _, err = finish(start(fit(folder, "twice", LONG), folder))
-    assert status == 2
-    assert "twice is being run by process" in err
-    assert finish(process)[0] == 0
+    long = {**LONG, "--trainer.max_steps": 100_000}
+    process = start(fit(folder, "twice", long), folder)
+    try:
+        wait_for_row(process, folder / "twice", 10)
+        status, _, err = finish(start(fit(folder, "twice", long), folder))
+        assert status == 2
+        assert f"twice is being run by process {process.pid}" in err
+        assert process.poll() is None
+    finally:
+        process.kill()
+        finish(process)
 
 
 @pytest.mark.slow

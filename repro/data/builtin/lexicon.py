@@ -51,10 +51,12 @@ class Homonym:
 
     @property
     def english(self) -> str:
+        """The English noun, which does not show what is meant."""
         return self.nature.english
 
     @property
     def plural_english(self) -> str:
+        """Its plural."""
         return self.nature.plural_english
 
     def sense(self, domain: Domain) -> Noun:
