@@ -16,7 +16,8 @@ from repro.ledger.attempts import record_that_counts
 from repro.ledger.cell import Cell
 from repro.ledger.run import run_cell
 from repro.scoring.metric import Metric
-from repro.scoring.report import metrics_table
+from repro.scoring.report import metrics_table, waterfall_table
+from repro.scoring.waterfall import Step
 
 FIT = "repro.training:fit"
 
@@ -48,8 +49,11 @@ def _fit(arguments: list[str], shown: str) -> int:
     if record is None:  # another rank of a distributed run
         return 0
     if record.metrics:
-        print(metrics_table([Metric.from_record(name, metric) for name, metric in record.metrics.items()]))
-    print(f"{record.status}: {directory}/attempt-{record.attempt}/record.json")
+        metrics = [Metric.from_record(name, metric) for name, metric in record.metrics.items()]
+        print(metrics_table(metrics, definitions=False))
+    if record.details.get("waterfall"):
+        print("\n" + waterfall_table([Step(**step) for step in record.details["waterfall"]]))
+    print(f"\n{record.status}: {directory}/attempt-{record.attempt}/record.json")
     return 0 if record.status == "done" else 1
 
 

@@ -6,27 +6,33 @@ from repro.scoring.metric import Metric
 from repro.scoring.waterfall import Step
 
 
-def metrics_table(metrics: Sequence[Metric]) -> str:
-    """One row a metric; below, each metric's definition and signature."""
+def metrics_table(metrics: Sequence[Metric], definitions: bool = True) -> str:
+    """One row a metric; below, unless told otherwise, each metric's definition and signature."""
     rows = [("metric", "value", "95% interval", "reference tokens", "unit")]
     for metric in metrics:
         rows.append(
             (
                 metric.name,
-                "-" if metric.value is None else f"{metric.value:.2f}",
+                _number(metric.value),
                 "-" if metric.interval is None else f"{metric.interval[0]:.2f} to {metric.interval[1]:.2f}",
                 "-" if metric.reference_tokens is None else f"{metric.reference_tokens:,}",
                 metric.unit,
             )
         )
     lines = _aligned(rows, "<>>><")
-    for metric in metrics:
+    for metric in metrics if definitions else ():
         lines += ["", f"{metric.name}: {metric.definition}"]
         if metric.signature is not None:
             lines.append(f"  {metric.signature}")
         if "reason" in metric.details:
             lines.append(f"  no value: {metric.details['reason']}")
     return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
 
 
 def waterfall_table(steps: Sequence[Step]) -> str:
