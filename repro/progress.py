@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ class Progress:
         self.what, self.total, self.unit = what, total, unit
         self.done = 0
         self._started = self._last_line = time.monotonic()
-        self._bar = None
+        self._bar: Any = None  # rich's, on a terminal
 
     def __enter__(self) -> "Progress":
         if sys.stderr.isatty():

@@ -4,7 +4,6 @@ Deviation available as an option: the norm before the sub-layer ("pre"), as tens
 settings have it; the paper norms the sum ("post").
 """
 
-from collections.abc import Callable
 from typing import Literal
 
 from torch import Tensor, nn
@@ -16,6 +15,8 @@ Norm = Literal["post", "pre"]
 
 class Residual(nn.Module):
     """LayerNorm(x + Dropout(Sublayer(x))), or x + Dropout(Sublayer(LayerNorm(x))) for pre-norm.
+
+    The sub-layer stands between the two halves: `after(x, sublayer(before(x)))`.
 
     Args:
         d_model: width.
@@ -30,9 +31,12 @@ class Residual(nn.Module):
         self.dropout = Dropout(P_drop)
         self.pre = norm == "pre"
 
-    def forward(self, x: Tensor, sublayer: Callable[[Tensor], Tensor]) -> Tensor:
-        """(B, n, d_model) -> (B, n, d_model)."""
-        if self.pre:
-            return x + self.dropout(sublayer(self.layer_norm(x)))
-        normed: Tensor = self.layer_norm(x + self.dropout(sublayer(x)))
+    def before(self, x: Tensor) -> Tensor:
+        """What the sub-layer reads: (B, n, d_model) -> the same shape."""
+        normed: Tensor = self.layer_norm(x) if self.pre else x
         return normed
+
+    def after(self, x: Tensor, output: Tensor) -> Tensor:
+        """The stream `x` with the sub-layer's output added, both (B, n, d_model)."""
+        total: Tensor = x + self.dropout(output)
+        return total if self.pre else self.layer_norm(total)

@@ -33,8 +33,8 @@ class EncoderLayer(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(B, n, d_model), mask broadcastable to (B, h, n, n) -> (B, n, d_model)."""
-        x = self.residual_1(x, lambda y: self.self_attention(y, mask=mask))
-        return self.residual_2(x, self.feed_forward)
+        x = self.residual_1.after(x, self.self_attention(self.residual_1.before(x), mask=mask))
+        return self.residual_2.after(x, self.feed_forward(self.residual_2.before(x)))
 
 
 class DecoderLayer(nn.Module):
@@ -54,9 +54,9 @@ class DecoderLayer(nn.Module):
 
     def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None, memory_mask: Tensor) -> Tensor:
         """(B, m, d_model) over memory (B, n, d_model) -> (B, m, d_model); masks over m x m and m x n."""
-        x = self.residual_1(x, lambda y: self.self_attention(y, mask=mask))
-        x = self.residual_2(x, lambda y: self.cross_attention(y, memory, memory_mask))
-        return self.residual_3(x, self.feed_forward)
+        x = self.residual_1.after(x, self.self_attention(self.residual_1.before(x), mask=mask))
+        x = self.residual_2.after(x, self.cross_attention(self.residual_2.before(x), memory, memory_mask))
+        return self.residual_3.after(x, self.feed_forward(self.residual_3.before(x)))
 
     def step(self, x: Tensor, cache: "LayerCache", t: int, memory_mask: Tensor) -> Tensor:
         """One position of every beam, (B, K, d_model) -> (B, K, d_model), with keys and values kept.
@@ -66,16 +66,11 @@ class DecoderLayer(nn.Module):
         """
         B, K, d_model = x.shape
 
-        def over_own_prefix(y: Tensor) -> Tensor:
-            return self._attend_to_prefix(y.reshape(B * K, 1, d_model), cache, t).view(B, K, d_model)
-
-        def over_memory(y: Tensor) -> Tensor:
-            attention = self.cross_attention
-            return attention.attend(attention.queries(y), cache.memory_K, cache.memory_V, memory_mask)
-
-        x = self.residual_1(x, over_own_prefix)
-        x = self.residual_2(x, over_memory)
-        return self.residual_3(x, self.feed_forward)
+        y = self.residual_1.before(x).reshape(B * K, 1, d_model)
+        x = self.residual_1.after(x, self._attend_to_prefix(y, cache, t).view(B, K, d_model))
+        Q = self.cross_attention.queries(self.residual_2.before(x))
+        x = self.residual_2.after(x, self.cross_attention.attend(Q, cache.memory_K, cache.memory_V, memory_mask))
+        return self.residual_3.after(x, self.feed_forward(self.residual_3.before(x)))
 
     def _attend_to_prefix(self, y: Tensor, cache: "LayerCache", t: int) -> Tensor:
         Q, new_K, new_V = self.self_attention.project(y)
