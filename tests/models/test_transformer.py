@@ -238,7 +238,7 @@ def test_dropout_stands_where_the_paper_has_it(norm):
     model = small(P_drop=0.5, norm=norm)
     calls = []
     for part in model.modules():
-        if isinstance(part, nn.Dropout):
+        if isinstance(part, Dropout):
             part.register_forward_hook(lambda *_: calls.append(1))
     model.states(SRC, TGT)
     assert len(calls) == 2 + 2 * 2 + 2 * 3
