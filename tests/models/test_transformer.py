@@ -4,6 +4,7 @@ from torch import nn
 
 from repro.errors import BadInput
 from repro.models import Seq2Seq, Transformer
+from repro.models.dropout import Dropout
 
 SRC = torch.tensor([[4, 5, 6, 7, 2], [8, 9, 2, 0, 0], [5, 2, 0, 0, 0]])
 TGT = torch.tensor([[1, 4, 9, 8], [1, 7, 7, 0], [1, 6, 0, 0]])
