@@ -131,4 +131,4 @@ def test_counts_are_not_negative(files, option, capsys):
     with pytest.raises(SystemExit) as raised:
         parsed(*files, option, "-1")
     assert raised.value.code == 2
-    assert "negative" in capsys.readouterr().err
+    assert f"{option}: -1 is too small" in capsys.readouterr().err
