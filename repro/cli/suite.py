@@ -19,6 +19,7 @@ from repro.ledger.cell import Cell, merge
 from repro.ledger.record import Record
 from repro.ledger.run import run_cell
 from repro.presets import preset_path, read_yaml
+from repro.scoring.report import shown
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,6 @@ def results_table(suite: Suite, records: Sequence[Record], places: Sequence[Path
         values = []
         for name in suite.columns:
             metric = record.metrics.get(name)
-            values.append("-" if metric is None or metric["value"] is None else f"{metric['value']:,.2f}")
+            values.append(shown(None if metric is None else metric["value"]))
         rows.append([record.row, str(record.seed), record.status, *values, str(place)])
     return table(rows)

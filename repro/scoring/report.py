@@ -13,7 +13,7 @@ def metrics_table(metrics: Sequence[Metric], definitions: bool = True) -> str:
         rows.append(
             (
                 metric.name,
-                _number(metric.value),
+                shown(metric.value),
                 "-" if metric.interval is None else f"{metric.interval[0]:.2f} to {metric.interval[1]:.2f}",
                 "-" if metric.reference_tokens is None else f"{metric.reference_tokens:,}",
                 metric.unit,
@@ -29,10 +29,11 @@ def metrics_table(metrics: Sequence[Metric], definitions: bool = True) -> str:
     return "\n".join(lines)
 
 
-def _number(value: float | None) -> str:
+def shown(value: float | None) -> str:
+    """A count in full, anything else with two decimals, and "-" for what has no value."""
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
 def waterfall_table(steps: Sequence[Step]) -> str:
