@@ -78,7 +78,7 @@ def _check_splits(config: dict[str, Any]) -> None:
 def _with_weights(command: str, arguments: list[str]) -> int:
     path = None if {"-h", "--help"} & set(arguments) else _checkpoint(arguments)
 
-    from repro.training.checkpoints import check_vocabulary, read_checkpoint
+    from repro.training.checkpoint_file import check_vocabulary, read_checkpoint
     from repro.training.command_line import TrainingCLI
     from repro.training.process import settle_process
 

@@ -16,9 +16,7 @@ from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 from repro.training.attention_picture import draw_cross_attention
 from repro.training.bar import TrainingProgress
-from repro.training.checkpoints import (
-    CheckpointFiles,
-    Checkpoints,
+from repro.training.checkpoint_file import (
     check_vocabulary,
     read_checkpoint,
     remove_checkpoints,
@@ -27,6 +25,7 @@ from repro.training.checkpoints import (
     saved_checkpoints,
     write_average,
 )
+from repro.training.checkpoints import CheckpointFiles, Checkpoints
 from repro.training.command_line import TrainingCLI
 from repro.training.curve import Curve, CurveRows
 from repro.training.evaluation import Evaluation, evaluate

@@ -3,7 +3,7 @@ import torch
 
 from repro.errors import BadInput
 from repro.training.averaging import average
-from repro.training.checkpoints import read_checkpoint, write_average, write_checkpoint
+from repro.training.checkpoint_file import read_checkpoint, write_average, write_checkpoint
 
 
 def states(count=5, tied=True):

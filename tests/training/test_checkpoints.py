@@ -6,8 +6,7 @@ import torch
 
 from repro.data.vocabulary import learn_words
 from repro.errors import BadInput
-from repro.training.checkpoints import (
-    Checkpoints,
+from repro.training.checkpoint_file import (
     check_vocabulary,
     read_checkpoint,
     resumable_checkpoints,
@@ -16,6 +15,7 @@ from repro.training.checkpoints import (
     vocabulary_tensor,
     write_checkpoint,
 )
+from repro.training.checkpoints import Checkpoints
 
 VOCABULARY = learn_words(["eins zwei drei"], 10)
 CONTENT = {

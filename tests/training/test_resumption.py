@@ -15,7 +15,7 @@ import torch
 from repro import files
 from repro.errors import BadInput, Interrupted
 from repro.ledger.record import read_record
-from repro.training import averaging, checkpoints, fitting
+from repro.training import averaging, checkpoint_file, checkpoints, fitting
 from repro.training.module import TranslationModule
 from tests.training.runs import assert_equal_runs, curve_without_time, run
 
@@ -135,7 +135,7 @@ def while_averaging():
     """Dies when training is complete and the average is being made."""
 
     def prepare():
-        averaging.average = checkpoints.average = lambda states: die()
+        averaging.average = checkpoint_file.average = lambda states: die()
 
     return prepare
 
@@ -212,7 +212,7 @@ def test_killed_twice(root, tmp_path):
 
 def test_a_damaged_last_checkpoint_is_passed_over(root, tmp_path, capsys):
     killed(root, tmp_path / "run", {}, at_update(8))
-    last = checkpoints.saved_checkpoints(tmp_path / "run" / "attempt-1" / "checkpoints")[-1]
+    last = checkpoint_file.saved_checkpoints(tmp_path / "run" / "attempt-1" / "checkpoints")[-1]
     assert last.name == "step-00000006.ckpt"
     os.truncate(last, last.stat().st_size - 1000)
     run(root, tmp_path / "run")
@@ -261,7 +261,7 @@ def test_a_second_ctrl_c_acts_at_once(root, tmp_path, monkeypatch):
             run(root, tmp_path / "run")
     finally:
         signal.signal(signal.SIGINT, handler)
-    saved = checkpoints.saved_checkpoints(tmp_path / "run" / "attempt-1" / "checkpoints")
+    saved = checkpoint_file.saved_checkpoints(tmp_path / "run" / "attempt-1" / "checkpoints")
     assert [path.name for path in saved] == ["step-00000003.ckpt"]
     monkeypatch.undo()
     run(root, tmp_path / "run")
@@ -340,13 +340,13 @@ def test_training_time_counts_what_was_used_before(root, tmp_path):
 
     changes = {"--trainer.max_steps": -1, "--trainer.max_time": "00:00:00:03", "--checkpoints.every_n_steps": 5}
     killed(root, tmp_path / "run", changes, at_update(12))
-    kept = checkpoints.saved_checkpoints(tmp_path / "run" / "attempt-1" / "checkpoints")[-1]
-    content = checkpoints.read_checkpoint(kept)
+    kept = checkpoint_file.saved_checkpoints(tmp_path / "run" / "attempt-1" / "checkpoints")[-1]
+    content = checkpoint_file.read_checkpoint(kept)
     # As if the killed part had trained for two of the three seconds.
     content["repro"]["progress"]["seconds"] = 2.0
     timer = next(key for key in content["callbacks"] if key.startswith("Timer"))
     content["callbacks"][timer]["time_elapsed"]["train"] = 2.0
-    checkpoints.write_checkpoint(content, kept)
+    checkpoint_file.write_checkpoint(content, kept)
     began = time.monotonic()
     record = run(root, tmp_path / "run", changes)
     assert time.monotonic() - began < 2.7, "it trained for three more seconds"

@@ -1,0 +1,134 @@
+"""The file of a checkpoint: whole or not there, read without unpickling code, sufficient by itself.
+
+A checkpoint is a Lightning checkpoint with one more key, `repro`: the configuration, the vocabulary
+and how far training was. The averaged weights are the same file without optimiser and loops. So any
+of them can translate with nothing else at hand. Reading one needs no Lightning.
+"""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from repro import files
+from repro.data.vocabulary import Vocabulary
+from repro.errors import BadInput
+from repro.training.averaging import average
+
+FORMAT = 1
+
+REGULAR, STOPPED = "step", "stopped"
+"""How a checkpoint's file name begins: one that was due, or one that was written because of a signal."""
+
+
+def record_of(
+    config: Mapping[str, Any], vocabulary: Vocabulary, step: int, progress: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the key `repro` of a checkpoint holds."""
+    return {
+        "format": FORMAT,
+        "config": config,
+        "vocabulary": vocabulary_tensor(vocabulary),
+        "vocabulary_sha256": vocabulary.sha256,
+        "step": step,
+        "progress": progress,
+    }
+
+
+def vocabulary_tensor(vocabulary: Vocabulary) -> torch.Tensor:
+    """A vocabulary as bytes in a tensor, which a checkpoint can hold without pickled objects."""
+    return torch.from_numpy(np.frombuffer(vocabulary.model, dtype=np.uint8).copy())
+
+
+def read_checkpoint(path: Path, mmap: bool = False) -> dict[str, Any]:
+    """The content of one of this project's checkpoints; nothing in it is executed.
+
+    Raises:
+        BadInput: missing, truncated, or not written by this project.
+    """
+    if not path.is_file():
+        raise BadInput(f"checkpoint {path} is not there; give the path of a .ckpt file that a run wrote")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
+    except Exception as error:  # torch raises many kinds for foreign and truncated files
+        raise BadInput(
+            f"checkpoint {path} is damaged or not a checkpoint of this project, and was not unpickled"
+        ) from error
+    about = content.get("repro") if isinstance(content, dict) else None
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise BadInput(f"checkpoint {path} was not written by this project (format {FORMAT})")
+    return content
+
+
+def write_checkpoint(content: Mapping[str, Any], path: Path) -> None:
+    """Write a checkpoint, whole or not at all.
+
+    Raises:
+        BadInput: the disk is full or cannot be written.
+    """
+    try:
+        with files.written_atomically(path) as temporary:
+            torch.save(content, temporary)
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be written ({error.strerror or error}); make room and repeat the command"
+        ) from error
+    except RuntimeError as error:
+        # torch's own writer reports a full disk with words that differ from version to version.
+        if not any(sign in str(error) for sign in ("PytorchStreamWriter", "inline_container", "unexpected pos")):
+            raise
+        raise BadInput(f"{path} cannot be written; make room on its disk and repeat the command") from error
+
+
+def vocabulary_of(checkpoint: Mapping[str, Any]) -> Vocabulary:
+    """The vocabulary that a checkpoint carries."""
+    return Vocabulary.from_bytes(checkpoint["repro"]["vocabulary"].numpy().tobytes())
+
+
+def check_vocabulary(path: Path, checkpoint: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+    """Refuse a checkpoint that was trained with another vocabulary.
+
+    Raises:
+        BadInput: the vocabularies differ.
+    """
+    if checkpoint["repro"]["vocabulary_sha256"] != vocabulary.sha256:
+        raise BadInput(
+            f"checkpoint {path} was trained with another vocabulary than the prepared data has; "
+            "use the data it was trained on, or train anew"
+        )
+
+
+def saved_checkpoints(directory: Path) -> list[Path]:
+    """The regular checkpoints in a directory, oldest first: those that are averaged."""
+    return sorted(directory.glob(f"{REGULAR}-*.ckpt"))
+
+
+def resumable_checkpoints(directory: Path) -> list[Path]:
+    """All checkpoints in a directory, oldest first."""
+    return sorted(directory.glob("*-*.ckpt"), key=lambda path: int(path.stem.rpartition("-")[2]))
+
+
+def write_average(paths: list[Path], destination: Path) -> None:
+    """Average checkpoints into one file that holds weights, configuration and vocabulary.
+
+    Raises:
+        BadInput: a checkpoint is missing or damaged, or the disk is full.
+    """
+    last = read_checkpoint(paths[-1], mmap=True)
+    state = average(read_checkpoint(path, mmap=True)["state_dict"] for path in paths)
+    about = {**last["repro"], "averaged": [path.name for path in paths]}
+    write_checkpoint({"state_dict": state, "repro": about}, destination)
+
+
+def remove_checkpoints(directory: Path) -> None:
+    """Drop all resumable checkpoints of a finished attempt; its averaged weights stay elsewhere."""
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def remove_leftovers(attempt: Path) -> None:
+    """Drop the temporary files that a killed process left in an attempt's directory."""
+    for leftover in attempt.rglob(".*.tmp"):
+        leftover.unlink(missing_ok=True)
