@@ -6,6 +6,7 @@ overrides that configuration.
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,7 @@ def _fit(arguments: list[str], shown: str) -> int:
     cell = Cell(FIT, config, grid="fit", scale=config["data"]["corpus"])
     directory = Path(cli.get("out") or Path("runs") / "fit" / cell.id)
     if not directory.exists():
-        _check_end(config["trainer"])
-        _check_splits(config)
+        check_training(config)
     with no_empty_directories(directory, Path(config["data"]["root"])):
         record = run_cell(cell, directory, shown)
     if record is None:  # another rank of a distributed run
@@ -57,15 +57,17 @@ def _fit(arguments: list[str], shown: str) -> int:
     return 0 if record.status == "done" else 1
 
 
-def _check_end(trainer: dict[str, Any]) -> None:
-    if trainer["max_time"] is None and trainer["max_steps"] == -1:
+def check_training(config: Mapping[str, Any]) -> None:
+    """Refuse what would be noticed only after hours of training.
+
+    Raises:
+        BadInput: training without an end, a split that the corpus lacks, data that is not there.
+    """
+    trainer = config["trainer"]
+    if trainer.get("max_time") is None and trainer.get("max_steps", -1) == -1:
         raise BadInput(
             "training would never end; give --trainer.max_steps, --trainer.max_time or --config trainer/cpu-hour"
         )
-
-
-def _check_splits(config: dict[str, Any]) -> None:
-    """A split that is missing after training would be found too late."""
     corpus = configured_corpus(config["data"])
     for split in ("dev", *config["decoding"]["splits"]):
         if split not in corpus.splits:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.cli.leftovers import no_empty_directories
+from repro.cli.lightning import FIT, check_training
 from repro.cli.table import table
 from repro.errors import BadInput
 from repro.ledger.cell import Cell, merge
@@ -92,6 +93,9 @@ def _nested(key: str, value: Any) -> dict[str, Any]:
 def run_suite(scale: str, out: Path) -> int:
     """Run what is missing of a suite, then print the table; the status is 0 if every cell is done."""
     suite = read_suite(scale)
+    for cell in suite.cells:
+        if cell.function == FIT:
+            check_training(cell.config)
     print(f"suite {scale}: {suite.title}; {len(suite.cells)} cells", file=sys.stderr)
     records: list[Record] = []
     places: list[Path] = []
