@@ -37,10 +37,11 @@ def test_embedding_has_variance_1_over_d_model():
 def test_matrices_are_xavier_uniform_and_biases_zero():
     model = transformer(1, d_model=128, d_ff=512, h=2, d_k=32, d_v=96)
     seen = 0
-    for part in model.modules():
+    for name, part in model.named_modules():
         if isinstance(part, nn.Linear):
             fan_out, fan_in = part.weight.shape
-            bound = math.sqrt(6 / (fan_in + fan_out))
+            gain = math.sqrt(1 / 2) if name.endswith(("W_Q", "W_K", "W_V")) else 1.0
+            bound = gain * math.sqrt(6 / (fan_in + fan_out))
             assert float(part.weight.detach().abs().max()) <= bound
             assert float(part.weight.detach().abs().max()) == pytest.approx(bound, rel=0.02)
             assert float(part.weight.detach().var()) == pytest.approx(bound**2 / 3, rel=0.05)
@@ -51,6 +52,16 @@ def test_matrices_are_xavier_uniform_and_biases_zero():
             assert (part.weight == 1).all()
             assert (part.bias == 0).all()
     assert seen == 3 * 4 + 2 * 2
+
+
+def test_queries_keys_and_values_are_as_one_xavier_matrix():
+    """`nn.MultiheadAttention` draws the three at once; with d_k = d_v = d_model / h, ours have its variance."""
+    torch.manual_seed(0)
+    theirs = nn.MultiheadAttention(256, 4).in_proj_weight.detach()
+    holder = nn.ModuleList([MultiHeadAttention(256, 4, 64, 64)])
+    initialise(holder, torch.Generator().manual_seed(0))
+    for projection in (holder[0].W_Q, holder[0].W_K, holder[0].W_V):
+        assert float(projection.weight.detach().var()) == pytest.approx(float(theirs.var()), rel=0.03)
 
 
 def variance_of_products(d_model, d_k, unit_variance_qk):
@@ -66,9 +77,9 @@ def variance_of_products(d_model, d_k, unit_variance_qk):
 
 @pytest.mark.parametrize("d_k", [16, 64, 256])
 def test_variance_of_q_k_is_d_k_where_both_have_unit_variance(d_k):
-    """Footnote 4 of section 3.2.1; under Xavier it is d_k (2 d_model / (d_model + d_k))^2 instead."""
+    """Footnote 4 of section 3.2.1; under Xavier with gain g it is d_k (2 g^2 d_model / (d_model + d_k))^2 instead."""
     assert variance_of_products(128, d_k, unit_variance_qk=True) == pytest.approx(d_k, rel=0.2)
-    under_xavier = d_k * (2 * 128 / (128 + d_k)) ** 2
+    under_xavier = d_k * (2 * 0.5 * 128 / (128 + d_k)) ** 2
     assert variance_of_products(128, d_k, unit_variance_qk=False) == pytest.approx(under_xavier, rel=0.2)
 
 
