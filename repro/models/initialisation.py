@@ -5,6 +5,7 @@
 | shared embedding | normal, variance 1/d_model, so that the scaled embedding has unit variance |
 | learned positions | normal, standard deviation 0.02 |
 | W^Q, W^K, W^V | Xavier uniform with gain 1/sqrt(2): what one draw for the three of them together gives |
+| W^O, W_2 | Xavier uniform with gain 1/sqrt(sub-layers of their stack): together they add what one would alone |
 | every other matrix | Xavier (Glorot) uniform |
 | W^Q, W^K with `unit_variance_qk` | normal, variance 1/d_model: q and k as in 3.2.1's footnote |
 | recurrent matrices | uniform within 1/sqrt(width), torch's own |
@@ -17,7 +18,9 @@ from torch import nn
 
 from repro.models.attention import MultiHeadAttention
 from repro.models.embedding import SharedEmbedding
+from repro.models.feed_forward import FeedForward
 from repro.models.positions import LearnedPositions
+from repro.models.residual import Residual
 
 
 def initialise(model: nn.Module, generator: torch.Generator, unit_variance_qk: bool = False) -> None:
@@ -41,12 +44,28 @@ def initialise(model: nn.Module, generator: torch.Generator, unit_variance_qk: b
             # With a gain of 1, post-norm learns markedly more slowly (LOG.md).
             for projection in (module.W_Q, module.W_K, module.W_V):
                 nn.init.xavier_uniform_(projection.weight, gain=2**-0.5, generator=generator)
+        elif isinstance(module, nn.ModuleList):
+            _initialise_stack(module, generator)
     if unit_variance_qk:
         for module in model.modules():
             if isinstance(module, MultiHeadAttention):
                 for projection in (module.W_Q, module.W_K):
                     d_model = projection.weight.shape[1]
                     nn.init.normal_(projection.weight, std=d_model**-0.5, generator=generator)
+
+
+def _initialise_stack(layers: nn.ModuleList, generator: torch.Generator) -> None:
+    """The matrices that write into the residual stream, more softly the more of them there are.
+
+    With a gain of 1, post-norm learns markedly more slowly (LOG.md).
+    """
+    sublayers = sum(isinstance(module, Residual) for module in layers.modules())
+    for module in layers.modules() if sublayers else ():
+        gain = sublayers**-0.5
+        if isinstance(module, MultiHeadAttention):
+            nn.init.xavier_uniform_(module.W_O.weight, gain=gain, generator=generator)
+        elif isinstance(module, FeedForward):
+            nn.init.xavier_uniform_(module.W_2.weight, gain=gain, generator=generator)
 
 
 def _initialise_recurrent(module: nn.LSTM | nn.GRU, generator: torch.Generator) -> None:

@@ -34,13 +34,21 @@ def test_embedding_has_variance_1_over_d_model():
     assert float(weight.mean()) == pytest.approx(0.0, abs=0.002)
 
 
+def _gain(name, N):
+    if name.endswith(("W_Q", "W_K", "W_V")):
+        return math.sqrt(1 / 2)
+    if name.endswith(("W_O", "W_2")):
+        return 1 / math.sqrt(2 * N if name.startswith("encoder") else 3 * N)
+    return 1.0
+
+
 def test_matrices_are_xavier_uniform_and_biases_zero():
-    model = transformer(1, d_model=128, d_ff=512, h=2, d_k=32, d_v=96)
+    model = transformer(1, N=2, d_model=128, d_ff=512, h=2, d_k=32, d_v=96)
     seen = 0
     for name, part in model.named_modules():
         if isinstance(part, nn.Linear):
             fan_out, fan_in = part.weight.shape
-            gain = math.sqrt(1 / 2) if name.endswith(("W_Q", "W_K", "W_V")) else 1.0
+            gain = _gain(name, N=2)
             bound = gain * math.sqrt(6 / (fan_in + fan_out))
             assert float(part.weight.detach().abs().max()) <= bound
             assert float(part.weight.detach().abs().max()) == pytest.approx(bound, rel=0.02)
@@ -51,7 +59,7 @@ def test_matrices_are_xavier_uniform_and_biases_zero():
         elif isinstance(part, nn.LayerNorm):
             assert (part.weight == 1).all()
             assert (part.bias == 0).all()
-    assert seen == 3 * 4 + 2 * 2
+    assert seen == 2 * (3 * 4 + 2 * 2)
 
 
 def test_queries_keys_and_values_are_as_one_xavier_matrix():
