@@ -8,6 +8,14 @@ class BadInput(Exception):
     """
 
 
+class NoRoom(BadInput):
+    """A full disk: no fault of the configuration, and the same command goes on once there is room."""
+
+
+class Taken(BadInput):
+    """A living process works in the directory at the moment."""
+
+
 class Diverged(Exception):
     """Training whose loss or gradient is no longer a number: a result, recorded as such."""
 

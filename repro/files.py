@@ -126,6 +126,15 @@ def directory_lock(
         shutil.rmtree(lock, ignore_errors=True)
 
 
+def is_locked(lock: Path, *, stale_after: float = 60.0) -> bool:
+    """Whether a living process holds the lock, as `directory_lock` would see it."""
+    try:
+        untouched = time.time() - lock.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return untouched <= stale_after and not _died_here(_holder(lock))
+
+
 def _this_process() -> str:
     return f"process {os.getpid()} on {socket.gethostname()}"
 

@@ -37,8 +37,18 @@ def preset_path(name: str) -> Path:
         return shipped
     names = preset_names()
     close = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"the presets are {', '.join(names)}"
+    hint = f"did you mean {close[0]}?" if close else f"the presets are {_by_folder(names)}"
     raise BadInput(f"config {name} is neither a file nor a preset; {hint}")
+
+
+def _by_folder(names: list[str]) -> str:
+    """The names in short: data/{builtin, help}, multi30k-anchor."""
+    folders: dict[str, list[str]] = {}
+    for name in names:
+        folder, slash, last = name.rpartition("/")
+        folders.setdefault(folder + slash, []).append(last)
+    parts = [f"{folder}{{{', '.join(inside)}}}" if folder else ", ".join(inside) for folder, inside in folders.items()]
+    return ", ".join(parts)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -6,12 +6,10 @@ overrides that configuration.
 
 import argparse
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from repro.cli.leftovers import no_empty_directories
-from repro.data.selection import configured_corpus
 from repro.errors import BadInput
 from repro.ledger.attempts import record_that_counts
 from repro.ledger.cell import Cell
@@ -36,6 +34,7 @@ def run(command: str, arguments: list[str], shown: str) -> int:
 
 
 def _fit(arguments: list[str], shown: str) -> int:
+    from repro.training.checking import check_training
     from repro.training.command_line import TrainingCLI
 
     cli = TrainingCLI(arguments)
@@ -55,26 +54,6 @@ def _fit(arguments: list[str], shown: str) -> int:
         print("\n" + waterfall_table([Step(**step) for step in record.details["waterfall"]]))
     print(f"\n{record.status}: {directory}/attempt-{record.attempt}/record.json")
     return 0 if record.status == "done" else 1
-
-
-def check_training(config: Mapping[str, Any]) -> None:
-    """Refuse what would be noticed only after hours of training.
-
-    Raises:
-        BadInput: training without an end, a split that the corpus lacks, data that is not there.
-    """
-    trainer = config["trainer"]
-    if trainer.get("max_time") is None and trainer.get("max_steps", -1) == -1:
-        raise BadInput(
-            "training would never end; give --trainer.max_steps, --trainer.max_time or --config trainer/cpu-hour"
-        )
-    corpus = configured_corpus(config["data"])
-    for split in ("dev", *config["decoding"]["splits"]):
-        if split not in corpus.splits:
-            remedy = "give data.dev" if split == "dev" else f"give data.{split}, or change decoding.splits"
-            raise BadInput(
-                f"the corpus {corpus.name} has no split {split!r}, only {', '.join(corpus.splits)}; {remedy}"
-            )
 
 
 def _with_weights(command: str, arguments: list[str]) -> int:

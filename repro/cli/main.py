@@ -1,20 +1,17 @@
 """The command `repro`. Each command imports what it needs when it runs, so that help is quick."""
 
 import argparse
-import difflib
-import io
-import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from repro import __version__
 from repro.cli import prepare as preparation
 from repro.cli import score as scoring
 from repro.cli import translate as translation
-from repro.errors import BadInput, Interrupted
+from repro.cli.command import OneLineParser, exit_status, positive, run_command
+from repro.errors import BadInput
 
 LIGHTNING_COMMANDS = {
     "fit": "train, average, decode and score one configuration",
@@ -37,28 +34,8 @@ fit, validate, test and predict take presets and Lightning's options, for exampl
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0, 1 for failed work, 2 for bad input or an interruption."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # text goes out as it came in, whatever the platform's habits
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    try:
-        status = _run(arguments)
-        sys.stdout.flush()
-        return status
-    except BrokenPipeError:
-        # The reader of our output has gone; there is nobody left to tell.
-        _discard_output()
-        return 1
-    except (BadInput, Interrupted) as error:
-        message = str(error)
-    except KeyboardInterrupt:
-        message = "stopped; the same command goes on from what is saved"
-    except OSError as error:
-        _discard_output()
-        message = (
-            f"{error.filename or 'output'} cannot be used ({error.strerror or error}); make room or choose another"
-        )
-    print(f"repro: {message}", file=sys.stderr)
-    return 2
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    return exit_status("repro", lambda: _run(given))
 
 
 def _run(arguments: list[str]) -> int:
@@ -66,45 +43,12 @@ def _run(arguments: list[str]) -> int:
     if command in LIGHTNING_COMMANDS:
         return _lightning(command, arguments[1:])
     parser, commands = _parser()
-    if command not in commands and not command.startswith("-"):
-        close = difflib.get_close_matches(command, commands, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"the commands are {', '.join(commands)}"
-        raise BadInput(f"there is no command {command!r}; {hint}" if command else f"name a command; {hint}")
-    if command.startswith("-") and command not in parser._option_string_actions:
-        parser.error(f"unrecognized arguments: {command}")  # rather than that a command is missing
-    parsed = parser.parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] = parsed.run
-    return run(parsed)
-
-
-def _discard_output() -> None:
-    """Let the interpreter's last flush of stdout go nowhere."""
-    try:
-        descriptor = sys.stdout.fileno()
-    except (OSError, ValueError):  # not a real file
-        return
-    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
-
-
-class _OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the usage before it."""
-
-    def error(self, message: str) -> NoReturn:
-        """As argparse's, but for `main` to print.
-
-        Raises:
-            BadInput: always.
-        """
-        if message.startswith("unrecognized arguments: "):
-            unknown = message.removeprefix("unrecognized arguments: ").split(" ")[0]
-            close = difflib.get_close_matches(unknown, self._option_string_actions, n=1)
-            message = f"there is no option {unknown}" + (f", did you mean {close[0]}?" if close else "")
-        raise BadInput(f"{message}; see `{self.prog} --help`")
+    return run_command(parser, commands, arguments)
 
 
 def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     """The parser, and the names of all commands."""
-    parser = _OneLineParser(
+    parser = OneLineParser(
         prog="repro",
         description='Reproduces "Attention Is All You Need": trains, decodes, scores, records.',
         epilog=EPILOG,
@@ -116,6 +60,8 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     suite = commands.add_parser("suite", help="run everything that a scale's suite file lists")
     suite.add_argument("--scale", required=True, help="which suite, such as builtin, help or multi30k")
     suite.add_argument("--out", type=Path, default=Path("runs"), help="directory of all runs (runs)")
+    suite.add_argument("--jobs", type=positive, help="cells at a time (as many as have cores for their threads)")
+    suite.add_argument("--retry", action="store_true", help="also what failed, diverged or ran out of time before")
     suite.set_defaults(run=_suite)
 
     for name, summary in LIGHTNING_COMMANDS.items():
@@ -132,6 +78,10 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     score = commands.add_parser("score", help="every definition of BLEU and more, for two text files")
     scoring.add_arguments(score)
     score.set_defaults(run=scoring.run)
+
+    cell = commands.add_parser("cell", help="run or go on with one cell, given its directory")
+    cell.add_argument("directory", type=Path, help="a cell's directory, as a grid made it")
+    cell.set_defaults(run=_cell)
 
     check = commands.add_parser("check", help="show that the implementation is the paper's")
     check.set_defaults(run=_check)
@@ -151,7 +101,13 @@ def _lightning(command: str, arguments: list[str]) -> int:
 def _suite(arguments: argparse.Namespace) -> int:
     from repro.cli.suite import run_suite
 
-    return run_suite(arguments.scale, arguments.out)
+    return run_suite(arguments.scale, arguments.out, arguments.jobs, arguments.retry)
+
+
+def _cell(arguments: argparse.Namespace) -> int:
+    from repro.cli.grids import run_claimed_cell
+
+    return run_claimed_cell(arguments.directory)
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -1,12 +1,16 @@
 """The directory of a cell: numbered attempts, all kept; the last good one counts.
 
     <directory>/cell.json          what is run here
+    <directory>/log.txt            what a launcher's process printed
     <directory>/attempt-1/         metrics.csv, checkpoints, hypotheses; record.json when it has ended
 
-An attempt without a record was interrupted or killed, and is continued.
+An attempt without a record was interrupted, or killed together with whoever watched it, and is continued.
+Where somebody watched and recorded the kill or the time limit, the next attempt takes over its files, so
+that the work goes on from the last checkpoint. A record that cannot be read is set aside under another name.
 """
 
 import json
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +19,14 @@ from typing import Any
 from repro import files
 from repro.errors import BadInput
 from repro.ledger.cell import Cell, identity
-from repro.ledger.record import FILE, Record, read_record
+from repro.ledger.record import FILE, Record, Status, read_record
+
+CLAIM = "cell.json"
+LOG = "log.txt"
+DAMAGED = "record.damaged.json"
+STARTED = "started.json"
+CUT_SHORT: tuple[Status, ...] = ("killed", "timeout")
+"""Statuses of attempts whose work the next one takes over."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +48,38 @@ def _number(attempt: Path) -> int:
     return int(attempt.name.removeprefix("attempt-"))
 
 
+def has_ended(attempt: Path) -> bool:
+    """Whether an attempt has a record, be it one that cannot be read any more."""
+    return (attempt / FILE).exists() or (attempt / DAMAGED).exists()
+
+
+def records(directory: Path) -> list[Record]:
+    """The records of all attempts, in order.
+
+    Raises:
+        BadInput: one of them cannot be read; see `set_aside_damaged`.
+    """
+    return [read_record(path) for path in attempts(directory) if (path / FILE).exists()]
+
+
 def record_that_counts(directory: Path) -> Record | None:
     """The last attempt's record that is done, else the last record there is, else None."""
-    records = [read_record(path) for path in attempts(directory) if (path / FILE).exists()]
-    done = [record for record in records if record.status == "done"]
-    return done[-1] if done else records[-1] if records else None
+    found = records(directory)
+    done = [record for record in found if record.status == "done"]
+    return done[-1] if done else found[-1] if found else None
+
+
+def set_aside_damaged(directory: Path) -> list[str]:
+    """Rename each record that cannot be read, and say so; the cell is then run again."""
+    said = []
+    for attempt in attempts(directory):
+        if (attempt / FILE).exists():
+            try:
+                read_record(attempt)
+            except BadInput as error:
+                os.replace(attempt / FILE, attempt / DAMAGED)
+                said.append(f"{error}: it is {DAMAGED} now, and the cell counts as not done")
+    return said
 
 
 def claim(directory: Path, cell: Cell) -> None:
@@ -50,7 +88,7 @@ def claim(directory: Path, cell: Cell) -> None:
     Raises:
         BadInput: it holds another run, or files that are no run of this project.
     """
-    path = directory / "cell.json"
+    path = directory / CLAIM
     if path.exists():
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
@@ -64,7 +102,7 @@ def claim(directory: Path, cell: Cell) -> None:
         )
     if directory.exists() and not directory.is_dir():
         raise BadInput(f"{directory} is a file; choose another --out")
-    own = (".lock", ".cell.json.")  # the lock, and what a kill in the middle of the line below leaves
+    own = (".lock", LOG, ".cell.json.")  # the last: what a kill in the middle of the line below leaves
     if directory.is_dir() and any(not entry.name.startswith(own) for entry in directory.iterdir()):
         raise BadInput(f"{directory} holds files of something else; choose another --out")
     content = {
@@ -74,11 +112,28 @@ def claim(directory: Path, cell: Cell) -> None:
         "row": cell.row,
         "scale": cell.scale,
         "identity": identity(cell.config),
+        "config": cell.config,
     }
     try:
         files.write_json(path, content)
     except OSError as error:
         raise BadInput(f"{directory} cannot be written ({error.strerror}); choose another --out") from error
+
+
+def claimed_cell(directory: Path) -> Cell:
+    """The cell whose directory this is.
+
+    Raises:
+        BadInput: it is no cell's, or what says so is damaged.
+    """
+    path = directory / CLAIM
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return Cell(found["function"], found["config"], found["grid"], found["row"], found["scale"])
+    except FileNotFoundError as error:
+        raise BadInput(f"{directory} is no cell's directory; give one that holds a {CLAIM}") from error
+    except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} is damaged; remove {directory} and run its cell again") from error
 
 
 def _difference(before: Any, now: Any, key: str = "") -> str:
@@ -92,16 +147,34 @@ def _difference(before: Any, now: Any, key: str = "") -> str:
     return "" if before == now else f", {key} is {before!r} there and {now!r} here"
 
 
-def next_attempt(directory: Path) -> Attempt | None:
-    """The attempt to work on now: the unfinished one, or a new one; None if the cell is done."""
+def next_attempt(directory: Path, repeat: bool = False) -> Attempt | None:
+    """The attempt to work on now: the unfinished one, or a new one; None if the cell is done.
+
+    Args:
+        directory: the cell's.
+        repeat: make a new attempt even if the cell is done.
+    """
     made = attempts(directory)
-    if made and not (made[-1] / FILE).exists():
+    if made and not has_ended(made[-1]):
+        if len(made) > 1:  # a kill may have come while it took over its predecessor's work
+            _take_over(made[-2], made[-1])
         return Attempt(_number(made[-1]), made[-1], continues=True)
     record = record_that_counts(directory)
-    if record is not None and record.status == "done":
+    if record is not None and record.status == "done" and not repeat:
         return None
     number = _number(made[-1]) + 1 if made else 1
     path = directory / f"attempt-{number}"
     path.mkdir(parents=True)
-    files.write_json(path / "started.json", {"started": time.time(), "seconds": 0.0})
-    return Attempt(number, path, continues=False)
+    files.write_json(path / STARTED, {"started": time.time(), "seconds": 0.0})
+    continues = bool(made) and _take_over(made[-1], path)
+    return Attempt(number, path, continues)
+
+
+def _take_over(before: Path, after: Path) -> bool:
+    """Move the work of an attempt that was cut short into the next one; its record and its start stay."""
+    if not (before / FILE).exists() or read_record(before).status not in CUT_SHORT:
+        return False
+    for entry in before.iterdir():
+        if entry.name not in (FILE, STARTED):
+            os.replace(entry, after / entry.name)
+    return True

@@ -28,7 +28,7 @@ class Record:
         data: which data: the prepared store's name, corpus, counts, vocabulary, sources with sha256.
         attempt: its number, from 1.
         seconds: wall time of the attempt, over all its parts where it was resumed.
-        peak_memory_bytes: of the main process.
+        peak_memory_bytes: of the main process; 0 where it was killed and nobody knows.
         hardware, versions: what it ran on and with.
         commit, dirty: the code; None where it did not run from a checkout.
         command: what repeats it.

@@ -1,6 +1,7 @@
 """Runs one cell into one directory: resumes what is unfinished, and records however it ends."""
 
 import contextlib
+import dataclasses
 import datetime
 import errno
 import importlib
@@ -15,48 +16,47 @@ from pathlib import Path
 from typing import Any
 
 from repro import files
-from repro.errors import BadInput, Diverged, Interrupted
-from repro.ledger import machine
-from repro.ledger.attempts import Attempt, claim, next_attempt, record_that_counts
+from repro.errors import BadInput, Diverged, Interrupted, NoRoom, Taken
+from repro.ledger import machine, ranks
+from repro.ledger.attempts import STARTED, Attempt, claim, next_attempt, record_that_counts, set_aside_damaged
 from repro.ledger.cell import Cell
 from repro.ledger.record import Record, Status
 from repro.outcome import Outcome
 
-ATTEMPT_VARIABLE = "REPRO_ATTEMPT"
-"""Tells the other ranks of a distributed cell which directory the first rank works in."""
 
-
-def run_cell(cell: Cell, directory: Path, command: str) -> Record | None:
-    """Run a cell to its record, or find it done.
+def run_cell(cell: Cell, directory: Path, command: str, repeat: bool = False) -> Record | None:
+    """Run a cell to its record, or find it done; `repeat` runs it anew even then.
 
     Returns:
         The record that counts; None on the other ranks of a distributed cell.
 
     Raises:
-        BadInput: the configuration cannot be run, or the directory is taken.
+        BadInput: the configuration cannot be run; Taken: another process runs the cell; NoRoom: the disk is full.
         Interrupted: stopped by a signal; the same command goes on.
     """
-    if int(os.environ.get("LOCAL_RANK", 0)) > 0:
-        _work_as_peer(cell, Path(os.environ[ATTEMPT_VARIABLE]))
+    if not ranks.is_first():
+        _work_as_peer(cell, ranks.shared_attempt(directory))
         return None
     fresh = not directory.exists()
     claim(directory, cell)
     try:
         with files.directory_lock(directory / ".lock", wait=False):
-            attempt = next_attempt(directory)
+            for said in set_aside_damaged(directory):
+                print(said, file=sys.stderr)
+            attempt = next_attempt(directory, repeat)
             if attempt is None:
                 print(f"{directory} is done already", file=sys.stderr)
                 return record_that_counts(directory)
-            os.environ[ATTEMPT_VARIABLE] = str(attempt.directory)
+            ranks.share_attempt(attempt.directory)
             return _work(cell, attempt, command)
     except files.Locked as error:
-        raise BadInput(f"{directory} is being run by {error}; wait for it or choose another --out") from error
+        raise Taken(f"{directory} is being run by {error}; wait for it or choose another --out") from error
     except BadInput:
         if fresh:
             _remove_unused(directory)
         raise
     finally:
-        os.environ.pop(ATTEMPT_VARIABLE, None)
+        ranks.forget_attempt(directory)
 
 
 def _function(cell: Cell) -> Callable[[dict[str, Any], Path], Outcome]:
@@ -67,16 +67,17 @@ def _function(cell: Cell) -> Callable[[dict[str, Any], Path], Outcome]:
 
 def _work_as_peer(cell: Cell, attempt: Path) -> None:
     """Work as another rank than the first of a distributed cell, which alone writes and tells how it ends."""
-    _end_with_parent()
+    end_with_parent()
     # A stop or divergence is agreed on by all ranks. It is no failure of this one: Lightning would kill
     # the first rank, which may still be writing, when another one fails.
     with contextlib.suppress(Interrupted, Diverged):
         _function(cell)(dict(cell.config), attempt)
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, even while it waits for it."""
-    parent = os.getppid()
+def end_with_parent(parent: int | None = None) -> None:
+    """End this process when the one that started it (by default, its parent now) is gone, even while it waits."""
+    if parent is None:
+        parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -104,15 +105,60 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
             with contextlib.suppress(OSError):
                 _note_seconds(attempt, began)
             where = reason.filename or attempt.directory
-            raise BadInput(
-                f"{where} cannot be written ({reason.strerror}); make room and repeat the command"
-            ) from reason
+            raise NoRoom(f"{where} cannot be written ({reason.strerror}); make room and repeat the command") from reason
         status, error = "failed", traceback.format_exc()
     except Exception:
         status, error = "failed", traceback.format_exc()
+    record = _record(cell, attempt, status, began, command, outcome, error)
+    try:
+        path = record.write(attempt.directory)
+    except OSError as reason:
+        if reason.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoom(
+                f"{attempt.directory} has no room for the record; make room and repeat the command"
+            ) from reason
+        raise
+    if outcome.after is not None:
+        outcome.after()
+    if error is not None:
+        print(f"{status}: {error.strip().split(chr(10))[-1]} (see {path})", file=sys.stderr)
+    return record
+
+
+def record_end(cell: Cell, directory: Path, status: Status, began: float, command: str, error: str) -> Record | None:
+    """Record how a cell ended that could not do so itself: killed, out of time, or refused.
+
+    Args:
+        cell, directory: as for `run_cell`.
+        status: what is recorded.
+        began: when its process was started, seconds since 1970.
+        command: what repeats it.
+        error: what went wrong, and the end of its log.
+
+    Returns:
+        The record; None if the cell turns out to be done, or another process has taken it up.
+    """
+    claim(directory, cell)
+    try:
+        with files.directory_lock(directory / ".lock", wait=False):
+            set_aside_damaged(directory)
+            attempt = next_attempt(directory)
+            if attempt is None:
+                return None
+            record = _record(cell, attempt, status, began, command, Outcome({}), error)
+            record = dataclasses.replace(record, peak_memory_bytes=0)  # that of its process is not known any more
+            record.write(attempt.directory)
+            return record
+    except files.Locked:
+        return None
+
+
+def _record(
+    cell: Cell, attempt: Attempt, status: Status, began: float, command: str, outcome: Outcome, error: str | None
+) -> Record:
     commit, dirty = machine.commit()
     started, before = _started(attempt)
-    record = Record(
+    return Record(
         cell=cell.id,
         grid=cell.grid,
         row=cell.row,
@@ -134,18 +180,12 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
         error=error,
         details=outcome.details,
     )
-    path = record.write(attempt.directory)
-    if outcome.after is not None:
-        outcome.after()
-    if error is not None:
-        print(f"{status}: {error.strip().split(chr(10))[-1]} (see {path})", file=sys.stderr)
-    return record
 
 
 def _started(attempt: Attempt) -> tuple[float, float]:
     """When the attempt began, and how long its earlier parts worked, in seconds since 1970 and seconds."""
     try:
-        content = json.loads((attempt.directory / "started.json").read_text())
+        content = json.loads((attempt.directory / STARTED).read_text())
         return float(content["started"]), float(content["seconds"])
     except (OSError, ValueError, KeyError):
         return time.time(), 0.0
@@ -153,17 +193,17 @@ def _started(attempt: Attempt) -> tuple[float, float]:
 
 def _note_seconds(attempt: Attempt, began: float) -> None:
     started, before = _started(attempt)
-    files.write_json(attempt.directory / "started.json", {"started": started, "seconds": before + time.time() - began})
+    files.write_json(attempt.directory / STARTED, {"started": started, "seconds": before + time.time() - began})
 
 
 def _remove_unused(directory: Path) -> None:
     """Take away a directory in which nothing but its own set-up was written."""
     for attempt in directory.glob("attempt-*"):
         entries = {entry.name for entry in attempt.iterdir()}
-        if entries - {"started.json"}:
+        if entries - {STARTED}:
             return
     for attempt in directory.glob("attempt-*"):
-        (attempt / "started.json").unlink(missing_ok=True)
+        (attempt / STARTED).unlink(missing_ok=True)
         attempt.rmdir()
     (directory / "cell.json").unlink(missing_ok=True)
     if not any(directory.iterdir()):

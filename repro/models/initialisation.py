@@ -6,6 +6,7 @@
 | learned positions | normal, standard deviation 0.02 |
 | W^Q, W^K, W^V | Xavier uniform with gain 1/sqrt(2): what one draw for the three of them together gives |
 | W^O, W_2 | Xavier uniform with gain 1/sqrt(sub-layers of their stack): together they add what one would alone |
+| convolution | as W_2; its fan-in and fan-out are k d_model |
 | every other matrix | Xavier (Glorot) uniform |
 | W^Q, W^K with `unit_variance_qk` | normal, variance 1/d_model: q and k as in 3.2.1's footnote |
 | recurrent matrices | uniform within 1/sqrt(width), torch's own |
@@ -17,6 +18,7 @@ import torch
 from torch import nn
 
 from repro.models.attention import MultiHeadAttention
+from repro.models.convolution import ConvolutionLayer
 from repro.models.embedding import SharedEmbedding
 from repro.models.feed_forward import FeedForward
 from repro.models.positions import LearnedPositions
@@ -30,7 +32,7 @@ def initialise(model: nn.Module, generator: torch.Generator, unit_variance_qk: b
             nn.init.normal_(module.weight, std=module.weight.shape[1] ** -0.5, generator=generator)
         elif isinstance(module, LearnedPositions):
             nn.init.normal_(module.weight, std=0.02, generator=generator)
-        elif isinstance(module, nn.Linear):
+        elif isinstance(module, nn.Linear | nn.Conv1d):
             nn.init.xavier_uniform_(module.weight, generator=generator)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
@@ -66,6 +68,8 @@ def _initialise_stack(layers: nn.ModuleList, generator: torch.Generator) -> None
             nn.init.xavier_uniform_(module.W_O.weight, gain=gain, generator=generator)
         elif isinstance(module, FeedForward):
             nn.init.xavier_uniform_(module.W_2.weight, gain=gain, generator=generator)
+        elif isinstance(module, ConvolutionLayer):
+            nn.init.xavier_uniform_(module.W.weight, gain=gain, generator=generator)
 
 
 def _initialise_recurrent(module: nn.LSTM | nn.GRU, generator: torch.Generator) -> None:

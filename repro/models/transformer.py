@@ -2,18 +2,21 @@
 
 Deviations from the paper, all off by default: pre-norm (with the final norm it needs), dropout on
 attention weights and after the ReLU, sinusoids in halves, learned or no positions, another scale of
-the dot products, a decoder without its causal mask (a control that must cheat in training). Where
-the paper is silent: layer norm's epsilon 1e-6 as in tensor2tensor, initialisation as in
-`initialisation.py`, no bias in attention.
+the dot products, a decoder without its causal mask (a control that must cheat in training), and an
+encoder whose layers mix positions by a convolution in place of self-attention (the comparison of
+section 4). Where the paper is silent: layer norm's epsilon 1e-6 as in tensor2tensor, initialisation as
+in `initialisation.py`, no bias in attention.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from repro.errors import BadInput
 from repro.models.attention import MultiHeadAttention, Scale
+from repro.models.convolution import ConvolutionLayer
 from repro.models.dropout import Dropout
 from repro.models.embedding import SharedEmbedding
 from repro.models.feed_forward import FeedForward
@@ -22,18 +25,30 @@ from repro.models.masks import causal_mask, padding_mask
 from repro.models.positions import Positions, make_positions
 from repro.models.residual import Norm, Residual
 
+Encoder = Literal["self-attention", "convolution"]
+
 
 class EncoderLayer(nn.Module):
-    """Self-attention and feed-forward, each within a residual connection (section 3.1)."""
+    """Self-attention, or what stands in its place, and feed-forward, each within a residual connection (section 3.1).
 
-    def __init__(self, attention: MultiHeadAttention, feed_forward: FeedForward, residuals: list[Residual]):
+    Args:
+        name: of the first sub-layer, under which a checkpoint holds its parameters.
+        mixing: the first sub-layer, which lets positions see each other; called as `mixing(x, mask=mask)`.
+        feed_forward: the second.
+        residuals: of the two.
+    """
+
+    def __init__(self, name: str, mixing: nn.Module, feed_forward: FeedForward, residuals: list[Residual]):
         super().__init__()
-        self.self_attention, self.feed_forward = attention, feed_forward
+        self.mixing_name = name
+        self.add_module(name, mixing)
+        self.feed_forward = feed_forward
         self.residual_1, self.residual_2 = residuals
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """(B, n, d_model), mask broadcastable to (B, h, n, n) -> (B, n, d_model)."""
-        x = self.residual_1.after(x, self.self_attention(self.residual_1.before(x), mask=mask))
+        """(B, n, d_model), mask of the source's padding (B, 1, 1, n) -> (B, n, d_model)."""
+        mixing = getattr(self, self.mixing_name)
+        x = self.residual_1.after(x, mixing(self.residual_1.before(x), mask=mask))
         return self.residual_2.after(x, self.feed_forward(self.residual_2.before(x)))
 
 
@@ -145,9 +160,11 @@ class Transformer(nn.Module):
         causal: whether the decoder's self-attention is masked (section 3.2.3); False cheats.
         longest: number of positions, for learned ones only.
         unit_variance_qk: W^Q and W^K start with variance 1/d_model (see `initialisation.py`).
+        encoder: what mixes positions in the encoder's layers: "self-attention", or "convolution" (section 4).
+        k: width of the convolution's kernel, odd; for a convolution only.
 
     Raises:
-        BadInput: d_model is not divisible by h and d_k or d_v is not given; a size under 1.
+        BadInput: d_model is not divisible by h and d_k or d_v is not given; a size under 1; an even kernel.
     """
 
     def __init__(
@@ -170,9 +187,11 @@ class Transformer(nn.Module):
         causal: bool = True,
         longest: int = 1024,
         unit_variance_qk: bool = False,
+        encoder: Encoder = "self-attention",
+        k: int = 3,
     ) -> None:
         super().__init__()
-        sizes = {"V": V, "N": N, "d_model": d_model, "d_ff": d_ff, "h": h, "d_k": d_k, "d_v": d_v}
+        sizes = {"V": V, "N": N, "d_model": d_model, "d_ff": d_ff, "h": h, "d_k": d_k, "d_v": d_v, "k": k}
         for name, size in sizes.items():
             if size is not None and size < 1:
                 raise BadInput(f"{name} is {size}; it must be at least 1")
@@ -184,6 +203,9 @@ class Transformer(nn.Module):
 
         def attention() -> MultiHeadAttention:
             return MultiHeadAttention(d_model, h, self.d_k, self.d_v, scale, attention_dropout)
+
+        def mixing() -> nn.Module:
+            return ConvolutionLayer(d_model, k) if encoder == "convolution" else attention()
 
         def feed_forward() -> FeedForward:
             return FeedForward(d_model, d_ff, relu_dropout)
@@ -200,7 +222,9 @@ class Transformer(nn.Module):
         learned = positions == "learned"
         self.target_positions = make_positions(positions, d_model, longest) if learned else self.positions
         self.dropout = Dropout(P_drop)
-        self.encoder = nn.ModuleList(EncoderLayer(attention(), feed_forward(), residuals(2)) for _ in range(N))
+        self.encoder = nn.ModuleList(
+            EncoderLayer(encoder.replace("-", "_"), mixing(), feed_forward(), residuals(2)) for _ in range(N)
+        )
         self.decoder = nn.ModuleList(
             DecoderLayer(attention(), attention(), feed_forward(), residuals(3)) for _ in range(N)
         )

@@ -107,3 +107,51 @@ def by_tag(hypotheses: Sequence[str], references: Sequence[str], tags: Sequence[
             for kind, by_distance in sorted(dependencies.items())
         },
     )
+
+
+def by_reach(hypotheses: Sequence[str], references: Sequence[str], tags: Sequence[Mapping[str, Any]]) -> list[Metric]:
+    """Exact match of sentences with short and with long dependencies, and how far it falls from one to the other.
+
+    A sentence's reach is the distance of its longest dependency, in tokens. The near third are the sentences
+    whose reach is at most the lower tercile of all reaches, the far third those whose reach is at least the
+    upper one.
+
+    Args:
+        hypotheses, references, tags: as for `by_tag`.
+
+    Returns:
+        Three metrics; none where there are no dependencies, or all reach equally far.
+    """
+    reaches: list[tuple[int, bool]] = []
+    for right, tag in zip(matches(hypotheses, references), tags, strict=True):
+        distances = [int(found["distance"]) for found in tag["dependencies"]]
+        if distances:
+            reaches.append((max(distances), right))
+    if not reaches:
+        return []
+    in_order = sorted(reach for reach, _ in reaches)
+    low, high = in_order[(len(in_order) - 1) // 3], in_order[2 * (len(in_order) - 1) // 3]
+    if low == high:
+        return []
+    near = [right for reach, right in reaches if reach <= low]
+    far = [right for reach, right in reaches if reach >= high]
+    shares = accuracy(sum(near), len(near)), accuracy(sum(far), len(far))
+    said = ("whose longest dependency spans at most", low), ("whose longest dependency spans at least", high)
+    metrics = [
+        Metric(
+            f"exact_match.{name}",
+            share.percent,
+            "% of lines",
+            f"Percentage of the sentences {words} {distance} tokens that equal their reference.",
+            interval=(share.low, share.high),
+            details={"lines": share.count, "correct": share.correct, "distance": distance},
+        )
+        for name, share, (words, distance) in zip(("near", "far"), shares, said, strict=True)
+    ]
+    fall = Metric(
+        "exact_match.fall",
+        shares[0].percent - shares[1].percent,
+        "percentage points",
+        f"Exact match with dependencies of at most {low} tokens minus that with dependencies of at least {high}.",
+    )
+    return [*metrics, fall]

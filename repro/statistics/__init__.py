@@ -1,0 +1,49 @@
+"""From values over seeds or sentences to what may be said of them. Numbers in, numbers out; no torch.
+
+    difference(row, base)             row minus base over seeds: interval, p values, what could have been found
+    two_one_sided_tests(d, margin)    whether a difference is shown to be smaller than a margin
+    holm(p_values)                    correction over a family
+    decide(family)                    better, worse, same or inconclusive, for all rows of a family at once
+    sign_agreement, rank_agreement    measured differences against a published column
+
+The bootstrap over sentences is `repro.statistics.bootstrap`. Everything else is imported on demand: SciPy's
+distributions take most of a second, and the bootstrap needs none of them.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from repro.statistics.agreement import RankAgreement, SignAgreement, rank_agreement, sign_agreement
+    from repro.statistics.decision import Decision, Finding, Question, decide, decide_exactly
+    from repro.statistics.differences import Difference, Direction, difference, smallest_detectable
+    from repro.statistics.equivalence import Equivalence, two_one_sided_tests
+    from repro.statistics.families import holm
+
+__all__ = [
+    "Decision",
+    "Difference",
+    "Direction",
+    "Equivalence",
+    "Finding",
+    "Question",
+    "RankAgreement",
+    "SignAgreement",
+    "decide",
+    "decide_exactly",
+    "difference",
+    "holm",
+    "rank_agreement",
+    "sign_agreement",
+    "smallest_detectable",
+    "two_one_sided_tests",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from repro.statistics import agreement, decision, differences, equivalence, families
+
+        for module in (differences, equivalence, families, agreement, decision):
+            if hasattr(module, name):
+                return getattr(module, name)
+    raise AttributeError(f"module {__name__} has no attribute {name}")

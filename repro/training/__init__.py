@@ -6,9 +6,10 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from repro.training.checking import check_fit
     from repro.training.fitting import fit
 
-__all__ = ["fit"]
+__all__ = ["check_fit", "fit"]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,4 +17,8 @@ def __getattr__(name: str) -> Any:
         from repro.training.fitting import fit
 
         return fit
+    if name == "check_fit":
+        from repro.training.checking import check_fit
+
+        return check_fit
     raise AttributeError(f"module {__name__} has no attribute {name}")

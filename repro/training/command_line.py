@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from jsonargparse import ArgumentError, Namespace
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from pytorch_lightning.plugins.environments import SLURMEnvironment
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from repro.errors import BadInput
@@ -40,6 +41,18 @@ class CheckpointSettings:
     every_minutes: float | None = None
     average: int = 5
     milestone_minutes: list[float] = field(default_factory=list)
+
+
+@dataclass
+class ObserveSettings:
+    """What is recorded of a network while it trains, beside the curve.
+
+    Attributes:
+        attention_every: updates between rows of `attention.csv`: how large q.k is, how sharp the softmax, and each
+            layer's gradient norm. None: not recorded.
+    """
+
+    attention_every: int | None = None
 
 
 def with_preset_paths(arguments: Sequence[str]) -> list[str]:
@@ -98,6 +111,7 @@ LEAST = {
     "decoding.max_extra": 0,
     "decoding.batch_tokens": 1,
     "decoding.resamples": 0,
+    "observe.attention_every": 1,
 }
 """Numbers that a run would stumble over late if they were smaller."""
 
@@ -140,7 +154,7 @@ class TrainingCLI(LightningCLI):
 
     def _check_numbers(self) -> None:
         for key, least in LEAST.items():
-            if self.get(key) < least:
+            if self.get(key) is not None and self.get(key) < least:
                 raise BadInput(f"{key} is {self.get(key)}; it must be at least {least}")
         for key in PROBABILITIES:
             value = self.config.get(key, 0.0)  # not every network has each of them
@@ -160,6 +174,7 @@ class TrainingCLI(LightningCLI):
         parser.add_argument("--out", type=str, default=None, help="directory of this run")
         parser.add_argument("--threads", type=int, default=2, help="threads of a training process on a CPU")
         parser.add_argument("--checkpoints", type=CheckpointSettings, default=CheckpointSettings())
+        parser.add_argument("--observe", type=ObserveSettings, default=ObserveSettings())
         parser.add_argument("--decoding", type=DecodingSettings, default=DecodingSettings())
         parser.add_argument("--wandb", type=WandbSettings, default=WandbSettings())
         parser.add_argument("--checkpoint", type=str, default=None, help="for validate, test, predict: which weights")
@@ -189,6 +204,9 @@ class TrainingCLI(LightningCLI):
         self.datamodule = self.config_init["data"]
         self.model = self.config_init["model"]
         settings = dict(self.config_init["trainer"])
+        if SLURMEnvironment.detect():
+            # Whoever submitted the job requeues it; two that trap its signals would do it twice.
+            settings["plugins"] = [*(settings.get("plugins") or []), SLURMEnvironment(auto_requeue=False)]
         settings.update(trainer_options)
         with torch.device("meta"):  # wrong sizes are found now, not when the data is prepared
             self.model.make_network(16, 1)

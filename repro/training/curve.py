@@ -2,11 +2,12 @@
 
 One row a logged event, appended and flushed at once; columns are fixed by the first file that is
 written, so that a reader needs no guessing. On resuming, rows after the checkpoint's step are cut.
+Other files of rows with a step are written and cut by the same two functions.
 """
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,30 @@ COLUMNS = (
     "tokens_per_second",
 )
 """`loss` and `nll` are nats a target token (smoothed, not smoothed); `seconds` is training time."""
+
+
+def append_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Append rows to a CSV file in one go, with the header before them if the file is new."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    if not path.exists():
+        writer.writeheader()
+    writer.writerows({key: _shortest(value) for key, value in row.items()} for row in rows)
+    with open(path, "a", encoding="utf-8", newline="") as file:
+        file.write(text.getvalue())
+
+
+def drop_rows_after(path: Path, columns: Sequence[str], step: int) -> None:
+    """Drop the rows whose step is after `step`, and a last line that a kill left unfinished."""
+    if not path.exists():
+        return
+    whole_lines = [line for line in path.read_text().split("\n")[:-1] if line.count(",")]
+    rows = [row for row in csv.DictReader(io.StringIO("\n".join(whole_lines))) if int(row["step"]) <= step]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    files.write_text(path, text.getvalue())
 
 
 class Curve(Logger):
@@ -60,26 +85,13 @@ class Curve(Logger):
         for key, value in metrics.items():
             split, _, column = key.partition("/")
             if column in COLUMNS:
-                by_split.setdefault(split, {"step": step, "split": split})[column] = _shortest(value)
-        new = not self.path.exists()
-        with open(self.path, "a", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            if new:
-                writer.writeheader()
-            writer.writerows(by_split.values())
+                by_split.setdefault(split, {"step": step, "split": split})[column] = value
+        append_rows(self.path, COLUMNS, by_split.values())
 
     @rank_zero_only
     def cut_back(self, step: int) -> None:
-        """Drop the rows after `step`, and a last line that a kill left unfinished."""
-        if not self.path.exists():
-            return
-        whole_lines = [line for line in self.path.read_text().split("\n")[:-1] if line.count(",")]
-        rows = [row for row in csv.DictReader(io.StringIO("\n".join(whole_lines))) if int(row["step"]) <= step]
-        text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        files.write_text(self.path, text.getvalue())
+        """As `drop_rows_after`."""
+        drop_rows_after(self.path, COLUMNS, step)
 
 
 class CurveRows(Callback):
@@ -96,7 +108,9 @@ class CurveRows(Callback):
             module.log_window(batch.epoch)
 
 
-def _shortest(value: float) -> str:
+def _shortest(value: float | str | None) -> str:
+    if value is None:
+        return ""
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 

@@ -12,7 +12,7 @@ from repro.data.store import Store
 from repro.data.vocabulary import Vocabulary
 from repro.decoding.length_penalty import LengthPenalty
 from repro.decoding.translate import Translator
-from repro.scoring.exact_match import by_tag
+from repro.scoring.exact_match import by_reach, by_tag
 from repro.scoring.metric import Metric
 from repro.scoring.perplexity import perplexity
 from repro.scoring.score import score_lines
@@ -159,6 +159,9 @@ def evaluate(
         tags = store.tags(split)
         if tags is not None:
             details[f"{split}.by_tag"] = by_tag(hypotheses, references, tags).as_record()
+            for metric in by_reach(hypotheses, references, tags):
+                name = f"{split}.{metric.name}"
+                metrics[name] = replace(metric, name=name)
         if split == main:
             samples = list(zip(sources, hypotheses, references, strict=True))[:20]
             if settings.waterfall:

@@ -15,6 +15,8 @@ from repro.errors import BadInput, Interrupted
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 from repro.training.attention_picture import draw_cross_attention
+from repro.training.attention_statistics import FILE as ATTENTION
+from repro.training.attention_statistics import AttentionStatistics, attention_summary
 from repro.training.bar import TrainingProgress
 from repro.training.checkpoint_file import (
     check_vocabulary,
@@ -86,7 +88,7 @@ def _tracking(cli: TrainingCLI, config: Mapping[str, Any], directory: Path) -> T
     # <runs>/<grid or cell>/.../attempt-n: the cell's directory names the run.
     cell = json.loads((directory.parent / "cell.json").read_text())
     name = "-".join(part for part in (cell["scale"], cell["row"], cell["cell"]) if part)
-    return Tracking(settings, directory, cell["cell"], name, config)
+    return Tracking(settings, directory, cell["cell"], name, cell["grid"], config)
 
 
 def _train(
@@ -95,6 +97,9 @@ def _train(
     trainer, module, data = cli.trainer, cli.model, cli.datamodule
     folder = directory / "checkpoints"
     settings = cli.get("checkpoints")
+    attention_every = cli.get("observe.attention_every")
+    if attention_every is not None:
+        trainer.callbacks.append(AttentionStatistics(attention_every, directory))  # type: ignore[attr-defined]
     trainer.callbacks.append(  # type: ignore[attr-defined]
         Checkpoints(
             folder,
@@ -187,6 +192,10 @@ def _measure(cli: TrainingCLI, directory: Path) -> Evaluation:
         milestones,
     )
     evaluation.metrics.update(_training_metrics(cli, directory))
+    attention, metrics = attention_summary(directory / ATTENTION)
+    evaluation.metrics.update(metrics)
+    if attention:
+        evaluation.details["attention"] = attention
     return evaluation
 
 

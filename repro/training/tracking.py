@@ -33,15 +33,16 @@ class Tracking(Logger):
         directory: where offline data goes.
         run_id: the cell's id, so that all attempts and parts of a cell are one run.
         name: shown on the dashboard.
+        group: the grid, which the dashboard draws together.
         config: the full configuration, sent once.
     """
 
     def __init__(
-        self, settings: WandbSettings, directory: Path, run_id: str, name: str, config: Mapping[str, Any]
+        self, settings: WandbSettings, directory: Path, run_id: str, name: str, group: str, config: Mapping[str, Any]
     ) -> None:
         super().__init__()
         self.settings, self.directory = settings, directory
-        self.run_id, self.run_name, self.config = run_id, name, config
+        self.run_id, self.run_name, self.group, self.config = run_id, name, group, config
         self._logger: Any = None
         self._off = False
 
@@ -83,6 +84,7 @@ class Tracking(Logger):
             project=self.settings.project,
             name=self.run_name,
             id=self.run_id,
+            group=self.group or None,
             dir=self.directory,
             mode=mode,
             resume="allow" if mode == "online" else None,

@@ -1,4 +1,4 @@
-"""`repro suite`: every cell in order, what is done is not done again, and a failure stops nobody else."""
+"""`repro suite`: every grid in order, what is done is not done again, and a failure stops nobody else."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,120 +7,153 @@ from typing import Any
 import pytest
 import yaml
 
-from repro.cli import suite
 from repro.errors import BadInput
+from repro.ledger import scale
+from repro.ledger.grid_file import grid_files
+from repro.ledger.scale import read_scale, scale_files
 from repro.outcome import Outcome
 
-CALLS: list[str] = []
+CALLS = Path("calls.txt")
+"""Cells run in processes of their own, in this same folder."""
 
 
 def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
     """What the cells of these tests call."""
-    CALLS.append(f"{config['what']['word']}-{config['seed_everything']}")
-    if config["what"].get("fails"):
+    with CALLS.open("a") as calls:
+        calls.write(f"{config['word']}-{config['seed']}\n")
+    if config["fails"]:
         raise RuntimeError("a planted failure")
-    if config["what"].get("refuses"):
-        raise BadInput("what.refuses is planted; leave it out")
-    value = {"value": 10.0 * config["seed_everything"], "unit": "points", "definition": "ten times the seed"}
+    value = {"value": 10.0 * config["seed"], "unit": "points", "definition": "ten times the seed"}
     return Outcome({"test.points": value})
+
+
+def check_measure(config: Mapping[str, Any]) -> None:
+    """What is looked at before anything is started."""
+    if config["refuses"]:
+        raise BadInput("refuses is planted; leave it out")
+
+
+def calls() -> list[str]:
+    """What was run since the last time this was asked."""
+    found = CALLS.read_text().split() if CALLS.exists() else []
+    CALLS.unlink(missing_ok=True)
+    return found
 
 
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of suite files that the command finds, with the suite `small` of three cells in it."""
-    CALLS.clear()
+    """A folder with the scale `small`, whose suite is the grids `one` and `two`."""
     monkeypatch.chdir(tmp_path)
-    write(tmp_path, cell("a", seeds=[1, 2]), cell("b"))
-    monkeypatch.setattr(suite, "suite_files", lambda: {path.stem: path for path in tmp_path.glob("*.yaml")})
+    (tmp_path / "scales").mkdir()
+    (tmp_path / "grids").mkdir()
+    content = {"title": "two grids", "models": {"base": "x"}, "data": "x", "trainer": "x", "grids": ["one", "two"]}
+    (tmp_path / "scales" / "small.yaml").write_text(yaml.safe_dump(content))
+    write(tmp_path, "one", {"a": {}}, seeds=2)
+    write(tmp_path, "two", {"b": {}})
+    folders = {"repro.suites": tmp_path / "scales", "repro.grids": tmp_path / "grids"}
+    found = lambda group: {path.stem: path for path in sorted(folders[group].glob("*.yaml"))}  # noqa: E731
+    monkeypatch.setattr(scale, "files_of", found)
+    monkeypatch.setattr("repro.ledger.grid_file.files_of", found)
     return tmp_path
 
 
-def cell(row: str, seeds: list[int] | None = None, **what: Any) -> dict[str, Any]:
-    (Path.cwd() / "base").mkdir(exist_ok=True)
-    config = Path.cwd() / "base" / f"{row}.yml"
-    config.write_text(yaml.safe_dump({"what": {"word": row}}))
-    return {
+def write(folder: Path, name: str, rows: dict[str, Any], seeds: int = 1) -> None:
+    content = {
+        "title": f"grid {name}",
         "function": f"{__name__}:measure",
-        "configs": [str(config)],
-        "row": row,
-        "seeds": seeds or [1],
-        "set": {f"what.{key}": value for key, value in what.items()},
+        "metric": "test.points",
+        "columns": {"test.points": "points", "test.none": "none"},
+        "config": {"word": "-", "fails": False, "refuses": False, "seed": 0},
+        "seeds": seeds,
+        "rows": {row: {"word": row, **settings} for row, settings in rows.items()},
+        "scales": {"small": None},
     }
-
-
-def write(folder: Path, *cells: dict[str, Any]) -> None:
-    content = {"title": "three cells", "cells": list(cells), "columns": {"test.points": "points", "test.none": "none"}}
-    (folder / "small.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    (folder / "grids" / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def test_every_cell_is_run_and_shown(repro, shelf: Path) -> None:
-    said = repro("suite", "--scale", "small", "--out", "out")
+    said = repro("suite", "--scale", "small", "--out", "out", "--jobs", "1")
     assert said.status == 0, said.err
-    assert CALLS == ["a-1", "a-2", "b-1"]
-    head, *rows = [line.split() for line in said.out.rstrip("\n").split("\n")]
-    assert head == ["row", "seed", "status", "points", "none", "files"]
-    assert [row[:5] for row in rows] == [
-        ["a", "1", "done", "10.00", "-"],
-        ["a", "2", "done", "20.00", "-"],
-        ["b", "1", "done", "10.00", "-"],
-    ]
-    for row in rows:
-        assert (shelf / row[5] / "record.json").is_file()
+    assert calls() == ["a-1", "a-2", "b-1"]
+    lines = [line.split() for line in said.out.split("\n")]
+    assert ["row", "runs", "points", "none"] in lines
+    assert ["a", "2/2", "15.00", "-"] in lines
+    assert ["b", "1/1", "10.00", "-"] in lines
+    assert len(list(shelf.glob("out/small/*/*/attempt-1/record.json"))) == 3
+    assert "[2/2] one/a seed 2: done after" in said.err
 
 
 def test_a_second_call_runs_nothing_again(repro, shelf: Path) -> None:
     first = repro("suite", "--scale", "small", "--out", "out")
-    CALLS.clear()
+    calls()
     second = repro("suite", "--scale", "small", "--out", "out")
-    assert CALLS == []
+    assert calls() == []
     assert second.out == first.out
 
 
 def test_a_failure_is_recorded_and_the_others_run(repro, shelf: Path) -> None:
-    write(shelf, cell("a"), cell("b", fails=True), cell("c"))
-    said = repro("suite", "--scale", "small", "--out", "out")
+    write(shelf, "one", {"a": {}, "b": {"fails": True}, "c": {}})
+    said = repro("suite", "--scale", "small", "--out", "out", "--jobs", "1")
     assert said.status == 1
-    assert CALLS == ["a-1", "b-1", "c-1"]
-    statuses = [line.split()[2] for line in said.out.rstrip("\n").split("\n")[1:]]
-    assert statuses == ["done", "failed", "done"]
-    assert "a planted failure" in said.err
-    CALLS.clear()
+    assert calls() == ["a-1", "b-1", "c-1", "b-1"]
+    assert ["b", "0/1,", "1", "failed", "-", "-"] in [line.split() for line in said.out.split("\n")]
+    assert "failed after" in said.err
     assert repro("suite", "--scale", "small", "--out", "out").status == 1
-    assert CALLS == ["b-1"]  # tried once more, and nothing else
+    assert calls() == []
+    assert repro("suite", "--scale", "small", "--out", "out", "--retry").status == 1
+    assert calls() == ["b-1"]  # tried once more, and nothing else
 
 
 def test_one_more_seed_runs_only_that(repro, shelf: Path) -> None:
     repro("suite", "--scale", "small", "--out", "out")
-    CALLS.clear()
-    write(shelf, cell("a", seeds=[1, 2, 3]), cell("b"))
+    calls()
+    write(shelf, "one", {"a": {}}, seeds=3)
     assert repro("suite", "--scale", "small", "--out", "out").status == 0
-    assert CALLS == ["a-3"]
+    assert calls() == ["a-3"]
 
 
-def test_a_cell_that_cannot_be_run_leaves_nothing(repro, shelf: Path) -> None:
-    write(shelf, cell("a", refuses=True))
+def test_a_configuration_that_cannot_be_run_starts_nothing(repro, shelf: Path) -> None:
+    write(shelf, "one", {"a": {}, "b": {"refuses": True}})
     said = repro("suite", "--scale", "small", "--out", "out")
     assert said.status == 2
-    assert said.err.rstrip("\n").split("\n")[-1] == "repro: what.refuses is planted; leave it out"
+    assert said.err.rstrip("\n").split("\n")[-1] == "repro: one, row b: refuses is planted; leave it out"
+    assert calls() == []
+    assert not (shelf / "out").exists()
+
+
+def test_a_wrong_grid_later_in_the_suite_starts_nothing(repro, shelf: Path) -> None:
+    write(shelf, "two", {"b": {"wrod": 1}})
+    said = repro("suite", "--scale", "small", "--out", "out")
+    assert said.status == 2
+    assert "two.yaml: rows.b names 'wrod', which is no parameter here; did you mean word?" in said.err
+    assert calls() == []
     assert not (shelf / "out").exists()
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("title: x\ncells: []\n", "lacks columns"),
-        ("title: x\ncolumns: {}\ncells:\n- row: a\n  configs: []\n", "cell 1 lacks function"),
+        ("title: x\nmodels: {base: m}\ndata: d\ntrainer: t\n", "lacks grids"),
+        ("title: x\nmodels: {bsae: m}\ndata: d\ntrainer: t\ngrids: []\n", "base among them"),
+        ("title: x\ngirds: []\n", "a scale has no key 'girds'"),
         ("title: [x\n", "is not YAML in line 2"),
     ],
 )
-def test_a_wrong_suite_file(repro, shelf: Path, content: str, sentence: str) -> None:
-    (shelf / "small.yaml").write_text(content)
+def test_a_wrong_scale_file(repro, shelf: Path, content: str, sentence: str) -> None:
+    (shelf / "scales" / "small.yaml").write_text(content)
     said = repro("suite", "--scale", "small", "--out", "out")
     assert said.status == 2
     assert sentence in said.err
     assert not (shelf / "out").exists()
 
 
-def test_installed_suites_are_found() -> None:
-    assert "builtin" in suite.suite_files()
-    assert suite.read_suite("builtin").cells
+def test_an_unknown_scale(repro, shelf: Path) -> None:
+    said = repro("suite", "--scale", "smal")
+    assert said.status == 2
+    assert "there is no scale 'smal'; did you mean small?" in said.err
+
+
+def test_installed_scales_and_grids_are_found() -> None:
+    assert {"builtin", "help", "multi30k", "news", "wmt14"} <= scale_files().keys()
+    assert {"main", "table3", "scaling", "recurrence"} <= grid_files().keys()
+    assert "main" in read_scale("builtin").grids

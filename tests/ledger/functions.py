@@ -1,5 +1,11 @@
 """What the cells of these tests run."""
 
+import json
+import os
+import signal
+import time
+
+from repro import files
 from repro.errors import BadInput, Diverged, Interrupted
 from repro.outcome import Outcome
 
@@ -25,3 +31,49 @@ def count(config, directory):
 def refuse(config, directory):
     """Refuses its configuration before it writes anything."""
     raise BadInput("planted: no such corpus")
+
+
+def steps(config, directory):
+    """Works in steps, each saved before the next; takes up where an earlier call was cut short.
+
+    Its result depends on every step, so that one done twice or left out would show.
+    """
+    state = directory / "state.json"
+    done, total = json.loads(state.read_text()) if state.exists() else (0, config["seed"])
+    if config.get("ends"):
+        raise {"failed": ZeroDivisionError("planted"), "diverged": Diverged("planted")}[config["ends"]]
+    if config.get("dies") and not (directory.parent / "died").exists():
+        (directory.parent / "died").touch()
+        print("the last words", flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+    for step in range(done, config["steps"]):
+        time.sleep(config.get("seconds", 0.01))
+        total = (total * 31 + step) % 1_000_003
+        files.write_json(state, [step + 1, total])
+    return Outcome({"total": {"value": total, "unit": "points", "definition": "A sum over all steps."}})
+
+
+def stubborn(config, directory):
+    """Does not listen to a polite request to stop."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(600)
+
+
+def alone(config, directory):
+    """Notes which others run at the same time."""
+    running = directory.parents[1] / "running"
+    running.mkdir(exist_ok=True)
+    mine = running / directory.parent.name
+    mine.touch()
+    most = 0
+    for _ in range(20):
+        time.sleep(0.01)
+        most = max(most, len(list(running.iterdir())))
+    mine.unlink()
+    return Outcome({"others": {"value": most - 1, "unit": "cells", "definition": "Most others at once."}})
+
+
+def check_steps(config):
+    """What is looked at before anything is started."""
+    if config["steps"] < 0:
+        raise BadInput(f"steps is {config['steps']}; it must be at least 0")

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from repro.scoring.exact_match import accuracy, by_tag, exact_match
+from repro.scoring.exact_match import accuracy, by_reach, by_tag, exact_match
 
 
 def wilson(correct: int, count: int) -> tuple[float, float]:
@@ -63,3 +63,19 @@ def test_unequal_lengths_are_an_error():
         exact_match(["a"], ["a", "b"])
     with pytest.raises(ValueError, match="zip"):
         by_tag(["a"], ["a"], [])
+
+
+def test_by_reach_counts_the_nearest_and_the_farthest_third():
+    """Distances 1 to 9, one line each; right up to distance 4, and at 9. A line's longest dependency counts."""
+    tags = [{"dependencies": [{"kind": "k", "distance": d}, {"kind": "k", "distance": 1}]} for d in range(1, 10)]
+    hypotheses = ["x" if d <= 4 or d == 9 else "wrong" for d in range(1, 10)]
+    found = {
+        metric.name: metric.value for metric in by_reach([*hypotheses, "x"], ["x"] * 10, [*tags, {"dependencies": []}])
+    }
+    # Terciles of 1 to 9 are 3 and 6: near are 1, 2, 3; far are 6, 7, 8, 9.
+    assert found == {"exact_match.near": 100.0, "exact_match.far": 25.0, "exact_match.fall": 75.0}
+
+
+def test_by_reach_needs_dependencies_of_different_length():
+    assert by_reach(["x"], ["x"], [{"dependencies": []}]) == []
+    assert by_reach(["x"] * 3, ["x"] * 3, [{"dependencies": [{"kind": "k", "distance": 2}]}] * 3) == []

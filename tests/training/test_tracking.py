@@ -70,7 +70,7 @@ def fake(monkeypatch):
 
 
 def tracking(directory, mode="offline"):
-    return Tracking(WandbSettings(mode=mode), directory, "0123456789ab", "name", {"a": {"b": 1}})
+    return Tracking(WandbSettings(mode=mode), directory, "0123456789ab", "name", "grid", {"a": {"b": 1}})
 
 
 def test_a_run_is_started_once_with_the_whole_configuration(fake, tmp_path):

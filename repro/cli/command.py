@@ -1,0 +1,90 @@
+"""What all commands of this project have in common: how they are parsed, what they say on failure, exit statuses."""
+
+import argparse
+import difflib
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from repro.errors import BadInput, Interrupted
+
+
+def exit_status(program: str, work: Callable[[], int]) -> int:
+    """Do the work; 0 if it is done, 1 if it failed, 2 for bad input or an interruption, said in one sentence."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # text goes out as it came in, whatever the platform's habits
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    try:
+        status = work()
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # The reader of our output has gone; there is nobody left to tell.
+        _discard_output()
+        return 1
+    except (BadInput, Interrupted) as error:
+        message = str(error)
+    except KeyboardInterrupt:
+        message = "stopped; the same command goes on from what is saved"
+    except OSError as error:
+        _discard_output()
+        message = (
+            f"{error.filename or 'output'} cannot be used ({error.strerror or error}); make room or choose another"
+        )
+    print(f"{program}: {message}", file=sys.stderr)
+    return 2
+
+
+def run_command(parser: argparse.ArgumentParser, commands: Sequence[str], arguments: Sequence[str]) -> int:
+    """Parse, and run what the chosen command's parser has set as `run`.
+
+    Raises:
+        BadInput: no such command or option.
+    """
+    command = arguments[0] if arguments else ""
+    if command not in commands and not command.startswith("-"):
+        close = difflib.get_close_matches(command, commands, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"the commands are {', '.join(commands)}"
+        raise BadInput(f"there is no command {command!r}; {hint}" if command else f"name a command; {hint}")
+    if command.startswith("-") and command not in parser._option_string_actions:
+        parser.error(f"unrecognized arguments: {command}")  # rather than that a command is missing
+    parsed = parser.parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = parsed.run
+    return run(parsed)
+
+
+def positive(text: str) -> int:
+    """A whole number above 0."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} must be at least 1")
+    return number
+
+
+def _discard_output() -> None:
+    """Let the interpreter's last flush of stdout go nowhere."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):  # not a real file
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the usage before it; takes no option by its beginning only."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **options})
+
+    def error(self, message: str) -> NoReturn:
+        """As argparse's, but for `main` to print.
+
+        Raises:
+            BadInput: always.
+        """
+        if message.startswith("unrecognized arguments: "):
+            unknown = message.removeprefix("unrecognized arguments: ").split(" ")[0]
+            close = difflib.get_close_matches(unknown, self._option_string_actions, n=1)
+            message = f"there is no option {unknown}" + (f", did you mean {close[0]}?" if close else "")
+        raise BadInput(f"{message}; see `{self.prog} --help`")

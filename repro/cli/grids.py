@@ -1,0 +1,156 @@
+"""Runs the cells of grids to their records: what `suite` and every other command that launches share."""
+
+import importlib
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from repro.cli.board import Board, duration
+from repro.errors import BadInput
+from repro.ledger.attempts import claimed_cell
+from repro.ledger.grid import Grid
+from repro.ledger.grid_file import grid_path, read_grid
+from repro.ledger.launcher import Launcher
+from repro.ledger.plan import RUN, Plan, State, plan
+from repro.ledger.reuse import take_over
+from repro.ledger.run import run_cell
+from repro.ledger.scale import Scale
+from repro.ledger.slurm import Cluster, check_here, submit, submitted_before, watch
+from repro.ledger.worker import Task, in_fork
+
+Check = Callable[[Mapping[str, Any]], None]
+
+
+def default_jobs(grid: Grid) -> int:
+    """As many cells at a time as have the cores for their threads; one if a cell wants the machine alone."""
+    if grid.exclusive or not grid.rows:
+        return 1
+    threads = max(int(row.config.get("threads") or 1) for row in grid.rows)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // threads)
+
+
+def run_grid(
+    grid: Grid,
+    out: Path,
+    command: str,
+    jobs: int | None = None,
+    states: Sequence[State] = RUN,
+    stale: bool = False,
+    cluster: Cluster | None = None,
+) -> Plan:
+    """Run those cells of a grid that are in the given states; the plan as it is afterwards.
+
+    Args:
+        grid, out: what, and the directory of all runs.
+        command: what repeats the whole, for the records.
+        jobs: cells at a time; None: as many as have the cores for their threads.
+        states: which cells are taken up.
+        stale: also those that other code has made.
+        cluster: run them as jobs of a Slurm cluster.
+
+    Raises:
+        BadInput: a configuration that cannot be run; nothing was started then.
+        Interrupted: stopped by a signal; the same command goes on.
+    """
+    before = plan(grid, out)
+    asked = before.tasks(states, stale)
+    if asked:
+        _check_place(out)
+    tasks = take_over(asked, out)
+    if len(tasks) < len(asked):
+        print(f"{grid.name}: {len(asked) - len(tasks)} cells were run for other grids already", file=sys.stderr)
+        before = plan(grid, out)
+    if not tasks:
+        return before
+    if cluster is not None:
+        check_here()
+    jobs = default_jobs(grid) if jobs is None else jobs
+    print(f"{grid.name} at the scale {grid.scale}: {len(tasks)} of {len(before.cells)} cells to run", file=sys.stderr)
+    warm_up(grid.function)
+    in_fork(lambda: check(grid, tasks))
+    expected = before.seconds_left(tasks, jobs)
+    if expected:
+        print(f"about {duration(expected)} to go", file=sys.stderr)
+    done = len(before.cells) - len(tasks)
+    with Board(f"{grid.name}, {grid.scale}", len(before.cells), done, expected) as board:
+        if cluster is not None:
+            there = submitted_before(tasks)
+            new = [task for task in tasks if task not in there.values()]
+            watch({**there, **submit(new, out / ".slurm", cluster, command)}, board, command)
+            return plan(grid, out)
+        Launcher(jobs, command, board, gpus=_gpus()).run(tasks)
+    return plan(grid, out)
+
+
+def _check_place(out: Path) -> None:
+    """See that runs can be written.
+
+    Raises:
+        BadInput: a file stands in the way, or the folder is not ours to write to.
+    """
+    there = next(place for place in (out, *out.absolute().parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        reason = "may not be written to" if there.is_dir() else "is a file"
+        raise BadInput(f"runs cannot be written to {out}: {there} {reason}; choose another --out")
+
+
+def warm_up(function: str) -> Any:
+    """Import what a cell calls, once for all workers, and return it.
+
+    Raises:
+        BadInput: there is no such function.
+    """
+    module, _, name = function.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise BadInput(f"function {function!r} cannot be called ({error}); name one as module:name") from error
+
+
+def check(grid: Grid, tasks: Sequence[Task]) -> None:
+    """Look at one configuration of each row, where the called function's module can: `check_<name>` beside `<name>`.
+
+    Raises:
+        BadInput: the configuration cannot be run; says which row's.
+    """
+    module, _, name = grid.function.partition(":")
+    look: Check | None = getattr(importlib.import_module(module), f"check_{name}", None)
+    if look is None:
+        return
+    for task in {task.cell.row: task for task in tasks}.values():
+        try:
+            look(task.cell.config)
+        except BadInput as error:
+            raise BadInput(f"{grid.name}, row {task.cell.row}: {error}") from error
+
+
+def _gpus() -> int:
+    """Graphics processors of this machine that cells may share, counted without waking them."""
+    if "CUDA_VISIBLE_DEVICES" in os.environ:
+        return 0  # somebody has chosen already
+    folder = Path("/proc/driver/nvidia/gpus")
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
+
+
+def grids_of(scale: Scale) -> list[Grid]:
+    """The grids of a scale's suite.
+
+    Raises:
+        BadInput: one is not there or wrong.
+    """
+    return [read_grid(grid_path(name), scale) for name in scale.grids]
+
+
+def run_claimed_cell(directory: Path) -> int:
+    """Run or go on with the cell whose directory this is; the status is 0 if it is done.
+
+    Raises:
+        BadInput: it is no cell's directory, or another process runs the cell.
+        Interrupted: stopped by a signal; the same command goes on.
+    """
+    record = run_cell(claimed_cell(directory), directory, shlex.join(["repro", "cell", str(directory)]))
+    return 0 if record is None or record.status == "done" else 1

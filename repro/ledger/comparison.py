@@ -1,0 +1,101 @@
+"""The rows of a grid against their bases, over seeds: what its records say. Needs no torch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from repro import statistics
+from repro.ledger.grid import Grid
+from repro.ledger.record import Record
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """What was measured of one row.
+
+    Attributes:
+        name, base: the row, and the one it is compared with; None for a base.
+        values: seed -> the compared metric, where a record is done and has it.
+        means: column -> mean over the same records; None where none has it.
+        not_done: status -> how many of its records have it, other than done.
+        difference: row minus base; None for a base.
+        finding: corrected over the grid's rows; None for a base.
+        published: the paper's difference between the same rows, where it has one.
+    """
+
+    name: str
+    base: str | None
+    values: Mapping[int, float]
+    means: Mapping[str, float | None]
+    not_done: Mapping[str, int]
+    difference: "statistics.Difference | None"
+    finding: "statistics.Finding | None"
+    published: float | None
+
+
+def metric_values(records: Mapping[int, Record], metric: str) -> dict[int, float]:
+    """Seed -> value of a metric, over the records that are done and have one."""
+    found = {}
+    for seed, record in records.items():
+        value = record.metrics.get(metric, {}).get("value")
+        if record.status == "done" and value is not None:
+            found[seed] = float(value)
+    return found
+
+
+def compare(grid: Grid, records: Mapping[str, Mapping[int, Record]]) -> list[RowResult]:
+    """Compare every row with its base, paired by seed; Holm's correction is over all of the grid's rows.
+
+    Args:
+        grid: says metric, direction and bases.
+        records: row -> seed -> record, as `Plan.records` gives them.
+    """
+    values = {row.name: metric_values(records.get(row.name, {}), grid.metric) for row in grid.rows}
+    compared = [row for row in grid.rows if row.base is not None]
+    differences = {
+        row.name: statistics.difference(values[row.name], values[row.base], paired=True, alpha=0.05 / len(compared))
+        for row in compared
+        if row.base is not None
+    }
+    questions = {name: statistics.Question(each, grid.better, grid.margin) for name, each in differences.items()}
+    findings = statistics.decide(questions)
+    return [
+        RowResult(
+            row.name,
+            row.base,
+            values[row.name],
+            {column: _mean(records.get(row.name, {}), column) for column in grid.columns},
+            _not_done(list(records.get(row.name, {}).values())),
+            differences.get(row.name),
+            findings.get(row.name),
+            None if grid.published is None or row.base is None else grid.published.difference(row.name, row.base),
+        )
+        for row in grid.rows
+    ]
+
+
+def agreement(
+    grid: Grid, results: Sequence[RowResult]
+) -> "tuple[statistics.SignAgreement, statistics.RankAgreement] | None":
+    """How far the measured differences agree with the published ones, in sign and in order; None without the latter."""
+    compared = [result for result in results if result.base is not None]
+    if grid.published is None or not compared:
+        return None
+    signs = statistics.sign_agreement(
+        [result.difference for result in compared], [result.published for result in compared], margin=grid.margin
+    )
+    measured = [None if result.difference is None else result.difference.estimate for result in compared]
+    return signs, statistics.rank_agreement(measured, [result.published for result in compared])
+
+
+def _mean(records: Mapping[int, Record], metric: str) -> float | None:
+    values = metric_values(records, metric)
+    return fmean(values.values()) if values else None
+
+
+def _not_done(records: Sequence[Record]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for record in records:
+        if record.status != "done":
+            counts[record.status] = counts.get(record.status, 0) + 1
+    return counts

@@ -1,0 +1,75 @@
+"""A grid at one scale: its rows, each a resolved configuration, and the cells that they make with its seeds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from repro.ledger.cell import Cell
+from repro.ledger.published import Published
+
+ROW = "row"
+"""The coordinate along which named rows lie, beside the axes."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a grid's table.
+
+    Attributes:
+        name: unique within the grid.
+        coordinates: ROW and each axis -> label.
+        config: the resolved configuration, but for the seed.
+        base: the name of the row that it is compared with; None for a base itself.
+    """
+
+    name: str
+    coordinates: Mapping[str, str]
+    config: Mapping[str, Any]
+    base: str | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A grid at one scale.
+
+    Attributes:
+        name: the file's name.
+        scale: the scale's name.
+        title: one line.
+        function: what a cell calls, "module:name".
+        metric: by which rows are compared.
+        better: which direction of it is better.
+        columns: metric -> heading, the compared one first.
+        exclusive: whether a cell must run alone on the machine.
+        minutes: a cell's time limit; None: none.
+        seeds: of each row.
+        rows: in the file's order.
+        margin: differences from the base smaller than this count as none; None: "the same" is no possible finding.
+        published: what a paper has in the place of the compared metric.
+    """
+
+    name: str
+    scale: str
+    title: str
+    function: str
+    metric: str
+    better: Literal["higher", "lower"]
+    columns: Mapping[str, str]
+    exclusive: bool
+    minutes: float | None
+    seeds: Sequence[int]
+    rows: Sequence[Row]
+    margin: float | None = None
+    published: Published | None = None
+
+    def cells(self) -> list[Cell]:
+        """Row by row, seed by seed."""
+        return [
+            Cell(self.function, {**row.config, _seed_key(row.config): seed}, self.name, row.name, self.scale)
+            for row in self.rows
+            for seed in self.seeds
+        ]
+
+
+def _seed_key(config: Mapping[str, Any]) -> str:
+    return "seed_everything" if "seed_everything" in config else "seed"

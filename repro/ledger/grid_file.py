@@ -1,0 +1,333 @@
+"""Reads a grid: what varies, over which seeds, and what is measured, from one YAML file. Needs no torch.
+
+    title: heads at constant computation
+    function: repro.training:fit       # what a cell calls
+    metric: test.bleu                  # what rows are compared by
+    better: higher                     # higher | lower
+    columns: {test.bleu: BLEU}         # further metrics for the table
+    seeds: 5                           # a number, or a list
+    exclusive: false                   # whether a cell must run alone on the machine
+    minutes: 30                        # time limit of a cell; null: none
+    margin: 0.5                        # differences below this count as none
+    published: {figures: vaswani2017-table3, column: bleu}   # what a paper has for the same rows
+    base: base                         # what each row is compared with: a row, or {axis: label}
+    set: {P_drop: 0.1}                 # for all rows
+    rows:                              # a row and what it sets
+      base: {}
+      A1: {h: 1}
+      B1: {d_k: "= d_model / h / 4"}   # relative to the base
+      lstm: {model: recurrent}         # another of the scale's models (or another preset)
+    axes:                              # every row with every choice of every axis
+      d_k: [16, 64]                    # values of one parameter
+      scaling: {with: {scale: 1/sqrt(d_k)}, without: {scale: none}}
+    scales:                            # where it runs; anything above may be said anew for a scale
+      builtin: {metric: test.exact_match, rows: {A1: null}}
+      multi30k: {}
+
+A parameter is named by its last part where that is unambiguous, else in full (`data.builtin.seed`). In
+a formula its own name means the base's value, other names mean the row's. A grid whose cells call
+something else than training gives `config`, a whole configuration, in place of the scale's presets.
+"""
+
+import difflib
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from repro.errors import BadInput
+from repro.ledger.cell import Cell, merge
+from repro.ledger.grid import ROW, Grid, Row
+from repro.ledger.parameters import computed, full_name, nested
+from repro.ledger.published import Published, read_published
+from repro.ledger.scale import Scale, files_of
+from repro.presets import preset_path, read_yaml
+
+VARIABLE_KEYS = {
+    "metric",
+    "better",
+    "columns",
+    "seeds",
+    "exclusive",
+    "minutes",
+    "base",
+    "set",
+    "rows",
+    "axes",
+    "config",
+    "margin",
+    "published",
+}
+PRESET_KEYS = ("model", "data", "trainer")
+SCALE_KEYS = VARIABLE_KEYS | set(PRESET_KEYS)
+KEYS = VARIABLE_KEYS | {"title", "function", "scales"}
+NAME = re.compile(r"[A-Za-z0-9_.+-]+")
+
+
+def grid_files() -> dict[str, Path]:
+    """Grid -> its file."""
+    return files_of("repro.grids")
+
+
+def grid_path(name: str) -> Path:
+    """A file of that name, or else the shipped grid of that name.
+
+    Raises:
+        BadInput: neither is there.
+    """
+    if name.endswith((".yaml", ".yml")) and Path(name).is_file():
+        return Path(name)
+    files = grid_files()
+    if name in files:
+        return files[name]
+    close = difflib.get_close_matches(name, files, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"the grids are {', '.join(sorted(files))}"
+    raise BadInput(f"there is no grid {name!r}; {hint}")
+
+
+def scales_of(path: Path) -> list[str]:
+    """The scales that a grid's file names, in its order."""
+    scales = read_yaml(path).get("scales")
+    if not isinstance(scales, dict) or not scales:
+        raise BadInput(f"{path}: scales must name at least one scale, such as `builtin: {{}}`")
+    return list(scales)
+
+
+def read_grid(path: Path, scale: Scale, seeds: Sequence[int] | None = None) -> Grid:
+    """Read a grid for a scale; `seeds` stand in place of the file's.
+
+    Raises:
+        BadInput: an unknown key or parameter, an empty axis, two rows that are the same cell, values that
+            contradict each other; the message names the file and the key.
+    """
+    return _Reader(path, scale).grid(seeds)
+
+
+class _Reader:
+    def __init__(self, path: Path, scale: Scale) -> None:
+        self.path, self.scale = path, scale
+        content = read_yaml(path)
+        self._check_keys(content, KEYS, "a grid")
+        available = scales_of(path)
+        if scale.name not in available:
+            raise BadInput(f"{path} has no scale {scale.name!r}; it has {', '.join(available)}")
+        at_scale = content.pop("scales")[scale.name] or {}
+        if not isinstance(at_scale, dict):
+            self._refuse(f"scales.{scale.name}", "must hold keys and values, or nothing")
+        self._check_keys(at_scale, SCALE_KEYS, f"scales.{scale.name}")
+        for key in ("title", "function"):
+            if not isinstance(content.get(key), str):
+                self._refuse(key, "is missing; write one")
+        self.content = merge(content, at_scale)
+
+    def _refuse(self, key: str, problem: str) -> NoReturn:
+        raise BadInput(f"{self.path}: {key} {problem}")
+
+    def _check_keys(self, content: Mapping[str, Any], known: set[str], what: str) -> None:
+        for key in content:
+            if key not in known:
+                close = difflib.get_close_matches(str(key), known, n=1)
+                hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known))}"
+                raise BadInput(f"{self.path}: {what} has no key {key!r}; {hint}")
+
+    def grid(self, seeds: Sequence[int] | None) -> Grid:
+        content = self.content
+        rows = list(self._rows())
+        metric, better = content.get("metric"), content.get("better", "higher")
+        if not isinstance(metric, str):
+            self._refuse("metric", "is missing; name what the rows are compared by")
+        if better not in ("higher", "lower"):
+            self._refuse("better", f"is {better!r}; it must be higher or lower")
+        minutes = content.get("minutes")
+        if minutes is not None and (not isinstance(minutes, int | float) or minutes <= 0):
+            self._refuse("minutes", f"is {minutes!r}; it must be a number above 0, or null")
+        if not isinstance(content.get("exclusive", False), bool):
+            self._refuse("exclusive", f"is {content['exclusive']!r}; it must be true or false")
+        columns = dict(content.get("columns") or {})
+        grid = Grid(
+            self.path.stem,
+            self.scale.name,
+            content["title"],
+            content["function"],
+            str(metric),
+            better,
+            {str(metric): columns.pop(metric, str(metric)), **columns},
+            content.get("exclusive", False),
+            minutes,
+            self._seeds(content.get("seeds", 1) if seeds is None else list(seeds)),
+            rows,
+            self._margin(),
+            self._published(),
+        )
+        self._no_duplicates(grid)
+        return grid
+
+    def _margin(self) -> float | None:
+        margin = self.content.get("margin")
+        if margin is not None and (isinstance(margin, bool) or not isinstance(margin, int | float) or margin <= 0):
+            self._refuse("margin", f"is {margin!r}; it must be a number above 0, or null")
+        return margin
+
+    def _published(self) -> Published | None:
+        named = self.content.get("published")
+        if named is None:
+            return None
+        if not isinstance(named, dict) or named.keys() != {"figures", "column"}:
+            self._refuse("published", "must hold figures and column, and nothing else")
+        try:
+            return read_published(str(named["figures"]), str(named["column"]))
+        except BadInput as error:
+            raise BadInput(f"{self.path}: published: {error}") from error
+
+    def _seeds(self, value: Any) -> list[int]:
+        seeds = list(range(1, value + 1)) if isinstance(value, int) and not isinstance(value, bool) else value
+        if not isinstance(seeds, list) or not seeds or any(type(seed) is not int or seed < 0 for seed in seeds):
+            self._refuse("seeds", f"is {value!r}; it must be a number above 0, or a list of numbers")
+        if len(set(seeds)) < len(seeds):
+            self._refuse("seeds", f"has {next(s for s in seeds if seeds.count(s) > 1)} twice; leave one out")
+        return list(seeds)
+
+    def _no_duplicates(self, grid: Grid) -> None:
+        seen: dict[str, str] = {}
+        for row in grid.rows:
+            cell = Cell(grid.function, row.config).id
+            if cell in seen:
+                self._refuse(f"rows {seen[cell]} and {row.name}", "are the same cell; leave one out or change it")
+            seen[cell] = row.name
+
+    # ---- rows and axes
+
+    def _rows(self) -> Iterator[Row]:
+        rows = self._named_rows()
+        axes = self._axes()
+        combinations = [
+            (name, choice) for name in rows or {"": {}} for choice in itertools.product(*(axes[axis] for axis in axes))
+        ]
+        placed = []
+        for name, choice in combinations:
+            coordinates = {ROW: name} if rows else {}
+            coordinates |= {axis: label for axis, (label, _, _) in zip(axes, choice, strict=True)}
+            parts = [name] if rows else []
+            parts += [shown for _, shown, _ in choice]
+            settings = [(f"rows.{name}", rows.get(name, {}))]
+            settings += [(f"axes.{axis}", values) for axis, (_, _, values) in zip(axes, choice, strict=True)]
+            placed.append((",".join(parts) or "all", coordinates, settings))
+        if not placed:
+            self._refuse("rows", "and axes are both missing; say what varies")
+        names = {tuple(sorted(coordinates.items())): name for name, coordinates, _ in placed}
+        base = self._base(axes, rows)
+        for name, coordinates, settings in placed:
+            counterpart = names[tuple(sorted({**coordinates, **base}.items()))] if base else None
+            yield Row(name, coordinates, self._config(settings), None if counterpart == name else counterpart)
+
+    def _named_rows(self) -> dict[str, dict[str, Any]]:
+        rows = self.content.get("rows", {})
+        if not isinstance(rows, dict):
+            self._refuse("rows", "must map names to what they set")
+        found = {}
+        for name, settings in rows.items():
+            if settings is None:  # not at this scale
+                continue
+            if not isinstance(name, str) or not NAME.fullmatch(name):
+                self._refuse(f"rows.{name}", "must be a name of letters, digits and _ . + -, in quotes if a number")
+            if not isinstance(settings, dict):
+                self._refuse(f"rows.{name}", "must hold parameters and values, or {} for none")
+            found[name] = settings
+        if rows and not found:
+            self._refuse("rows", f"has none left at the scale {self.scale.name}")
+        return found
+
+    def _axes(self) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
+        """Axis -> choices: the label, the label as it is shown in a row's name, and what it sets."""
+        axes = self.content.get("axes", {})
+        if not isinstance(axes, dict):
+            self._refuse("axes", "must map names to choices")
+        return {axis: self._choices(axis, choices) for axis, choices in axes.items()}
+
+    def _choices(self, axis: str, choices: Any) -> list[tuple[str, str, dict[str, Any]]]:
+        if not isinstance(choices, dict | list) or not choices:
+            self._refuse(f"axes.{axis}", "is empty; give it values, or leave it out")
+        if isinstance(choices, list):
+            found = [(str(value), f"{axis}={value}", {axis: value}) for value in choices]
+        else:
+            found = [
+                (str(label), str(label), value if isinstance(value, dict) else {axis: value})
+                for label, value in choices.items()
+                if value is not None
+            ]
+        for label, _, _ in found:
+            if not NAME.fullmatch(label):
+                self._refuse(f"axes.{axis}", f"has the value {label!r}; give it a name: {{name: value}}")
+        labels = [label for label, _, _ in found]
+        twice = [label for label in labels if labels.count(label) > 1]
+        if twice:
+            self._refuse(f"axes.{axis}", f"has {twice[0]} twice; leave one out")
+        return found
+
+    def _base(self, axes: Mapping[str, Any], rows: Mapping[str, Any]) -> dict[str, str]:
+        base = self.content.get("base")
+        if base is None:
+            return {}
+        named = {str(key): str(value) for key, value in base.items()} if isinstance(base, dict) else {ROW: str(base)}
+        for axis, label in named.items():
+            known = rows if axis == ROW else [label for label, _, _ in axes.get(axis, [])]
+            if label not in known:
+                self._refuse("base", f"names {label!r}, which is no {'row' if axis == ROW else f'choice of {axis}'}")
+        return named
+
+    # ---- one row's configuration
+
+    def _config(self, settings: Sequence[tuple[str, Mapping[str, Any]]]) -> Mapping[str, Any]:
+        presets = self._base_config(dict(self._presets(settings)))
+        common = {self._full_name("set", name, presets): v for name, v in (self.content.get("set") or {}).items()}
+        base = self._with(presets, "set", common)
+        chosen: dict[str, tuple[str, Any]] = {}
+        for where, values in settings:
+            for name, value in values.items():
+                if name in PRESET_KEYS:
+                    continue
+                key = self._full_name(where, name, base)
+                if key in chosen and chosen[key][1] != value:
+                    before, other = chosen[key]
+                    self._refuse(where, f"sets {key} to {value!r}, which {before} sets to {other!r}; choose one")
+                chosen[key] = (where, value)
+        return self._with(base, " and ".join(where for where, _ in settings), {k: v for k, (_, v) in chosen.items()})
+
+    def _full_name(self, where: str, name: Any, config: Mapping[str, Any]) -> str:
+        try:
+            return full_name(config, str(name))
+        except ValueError as error:
+            self._refuse(where, str(error))
+
+    def _with(self, config: Mapping[str, Any], where: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return merge(config, *(nested(key, value) for key, value in computed(values, config).items()))
+        except ValueError as error:
+            self._refuse(where, str(error))
+
+    def _presets(self, settings: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[tuple[str, str]]:
+        if "config" in self.content:
+            return
+        for key in PRESET_KEYS:
+            value = self.content.get(key, "base" if key == "model" else getattr(self.scale, key))
+            for _, values in settings:
+                value = values.get(key, value)
+            yield key, self.scale.models.get(value, value) if key == "model" else value
+
+    def _base_config(self, presets: Mapping[str, str]) -> Mapping[str, Any]:
+        if "config" in self.content:
+            if not isinstance(self.content["config"], dict):
+                self._refuse("config", "must hold keys and values")
+            whole: Mapping[str, Any] = self.content["config"]
+            return whole
+        try:
+            return _merged_presets(tuple(presets.values()))
+        except BadInput as error:
+            raise BadInput(f"{self.path}: {error}") from error
+
+
+@cache
+def _merged_presets(names: tuple[str, ...]) -> Mapping[str, Any]:
+    return merge(*(read_yaml(preset_path(name)) for name in names))

@@ -1,0 +1,212 @@
+"""Runs tasks to their records, several at a time, whatever happens to any of them.
+
+A worker that ends without a record was killed, ran out of time, or was refused its configuration: the
+launcher writes that down in its place, with the end of the worker's log, and goes on. If the launcher
+itself is killed, its workers end with it; the next launcher takes up their work.
+"""
+
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from types import FrameType
+from typing import Literal
+
+from repro import files
+from repro.errors import BadInput, Interrupted, NoRoom
+from repro.ledger import worker
+from repro.ledger.attempts import records
+from repro.ledger.record import Status
+from repro.ledger.run import record_end
+from repro.ledger.worker import Task, end_of_log
+
+POLL_SECONDS = 0.05
+GRACE_SECONDS = 60.0
+"""How long a worker that is told to stop may take to save a checkpoint."""
+ELSEWHERE_SECONDS = 2.0
+"""How often to look at a cell that another launcher runs."""
+
+Ending = Status | Literal["stopped", "elsewhere"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something for people to see.
+
+    Attributes:
+        kind: a task was started, a task ended, or time went by.
+        task: which one; None when time went by.
+        ending: how it ended.
+        seconds: how long it took.
+    """
+
+    kind: Literal["started", "ended", "tick"]
+    task: Task | None = None
+    ending: Ending | None = None
+    seconds: float = 0.0
+
+
+@dataclass
+class _Running:
+    task: Task
+    began: float  # seconds since 1970
+    slot: int
+    told_to_stop: float | None = None
+    out_of_time: bool = False
+
+
+class Launcher:
+    """Runs tasks in forked processes.
+
+    Args:
+        jobs: how many at a time.
+        command: what repeats the whole, for the records.
+        observe: is told what happens.
+        gpus: of which tasks take one each, in turns; 0: they see what there is.
+    """
+
+    def __init__(self, jobs: int, command: str, observe: Callable[[Event], None], gpus: int = 0) -> None:
+        self.jobs, self.command, self.observe, self.gpus = jobs, command, observe, gpus
+        self._running: dict[int, _Running] = {}
+        self._asked = 0  # times a signal asked to stop
+        self._no_room: str | None = None
+
+    def run(self, tasks: Sequence[Task]) -> bool:
+        """Run what is not done yet; tell whether all of it is done now.
+
+        Raises:
+            Interrupted: a signal came; every worker has saved its work.
+            NoRoom: the disk is full; what ran has ended.
+        """
+        waiting = deque(tasks)
+        elsewhere: list[Task] = []
+        failures = 0
+        looked = time.monotonic()
+        with self._listening():
+            while self._running or ((waiting or elsewhere) and not self._stopping):
+                while self._may_start(waiting):
+                    self._start(waiting.popleft())
+                self._enforce_limits()
+                for task, ending, seconds in self._ended():
+                    if ending == "elsewhere":
+                        elsewhere.append(task)
+                    failures += ending not in ("done", "elsewhere")
+                    self.observe(Event("ended", task, ending, seconds))
+                if elsewhere and not self._stopping and time.monotonic() - looked > ELSEWHERE_SECONDS:
+                    looked = time.monotonic()
+                    free = [task for task in elsewhere if not files.is_locked(task.directory / ".lock")]
+                    elsewhere = [task for task in elsewhere if task not in free]
+                    waiting.extend(free)
+                self.observe(Event("tick"))
+                time.sleep(POLL_SECONDS)
+        if self._no_room is not None:
+            raise NoRoom(self._no_room)
+        if self._asked:
+            raise Interrupted("stopped; what was running is saved, and the same command goes on")
+        return failures == 0
+
+    @property
+    def _stopping(self) -> bool:
+        return self._asked > 0 or self._no_room is not None
+
+    def _may_start(self, waiting: Sequence[Task]) -> bool:
+        if not waiting or self._stopping or len(self._running) >= self.jobs:
+            return False
+        alone = waiting[0].exclusive or any(running.task.exclusive for running in self._running.values())
+        return not (alone and self._running)
+
+    def _start(self, task: Task) -> None:
+        taken = {running.slot for running in self._running.values()}
+        slot = next(slot for slot in range(self.jobs) if slot not in taken)
+        environment = {"CUDA_VISIBLE_DEVICES": str(slot % self.gpus)} if self.gpus > 1 else {}
+        began = time.time()
+        self._running[worker.start(task, self.command, environment)] = _Running(task, began, slot)
+        self.observe(Event("started", task))
+
+    def _enforce_limits(self) -> None:
+        now = time.time()
+        for pid, running in self._running.items():
+            limit = running.task.minutes
+            late = limit is not None and now - running.began > 60 * limit
+            if running.told_to_stop is None and (late or self._asked):
+                running.told_to_stop, running.out_of_time = now, late
+                _signal(pid, signal.SIGTERM, group=False)
+            elif running.told_to_stop is not None and now - running.told_to_stop > GRACE_SECONDS:
+                _signal(pid, signal.SIGKILL, group=True)
+
+    def _ended(self) -> Iterator[tuple[Task, Ending, float]]:
+        for pid in list(self._running):
+            done, status = os.waitpid(pid, os.WNOHANG)
+            if not done:
+                continue
+            running = self._running.pop(pid)
+            _signal(pid, signal.SIGKILL, group=True)  # what it started and left behind
+            seconds = time.time() - running.began
+            try:
+                yield running.task, self._ending(running, os.waitstatus_to_exitcode(status)), seconds
+            except OSError as error:
+                self._no_room = f"{error.filename or running.task.directory} cannot be written ({error.strerror})"
+                yield running.task, "stopped", seconds
+
+    def _ending(self, running: _Running, code: int) -> Ending:
+        task = running.task
+        if code == worker.DONE:
+            return "done"
+        if code == worker.TAKEN:
+            return "elsewhere"
+        if code == worker.NO_ROOM:
+            self._no_room = end_of_log(task.directory).split("\n")[-1]
+            return "stopped"
+        if code == worker.NOT_DONE:
+            status = self._recorded(task)
+            if status is not None:
+                return status
+        log = end_of_log(task.directory)
+        if code == worker.REFUSED:
+            return self._write_down(running, "failed", log.split("\n")[-1])
+        if running.out_of_time:
+            return self._write_down(running, "timeout", f"stopped after {task.minutes:g} minutes\n{log}")
+        if self._asked and (code == worker.STOPPED or running.told_to_stop is not None):
+            return "stopped"
+        if code == worker.STOPPED:
+            return self._write_down(running, "killed", f"told to stop by another process\n{log}")
+        reason = f"killed by signal {-code}" if code < 0 else f"ended with status {code} and no record"
+        return self._write_down(running, "killed", f"{reason}\n{log}")
+
+    def _recorded(self, task: Task) -> Status | None:
+        try:
+            found = records(task.directory)
+        except BadInput:
+            return None
+        return found[-1].status if found else None
+
+    def _write_down(self, running: _Running, status: Status, error: str) -> Ending:
+        record = record_end(running.task.cell, running.task.directory, status, running.began, self.command, error)
+        return "elsewhere" if record is None else record.status
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Take note of Ctrl-C and termination; a second one kills."""
+
+        def ask(number: int, frame: FrameType | None) -> None:
+            self._asked += 1
+            if self._asked > 1:
+                for pid in list(self._running):
+                    _signal(pid, signal.SIGKILL, group=True)
+
+        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            for pid in list(self._running):  # something unforeseen: leave no worker alone
+                _signal(pid, signal.SIGKILL, group=True)
+
+
+def _signal(pid: int, number: signal.Signals, group: bool) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        (os.killpg if group else os.kill)(pid, number)

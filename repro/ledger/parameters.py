@@ -1,0 +1,90 @@
+"""Parameters of a configuration by their short names, and their values where a formula says them."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from repro.ledger.expression import evaluate, is_expression
+
+
+def nested(key: str, value: Any) -> dict[str, Any]:
+    """`a.b: value` as {"a": {"b": value}}."""
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    result: dict[str, Any] = value
+    return result
+
+
+def leaves(config: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """The full names of all values that are no mappings themselves."""
+    for key, value in config.items():
+        name = f"{before}{key}"
+        if isinstance(value, Mapping) and value:
+            yield from leaves(value, f"{name}.")
+        else:
+            yield name
+
+
+def value_at(config: Mapping[str, Any], key: str) -> Any:
+    """The value of a full name."""
+    value: Any = config
+    for part in key.split("."):
+        value = value[part]
+    return value
+
+
+def full_name(config: Mapping[str, Any], name: str) -> str:
+    """The full name of the one parameter that ends in `name`.
+
+    Raises:
+        ValueError: there is none, or there are several.
+    """
+    names = list(leaves(config))
+    if name in names:
+        return name
+    ending = [key for key in names if key.endswith(f".{name}")]
+    if len(ending) == 1:
+        return ending[0]
+    if ending:
+        raise ValueError(f"names {name!r}, which may be any of {', '.join(ending)}; write it in full")
+    close = difflib.get_close_matches(name, {*names, *(key.rpartition(".")[2] for key in names)}, n=1)
+    hint = f"did you mean {close[0]}?" if close else "see the presets for all of them"
+    raise ValueError(f"names {name!r}, which is no parameter here; {hint}")
+
+
+def computed(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by full name, with all formulas computed.
+
+    In a formula the parameter's own name means the base's value; other names mean the new value where
+    there is one, else the base's.
+
+    Raises:
+        ValueError: a formula that cannot be computed, or a fraction in place of a whole number.
+    """
+    return {key: _value(key, values, base, ()) for key in values}
+
+
+def _value(key: str, values: Mapping[str, Any], base: Mapping[str, Any], way: tuple[str, ...]) -> Any:
+    formula = values[key]
+    if not is_expression(formula):
+        return formula
+    if key in way:
+        raise ValueError(f"computes {key} from itself")
+
+    def symbol(name: str) -> Any:
+        try:
+            other = full_name(base, name)
+        except ValueError as error:
+            raise KeyError(name) from error
+        if other == key or other not in values:
+            return value_at(base, other)
+        return _value(other, values, base, (*way, key))
+
+    try:
+        result = evaluate(formula, symbol)
+    except ValueError as error:
+        raise ValueError(f"sets {key} to {formula!r}: {error}") from error
+    before = value_at(base, key)
+    if isinstance(before, int) and not isinstance(before, bool) and not isinstance(result, int):
+        raise ValueError(f"sets {key} to {formula!r}, which is {result} here and must be a whole number")
+    return result

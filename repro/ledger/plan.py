@@ -1,0 +1,122 @@
+"""What has been done of a grid, what is left, and what the rest will cost. Needs no torch."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Literal
+
+from repro import files
+from repro.errors import BadInput
+from repro.ledger import machine
+from repro.ledger.attempts import attempts, record_that_counts
+from repro.ledger.cell import Cell
+from repro.ledger.grid import Grid
+from repro.ledger.record import Record, Status
+from repro.ledger.worker import Task
+
+State = Status | Literal["missing", "unfinished", "running", "damaged"]
+
+RUN: tuple[State, ...] = ("missing", "unfinished", "killed", "damaged", "running")
+"""What `run` takes up. A running cell is waited for."""
+RETRY: tuple[State, ...] = (*RUN, "failed", "diverged", "timeout")
+"""What `retry` takes up beside that."""
+
+
+def place(out: Path, cell: Cell) -> Path:
+    """The directory of a cell below the directory of all runs."""
+    return out / cell.scale / cell.grid / f"{cell.row}-seed{cell.seed}-{cell.id}"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A cell and what has become of it.
+
+    Attributes:
+        cell, directory: what and where.
+        state: of its record, or why there is none.
+        record: the one that counts, if there is one.
+        stale: whether other code than this made the record.
+    """
+
+    cell: Cell
+    directory: Path
+    state: State
+    record: Record | None = None
+    stale: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A grid's cells in order, with their states."""
+
+    grid: Grid
+    cells: Sequence[Planned]
+
+    def count(self) -> dict[State, int]:
+        """How many cells are in each state, in the order of their first appearance."""
+        counts: dict[State, int] = defaultdict(int)
+        for planned in self.cells:
+            counts[planned.state] += 1
+        return dict(counts)
+
+    def records(self) -> dict[str, dict[int, Record]]:
+        """Row -> seed -> the record that counts, where there is one."""
+        found: dict[str, dict[int, Record]] = {row.name: {} for row in self.grid.rows}
+        for planned in self.cells:
+            if planned.record is not None:
+                found[planned.cell.row][planned.cell.seed] = planned.record
+        return found
+
+    def tasks(self, states: Iterable[State], stale: bool = False) -> list[Task]:
+        """Cells in these states to run, and those that other code made if `stale`; exclusive ones after the others."""
+        wanted = set(states)
+        return [
+            Task(p.cell, p.directory, self.grid.exclusive, self.grid.minutes, repeat=stale and p.stale)
+            for p in self.cells
+            if p.state in wanted or (stale and p.stale)
+        ]
+
+    def seconds_left(self, tasks: Sequence[Task], jobs: int) -> float | None:
+        """What tasks will take, so many at a time, judged by finished cells of their rows; None: nothing is known."""
+        known: dict[str, list[float]] = defaultdict(list)
+        for planned in self.cells:
+            if planned.record is not None and planned.state == "done":
+                known[planned.cell.row].append(planned.record.seconds)
+        if not known or not tasks:
+            return None if tasks else 0.0
+        usual = fmean(seconds for of_row in known.values() for seconds in of_row)
+        total = sum(fmean(known[task.cell.row]) if task.cell.row in known else usual for task in tasks)
+        return total / (1 if self.grid.exclusive else max(1, min(jobs, len(tasks))))
+
+
+def plan(grid: Grid, out: Path) -> Plan:
+    """Look at every cell of a grid below `out`."""
+    folder = out / grid.scale / grid.name
+    there = set(os.listdir(folder)) if folder.is_dir() else set()
+    commit, _ = machine.commit() if there else (None, None)
+    cells = []
+    for cell in grid.cells():
+        directory = place(out, cell)
+        if directory.name in there:
+            cells.append(_planned(cell, directory, commit))
+        else:
+            cells.append(Planned(cell, directory, "missing"))
+    return Plan(grid, cells)
+
+
+def _planned(cell: Cell, directory: Path, commit: str | None) -> Planned:
+    if files.is_locked(directory / ".lock"):
+        return Planned(cell, directory, "running")
+    try:
+        record = record_that_counts(directory)
+    except BadInput:
+        return Planned(cell, directory, "damaged")
+    if record is None:
+        return Planned(cell, directory, "unfinished" if attempts(directory) else "missing")
+    stale = commit is not None and (record.commit != commit or bool(record.dirty))
+    if record.status != "done" and attempts(directory)[-1].name != f"attempt-{record.attempt}":
+        return Planned(cell, directory, "unfinished", record, stale)  # tried again, and not ended yet
+    return Planned(cell, directory, record.status, record, stale)

@@ -1,0 +1,59 @@
+"""Which process of a distributed cell this is, and how the others learn which attempt the first one works on.
+
+Lightning starts the other ranks of a local cell itself and hands them its environment. A cluster starts
+all tasks of a job at once, so there the first one leaves a note in the cell's directory.
+"""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+from repro import files
+from repro.errors import Interrupted
+
+ATTEMPT_VARIABLE = "REPRO_ATTEMPT"
+"""Set by the first rank for those that Lightning starts: the directory that it works in."""
+JOB_VARIABLE = "REPRO_CLUSTER_JOB"
+"""Set within a cluster's job: what all of its tasks, and no other job's, have in common."""
+
+
+def is_first() -> bool:
+    """Whether this process is the one that claims, writes and records."""
+    if JOB_VARIABLE in os.environ:
+        return int(os.environ["SLURM_PROCID"]) == 0
+    return int(os.environ.get("LOCAL_RANK", 0)) == 0
+
+
+def share_attempt(attempt: Path) -> None:
+    """Tell the other ranks which attempt the first one works on."""
+    os.environ[ATTEMPT_VARIABLE] = str(attempt)
+    if JOB_VARIABLE in os.environ:
+        files.write_text(_note(attempt.parent), attempt.name)
+
+
+def shared_attempt(directory: Path, patience_seconds: float = 600.0) -> Path:
+    """The attempt that the first rank works on, once it says so.
+
+    Raises:
+        Interrupted: it never does.
+    """
+    if JOB_VARIABLE not in os.environ:
+        return Path(os.environ[ATTEMPT_VARIABLE])
+    last = time.monotonic() + patience_seconds
+    while time.monotonic() < last:
+        with contextlib.suppress(FileNotFoundError):
+            return directory / _note(directory).read_text()
+        time.sleep(0.5)
+    raise Interrupted(f"the first task of the job never began in {directory}")
+
+
+def forget_attempt(directory: Path) -> None:
+    """The attempt has ended, or stops for now."""
+    os.environ.pop(ATTEMPT_VARIABLE, None)
+    if JOB_VARIABLE in os.environ:
+        _note(directory).unlink(missing_ok=True)
+
+
+def _note(directory: Path) -> Path:
+    return directory / f".attempt-of-{os.environ[JOB_VARIABLE]}"

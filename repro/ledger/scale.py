@@ -1,0 +1,90 @@
+"""A scale: which presets its base is made of, and which grids its suite runs. Plain data, no torch.
+
+    title: one line
+    models: {base: model/tiny, recurrent: model/recurrent-tiny}   # what grids call them -> preset or file
+    data: data/multi30k
+    trainer: trainer/cpu-hour
+    grids: [main]                                                 # what `suite` runs
+
+Packages name the folders of their scales' files and of their grids under the entry points
+`repro.suites` and `repro.grids`, so that the engine finds them without knowing who wrote them.
+"""
+
+import difflib
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from repro.errors import BadInput
+from repro.presets import read_yaml
+
+KEYS = {"title", "models", "data", "trainer", "grids"}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where and how large experiments are.
+
+    Attributes:
+        name: such as "builtin" or "multi30k".
+        path: the file that says the rest.
+        title: one line.
+        models: role in a grid -> preset; "base" is there.
+        data, trainer: presets.
+        grids: the grids of its suite, in order.
+    """
+
+    name: str
+    path: Path
+    title: str
+    models: Mapping[str, str]
+    data: str
+    trainer: str
+    grids: Sequence[str]
+
+
+def files_of(group: str) -> dict[str, Path]:
+    """Name -> YAML file, over all installed packages that name a folder under an entry point group."""
+    found: dict[str, Path] = {}
+    for point in entry_points(group=group):
+        for folder in importlib.import_module(point.value).__path__:
+            found |= {path.stem: path for path in sorted(Path(folder).glob("*.yaml"))}
+    return found
+
+
+def scale_files() -> dict[str, Path]:
+    """Scale -> its file."""
+    return files_of("repro.suites")
+
+
+def read_scale(name: str) -> Scale:
+    """The scale of that name.
+
+    Raises:
+        BadInput: there is none, or its file is wrong.
+    """
+    files = scale_files()
+    if name not in files:
+        close = difflib.get_close_matches(name, files, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(files)) or 'none'}"
+        raise BadInput(f"there is no scale {name!r}; {hint}")
+    path = files[name]
+    content = read_yaml(path)
+    unknown, missing = sorted(content.keys() - KEYS), sorted(KEYS - content.keys())
+    if unknown:
+        raise BadInput(f"{path}: a scale has no key {unknown[0]!r}; it has {', '.join(sorted(KEYS))}")
+    if missing:
+        raise BadInput(f"{path} lacks {', '.join(missing)}")
+    if not isinstance(content["models"], dict) or "base" not in content["models"]:
+        raise BadInput(f"{path}: models must map roles to presets, base among them")
+    return Scale(
+        name,
+        path,
+        str(content["title"]),
+        content["models"],
+        str(content["data"]),
+        str(content["trainer"]),
+        content["grids"] or [],
+    )

@@ -1,0 +1,39 @@
+"""What can be seen to be wrong with a configuration before hours are spent on it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from repro.data.selection import configured_corpus
+from repro.errors import BadInput
+
+
+def check_fit(config: Mapping[str, Any]) -> None:
+    """Look at a whole configuration as `fit` would: every key, every size, the data's files.
+
+    Raises:
+        BadInput: it cannot be run.
+    """
+    from repro.training.command_line import TrainingCLI
+
+    TrainingCLI(dict(config)).build({"logger": False})
+    check_training(config)
+
+
+def check_training(config: Mapping[str, Any]) -> None:
+    """Refuse what would be noticed only after hours of training.
+
+    Raises:
+        BadInput: training without an end, a split that the corpus lacks, data that is not there.
+    """
+    trainer = config["trainer"]
+    if trainer.get("max_time") is None and trainer.get("max_steps", -1) == -1:
+        raise BadInput(
+            "training would never end; give --trainer.max_steps, --trainer.max_time or --config trainer/cpu-hour"
+        )
+    corpus = configured_corpus(config["data"])
+    for split in ("dev", *config["decoding"]["splits"]):
+        if split not in corpus.splits:
+            remedy = "give data.dev" if split == "dev" else f"give data.{split}, or change decoding.splits"
+            raise BadInput(
+                f"the corpus {corpus.name} has no split {split!r}, only {', '.join(corpus.splits)}; {remedy}"
+            )

@@ -1,0 +1,236 @@
+"""The command `ablate` on a grid of stub cells."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ablations.cli import main
+from repro.ledger.attempts import attempts, records
+
+STUB = "tests.ledger.functions:steps"
+
+
+@pytest.fixture
+def ablate(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command in this process: its status, what it printed, what it said."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            status = int(end.code or 0)
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def grid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A grid's file: rows `base` and `more`, two seeds."""
+    monkeypatch.chdir(tmp_path)
+    return write(tmp_path)
+
+
+def write(folder: Path, **changes: Any) -> Path:
+    content = {
+        "title": "a stub",
+        "function": STUB,
+        "metric": "total",
+        "config": {"steps": 3, "seed": 0, "ends": None, "dies": False, "seconds": 0.01},
+        "seeds": 2,
+        "base": "base",
+        "rows": {"base": {}, "more": {"steps": 4}},
+        "scales": {"builtin": None},
+        **changes,
+    }
+    path = folder / "stub.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return path
+
+
+def test_list_names_every_shipped_grid(ablate) -> None:
+    status, out, _ = ablate("list")
+    assert status == 0
+    for name in ("table3", "scaling", "layers", "heads", "positions", "norm", "mask", "recurrence", "code", "main"):
+        assert any(line.startswith(f"{name} ") for line in out.split("\n"))
+
+
+def test_plan_run_status(ablate, grid: Path) -> None:
+    status, out, _ = ablate("plan", grid)
+    assert status == 0
+    assert out.count("missing  ") == 4
+    assert "4 to run: nothing is finished yet" in out
+    assert not (grid.parent / "runs").exists()
+    assert "nothing has run" in ablate("status", "--out", "runs")[1]
+
+    status, out, err = ablate("run", grid, "--jobs", 2)
+    assert status == 0
+    assert "[4/4]" in err
+    assert "95% interval" in out
+    lines = [line.split() for line in out.split("\n")]
+    assert next(line for line in lines if line[:1] == ["more"])[1] == "2/2"
+    assert len(list((grid.parent / "runs/builtin/stub").glob("*/attempt-1/record.json"))) == 4
+
+    status, out, _ = ablate("plan", grid)
+    assert "4 cells: 4 done" in out
+    status, out, _ = ablate("status", grid)
+    assert [line.split() for line in out.split("\n")][1] == ["builtin", "stub", "4", "4", "-", "0", "s"]
+    assert ablate("run", grid)[0] == 0
+    assert all(len(attempts(path)) == 1 for path in (grid.parent / "runs/builtin/stub").iterdir())
+
+
+def test_rows_and_seeds_may_be_chosen(ablate, grid: Path) -> None:
+    assert ablate("run", grid, "--rows", "mo*", "--seeds", "7,9")[0] == 0
+    names = sorted(path.name.rpartition("-")[0] for path in (grid.parent / "runs/builtin/stub").iterdir())
+    assert names == ["more-seed7", "more-seed9"]
+    assert ablate("plan", grid, "--seeds", "3")[1].count("missing  ") == 6
+
+
+def test_a_failure_is_shown_and_retried_only_when_asked(ablate, grid: Path) -> None:
+    write(grid.parent, rows={"base": {}, "bad": {"ends": "failed"}}, seeds=1)
+    status, out, _ = ablate("run", grid, "--jobs", 1)
+    assert status == 1
+    assert "bad seed 1: failed: ZeroDivisionError: planted" in out
+    (directory,) = (grid.parent / "runs/builtin/stub").glob("bad-*")
+    assert ablate("run", grid)[0] == 1
+    assert len(attempts(directory)) == 1
+    assert ablate("retry", grid)[0] == 1
+    assert len(attempts(directory)) == 2
+
+    identity = directory.name.rpartition("-")[2]
+    for given in (identity, identity[:5], directory):
+        status, out, _ = ablate("show", given)
+        assert status == 0
+        assert "ZeroDivisionError: planted" in out
+        assert "row bad, seed 1" in out
+        assert "ends: failed" in out
+
+
+def test_what_other_code_made_is_shown_and_repeated_when_asked(ablate, grid: Path) -> None:
+    assert ablate("run", grid, "--seeds", 1)[0] == 0
+    (directory,) = (grid.parent / "runs/builtin/stub").glob("more-*")
+    path = directory / "attempt-1" / "record.json"
+    record = json.loads(path.read_text())
+    if record["commit"] is None:
+        pytest.skip("not run from a checkout")
+    path.write_text(json.dumps({**record, "commit": "0" * 40, "dirty": False}))
+    _, out, _ = ablate("plan", grid, "--seeds", 1)
+    assert "done (other code)" in out
+    assert ablate("run", grid, "--seeds", 1, "--rows", "more")[0] == 0
+    assert len(attempts(directory)) == 1
+    assert ablate("run", grid, "--seeds", 1, "--rows", "more", "--stale")[0] == 0
+    assert [each.status for each in records(directory)] == ["done", "done"]
+
+
+def test_the_rest_s_cost_is_judged_by_what_is_finished(ablate, grid: Path) -> None:
+    ablate("run", grid, "--seeds", 1)
+    for path in (grid.parent / "runs/builtin/stub").glob("*/attempt-1/record.json"):
+        path.write_text(
+            json.dumps({**json.loads(path.read_text()), "seconds": 100.0 if "base" in str(path) else 300.0})
+        )
+    _, out, _ = ablate("plan", grid, "--seeds", 3, "--jobs", 2)
+    assert "4 to run: about 6 min 40 s, 2 at a time" in out  # (2 x 100 + 2 x 300) / 2
+
+
+def test_export(ablate, grid: Path) -> None:
+    ablate("run", grid)
+    status, out, _ = ablate("export", grid, "--csv")
+    assert status == 0
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert {(row["row"], row["axis.row"], row["seed"], row["status"], row["metric"]) for row in rows} == {
+        (row, row, seed, "done", "total") for row in ("base", "more") for seed in ("1", "2")
+    }
+    status, out, _ = ablate("export", grid, "--wandb-sweep")
+    sweep = yaml.safe_load(out)
+    cells = [path.name.rpartition("-")[2] for path in (grid.parent / "runs/builtin/stub").iterdir()]
+    assert sorted(sweep["parameters"]["cell"]["values"]) == sorted(cells)
+    assert sweep["method"] == "grid"
+    assert sweep["command"][:2] == ["ablate", "cell"]
+
+
+def test_one_cell_as_an_agent_calls_it(ablate, grid: Path) -> None:
+    sweep = yaml.safe_load(ablate("export", grid, "--wandb-sweep")[1])
+    first = sweep["parameters"]["cell"]["values"][0]
+    command = [part for part in sweep["command"][1:] if part != "${args}"]
+    assert ablate(*command, f"--cell={first}")[0] == 0
+    assert ablate("plan", grid)[1].count("missing  ") == 3
+    assert ablate("cell", first)[0] == 0  # done already
+
+
+BAD = {
+    "no command": ([], "name a command"),
+    "unknown command": (["rum"], "there is no command 'rum'; did you mean run?"),
+    "unknown option": (["run", "table3", "--job", "2"], "--job"),
+    "unknown grid": (["run", "tabel3"], "there is no grid 'tabel3'; did you mean table3?"),
+    "unknown scale": (["run", "table3", "--scale", "multi30"], "there is no scale 'multi30'; did you mean multi30k?"),
+    "a scale the grid lacks": (["run", "table3", "--scale", "news"], "has no scale 'news'"),
+    "unknown row": (["run", "table3", "--rows", "Z9"], "grid table3 has no row 'Z9'"),
+    "no jobs": (["run", "table3", "--jobs", "0"], "must be at least 1"),
+    "seeds": (["run", "table3", "--seeds", "x"], "--seeds"),
+    "no such cell": (["show", "feed"], "holds no cell 'feed'"),
+    "no cell named": (["cell"], "name a cell"),
+    "no Slurm": (["run", "mask", "--cluster", "slurm"], "sbatch"),
+    "sbatch option": (["run", "mask", "--cluster", "slurm", "--sbatch", "account"], "has no value"),
+    "nothing to export": (["export", "mask"], "--csv"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_sentence_and_starts_nothing(ablate, grid: Path, case: str, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    arguments, said = BAD[case]
+    status, out, err = ablate(*arguments)
+    assert status == 2
+    assert out == ""
+    assert said in err
+    assert err.startswith("ablate: ")
+    assert err.count("\n") == 1
+    assert list(grid.parent.iterdir()) == [grid]
+
+
+def test_a_bad_grid_names_file_and_key(ablate, grid: Path) -> None:
+    write(grid.parent, rows={"base": {"stesp": 2}})
+    status, _, err = ablate("run", grid)
+    assert status == 2
+    assert "stub.yaml: rows.base names 'stesp', which is no parameter here; did you mean steps?" in err
+    assert list(grid.parent.iterdir()) == [grid]
+
+
+def test_a_value_that_cannot_be_run_starts_nothing(ablate, grid: Path) -> None:
+    write(grid.parent, rows={"base": {}, "negative": {"steps": -1}})
+    status, _, err = ablate("run", grid)
+    assert status == 2
+    assert "stub, row negative: steps is -1" in err
+    assert list(grid.parent.iterdir()) == [grid]
+
+
+def test_ten_thousand_cells_are_planned_in_two_seconds(grid: Path) -> None:
+    """In a process of its own, imports included; half of the cells have run."""
+    write(grid.parent, rows={f"r{i}": {"steps": i} for i in range(100)}, seeds=100, base="r0")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    for command in ("plan", "status"):
+        best = float("inf")
+        for _ in range(3):
+            began = time.monotonic()
+            done = subprocess.run(
+                [sys.executable, "-m", "ablations.cli", command, str(grid)],
+                env=environment,
+                capture_output=True,
+                text=True,
+            )
+            best = min(best, time.monotonic() - began)
+        assert done.returncode == 0, done.stderr
+        assert "10000" in done.stdout or done.stdout.count("missing") >= 10_000
+        assert best < 2.0

@@ -1,0 +1,59 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from repro.cli.board import Board, duration
+from repro.ledger.cell import Cell
+from repro.ledger.launcher import Event
+from repro.ledger.worker import Task
+
+
+def task(seed):
+    return Task(Cell("f:f", {"seed": seed}, "grid", "A1", "builtin"), Path("somewhere") / str(seed))
+
+
+def test_how_far_running_cells_are(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("repro.cli.board.PLAIN_SECONDS", 0.0)
+    running = Task(Cell("f:f", {"seed": 1}, "grid", "A1", "builtin"), tmp_path)
+    (tmp_path / "log.txt").write_text("preparing\ntraining: 310 updates\n")
+    with Board("grid, builtin", total=1, done=0) as board:
+        board(Event("started", running))
+        board(Event("tick"))
+    assert "[0/1] grid/A1 seed 1: training: 310 updates\n" in capsys.readouterr().err
+
+
+def test_one_line_an_event_where_there_is_no_terminal(capsys):
+    with Board("grid, builtin", total=4, done=1) as board:
+        board(Event("started", task(1)))
+        board(Event("tick"))
+        board(Event("ended", task(1), "done", 61.0))
+        board(Event("ended", task(2), "killed", 2.0))
+        board(Event("ended", task(3), "elsewhere", 0.1))
+    lines = capsys.readouterr().err.rstrip("\n").split("\n")
+    assert lines[0] == "[1/4] grid/A1 seed 1: started"
+    assert lines[1].startswith("[2/4] grid/A1 seed 1: done after 1 min 1 s")
+    assert lines[2].startswith("[2/4] grid/A1 seed 2: killed after 2 s (see somewhere/2)")
+    assert lines[3].startswith("[2/4] grid/A1 seed 3: runs elsewhere")
+    assert len(lines) == 4
+
+
+def test_a_table_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr("repro.cli.board.REDRAW_SECONDS", 0.0)
+    with Board("grid, builtin", total=2, done=0, expected=100.0) as board:
+        board(Event("started", task(1)))
+        board(Event("tick"))
+        board(Event("ended", task(1), "done", 1.0))
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
+    assert "grid/A1 seed 1" in text
+    assert "grid, builtin: 1 of 2 done" in text
+    assert "left" in text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.4, "0 s"), (42, "42 s"), (185, "3 min 5 s"), (7800, "2 h 10 min"), (3 * 86400, "3.0 days")],
+)
+def test_durations(seconds, said):
+    assert duration(seconds) == said

@@ -1,0 +1,50 @@
+import pytest
+
+from repro.ledger.expression import evaluate, is_expression
+
+SYMBOLS = {"h": 8, "d_model": 512, "d_k": 64, "name": "text", "on": True, "nothing": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("= h / 2", 4),
+        ("=d_model/h/4", 16),
+        ("= 2 * (d_model - h)", 1008),
+        ("= d_k ** -0.5", 0.125),
+        ("= -h + 3.5", -4.5),
+        ("= 1e2", 100),
+    ],
+)
+def test_values(text, value):
+    found = evaluate(text, SYMBOLS.__getitem__)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("= d_modle / 2", "no 'd_modle'"),
+        ("= h /", "no formula"),
+        ("= __import__('os')", "neither a number"),
+        ("= h.real", "neither a number"),
+        ("= h if h else 1", "neither a number"),
+        ("= [1][0]", "neither a number"),
+        ("= 'a' * 3", "neither a number"),
+        ("= h / 0", "no finite value"),
+        ("= 1e308 * 10", "no finite value"),
+        ("= 9 ** 9 ** 9", "power"),
+        ("= name", "is 'text'"),
+        ("= on + 1", "is True"),
+        ("= nothing * 2", "is None"),
+    ],
+)
+def test_everything_else_is_refused(text, reason):
+    with pytest.raises(ValueError, match=reason):
+        evaluate(text, SYMBOLS.__getitem__)
+
+
+def test_what_is_an_expression():
+    assert is_expression("= 1")
+    assert not any(map(is_expression, ["1/sqrt(d_k)", "none", 1, None, True]))

@@ -1,0 +1,214 @@
+"""Grids from YAML: rows, axes, formulas and scales, and one sentence for everything that is wrong in a file."""
+
+import pytest
+import yaml
+
+from repro.errors import BadInput
+from repro.ledger.cell import merge
+from repro.ledger.grid_file import read_grid
+from repro.ledger.scale import Scale
+
+MODEL = {"model": {"network": {"init_args": {"h": 4, "d_model": 64, "d_k": None, "scale": "1/sqrt(d_k)", "N": 2}}}}
+REST = {"data": {"seed": 1, "builtin": {"seed": 1, "probe": None}}, "seed_everything": 1, "max_steps": 10}
+MINIMAL = {
+    "title": "t",
+    "function": "somewhere:something",
+    "metric": "m",
+    "rows": {"base": {}, "A1": {"h": 1}},
+    "scales": {"small": None},
+}
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Reads a grid's content, with changes, through a file."""
+    (tmp_path / "model.yaml").write_text(yaml.safe_dump(MODEL))
+    (tmp_path / "other.yaml").write_text(yaml.safe_dump({"model": {"cell": "lstm", "h": 1}}))
+    (tmp_path / "data.yaml").write_text(yaml.safe_dump(REST))
+    (tmp_path / "trainer.yaml").write_text(yaml.safe_dump({"threads": 1}))
+    scale = Scale(
+        "small",
+        tmp_path / "scale",
+        "",
+        {"base": str(tmp_path / "model.yaml"), "other": str(tmp_path / "other.yaml")},
+        str(tmp_path / "data.yaml"),
+        str(tmp_path / "trainer.yaml"),
+        [],
+    )
+
+    def read(**changes):
+        content = {**MINIMAL, **changes}
+        path = tmp_path / "grid.yaml"
+        path.write_text(yaml.safe_dump({k: v for k, v in content.items() if v != "left out"}, sort_keys=False))
+        return read_grid(path, scale)
+
+    return read
+
+
+def args(row):
+    return row.config["model"]["network"]["init_args"]
+
+
+def test_rows_stand_on_the_scale_s_presets(read):
+    grid = read(seeds=3, base="base")
+    assert [row.name for row in grid.rows] == ["base", "A1"]
+    assert [row.base for row in grid.rows] == [None, "base"]
+    assert args(grid.rows[0])["h"] == 4
+    assert args(grid.rows[1]) == {**args(grid.rows[0]), "h": 1}
+    assert grid.rows[0].config == merge(MODEL, REST, {"threads": 1})
+    assert grid.seeds == [1, 2, 3]
+    cells = grid.cells()
+    assert [(cell.row, cell.seed) for cell in cells] == [(r, s) for r in ("base", "A1") for s in (1, 2, 3)]
+    assert len({cell.id for cell in cells}) == 6
+    assert {(cell.grid, cell.scale, cell.function) for cell in cells} == {("grid", "small", "somewhere:something")}
+
+
+def test_axes_multiply_rows_and_each_has_its_counterpart(read):
+    axes = {"d_k": [16, 32], "scaling": {"with": {"scale": "1/sqrt(d_k)"}, "without": {"scale": "none"}}}
+    grid = read(axes=axes, base={"scaling": "with"})
+    assert [row.name for row in grid.rows][:4] == [
+        "base,d_k=16,with",
+        "base,d_k=16,without",
+        "base,d_k=32,with",
+        "base,d_k=32,without",
+    ]
+    assert len(grid.rows) == 8
+    assert {row.name: row.base for row in grid.rows}["A1,d_k=32,without"] == "A1,d_k=32,with"
+    assert {row.name: row.base for row in grid.rows}["A1,d_k=32,with"] is None
+    last = grid.rows[-1]
+    assert last.coordinates == {"row": "A1", "d_k": "32", "scaling": "without"}
+    assert (args(last)["h"], args(last)["d_k"], args(last)["scale"]) == (1, 32, "none")
+
+
+def test_axes_need_no_rows(read):
+    grid = read(rows="left out", axes={"N": [1, 2], "h": {"few": 1, "many": 8}})
+    assert [row.name for row in grid.rows] == ["N=1,few", "N=1,many", "N=2,few", "N=2,many"]
+
+
+def test_formulas_are_relative_to_the_base_or_to_the_row(read):
+    rows = {
+        "half": {"h": "= h / 2"},
+        "keys": {"d_k": "= d_model / h / 2"},
+        "both": {"h": "= h * 2", "d_k": "= d_model / h"},
+        "exponent": {"scale": "= d_k ** -0.25", "d_k": 16},
+    }
+    half, keys, both, exponent = read(rows=rows, set={"d_model": 128}).rows
+    assert args(half)["h"] == 2
+    assert args(keys)["d_k"] == 16  # 128 / 4 / 2
+    assert (args(both)["h"], args(both)["d_k"]) == (8, 16)
+    assert args(exponent)["scale"] == pytest.approx(0.5)
+
+
+def test_a_scale_says_anew_what_differs_there(read):
+    grid = read(
+        rows={"base": {}, "A1": {"h": 1}, "A2": {"h": 2}},
+        columns={"m": "points"},
+        scales={
+            "small": {
+                "metric": "n",
+                "better": "lower",
+                "seeds": [5],
+                "minutes": 2,
+                "exclusive": True,
+                "set": {"data.builtin.probe": "copy"},
+                "rows": {"A1": None, "A2": {"N": 1}},
+            }
+        },
+    )
+    assert [row.name for row in grid.rows] == ["base", "A2"]
+    assert args(grid.rows[1]) == {**args(grid.rows[0]), "h": 2, "N": 1}
+    assert all(row.config["data"]["builtin"]["probe"] == "copy" for row in grid.rows)
+    assert (grid.metric, grid.better, grid.seeds, grid.minutes, grid.exclusive) == ("n", "lower", [5], 2, True)
+    assert list(grid.columns) == ["n", "m"]
+
+
+def test_a_row_may_take_another_model(read):
+    grid = read(rows={"base": {}, "other": {"model": "other", "cell": "gru"}})
+    assert grid.rows[1].config["model"] == {"cell": "gru", "h": 1}
+
+
+def test_a_grid_may_bring_its_whole_configuration(read):
+    grid = read(config={"layer": "lstm", "n": 16, "seed": 0}, rows="left out", axes={"n": [16, 32]}, seeds=2)
+    assert [cell.config for cell in grid.cells()] == [
+        {"layer": "lstm", "n": n, "seed": seed} for n in (16, 32) for seed in (1, 2)
+    ]
+
+
+WRONG = {
+    "unknown key": ({"axis": {}}, "a grid has no key 'axis'; did you mean axes?"),
+    "unknown key of a scale": ({"scales": {"small": {"sets": {}}}}, "scales.small has no key 'sets'"),
+    "no scales": ({"scales": {}}, "scales must name at least one"),
+    "another scale": ({"scales": {"large": {}}}, "has no scale 'small'; it has large"),
+    "scale with a list": ({"scales": {"small": [1]}}, "scales.small must hold keys and values"),
+    "no title": ({"title": "left out"}, "title is missing"),
+    "no function": ({"function": "left out"}, "function is missing"),
+    "no metric": ({"metric": "left out"}, "metric is missing"),
+    "misspelt parameter": ({"rows": {"A": {"d_modle": 1}}}, "rows.A names 'd_modle', which is no parameter here; did"),
+    "misspelt parameter for all": ({"set": {"hh": 1}}, "set names 'hh'"),
+    "misspelt axis": ({"axes": {"NN": [1]}}, "axes.NN names 'NN'"),
+    "ambiguous parameter": (
+        {"rows": {"A": {"seed": 1}}},
+        "may be any of data.builtin.seed, data.seed; write it in full",
+    ),
+    "empty axis": ({"axes": {"N": []}}, "axes.N is empty"),
+    "null axis": ({"axes": {"N": None}}, "axes.N is empty"),
+    "a value twice": ({"axes": {"N": [1, 1]}}, "axes.N has 1 twice"),
+    "a value without a name": ({"axes": {"scale": ["a/b"]}}, "axes.scale has the value 'a/b'; give it a name"),
+    "duplicate cells": ({"rows": {"base": {}, "B": {"h": 4}}}, "rows base and B are the same cell"),
+    "duplicate seeds": ({"seeds": [1, 1]}, "seeds has 1 twice"),
+    "no seeds": ({"seeds": 0}, "seeds is 0"),
+    "seeds in words": ({"seeds": "five"}, "seeds is 'five'"),
+    "row against axis": ({"axes": {"h": [2]}}, "axes.h sets model.network.init_args.h to 2, which rows.A1 sets to 1"),
+    "row name": ({"rows": {"a/b": {}}}, "rows.a/b must be a name"),
+    "row without a mapping": ({"rows": {"A": 3}}, "rows.A must hold parameters"),
+    "rows as a list": ({"rows": ["A"]}, "rows must map names"),
+    "all rows gone": ({"scales": {"small": {"rows": {"base": None, "A1": None}}}}, "rows has none left"),
+    "unknown base": ({"base": "B7"}, "base names 'B7', which is no row"),
+    "unknown base on an axis": ({"axes": {"N": [1]}, "base": {"N": 3}}, "base names '3', which is no choice of N"),
+    "direction": ({"better": "upper"}, "better is 'upper'"),
+    "minutes": ({"minutes": 0}, "minutes is 0"),
+    "exclusive": ({"exclusive": "yes please"}, "exclusive is 'yes please'"),
+    "fraction": ({"rows": {"A": {"N": "= N / 4"}}}, "which is 0.5 here and must be a whole number"),
+    "formula": ({"rows": {"A": {"N": "= M / 4"}}}, "there is no 'M' to compute with"),
+    "circle": ({"rows": {"A": {"N": "= h", "h": "= N"}}}, "from itself"),
+    "no such model": ({"rows": {"A": {"model": "modle/tiny"}}}, "config modle/tiny is neither a file nor a preset"),
+    "config as text": ({"config": "x"}, "config must hold keys and values"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_bad_grid_is_one_sentence_that_names_file_and_key(read, case):
+    changes, said = WRONG[case]
+    with pytest.raises(BadInput) as error:
+        read(**changes)
+    message = str(error.value)
+    assert said in message
+    assert "grid.yaml" in message
+    assert "\n" not in message
+
+
+def test_seeds_may_be_given_in_place_of_the_file_s(tmp_path, read):
+    read(seeds=3)
+    grid = read_grid(
+        tmp_path / "grid.yaml",
+        Scale(
+            "small",
+            tmp_path,
+            "",
+            {"base": str(tmp_path / "model.yaml")},
+            str(tmp_path / "data.yaml"),
+            str(tmp_path / "trainer.yaml"),
+            [],
+        ),
+        [7, 9],
+    )
+    assert grid.seeds == [7, 9]
+
+
+def test_no_yaml(tmp_path, read):
+    grid = read()
+    assert grid.rows
+    broken = tmp_path / "grid.yaml"
+    broken.write_text("rows: [")
+    with pytest.raises(BadInput, match=r"grid\.yaml is not YAML"):
+        read_grid(broken, Scale("small", broken, "", {"base": "x"}, "x", "x", []))

@@ -1,0 +1,248 @@
+"""The launcher with stub cells: every ending is recorded, nothing is done twice, and the grid goes on."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from repro import files
+from repro.errors import Interrupted, NoRoom
+from repro.ledger import launcher as launching
+from repro.ledger.attempts import attempts, claimed_cell, records
+from repro.ledger.cell import Cell
+from repro.ledger.launcher import Launcher
+from repro.ledger.worker import Task
+
+FUNCTIONS = "tests.ledger.functions"
+
+
+def task(folder, seed=1, function="steps", **options):
+    config = {"seed": seed, "steps": 3, **options.pop("config", {})}
+    cell = Cell(f"{FUNCTIONS}:{function}", config, "g", "r", "s")
+    return Task(cell, folder / f"r-seed{seed}-{cell.id}", **options)
+
+
+def run(tasks, jobs=2):
+    """Whether all is done, and what was seen: (kind, seed, ending)."""
+    seen = []
+    launcher = Launcher(jobs, "the command", lambda event: seen.append(event) if event.task else None)
+    done = launcher.run(tasks)
+    return done, [(event.kind, event.task.cell.seed, event.ending) for event in seen]
+
+
+def statuses(task):
+    return [record.status for record in records(task.directory)]
+
+
+def total(seed, steps=3):
+    value = seed
+    for step in range(steps):
+        value = (value * 31 + step) % 1_000_003
+    return value
+
+
+def test_all_cells_are_run_and_found_done_the_second_time(tmp_path):
+    tasks = [task(tmp_path, seed) for seed in range(1, 6)]
+    done, seen = run(tasks)
+    assert done
+    assert sorted(seen) == sorted(
+        [("started", s, None) for s in range(1, 6)] + [("ended", s, "done") for s in range(1, 6)]
+    )
+    for each in tasks:
+        (record,) = records(each.directory)
+        assert (record.status, record.command, record.seed) == ("done", "the command", each.cell.seed)
+        assert record.metrics["total"]["value"] == total(each.cell.seed)
+        assert claimed_cell(each.directory).id == each.cell.id
+    again, _ = run(tasks)
+    assert again
+    assert all(len(attempts(each.directory)) == 1 for each in tasks)
+
+
+def test_no_more_run_at_once_than_jobs(tmp_path):
+    tasks = [task(tmp_path, seed, "alone") for seed in range(1, 7)]
+    assert run(tasks, jobs=2)[0]
+    others = [records(each.directory)[0].metrics["others"]["value"] for each in tasks]
+    assert max(others) == 1
+
+
+def test_an_exclusive_cell_runs_alone(tmp_path):
+    tasks = [task(tmp_path, seed, "alone", exclusive=seed % 2 == 0) for seed in range(1, 7)]
+    assert run(tasks, jobs=3)[0]
+    others = {each.cell.seed: records(each.directory)[0].metrics["others"]["value"] for each in tasks}
+    assert [others[seed] for seed in (2, 4, 6)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("end", ["failed", "diverged"])
+def test_what_goes_wrong_is_a_record_and_the_others_are_run(tmp_path, end):
+    tasks = [task(tmp_path, 1, config={"ends": end}), task(tmp_path, 2)]
+    done, seen = run(tasks, jobs=1)
+    assert not done
+    assert [ending for kind, _, ending in seen if kind == "ended"] == [end, "done"]
+    assert "planted" in records(tasks[0].directory)[0].error
+
+
+def test_a_killed_cell_is_recorded_with_its_last_words_and_its_work_is_taken_over(tmp_path):
+    dying = task(tmp_path, 1, config={"dies": True})
+    done, seen = run([dying, task(tmp_path, 2)])
+    assert not done
+    assert ("ended", 1, "killed") in seen
+    (record,) = records(dying.directory)
+    assert record.status == "killed"
+    assert "killed by signal 9" in record.error
+    assert "the last words" in record.error
+    files.write_json(dying.directory / "attempt-1" / "state.json", [2, 77])  # as if two steps had been saved
+    assert run([dying])[0]
+    assert statuses(dying) == ["killed", "done"]
+    assert records(dying.directory)[1].metrics["total"]["value"] == (77 * 31 + 2) % 1_000_003
+    assert not (dying.directory / "attempt-1" / "state.json").exists()
+
+
+def test_out_of_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(launching, "GRACE_SECONDS", 0.2)
+    slow = task(tmp_path, 1, config={"steps": 600, "seconds": 0.1}, minutes=0.3 / 60)
+    deaf = task(tmp_path, 2, "stubborn", minutes=0.3 / 60)
+    done, _ = run([slow, deaf, task(tmp_path, 3)])
+    assert not done
+    for each in (slow, deaf):
+        (record,) = records(each.directory)
+        assert record.status == "timeout"
+        assert "stopped after" in record.error
+    kept = json.loads((slow.directory / "attempt-1" / "state.json").read_text())
+    assert kept[0] >= 1
+
+
+def test_a_refused_cell_is_a_failed_record(tmp_path):
+    refused = task(tmp_path, 1, "refuse")
+    done, _ = run([refused, task(tmp_path, 2)])
+    assert not done
+    (record,) = records(refused.directory)
+    assert (record.status, record.error) == ("failed", "planted: no such corpus")
+
+
+def test_a_full_disk_stops_the_grid_and_records_nothing(tmp_path):
+    full = task(tmp_path, 1, "count", config={"ends": {"attempt-1.1": "full"}})
+    with pytest.raises(NoRoom, match="make room"):
+        run([full, task(tmp_path, 2), task(tmp_path, 3)], jobs=1)
+    assert records(full.directory) == []
+    assert not task(tmp_path, 3).directory.exists()
+    assert run([full, task(tmp_path, 2)])[0]
+
+
+def test_a_damaged_record_is_set_aside_and_its_cell_run_again(tmp_path):
+    damaged = task(tmp_path, 1)
+    run([damaged])
+    (damaged.directory / "attempt-1" / "record.json").write_text('{"cell": ')
+    assert run([damaged])[0]
+    assert (damaged.directory / "attempt-1" / "record.damaged.json").read_text() == '{"cell": '
+    (record,) = records(damaged.directory)
+    assert (record.status, record.attempt) == ("done", 2)
+    assert "record.damaged.json" in (damaged.directory / "log.txt").read_text()
+
+
+def test_a_cell_that_runs_elsewhere_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(launching, "ELSEWHERE_SECONDS", 0.1)
+    busy = task(tmp_path, 1)
+    released = threading.Event()
+
+    def hold():
+        with files.directory_lock(busy.directory / ".lock"):
+            released.wait(1.0)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    while not (busy.directory / ".lock" / "owner").exists():
+        time.sleep(0.01)
+    done, seen = run([busy, task(tmp_path, 2)])
+    holder.join()
+    assert done
+    assert [ending for kind, seed, ending in seen if (kind, seed) == ("ended", 1)] == ["elsewhere", "done"]
+    assert len(records(busy.directory)) == 1
+
+
+LAUNCH = """
+import sys
+from pathlib import Path
+from repro.ledger.cell import Cell
+from repro.ledger.launcher import Launcher
+from repro.ledger.worker import Task
+from repro.errors import Interrupted
+sys.path.insert(0, {root!r})
+import tests.ledger.functions
+tasks = []
+for seed in range(1, {cells} + 1):
+    cell = Cell("tests.ledger.functions:steps", {{"seed": seed, "steps": {steps}, "seconds": 0.02}}, "g", "r", "s")
+    tasks.append(Task(cell, Path({out!r}) / f"r-seed{{seed}}-{{cell.id}}"))
+try:
+    done = Launcher({jobs}, "the command", lambda event: event.task and print(event.kind, flush=True)).run(tasks)
+except Interrupted as stop:
+    print(stop, flush=True)
+    raise SystemExit(2)
+raise SystemExit(0 if done else 1)
+"""
+
+
+def launch(out, cells, steps, jobs):
+    """The launcher in a process of its own."""
+    root = os.fspath(pytest.importorskip("tests").__path__[0] + "/..")
+    program = LAUNCH.format(root=root, out=os.fspath(out), cells=cells, steps=steps, jobs=jobs)
+    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+
+
+def results(out):
+    """Seed -> (value, number of records that are done), and the number of attempts without a record."""
+    found, open_ends = {}, 0
+    for directory in out.iterdir():
+        made = [record for record in records(directory) if record.status == "done"]
+        open_ends += len(attempts(directory)) - len(records(directory))
+        found[made[-1].seed if made else directory.name] = (
+            made[-1].metrics["total"]["value"] if made else None,
+            len(made),
+        )
+    return found, open_ends
+
+
+def test_a_signal_stops_cleanly_and_the_next_run_goes_on(tmp_path):
+    launcher = launch(tmp_path, cells=6, steps=20, jobs=2)
+    assert [launcher.stdout.readline() for _ in range(3)] == ["started\n", "started\n", "ended\n"]
+    time.sleep(0.1)
+    launcher.send_signal(signal.SIGINT)
+    said = launcher.communicate(timeout=30)[0]
+    assert "the same command goes on" in said
+    assert launcher.returncode == 2
+    found, _ = results(tmp_path)
+    assert all(count <= 1 for _, count in found.values())
+    assert launch(tmp_path, cells=6, steps=20, jobs=2).wait(60) == 0
+    assert results(tmp_path) == ({seed: (total(seed, 20), 1) for seed in range(1, 7)}, 0)
+
+
+def test_two_launchers_at_once_make_one_record_of_each_cell(tmp_path):
+    both = [launch(tmp_path, cells=8, steps=10, jobs=2) for _ in range(2)]
+    assert [launcher.wait(120) for launcher in both] == [0, 0]
+    assert results(tmp_path) == ({seed: (total(seed, 10), 1) for seed in range(1, 9)}, 0)
+    assert all(len(attempts(directory)) == 1 for directory in tmp_path.iterdir())
+
+
+def test_workers_end_with_a_killed_launcher(tmp_path):
+    launcher = launch(tmp_path, cells=2, steps=2000, jobs=2)
+    assert [launcher.stdout.readline() for _ in range(2)] == ["started\n"] * 2
+    states = lambda: [path.read_text() for path in sorted(tmp_path.glob("*/attempt-1/state.json"))]  # noqa: E731
+    while len(states()) < 2:
+        time.sleep(0.05)
+    launcher.kill()
+    launcher.wait()
+    time.sleep(2.5)
+    before = states()
+    time.sleep(0.5)
+    assert states() == before
+
+
+def test_interrupted_is_raised_after_a_signal(tmp_path):
+    launcher = Launcher(1, "", lambda event: os.kill(os.getpid(), signal.SIGTERM) if event.kind == "started" else None)
+    with pytest.raises(Interrupted, match="goes on"):
+        launcher.run([task(tmp_path, 1, config={"steps": 200, "seconds": 0.1}), task(tmp_path, 2)])
+    assert not task(tmp_path, 2).directory.exists()

@@ -1,0 +1,127 @@
+"""Agreement with a published column: signs by hand, Kendall's tau and its p value by brute force."""
+
+import math
+from itertools import combinations, permutations
+
+import numpy as np
+import pytest
+
+from repro.statistics.agreement import RankAgreement, SignAgreement, rank_agreement, sign_agreement
+from repro.statistics.differences import Difference, difference
+
+
+def measured(*differences: float) -> Difference:
+    return difference(dict(enumerate(differences)), dict.fromkeys(range(len(differences)), 0.0))
+
+
+UP = measured(1.0, 0.8, 1.1, 0.9, 1.2)
+DOWN = measured(-1.0, -0.8, -1.1, -0.9, -1.2)
+STILL = measured(0.01, -0.02, 0.01, 0.0, -0.01)
+WILD = measured(3.0, -3.0, 2.0, -2.0, 0.1)
+
+
+def test_signs_and_sames_are_counted_apart() -> None:
+    rows = [UP, DOWN, UP, STILL, UP, WILD, None, STILL, measured()]
+    published = [0.5, -0.3, -2.0, 0.1, 0.0, -0.05, 0.4, None, 1.0]
+    assert sign_agreement(rows, published) == SignAgreement(
+        signs=3, signs_agreeing=2, sames=3, sames_shown=1, missing=3
+    )
+
+
+def test_published_decimals_count_as_printed() -> None:
+    """Table 3 prints 25.8 and 25.7: a difference of 0.1, although not to a computer."""
+    gap = 25.8 - 25.7
+    assert gap > 0.1
+    assert sign_agreement([STILL], [gap]).sames == 1
+    assert sign_agreement([STILL], [25.8 - 25.6]).sames == 0
+    assert sign_agreement([STILL], [0.3], same=0.3).sames == 1
+
+
+def test_a_published_sameness_is_never_a_sign() -> None:
+    """The sign is right, the difference is measured to be large: not the same."""
+    assert sign_agreement([UP], [0.1]) == SignAgreement(0, 0, 1, 0, 0)
+
+
+def test_too_few_seeds_never_show_sameness() -> None:
+    assert sign_agreement([measured(0.0)], [0.0]) == SignAgreement(0, 0, 1, 0, 0)
+
+
+def test_the_margin_is_in_the_unit_of_the_measured() -> None:
+    assert sign_agreement([UP], [0.0], margin=0.5).sames_shown == 0
+    assert sign_agreement([UP], [0.0], margin=2.0).sames_shown == 1
+
+
+def test_no_measured_difference_agrees_with_no_sign() -> None:
+    nothing = measured(0.0, 0.0, 0.0)
+    assert sign_agreement([nothing, nothing], [1.0, -1.0]) == SignAgreement(2, 0, 0, 0, 0)
+
+
+def tau_b_by_counting(x: list[float], y: list[float]) -> float:
+    concordant = discordant = tied_x = tied_y = 0
+    for i, j in combinations(range(len(x)), 2):
+        product = (x[i] - x[j]) * (y[i] - y[j])
+        concordant += product > 0
+        discordant += product < 0
+        tied_x += x[i] == x[j]
+        tied_y += y[i] == y[j]
+    pairs = math.comb(len(x), 2)
+    return (concordant - discordant) / math.sqrt((pairs - tied_x) * (pairs - tied_y))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_tau_agrees_with_counting_pairs(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    x, y = generator.integers(0, 5, size=(2, 9)).astype(float).tolist()
+    found = rank_agreement(x, y)
+    assert found.tau == pytest.approx(tau_b_by_counting(x, y))
+    assert (found.n, found.missing) == (9, 0)
+    assert 0 <= found.p_value <= 1
+
+
+@pytest.mark.parametrize("y", [[0, 1, 2, 3, 4, 5], [2, 0, 1, 4, 3, 5], [5, 3, 4, 1, 2, 0], [3, 0, 5, 1, 4, 2]])
+def test_p_value_agrees_with_all_orders(y: list[float]) -> None:
+    x = [float(i) for i in range(6)]
+    tau = tau_b_by_counting(x, y)
+    as_far = [abs(tau_b_by_counting(x, list(order))) >= abs(tau) - 1e-12 for order in permutations(y)]
+    found = rank_agreement(x, y)
+    assert (found.tau, found.p_value) == pytest.approx((tau, np.mean(as_far)))
+
+
+def test_the_base_does_not_change_the_order() -> None:
+    x, y = np.random.default_rng(5).normal(size=(2, 10))
+    assert rank_agreement(x - 3.0, y + 1.0) == rank_agreement(x, y)
+
+
+def test_missing_rows_are_skipped_and_counted() -> None:
+    assert rank_agreement([None, 1.0, 2.0, 3.0, 9.0], [4.0, 1.0, 2.0, 3.0, None]) == RankAgreement(
+        pytest.approx(1.0), pytest.approx(1 / 3), 3, 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "n"),
+    [
+        ([1.0, 1.0, 1.0], [1.0, 2.0, 3.0], 3),
+        ([1.0, 2.0, 3.0], [0.5, 0.5, 0.5], 3),
+        ([1.0, None, 2.0], [1.0, 2.0, None], 1),
+        ([], [], 0),
+    ],
+)
+def test_without_an_order_there_is_no_tau(x: list[float | None], y: list[float | None], n: int) -> None:
+    assert rank_agreement(x, y) == RankAgreement(None, None, n, len(x) - n)
+
+
+def test_refuses_what_is_no_pair_of_columns() -> None:
+    with pytest.raises(ValueError, match="cannot be compared"):
+        rank_agreement([1.0], [1.0, 2.0])
+    with pytest.raises(ValueError, match="cannot be compared"):
+        sign_agreement([UP], [])
+    for bad in (math.nan, math.inf):
+        with pytest.raises(ValueError, match="finite"):
+            rank_agreement([1.0, bad], [1.0, 2.0])
+        with pytest.raises(ValueError, match="finite"):
+            sign_agreement([UP], [bad])
+        with pytest.raises(ValueError, match="same"):
+            sign_agreement([UP], [1.0], same=bad)
+    with pytest.raises(ValueError, match="margin"):
+        sign_agreement([STILL], [0.0], margin=0.0)

@@ -1,0 +1,128 @@
+"""The rule for a row, on families small enough to correct by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from repro.statistics.decision import Question, decide, decide_exactly
+from repro.statistics.differences import Difference, difference
+from repro.statistics.equivalence import two_one_sided_tests
+
+
+def with_t(t: float, n: int = 5, error: float = 1.0) -> Difference:
+    """A difference whose estimate is t standard errors."""
+    sample = np.random.default_rng(0).normal(size=n)
+    sample = error * math.sqrt(n) * (sample - sample.mean()) / sample.std(ddof=1) + t * error
+    found = difference(dict(enumerate(sample)), dict.fromkeys(range(n), 0.0))
+    assert found.estimate == pytest.approx(t * error)
+    return found
+
+
+@pytest.mark.parametrize(("t", "better", "expected"), [(20, "higher", "better"), (20, "lower", "worse")])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_which_side_is_better(t: float, better: str, expected: str, sign: int) -> None:
+    other = {"better": "worse", "worse": "better"}
+    found = decide({"row": Question(with_t(sign * t), better)})["row"]
+    assert found.decision == (expected if sign == 1 else other[expected])
+    assert found.p_same is None
+
+
+def test_a_row_that_passes_alone_fails_in_a_family() -> None:
+    middling = Question(with_t(3.2), "higher")  # p = 0.033
+    assert decide({"row": middling})["row"].decision == "better"
+    nothing = Question(with_t(0.1), "higher")
+    found = decide({"row": middling, "other": nothing})
+    assert [finding.decision for finding in found.values()] == ["inconclusive", "inconclusive"]
+    assert found["row"].p_difference == pytest.approx(2 * middling.difference.p_two_sided)
+    assert list(found) == ["row", "other"]
+    # Once the other is rejected, this one is the last, and is not corrected any more.
+    strong = Question(with_t(-30), "higher")
+    found = decide({"row": middling, "other": strong})
+    assert [finding.decision for finding in found.values()] == ["better", "worse"]
+    assert found["row"].p_difference == pytest.approx(middling.difference.p_two_sided)
+
+
+def test_the_same_needs_a_margin_and_a_proof() -> None:
+    close, wide = with_t(0.1, error=0.01), with_t(0.1, error=5.0)
+    found = decide(
+        {
+            "no margin": Question(close, "higher"),
+            "close": Question(close, "higher", margin=0.1),
+            "wide": Question(wide, "higher", margin=0.1),
+        }
+    )
+    assert [finding.decision for finding in found.values()] == ["inconclusive", "same", "inconclusive"]
+    # Two rows were asked it.
+    expected = 2 * two_one_sided_tests(close, 0.1).p_value
+    assert [finding.p_same for finding in found.values()][:2] == [None, pytest.approx(expected)]
+
+
+def test_a_difference_within_the_margin_is_the_same_however_sure() -> None:
+    small = with_t(30, error=0.001)
+    assert decide({"row": Question(small, "higher")})["row"].decision == "better"
+    found = decide({"row": Question(small, "higher", margin=0.1)})["row"]
+    assert found.decision == "same"
+    assert found.p_difference < 0.001
+    assert decide({"row": Question(small, "higher", margin=0.01)})["row"].decision == "better"
+
+
+@pytest.mark.parametrize("margin", [None, 0.5])
+def test_too_few_seeds_are_inconclusive(margin: float | None) -> None:
+    for row in (with_t(1000, n=4), with_t(0, n=4, error=1e-9), difference({}, {}), difference({1: 2.0}, {1: 1.0})):
+        found = decide({"row": Question(row, "higher", margin)})["row"]
+        assert (found.decision, found.p_difference, found.p_same) == ("inconclusive", None, None)
+    found = decide({"row": Question(with_t(1000, n=4), "higher", margin)}, least_seeds=4)["row"]
+    assert found.decision == "better"
+
+
+def test_rows_with_too_few_seeds_stay_in_the_family() -> None:
+    middling = Question(with_t(3.2), "higher")
+    short = Question(with_t(1000, n=4), "higher")
+    found = decide({"row": middling, "short": short})
+    assert found["row"].p_difference == pytest.approx(2 * middling.difference.p_two_sided)
+    assert found["row"].decision == "inconclusive"
+
+
+def test_seeds_that_all_agree_are_decided() -> None:
+    solved = difference(dict.fromkeys(range(5), 100.0), dict.fromkeys(range(5), 100.0))
+    broken = difference(dict.fromkeys(range(5), 0.0), dict.fromkeys(range(5), 100.0))
+    found = decide({"solved": Question(solved, "higher", 1.0), "broken": Question(broken, "higher", 1.0)})
+    assert [finding.decision for finding in found.values()] == ["same", "worse"]
+    assert decide({"solved": Question(solved, "higher")})["solved"].decision == "inconclusive"
+
+
+def test_alpha_is_the_families() -> None:
+    middling = Question(with_t(3.2), "higher")
+    assert decide({"row": middling}, alpha=0.01)["row"].decision == "inconclusive"
+    assert decide({}) == {}
+
+
+@pytest.mark.parametrize(
+    ("gap", "better", "margin", "expected"),
+    [
+        (3, "higher", 0, "better"),
+        (3, "lower", 0, "worse"),
+        (-3, "lower", 0, "better"),
+        (-3, "higher", 0, "worse"),
+        (0, "higher", 0, "same"),
+        (-3, "higher", 3, "same"),
+        (3.5, "lower", 3, "worse"),
+    ],
+)
+def test_exact_measurements_need_no_seeds(gap: float, better: str, margin: float, expected: str) -> None:
+    assert decide_exactly(gap, better, margin=margin) == expected
+
+
+def test_refuses_arguments_out_of_range() -> None:
+    row = with_t(1)
+    with pytest.raises(ValueError, match="least_seeds"):
+        decide({}, least_seeds=1)
+    with pytest.raises(ValueError, match="alpha"):
+        decide({}, alpha=5)
+    with pytest.raises(ValueError, match="margin"):
+        decide({"row": Question(row, "higher", 0.0)})
+    with pytest.raises(ValueError, match="margin"):
+        decide_exactly(1.0, "higher", margin=-1.0)
+    with pytest.raises(ValueError, match="finite"):
+        decide_exactly(math.nan, "higher")
