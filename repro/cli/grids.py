@@ -137,12 +137,17 @@ def _gpus() -> int:
 
 
 def grids_of(scale: Scale) -> list[Grid]:
-    """The grids of a scale's suite.
+    """What a scale's suite runs.
 
     Raises:
         BadInput: one is not there or wrong.
     """
-    return [read_grid(grid_path(name), scale) for name in scale.grids]
+    found = []
+    for portion in scale.grids:
+        seeds = None if portion.seeds is None else range(1, portion.seeds + 1)
+        grid = read_grid(grid_path(portion.grid), scale, seeds)
+        found.append(grid if portion.rows is None else grid.only(portion.rows))
+    return found
 
 
 def run_claimed_cell(directory: Path) -> int:

@@ -1,9 +1,11 @@
 """A grid at one scale: its rows, each a resolved configuration, and the cells that they make with its seeds."""
 
+import fnmatch
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from repro.errors import BadInput
 from repro.ledger.cell import Cell
 from repro.ledger.published import Published
 
@@ -69,6 +71,20 @@ class Grid:
             for row in self.rows
             for seed in self.seeds
         ]
+
+    def only(self, patterns: Sequence[str]) -> "Grid":
+        """The same grid with those rows only whose names match a pattern; * and ? stand for anything.
+
+        Raises:
+            BadInput: a pattern that no row matches.
+        """
+        names = [row.name for row in self.rows]
+        for pattern in patterns:
+            if not fnmatch.filter(names, pattern):
+                raise BadInput(f"grid {self.name} has no row {pattern!r}; it has {', '.join(names)}")
+        kept = {name for name in names if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)}
+        rows = [row if row.base in kept else replace(row, base=None) for row in self.rows if row.name in kept]
+        return replace(self, rows=rows)
 
 
 def _seed_key(config: Mapping[str, Any]) -> str:

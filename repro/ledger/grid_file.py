@@ -63,7 +63,7 @@ VARIABLE_KEYS = {
 PRESET_KEYS = ("model", "data", "trainer")
 SCALE_KEYS = VARIABLE_KEYS | set(PRESET_KEYS)
 KEYS = VARIABLE_KEYS | {"title", "function", "scales"}
-NAME = re.compile(r"[A-Za-z0-9_.+-]+")
+NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def grid_files() -> dict[str, Path]:
@@ -213,7 +213,7 @@ class _Reader:
             parts += [shown for _, shown, _ in choice]
             settings = [(f"rows.{name}", rows.get(name, {}))]
             settings += [(f"axes.{axis}", values) for axis, (_, _, values) in zip(axes, choice, strict=True)]
-            placed.append((",".join(parts) or "all", coordinates, settings))
+            placed.append(("+".join(parts) or "all", coordinates, settings))
         if not placed:
             self._refuse("rows", "and axes are both missing; say what varies")
         names = {tuple(sorted(coordinates.items())): name for name, coordinates, _ in placed}
@@ -231,7 +231,7 @@ class _Reader:
             if settings is None:  # not at this scale
                 continue
             if not isinstance(name, str) or not NAME.fullmatch(name):
-                self._refuse(f"rows.{name}", "must be a name of letters, digits and _ . + -, in quotes if a number")
+                self._refuse(f"rows.{name}", "must be a name of letters, digits and _ . -, in quotes if a number")
             if not isinstance(settings, dict):
                 self._refuse(f"rows.{name}", "must hold parameters and values, or {} for none")
             found[name] = settings

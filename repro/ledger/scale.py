@@ -4,7 +4,7 @@
     models: {base: model/tiny, recurrent: model/recurrent-tiny}   # what grids call them -> preset or file
     data: data/multi30k
     trainer: trainer/cpu-hour
-    grids: [main]                                                 # what `suite` runs
+    grids: [main, {grid: positions, rows: [none], seeds: 5}]      # what `suite` runs
 
 Packages name the folders of their scales' files and of their grids under the entry points
 `repro.suites` and `repro.grids`, so that the engine finds them without knowing who wrote them.
@@ -16,11 +16,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from repro.errors import BadInput
 from repro.presets import read_yaml
 
 KEYS = {"title", "models", "data", "trainer", "grids"}
+
+
+@dataclass(frozen=True)
+class Portion:
+    """A grid, or a part of it.
+
+    Attributes:
+        grid: its name.
+        rows: which of its rows; None: all. * and ? stand for anything.
+        seeds: so many seeds in place of the grid's; None: the grid's.
+    """
+
+    grid: str
+    rows: Sequence[str] | None = None
+    seeds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +49,7 @@ class Scale:
         title: one line.
         models: role in a grid -> preset; "base" is there.
         data, trainer: presets.
-        grids: the grids of its suite, in order.
+        grids: what its suite runs, in order.
     """
 
     name: str
@@ -42,7 +58,7 @@ class Scale:
     models: Mapping[str, str]
     data: str
     trainer: str
-    grids: Sequence[str]
+    grids: Sequence[Portion]
 
 
 def files_of(group: str) -> dict[str, Path]:
@@ -86,5 +102,13 @@ def read_scale(name: str) -> Scale:
         content["models"],
         str(content["data"]),
         str(content["trainer"]),
-        content["grids"] or [],
+        [_portion(path, entry) for entry in content["grids"] or []],
     )
+
+
+def _portion(path: Path, entry: Any) -> Portion:
+    if isinstance(entry, str):
+        return Portion(entry)
+    if not isinstance(entry, dict) or "grid" not in entry or entry.keys() - {"grid", "rows", "seeds"}:
+        raise BadInput(f"{path}: grids must hold names, or grid, rows and seeds; not {entry!r}")
+    return Portion(**entry)

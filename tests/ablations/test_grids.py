@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from repro.cli.grids import grids_of
 from repro.errors import BadInput
 from repro.ledger.grid import Grid
 from repro.ledger.grid_file import grid_files, read_grid, scales_of
@@ -64,7 +65,7 @@ def test_every_scale_s_presets_and_grids_are_there(scale):
     at = read_scale(scale)
     for name in (*at.models.values(), at.data, at.trainer):
         assert (presets_folder() / f"{name}.yaml").is_file()
-    assert [grid(name, scale).scale for name in at.grids] == [scale] * len(at.grids)
+    assert [read.scale for read in grids_of(at)] == [scale] * len(at.grids)
 
 
 def test_table_3_has_the_paper_s_values_at_the_paper_s_scale():

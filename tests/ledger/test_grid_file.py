@@ -67,14 +67,14 @@ def test_axes_multiply_rows_and_each_has_its_counterpart(read):
     axes = {"d_k": [16, 32], "scaling": {"with": {"scale": "1/sqrt(d_k)"}, "without": {"scale": "none"}}}
     grid = read(axes=axes, base={"scaling": "with"})
     assert [row.name for row in grid.rows][:4] == [
-        "base,d_k=16,with",
-        "base,d_k=16,without",
-        "base,d_k=32,with",
-        "base,d_k=32,without",
+        "base+d_k=16+with",
+        "base+d_k=16+without",
+        "base+d_k=32+with",
+        "base+d_k=32+without",
     ]
     assert len(grid.rows) == 8
-    assert {row.name: row.base for row in grid.rows}["A1,d_k=32,without"] == "A1,d_k=32,with"
-    assert {row.name: row.base for row in grid.rows}["A1,d_k=32,with"] is None
+    assert {row.name: row.base for row in grid.rows}["A1+d_k=32+without"] == "A1+d_k=32+with"
+    assert {row.name: row.base for row in grid.rows}["A1+d_k=32+with"] is None
     last = grid.rows[-1]
     assert last.coordinates == {"row": "A1", "d_k": "32", "scaling": "without"}
     assert (args(last)["h"], args(last)["d_k"], args(last)["scale"]) == (1, 32, "none")
@@ -82,7 +82,7 @@ def test_axes_multiply_rows_and_each_has_its_counterpart(read):
 
 def test_axes_need_no_rows(read):
     grid = read(rows="left out", axes={"N": [1, 2], "h": {"few": 1, "many": 8}})
-    assert [row.name for row in grid.rows] == ["N=1,few", "N=1,many", "N=2,few", "N=2,many"]
+    assert [row.name for row in grid.rows] == ["N=1+few", "N=1+many", "N=2+few", "N=2+many"]
 
 
 def test_formulas_are_relative_to_the_base_or_to_the_row(read):
