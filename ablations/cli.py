@@ -2,13 +2,11 @@
 
 import argparse
 import csv
-import fnmatch
 import json
 import os
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -140,17 +138,7 @@ def _seeds(text: str) -> list[int]:
 
 def _grid(name: str, scale: str, parsed: argparse.Namespace) -> Grid:
     grid = read_grid(grid_path(name), read_scale(scale), parsed.seeds)
-    if parsed.rows is None:
-        return grid
-    wanted = parsed.rows.split(",")
-    for pattern in wanted:
-        if not fnmatch.filter([row.name for row in grid.rows], pattern):
-            raise BadInput(
-                f"grid {grid.name} has no row {pattern!r}; it has {', '.join(row.name for row in grid.rows)}"
-            )
-    kept = [row for row in grid.rows if any(fnmatch.fnmatchcase(row.name, pattern) for pattern in wanted)]
-    names = {row.name for row in kept}
-    return replace(grid, rows=[row if row.base in names else replace(row, base=None) for row in kept])
+    return grid if parsed.rows is None else grid.only(parsed.rows.split(","))
 
 
 def _selected(parsed: argparse.Namespace) -> list[Grid]:

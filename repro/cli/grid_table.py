@@ -78,6 +78,6 @@ def _difference(result: RowResult) -> list[str]:
 def _number(value: float | None) -> str:
     if value is None:
         return "-"
-    if value == int(value) and abs(value) >= 1000:
+    if value == int(value) and abs(value) > 100:  # a count; 100 may be a percentage
         return f"{int(value):,}"
     return f"{value:,.3g}" if abs(value) < 1 else f"{value:,.2f}"
