@@ -20,6 +20,7 @@
     axes:                              # every row with every choice of every axis
       d_k: [16, 64]                    # values of one parameter
       scaling: {with: {scale: 1/sqrt(d_k)}, without: {scale: none}}
+    data: data/builtin                 # in place of the scale's; likewise model and trainer
     scales:                            # where it runs; anything above may be said anew for a scale
       builtin: {metric: test.exact_match, rows: {A1: null}}
       multi30k: {}
@@ -62,7 +63,7 @@ VARIABLE_KEYS = {
 }
 PRESET_KEYS = ("model", "data", "trainer")
 SCALE_KEYS = VARIABLE_KEYS | set(PRESET_KEYS)
-KEYS = VARIABLE_KEYS | {"title", "function", "scales"}
+KEYS = SCALE_KEYS | {"title", "function", "scales"}
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
