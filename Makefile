@@ -20,9 +20,9 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 	@echo "set-up: done" >&2
 
-# The main job on text that the project generates itself: about 5 minutes on 2 cores.
+# The main job and a short grid on text that the project generates itself: 6 to 9 minutes on 2 cores.
 demo: $(READY)
-	@echo "demo: training, decoding and scoring on generated text (about 5 minutes on 2 cores)" >&2
+	@echo "demo: training, decoding and scoring on generated text (6 to 9 minutes on 2 cores)" >&2
 	@$(VENV)/bin/repro suite --scale builtin --out $(OUT)
 
 # The default tests: a few minutes. Those that need real corpora run where REPRO_DATA names their folder.
