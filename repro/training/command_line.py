@@ -98,6 +98,7 @@ for chatty in ("lightning_fabric.utilities.seed", "pytorch_lightning.utilities.r
     logging.getLogger(chatty).setLevel(logging.WARNING)
 warnings.filterwarnings("ignore", message=".*LeafSpec.*")
 warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+warnings.filterwarnings("ignore", message="The `srun` command is available")  # cells are local unless asked otherwise
 
 
 LEAST = {
