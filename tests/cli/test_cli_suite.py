@@ -104,6 +104,21 @@ def test_a_failure_is_recorded_and_the_others_run(repro, shelf: Path) -> None:
     assert calls() == ["b-1"]  # tried once more, and nothing else
 
 
+def test_a_suite_may_run_a_part_of_a_grid(repro, shelf: Path) -> None:
+    write(shelf, "one", {"a": {}, "b": {"fails": True}, "c": {}}, seeds=2)
+    path = shelf / "scales" / "small.yaml"
+    content = yaml.safe_load(path.read_text())
+    content["grids"] = [{"grid": "one", "rows": ["a", "c*"], "seeds": 1}, "two"]
+    path.write_text(yaml.safe_dump(content))
+    assert repro("suite", "--scale", "small", "--out", "out", "--jobs", "1").status == 0
+    assert calls() == ["a-1", "c-1", "b-1"]
+    content["grids"] = [{"gird": "one"}]
+    path.write_text(yaml.safe_dump(content))
+    said = repro("suite", "--scale", "small", "--out", "out")
+    assert said.status == 2
+    assert "small.yaml: grids must hold names, or grid, rows and seeds" in said.err
+
+
 def test_one_more_seed_runs_only_that(repro, shelf: Path) -> None:
     repro("suite", "--scale", "small", "--out", "out")
     calls()

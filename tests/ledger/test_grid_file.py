@@ -212,3 +212,12 @@ def test_no_yaml(tmp_path, read):
     broken.write_text("rows: [")
     with pytest.raises(BadInput, match=r"grid\.yaml is not YAML"):
         read_grid(broken, Scale("small", broken, "", {"base": "x"}, "x", "x", []))
+
+
+def test_a_part_of_a_grid_keeps_its_comparisons_where_their_base_is_in_it(read):
+    grid = read(rows={"base": {}, "A1": {"h": 1}, "A2": {"h": 2}, "B": {"N": 1}}, base="base")
+    part = grid.only(["base", "A*"])
+    assert [(row.name, row.base) for row in part.rows] == [("base", None), ("A1", "base"), ("A2", "base")]
+    assert [(row.name, row.base) for row in grid.only(["B"]).rows] == [("B", None)]
+    with pytest.raises(BadInput, match="grid grid has no row 'C'; it has base, A1, A2, B"):
+        grid.only(["A1", "C"])
