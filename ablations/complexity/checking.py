@@ -1,0 +1,105 @@
+"""What can be wrong with a configuration of a cell. Needs no torch.
+
+measurement: operations          # operations | sequential | paths | time | footnote
+layers: [self-attention]         # names of table1.yaml; one of them, but for `time`
+seed: 1                          # of weights, inputs and draws
+n: [64, 128, 256]                # lengths
+d: [64, 256]                     # widths; d_k for the footnote
+k: [3, 5, 9]                     # kernels
+r: [3, 5, 9]                     # neighbourhoods
+h: 1                             # heads
+modes: [forward, training]       # of `time`: these, and decoding
+keys: 32                         # of the footnote: over how many the softmax goes
+draws: 4000                      # of the footnote: queries for each d_k
+repeats: 5                       # of `time`: measurements of a point,
+seconds: 3.0                     #   unless it has taken so long before,
+call_seconds: 20.0               #   and no call that is foreseen to take longer
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from ablations.complexity.paper import SWEPT, table1
+from repro.errors import BadInput
+
+MEASURED = ("operations", "sequential", "paths", "time", "footnote")
+MODES = ("forward", "training", "decoding")
+LISTS = ("n", "d", "k", "r")
+NUMBERS = ("seed", "h", "keys", "draws", "repeats", "seconds", "call_seconds")
+KEYS = {"measurement", "layers", "modes", *LISTS, *NUMBERS}
+
+FEWEST = {"operations": 3, "sequential": 6, "paths": 6, "time": 2, "footnote": 1}
+"""Lengths that a fit or a choice between laws needs; without kernels, each length is one point."""
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Look at a whole configuration.
+
+    Raises:
+        BadInput: one sentence that names the key and what to do.
+    """
+    for key in [*config, *KEYS]:
+        if key not in KEYS:
+            raise BadInput(f"{key} is no key of a measurement; there are {', '.join(sorted(KEYS))}")
+        if key not in config:
+            raise BadInput(f"{key} is missing; see ablations/complexity/checking.py for what it is")
+    measurement = config["measurement"]
+    _among("measurement", measurement, MEASURED)
+    for key in LISTS:
+        _sizes(key, config[key])
+    for key in NUMBERS:
+        value = config[key]
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or (value == 0 and key != "seed"):
+            raise BadInput(f"{key} is {value!r}; it must be a number above 0")
+    for key in ("seed", "h", "keys", "draws", "repeats"):
+        if not isinstance(config[key], int):
+            raise BadInput(f"{key} is {config[key]!r}; it must be a whole number")
+    if measurement == "footnote":
+        if config["keys"] < 2 or config["draws"] < 2:
+            raise BadInput("keys and draws must be at least 2; a spread needs two")
+        return
+    _layers(config)
+
+
+def _layers(config: Mapping[str, Any]) -> None:
+    measurement, layers = config["measurement"], config["layers"]
+    if not isinstance(layers, list) or not layers:
+        raise BadInput("layers must list at least one layer of table1.yaml")
+    for layer in layers:
+        _among("layers", layer, tuple(table1()))
+    if measurement == "time":
+        if not isinstance(config["modes"], list) or not config["modes"]:
+            raise BadInput(f"modes must list at least one of {', '.join(MODES)}")
+        for mode in config["modes"]:
+            _among("modes", mode, MODES)
+    elif len(layers) > 1:
+        raise BadInput(f"layers has {len(layers)} entries; {measurement} looks at one layer a cell")
+    if len(config["n"]) < FEWEST[measurement]:
+        raise BadInput(f"n has {len(config['n'])} values; {measurement} needs at least {FEWEST[measurement]}")
+    if measurement == "operations":
+        for key in ("d", *(SWEPT[layer] for layer in layers if layer in SWEPT)):
+            if len(config[key]) < 3:
+                raise BadInput(f"{key} has {len(config[key])} values; an exponent needs at least 3")
+    wrong = [d for d in config["d"] if d % config["h"]]
+    if wrong:
+        raise BadInput(f"d has {wrong[0]}, which h = {config['h']} does not divide; change one of them")
+
+
+def _sizes(key: str, sizes: Any) -> None:
+    if not isinstance(sizes, list) or not sizes:
+        raise BadInput(f"{key} must be a list of whole numbers")
+    for size in sizes:
+        if type(size) is not int or size < 1:
+            raise BadInput(f"{key} has {size!r}; it must hold whole numbers above 0")
+        if key in ("k", "r") and (size % 2 == 0 or size < 3):
+            raise BadInput(f"{key} has {size}; it must be odd and at least 3, so that a window has a middle")
+    if sorted(set(sizes)) != sizes:
+        raise BadInput(f"{key} must rise, without a value twice; it is {sizes}")
+
+
+def _among(key: str, value: Any, known: tuple[str, ...]) -> None:
+    if value not in known:
+        close = difflib.get_close_matches(str(value), known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+        raise BadInput(f"{key} has {value!r}, which is unknown; {hint}")

@@ -1,0 +1,208 @@
+"""The cells: what they measure agrees with the paper, what is wrong is refused, and planning needs no torch."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ablations.complexity import check_measure, measure, measurements
+from ablations.complexity.__main__ import main
+from ablations.complexity.paper import table1
+from ablations.complexity.table import Line, table_of
+from ablations.complexity.time_cell import _crossings
+from ablations.complexity.timing import Point
+from repro.errors import BadInput
+from repro.ledger.grid_file import grid_files, read_grid
+from repro.ledger.scale import read_scale
+from repro.scoring.metric import Metric
+
+BASE = {
+    "measurement": "operations",
+    "layers": ["self-attention"],
+    "seed": 1,
+    "n": [64, 128, 256],
+    "d": [64, 128, 256],
+    "k": [3, 5, 9],
+    "r": [3, 5, 9],
+    "h": 1,
+    "modes": ["forward"],
+    "keys": 16,
+    "draws": 200,
+    "repeats": 1,
+    "seconds": 0.01,
+    "call_seconds": 1.0,
+}
+
+
+def run(**settings):
+    return measure({**BASE, **settings}, Path())
+
+
+@pytest.mark.parametrize("layer", list(table1()))
+def test_operations_agree_with_the_paper(layer: str) -> None:
+    outcome = run(layers=[layer])
+    assert outcome.metrics["agrees"]["value"] == 1, outcome.details["agreement"]["reason"]
+    json.dumps(outcome.metrics)
+    json.dumps(outcome.details)
+    assert outcome.details["lost"] == []
+
+
+def test_a_wrong_formula_in_the_table_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The formula is only compared with: the measured exponents stay what they are."""
+    right = run()
+    entry = table1()["self-attention"]
+    wrong = type(entry)("n * d**2", "between", "n", "n")
+    monkeypatch.setattr(measurements, "table1", lambda: {"self-attention": wrong})
+    found = run()
+    assert found.metrics["agrees"]["value"] == 0
+    assert "measured / stated grows as n^" in found.metrics["agrees"]["details"]["reason"]
+    assert found.metrics["operations.n"] == right.metrics["operations.n"]
+    assert run(measurement="sequential", n=[4, 6, 8, 12, 16, 24], d=[8]).metrics["agrees"]["value"] == 0
+    assert run(measurement="paths", n=[4, 5, 6, 7, 8, 9], d=[2]).metrics["agrees"]["value"] == 0
+
+
+def test_projections_dominate_while_n_is_below_d() -> None:
+    points = {(p["symbols"]["n"], p["symbols"]["d"]): p for p in run().details["points"]}
+    assert points[64, 256]["weighted"] > 3 * points[64, 256]["between"]
+    assert points[256, 64]["weighted"] < points[256, 64]["between"]
+
+
+@pytest.mark.parametrize("layer", ["self-attention", "recurrent", "lstm", "convolution", "restricted"])
+def test_sequential_operations_agree_with_the_paper(layer: str) -> None:
+    outcome = run(measurement="sequential", layers=[layer], n=[4, 6, 8, 12, 16, 24], d=[8])
+    assert outcome.metrics["agrees"]["value"] == 1
+    assert outcome.details["choices"]["steps"]["law"] == table1()[layer].sequential
+    json.dumps(outcome.details)
+
+
+@pytest.mark.parametrize("layer", list(table1()))
+def test_paths_agree_with_the_paper(layer: str) -> None:
+    outcome = run(measurement="paths", layers=[layer], n=[8, 12, 16, 20, 24, 32], d=[2])
+    assert outcome.metrics["agrees"]["value"] == 1, outcome.metrics["agrees"]
+    assert outcome.details["choices"]["length"]["law"] == table1()[layer].path
+    json.dumps(outcome.details)
+    if table1()[layer].table_path:
+        assert "dilated kernels" in outcome.details["table"][0]["note"]
+
+
+def test_time_has_points_crossings_and_reasons() -> None:
+    layers = ["self-attention", "recurrent", "lstm"]
+    outcome = run(measurement="time", layers=layers, n=[8, 16, 32], d=[16], modes=["forward", "decoding"])
+    assert len([p for p in outcome.details["points"] if p["device"] == "cpu"]) == 2 * 3 * 3
+    assert outcome.metrics["operations.crossing.d16"]["value"] == pytest.approx(16, rel=0.5)
+    for name, metric in outcome.metrics.items():
+        assert Metric.from_record(name, metric).value is not None or metric["details"]["reason"]
+    assert {line["agrees"] for line in outcome.details["table"]} <= {True, False, None}
+    json.dumps(outcome.details)
+
+
+def test_where_attention_is_slower_for_n_below_d_the_projections_are_named() -> None:
+    seconds = {("self-attention", 4): 3.0, ("recurrent", 4): 1.0, ("self-attention", 8): 1.0, ("recurrent", 8): 2.0}
+    points = [Point(layer, n, 16, "forward", "cpu", [value]) for (layer, n), value in seconds.items()]
+    metrics, (line,) = _crossings(points, "cpu", "forward")
+    assert [metric.value for metric in metrics] == [None, 0.5]
+    assert line.agrees is False
+    own, its = 4 * (8 * 16**2 + 4 * (4 * 16 + 6)), 4 * (4 * 16**2 + 2 * 16)
+    assert line.note.startswith("slower at n = 4, d = 16 (its operations")
+    assert f"{own / its:.1f} times those of recurrent" in line.note
+
+
+def test_the_footnote() -> None:
+    outcome = run(measurement="footnote", d=[1, 8, 64, 512])
+    assert outcome.metrics["agrees"]["value"] == 1
+    assert outcome.metrics["footnote.variance.unscaled"]["value"] == pytest.approx(1, abs=0.05)
+    assert outcome.metrics["footnote.variance.scaled"]["value"] == pytest.approx(0, abs=0.05)
+    assert outcome.metrics["footnote.jacobian.peak"]["value"] == 8
+    json.dumps(outcome.details)
+
+
+def test_a_size_that_fails_is_lost_with_its_reason(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    build = measurements.build
+
+    def failing(layer: str, d: int, **sizes):
+        if d == 128:
+            raise MemoryError("planted")
+        return build(layer, d, **sizes)
+
+    monkeypatch.setattr(measurements, "build", failing)
+    outcome = run(d=[64, 128, 192, 256])
+    assert outcome.details["lost"] == [
+        "n = 64, d = 128: MemoryError: planted",
+        "n = 256, d = 128: MemoryError: planted",
+    ]
+    assert outcome.metrics["agrees"]["value"] == 1
+    assert "lost n = 64, d = 128" in capsys.readouterr().out
+
+
+def test_a_cell_of_which_nothing_is_left_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measurements, "build", lambda *_, **__: 1 / 0)
+    outcome = run(measurement="sequential", n=[4, 6, 8, 12, 16, 24])
+    assert outcome.metrics["agrees"]["value"] is None
+    assert "fewer than six" in outcome.metrics["agrees"]["details"]["reason"]
+    assert run().metrics["agrees"]["value"] is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"measurement": "speed"}, "measurement has 'speed', which is unknown; there are"),
+        ({"layers": ["self-atention"]}, "did you mean self-attention"),
+        ({"layers": []}, "layers must list at least one"),
+        ({"layers": ["lstm", "gru"]}, "looks at one layer a cell"),
+        ({"n": [64, 32, 128]}, "n must rise"),
+        ({"n": [64, 128]}, "operations needs at least 3"),
+        ({"n": "64"}, "n must be a list"),
+        ({"n": [0, 1, 2]}, "n has 0"),
+        ({"k": [3, 4, 5]}, "k has 4; it must be odd"),
+        ({"d": [63, 64, 65], "h": 2}, "d has 63, which h = 2 does not divide"),
+        ({"seconds": -1}, "seconds is -1; it must be a number above 0"),
+        ({"repeats": 1.5}, "repeats is 1.5; it must be a whole number"),
+        ({"measurement": "time", "modes": ["backward"]}, "modes has 'backward'"),
+        ({"measurement": "footnote", "keys": 1}, "keys and draws must be at least 2"),
+        ({"depth": 1}, "depth is no key of a measurement"),
+    ],
+)
+def test_what_is_wrong_is_refused_in_one_sentence(settings, sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        check_measure({**BASE, **settings})
+
+
+def test_a_missing_key_is_named() -> None:
+    with pytest.raises(BadInput, match="keys is missing"):
+        check_measure({key: value for key, value in BASE.items() if key != "keys"})
+
+
+def test_the_shipped_grid_can_be_run() -> None:
+    grid = read_grid(grid_files()["complexity"], read_scale("builtin"))
+    for row in grid.rows:
+        check_measure(row.config)
+    assert grid.exclusive
+    times = [row.config for row in grid.rows if row.config["measurement"] == "time"]
+    assert {d for config in times for d in config["d"]} >= {64, 1024}
+    assert all((config["n"][0], config["n"][-1]) == (16, 4096) for config in times)
+    for measurement in ("operations", "sequential", "paths"):
+        rows = [row.config["layers"][0] for row in grid.rows if row.config["measurement"] == measurement]
+        assert sorted(rows) == sorted(table1())
+
+
+def test_planning_needs_no_torch() -> None:
+    script = "import sys, ablations.complexity.checking, ablations.complexity as c; c.check_measure; "
+    script += "from ablations.complexity.checking import check; import ablations.complexity.table; "
+    done = subprocess.run([sys.executable, "-c", script + "assert 'torch' not in sys.modules"], check=False)
+    assert done.returncode == 0
+
+
+def test_the_table_as_text(capsys, tmp_path: Path) -> None:
+    line = Line("lstm", "path", "O(n)", "n: 1 + 3 [3, 3] n", True, None)
+    other = Line("lstm", "operations", "O(n d^2)", "-", None, "why")
+    text = table_of([{"table": [line.as_record()]}, {"table": [other.as_record()]}, {}])
+    assert [row.split()[:2] for row in text.split("\n")] == [
+        ["layer", "column"],
+        ["lstm", "path"],
+        ["lstm", "operations"],
+    ]
+    assert text.split("\n")[1].endswith("yes")
+    assert main([str(tmp_path)]) == 2
+    assert "has no record of the grid complexity yet" in capsys.readouterr().err
