@@ -54,13 +54,13 @@ class Board:
             name = _name(event.task)
             if event.kind == "started":
                 self._running[name] = time.monotonic(), event.task
-            else:
+            elif event.kind == "ended":
                 self._running.pop(name, None)
                 ending = str(event.ending)
                 self._counts[ending] = self._counts.get(ending, 0) + 1
                 self.done += ending == "done"
                 self._worked.append(event.seconds)
-            if self._live is None:
+            if self._live is None or event.kind == "waits":
                 self._line(event, name)
         if time.monotonic() - self._drawn > (PLAIN_SECONDS if self._live is None else REDRAW_SECONDS):
             self._drawn = time.monotonic()
@@ -84,7 +84,8 @@ class Board:
             )
             print(f"[{self.done}/{self.total}] {name}: {said}{where}{rest}", file=sys.stderr, flush=True)
         else:
-            print(f"[{self.done}/{self.total}] {name}: started", file=sys.stderr, flush=True)
+            said = "started" if event.kind == "started" else "waits until no other run is on this machine"
+            print(f"[{self.done}/{self.total}] {name}: {said}", file=sys.stderr, flush=True)
 
     def _seconds_left(self) -> float | None:
         elapsed = time.monotonic() - self._began

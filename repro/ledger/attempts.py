@@ -53,6 +53,11 @@ def has_ended(attempt: Path) -> bool:
     return (attempt / FILE).exists() or (attempt / DAMAGED).exists()
 
 
+def ended(directory: Path) -> int:
+    """How many attempts have ended."""
+    return sum(map(has_ended, attempts(directory)))
+
+
 def records(directory: Path) -> list[Record]:
     """The records of all attempts, in order.
 

@@ -7,6 +7,7 @@ itself is killed, its workers end with it; the next launcher takes up their work
 
 import os
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -37,13 +38,13 @@ class Event:
     """Something for people to see.
 
     Attributes:
-        kind: a task was started, a task ended, or time went by.
+        kind: a task was started, a task ended, a task must wait for the machine, or time went by.
         task: which one; None when time went by.
         ending: how it ended.
         seconds: how long it took.
     """
 
-    kind: Literal["started", "ended", "tick"]
+    kind: Literal["started", "ended", "waits", "tick"]
     task: Task | None = None
     ending: Ending | None = None
     seconds: float = 0.0
@@ -73,6 +74,7 @@ class Launcher:
         self._running: dict[int, _Running] = {}
         self._asked = 0  # times a signal asked to stop
         self._no_room: str | None = None
+        self._waits: Task | None = None  # the one that was last said to wait for other launchers' cells
 
     def run(self, tasks: Sequence[Task]) -> bool:
         """Run what is not done yet; tell whether all of it is done now.
@@ -87,8 +89,8 @@ class Launcher:
         looked = time.monotonic()
         with self._listening():
             while self._running or ((waiting or elsewhere) and not self._stopping):
-                while self._may_start(waiting):
-                    self._start(waiting.popleft())
+                while waiting and not self._stopping and len(self._running) < self.jobs and self._start(waiting[0]):
+                    waiting.popleft()
                 self._enforce_limits()
                 for task, ending, seconds in self._ended():
                     if ending == "elsewhere":
@@ -112,19 +114,21 @@ class Launcher:
     def _stopping(self) -> bool:
         return self._asked > 0 or self._no_room is not None
 
-    def _may_start(self, waiting: Sequence[Task]) -> bool:
-        if not waiting or self._stopping or len(self._running) >= self.jobs:
-            return False
-        alone = waiting[0].exclusive or any(running.task.exclusive for running in self._running.values())
-        return not (alone and self._running)
-
-    def _start(self, task: Task) -> None:
+    def _start(self, task: Task) -> bool:
+        """Start a task, unless it has to wait for the machine."""
         taken = {running.slot for running in self._running.values()}
         slot = next(slot for slot in range(self.jobs) if slot not in taken)
         environment = {"CUDA_VISIBLE_DEVICES": str(slot % self.gpus)} if self.gpus > 1 else {}
         began = time.time()
-        self._running[worker.start(task, self.command, environment)] = _Running(task, began, slot)
+        pid = worker.start(task, self.command, environment)
+        if pid is None:
+            if not self._running and task is not self._waits:
+                self._waits = task
+                self.observe(Event("waits", task))
+            return False
+        self._running[pid] = _Running(task, began, slot)
         self.observe(Event("started", task))
+        return True
 
     def _enforce_limits(self) -> None:
         now = time.time()
@@ -147,6 +151,9 @@ class Launcher:
             seconds = time.time() - running.began
             try:
                 yield running.task, self._ending(running, os.waitstatus_to_exitcode(status)), seconds
+            except BadInput as error:  # what says whose directory it is cannot be read: this cell only
+                print(error, file=sys.stderr)
+                yield running.task, "failed", seconds
             except OSError as error:
                 self._no_room = f"{error.filename or running.task.directory} cannot be written ({error.strerror})"
                 yield running.task, "stopped", seconds
@@ -161,9 +168,7 @@ class Launcher:
             self._no_room = end_of_log(task.directory).split("\n")[-1]
             return "stopped"
         if code == worker.NOT_DONE:
-            status = self._recorded(task)
-            if status is not None:
-                return status
+            return records(task.directory)[-1].status
         log = end_of_log(task.directory)
         if code == worker.REFUSED:
             return self._write_down(running, "failed", log.split("\n")[-1])
@@ -175,13 +180,6 @@ class Launcher:
             return self._write_down(running, "killed", f"told to stop by another process\n{log}")
         reason = f"killed by signal {-code}" if code < 0 else f"ended with status {code} and no record"
         return self._write_down(running, "killed", f"{reason}\n{log}")
-
-    def _recorded(self, task: Task) -> Status | None:
-        try:
-            found = records(task.directory)
-        except BadInput:
-            return None
-        return found[-1].status if found else None
 
     def _write_down(self, running: _Running, status: Status, error: str) -> Ending:
         record = record_end(running.task.cell, running.task.directory, status, running.began, self.command, error)

@@ -17,15 +17,16 @@ from typing import Any
 
 from repro import files
 from repro.errors import BadInput, Interrupted
-from repro.ledger.attempts import claim, claimed_cell, records
-from repro.ledger.launcher import Event
+from repro.ledger.attempts import claim, claimed_cell, ended, records
+from repro.ledger.launcher import Ending, Event
 from repro.ledger.ranks import JOB_VARIABLE
+from repro.ledger.record import Record
 from repro.ledger.run import record_end, run_cell
 from repro.ledger.worker import Task
 
 POLL_SECONDS = 5.0
 JOB_FILE = ".slurm-job"
-"""In a cell's directory: the id of the job that was last submitted for it."""
+"""In a cell's directory: the id of the job that was last submitted for it, and how many attempts had ended before."""
 
 
 def check_here() -> None:
@@ -36,6 +37,24 @@ def check_here() -> None:
     """
     if shutil.which("sbatch") is None:
         raise BadInput("sbatch is not here; run this where Slurm's commands are, or leave out --cluster slurm")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A cell that was handed to Slurm.
+
+    Attributes:
+        task: the cell.
+        ended_before: how many of its attempts had ended then; a record that the job makes comes after these.
+    """
+
+    task: Task
+    ended_before: int
+
+    def record(self) -> Record | None:
+        """What the job recorded, if it did."""
+        made = records(self.task.directory)
+        return made[-1] if ended(self.task.directory) > self.ended_before and made else None
 
 
 @dataclass(frozen=True)
@@ -80,7 +99,7 @@ class CellJob:
         return DelayedSubmission(self)
 
 
-def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) -> dict[str, Task]:
+def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) -> dict[str, Job]:
     """Hand tasks to Slurm as arrays of equal jobs.
 
     Args:
@@ -90,7 +109,7 @@ def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) 
         command: what repeats the whole, for the records.
 
     Returns:
-        Job id -> task.
+        Job id -> job.
 
     Raises:
         BadInput: Slurm refuses a job.
@@ -100,7 +119,7 @@ def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) 
     by_size: dict[tuple[int, int, int, bool, float], list[Task]] = {}
     for task in tasks:
         by_size.setdefault(_size(task, cluster), []).append(task)
-    jobs: dict[str, Task] = {}
+    jobs: dict[str, Job] = {}
     for (devices, gpus, threads, exclusive, minutes), equal in by_size.items():
         for task in equal:
             claim(task.directory, task.cell)
@@ -131,18 +150,20 @@ def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) 
                 submitted = [executor.submit(call) for call in calls]
         except (submitit.core.utils.FailedJobError, subprocess.CalledProcessError) as error:
             raise BadInput(f"Slurm refuses the job: {str(error).strip().splitlines()[-1]}") from error
-        for job, task in zip(submitted, equal, strict=True):
-            jobs[job.job_id] = task
-            files.write_text(task.directory / JOB_FILE, job.job_id)
+        for handed, task in zip(submitted, equal, strict=True):
+            job = Job(task, ended(task.directory))
+            jobs[handed.job_id] = job
+            files.write_text(task.directory / JOB_FILE, f"{handed.job_id} {job.ended_before}")
     return jobs
 
 
-def submitted_before(tasks: Sequence[Task]) -> dict[str, Task]:
-    """Job id -> task, for those tasks whose job is still in Slurm's queue."""
+def submitted_before(tasks: Sequence[Task]) -> dict[str, Job]:
+    """Job id -> job, for those tasks whose job is still in Slurm's queue."""
     known = {}
     for task in tasks:
-        with contextlib.suppress(FileNotFoundError):
-            known[(task.directory / JOB_FILE).read_text()] = task
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            name, ended_before = (task.directory / JOB_FILE).read_text().split()
+            known[name] = Job(task, int(ended_before))
     return {job: known[job] for job in job_states(list(known))} if known else {}
 
 
@@ -157,7 +178,7 @@ def _size(task: Task, cluster: Cluster) -> tuple[int, int, int, bool, float]:
     return devices, gpus, threads, task.exclusive, minutes
 
 
-def watch(jobs: Mapping[str, Task], observe: Callable[[Event], None], command: str) -> bool:
+def watch(jobs: Mapping[str, Job], observe: Callable[[Event], None], command: str) -> bool:
     """Wait until all jobs have ended, and record those that could not do so themselves.
 
     Returns:
@@ -166,33 +187,42 @@ def watch(jobs: Mapping[str, Task], observe: Callable[[Event], None], command: s
     Raises:
         Interrupted: by Ctrl-C; the jobs go on.
     """
-    began = {job: time.time() for job in jobs}
+    began = {name: time.time() for name in jobs}
     left, running = dict(jobs), set[str]()
     all_done = True
     try:
         while left:
             states = job_states(list(left))
-            for job, task in list(left.items()):
-                if states.get(job) == "RUNNING" and job not in running:
-                    running.add(job)
-                    began[job] = time.time()
-                    observe(Event("started", task))
-                if job in states:
+            for name, job in list(left.items()):
+                if states.get(name) == "RUNNING" and name not in running:
+                    running.add(name)
+                    began[name] = time.time()
+                    observe(Event("started", job.task))
+                if name in states:
                     continue
-                made = records(task.directory)
-                record = made[-1] if made else None
-                if record is None:
-                    record = record_end(task.cell, task.directory, "killed", began[job], command, f"job {job} is gone")
-                ending = "elsewhere" if record is None else record.status
+                ending = _ending(name, job, began[name], command)
                 all_done &= ending == "done"
-                observe(Event("ended", task, ending, time.time() - began[job]))
-                del left[job]
+                observe(Event("ended", job.task, ending, time.time() - began[name]))
+                del left[name]
             observe(Event("tick"))
             if left:
                 time.sleep(POLL_SECONDS)
     except KeyboardInterrupt as stop:
         raise Interrupted("no longer watching; the jobs go on, and the same command watches again") from stop
     return all_done
+
+
+def _ending(name: str, job: Job, began: float, command: str) -> Ending:
+    """How a job ended that has left the queue; what it could not record itself is recorded here."""
+    task = job.task
+    try:
+        record = job.record()
+        if record is None:
+            record = record_end(task.cell, task.directory, "killed", began, command, f"job {name} is gone")
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return "failed"
+    return "elsewhere" if record is None else record.status
 
 
 def job_states(jobs: Sequence[str]) -> dict[str, str]:

@@ -12,19 +12,20 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import NoReturn
 
 from repro.errors import BadInput, Interrupted, NoRoom, Taken
 from repro.ledger.attempts import LOG
 from repro.ledger.cell import Cell
 from repro.ledger.run import end_with_parent, run_cell
 
-DONE, NOT_DONE, REFUSED, TAKEN, STOPPED, NO_ROOM = 0, 1, 2, 3, 4, 5
-"""Exit statuses of a worker: its record says done, its record says otherwise, and four ways to have no record."""
+DONE, NOT_DONE, REFUSED, TAKEN, STOPPED, NO_ROOM, BROKEN = range(7)
+"""Exit statuses of a worker: its record says done, its record says otherwise, and five ways to have no record."""
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 END_OF_LOG = 4000
 """Characters of a log that go into a record."""
@@ -49,30 +50,40 @@ class Task:
     repeat: bool = False
 
 
-def start(task: Task, command: str, environment: dict[str, str]) -> int:
-    """Fork a worker for a task and return its process id; what it prints goes to the cell's log."""
+def start(task: Task, command: str, environment: dict[str, str]) -> int | None:
+    """Fork a worker for a task; what it prints goes to the cell's log.
+
+    Returns:
+        Its process id; None if the task has to wait for this machine, see `_the_machine`.
+    """
+    machine = _the_machine(alone=task.exclusive)
+    if machine is None:
+        return None
     sys.stdout.flush()
     sys.stderr.flush()
     launcher = os.getpid()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # a worker must not lose one to our own handlers
     pid = os.fork()
-    if pid:
-        return pid
-    _work(task, command, environment, launcher)
+    if not pid:
+        _work(task, command, environment, launcher)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    os.close(machine)  # the worker has it now
+    return pid
 
 
 def _work(task: Task, command: str, environment: dict[str, str], launcher: int) -> NoReturn:
     """The forked process: never returns into the code that forked it."""
-    status = NOT_DONE
+    status = BROKEN
     try:
         os.setpgid(0, 0)  # so that its own child processes end with it, and Ctrl-C is left to the launcher
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         end_with_parent(launcher)
         os.environ.update(environment)
         _talk_to(task.directory / LOG)
         _start_ranks_as(task.directory)
-        with the_machine(alone=task.exclusive):
-            status = _run(task, command)
+        status = _run(task, command)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -125,19 +136,19 @@ def end_of_log(directory: Path) -> str:
     return text[-END_OF_LOG:].strip()
 
 
-@contextmanager
-def the_machine(alone: bool) -> Iterator[None]:
-    """Share this machine with other cells, or have it alone, whichever launcher they belong to.
+def _the_machine(alone: bool) -> int | None:
+    """A share of this machine, or all of it, among the cells of all launchers; None while others are in the way.
 
-    The kernel gives the lock back when the process ends, however it ends.
+    What is returned is an open file. A worker that is forked has it open too, and the kernel gives the share back when
+    all have closed it or ended, however they ended.
     """
-    with _open_lock() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        yield
-
-
-def _open_lock() -> IO[bytes]:
-    return open(Path(tempfile.gettempdir()) / f"repro-{os.getuid()}.lock", "ab")
+    lock = os.open(Path(tempfile.gettempdir()) / f"repro-{os.getuid()}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return None
+    return lock
 
 
 def in_fork(work: Callable[[], None]) -> None:
@@ -155,15 +166,17 @@ def in_fork(work: Callable[[], None]) -> None:
             work()
         except BadInput as error:
             os.write(write, str(error).encode())
+            os._exit(REFUSED)
         except BaseException:
             os.write(write, traceback.format_exc().encode())
+            os._exit(BROKEN)
         finally:
-            os._exit(0)
+            os._exit(DONE)
     os.close(write)
     with open(read, "rb") as pipe:
         said = pipe.read().decode()
-    os.waitpid(pid, 0)
-    if said.startswith("Traceback"):
-        raise RuntimeError(said)
-    if said:
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if code == REFUSED:
         raise BadInput(said)
+    if code != DONE:
+        raise RuntimeError(said or f"killed by signal {-code}")

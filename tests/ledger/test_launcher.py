@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +78,18 @@ def test_an_exclusive_cell_runs_alone(tmp_path):
     assert [others[seed] for seed in (2, 4, 6)] == [0, 0, 0]
 
 
+def test_an_exclusive_cell_waits_for_other_launchers_and_its_time_begins_after_that(tmp_path):
+    other = launch(tmp_path / "other", cells=1, steps=100, jobs=1)
+    assert other.stdout.readline() == "started\n"
+    mine = task(tmp_path, 1, exclusive=True, minutes=1 / 60)
+    done, seen = run([mine])
+    assert other.poll() is not None or not list((tmp_path / "other").glob("*/.lock"))
+    assert done
+    assert seen == [("waits", 1, None), ("started", 1, None), ("ended", 1, "done")]
+    assert records(mine.directory)[0].seconds < 1
+    assert other.wait(30) == 0
+
+
 @pytest.mark.parametrize("end", ["failed", "diverged"])
 def test_what_goes_wrong_is_a_record_and_the_others_are_run(tmp_path, end):
     tasks = [task(tmp_path, 1, config={"ends": end}), task(tmp_path, 2)]
@@ -122,6 +135,25 @@ def test_a_refused_cell_is_a_failed_record(tmp_path):
     assert not done
     (record,) = records(refused.directory)
     assert (record.status, record.error) == ("failed", "planted: no such corpus")
+
+
+def test_a_directory_whose_claim_is_damaged_fails_alone(tmp_path, capfd):
+    damaged = task(tmp_path, 1)
+    damaged.directory.mkdir(parents=True)
+    (damaged.directory / "cell.json").write_text("{")
+    done, seen = run([damaged, task(tmp_path, 2)], jobs=1)
+    assert not done
+    assert [ending for kind, _, ending in seen if kind == "ended"] == ["failed", "done"]
+    assert "cell.json is damaged" in capfd.readouterr().err
+
+
+def test_what_breaks_outside_the_cell_is_recorded_even_after_an_earlier_record(tmp_path, monkeypatch):
+    broken = task(tmp_path, 1, config={"ends": "failed"})
+    run([broken])
+    monkeypatch.setattr("repro.ledger.worker.run_cell", lambda *arguments: 1 / 0)
+    assert run([broken])[1][-1] == ("ended", 1, "killed")
+    assert statuses(broken) == ["failed", "killed"]
+    assert "ZeroDivisionError" in records(broken.directory)[1].error
 
 
 def test_a_full_disk_stops_the_grid_and_records_nothing(tmp_path):
@@ -188,7 +220,7 @@ raise SystemExit(0 if done else 1)
 
 def launch(out, cells, steps, jobs):
     """The launcher in a process of its own."""
-    root = os.fspath(pytest.importorskip("tests").__path__[0] + "/..")
+    root = os.fspath(Path(__file__).parents[2])
     program = LAUNCH.format(root=root, out=os.fspath(out), cells=cells, steps=steps, jobs=jobs)
     return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
 

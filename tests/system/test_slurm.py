@@ -78,7 +78,7 @@ def test_a_grid_through_sbatch(tmp_path: Path, slurm: dict[str, str]) -> None:
         assert not ended(), (tmp_path / "log").read_text()
         time.sleep(0.2)
     (long,) = runs.glob("long-*")
-    job = (long / ".slurm-job").read_text()
+    job = (long / ".slurm-job").read_text().split()[0]
     requeued = subprocess.run(["scontrol", "requeue", job], env=slurm, capture_output=True, text=True, check=False)
     assert requeued.returncode == 0, requeued.stderr
 
