@@ -4,6 +4,7 @@
     two_one_sided_tests(d, margin)    whether a difference is shown to be smaller than a margin
     holm(p_values)                    correction over a family
     decide(family)                    better, worse, same or inconclusive, for all rows of a family at once
+    judge(family)                     whether what somebody stated holds, is false, or stays open, likewise
     sign_agreement, rank_agreement    measured differences against a published column
 
 The bootstrap over sentences is `repro.statistics.bootstrap`. Everything else is imported on demand: SciPy's
@@ -18,13 +19,28 @@ if TYPE_CHECKING:
     from repro.statistics.differences import Difference, Direction, difference, smallest_detectable
     from repro.statistics.equivalence import Equivalence, two_one_sided_tests
     from repro.statistics.families import holm
+    from repro.statistics.statements import (
+        ALPHA_AGAINST,
+        ALPHA_FOR,
+        Judgement,
+        PValues,
+        judge,
+        stated_direction,
+        stated_order,
+        stated_sameness,
+        stated_signs,
+    )
 
 __all__ = [
+    "ALPHA_AGAINST",
+    "ALPHA_FOR",
     "Decision",
     "Difference",
     "Direction",
     "Equivalence",
     "Finding",
+    "Judgement",
+    "PValues",
     "Question",
     "RankAgreement",
     "SignAgreement",
@@ -32,18 +48,23 @@ __all__ = [
     "decide_exactly",
     "difference",
     "holm",
+    "judge",
     "rank_agreement",
     "sign_agreement",
     "smallest_detectable",
+    "stated_direction",
+    "stated_order",
+    "stated_sameness",
+    "stated_signs",
     "two_one_sided_tests",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from repro.statistics import agreement, decision, differences, equivalence, families
+        from repro.statistics import agreement, decision, differences, equivalence, families, statements
 
-        for module in (differences, equivalence, families, agreement, decision):
+        for module in (differences, equivalence, families, agreement, decision, statements):
             if hasattr(module, name):
                 return getattr(module, name)
     raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -1,0 +1,233 @@
+"""From a claim's `test` block to what is asked at each scale, checked against the grids as they are.
+
+test:
+  rule: worse                    # better | worse | same | value | exact | order
+  grid: essentials               # where the records are
+  row: no-positions
+  base: base                     # the grid's own base for that row, if left out
+  metric: test.exact_match       # the grid's own at each scale, if left out
+  margin: 2                      # the grid's own for its own metric, if left out
+  expected: 2                    # exact and value: the published value, if left out
+  relative: 0.045                # exact and value: the margin as a share of what is expected
+  times: 1000000                 # exact and value: the published value in the record's unit
+  below: footnote.jacobian.scaled    # exact: must lie below another metric of the record, or a number; or above
+  table: vaswani2017-table3      # order: the column of published values
+  column: bleu
+  at: {multi30k: {grid: positions}}  # anything of the above anew for a scale
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, get_args
+
+from reports import metrics, shipped
+from reports.claim import Ask, Published, Rule, Test, by_authority
+from repro.errors import BadInput
+from repro.ledger.grid import Grid
+
+AT_KEYS = {
+    "grid",
+    "row",
+    "base",
+    "metric",
+    "margin",
+    "expected",
+    "relative",
+    "times",
+    "above",
+    "below",
+}
+KEYS = AT_KEYS | {"rule", "table", "column", "at"}
+COMPARING = ("better", "worse", "same")
+
+
+def hint(given: str, known: Any) -> str:
+    """What was probably meant, or what there is."""
+    close = difflib.get_close_matches(str(given), list(known), n=1)
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known)) or 'none'}"
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Reads one claim's test.
+
+    Attributes:
+        where: file and claim, for messages.
+        content: the test block.
+        published: what the claim says was published.
+        decides_at: the claim's.
+        shown_at: the claim's; None: wherever the grid has the row.
+    """
+
+    where: str
+    content: Mapping[str, Any]
+    published: Published | None
+    decides_at: tuple[str, ...]
+    shown_at: tuple[str, ...] | None
+
+    def refuse(self, key: str, problem: str) -> NoReturn:
+        """Say in one sentence what is wrong with a key of the test."""
+        raise BadInput(f"{self.where}: test.{key} {problem}")
+
+    def test(self) -> Test:
+        """The test, with what it asks at each scale.
+
+        Raises:
+            BadInput: a selector that no grid can satisfy, or a key that is wrong.
+        """
+        content = self.content
+        for key in content:
+            if key not in KEYS:
+                self.refuse(str(key), f"is unknown; {hint(str(key), KEYS)}")
+        rule = self._rule(content.get("rule"))
+        overrides = content.get("at", {})
+        for scale in (*self.decides_at, *(self.shown_at or ()), *overrides):
+            if scale not in shipped.scales():
+                raise BadInput(f"{self.where}: there is no scale {scale!r}; {hint(scale, shipped.scales())}")
+        for scale, block in overrides.items():
+            for key in block:
+                if key not in AT_KEYS:
+                    self.refuse(f"at.{scale}.{key}", f"is unknown; {hint(str(key), AT_KEYS)}")
+        named = {*self.decides_at, *(self.shown_at or ())}
+        named |= {scale for scale, block in overrides.items() if block.keys() & {"grid", "row"}}
+        scales = {*named, *(overrides if self.shown_at is None else ())}
+        if self.shown_at is None and rule != "value":  # a number published for other data says nothing elsewhere
+            scales |= set(shipped.scales_of_grid(str(content.get("grid"))))
+        asks: dict[str, Ask] = {}
+        missing: _NotThere | None = None
+        for scale in by_authority(sorted(scales), self.decides_at):
+            try:
+                asks[scale] = self._ask(rule, scale, {**content, **overrides.get(scale, {})})
+            except _NotThere as error:
+                if scale in named:
+                    raise BadInput(str(error)) from error
+                missing = error
+        if not asks:
+            raise BadInput(str(missing or f"{self.where}: test.grid {content.get('grid')!r} is no grid"))
+        return Test(rule, asks)
+
+    def _rule(self, given: Any) -> Rule:
+        for rule in get_args(Rule):
+            if rule == given:
+                found: Rule = rule
+                return found
+        self.refuse("rule", f"is {given!r}; it must be one of {', '.join(get_args(Rule))}")
+
+    def _ask(self, rule: Rule, scale: str, content: Mapping[str, Any]) -> Ask:
+        name = content.get("grid")
+        if not isinstance(name, str):
+            self.refuse("grid", "is missing; name where the records are")
+        if name not in shipped.grids():
+            self.refuse("grid", f"is {name!r}, which is no grid; {hint(name, shipped.grids())}")
+        if scale not in shipped.scales_of_grid(name):
+            raise _NotThere(f"{self.where}: the grid {name} has no scale {scale!r}")
+        grid = shipped.grid_at(name, scale)
+        rows = {row.name: row for row in grid.rows}
+        published = self._column(grid, content) if rule == "order" else None
+        chosen = tuple(published) if published is not None else (str(content.get("row")),)
+        for row in chosen:
+            if row not in rows:
+                raise _NotThere(
+                    f"{self.where}: the grid {name} has no row {row!r} at the scale {scale}; {hint(row, rows)}"
+                )
+        base = None
+        if rule in COMPARING:
+            base = content.get("base", rows[chosen[0]].base)
+            if base is None:
+                self.refuse("base", f"is missing, and {chosen[0]} has none in the grid {name}; name a row")
+            if base not in rows:
+                self.refuse("base", f"is {base!r}, which is no row of {name} at the scale {scale}; {hint(base, rows)}")
+        elif "base" in content:
+            self.refuse("base", f"is of no use for the rule {rule}; leave it out")
+        metric = str(content.get("metric", grid.metric))
+        for row in (*chosen, *([base] if base else [])):
+            if not metrics.can_define(grid, rows[row], metric):
+                raise _NotThere(
+                    f"{self.where}: test.metric {metric!r} is one that no record of {name}'s row {row} at the scale "
+                    f"{scale} can define"
+                )
+        own = metric == grid.metric
+        better = grid.better if own else metrics.is_better(metric)
+        expected = self._expected(rule, content)
+        ask = Ask(
+            grid=name,
+            scale=scale,
+            rows=chosen,
+            base=base,
+            metric=metric,
+            better="lower" if better == "lower" else "higher",
+            margin=self._margin(rule, content, grid.margin if own else None, expected, metric, scale),
+            expected=expected,
+            above=content.get("above"),
+            below=content.get("below"),
+            published=published,
+            seeds=len(grid.seeds),
+        )
+        if rule == "value":
+            self._refuse_another_measurement(ask, rows[chosen[0]].config)
+        for side in (ask.above, ask.below):
+            if isinstance(side, str) and not metrics.can_define(grid, rows[chosen[0]], side):
+                self.refuse("above" if side is ask.above else "below", f"is {side!r}, which no such record can define")
+        return ask
+
+    def _expected(self, rule: Rule, content: Mapping[str, Any]) -> float | None:
+        if rule not in ("value", "exact") or "above" in content or "below" in content:
+            return None
+        value = content.get("expected", None if self.published is None else self.published.value)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.refuse("expected", "is missing, and no value is published; give the number, or above or below")
+        return float(value) * float(content.get("times", 1))
+
+    def _margin(
+        self,
+        rule: Rule,
+        content: Mapping[str, Any],
+        grids: float | None,
+        expected: float | None,
+        metric: str,
+        scale: str,
+    ) -> float | None:
+        margin = content.get("margin", grids if rule in COMPARING else None)
+        if "relative" in content and expected is not None:
+            margin = abs(expected) * float(content["relative"])
+        if margin is None and expected is not None:
+            margin = 0.0 if rule == "exact" else None
+        if rule in ("same", "value") and not margin:
+            self.refuse("margin", f"is missing at the scale {scale}; say what counts as the same")
+        if margin is not None and (isinstance(margin, bool) or not isinstance(margin, int | float) or margin < 0):
+            self.refuse("margin", f"is {margin!r}; it must be a number above 0")
+        # In the paper's own unit, what it calls a difference cannot count as none.
+        if self.published is None or rule not in ("better", "worse") or scale not in self.decides_at or margin is None:
+            return margin
+        stated = self.published.difference if metrics.is_in(self.published.unit, metric) else None
+        return min(margin, abs(stated)) if stated else margin
+
+    def _refuse_another_measurement(self, ask: Ask, config: Mapping[str, Any]) -> None:
+        """A published number is judged from the same definition and the same data, or not at all."""
+        published = self.published
+        if published is None or published.definition is None or published.corpus is None:
+            self.refuse("rule", "is value, which needs published.definition and published.corpus")
+        if ask.metric.partition(".")[2] != published.definition:
+            self.refuse("metric", f"is {ask.metric}, and the published number is {published.definition}")
+        corpus = config.get("data", {}).get("corpus")
+        if corpus != published.corpus:
+            self.refuse("grid", f"measures {corpus} at the scale {ask.scale}, published was {published.corpus}")
+
+    def _column(self, grid: Grid, content: Mapping[str, Any]) -> dict[str, float]:
+        name, column = str(content.get("table")), str(content.get("column"))
+        if name not in shipped.tables():
+            self.refuse("table", f"is {name!r}, which is no table; {hint(name, shipped.tables())}")
+        table = shipped.table(name)
+        if column not in table["columns"]:
+            self.refuse("column", f"is {column!r}, which {name} has not; {hint(column, table['columns'])}")
+        better = table["columns"][column].get("better", "higher")
+        metric = str(content.get("metric", grid.metric))
+        sign = 1 if better == (grid.better if metric == grid.metric else metrics.is_better(metric)) else -1
+        rows = {row.name for row in grid.rows}
+        values = {row: cells.get(column) for row, cells in table["rows"].items() if row in rows}
+        return {row: sign * float(value) for row, value in values.items() if value is not None}
+
+
+class _NotThere(Exception):
+    """The grid lacks the scale, the row or the metric; wrong only where the claim names the scale."""

@@ -1,0 +1,148 @@
+"""`report build`: every file of the report, each a function of the same `Report` and the language.
+
+A further file, such as a page, is one more entry of WRITERS. Nothing is written before all of them are made, so a
+report that cannot be made whole leaves the former one as it was.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from reports.markdown import report_markdown
+from reports.report import Report, make_report
+from reports.verdict import Judged, Source, Verdict
+from repro import files
+from repro.errors import BadInput
+
+CLAIMS = "claims.json"
+INPUTS = "inputs.json"
+Writer = Callable[[Report, str], str]
+
+
+def claims_json(report: Report, language: str) -> str:
+    """The claims with their verdicts: the interface for scripts. The same in every language."""
+    return _json([_claim(each) for each in report.judged])
+
+
+def inputs_json(report: Report, language: str) -> str:
+    """From what the report was made, by which `report status` sees whether it is out of date."""
+    evidence = report.evidence
+    counts = {"records": len(evidence.records), "damaged": len(evidence.damaged)}
+    return _json({"records_sha256": evidence.digest, "claims_sha256": report.claims_digest, **counts})
+
+
+WRITERS: Mapping[str, Writer] = {
+    CLAIMS: claims_json,
+    "report.md": report_markdown,
+    INPUTS: inputs_json,  # last: a report without it was not written to the end
+}
+
+
+def build(directories: Sequence[Path], out: Path, language: str = "en") -> Report:
+    """Make the report of these directories of runs, and write its files into `out`.
+
+    Raises:
+        BadInput: a directory, claim or record that cannot be used; or `out` is a file.
+    """
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out} is a file; choose another --out")
+    report = make_report(directories)
+    made = {name: write(report, language) for name, write in WRITERS.items()}
+    for name, text in made.items():
+        files.write_text(out / name, text)
+    return report
+
+
+def is_current(report: Report, out: Path) -> bool | None:
+    """Whether `out` holds a report made from the same records and claims; None if it holds none."""
+    try:
+        return (out / INPUTS).read_text(encoding="utf-8") == inputs_json(report, "en")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_rounded(value), indent=1, ensure_ascii=False, allow_nan=False, sort_keys=False) + "\n"
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers to ten digits: the last ones differ between processors and versions of SciPy."""
+    if isinstance(value, float):
+        return float(f"{value:.10g}")
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    return [_rounded(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _claim(judged: Judged) -> dict[str, Any]:
+    claim, verdict = judged.claim, judged.verdict
+    published = claim.published
+    return {
+        "id": claim.id,
+        "paper": claim.paper.key,
+        "place": claim.place,
+        "section": claim.section,
+        "says": claim.says,
+        "published": None
+        if published is None
+        else {
+            "text": published.text,
+            "value": published.value,
+            "base": published.base,
+            "difference": published.difference,
+            "unit": published.unit,
+            "definition": published.definition,
+            "also": list(published.also),
+            "checked": published.checked,
+        },
+        "rule": None if claim.test is None else claim.test.rule,
+        "decides_at": list(claim.decides_at),
+        "family": claim.family,
+        "waits_for": claim.waits_for,
+        "note": claim.note,
+        **_verdict(verdict),
+        "would_decide": judged.would_decide,
+        "scales": [_verdict(each) for each in judged.scales],
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    measured = verdict.measured
+    return {
+        "scale": verdict.scale,
+        "verdict": verdict.verdict,
+        "reason": verdict.reason,
+        "measured": None if measured is None else measured.value,
+        "interval": None if measured is None or measured.low is None else [measured.low, measured.high],
+        "kind": None if measured is None else measured.kind,
+        "unit": None if measured is None else measured.unit,
+        "definition": None if measured is None else measured.definition,
+        "row": None if measured is None else measured.row,
+        "base": None if measured is None else measured.base,
+        "seeds": list(verdict.seeds),
+        "ground": verdict.ground,
+        "p": verdict.p,
+        "family_size": verdict.family,
+        "smallest_effect": verdict.smallest_effect,
+        "margin": verdict.margin,
+        "not_done": dict(sorted(verdict.not_done.items())),
+        "records": [_source(each) for each in verdict.records],
+        "command": verdict.command,
+    }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {
+        "cell": source.cell,
+        "grid": source.grid,
+        "row": source.row,
+        "scale": source.scale,
+        "seed": source.seed,
+        "status": source.status,
+        "path": source.path,
+        "hardware": source.hardware,
+        "commit": source.commit,
+        "command": source.command,
+        "planned": source.planned,
+    }

@@ -1,0 +1,87 @@
+"""The command `report`: builds the report from records, says what is stale, and compares two sets of records."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from repro import __version__
+from repro.cli.command import OneLineParser, exit_status, run_command
+
+EPILOG = """
+after `repro suite --scale builtin`:
+  report build runs --out report
+  report status runs --out report
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, 1 if `status` finds something stale, 2 for bad input."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    return exit_status("report", lambda: run_command(*_parser(), given))
+
+
+def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
+    """The parser, and the names of all commands."""
+    parser = OneLineParser(
+        prog="report",
+        description="What the papers claim, what was measured, and whether it holds.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("-V", "--version", action="version", version=f"report {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    building = commands.add_parser("build", help="write the report of directories of runs")
+    building.add_argument(
+        "runs", nargs="+", type=Path, metavar="RUNS", help="directory of runs, or of published records"
+    )
+    building.add_argument("--out", type=Path, default=Path("report"), help="where the report goes (report)")
+    building.add_argument("--lang", choices=("en", "ko"), default="en", help="language of its texts (en)")
+    building.set_defaults(run=_build)
+
+    status = commands.add_parser("status", help="records of other code, and whether the report is out of date")
+    status.add_argument("runs", nargs="+", type=Path, metavar="RUNS", help="the directories that it was built from")
+    status.add_argument("--out", type=Path, default=Path("report"), help="where the report is (report)")
+    status.set_defaults(run=_status)
+
+    comparing = commands.add_parser("diff", help="two directories of runs, verdict by verdict")
+    comparing.add_argument("before", type=Path, metavar="A")
+    comparing.add_argument("after", type=Path, metavar="B")
+    comparing.set_defaults(run=_diff)
+    return parser, list(commands.choices)
+
+
+def _build(parsed: argparse.Namespace) -> int:
+    from reports.build import WRITERS, build
+    from repro.cli.table import table
+
+    report = build(parsed.runs, parsed.out, parsed.lang)
+    print(table([[str(count), word] for word, count in report.count().items()]))
+    for damaged in report.evidence.damaged:
+        print(f"left out: {damaged.reason}", file=sys.stderr)
+    print("\n" + "\n".join(str(parsed.out / name) for name in WRITERS))
+    return 0
+
+
+def _status(parsed: argparse.Namespace) -> int:
+    from reports.status import status_of
+
+    lines, stale = status_of(parsed.runs, parsed.out)
+    print("\n".join(lines))
+    if stale:
+        again = shlex.join(["report", "build", *map(str, parsed.runs), "--out", str(parsed.out)])
+        print(f"\nto bring the report up to date: {again}")
+    return 1 if stale else 0
+
+
+def _diff(parsed: argparse.Namespace) -> int:
+    from reports.difference import differences, differences_table
+
+    print(differences_table(differences(parsed.before, parsed.after)))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,142 @@
+"""`report.md`: the verdicts as text, a table for each place of each paper."""
+
+import shlex
+from collections.abc import Sequence
+from itertools import groupby
+
+from reports.report import Report
+from reports.rules import LEAST_SEEDS
+from reports.verdict import WORDS, Judged, Verdict
+from reports.words import LANGUAGES
+from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
+
+MOST = 4
+"""Commands for rows of one grid that are listed one by one."""
+
+
+def report_markdown(report: Report, language: str) -> str:
+    """The whole file."""
+    words = LANGUAGES[language]
+    evidence = report.evidence
+    rules = words["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=LEAST_SEEDS)
+    parts = [
+        f"# {words['title']}",
+        words["intro"].format(records=len(evidence.records)),
+        f"## {words['verdicts']}",
+        _summary(report),
+        f"## {words['rules']}",
+        rules,
+    ]
+    for paper, of_paper in groupby(report.judged, key=lambda each: each.claim.paper):
+        parts.append(f"## {_text(paper.title)} ({_text(paper.venue)}, arXiv {_text(paper.arxiv)})")
+        places: dict[str, list[Judged]] = {}
+        for each in of_paper:
+            places.setdefault(each.claim.place, []).append(each)
+        for place, claims in places.items():
+            parts += [f"### {_text(place)}", _claims(claims, language)]
+            parts += _commands(claims, language)
+    parts += [f"## {words['failed']}", _failed(report, language)]
+    if evidence.damaged:
+        rows = [[words["record"], words["why"]], *([f"`{it.path}`", it.reason] for it in evidence.damaged)]
+        parts += [f"## {words['damaged']}", _table(rows)]
+    if evidence.set_aside:
+        rows = [[words["record"], words["cell"]], *([f"`{it.path}`", it.record.cell] for it in evidence.set_aside)]
+        parts += [f"## {words['set_aside']}", _table(rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _summary(report: Report) -> str:
+    words = list(WORDS)
+    rows = [["", *words]]
+    papers = list(dict.fromkeys(each.claim.paper.title for each in report.judged))
+    for title in papers:
+        verdicts = [each.verdict.verdict for each in report.judged if each.claim.paper.title == title]
+        rows.append([title, *(str(verdicts.count(word)) for word in words)])
+    rows.append(["", *(str(count) for count in report.count().values())])
+    return _table(rows)
+
+
+def _claims(claims: Sequence[Judged], language: str) -> str:
+    words = LANGUAGES[language]
+    rows = [[words[key] for key in ("claim", "published", "measured", "seeds", "verdict", "why")]]
+    for each in claims:
+        claim, verdict = each.claim, each.verdict
+        published = "" if claim.published is None else claim.published.text
+        if claim.published is not None and claim.published.also:
+            published += f" ({', '.join(f'{value:g}' for value in claim.published.also)})"
+        if claim.published is not None and not claim.published.checked:
+            published += f" *{words['memory']}*"
+        at = "" if verdict.scale is None or verdict.verdict == "not run" else words["at"].format(scale=verdict.scale)
+        others = [f"{it.scale}: {it.verdict}" for it in each.scales if it is not verdict]
+        reason = verdict.reason + (f" ({words['elsewhere']}: {'; '.join(others)})" if others else "")
+        note = f". {claim.note}" if claim.note else ""
+        said = f"**{verdict.verdict}** {at}".strip()
+        rows.append([claim.says, published, _measured(verdict), _seeds(verdict), said, reason + note])
+    return _table(rows)
+
+
+def _measured(verdict: Verdict) -> str:
+    measured = verdict.measured
+    if measured is None or measured.value is None:
+        return ""
+    sign = "+" if measured.kind in ("difference", "tau") else ""
+    text = f"{measured.value:{sign},.4g}"
+    if measured.low is not None and measured.high is not None:
+        text += f" [{measured.low:,.4g}, {measured.high:,.4g}]"
+    return text
+
+
+def _seeds(verdict: Verdict) -> str:
+    lost = "".join(f", {count} {status}" for status, count in sorted(verdict.not_done.items()))
+    return f"{len(verdict.seeds)}{lost}" if verdict.records else ""
+
+
+def _commands(claims: Sequence[Judged], language: str) -> list[str]:
+    """The commands that repeat what is measured, and those that would decide what is not."""
+    words = LANGUAGES[language]
+    repeat = [each.verdict.command for each in claims if each.verdict.records]
+    run = [each.would_decide for each in claims]
+    run += [each.verdict.command for each in claims if not each.verdict.records and each.would_decide is None]
+    parts = []
+    for title, commands in ((words["repeat"], repeat), (words["run"], run)):
+        known = _merged([command for command in commands if command])
+        if known:
+            parts.append(f"{title}:\n\n" + "\n".join(f"    {command}" for command in known))
+    return parts
+
+
+def _merged(commands: Sequence[str]) -> list[str]:
+    """Each command once; many that differ in their rows only become one without rows, which runs the whole grid."""
+    whole: dict[str, list[str]] = {}
+    for command in dict.fromkeys(commands):
+        arguments = shlex.split(command)
+        if "--rows" in arguments:
+            place = arguments.index("--rows")
+            arguments = [*arguments[:place], *arguments[place + 2 :]]
+        whole.setdefault(shlex.join(arguments), []).append(command)
+    return [each for merged, ones in whole.items() for each in (ones if len(ones) <= MOST else [merged])]
+
+
+def _failed(report: Report, language: str) -> str:
+    words = LANGUAGES[language]
+    rows = [[words[key] for key in ("cell", "status", "error")]]
+    for each in report.evidence.records:
+        record = each.record
+        if record.status != "done":
+            lines = (record.error or "").strip().split("\n")
+            rows.append([f"`{each.path}`", record.status, lines[-1]])
+    return _table(rows) if len(rows) > 1 else words["no_failed"]
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    head, *body = [f"| {' | '.join(map(_cell, row))} |" for row in rows]
+    return "\n".join([head, f"|{' --- |' * len(rows[0])}", *body])
+
+
+def _cell(text: str) -> str:
+    """Text in a table's cell: on one line, with what would end the cell or begin a tag escaped."""
+    return _text(" ".join(text.split())).replace("|", "\\|")
+
+
+def _text(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")

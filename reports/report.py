@@ -1,0 +1,43 @@
+"""A report: everything that its files are functions of, and what it was made from."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.claim import Claim
+from reports.evidence import Evidence, read_evidence
+from reports.reading import shipped_claims
+from reports.verdict import WORDS, Judged, judge_claims
+
+
+@dataclass(frozen=True)
+class Report:
+    """Claims, records and verdicts.
+
+    Attributes:
+        judged: every claim with its verdicts, in the order of the claims' files.
+        evidence: all records.
+        claims_digest: SHA-256 over the claims and what they ask of the grids.
+    """
+
+    judged: tuple[Judged, ...]
+    evidence: Evidence
+    claims_digest: str
+
+    def count(self) -> dict[str, int]:
+        """How many claims have each verdict, in the order of the verdicts."""
+        given = [each.verdict.verdict for each in self.judged]
+        return {word: given.count(word) for word in WORDS}
+
+
+def make_report(directories: Sequence[Path], claims: Sequence[Claim] | None = None) -> Report:
+    """Judge the shipped claims, or others, by the records under the directories.
+
+    Raises:
+        BadInput: a directory, claim or record that cannot be used.
+    """
+    chosen = shipped_claims() if claims is None else claims
+    evidence = read_evidence(directories)
+    digest = hashlib.sha256("\n".join(map(repr, chosen)).encode()).hexdigest()
+    return Report(tuple(judge_claims(chosen, evidence)), evidence, digest)

@@ -1,0 +1,362 @@
+"""The rules by which a claim is tested at one scale: from records to numbers and uncorrected p values.
+
+better, worse  row against base, runs paired by seed, a one-sided t test in the stated direction. Where runs diverged,
+               pairs are compared by sign, and a diverged run is worse than one that did not.
+same           row against base, two one-sided t tests within the margin.
+value          the mean over seeds against the published number, two one-sided t tests within the margin; only where
+               metric definition, corpus and test set are those of the paper.
+order          Kendall's tau-b of the rows' means against the published column, one-sided.
+exact          no seed changes it: the measurement and its interval lie within the margin of what is expected, or
+               below (above) another measurement and its interval. Belongs to no family.
+
+All but `exact` take at least LEAST_SEEDS pairs of runs (`order`: LEAST_ROWS rows); fewer leave the claim open. What
+follows from the p values, corrected over the claim's family, is `repro.statistics.judge`'s to say.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean
+from typing import Any, Literal
+
+from reports.claim import Ask, Claim, Published
+from reports.evidence import Evidence, Found
+from repro import statistics
+from repro.statistics import Difference, PValues
+
+LEAST_SEEDS = 5
+LEAST_ROWS = 5
+POWER = 0.8
+LEVEL = 0.95
+ROUNDING = 1e-9
+"""Relative: what arithmetic with decimals may add to an exact number."""
+
+Kind = Literal["difference", "mean", "value", "tau"]
+Outcome = Literal["holds", "false", "open"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of a claim at one scale.
+
+    Attributes:
+        kind: "difference" is row minus base, "mean" is over seeds, "value" is exact, "tau" is Kendall's tau-b.
+        value: the number; None where no run has one.
+        low, high: its interval of 95%; None where it has none.
+        unit, definition: of the metric.
+        row, base: the means of both sides, over the runs that were compared; None where there is no such side.
+    """
+
+    kind: Kind
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    definition: str = ""
+    row: float | None = None
+    base: float | None = None
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What one claim's rule found at one scale, before correction.
+
+    Attributes:
+        ask: what was looked at.
+        measured: the number; None where nothing has run.
+        tested: p values for the family; None for what is exact.
+        outcome: of what is exact; None for what is tested.
+        seeds: of the runs that were compared.
+        smallest: the smallest true difference that the test would have found; None where that cannot be said.
+        unusable: why nothing can be said, though there are records; None if something can.
+        missing: why there is nothing to look at; None if there is something.
+        note: what the measurement itself says.
+        not_done: status -> how many of the runs that were looked at have it, other than done.
+        records: all that were looked at, done or not.
+    """
+
+    ask: Ask
+    measured: Measured | None = None
+    tested: PValues | None = None
+    outcome: Outcome | None = None
+    seeds: tuple[int, ...] = ()
+    smallest: float | None = None
+    unusable: str | None = None
+    missing: str | None = None
+    note: str | None = None
+    not_done: Mapping[str, int] = field(default_factory=dict)
+    records: tuple[Found, ...] = ()
+
+
+def look(claim: Claim, ask: Ask, evidence: Evidence, alpha: float) -> Looked:
+    """Apply the claim's rule to the records of one scale.
+
+    Args:
+        claim: with a test.
+        ask: what is asked at the scale.
+        evidence: all records.
+        alpha: the level at which one claim of the family is tested, for the smallest effect.
+    """
+    assert claim.test is not None
+    sides = [*ask.rows, *([] if ask.base is None else [ask.base])]
+    found = {row: evidence.of(ask.scale, ask.grid, row) for row in sides}
+    records = tuple(each for row in sides for _, each in sorted(found[row].items()))
+    missing = [row for row in sides if not found[row]]
+    not_done: dict[str, int] = {}
+    for each in records:
+        if each.record.status != "done":
+            not_done[each.record.status] = not_done.get(each.record.status, 0) + 1
+    looked = Looked(ask, not_done=not_done, records=records)
+    if (missing and claim.test.rule != "order") or len(missing) == len(sides):
+        where = f"of the grid {ask.grid} at the scale {ask.scale}"
+        return replace(looked, tested=_untested(claim), missing=f"no record {where} has the row {missing[0]} yet")
+    unlike = _unlike(records, ask.metric)
+    if unlike is not None:
+        return replace(looked, tested=_untested(claim), unusable=unlike)
+    if claim.test.rule == "exact":
+        return _exact(looked, found[ask.row])
+    if claim.test.rule == "order":
+        return _order(looked, found)
+    if claim.test.rule == "value":
+        return _value(looked, found[ask.row], claim.published, alpha)
+    assert ask.base is not None
+    return _compared(looked, claim.test.rule, found[ask.row], found[ask.base], alpha)
+
+
+def _untested(claim: Claim) -> PValues | None:
+    """What could not be tested still counts in its family."""
+    return None if claim.test is not None and claim.test.rule == "exact" else PValues()
+
+
+# ---- row against base
+
+
+def _compared(looked: Looked, rule: str, row: Mapping[int, Found], base: Mapping[int, Found], alpha: float) -> Looked:
+    ask = looked.ask
+    ours, theirs = _values(row, ask.metric), _values(base, ask.metric)
+    stated = _side(rule, ask.better)
+    try:
+        found = statistics.difference(
+            ours, theirs, direction=stated, paired=True, level=LEVEL, alpha=alpha, power=POWER
+        )
+    except ValueError as error:
+        return replace(looked, tested=PValues(), unusable=str(error))
+    seeds = tuple(sorted(ours.keys() & theirs.keys()))
+    measured = _difference(found, ours, theirs, seeds, looked)
+    looked = replace(looked, measured=measured, seeds=seeds, smallest=found.smallest_detectable)
+    diverged = {seed for side in (row, base) for seed, each in side.items() if each.record.status == "diverged"}
+    diverged &= row.keys() & base.keys()
+    if diverged and stated is None:
+        return replace(looked, tested=PValues(), unusable=f"{len(diverged)} pairs have a run that diverged")
+    if diverged and stated is not None:
+        return _by_sign(looked, stated, ours, theirs, row, base)
+    if len(seeds) < LEAST_SEEDS:
+        return replace(looked, tested=PValues())
+    if stated is None:
+        assert ask.margin is not None
+        return replace(looked, tested=statistics.stated_sameness(found, ask.margin))
+    return replace(looked, tested=statistics.stated_direction(found, stated, ask.margin or None))
+
+
+def _by_sign(
+    looked: Looked,
+    stated: Literal["higher", "lower"],
+    ours: Mapping[int, float],
+    theirs: Mapping[int, float],
+    row: Mapping[int, Found],
+    base: Mapping[int, Found],
+) -> Looked:
+    """Pairs of which some have a run that diverged: it has no value, and is worse than any that did not."""
+    good = 1.0 if looked.ask.better == "higher" else -1.0
+    signs, seeds = [], []
+    for seed in sorted(row.keys() & base.keys()):
+        lost = [side[seed].record.status == "diverged" for side in (row, base)]
+        if any(lost):
+            difference = good * (lost[1] - lost[0])
+        elif seed in ours and seed in theirs:
+            difference = ours[seed] - theirs[seed]
+        else:
+            continue
+        seeds.append(seed)
+        toward = difference if stated == "higher" else -difference
+        signs.append(int(toward > 0) - int(toward < 0))
+    note = f"compared by sign, since runs diverged: {signs.count(1)} of {len(signs)} pairs lie as stated"
+    tested = statistics.stated_signs(signs) if len(signs) >= LEAST_SEEDS else PValues()
+    return replace(looked, tested=tested, seeds=tuple(seeds), smallest=None, note=note)
+
+
+def _side(rule: str, better: str) -> Literal["higher", "lower"] | None:
+    if rule == "same":
+        return None
+    return "higher" if (rule == "better") == (better == "higher") else "lower"
+
+
+def _difference(
+    found: Difference, ours: Mapping[int, float], theirs: Mapping[int, float], seeds: Sequence[int], looked: Looked
+) -> Measured:
+    unit, definition = _what(looked.records, looked.ask.metric)
+    means = [fmean(side[seed] for seed in seeds) if seeds else None for side in (ours, theirs)]
+    return Measured("difference", found.estimate, found.low, found.high, unit, definition, means[0], means[1])
+
+
+# ---- a published number
+
+
+def _value(looked: Looked, row: Mapping[int, Found], published: Published | None, alpha: float) -> Looked:
+    ask = looked.ask
+    assert ask.expected is not None
+    assert ask.margin is not None
+    values = _values(row, ask.metric)
+    unit, definition = _what(looked.records, ask.metric)
+    other = _another_measurement(row.values(), ask.metric, published)
+    if not values or other is not None:
+        return replace(looked, tested=PValues(), unusable=other or "no run is done")
+    try:
+        expected = dict.fromkeys(values, ask.expected)
+        found = statistics.difference(values, expected, paired=True, level=LEVEL, alpha=alpha, power=POWER)
+    except ValueError as error:
+        return replace(looked, tested=PValues(), unusable=str(error))
+    low, high = (None if end is None else ask.expected + end for end in (found.low, found.high))
+    if len(values) == 1:  # the interval over sentences, which says nothing of other seeds
+        only = row[next(iter(values))].record.metrics[ask.metric].get("interval")
+        low, high = only or (None, None)
+    mean = fmean(values.values())
+    measured = Measured("mean", mean, low, high, unit, definition, row=mean, base=ask.expected)
+    enough = len(values) >= LEAST_SEEDS and not looked.not_done.get("diverged")
+    tested = statistics.stated_sameness(found, ask.margin) if enough else PValues()
+    seeds = tuple(sorted(values))
+    return replace(looked, measured=measured, tested=tested, seeds=seeds, smallest=found.smallest_detectable)
+
+
+def _another_measurement(found: Any, metric: str, published: Published | None) -> str | None:
+    """Why a published number must not be set beside these records; None if it may."""
+    if published is None:
+        return "no number is published"
+    for each in found:
+        if each.record.status != "done" or metric not in each.record.metrics:
+            continue
+        corpus = each.record.data.get("corpus")
+        if corpus != published.corpus:
+            return f"measured on {corpus}, published for {published.corpus}: another test"
+        lines = each.record.metrics[metric].get("details", {}).get("lines")
+        if published.lines is not None and lines != published.lines:
+            return f"measured on {lines} lines, published for {published.lines:,}: another test set"
+    return None
+
+
+# ---- the order of rows
+
+
+def _order(looked: Looked, found: Mapping[str, Mapping[int, Found]]) -> Looked:
+    ask = looked.ask
+    assert ask.published is not None
+    means: dict[str, float | None] = {}
+    seeds: set[int] = set()
+    for row in ask.rows:
+        values = _values(found[row], ask.metric)
+        means[row] = fmean(values.values()) if values else None
+        seeds |= values.keys()
+    agreement = statistics.rank_agreement([means[row] for row in ask.rows], [ask.published[row] for row in ask.rows])
+    measured = Measured("tau", agreement.tau, unit="Kendall's tau-b", definition=f"over {agreement.n} rows' means")
+    looked = replace(looked, measured=measured, seeds=tuple(sorted(seeds)), note=f"{agreement.n} rows")
+    tested = statistics.stated_order(agreement) if agreement.n >= LEAST_ROWS else PValues()
+    return replace(looked, tested=tested)
+
+
+# ---- what no seed changes
+
+
+def _exact(looked: Looked, row: Mapping[int, Found]) -> Looked:
+    ask = looked.ask
+    done = {seed: each for seed, each in sorted(row.items()) if each.record.status == "done"}
+    having = {seed: each for seed, each in done.items() if ask.metric in each.record.metrics}
+    if not having:
+        return replace(looked, unusable=f"no done run has the metric {ask.metric}" if done else "no run is done")
+    outcomes: set[Outcome] = set()
+    reasons: list[str] = []
+    shown: Measured | None = None
+    for each in having.values():
+        metric = each.record.metrics[ask.metric]
+        reason = metric.get("details", {}).get("reason")
+        reasons += [str(reason)] if reason else []
+        if ask.metric == "agrees":
+            reasons += _said(each)
+        here = _between(metric)
+        if here is None:
+            continue
+        if shown is None:
+            low, high = metric.get("interval") or (None, None)
+            shown = Measured("value", float(metric["value"]), low, high, metric["unit"], metric["definition"])
+        outcomes.add(_where(ask, here, each))
+    looked = replace(looked, measured=shown, seeds=tuple(having), note="; ".join(dict.fromkeys(reasons)) or None)
+    if shown is None:
+        return replace(looked, unusable=f"{ask.metric} has no value")
+    # Runs that disagree about what no seed should change leave it open.
+    return replace(looked, outcome=outcomes.pop() if len(outcomes) == 1 else "open")
+
+
+def _said(found: Found) -> list[str]:
+    """What a measurement that judges itself says that it measured."""
+    lines = found.record.details.get("table")
+    return [f"measured: {line['measured']}" for line in lines or [] if isinstance(line, dict) and "measured" in line]
+
+
+def _between(metric: Mapping[str, Any]) -> tuple[float, float] | None:
+    """A metric's interval, or its value twice where it is exact; None without a value."""
+    if metric["value"] is None:
+        return None
+    low, high = metric.get("interval") or (metric["value"], metric["value"])
+    return float(low), float(high)
+
+
+def _where(ask: Ask, measured: tuple[float, float], found: Found) -> Outcome:
+    low, high = measured
+    if ask.expected is not None:
+        margin = (ask.margin or 0.0) + ROUNDING * abs(ask.expected)
+        if ask.expected - margin <= low and high <= ask.expected + margin:
+            return "holds"
+        return "false" if high < ask.expected - margin or low > ask.expected + margin else "open"
+    limit = ask.below if ask.below is not None else ask.above
+    between = (limit, limit)
+    if isinstance(limit, str):
+        other = found.record.metrics.get(limit)
+        between = (None if other is None else _between(other)) or (None, None)
+    least, most = between
+    if not isinstance(least, int | float) or not isinstance(most, int | float):
+        return "open"
+    smaller, larger = high < least, low > most
+    if not smaller and not larger:
+        return "open"
+    return "holds" if smaller == (ask.below is not None) else "false"
+
+
+# ---- records
+
+
+def _values(found: Mapping[int, Found], metric: str) -> dict[int, float]:
+    """Seed -> value, over the runs that are done and have one."""
+    values = {}
+    for seed, each in found.items():
+        value = each.record.metrics.get(metric, {}).get("value")
+        if each.record.status == "done" and value is not None:
+            values[seed] = float(value)
+    return values
+
+
+def _what(records: Sequence[Found], metric: str) -> tuple[str, str]:
+    """Unit and definition, which are alike in all of them."""
+    for each in records:
+        if metric in each.record.metrics:
+            return str(each.record.metrics[metric]["unit"]), str(each.record.metrics[metric]["definition"])
+    return "", ""
+
+
+def _unlike(records: Sequence[Found], metric: str) -> str | None:
+    """Why these records must not be compared; None if they may be."""
+    kinds = {
+        (str(it.record.metrics[metric]["unit"]), str(it.record.metrics[metric]["definition"]))
+        for it in records
+        if metric in it.record.metrics
+    }
+    if len(kinds) > 1:
+        return f"{metric} is defined in {len(kinds)} ways in these records, which must not be compared"
+    return None

@@ -1,0 +1,60 @@
+"""The grids, scales and published tables as they are installed; each file is looked for and read once a process."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from repro.errors import BadInput
+from repro.ledger.grid import Grid
+from repro.ledger.grid_file import grid_files, read_grid, scales_of
+from repro.ledger.published import published_files
+from repro.ledger.scale import Scale, read_scale, scale_files
+from repro.presets import read_yaml
+
+
+@cache
+def grids() -> Mapping[str, Path]:
+    """Grid -> its file."""
+    return grid_files()
+
+
+@cache
+def scales() -> Mapping[str, Path]:
+    """Scale -> its file."""
+    return scale_files()
+
+
+@cache
+def tables() -> Mapping[str, Path]:
+    """Published table -> its file."""
+    return published_files()
+
+
+@cache
+def table(name: str) -> Mapping[str, Any]:
+    """A published table as its file has it: columns, labels and rows."""
+    return read_yaml(tables()[name])
+
+
+@cache
+def grid_at(name: str, scale: str) -> Grid:
+    """A grid at a scale.
+
+    Raises:
+        BadInput: there is none of that name, or not at that scale.
+    """
+    if name not in grids():
+        raise BadInput(f"there is no grid {name!r}; the grids are {', '.join(sorted(grids()))}")
+    return read_grid(grids()[name], _scale(scale))
+
+
+@cache
+def scales_of_grid(name: str) -> tuple[str, ...]:
+    """The scales that a grid's file names; none if there is no such grid."""
+    return tuple(scales_of(grids()[name])) if name in grids() else ()
+
+
+@cache
+def _scale(name: str) -> Scale:
+    return read_scale(name)

@@ -1,0 +1,46 @@
+"""What is stale: records that other code has made, cells that no grid plans, a report older than its records."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from reports.build import is_current
+from reports.report import make_report
+from repro.cli.table import table
+from repro.ledger import machine
+
+
+def status_of(directories: Sequence[Path], out: Path) -> tuple[list[str], bool]:
+    """Lines for people, and whether the report is not that of these records and claims.
+
+    Raises:
+        BadInput: a directory, claim or record that cannot be used.
+    """
+    report = make_report(directories)
+    evidence = report.evidence
+    commit, dirty = machine.commit()
+    here = "no checkout" if commit is None else f"{commit[:12]}{' changed' if dirty else ''}"
+    lines = [f"{len(evidence.records)} records count; this code is {here}"]
+    groups: Counter[tuple[str, str, str]] = Counter()
+    for each in evidence.records:
+        record = each.record
+        if commit is not None and (record.commit != commit or record.dirty):
+            made = (
+                "unknown code" if record.commit is None else record.commit[:12] + (" changed" if record.dirty else "")
+            )
+            groups[record.scale, record.grid or "-", made] += 1
+    if groups:
+        rows = [["scale", "grid", "made by", "records"]]
+        rows += [[*names, str(count)] for names, count in sorted(groups.items())]
+        lines += ["", "records of other code (`ablate run GRID --stale` repeats them):", table(rows)]
+    unplanned = [each for each in evidence.records if each.planned is False]
+    for title, found in (
+        ("records whose cell the grid plans no more", unplanned),
+        ("records set aside for another of the same row and seed", evidence.set_aside),
+    ):
+        lines += ["", f"{title}:", *(f"  {each.path}" for each in found)] if found else []
+    if evidence.damaged:
+        lines += ["", "records that cannot be read:", *(f"  {each.path}: {each.reason}" for each in evidence.damaged)]
+    current = is_current(report, out)
+    said = {None: "is not there", False: "is older than its records or claims", True: "is up to date"}[current]
+    return [*lines, "", f"the report {out} {said}"], not current

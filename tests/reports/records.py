@@ -1,0 +1,78 @@
+"""Planted records, in memory or as files, for tests of what reports make of them."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reports.evidence import Evidence, Found
+from repro.ledger.record import Record
+
+UNIT, DEFINITION = "% of lines", "Percentage of lines that equal their reference character by character."
+
+
+def metric(value: float | None, unit: str = UNIT, definition: str = DEFINITION, **more: Any) -> dict[str, Any]:
+    return {"value": value, "unit": unit, "definition": definition, "details": {}, "interval": None, **more}
+
+
+def planted(
+    grid: str,
+    row: str,
+    seed: int,
+    metrics: Mapping[str, Any],
+    *,
+    scale: str = "builtin",
+    status: str = "done",
+    cell: str | None = None,
+    **more: Any,
+) -> Record:
+    """A record; metrics are values, or whole metrics."""
+    content: dict[str, Any] = {
+        "cell": cell or hashlib.sha256(f"{grid}/{row}/{seed}/{scale}".encode()).hexdigest()[:12],
+        "grid": grid,
+        "row": row,
+        "scale": scale,
+        "seed": seed,
+        "status": status,
+        "metrics": {name: it if isinstance(it, Mapping) else metric(it) for name, it in metrics.items()},
+        "config": {},
+        "data": {"corpus": "builtin"},
+        "attempt": 1,
+        "seconds": 12.5,
+        "peak_memory_bytes": 1,
+        "hardware": {"cpu": "a processor", "cores": 2, "gpus": []},
+        "versions": {},
+        "commit": "0123456789abcdef",
+        "dirty": False,
+        "command": f"ablate run {grid} --scale {scale}",
+        "started": "2026-01-01T00:00:00+00:00",
+        **more,
+    }
+    return Record(**content)
+
+
+def runs_of(
+    grid: str, row: str, metric_name: str, values: Mapping[int, float] | list[float], **more: Any
+) -> list[Record]:
+    """One record a seed, from 1."""
+    of_seeds = values if isinstance(values, Mapping) else dict(enumerate(values, 1))
+    return [planted(grid, row, seed, {metric_name: value}, **more) for seed, value in of_seeds.items()]
+
+
+def evidence_of(records: list[Record]) -> Evidence:
+    """Evidence without files."""
+    found = [Found(it, f"{it.scale}/{it.grid}/{it.row}-{it.seed}/record.json", Path()) for it in records]
+    index: dict[tuple[str, str, str], dict[int, Found]] = {}
+    for each in found:
+        record = each.record
+        index.setdefault((record.scale, record.grid, record.row), {})[record.seed] = each
+    return Evidence(tuple(found), (), (), "", index)
+
+
+def write(root: Path, record: Record, attempt: int = 1) -> Path:
+    """As a launcher leaves it; the directory of the attempt."""
+    name = f"{record.row}-seed{record.seed}-{record.cell}"
+    directory = root / record.scale / record.grid / name / f"attempt-{attempt}"
+    directory.mkdir(parents=True)
+    record.write(directory)
+    return directory

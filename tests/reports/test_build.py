@@ -1,0 +1,137 @@
+"""The report's files: golden, the same bytes each time, whole or not at all."""
+
+import json
+import re
+
+import pytest
+
+from reports import build as module
+from reports.build import WRITERS, build, is_current
+from reports.report import make_report
+from reports.words import ENGLISH, KOREAN
+from repro.errors import BadInput
+from tests.reports.golden_report import FOLDER, golden_files, golden_records
+from tests.reports.records import write
+
+INTERFACE = {
+    "id",
+    "paper",
+    "place",
+    "published",
+    "measured",
+    "interval",
+    "seeds",
+    "scale",
+    "verdict",
+    "reason",
+    "records",
+}
+
+
+@pytest.fixture(scope="module")
+def golden():
+    return golden_files()
+
+
+@pytest.mark.parametrize("name", ["claims.json", "report.md", "report.ko.md"])
+def test_the_golden_report(golden, name):
+    """If a change is meant, `python -m tests.reports.golden_report` writes them anew: read the difference."""
+    assert golden[name] == (FOLDER / name).read_text(encoding="utf-8")
+
+
+def test_the_golden_verdicts_are_those_that_were_planted(golden):
+    verdicts = {each["id"].removeprefix("golden2026-"): each["verdict"] for each in json.loads(golden["claims.json"])}
+    assert verdicts == {
+        "worse": "reproduced",
+        "worse-far": "inconclusive",  # four pairs, one of them diverged
+        "cheats": "reproduced",
+        "same": "not run",
+        "exponent": "contradicted",  # the planted exponent is 1.5
+        "value": "not run",
+        "waits": "not run",
+        "never": "not run",
+    }
+
+
+def test_the_interface_of_claims_json(golden):
+    claims = json.loads(golden["claims.json"])
+    assert isinstance(claims, list)
+    assert all(each.keys() >= INTERFACE for each in claims)
+    worse = claims[0]
+    assert worse["scale"] == "builtin"
+    assert worse["interval"][0] < worse["measured"] < worse["interval"][1]
+    assert worse["seeds"] == [1, 2, 3, 4, 5]
+    assert len(worse["records"]) == 10
+
+
+def test_markup_is_shown_as_text(golden):
+    text = golden["report.md"]
+    assert not re.search(r"<(?!br)", text)
+    assert "&lt;b>bold&lt;/b>" in text
+    assert "ملح &amp;" in text
+    tables = [line for line in text.split("\n") if line.startswith("| Without positions")]
+    assert len(re.findall(r"(?<!\\)\|", tables[0])) == 7
+
+
+def test_failed_and_damaged_are_visible(golden):
+    text = golden["report.md"]
+    assert "diverged | loss \\| is &lt;nan>" in text
+    assert "is not a record (Expecting value)" in text
+    assert "4, 1 diverged, 1 failed" in text
+
+
+def test_both_languages_have_all_texts():
+    assert ENGLISH.keys() == KOREAN.keys()
+    for key, text in ENGLISH.items():
+        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", KOREAN[key])), key
+
+
+@pytest.fixture
+def runs(tmp_path):
+    for record in golden_records():
+        write(tmp_path / "runs", record)
+    return tmp_path / "runs"
+
+
+def test_the_same_inputs_give_the_same_bytes(runs, tmp_path):
+    for out in ("a", "b"):
+        build([runs], tmp_path / out)
+    for name in WRITERS:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_every_shipped_claim_is_in_the_report(runs, tmp_path):
+    report = build([runs], tmp_path / "out")
+    claims = json.loads((tmp_path / "out/claims.json").read_text())
+    assert len(claims) == len(report.judged) >= 60
+    text = (tmp_path / "out/report.md").read_text()
+    assert all(each.claim.place in text for each in report.judged)
+
+
+def test_a_report_that_cannot_be_made_leaves_the_former(runs, tmp_path, monkeypatch):
+    build([runs], tmp_path / "out")
+    before = {name: (tmp_path / "out" / name).read_bytes() for name in WRITERS}
+
+    def fail(report, language):
+        raise BadInput("a link without target")
+
+    monkeypatch.setattr(module, "WRITERS", {**WRITERS, "index.html": fail})
+    write(runs, golden_records()[0].__class__(**{**vars(golden_records()[0]), "seed": 9, "cell": "9" * 12}))
+    with pytest.raises(BadInput, match="link without target"):
+        build([runs], tmp_path / "out")
+    assert {name: (tmp_path / "out" / name).read_bytes() for name in WRITERS} == before
+
+
+def test_a_report_knows_whether_it_is_current(runs, tmp_path):
+    report = make_report([runs])
+    assert is_current(report, tmp_path / "out") is None
+    build([runs], tmp_path / "out")
+    assert is_current(report, tmp_path / "out") is True
+    write(runs, golden_records()[0].__class__(**{**vars(golden_records()[0]), "seed": 9, "cell": "9" * 12}))
+    assert is_current(make_report([runs]), tmp_path / "out") is False
+
+
+def test_out_that_is_a_file_is_refused(runs, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(BadInput, match="is a file"):
+        build([runs], tmp_path / "file")

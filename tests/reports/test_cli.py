@@ -1,0 +1,98 @@
+"""The command `report`."""
+
+import subprocess
+import sys
+
+import pytest
+
+from reports.cli import main
+from tests.reports.golden_report import golden_records
+from tests.reports.records import planted, runs_of, write
+
+
+@pytest.fixture
+def runs(tmp_path):
+    for record in golden_records():
+        write(tmp_path / "runs", record)
+    return tmp_path / "runs"
+
+
+def test_build_says_what_it_found_and_where_it_is(runs, tmp_path, capsys):
+    assert main(["build", str(runs), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "contradicted" in said
+    assert str(tmp_path / "out" / "report.md") in said
+
+
+def test_korean(runs, tmp_path):
+    assert main(["build", str(runs), "--out", str(tmp_path / "out"), "--lang", "ko"]) == 0
+    assert "판정" in (tmp_path / "out/report.md").read_text(encoding="utf-8")
+
+
+def test_status_tells_other_code_and_an_older_report(runs, tmp_path, capsys):
+    out = str(tmp_path / "out")
+    assert main(["status", str(runs), "--out", out]) == 1
+    said = capsys.readouterr().out
+    assert "0123456789ab" in said
+    assert f"the report {out} is not there" in said
+    assert main(["build", str(runs), "--out", out]) == 0
+    capsys.readouterr()
+    assert main(["status", str(runs), "--out", out]) == 0
+    said = capsys.readouterr().out
+    assert f"the report {out} is up to date" in said
+    assert "the grid plans no more" in said
+    write(runs, planted("g", "late", 1, {"m": 1.0}))
+    assert main(["status", str(runs), "--out", out]) == 1
+    assert f"report build {runs} --out {out}" in capsys.readouterr().out
+
+
+def test_diff_is_verdict_by_verdict(runs, tmp_path, capsys):
+    other = tmp_path / "other"
+    for record in golden_records():
+        if record.grid != "complexity" and record.row != "no-positions":
+            write(other, record)
+    for record in runs_of("essentials", "no-positions", "test.exact_match", [98.1, 98.0, 97.9, 98.2, 98.0]):
+        write(other, record)
+    assert main(["diff", str(runs), str(other)]) == 0
+    said = capsys.readouterr().out
+    changed = [line.split() for line in said.split("\n") if line.startswith("vaswani2017-positions-needed ")]
+    assert changed[0][2] == "reproduced"
+    assert "contradicted" in changed[0] or "inconclusive" in changed[0]
+    assert "not run" in next(line for line in said.split("\n") if "table1-self-attention-operations-n" in line)
+    assert main(["diff", str(runs), str(runs)]) == 0
+    said = capsys.readouterr().out
+    count = said.split(" of ")[0].split("\n")[-1]
+    assert f"{count} of {count} verdicts are the same" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "name a command"),
+        (["biuld"], "did you mean build"),
+        (["build"], "RUNS"),
+        (["build", "nowhere"], "nowhere is no directory"),
+        (["build", ".", "--ot", "x"], "there is no option --ot"),
+        (["build", ".", "--lang", "xx"], "xx"),
+        (["diff", "nowhere", "."], "nowhere is no directory"),
+        (["status", "nowhere"], "nowhere is no directory"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_2(arguments, message, capsys):
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
+
+
+def test_nothing_needs_torch():
+    script = (
+        "import sys; from reports.cli import main; import reports.build, reports.status, reports.difference;"
+        "sys.exit(int(any(name in sys.modules for name in ('torch', 'pytorch_lightning', 'matplotlib'))))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_help_needs_no_scipy():
+    script = "import sys, reports.cli; sys.exit(int('scipy' in sys.modules or 'numpy' in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

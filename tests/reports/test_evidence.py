@@ -1,0 +1,146 @@
+"""Records under directories: which count, which are damaged, which are set aside."""
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import reports
+from reports.evidence import read_evidence
+from reports.shipped import grid_at
+from repro.errors import BadInput
+from tests.reports.records import metric, planted, write
+
+
+def planned_cell(seed=1, row="base"):
+    grid = replace(grid_at("essentials", "builtin"), seeds=[seed])
+    return next(cell.id for cell in grid.cells() if cell.row == row)
+
+
+def test_records_of_cells_are_found_by_scale_grid_and_row(tmp_path):
+    for seed in (2, 1):
+        write(tmp_path, planted("g", "a", seed, {"m": 1.0}))
+    write(tmp_path, planted("g", "a", 1, {"m": 2.0}, scale="multi30k"))
+    found = read_evidence([tmp_path])
+    assert list(found.of("builtin", "g", "a")) == [1, 2]
+    assert found.of("multi30k", "g", "a")[1].record.metrics["m"]["value"] == 2.0
+    assert found.of("builtin", "g", "b") == {}
+    assert found.records[0].path.startswith("builtin/g/a-seed1-")
+    assert found.records[0].planned is None  # there is no grid g
+
+
+def test_the_last_attempt_that_is_done_counts(tmp_path):
+    for attempt, (status, value) in enumerate([("failed", 0.0), ("done", 1.0), ("killed", 2.0)], 1):
+        write(tmp_path, planted("g", "a", 1, {"m": value}, status=status, attempt=attempt), attempt)
+    (found,) = read_evidence([tmp_path]).records
+    assert found.record.status == "done"
+    assert found.path.endswith("attempt-2/record.json")
+    assert found.attempts == 3
+
+
+def test_published_records_lie_flat(tmp_path):
+    folder = Path(next(iter(reports.__path__))) / "published"
+    (found,) = read_evidence([folder]).records
+    assert found.path == "multi30k-hour/record.json"
+    assert found.record.grid == "fit"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        '{"cell": "x"',
+        "[]",
+        '"text"',
+        "\x00\xff",
+        json.dumps({"cell": 1}),
+        json.dumps({**vars(planted("g", "a", 1, {})), "seed": "1"}),
+        json.dumps({**vars(planted("g", "a", 1, {})), "metrics": {"m": metric("many")}}),
+        json.dumps({**vars(planted("g", "a", 1, {})), "hardware": None}),
+        json.dumps({**vars(planted("g", "a", 1, {})), "status": "fine"}),
+        json.dumps({**vars(planted("g", "a", 1, {})), "metrics": {"m": metric(1.0)}}).replace("1.0", "NaN"),
+    ],
+)
+def test_a_damaged_record_is_listed_and_the_rest_is_read(tmp_path, text):
+    write(tmp_path, planted("g", "a", 1, {"m": 1.0}))
+    bad = write(tmp_path, planted("g", "a", 2, {"m": 1.0})) / "record.json"
+    bad.write_bytes(text.encode("latin-1"))
+    found = read_evidence([tmp_path])
+    assert list(found.of("builtin", "g", "a")) == [1]
+    (damaged,) = found.damaged
+    assert damaged.path == bad.relative_to(tmp_path).as_posix()
+    assert "is not a record" in damaged.reason
+    assert str(tmp_path) not in damaged.reason
+
+
+def test_what_was_set_aside_is_listed_until_it_is_made_anew(tmp_path):
+    directory = write(tmp_path, planted("g", "a", 1, {"m": 1.0}))
+    (directory / "record.json").rename(directory / "record.damaged.json")
+    assert len(read_evidence([tmp_path]).damaged) == 1
+    write(tmp_path, planted("g", "a", 1, {"m": 1.0}), attempt=2)
+    assert read_evidence([tmp_path]).damaged == ()
+
+
+def test_a_number_without_a_definition_is_refused(tmp_path):
+    path = write(tmp_path, planted("g", "a", 1, {"m": 1.0})) / "record.json"
+    content = json.loads(path.read_text())
+    del content["metrics"]["m"]["definition"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(BadInput, match="metric m has no definition; a number must say what it is"):
+        read_evidence([tmp_path])
+
+
+def test_what_is_no_directory_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="is no directory"):
+        read_evidence([tmp_path / "none"])
+
+
+def test_the_planned_cell_counts_and_others_are_set_aside(tmp_path):
+    old = planted("essentials", "base", 1, {"m": 1.0}, cell="0" * 12, started="2027-01-01T00:00:00+00:00")
+    now = planted("essentials", "base", 1, {"m": 2.0}, cell=planned_cell())
+    for record in (old, now):
+        write(tmp_path, record)
+    found = read_evidence([tmp_path])
+    assert [(each.record.cell, each.planned) for each in found.records] == [(planned_cell(), True)]
+    assert [(each.record.cell, each.planned) for each in found.set_aside] == [("0" * 12, False)]
+
+
+def test_else_the_newest_counts(tmp_path):
+    for cell, day in (("a" * 12, "02"), ("b" * 12, "03"), ("c" * 12, "01")):
+        write(tmp_path, planted("essentials", "base", 1, {}, cell=cell, started=f"2026-01-{day}T00:00:00+00:00"))
+    found = read_evidence([tmp_path])
+    assert [each.record.cell for each in found.records] == ["b" * 12]
+    assert len(found.set_aside) == 2
+
+
+def test_several_directories_are_one(tmp_path):
+    for place, seed in (("one", 1), ("two", 2)):
+        write(tmp_path / place, planted("g", "a", seed, {"m": 1.0}))
+    both = [tmp_path / "one", tmp_path / "two"]
+    assert list(read_evidence(both).of("builtin", "g", "a")) == [1, 2]
+    digest = read_evidence(both).digest
+    assert read_evidence(both).digest == digest
+    write(tmp_path / "two", planted("g", "a", 3, {"m": 1.0}))
+    assert read_evidence(both).digest != digest
+
+
+@pytest.mark.slow
+def test_ten_thousand_records_in_a_minute(tmp_path):
+    """Each as large as one of a probe; read, judged and written."""
+    from reports.build import build
+
+    details = {"details": {"attention": [{"layer": k, "values": [0.123456789] * 20} for k in range(30)]}}
+    for number in range(10_000):
+        row, seed = f"row{number % 100}", number // 100
+        write(
+            tmp_path / "runs",
+            planted("g", row, seed, {f"m{k}": 1.0 for k in range(25)}, cell=f"{number:012x}", **details),
+        )
+    start = time.monotonic()
+    report = build([tmp_path / "runs"], tmp_path / "report")
+    seconds = time.monotonic() - start
+    print(f"\n10,000 records in {seconds:.1f} s")
+    assert len(report.evidence.records) == 10_000
+    assert seconds < 60
