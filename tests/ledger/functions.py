@@ -1,5 +1,6 @@
 """What the cells of these tests run."""
 
+import contextlib
 import json
 import os
 import signal
@@ -51,6 +52,17 @@ def steps(config, directory):
         total = (total * 31 + step) % 1_000_003
         files.write_json(state, [step + 1, total])
     return Outcome({"total": {"value": total, "unit": "points", "definition": "A sum over all steps."}})
+
+
+def fill(config, directory):
+    """Works, and then somebody else's file takes all that is left of the disk; a record of this has no room."""
+    files.write_json(directory / "state.json", "worked")
+    filler = directory.parents[1] / "filler"
+    if not filler.exists():
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+    return Outcome({"calls": {"value": 1.0, "unit": "calls", "definition": "Calls."}}, details={"long": "x" * 20_000})
 
 
 def stubborn(config, directory):

@@ -165,6 +165,31 @@ def test_a_full_disk_stops_the_grid_and_records_nothing(tmp_path):
     assert run([full, task(tmp_path, 2)])[0]
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 256 KiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
+    if not sys.platform.startswith("linux") or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("a small file system cannot be mounted here; that takes root on Linux")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_disk_that_is_full_when_a_record_is_written(small_disk):
+    done, full, after = (task(small_disk, seed, name) for seed, name in ((1, "count"), (2, "fill"), (3, "count")))
+    with pytest.raises(NoRoom, match="no room for the record; make room and repeat"):
+        run([done, full, after], jobs=1)
+    assert statuses(done) == ["done"]
+    assert (full.directory / "attempt-1" / "state.json").exists()
+    assert not [path for path in (full.directory / "attempt-1").iterdir() if "record" in path.name]
+    assert not after.directory.exists()
+    (small_disk / "filler").write_bytes(b"")
+    assert run([done, full, after], jobs=1)[0]
+    assert [statuses(each) for each in (done, full, after)] == [["done"]] * 3
+
+
 def test_a_damaged_record_is_set_aside_and_its_cell_run_again(tmp_path):
     damaged = task(tmp_path, 1)
     run([damaged])
