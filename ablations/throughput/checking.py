@@ -1,0 +1,72 @@
+"""What can be wrong with a configuration of a cell. Needs no torch.
+
+task: training                   # training | decoding
+size: tiny                       # probe | tiny | base
+precision: fp32                  # fp32 | bf16 | int8
+mean: 15                         # words a sentence on average
+tokens: 1024                     # places a batch on its fuller side
+batches: 6                       # different batches; one turn of a contender is all of them, once
+turns: 7                         # how often each contender is visited, after a first time that warms up
+beam: 4                          # of decoding; 1: greedy
+extra: 5                         # of decoding: tokens that a translation is longer than its source
+contenders: [ours, plain]        # names of contenders/; the first one is what the others are compared with
+settings: [own, project]         # of the others: as their process is, and with this project's process settings
+threads: 2
+device: cpu                      # cpu | cuda
+seed: 1
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from ablations.throughput.contenders import MODULES
+from ablations.throughput.workload import LONGEST, SIZES
+from repro.errors import BadInput
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "task": ("training", "decoding"),
+    "size": tuple(SIZES),
+    "precision": ("fp32", "bf16", "int8"),
+    "device": ("cpu", "cuda"),
+}
+LISTS: Mapping[str, tuple[str, ...]] = {"contenders": tuple(MODULES), "settings": ("own", "project")}
+NUMBERS = ("mean", "tokens", "batches", "turns", "beam", "extra", "threads", "seed")
+KEYS = {*CHOICES, *LISTS, *NUMBERS}
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Look at a whole configuration.
+
+    Raises:
+        BadInput: one sentence that names the key and what to do.
+    """
+    for key in [*config, *KEYS]:
+        if key not in KEYS:
+            close = difflib.get_close_matches(key, KEYS, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(KEYS))}"
+            raise BadInput(f"{key} is no key of the benchmark; {hint}")
+        if key not in config:
+            raise BadInput(f"{key} is missing; see ablations/throughput/checking.py for what it is")
+    for key, known in CHOICES.items():
+        _among(key, config[key], known)
+    for key, known in LISTS.items():
+        if not isinstance(config[key], list) or not config[key]:
+            raise BadInput(f"{key} is {config[key]!r}; it must be a list of some of {', '.join(known)}")
+        for value in config[key]:
+            _among(key, value, known)
+        if len(set(config[key])) < len(config[key]):
+            raise BadInput(f"{key} names {', '.join(config[key])}; name each once")
+    for key in NUMBERS:
+        value = config[key]
+        if isinstance(value, bool) or not isinstance(value, int) or value < (0 if key == "extra" else 1):
+            raise BadInput(f"{key} is {value!r}; it must be a whole number above 0")
+    if config["tokens"] <= LONGEST:
+        raise BadInput(f"tokens is {config['tokens']}; the longest sentence has {LONGEST} words and an end symbol")
+    if config["task"] == "training" and config["precision"] == "int8":
+        raise BadInput("precision is int8, in which nothing here is trained; choose fp32 or bf16")
+
+
+def _among(key: str, value: Any, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise BadInput(f"{key} is {value!r}; it must be one of {', '.join(known)}")

@@ -1,0 +1,96 @@
+"""This project's Transformer, by the parts that `repro fit` and `repro translate` are made of."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+
+from ablations.throughput.workload import EOS, Pairs, Size, Weights
+from repro.decoding.beam import beam_search
+from repro.decoding.greedy import greedy
+from repro.models import Transformer
+from repro.models.loss import label_smoothed_loss
+from repro.models.masks import PAD
+
+EPS_LS = 0.1
+
+
+def initial_weights(size: Size, seed: int) -> dict[str, np.ndarray]:
+    """What all contenders start from: the parameters that this project's model starts from, float32."""
+    network = Transformer(size.V, seed, **_sizes(size))
+    return {name: value.detach().numpy().copy() for name, value in network.named_parameters()}
+
+
+def useful_operations(size: Size, pairs: Pairs) -> float:
+    """Floating-point operations of one update of the matrix products, padding not counted, 2 a multiplication.
+
+    Forward and backward take three times as many as forward alone.
+    """
+    n, m = ((rows != PAD).sum(axis=1).astype(float) for rows in (pairs.src, pairs.tgt))
+    d, d_ff = size.d_model, size.d_ff
+    layer = 2 * (4 * d * d + 2 * d * d_ff)  # a token in an encoder layer
+    encoder = size.N * (layer * n + 4 * d * n * n).sum()
+    cross = 2 * (2 * d * d * m + 2 * d * d * n) + 4 * d * n * m
+    decoder = size.N * (layer * m + 4 * d * m * m / 2 + cross).sum()
+    output = 2 * d * size.V * m.sum()
+    return float(3 * (encoder + decoder + output))
+
+
+def _sizes(size: Size) -> dict[str, Any]:
+    return {name: value for name, value in asdict(size).items() if name != "V"}
+
+
+class Model:
+    """See `contenders.Model`."""
+
+    def __init__(self, size: Size, weights: Weights, precision: str, P_drop: float, device: str) -> None:
+        if precision not in ("fp32", "bf16"):
+            raise NotImplementedError(f"{precision} is not built")
+        self.device, self.precision = device, precision
+        self.network = Transformer(size.V, P_drop=P_drop, **_sizes(size))
+        self.network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()}, strict=False)
+        self.network.to(device)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9, fused=True)
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        return torch.autocast(self.device, torch.bfloat16) if self.precision == "bf16" else nullcontext()
+
+    def prepare(self, pairs: Pairs) -> Mapping[str, torch.Tensor]:
+        """Source, shifted target and labels on the device."""
+        rows = {"src": pairs.src, "tgt": pairs.shifted, "labels": pairs.tgt}
+        return {name: torch.from_numpy(ids).to(self.device) for name, ids in rows.items()}
+
+    def _loss(self, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        with self._autocast():
+            states = self.network.states(batch["src"], batch["tgt"])
+            real = batch["labels"] != PAD
+            loss, _ = label_smoothed_loss(states[real], self.network.output_weight(), batch["labels"][real], EPS_LS)
+        return loss / real.sum()
+
+    @torch.no_grad()
+    def loss(self, pairs: Pairs) -> float:
+        """See `contenders.Model`."""
+        self.network.eval()
+        return float(self._loss(self.prepare(pairs)))
+
+    def train(self, batch: Mapping[str, torch.Tensor]) -> None:
+        """See `contenders.Model`."""
+        self.network.train()
+        self._loss(batch).backward()
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+
+    def decode(self, batch: Mapping[str, torch.Tensor], beam: int, steps: int) -> list[list[int]]:
+        """See `contenders.Model`; the end symbol is forbidden, so that every sentence takes all steps."""
+        network: Any = self.network.eval()
+        if self.precision == "bf16":
+            network = network.bfloat16()
+        extra = steps + 1 - batch["src"].shape[1]  # one more is for the end
+        options: dict[str, Any] = {"max_extra": extra, "forbidden": (EOS,)}
+        if beam == 1:
+            found = greedy(network, batch["src"], **options)
+            return [each.tokens for each in found]
+        return [each[0].tokens for each in beam_search(network, batch["src"], beam=beam, **options)]

@@ -1,0 +1,159 @@
+"""The cells of the grid: contenders in turns; metrics, raw seconds and reasons out."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ablations.throughput import workload
+from ablations.throughput.checking import check
+from ablations.throughput.contenders.ours import initial_weights, useful_operations
+from ablations.throughput.turns import Ran, take_turns
+from repro.outcome import Outcome
+from repro.scoring.metric import Metric
+
+SAME = 1e-3
+"""Relative: how far losses of the same function may lie apart in float32."""
+
+
+def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
+    """What a cell of the grid calls; see `checking.py` for the configuration.
+
+    Args:
+        config: of the cell.
+        directory: of its attempt; the contenders' logs go there.
+
+    Raises:
+        BadInput: the configuration cannot be used.
+    """
+    check(config)
+    size = workload.SIZES[config["size"]]
+    pairs = workload.batches(config["mean"], config["tokens"], config["batches"], size.V, config["seed"])
+    decoding = config["task"] == "decoding"
+    if decoding:
+        pairs = [workload.levelled(each, size.V, config["seed"] + i) for i, each in enumerate(pairs)]
+    first, *others = config["contenders"]
+    contenders = [(first, "project")] + [(name, settings) for name in others for settings in config["settings"]]
+    with tempfile.TemporaryDirectory(dir=directory) as files:
+        workload.write(Path(files) / "batches.npz", pairs)
+        workload.write_weights(Path(files) / "weights.npz", initial_weights(size, config["seed"]))
+        keys = ("task", "size", "precision", "threads", "device", "seed", "beam", "extra")
+        order = {key: config[key] for key in keys} | {"files": files}
+        ran = take_turns(contenders, order, config["turns"], Path(files))
+    tokens = (
+        sum(each.src.shape[0] * (each.src.shape[1] + config["extra"]) for each in pairs)
+        if decoding
+        else sum(each.target_tokens for each in pairs)
+    )
+    metrics = _speeds(ran, tokens, config) + _memory(ran)
+    metrics += _same_translations(ran) if decoding else _same_loss(ran, config["precision"])
+    if not decoding:
+        operations = sum(useful_operations(size, each) for each in pairs)
+        metrics += _rates(ran, operations)
+    for metric in metrics:
+        print(f"{metric.name}: {metric.value if metric.value is None else round(metric.value, 3)}", flush=True)
+    details = {
+        "batches": [{"src": list(each.src.shape), "tgt": list(each.tgt.shape)} for each in pairs],
+        "contenders": [{key: value for key, value in vars(each).items() if key != "found"} for each in ran],
+        "target_tokens": tokens,
+    }
+    return Outcome({metric.name: metric.as_record() for metric in metrics}, details=details)
+
+
+def ratios(ours: Ran, other: Ran) -> list[float]:
+    """How many times as long the other took, turn by turn."""
+    return [sum(theirs) / sum(mine) for mine, theirs in zip(ours.seconds, other.seconds, strict=False)]
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median and quartiles."""
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
+    return {"quartile_1": low, "median": middle, "quartile_3": high}
+
+
+def _speeds(ran: Sequence[Ran], tokens: int, config: Mapping[str, Any]) -> list[Metric]:
+    metrics = []
+    task = f"{config['task']}, {config['size']} in {config['precision']}, {config['threads']} threads"
+    for each in ran:
+        lost = {"reason": each.reason} if each.reason else {}
+        rates = [tokens / sum(turn) for turn in each.seconds] if each.reason is None else []
+        metrics.append(
+            Metric(
+                f"tokens_per_second.{each.label}",
+                spread(rates)["median"] if rates else None,
+                "target tokens a second",
+                f"target tokens a second of {each.label}, median over {len(rates)} turns: {task}",
+                details=spread(rates) if rates else lost,
+            )
+        )
+        if each is ran[0]:
+            continue
+        found = ratios(ran[0], each) if rates else []
+        metrics.append(
+            Metric(
+                f"speedup.{each.label}",
+                spread(found)["median"] if found else None,
+                "times",
+                f"how many times as long {each.label} takes as {ran[0].label}, median over interleaved turns: {task}",
+                details=spread(found) if found else lost,
+            )
+        )
+    return metrics
+
+
+def _memory(ran: Sequence[Ran]) -> list[Metric]:
+    metrics = []
+    for each in ran:
+        if each.reason is None:
+            definition = f"most bytes of {each.label}'s process in memory"
+            metrics.append(Metric(f"peak_memory.{each.label}", float(each.peak), "bytes", definition))
+        if each.device_peak is not None:
+            definition = f"most bytes of {each.label}'s tensors on the GPU"
+            metrics.append(Metric(f"device_memory.{each.label}", float(each.device_peak), "bytes", definition))
+    return metrics
+
+
+def _same_loss(ran: Sequence[Ran], precision: str) -> list[Metric]:
+    """Whether contenders compute the same function: their losses on one batch, from the same weights."""
+    mine = ran[0].loss
+    metrics = []
+    for each in ran[1:]:
+        if each.loss is None or mine is None:
+            continue
+        apart = abs(each.loss - mine) / mine
+        details: dict[str, Any] = {"loss": each.loss, "ours": mine}
+        if precision == "fp32":
+            details["same"] = apart <= SAME
+        definition = f"how far {each.label}'s loss on one batch lies from {ran[0].label}'s before training, relative"
+        metrics.append(Metric(f"loss_apart.{each.label}", apart, "share", definition, details=details))
+    return metrics
+
+
+def _same_translations(ran: Sequence[Ran]) -> list[Metric]:
+    """How many translations are those of the first contender, token by token."""
+    mine = [row for batch in ran[0].found for row in batch]
+    metrics = []
+    for each in ran[1:]:
+        rows = [row for batch in each.found for row in batch]
+        if mine and len(rows) == len(mine):
+            share = sum(a == b for a, b in zip(mine, rows, strict=True)) / len(mine)
+            definition = f"share of sentences for which {each.label} finds the same tokens as {ran[0].label}"
+            metrics.append(Metric(f"same_translations.{each.label}", share, "share", definition))
+    return metrics
+
+
+def _rates(ran: Sequence[Ran], operations: float) -> list[Metric]:
+    peak = max((rate for each in ran for rate in each.rates), default=None)
+    definition = "floating-point operations a second of one large matrix product, the best of all turns"
+    metrics = [Metric("matmul_peak", peak, "FLOP/s", definition, details={} if peak else {"reason": "not measured"})]
+    for each in ran:
+        if each.seconds and each.reason is None:
+            rate = operations / float(np.median([sum(turn) for turn in each.seconds]))
+            definition = f"floating-point operations of matrix products, padding not counted, a second: {each.label}"
+            metrics.append(Metric(f"operations_per_second.{each.label}", rate, "FLOP/s", definition))
+            if peak is not None:
+                definition = f"operations a second of {each.label} over those of one large matrix product"
+                metrics.append(Metric(f"share_of_peak.{each.label}", rate / peak, "share", definition))
+    return metrics

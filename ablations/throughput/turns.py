@@ -1,0 +1,134 @@
+"""Starts the processes of contenders and visits them in turns, so that a machine that slows down slows all alike."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ablations.throughput.environment import interpreter
+
+PACKAGES = Path(__file__).parents[2]
+"""Where this project's packages lie, for an interpreter that has not installed them."""
+
+
+@dataclass
+class Ran:
+    """What one contender did.
+
+    Attributes:
+        name, settings: which contender, and whose process settings it had.
+        seconds: of each turn, each batch.
+        loss: on the first batch before training; None for decoding.
+        found: the translations of the last turn; none for training.
+        peak, imported: bytes of the process at most, and before it had a model.
+        device_peak: bytes of tensors on a GPU at most; None on a CPU.
+        rates: of the first contender: operations a second of one large matrix product, in each turn.
+        reason: why it is lost; None if it is not.
+    """
+
+    name: str
+    settings: str
+    seconds: list[list[float]] = field(default_factory=list)
+    loss: float | None = None
+    found: list[Any] = field(default_factory=list)
+    peak: int = 0
+    imported: int = 0
+    device_peak: int | None = None
+    rates: list[float] = field(default_factory=list)
+    reason: str | None = None
+
+    @property
+    def label(self) -> str:
+        """For people and metrics' names."""
+        return self.name if self.settings == "own" or self.name == "ours" else f"{self.name}+settings"
+
+
+class _Process:
+    """A contender's process; its messages go to a file."""
+
+    def __init__(self, ran: Ran, log: Path) -> None:
+        self.ran, self.log_path = ran, log
+        self.log = log.open("ab")
+        path = os.pathsep.join([str(PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])])
+        self.process = subprocess.Popen(
+            [interpreter(ran.name), "-m", "ablations.throughput.contender"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path, "TOKENIZERS_PARALLELISM": "false"},
+        )
+
+    def ask(self, order: dict[str, Any]) -> dict[str, Any] | None:
+        """The answer; None, with a reason, if the process has ended."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        try:
+            self.process.stdin.write(json.dumps(order) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            self.process.wait()
+            said = self.log_path.read_text(encoding="utf-8", errors="replace").strip().split("\n")[-1]
+            if said.startswith("ModuleNotFoundError"):
+                said += "; `python -m ablations.throughput.environment` installs the other libraries"
+            self.ran.reason = said or f"ended with status {self.process.returncode}"
+            return None
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def end(self) -> None:
+        """Let it go, whatever it is doing."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()
+        self.log.close()
+
+
+def take_turns(contenders: Sequence[tuple[str, str]], order: dict[str, Any], turns: int, directory: Path) -> list[Ran]:
+    """Let contenders work in turns.
+
+    Args:
+        contenders: name and settings of each.
+        order: what all of them are started with, see `contender.py`.
+        turns: how often each is visited, after one turn that warms it up.
+        directory: of the workload's files, and for logs.
+
+    Returns:
+        What each did, in their order; one that fails is lost with its reason, and the others go on.
+    """
+    ran = [Ran(name, settings) for name, settings in contenders]
+    with ExitStack() as stack:
+        processes = []
+        for each in ran:
+            process = _Process(each, directory / f"{each.label}.log")
+            stack.callback(process.end)
+            started = process.ask({"do": "start", **order, "name": each.name, "settings": each.settings})
+            if started is not None:
+                each.loss, each.imported = started["loss"], started["imported"]
+                processes.append(process)
+        for turn in range(turns + 1):
+            for process in processes:
+                each = process.ran
+                answer = process.ask({"do": "turn"}) if each.reason is None else None
+                if answer is None:
+                    continue
+                each.peak, each.device_peak, each.found = answer["peak"], answer["device_peak"], answer["found"]
+                if turn:
+                    each.seconds.append(answer["seconds"])
+                if turn and process is processes[0]:
+                    rate = process.ask({"do": "rate"})
+                    each.rates += [rate["rate"]] if rate is not None else []
+            if sys.stderr.isatty() or turn:
+                shown = ", ".join(f"{p.ran.label} {sum(p.ran.seconds[-1]):.2f} s" for p in processes if p.ran.seconds)
+                print(f"turn {turn} of {turns}: {shown or 'warmed up'}", flush=True)
+    return ran

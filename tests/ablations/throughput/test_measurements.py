@@ -1,0 +1,83 @@
+import json
+
+import pytest
+
+from ablations.throughput import measure
+from ablations.throughput.checking import check
+from ablations.throughput.measurements import ratios, spread
+from ablations.throughput.turns import Ran
+from repro.errors import BadInput
+
+CONFIG = {
+    "task": "training",
+    "size": "probe",
+    "precision": "fp32",
+    "mean": 15,
+    "tokens": 256,
+    "batches": 2,
+    "turns": 2,
+    "beam": 2,
+    "extra": 1,
+    "contenders": ["ours", "plain"],
+    "settings": ["own"],
+    "threads": 1,
+    "device": "cpu",
+    "seed": 1,
+}
+
+
+def test_training_beside_torch(tmp_path, monkeypatch):
+    monkeypatch.setenv("REPRO_PEERS", "")
+    found = measure({**CONFIG, "contenders": ["ours", "plain", "marian"]}, tmp_path)
+    metrics, details = found.metrics, found.details
+    json.dumps([metrics, details])
+    assert metrics["tokens_per_second.ours"]["value"] > 0
+    assert metrics["speedup.plain"]["value"] > 0
+    assert metrics["loss_apart.plain"]["details"]["same"]
+    assert 0 < metrics["share_of_peak.ours"]["value"] < 1
+    mine, plain, marian = details["contenders"]
+    assert len(mine["seconds"]) == len(plain["seconds"]) == 2
+    assert plain["peak"] > plain["imported"] > 0
+    assert all(metric["unit"] and metric["definition"] for metric in metrics.values())
+    if marian["reason"] is not None:  # where transformers is not installed
+        assert "ablations.throughput.environment" in marian["reason"]
+        assert metrics["speedup.marian"]["value"] is None
+        assert metrics["speedup.marian"]["details"]["reason"] == marian["reason"]
+
+
+def test_decoding_beside_torch(tmp_path):
+    found = measure({**CONFIG, "task": "decoding"}, tmp_path)
+    assert found.metrics["same_translations.plain"]["value"] >= 0.9
+    assert found.metrics["speedup.plain"]["value"] > 0
+
+
+def test_ratios_are_taken_turn_by_turn():
+    mine, theirs = Ran("ours", "project"), Ran("plain", "own")
+    mine.seconds, theirs.seconds = [[1.0, 1.0], [2.0, 2.0]], [[3.0, 3.0], [3.0, 5.0]]
+    assert ratios(mine, theirs) == [3.0, 2.0]
+    assert spread([3.0, 2.0, 1.0]) == {"quartile_1": 1.5, "median": 2.0, "quartile_3": 2.5}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"task": "trainig"}, "task is 'trainig'; it must be one of training, decoding"),
+        ({"contenders": ["ours", "fairseq"]}, "contenders is 'fairseq'; it must be one of"),
+        ({"contenders": []}, "contenders is []; it must be a list"),
+        ({"contenders": ["ours", "ours"]}, "name each once"),
+        ({"turns": 0}, "turns is 0; it must be a whole number above 0"),
+        ({"tokens": 100}, "the longest sentence has 100 words"),
+        ({"precision": "int8"}, "nothing here is trained"),
+        ({"beams": 4}, "beams is no key of the benchmark; did you mean beam"),
+    ],
+)
+def test_bad_configurations_are_one_sentence(changes, message):
+    with pytest.raises(BadInput) as error:
+        check({**CONFIG, **changes})
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_key_is_named():
+    with pytest.raises(BadInput, match="beam is missing"):
+        check({key: value for key, value in CONFIG.items() if key != "beam"})
