@@ -26,6 +26,9 @@ from repro.models.seq2seq import Seq2Seq
 BLOCK_ELEMENTS = 1 << 20
 """Log probabilities that a CPU makes at a time: few enough to be ranked while they are still in its cache."""
 
+GROUP = 32
+"""Log probabilities of which the largest stands for all in the first ranking."""
+
 
 @torch.inference_mode()
 def beam_search(
@@ -209,7 +212,7 @@ def _top(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """The `count` largest of each row of (R, V) and their places; of equals the first."""
     if count >= x.shape[1]:
         return _sorted(x, count)
-    values, places = x.topk(count + 1)
+    values, places = _candidates(x, count + 1)
     # topk says nothing on the order of equals, which low precision makes. Within the chosen they are put in
     # order here; if they reach beyond, as one more candidate than wanted shows, the row is ranked in full.
     places, by_place = places.sort(dim=1)
@@ -220,6 +223,24 @@ def _top(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
     if ambiguous.any():
         values[ambiguous], places[ambiguous] = _sorted(x[ambiguous], count)
     return values, places
+
+
+def _candidates(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The `count` largest of each row of (R, V) and their places, in no order that counts.
+
+    They lie in the `count` groups with the largest maxima, and maxima are found many times faster than ranks.
+    """
+    R, V = x.shape
+    groups = V // GROUP
+    if x.is_cuda or groups <= 4 * count:
+        return x.topk(count)
+    maxima = x[:, : groups * GROUP].unflatten(1, (groups, GROUP)).amax(dim=2)
+    chosen = maxima.topk(count).indices
+    inside = torch.arange(GROUP, device=x.device)
+    rest = torch.arange(groups * GROUP, V, device=x.device).expand(R, -1)
+    places = torch.cat([(chosen[:, :, None] * GROUP + inside).flatten(1), rest], dim=1)
+    values, best = x.gather(1, places).topk(count)
+    return values, places.gather(1, best)
 
 
 def _sorted(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
