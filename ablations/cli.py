@@ -77,9 +77,13 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, list[str]]:
     _select(status, several="*")
     status.set_defaults(run=_status)
 
-    showing = commands.add_parser("show", help="all about one cell: what it sets, its attempts, the end of its log")
-    showing.add_argument("cell", help="its id, the beginning of it, or its directory")
-    _out(showing)
+    showing = commands.add_parser(
+        "show", help="a grid's results; or all about one cell: what it sets, its attempts, the end of its log"
+    )
+    showing.add_argument(
+        "what", metavar="GRID|CELL", help="a grid's name or file; or a cell's id, its beginning, or its directory"
+    )
+    _portion(showing)
     showing.set_defaults(run=_show)
 
     exporting = commands.add_parser("export", help="a grid's results as a tidy table, or a W&B sweep of its cells")
@@ -105,7 +109,11 @@ def _out(parser: argparse.ArgumentParser) -> None:
 
 def _select(parser: argparse.ArgumentParser, several: str = "+") -> None:
     parser.add_argument("grids", nargs=several, metavar="GRID", help="a grid's name, or a YAML file")
-    parser.add_argument("--scale", default=None if several == "*" else "builtin", help="at which scale (builtin)")
+    _portion(parser, None if several == "*" else "builtin")
+
+
+def _portion(parser: argparse.ArgumentParser, scale: str | None = "builtin") -> None:
+    parser.add_argument("--scale", default=scale, help="at which scale (builtin)")
     parser.add_argument("--rows", help="only these, separated by commas; * and ? stand for anything")
     parser.add_argument("--seeds", type=_seeds, help="in place of the grid's: a number, or several with commas")
     _out(parser)
@@ -218,7 +226,19 @@ def _found(parsed: argparse.Namespace, given: str) -> Path:
 
 
 def _show(parsed: argparse.Namespace) -> int:
-    directory = _found(parsed, parsed.cell)
+    if parsed.what in grid_files() or parsed.what.endswith((".yaml", ".yml")):
+        return _show_grid(plan(_grid(parsed.what, parsed.scale, parsed), parsed.out))
+    return _show_cell(_found(parsed, parsed.what))
+
+
+def _show_grid(planned: Plan) -> int:
+    print(grid_table(planned))
+    if not planned.count().keys() <= {"done"}:
+        print("\n" + _remains(planned))
+    return 0
+
+
+def _show_cell(directory: Path) -> int:
     cell = claimed_cell(directory)
     print(f"cell {cell.id}: {cell.grid} at the scale {cell.scale}, row {cell.row}, seed {cell.seed}\n{directory}\n")
     made = records(directory)
@@ -251,16 +271,16 @@ def _run(parsed: argparse.Namespace, command: str, retry: bool) -> int:
     states, cluster = RETRY if retry else RUN, _cluster(parsed)
     for grid in _selected(parsed):
         planned = run_grid(grid, parsed.out, command, parsed.jobs, states, parsed.stale, cluster)
-        print(grid_table(planned))
+        _show_grid(planned)
         all_done &= planned.count().keys() <= {"done"}
-        if not planned.count().keys() <= {"done"}:
-            print("\n" + _remains(planned))
     return 0 if all_done else 1
 
 
 def _remains(planned: Plan) -> str:
-    lines = [_remaining(each) for each in planned.cells if each.state != "done"]
-    return "\n".join([*lines[:20], *([f"and {len(lines) - 20} more"] if len(lines) > 20 else [])])
+    lines = [_remaining(each) for each in planned.cells if each.state not in ("done", "missing")]
+    missing = planned.count().get("missing", 0)
+    more = [f"and {len(lines) - 20} more"] if len(lines) > 20 else []
+    return "\n".join([*lines[:20], *more, *([f"{missing} cells have not been run"] if missing else [])])
 
 
 def _remaining(each: Planned) -> str:

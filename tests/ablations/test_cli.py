@@ -118,6 +118,16 @@ def test_a_failure_is_shown_and_retried_only_when_asked(ablate, grid: Path) -> N
         assert "ends: failed" in out
 
 
+def test_a_grids_results_are_shown_without_running_anything(ablate, grid: Path) -> None:
+    status, out, _ = ablate("show", grid)
+    assert status == 0
+    assert "4 cells have not been run" in out
+    assert not (grid.parent / "runs").exists()
+    ran = ablate("run", grid)[1]
+    assert ablate("show", grid) == (0, ran, "")
+    assert "more" not in ablate("show", grid, "--rows", "base")[1].split("\n")[4]
+
+
 def test_what_other_code_made_is_shown_and_repeated_when_asked(ablate, grid: Path) -> None:
     assert ablate("run", grid, "--seeds", 1)[0] == 0
     (directory,) = (grid.parent / "runs/builtin/stub").glob("more-*")
