@@ -16,7 +16,7 @@ REACHES = r"exact_match\.(near|far|fall)"
 FOLLOWED = r"attention\.(var_qk|entropy|largest_weight|gradient_norm)\.(step0|last)"
 TRAINED = r"train\.(updates|target_tokens|seconds|target_tokens_per_second|alarms)|model\.parameters|dev\.perplexity"
 
-EXPONENTS = r"(operations(\.all|\.projections|\.training)?|memory(\.training)?)\.[ndkr]"
+EXPONENTS = r"operations(\.all|\.projections|\.training)?\.[ndkr]|memory(\.training)?\.(n\.d|d\.n)\d+"
 MEASURED: Mapping[str, str] = {
     "operations": rf"agrees|{EXPONENTS}",
     "sequential": r"agrees|sequential(\.training_steps|\.depth|\.training_depth)?\.(factor|largest)",

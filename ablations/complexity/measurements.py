@@ -63,14 +63,17 @@ def measure_operations(config: Mapping[str, Any]) -> Outcome:
         ("all", "operations.all", "floating-point operations, forward, projections included"),
         ("weighted", "operations.projections", "floating-point operations, forward, of products with weights"),
         ("training", "operations.training", "floating-point operations, forward and backward"),
-        ("memory", "memory", "peak bytes of live tensors, forward, unrolled"),
-        ("training_memory", "memory.training", "peak bytes of live tensors, forward and backward, unrolled"),
     ]
     shown: list[str] = []
     for key, name, definition in what:
         fits = _exponents(_of(points, key))
         metrics += [_exponent_metric(f"{name}.{fit.symbol}", fit, definition) for fit in fits]
         shown = shown or [str(fit) for fit in fits]
+    for key, name, definition in (
+        ("memory", "memory", "peak bytes of live tensors, forward, unrolled"),
+        ("training_memory", "memory.training", "peak bytes of live tensors, forward and backward, unrolled"),
+    ):
+        metrics += _exponents_apart(_of(points, key), name, definition)
     line = Line(layer, "operations", big_o(entry.operations), " ".join(shown) or "-", tested.agrees, tested.reason)
     return _outcome(metrics, points, line, {"agreement": tested.as_record(), "part": entry.part})
 
@@ -238,6 +241,24 @@ def _exponents(points: Sequence[laws.Point]) -> list[laws.Exponent]:
     positive = [(sizes, cost) for sizes, cost in points if cost > 0]
     symbols = list(dict.fromkeys(symbol for sizes, _ in positive for symbol in sizes))
     return [fit for symbol in symbols if (fit := laws.exponent(positive, symbol)) is not None]
+
+
+def _exponents_apart(points: Sequence[laws.Point], name: str, definition: str) -> list[Metric]:
+    """The exponent of n at each width, and of d at each length, k and r at their smallest.
+
+    What is held in memory is a sum of terms, n d and n^2 among them, of which another one is the largest at another
+    width: one exponent for all would be that of none.
+    """
+    least = {symbol: min(sizes.get(symbol, 0) for sizes, _ in points) for symbol in "kr"} if points else {}
+    plain = [each for each in points if all(each[0].get(symbol, 0) == size for symbol, size in least.items())]
+    metrics = []
+    for symbol, held in (("n", "d"), ("d", "n")):
+        for size in sorted({sizes[held] for sizes, _ in plain}):
+            fit = laws.exponent([each for each in plain if each[0][held] == size], symbol)
+            if fit is not None:
+                at = f"{definition}; {held} = {size:g}"
+                metrics.append(_exponent_metric(f"{name}.{symbol}.{held}{size:g}", fit, at))
+    return metrics
 
 
 # ---- results

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from ablations.complexity import laws
@@ -44,6 +45,7 @@ def measure_time(config: Mapping[str, Any]) -> Outcome:
             metrics += more
             lines += of_mode
     metrics += _counted_crossings(config)
+    metrics.insert(0, _agreement(lines))
     for line in lines:
         print(line.text(), flush=True)
     lost = [
@@ -57,6 +59,16 @@ def measure_time(config: Mapping[str, Any]) -> Outcome:
         "devices": [torch.cuda.get_device_name() if device == "cuda" else device for device in devices],
     }
     return Outcome({metric.name: metric.as_record() for metric in metrics}, details=details)
+
+
+def _agreement(lines: Sequence[Line]) -> Metric:
+    """Over all modes and recurrent layers: whether self-attention is the quicker one for n < d."""
+    known = [line.agrees for line in lines if line.agrees is not None]
+    against = [f"{line.column}, {line.paper}: {line.note}" for line in lines if line.agrees is False]
+    definition = "1 if self-attention is quicker than each recurrent layer at all measured sizes with n < d, 0 if not"
+    reason = "; ".join(against) or (None if known else "at no size with n < d were both measured and told apart")
+    details = {} if reason is None else {"reason": reason}
+    return Metric("agrees", float(all(known)) if known else None, "0 or 1", definition, details=details)
 
 
 def _growth(points: Sequence[Point]) -> list[Metric]:
@@ -83,6 +95,7 @@ def _growth(points: Sequence[Point]) -> list[Metric]:
 def _crossings(points: Sequence[Point], device: str, mode: str) -> tuple[list[Metric], list[Line]]:
     """Where self-attention becomes slower than each recurrent layer, and whether it is the quicker one for n < d."""
     cost = {(p.layer, p.n, p.d): p.median for p in points if p.median is not None}
+    at = {(p.layer, p.n, p.d): p for p in points if p.seconds}
     metrics, lines = [], []
     for other in RECURRENT:
         if mode == "decoding" or not {"self-attention", other} <= {point.layer for point in points}:
@@ -94,24 +107,37 @@ def _crossings(points: Sequence[Point], device: str, mode: str) -> tuple[list[Me
             found = crossing(own, its)
             metrics.append(_crossing_metric(f"time.{device}.{mode}.crossing.{other}.d{d}", found, other, d, "seconds"))
             shown.append(f"d = {d}: n = {found.n:.0f}" if found.n else f"d = {d}: {found.reason}")
-            below += [(n, d, own[n] < its[n]) for n in own.keys() & its.keys() if n < d]
+            sizes = [n for n in own.keys() & its.keys() if n < d]
+            below += [(n, d, _quicker(at["self-attention", n, d], at[other, n, d])) for n in sizes]
         name = f"time.{device}.{mode}.quicker_below_d.{other}"
-        share = sum(quicker for *_, quicker in below) / len(below) if below else None
-        definition = f"share of the measured sizes with n < d at which self-attention is quicker than {other}, {mode}"
-        reason = {} if below else {"reason": "no size with n < d was measured for both"}
-        metrics.append(Metric(name, share, "share, 0 to 1", definition, details={**reason, "sizes": len(below)}))
+        known = [quicker for *_, quicker in below if quicker is not None]
+        share = sum(known) / len(known) if known else None
+        definition = (
+            f"share of the measured sizes with n < d at which self-attention is quicker than {other}, {mode}, of those at "
+            "which the middle halves of their times do not overlap"
+        )
+        reason = {} if known else {"reason": "at no size with n < d were both measured and told apart"}
+        metrics.append(Metric(name, share, "share, 0 to 1", definition, details={**reason, "sizes": len(known)}))
         agrees = None if share is None else share == 1.0
-        slow = [(n, d) for n, d, quicker in below if not quicker]
-        note = "; ".join(f"slower at n = {n}, d = {d}{_with_projections(other, n, d)}" for n, d in sorted(slow)) or None
+        slow = [(n, d) for n, d, quicker in below if quicker is False]
+        note = "; ".join(f"slower at n = {n}, d = {d} ({_why_slower(other, n, d)})" for n, d in sorted(slow)) or None
         paper = f"quicker than {other} for n < d"
         lines.append(Line("self-attention", f"{mode} on {device}", paper, "; ".join(shown), agrees, note))
     return metrics, lines
 
 
-def _with_projections(other: str, n: int, d: int) -> str:
-    """What the paper's formula leaves out may explain it: all operations, the projections among them."""
+def _quicker(one: Point, other: Point) -> bool | None:
+    """Whether one point is quicker than another; None where the middle halves of their measurements overlap."""
+    (low, high), (least, most) = (np.quantile(point.seconds, [0.25, 0.75]) for point in (one, other))
+    return True if high < least else False if low > most else None
+
+
+def _why_slower(other: str, n: int, d: int) -> str:
+    """What may explain it: operations that the paper's formula leaves out, or how few there are beside the calls."""
     own, its = (counted_forward(build(layer, d), torch.zeros(1, n, d)).all for layer in ("self-attention", other))
-    return f" (its operations, projections included, are {own / its:.1f} times those of {other})"
+    if own > its:
+        return f"its operations, projections included, are {own / its:.1f} times those of {other}"
+    return f"though its operations, projections included, are {own / its:.1f} times those of {other}: overhead of calls"
 
 
 def _over_n(cost: Mapping[tuple[str, int, int], float], layer: str, d: int) -> dict[int, float]:

@@ -11,7 +11,7 @@ from ablations.complexity import check_measure, measure, measurements
 from ablations.complexity.__main__ import main
 from ablations.complexity.paper import table1
 from ablations.complexity.table import Line, table_of
-from ablations.complexity.time_cell import _crossings
+from ablations.complexity.time_cell import _agreement, _crossings
 from ablations.complexity.timing import Point
 from repro.errors import BadInput
 from repro.ledger.grid_file import grid_files, read_grid
@@ -63,6 +63,19 @@ def test_a_wrong_formula_in_the_table_is_found(monkeypatch: pytest.MonkeyPatch) 
     assert run(measurement="paths", n=[4, 5, 6, 7, 8, 9], d=[2]).metrics["agrees"]["value"] == 0
 
 
+def test_memory_has_an_exponent_for_each_width() -> None:
+    """Attention's weights are most of what is held while n is large beside d, and inputs and outputs while it is small."""
+    found = run(n=[16, 32, 64, 128, 256, 512], d=[4, 64, 512]).metrics
+    long, wide = (found[f"memory.n.d{d}"] for d in (4, 512))
+    assert long["value"] > 1.5
+    assert wide["value"] < 1.3
+    assert found["memory.d.n16"]["value"] > 0.9
+    assert run(layers=["recurrent"], n=[8, 16, 32], d=[8, 32, 64]).metrics["memory.n.d64"]["value"] == pytest.approx(
+        1, abs=0.1
+    )
+    assert not [name for name in found if name in ("memory.n", "memory.d")]
+
+
 def test_projections_dominate_while_n_is_below_d() -> None:
     points = {(p["symbols"]["n"], p["symbols"]["d"]): p for p in run().details["points"]}
     assert points[64, 256]["weighted"] > 3 * points[64, 256]["between"]
@@ -107,6 +120,20 @@ def test_where_attention_is_slower_for_n_below_d_the_projections_are_named() -> 
     own, its = 4 * (8 * 16**2 + 4 * (4 * 16 + 6)), 4 * (4 * 16**2 + 2 * 16)
     assert line.note.startswith("slower at n = 4, d = 16 (its operations")
     assert f"{own / its:.1f} times those of recurrent" in line.note
+    assert _agreement([line]).value == 0
+    assert "slower at n = 4" in _agreement([line]).details["reason"]
+
+
+def test_times_that_overlap_decide_nothing() -> None:
+    times = {"self-attention": [1.0, 2.0, 3.0, 4.0], "recurrent": [2.0, 3.0, 4.0, 5.0]}
+    points = [Point(layer, n, 16, "forward", "cpu", seconds) for n in (4, 8) for layer, seconds in times.items()]
+    metrics, (line,) = _crossings(points, "cpu", "forward")
+    assert (metrics[-1].value, line.agrees) == (None, None)
+    assert _agreement([line]).value is None
+    for point in points:
+        point.seconds[:] = [1.0, 1.1] if point.layer == "self-attention" else [1.2, 1.3]
+    metrics, (line,) = _crossings(points, "cpu", "forward")
+    assert (metrics[-1].value, line.agrees, _agreement([line]).value) == (1.0, True, 1.0)
 
 
 def test_the_footnote() -> None:
