@@ -1,0 +1,219 @@
+"""Instances, splits and batches, the same for generated reviews and real ones.
+
+Every instance stands between two special words, as in the code of both papers: `<s>` and `</s>`, which a model reads
+but which attention may not take (`Batch.attendable`). All positions in this package count `<s>` as 0, so the first
+word of a review is at 1.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from repro.errors import BadInput
+
+Split = Literal["train", "dev", "test"]
+SPLITS: tuple[Split, ...] = ("train", "dev", "test")
+Span = tuple[int, int]
+"""Positions from the first, included, to the second, not included."""
+
+PAD, UNKNOWN, START, END = range(4)
+SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A text with its label.
+
+    Attributes:
+        words: the text between `<s>` and `</s>`, which are its first and last words.
+        label: number of its class.
+        query: the question, for question answering; else empty.
+        evidence: positions of the words that the label follows from; None where nobody knows.
+        sentences: spans of its sentences, in order; together all words but the special ones.
+        clauses: the same, cut finer.
+        phenomena: what is difficult about it, for generated reviews.
+    """
+
+    words: tuple[str, ...]
+    label: int
+    query: tuple[str, ...] = ()
+    evidence: tuple[int, ...] | None = None
+    sentences: tuple[Span, ...] = ()
+    clauses: tuple[Span, ...] = ()
+    phenomena: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """Words, special ones included."""
+        return len(self.words)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B instances, padded on the right to n tokens.
+
+    Attributes:
+        tokens: (B, n) ids.
+        mask: (B, n) boolean, True: a real token.
+        attendable: (B, n) boolean, True: attention may take it; real tokens but the first and the last.
+        labels: (B) numbers of classes.
+        index: (B) numbers of the instances in their split.
+        query: (B, q) ids of the question, padded on the right; None where there are no questions.
+        split: which split `index` counts in.
+    """
+
+    tokens: Tensor
+    mask: Tensor
+    attendable: Tensor
+    labels: Tensor
+    index: Tensor
+    query: Tensor | None = None
+    split: Split = "train"
+
+    def __len__(self) -> int:
+        return self.tokens.shape[0]
+
+    @property
+    def lengths(self) -> Tensor:
+        """(B) real tokens of each instance, special ones included."""
+        return self.mask.sum(dim=1)
+
+    def rows(self, rows: Tensor) -> "Batch":
+        """The batch of these rows, which may come more than once: (R) numbers or (B) boolean."""
+        parts = (self.tokens, self.mask, self.attendable, self.labels, self.index)
+        query = None if self.query is None else self.query[rows]
+        return Batch(*(part[rows] for part in parts), query=query, split=self.split)
+
+
+class Vocabulary:
+    """Words and their ids; the special words come first.
+
+    Args:
+        words: without the special ones, each once.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = (*SPECIALS, *words)
+        self._ids = {word: number for number, word in enumerate(self.words)}
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._ids
+
+    def ids(self, words: Iterable[str]) -> list[int]:
+        """An unknown word is `<unk>`."""
+        return [self._ids.get(word, UNKNOWN) for word in words]
+
+    @classmethod
+    def of(cls, instances: Iterable[Instance], rarest: int = 1) -> "Vocabulary":
+        """Words of texts and questions that occur at least `rarest` times, frequent ones first."""
+        counts = Counter(word for each in instances for word in (*each.words, *each.query))
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return cls(word for word, count in ranked if count >= rarest and word not in SPECIALS)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Three splits over one vocabulary.
+
+    Attributes:
+        name: as the configuration has it.
+        splits: train, dev and test.
+        vocabulary: from training text.
+        classes: names of the classes, in the order of their numbers.
+        facts: which data it is, for the record: counts, what was dropped and why, checksums.
+
+    Raises:
+        BadInput: a split is empty, or a class is missing from it.
+    """
+
+    name: str
+    splits: Mapping[Split, tuple[Instance, ...]]
+    vocabulary: Vocabulary
+    classes: tuple[str, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for split in SPLITS:
+            if not self.splits.get(split):
+                raise BadInput(f"{self.name} has no instance in {split}; it needs some in each of train, dev and test")
+            there = {each.label for each in self.splits[split]}
+            for number, name in enumerate(self.classes):
+                # Hundreds of answers of a question-answering set need not all be asked for in each split.
+                if number not in there and len(self.classes) == 2:
+                    raise BadInput(f"{self.name} has no instance of class {name} in {split}; give some, or another cut")
+
+    @property
+    def asks(self) -> bool:
+        """Whether instances have questions."""
+        return bool(self.splits["train"][0].query)
+
+    def batch(self, split: Split, numbers: Sequence[int]) -> Batch:
+        """The instances of these numbers, in this order."""
+        return self.collate([self.splits[split][number] for number in numbers], numbers, split)
+
+    def collate(self, instances: Sequence[Instance], numbers: Sequence[int], split: Split) -> Batch:
+        """A batch of any instances, such as reordered ones; `numbers` says which of the split they belong to."""
+        tokens, mask = _padded([self.vocabulary.ids(each.words) for each in instances])
+        lengths = mask.sum(dim=1, keepdim=True)
+        at = torch.arange(tokens.shape[1])
+        return Batch(
+            tokens=tokens,
+            mask=mask,
+            attendable=(at >= 1) & (at < lengths - 1),
+            labels=torch.tensor([each.label for each in instances]),
+            index=torch.tensor(list(numbers)),
+            query=_padded([self.vocabulary.ids(each.query) for each in instances])[0] if self.asks else None,
+            split=split,
+        )
+
+    def batches(
+        self, split: Split, size: int = 32, tokens: int = 8192, generator: torch.Generator | None = None
+    ) -> Iterator[Batch]:
+        """Every instance of a split once, in batches of like lengths.
+
+        Args:
+            split: which.
+            size: instances of a batch at most.
+            tokens: of a batch at most, padding included; a single instance may exceed it.
+            generator: draws which instances of like length come together and the order of batches, for training;
+                None: by length, always alike.
+        """
+        order = _by_length([len(each) for each in self.splits[split]], generator)
+        batches = list(_cut(order, [len(each) for each in self.splits[split]], size, tokens))
+        if generator is not None:
+            batches = [batches[i] for i in torch.randperm(len(batches), generator=generator).tolist()]
+        for numbers in batches:
+            yield self.batch(split, numbers)
+
+
+def _by_length(lengths: Sequence[int], generator: torch.Generator | None) -> list[int]:
+    """Numbers by length; equal lengths in their order, or shuffled."""
+    ties = (
+        list(range(len(lengths))) if generator is None else torch.randperm(len(lengths), generator=generator).tolist()
+    )
+    return sorted(ties, key=lambda number: lengths[number])
+
+
+def _cut(order: Sequence[int], lengths: Sequence[int], size: int, tokens: int) -> Iterator[list[int]]:
+    batch: list[int] = []
+    for number in order:  # of rising length, so the newest is the longest
+        if batch and (len(batch) == size or (len(batch) + 1) * lengths[number] > tokens):
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
+
+
+def _padded(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """(B, n) ids and which of them are real."""
+    n = max((len(row) for row in rows), default=0)
+    tokens = torch.tensor([[*row, *[PAD] * (n - len(row))] for row in rows], dtype=torch.long).view(len(rows), n)
+    lengths = torch.tensor([len(row) for row in rows])
+    return tokens, torch.arange(n) < lengths[:, None]
