@@ -12,7 +12,7 @@ import pytest
 import repro
 
 ROOT = Path(repro.__file__).parent
-FLOORS = ["statistics", "models", "data", "decoding", "scoring", "training", "ledger", "cli"]
+FLOORS = ["statistics", "models", "data", "weights", "decoding", "scoring", "inspection", "training", "ledger", "cli"]
 """From the lowest: a module imports its own floor and those below."""
 GROUND = {"errors", "files", "progress", "outcome", "presets", "__version__"}
 """Modules under all floors, which may be imported by every other one."""

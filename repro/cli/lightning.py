@@ -59,9 +59,9 @@ def _fit(arguments: list[str], shown: str) -> int:
 def _with_weights(command: str, arguments: list[str]) -> int:
     path = None if {"-h", "--help"} & set(arguments) else _checkpoint(arguments)
 
-    from repro.training.checkpoint_file import check_vocabulary, read_checkpoint
     from repro.training.command_line import TrainingCLI
     from repro.training.process import settle_process
+    from repro.weights.checkpoint_file import check_vocabulary, read_checkpoint
 
     if path is None:
         TrainingCLI(arguments)  # prints the help and exits

@@ -86,8 +86,8 @@ def _translator(arguments: argparse.Namespace) -> Any:
     import torch
 
     from repro.decoding.translate import Translator
-    from repro.training.network import load_network
     from repro.training.process import settle_process
+    from repro.weights.network import load_network
 
     gpus = torch.cuda.device_count()
     device = arguments.device

@@ -10,7 +10,8 @@ from pytorch_lightning.plugins.io import CheckpointIO
 
 from repro.data.vocabulary import Vocabulary
 from repro.errors import BadInput, Interrupted
-from repro.training.checkpoint_file import (
+from repro.training.interruption import StopOnSignal
+from repro.weights.checkpoint_file import (
     REGULAR,
     STOPPED,
     read_checkpoint,
@@ -19,7 +20,6 @@ from repro.training.checkpoint_file import (
     write_average,
     write_checkpoint,
 )
-from repro.training.interruption import StopOnSignal
 
 
 class CheckpointFiles(CheckpointIO):

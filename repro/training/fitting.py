@@ -18,7 +18,14 @@ from repro.training.attention_picture import draw_cross_attention
 from repro.training.attention_statistics import FILE as ATTENTION
 from repro.training.attention_statistics import AttentionStatistics, attention_summary
 from repro.training.bar import TrainingProgress
-from repro.training.checkpoint_file import (
+from repro.training.checkpoints import CheckpointFiles, Checkpoints
+from repro.training.command_line import TrainingCLI
+from repro.training.curve import Curve, CurveRows
+from repro.training.evaluation import Evaluation, evaluate
+from repro.training.interruption import StopOnSignal
+from repro.training.process import settle_process
+from repro.training.tracking import Tracking
+from repro.weights.checkpoint_file import (
     check_vocabulary,
     read_checkpoint,
     remove_checkpoints,
@@ -27,13 +34,6 @@ from repro.training.checkpoint_file import (
     saved_checkpoints,
     write_average,
 )
-from repro.training.checkpoints import CheckpointFiles, Checkpoints
-from repro.training.command_line import TrainingCLI
-from repro.training.curve import Curve, CurveRows
-from repro.training.evaluation import Evaluation, evaluate
-from repro.training.interruption import StopOnSignal
-from repro.training.process import settle_process
-from repro.training.tracking import Tracking
 
 AVERAGED = "averaged.ckpt"
 TRAINED = "trained.json"

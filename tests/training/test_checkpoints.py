@@ -6,7 +6,8 @@ import torch
 
 from repro.data.vocabulary import learn_words
 from repro.errors import BadInput
-from repro.training.checkpoint_file import (
+from repro.training.checkpoints import Checkpoints
+from repro.weights.checkpoint_file import (
     check_vocabulary,
     read_checkpoint,
     resumable_checkpoints,
@@ -15,7 +16,6 @@ from repro.training.checkpoint_file import (
     vocabulary_tensor,
     write_checkpoint,
 )
-from repro.training.checkpoints import Checkpoints
 
 VOCABULARY = learn_words(["eins zwei drei"], 10)
 CONTENT = {

@@ -15,8 +15,9 @@ import torch
 from repro import files
 from repro.errors import BadInput, Interrupted
 from repro.ledger.record import read_record
-from repro.training import averaging, checkpoint_file, checkpoints, fitting
+from repro.training import checkpoints, fitting
 from repro.training.module import TranslationModule
+from repro.weights import averaging, checkpoint_file
 from tests.training.runs import assert_equal_runs, curve_without_time, run
 
 CONFIGURATIONS = {

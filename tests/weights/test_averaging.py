@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from repro.errors import BadInput
-from repro.training.averaging import average
-from repro.training.checkpoint_file import read_checkpoint, write_average, write_checkpoint
+from repro.weights.averaging import average
+from repro.weights.checkpoint_file import read_checkpoint, write_average, write_checkpoint
 
 
 def states(count=5, tied=True):

@@ -16,7 +16,7 @@ import torch
 from repro import files
 from repro.data.vocabulary import Vocabulary
 from repro.errors import BadInput
-from repro.training.averaging import average
+from repro.weights.averaging import average
 
 FORMAT = 1
 

@@ -6,7 +6,7 @@ from typing import Any
 from repro import models
 from repro.data.vocabulary import Vocabulary
 from repro.errors import BadInput
-from repro.training.checkpoint_file import read_checkpoint, vocabulary_of
+from repro.weights.checkpoint_file import read_checkpoint, vocabulary_of
 
 NETWORKS = {f"repro.models.{name}": getattr(models, name) for name in ("Transformer", "RecurrentSeq2Seq")}
 """What a checkpoint may ask to be built: it names a class, and only these are answered."""
