@@ -7,7 +7,7 @@ word of a review is at 1.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import torch
@@ -83,9 +83,15 @@ class Batch:
 
     def rows(self, rows: Tensor) -> "Batch":
         """The batch of these rows, which may come more than once: (R) numbers or (B) boolean."""
-        parts = (self.tokens, self.mask, self.attendable, self.labels, self.index)
-        query = None if self.query is None else self.query[rows]
-        return Batch(*(part[rows] for part in parts), query=query, split=self.split)
+        return replace(
+            self,
+            tokens=self.tokens[rows],
+            mask=self.mask[rows],
+            attendable=self.attendable[rows],
+            labels=self.labels[rows],
+            index=self.index[rows],
+            query=None if self.query is None else self.query[rows],
+        )
 
 
 class Vocabulary:
@@ -194,10 +200,8 @@ class Dataset:
 
 def _by_length(lengths: Sequence[int], generator: torch.Generator | None) -> list[int]:
     """Numbers by length; equal lengths in their order, or shuffled."""
-    ties = (
-        list(range(len(lengths))) if generator is None else torch.randperm(len(lengths), generator=generator).tolist()
-    )
-    return sorted(ties, key=lambda number: lengths[number])
+    ties = torch.arange(len(lengths)) if generator is None else torch.randperm(len(lengths), generator=generator)
+    return sorted(ties.tolist(), key=lambda number: lengths[number])
 
 
 def _cut(order: Sequence[int], lengths: Sequence[int], size: int, tokens: int) -> Iterator[list[int]]:
