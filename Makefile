@@ -26,6 +26,7 @@ demo: $(READY)
 	@echo "demo: training, measuring and the report, on generated text (8 to 12 minutes on 2 cores)" >&2
 	@$(VENV)/bin/repro suite --scale builtin --out $(OUT); status=$$?; \
 		[ $$status -le 1 ] || exit $$status; \
+		$(VENV)/bin/repro check --json $(OUT)/checks.json >/dev/null || status=1; \
 		$(VENV)/bin/report build $(OUT) --out $(OUT)/report && exit $$status
 
 # The default tests: a few minutes. Those that need real corpora run where REPRO_DATA names their folder.

@@ -1,6 +1,6 @@
 """`report build`: every file of the report, each a function of the same `Report` and the language.
 
-A further file, such as a page, is one more entry of WRITERS. Nothing is written before all of them are made, so a
+A further file is one more entry of WRITERS. Nothing is written before all of them are made, so a
 report that cannot be made whole leaves the former one as it was.
 """
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from reports.markdown import report_markdown
+from reports.page import report_page
+from reports.page.links import check_links
 from reports.report import Report, make_report
 from reports.verdict import Judged, Source, Verdict
 from repro import files
@@ -32,7 +34,9 @@ def inputs_json(report: Report, language: str) -> str:
     return _json({"records_sha256": evidence.digest, "claims_sha256": report.claims_digest, **counts})
 
 
+PAGE = "index.html"
 WRITERS: Mapping[str, Writer] = {
+    PAGE: report_page,
     CLAIMS: claims_json,
     "report.md": report_markdown,
     INPUTS: inputs_json,  # last: a report without it was not written to the end
@@ -43,12 +47,13 @@ def build(directories: Sequence[Path], out: Path, language: str = "en") -> Repor
     """Make the report of these directories of runs, and write its files into `out`.
 
     Raises:
-        BadInput: a directory, claim or record that cannot be used; or `out` is a file.
+        BadInput: a directory, claim or record that cannot be used; a link without a target; or `out` is a file.
     """
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file; choose another --out")
     report = make_report(directories)
     made = {name: write(report, language) for name, write in WRITERS.items()}
+    check_links(PAGE, made[PAGE], made)
     for name, text in made.items():
         files.write_text(out / name, text)
     return report

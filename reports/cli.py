@@ -1,4 +1,4 @@
-"""The command `report`: builds the report from records, says what is stale, and compares two sets of records."""
+"""The command `report`: builds the report from records, shows and publishes it, says what is stale, compares two."""
 
 import argparse
 import shlex
@@ -12,6 +12,7 @@ from repro.cli.command import OneLineParser, exit_status, run_command
 EPILOG = """
 after `repro suite --scale builtin`:
   report build runs --out report
+  report serve runs --out report
   report status runs --out report
 """
 
@@ -34,12 +35,21 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     building = commands.add_parser("build", help="write the report of directories of runs")
-    building.add_argument(
-        "runs", nargs="+", type=Path, metavar="RUNS", help="directory of runs, or of published records"
-    )
-    building.add_argument("--out", type=Path, default=Path("report"), help="where the report goes (report)")
-    building.add_argument("--lang", choices=("en", "ko"), default="en", help="language of its texts (en)")
+    _add_what(building)
     building.set_defaults(run=_build)
+
+    serving = commands.add_parser("serve", help="show the report in a browser, and rebuild it when records come")
+    _add_what(serving)
+    serving.add_argument("--port", type=int, default=8000, help="where it listens; 0 takes any that is free (8000)")
+    serving.add_argument(
+        "--host", default="127.0.0.1", help="address that it listens on (127.0.0.1, this machine only)"
+    )
+    serving.set_defaults(run=_serve)
+
+    publishing = commands.add_parser("publish", help="log the report to Weights & Biases, where you are online")
+    _add_what(publishing)
+    publishing.add_argument("--project", default="attention-repro", help="the W&B project (attention-repro)")
+    publishing.set_defaults(run=_publish)
 
     status = commands.add_parser("status", help="records of other code, and whether the report is out of date")
     status.add_argument("runs", nargs="+", type=Path, metavar="RUNS", help="the directories that it was built from")
@@ -53,6 +63,13 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     return parser, list(commands.choices)
 
 
+def _add_what(parser: argparse.ArgumentParser) -> None:
+    """Of which runs, where to, and in which language."""
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUNS", help="directory of runs, or of published records")
+    parser.add_argument("--out", type=Path, default=Path("report"), help="where the report goes (report)")
+    parser.add_argument("--lang", choices=("en", "ko"), default="en", help="language of its texts (en)")
+
+
 def _build(parsed: argparse.Namespace) -> int:
     from reports.build import WRITERS, build
     from repro.cli.table import table
@@ -62,6 +79,23 @@ def _build(parsed: argparse.Namespace) -> int:
     for damaged in report.evidence.damaged:
         print(f"left out: {damaged.reason}", file=sys.stderr)
     print("\n" + "\n".join(str(parsed.out / name) for name in WRITERS))
+    return 0
+
+
+def _serve(parsed: argparse.Namespace) -> int:
+    from reports.serve import serve
+
+    try:
+        serve(parsed.runs, parsed.out, parsed.lang, parsed.host, parsed.port)
+    except KeyboardInterrupt:
+        print("\nreport: stopped", file=sys.stderr)
+    return 0
+
+
+def _publish(parsed: argparse.Namespace) -> int:
+    from reports.publish import publish
+
+    print(publish(parsed.runs, parsed.out, parsed.lang, parsed.project))
     return 0
 
 

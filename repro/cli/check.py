@@ -6,14 +6,17 @@ measured one by the code that trains. Models come from the shipped presets, so a
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from repro import files
 from repro.cli.table import table
 from repro.decoding.length_penalty import length_penalty
+from repro.ledger.machine import commit
 from repro.models import Transformer
 from repro.models.attention import MultiHeadAttention, fast_attention, scaled_dot_product_attention
 from repro.models.loss import label_smoothed_loss
@@ -47,9 +50,16 @@ class Check:
     source: str
 
 
-def check() -> int:
-    """Print all checks as a table; the exit status is 0 if every one holds, else 1."""
+def check(json: Path | None = None) -> int:
+    """Print all checks as a table; the exit status is 0 if every one holds, else 1.
+
+    Args:
+        json: write them to this file, too, with the code that was checked.
+    """
     results = [make() for make in CHECKS]
+    if json is not None:
+        revision, dirty = commit()
+        files.write_json(json, {"commit": revision, "dirty": dirty, "checks": [asdict(it) for it in results]})
     rows = [("check", "expected", "measured", "", "paper")]
     rows += [(it.name, it.expected, it.measured, "ok" if it.ok else "NOT OK", it.source) for it in results]
     print(table(rows))

@@ -84,6 +84,9 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     cell.set_defaults(run=_cell)
 
     check = commands.add_parser("check", help="show that the implementation is the paper's")
+    check.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write them here; the report shows RUNS/checks.json"
+    )
     check.set_defaults(run=_check)
 
     upload = commands.add_parser("upload", help="send offline W&B data of runs, in order")
@@ -113,7 +116,9 @@ def _cell(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from repro.cli.check import check
 
-    return check()
+    if arguments.json is not None and (arguments.json.is_dir() or any(it.is_file() for it in arguments.json.parents)):
+        raise BadInput(f"--json {arguments.json} is no place for a file; name one in a folder")
+    return check(arguments.json)
 
 
 def _upload(arguments: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from reports.build import WRITERS
 from reports.evidence import Damaged
+from reports.page import report_page
 from reports.reading import read_claims
 from reports.report import Report
 from reports.verdict import judge_claims
@@ -41,13 +42,19 @@ def golden_records() -> list[Record]:
 
 
 def golden_files() -> dict[str, str]:
-    """Name -> text, in English and Korean."""
+    """Name -> text, in English and Korean; of the page what is in `main`."""
     evidence = evidence_of(golden_records())
     damaged = (Damaged("builtin/essentials/x/attempt-1/record.json", "is not a record (Expecting value)"),)
     evidence = type(evidence)(evidence.records, (), damaged, "digest", evidence.index)
     report = Report(tuple(judge_claims(read_claims([FOLDER / "claims.yaml"]), evidence)), evidence, "digest")
     made = {name: write(report, "en") for name, write in WRITERS.items() if name in ("claims.json", "report.md")}
-    return {**made, "report.ko.md": WRITERS["report.md"](report, "ko")}
+    # Without figures, whose drawings differ between versions of matplotlib, and without styles and scripts.
+    page = report_page(report, "en", sections=())
+    return {
+        **made,
+        "report.ko.md": WRITERS["report.md"](report, "ko"),
+        "main.html": page[page.index("<main>") : page.index("</main>")],
+    }
 
 
 if __name__ == "__main__":

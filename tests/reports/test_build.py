@@ -33,7 +33,7 @@ def golden():
     return golden_files()
 
 
-@pytest.mark.parametrize("name", ["claims.json", "report.md", "report.ko.md"])
+@pytest.mark.parametrize("name", ["claims.json", "report.md", "report.ko.md", "main.html"])
 def test_the_golden_report(golden, name):
     """If a change is meant, `python -m tests.reports.golden_report` writes them anew: read the difference."""
     assert golden[name] == (FOLDER / name).read_text(encoding="utf-8")

@@ -1,0 +1,191 @@
+"""Table 2: BLEU under each definition beside the paper's, and what lies between one definition and the next."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from reports.claim import by_authority
+from reports.evidence import Evidence
+from reports.figures import drawing
+from reports.figures.bill import bill_of
+from reports.figures.measured import done, entries, metric_of, number, over_seeds
+from reports.figures.rendering import render
+from reports.figures.words import FIGURES
+from reports.report import Report
+from reports.section import Section
+from repro.ledger.record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GRIDS = ("main", "fit")
+"""The main job, and single runs."""
+DEFINITIONS = (
+    "test.bleu",
+    "test.bleu_intl",
+    "test.bleu_intl_lc",
+    "test.bleu_tokenised",
+    "test.bleu_tokenised_lc",
+    "test.bleu_compound",
+)
+PUBLISHED = (
+    "vaswani2017-table2-base-en-de",
+    "vaswani2017-table2-big-en-de",
+    "vaswani2017-table2-base-en-fr",
+    "vaswani2017-table2-big-en-fr",
+)
+"""Claims with the paper's scores."""
+MOST_MODELS = 8
+
+
+@dataclass(frozen=True)
+class Model:
+    """The runs of one model on one corpus.
+
+    Attributes:
+        name: row, or preset, and scale.
+        corpus: as records call it.
+        records: one a seed, done.
+    """
+
+    name: str
+    corpus: str
+    records: tuple[Record, ...]
+
+    def score(self, metric: str) -> tuple[float, float | None, float | None, str] | None:
+        """Mean, interval and over what the interval is: "seeds", or "sentences" of a single run."""
+        values = {place: value for place, it in enumerate(self.records) if (value := metric_of(it, metric)) is not None}
+        mean = over_seeds(values)
+        if mean is None:
+            return None
+        if mean.n > 1:
+            return mean.value, mean.low, mean.high, "seeds"
+        interval = self.records[min(values)].metrics[metric].get("interval")
+        low, high = map(number, interval) if isinstance(interval, list | tuple) and len(interval) == 2 else (None, None)
+        return mean.value, low, high, "sentences"
+
+
+def section(report: Report, language: str) -> Section | None:
+    """Scores, waterfalls and the bill; None where no run of the main job was scored."""
+    models = list(models_of(report.evidence))[:MOST_MODELS]
+    if not models:
+        return None
+    texts = FIGURES[language]
+    figures = []
+    for place, model in enumerate(models):
+        steps = _steps(model.records)
+        if len(steps) > 1:
+            caption = texts["bleu.caption"].format(model=model.name, seed=model.records[0].seed)
+            figures.append(drawing.panel(caption, _waterfall(f"bleu-{place}", caption, steps, texts)))
+    shown = [(each, _signature(models, each)) for each in DEFINITIONS if any(it.score(each) for it in models)]
+    body = render(
+        "bleu",
+        language,
+        models=models,
+        definitions=shown,
+        published=_published(report),
+        figures=drawing.panels(figures) if figures else "",
+        bill=bill_of(models, report, language),
+    )
+    return Section("table2", texts["bleu"], body, texts["bleu.note"])
+
+
+def models_of(evidence: Evidence) -> Iterator[Model]:
+    """All models of the main job with a BLEU, the most authoritative scale first; of single runs each is one."""
+    groups: dict[tuple[str, str, str, str], dict[int, Record]] = {}
+    for each in evidence.records:
+        record = each.record
+        scored = any(metric_of(record, name) is not None for name in DEFINITIONS)
+        if record.grid in GRIDS and record.status == "done" and scored:
+            single = _folder(each.path) if record.grid == "fit" else ""
+            groups.setdefault((record.scale, record.grid, record.row, single), {})[record.seed] = record
+    order = by_authority(sorted({scale for scale, *_ in groups}))
+    for scale, grid, row, single in sorted(groups, key=lambda key: (order.index(key[0]), key[1] != "main", *key[2:])):
+        records = tuple(done(groups[scale, grid, row, single]).values())
+        corpus = str(records[0].data.get("corpus", scale))
+        yield Model(f"{row or single}, {scale}", corpus, records)
+
+
+def _folder(path: str) -> str:
+    """The folder of a run: the last one above its record and attempts."""
+    folders = [part for part in path.split("/")[:-1] if not part.startswith("attempt-")]
+    return folders[-1] if folders else path
+
+
+def _signature(models: Sequence[Model], metric: str) -> str:
+    """The definition in words, and its signature."""
+    for model in models:
+        for record in model.records:
+            found = record.metrics.get(metric)
+            if found is not None:
+                return f"{found.get('definition') or ''} {found.get('signature') or ''}".strip()
+    return ""
+
+
+def _published(report: Report) -> list[str]:
+    claims = {each.claim.id: each.claim for each in report.judged}
+    return [claims[name].says for name in PUBLISHED if name in claims]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the waterfall: what it is, the score there, and its gain over the step before with its interval."""
+
+    label: str
+    score: float
+    gain: float | None
+    low: float | None
+    high: float | None
+
+
+def _steps(records: Sequence[Record]) -> list[Step]:
+    """Of the first seed that has a waterfall."""
+    for record in records:
+        steps = []
+        before = None
+        for each in entries(record.details.get("waterfall")):
+            score = number(each.get("score"))
+            if score is None:
+                continue
+            interval = each.get("interval")
+            pair = interval if isinstance(interval, list | tuple) and len(interval) == 2 else (None, None)
+            # The variant that changes nothing any more is left out: only the definition does.
+            variant, definition = str(each.get("variant")), str(each.get("definition"))
+            label = definition if variant == before else variant
+            before = variant
+            steps.append(Step(label, score, number(each.get("gain")), number(pair[0]), number(pair[1])))
+        if steps:
+            return steps
+    return []
+
+
+def _waterfall(name: str, label: str, steps: Sequence[Step], texts: Mapping[str, str]) -> Markup:
+    def paint(axes: "Axes") -> None:
+        places = range(len(steps))
+        for place, step in zip(places, steps, strict=True):
+            if step.gain is None:
+                axes.plot([step.score], [place], "D", color=drawing.INK)
+            else:
+                start = step.score - step.gain
+                colour = drawing.GOOD if step.gain >= 0 else drawing.BAD
+                axes.barh([place], [step.gain], left=[start], color=colour, height=0.55)
+                axes.plot([start, start], [place - 1, place + 0.28], color=drawing.MUTED, linewidth=0.8)
+                if step.low is not None and step.high is not None:
+                    ends = [start + step.low, start + step.high]
+                    axes.plot(ends, [place, place], "|-", color=drawing.INK, linewidth=1.2, markersize=5)
+        axes.set_yticks(list(places), [_step_label(step) for step in steps])
+        axes.set_ylim(len(steps) - 0.5, -0.5)
+        axes.set_xlabel(texts["bleu.axis"])
+        axes.use_sticky_edges = False
+        axes.margins(x=0.06)
+        low, high = axes.get_xlim()
+        if high - low < 2:
+            axes.set_xlim(low - 0.5, high + 0.5)
+
+    return drawing.draw(name, label, paint, height=0.8 + 0.34 * len(steps))
+
+
+def _step_label(step: Step) -> str:
+    return f"{step.label}\n{step.score:.2f}" + ("" if step.gain is None else f" ({step.gain:+.2f})")

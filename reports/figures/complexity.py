@@ -1,0 +1,215 @@
+"""Table 1 with what was measured beneath the paper's O(.), and time against length."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from reports.evidence import Evidence
+from reports.figures import drawing
+from reports.figures.measured import entries, metric_of, positive
+from reports.figures.rendering import render
+from reports.figures.words import FIGURES
+from reports.report import Report
+from reports.section import Section
+from repro.ledger.record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GRID = "complexity"
+LAYERS = ("self-attention", "recurrent", "lstm", "gru", "convolution", "convolution-dilated", "convolution-separable")
+"""In the order of the table, whose last line is the restricted self-attention; others come after it."""
+COLUMNS = ("operations", "sequential", "path")
+DRAWN = ("self-attention", "recurrent", "lstm", "gru")
+MOST_PANELS = 8
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of Table 1.
+
+    Attributes:
+        paper: what is stated.
+        measured: exponents or the law, with intervals.
+        agrees: whether it is what is stated; None if that cannot be told.
+        note: what else there is to say.
+    """
+
+    paper: Markup
+    measured: Markup
+    agrees: bool | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Times:
+    """What was timed at one width, in one mode, on one device.
+
+    Attributes:
+        device, mode, d: which.
+        lines: layer -> (n, median, low, high) in seconds, in order of n.
+        crossing: n from which self-attention takes longer than the plain recurrent layer; None if at none measured.
+        machine: in a phrase.
+    """
+
+    device: str
+    mode: str
+    d: int
+    lines: Mapping[str, Sequence[tuple[float, float, float, float]]]
+    crossing: float | None
+    machine: str
+
+
+def section(report: Report, language: str) -> Section | None:
+    """The table, the crossings and a drawing for each width and mode."""
+    records = list(_records(report.evidence))
+    table = _table(records)
+    times = [each for record in records for each in _times(record)][:MOST_PANELS]
+    if not table and not times:
+        return None
+    texts = FIGURES[language]
+    figures = [
+        drawing.panel(
+            texts["complexity.caption"].format(
+                d=each.d, mode=texts.get(f"mode.{each.mode}", each.mode), machine=each.machine
+            ),
+            _drawn(f"complexity-{place}", each, texts),
+            drawing.legend([(layer, *_style(layer)) for layer in DRAWN if layer in each.lines]),
+        )
+        for place, each in enumerate(times)
+    ]
+    body = render(
+        "complexity",
+        language,
+        columns=COLUMNS,
+        table=table,
+        crossings=_crossings(records, times),
+        figures=drawing.panels(figures) if figures else "",
+    )
+    return Section("complexity", texts["complexity"], body, texts["complexity.note"])
+
+
+def _records(evidence: Evidence) -> Iterator[Record]:
+    """Those of the grid that are done: one of each row, since no seed changes a count."""
+    rows = set()
+    for each in evidence.records:
+        record = each.record
+        if record.grid == GRID and record.status == "done" and record.row not in rows:
+            rows.add(record.row)
+            yield record
+
+
+def _table(records: Sequence[Record]) -> list[tuple[str, list[Entry | None]]]:
+    found: dict[str, dict[str, Entry]] = {}
+    for record in records:
+        for line in entries(record.details.get("table")):
+            layer, column = str(line.get("layer")), line.get("column")
+            if column not in COLUMNS:
+                continue
+            agrees = line.get("agrees")
+            found.setdefault(layer, {})[column] = Entry(
+                formula(line.get("paper", "")),
+                # The law comes first, such as "n: 2 + 3 [3, 3] n"; it says itself again.
+                formula(str(line.get("measured", "")).split(": ", 1)[-1]),
+                agrees if isinstance(agrees, bool) else None,
+                str(line.get("note") or ""),
+            )
+    order = {layer: place for place, layer in enumerate((*LAYERS, "restricted"))}
+    layers = sorted(found, key=lambda layer: (order.get(layer, len(order)), layer))
+    return [(layer, [found[layer].get(column) for column in COLUMNS]) for layer in layers]
+
+
+def formula(text: Any) -> Markup:
+    """Powers and indices raised and lowered: n^2 and log_k(n)."""
+    escaped = str(escape(str(text)))
+    raised = re.sub(r"\^(-?[\d.]+)", r"<sup>\1</sup>", escaped)
+    return Markup(re.sub(r"\b(log|d)_([a-z])\b", r"\1<sub>\2</sub>", raised))
+
+
+def _times(record: Record) -> Iterator[Times]:
+    """One for each device, mode and width; decoding is left out, since its n is what went before."""
+    found: dict[tuple[str, str, int], dict[str, list[tuple[float, float, float, float]]]] = {}
+    for point in entries(record.details.get("points")):
+        n, d, median = (positive(point.get(key)) for key in ("n", "d", "median"))
+        mode, device, layer = point.get("mode"), point.get("device"), point.get("layer")
+        if n is None or d is None or median is None or mode == "decoding" or layer not in DRAWN:
+            continue
+        low, high = positive(point.get("low")) or median, positive(point.get("high")) or median
+        lines = found.setdefault((str(device), str(mode), round(d)), {})
+        lines.setdefault(str(layer), []).append((n, median, low, high))
+    for (device, mode, d), lines in sorted(found.items()):
+        crossing = metric_of(record, f"time.{device}.{mode}.crossing.recurrent.d{d}")
+        ordered = {layer: sorted(lines[layer]) for layer in DRAWN if layer in lines}
+        yield Times(device, mode, d, ordered, crossing, _machine(record, device))
+
+
+def _machine(record: Record, device: str) -> str:
+    if device != "cpu":
+        names = record.details.get("devices")
+        others = [str(name) for name in names if name != "cpu"] if isinstance(names, list) else []
+        return others[0] if others else device
+    return f"{record.hardware.get('cpu', 'CPU')}, {record.details.get('threads', '?')} threads"
+
+
+def _crossings(records: Sequence[Record], times: Sequence[Times]) -> list[tuple[int, str, float | None]]:
+    """Width, what was counted or timed, and the n from which self-attention costs more than recurrence."""
+    found: list[tuple[int, str, float | None]] = []
+    for record in records:
+        for name in sorted(record.metrics):
+            matched = re.fullmatch(r"operations\.crossing\.d(\d+)", name)
+            if matched:
+                found.append((int(matched[1]), "operations", metric_of(record, name)))
+    for each in times:
+        if {"self-attention", "recurrent"} <= each.lines.keys():
+            found.append((each.d, f"{each.mode}, {each.device}", each.crossing))
+    return sorted(found, key=lambda it: it[0])
+
+
+def _style(layer: str) -> tuple[str, Any, str]:
+    place = DRAWN.index(layer)
+    return drawing.SERIES[place], drawing.DASHES[place], drawing.MARKERS[place]
+
+
+def _drawn(name: str, times: Times, texts: Mapping[str, str]) -> Markup:
+    def paint(axes: "Axes") -> None:
+        axes.set_xscale("log", base=2)
+        axes.set_yscale("log")
+        axes.axvline(times.d, color=drawing.MUTED, linewidth=1, linestyle=":")
+        axes.annotate(
+            f"n = d = {times.d}",
+            (times.d, 0.02),
+            (3, 0),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            fontsize=8.5,
+            color=drawing.MUTED,
+        )
+        for layer, line in times.lines.items():
+            n, median, low, high = zip(*line, strict=True)
+            colour, dashes, marker = _style(layer)
+            axes.fill_between(n, low, high, color=colour, alpha=0.25, linewidth=0)
+            axes.plot(n, median, color=colour, linestyle=dashes, marker=marker)
+        if times.crossing is not None:
+            axes.axvline(times.crossing, color=drawing.INK, linewidth=1)
+            axes.annotate(
+                f"n = {times.crossing:.0f}",
+                (times.crossing, 0.95),
+                (-3, 0),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                fontsize=8.5,
+            )
+        sizes = sorted({point[0] for line in times.lines.values() for point in line})
+        axes.set_xticks(sizes[:: -(-len(sizes) // 5)])
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.minorticks_off()
+        axes.set_xlabel(texts["complexity.n"])
+        axes.set_ylabel(texts["complexity.seconds"])
+
+    return drawing.draw(name, texts["complexity.label"].format(d=times.d, mode=times.mode), paint)

@@ -1,0 +1,165 @@
+"""Learning curves of the main job and of single runs, over updates, target tokens and time, from `metrics.csv`."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from reports.claim import by_authority
+from reports.evidence import Evidence, Found
+from reports.figures import drawing
+from reports.figures.measured import entries, mapping, number, positive, thinned
+from reports.figures.words import FIGURES
+from reports.report import Report
+from reports.section import Section
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FILE = "metrics.csv"
+GRIDS = ("main", "fit")
+AXES = {"step": 1.0, "target_tokens": 1e6, "seconds": 60.0}
+"""Column -> what its unit in the drawing is: updates, millions of target tokens, minutes."""
+MOST_POINTS, MOST_SCALES = 150, 4
+MOST_BYTES = 20_000_000
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One run.
+
+    Attributes:
+        name: row and seed, or the folder of a single run.
+        dev: (column -> value) of each look at the dev set, in order of updates.
+        bleu: (minutes, BLEU) of checkpoints that were scored on the way.
+    """
+
+    name: str
+    dev: Sequence[Mapping[str, float]]
+    bleu: Sequence[tuple[float, float]]
+
+
+def section(report: Report, language: str) -> Section | None:
+    """Drawings for each scale; None where no run has a curve."""
+    texts = FIGURES[language]
+    figures: list[Markup] = []
+    scales = by_authority(sorted({it.record.scale for it in report.evidence.records if it.record.grid in GRIDS}))
+    for scale in scales:
+        curves = list(_curves(report.evidence, scale))[: len(drawing.SERIES)]
+        if curves and len(figures) < 4 * MOST_SCALES:
+            figures += _figures(scale, curves, texts, len(figures))
+    if not figures:
+        return None
+    return Section("curves", texts["curves"], drawing.panels(figures), texts["curves.note"])
+
+
+def read_dev(path: Path) -> list[Mapping[str, float]]:
+    """The rows of the dev set that can be read, in order of updates; none where there is no such file."""
+    rows = []
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            return []
+        with open(path, encoding="utf-8", errors="replace", newline="") as file:
+            for row in csv.DictReader(line.replace("\0", "") for line in file):
+                perplexity = positive(_parsed(row.get("perplexity")))
+                step = positive(_parsed(row.get("step")))
+                if row.get("split") == "dev" and perplexity is not None and step is not None:
+                    known = {name: positive(_parsed(row.get(name))) for name in AXES}
+                    rows.append({"perplexity": perplexity, **{k: v for k, v in known.items() if v is not None}})
+    except (OSError, csv.Error):
+        return []
+    return thinned(sorted(rows, key=lambda row: row["step"]), MOST_POINTS)
+
+
+def _parsed(text: str | None) -> float | None:
+    try:
+        return number(float(text or ""))
+    except ValueError:
+        return None
+
+
+def _curves(evidence: Evidence, scale: str) -> Iterator[Curve]:
+    """First the main job's rows, one seed of each, then their other seeds, then single runs."""
+    found = [it for it in evidence.records if it.record.scale == scale and it.record.grid in GRIDS]
+    for each in sorted(found, key=lambda it: (it.record.grid != "main", it.record.seed, it.record.row, it.path)):
+        dev = read_dev(each.directory / FILE)
+        bleu = sorted(_milestones(each))
+        if len(dev) > 1 or len(bleu) > 1:
+            yield Curve(_name(each), dev, bleu)
+
+
+def _name(found: Found) -> str:
+    if found.record.row:
+        return f"{found.record.row}, {found.record.seed}"
+    folders = [part for part in found.path.split("/")[:-1] if not part.startswith("attempt-")]
+    return folders[-1] if folders else found.record.cell
+
+
+def _milestones(found: Found) -> Iterator[tuple[float, float]]:
+    """What was scored while it trained, and at its end."""
+    for each in entries(found.record.details.get("milestones")):
+        minutes = positive(each.get("minutes"))
+        score = number(mapping(mapping(each.get("scores")).get("bleu")).get("value"))
+        if minutes is not None and score is not None:
+            yield minutes, score
+
+
+def _figures(scale: str, curves: Sequence[Curve], texts: Mapping[str, str], begin: int) -> list[Markup]:
+    keys = drawing.legend([(curve.name, *_style(place)) for place, curve in enumerate(curves)])
+    figures: list[Markup] = []
+    for column, unit in AXES.items():
+        lines = [[(row[column] / unit, row["perplexity"]) for row in curve.dev if column in row] for curve in curves]
+        if any(len(line) > 1 for line in lines):
+            caption = texts["curves.perplexity"].format(over=texts[f"curves.{column}"], scale=scale)
+            name = f"curves-{begin + len(figures)}"
+            svg = _drawn(name, caption, lines, texts[f"curves.{column}"], texts["curves.dev_perplexity"], True)
+            figures.append(drawing.panel(caption, svg, keys))
+    scores = [curve.bleu for curve in curves]
+    if any(len(line) > 1 for line in scores):
+        caption = texts["curves.bleu"].format(scale=scale)
+        svg = _drawn(f"curves-{begin + len(figures)}", caption, scores, texts["curves.seconds"], "BLEU (13a)", False)
+        figures.append(drawing.panel(caption, svg, keys))
+    return figures
+
+
+def _style(place: int) -> tuple[str, object, str]:
+    return drawing.SERIES[place], drawing.DASHES[place], drawing.MARKERS[place]
+
+
+def _drawn(
+    name: str, label: str, lines: Sequence[Sequence[tuple[float, float]]], x: str, y: str, logarithmic: bool
+) -> Markup:
+    def paint(axes: "Axes") -> None:
+        for place, line in enumerate(lines):
+            if not line:
+                continue
+            colour, dashes, marker = _style(place)
+            marked = marker if len(line) <= 12 else ""
+            axes.plot(*zip(*line, strict=True), color=colour, linestyle=dashes, marker=marked)
+        if logarithmic:
+            axes.set_yscale("log")
+            values = [value for line in lines for _, value in line]
+            axes.set_yticks(_ticks(min(values), max(values)))
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+            axes.minorticks_off()
+        axes.set_xlim(left=0)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+        axes.set_xlabel(x)
+        axes.set_ylabel(y)
+
+    return drawing.draw(name, label, paint)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers on a logarithmic axis, some six of them."""
+    steps: list[tuple[float, ...]] = [(1, 1.5, 2, 3, 4, 5, 7), (1, 2, 5), (1, 3), (1,)]
+    if high / low < 3:
+        steps = [(1.0, 1.1, 1.2, 1.3, 1.5, 1.7, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)]
+    for chosen in steps:
+        ticks = [m * 10.0**e for e in range(-3, 12) for m in chosen if low * 0.97 <= m * 10.0**e <= high * 1.03]
+        if len(ticks) <= 8:
+            return ticks
+    return ticks[:: -(-len(ticks) // 8)]

@@ -1,0 +1,128 @@
+"""Accuracy by the distance of what a word depends on: self-attention against recurrence, and kinds of positions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from reports.evidence import Evidence
+from reports.figures import drawing
+from reports.figures.measured import Mean, done, mapping, number, over_seeds, rows_of, scales_of
+from reports.figures.words import FIGURES
+from reports.report import Report
+from reports.section import Section
+from repro.ledger.record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GRIDS = ("recurrence", "positions", "main", "essentials")
+MOST_PANELS = 10
+LEAST_LINES = 10
+"""A distance with fewer lines in the test set says nothing."""
+
+Points = Sequence[tuple[float, Mean]]
+
+
+def section(report: Report, language: str) -> Section | None:
+    """A drawing for each grid and kind of dependency; None where no text with known dependencies was decoded."""
+    texts = FIGURES[language]
+    figures = [
+        figure
+        for grid in GRIDS
+        for scale in scales_of(report.evidence, grid)
+        for figure in _figures(report.evidence, grid, scale, texts)
+    ][:MOST_PANELS]
+    if not figures:
+        return None
+    return Section("distance", texts["distance"], drawing.panels(figures), texts["distance.note"])
+
+
+def _figures(evidence: Evidence, grid: str, scale: str, texts: Mapping[str, str]) -> Iterator[Markup]:
+    rows = {row: done(records) for row, records in rows_of(evidence, grid, scale).items()}
+    kinds = sorted({kind for records in rows.values() for it in records.values() for kind in _dependencies(it)})
+    for place, kind in enumerate(kinds):
+        found = {row: points for row, records in rows.items() if (points := _points(records, kind))}
+        found = dict(list(found.items())[: len(drawing.SERIES)])
+        if not any(len(points) > 1 for points in found.values()):
+            continue
+        caption = texts["distance.caption"].format(grid=grid, scale=scale, kind=kind)
+        keys = [(f"{row} (n = {len(rows[row])})", *_style(at)) for at, row in enumerate(found)]
+        svg = _drawn(f"distance-{_plain(grid)}-{_plain(scale)}-{place}", caption, list(found.values()), texts)
+        yield drawing.panel(caption, svg, drawing.legend(keys))
+
+
+def _dependencies(record: Record) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+    """Kind -> distance -> counts, of the split that was decoded first."""
+    for name in ("test.by_tag", "dev.by_tag"):
+        kinds = mapping(mapping(record.details.get(name)).get("dependencies"))
+        if kinds:
+            return {str(kind): mapping(found) for kind, found in kinds.items()}
+    return {}
+
+
+def _points(records: Mapping[int, Record], kind: str) -> Points:
+    """Mean over seeds at each distance; of a single seed the interval of its share."""
+    values: dict[float, dict[int, float]] = {}
+    alone: dict[float, Mean] = {}
+    for seed, record in records.items():
+        for text, counted in _dependencies(record).get(kind, {}).items():
+            distance, percent = _number(text), number(mapping(counted).get("percent"))
+            count = number(mapping(counted).get("count"))
+            if distance is None or percent is None or count is None or count < LEAST_LINES:
+                continue
+            values.setdefault(distance, {})[seed] = percent
+            alone[distance] = Mean(
+                percent, number(mapping(counted).get("low")), number(mapping(counted).get("high")), 1
+            )
+    points = []
+    for distance in sorted(values):
+        mean = over_seeds(values[distance]) if len(values[distance]) > 1 else alone[distance]
+        if mean is not None:
+            points.append((distance, mean))
+    return points
+
+
+def _number(text: object) -> float | None:
+    try:
+        return number(float(str(text)))
+    except ValueError:
+        return None
+
+
+def _plain(text: str) -> str:
+    """For an id: letters and digits alone."""
+    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in text)
+
+
+def _style(place: int) -> tuple[str, object, str]:
+    return drawing.SERIES[place], drawing.DASHES[place], drawing.MARKERS[place]
+
+
+def _drawn(name: str, label: str, lines: Sequence[Points], texts: Mapping[str, str]) -> Markup:
+    def paint(axes: "Axes") -> None:
+        for place, points in enumerate(lines):
+            colour, dashes, marker = _style(place)
+            # Beside one another, or intervals of lines that are equally good would hide each other.
+            x = [distance + 0.06 * (place - (len(lines) - 1) / 2) for distance, _ in points]
+            means = [mean for _, mean in points]
+            below = [0.0 if it.low is None else max(it.value - max(it.low, 0.0), 0.0) for it in means]
+            above = [0.0 if it.high is None else max(min(it.high, 100.0) - it.value, 0.0) for it in means]
+            axes.errorbar(
+                x,
+                [it.value for it in means],
+                yerr=[below, above],
+                color=colour,
+                linestyle=dashes,
+                marker=marker,
+                elinewidth=1.2,
+                capsize=2,
+            )
+        axes.set_ylim(-3, 103)
+        distances = sorted({distance for points in lines for distance, _ in points})
+        axes.set_xticks(distances[:: -(-len(distances) // 10)])
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.set_xlabel(texts["distance.axis"])
+        axes.set_ylabel(texts["distance.percent"])
+
+    return drawing.draw(name, label, paint)

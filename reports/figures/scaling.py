@@ -1,0 +1,204 @@
+"""Section 3.2.1's footnote: what the width d_k does to q . k and to the softmax, to try and as measured.
+
+The slider's products are drawn when the page is built. If q and the components of all k are standard normal, then
+given q the products with all k are independent and normal with variance |q|^2, and |q|^2 follows chi-squared with
+d_k degrees of freedom. So sqrt(chi2(d_k)) * z has exactly the distribution of q . k; drawing z once for all d_k lets
+the bars move only because d_k does. For the same reason chi2 is taken at its mean d_k: products are sqrt(d_k) * z.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from markupsafe import Markup
+
+from reports.evidence import Evidence
+from reports.figures import drawing
+from reports.figures.measured import Mean, done, entries, mapping, metric_of, number, over_seeds, rows_of, scales_of
+from reports.figures.rendering import render
+from reports.figures.words import FIGURES
+from reports.report import Report
+from reports.section import Section
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+KEYS, SEED = 32, 7
+STATIC = (1, 64, 1024)
+"""What is shown without JavaScript."""
+QUANTITIES = ("variance", "entropy", "largest", "jacobian")
+MODES = ("scaled", "unscaled")
+STYLES = {"scaled": (0, "-", "o"), "unscaled": (1, "--", "s")}
+
+
+def section(report: Report, language: str) -> Section | None:
+    """The slider, and what was measured of the footnote and of models with and without the scale; None unmeasured."""
+    texts = FIGURES[language]
+    footnote = _footnote(report.evidence)
+    figures = [_quantity(name, footnote, texts) for name in QUANTITIES if footnote]
+    figures += [
+        figure for scale in scales_of(report.evidence, "scaling") for figure in _trained(report.evidence, scale, texts)
+    ]
+    if not figures:
+        return None
+    z = draws()
+    body = render(
+        "scaling",
+        language,
+        states=[_state(z, d_k) for d_k in STATIC],
+        z=Markup(json.dumps([round(float(each), 4) for each in z])),
+        keys=KEYS,
+        uniform=math.log(KEYS),
+        figures=drawing.panels(figures),
+    )
+    return Section("scaling", texts["scaling"], body, texts["scaling.note"])
+
+
+def draws() -> "np.ndarray":
+    """The standard normal numbers z of all keys, to four digits, as the page has them; shape (KEYS,)."""
+    return np.round(np.random.default_rng(SEED).standard_normal(KEYS), 4)
+
+
+def weights(z: "np.ndarray", d_k: int, scaled: bool) -> "np.ndarray":
+    """The softmax of sqrt(d_k) * z, over sqrt(d_k) if scaled.
+
+    Args:
+        z: standard normal, shape (keys,).
+    """
+    products = z if scaled else z * math.sqrt(d_k)
+    exponentials = np.exp(products - products.max())
+    return np.asarray(exponentials / exponentials.sum())
+
+
+def entropy(p: "np.ndarray") -> float:
+    """Of a distribution, in nats."""
+    kept = p[p > 0]
+    return float(-(kept * np.log(kept)).sum())
+
+
+def _state(z: "np.ndarray", d_k: int) -> dict[str, object]:
+    sides = {}
+    for mode in MODES:
+        p = weights(z, d_k, mode == "scaled")
+        sides[mode] = {"weights": [float(each) for each in p], "entropy": entropy(p), "largest": float(p.max())}
+    return {"d_k": d_k, "sides": sides}
+
+
+def _footnote(evidence: Evidence) -> dict[str, dict[str, list[tuple[float, Mean]]]]:
+    """Quantity -> mode -> (d_k, mean with its interval), of the grid `complexity`."""
+    for each in evidence.records:
+        record = each.record
+        if (record.grid, record.row, record.status) != ("complexity", "footnote", "done"):
+            continue
+        found: dict[str, dict[str, list[tuple[float, Mean]]]] = {}
+        for point in entries(record.details.get("points")):
+            d_k = number(point.get("d_k"))
+            for name in QUANTITIES:
+                mean = mapping(point.get(name))
+                value, error = number(mean.get("value")), number(mean.get("error"))
+                if d_k is not None and d_k > 0 and value is not None:
+                    half = 1.96 * (error or 0.0)
+                    mode = "scaled" if point.get("scaled") is True else "unscaled"
+                    modes = found.setdefault(name, {key: [] for key in MODES})
+                    modes[mode].append((d_k, Mean(value, value - half, value + half, 1)))
+        if found:
+            return found
+    return {}
+
+
+def _quantity(
+    name: str, footnote: Mapping[str, Mapping[str, Sequence[tuple[float, Mean]]]], texts: Mapping[str, str]
+) -> Markup:
+    lines = {texts[f"scaling.{mode}"]: (STYLES[mode], footnote.get(name, {}).get(mode, ())) for mode in MODES}
+    caption = texts[f"scaling.{name}"]
+    svg = _lines(f"scaling-{name}", caption, texts[f"scaling.{name}.axis"], lines, logarithmic=name == "variance")
+    return drawing.panel(caption, svg, _keys(lines))
+
+
+def _trained(evidence: Evidence, scale: str, texts: Mapping[str, str]) -> list[Markup]:
+    """Score over d_k of trained models, for each way to initialise: a line for each scale of the products."""
+    by_start: dict[str, dict[str, list[tuple[float, Mean]]]] = {}
+    metric, unit = _metric(evidence, scale)
+    for row, records in rows_of(evidence, "scaling", scale).items():
+        parts = row.split("+")
+        widths = [part[4:] for part in parts if part.startswith("d_k=") and part[4:].isdecimal()]
+        if len(parts) != 3 or not widths:
+            continue
+        values = {seed: value for seed, it in done(records).items() if (value := metric_of(it, metric)) is not None}
+        mean = over_seeds(values)
+        if mean is not None:
+            by_start.setdefault(parts[0], {}).setdefault(parts[2], []).append((float(widths[0]), mean))
+    figures = []
+    for start, found in by_start.items():
+        order = sorted(found, key=lambda mode: (mode not in MODES, mode))[: len(drawing.SERIES)]
+        lines = {
+            texts.get(f"scaling.{mode}", mode): (
+                (place, drawing.DASHES[place], drawing.MARKERS[place]),
+                sorted(found[mode], key=lambda point: point[0]),
+            )
+            for place, mode in enumerate(order)
+        }
+        caption = texts["scaling.score"].format(metric=metric, scale=scale, start=start)
+        name = f"scaling-{_plain(scale)}-{_plain(start)}"
+        figures.append(drawing.panel(caption, _lines(name, caption, unit, lines, logarithmic=False), _keys(lines)))
+    return figures
+
+
+def _metric(evidence: Evidence, scale: str) -> tuple[str, str]:
+    """What the rows are compared by: exact match of generated text, else BLEU."""
+    for name in ("test.exact_match", "test.bleu"):
+        for each in evidence.records:
+            record = each.record
+            if (record.grid, record.scale) == ("scaling", scale) and (name != "test.exact_match" or scale == "builtin"):
+                unit = record.metrics.get(name, {}).get("unit")
+                if unit is not None:
+                    return name, str(unit)
+    return "test.bleu", "BLEU"
+
+
+def _plain(text: str) -> str:
+    """For an id: letters and digits alone."""
+    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in text)
+
+
+Lines = Mapping[str, tuple[tuple[int, Any, str], Sequence[tuple[float, Mean]]]]
+
+
+def _keys(lines: Lines) -> Markup:
+    entries_ = [(name, drawing.SERIES[place], dashes, marker) for name, ((place, dashes, marker), _) in lines.items()]
+    return drawing.legend(entries_)
+
+
+def _lines(name: str, label: str, unit: str, lines: Lines, logarithmic: bool) -> Markup:
+    def paint(axes: "Axes") -> None:
+        axes.set_xscale("log", base=2)
+        if logarithmic:
+            axes.set_yscale("log", base=2)
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        for (place, dashes, marker), points in lines.values():
+            if not points:
+                continue
+            x = [d_k for d_k, _ in points]
+            means = [mean for _, mean in points]
+            below = [0.0 if it.low is None else max(it.value - it.low, 0.0) for it in means]
+            above = [0.0 if it.high is None else max(it.high - it.value, 0.0) for it in means]
+            axes.errorbar(
+                x,
+                [it.value for it in means],
+                yerr=[below, above],
+                color=drawing.SERIES[place],
+                linestyle=dashes,
+                marker=marker,
+                elinewidth=1.2,
+                capsize=2,
+            )
+        sizes = sorted({d_k for _, points in lines.values() for d_k, _ in points})
+        axes.set_xticks(sizes[:: -(-len(sizes) // 6)] if sizes else [])
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.minorticks_off()
+        axes.set_xlabel("d_k")
+        axes.set_ylabel(unit)
+
+    return drawing.draw(name, label, paint)

@@ -1,0 +1,176 @@
+"""Table 3 row by row: the paper's difference from its base beside the measured one."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from reports.evidence import Evidence
+from reports.figures import drawing
+from reports.figures.measured import rows_of, scales_of
+from reports.figures.rendering import render
+from reports.figures.words import FIGURES
+from reports.report import Report
+from reports.section import Section
+from reports.shipped import grid_at, scales_of_grid, table
+from repro.ledger.comparison import RowResult, agreement, compare
+from repro.ledger.grid import Grid
+from repro.ledger.published import read_published
+from repro.ledger.record import Record
+from repro.statistics.agreement import SUBTRACTION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GRID, TABLE = "table3", "vaswani2017-table3"
+SAME = 0.1
+"""Published differences of at most this size say "the same": as large as their rounding (repro.statistics)."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One metric of one scale.
+
+    Attributes:
+        heading: of the metric.
+        unit: of the paper's differences.
+        results: of the rows that are compared with a base and have a measurement, or a published value.
+        signs: a sentence on signs and order.
+    """
+
+    heading: str
+    unit: str
+    results: Mapping[str, RowResult]
+    signs: str
+
+
+def section(report: Report, language: str) -> Section | None:
+    """For each scale with records a table and, for both of the paper's metrics, a drawing."""
+    scales = [scale for scale in scales_of(report.evidence, GRID) if scale in scales_of_grid(GRID)]
+    parts = [part for scale in scales if (part := _at(report.evidence, scale, language)) is not None]
+    if not parts:
+        return None
+    texts = FIGURES[language]
+    return Section("table3", texts["table3"], Markup("\n").join(parts), texts["table3.note"])
+
+
+def _at(evidence: Evidence, scale: str, language: str) -> Markup | None:
+    grid = grid_at(GRID, scale)
+    records = rows_of(evidence, GRID, scale)
+    texts = FIGURES[language]
+    perplexity = replace(grid, metric="dev.perplexity", better="lower", margin=None)
+    columns = [
+        _column(grid, grid.columns.get(grid.metric, grid.metric), "BLEU", "bleu", records, texts),
+        _column(perplexity, texts["perplexity"], texts["per_wordpiece"], "perplexity", records, texts),
+    ]
+    names = [row.name for row in grid.rows if any(row.name in column.results for column in columns)]
+    if not names:
+        return None
+    figures = [
+        drawing.panel(
+            texts["table3.caption"].format(metric=column.heading, unit=column.unit),
+            _drawn(f"table3-{scale}-{place}", column, texts),
+        )
+        for place, column in enumerate(columns)
+        if any(_measured(result) for result in column.results.values())
+    ]
+    labels = table(TABLE).get("labels", {})
+    lines = [(name, labels.get(name, ""), [_cells(column.results.get(name)) for column in columns]) for name in names]
+    return render(
+        "table3", language, scale=scale, columns=columns, lines=lines, figures=drawing.panels(figures), title=grid.title
+    )
+
+
+def _column(
+    grid: Grid,
+    heading: str,
+    unit: str,
+    published: str,
+    records: Mapping[str, Mapping[int, Record]],
+    texts: Mapping[str, str],
+) -> Column:
+    asked = replace(grid, published=read_published(TABLE, published))
+    # Rows of which nothing was run are no part of the correction; `ablate show` has the whole grid.
+    results = compare(asked, records)
+    found = agreement(asked, results)
+    signs = ""
+    if found is not None and found[0].signs + found[0].sames:
+        of_signs, of_ranks = found
+        signs = texts["table3.signs"].format(
+            agreeing=of_signs.signs_agreeing, signs=of_signs.signs, sames=of_signs.sames, shown=of_signs.sames_shown
+        )
+        if of_ranks.tau is not None:
+            signs += " " + texts["table3.tau"].format(tau=of_ranks.tau, p=of_ranks.p_value or 0, n=of_ranks.n)
+    return Column(heading, unit, {each.name: each for each in results if each.base and _measured(each)}, signs)
+
+
+def _measured(result: RowResult) -> bool:
+    return result.difference is not None and result.difference.estimate is not None
+
+
+def _agrees(result: RowResult) -> bool | None:
+    """Whether the signs are the same; None where the paper has none, or says "the same"."""
+    if result.published is None or abs(result.published) <= SAME + SUBTRACTION or result.difference is None:
+        return None
+    return (result.difference.estimate or 0.0) * result.published > 0
+
+
+def _cells(result: RowResult | None) -> dict[str, Any]:
+    if result is None or result.difference is None:
+        return {"published": None, "estimate": None, "low": None, "high": None, "n": 0, "finding": "", "agrees": None}
+    found = result.difference
+    return {
+        "published": result.published,
+        "estimate": found.estimate,
+        "low": found.low,
+        "high": found.high,
+        "n": found.n,
+        "finding": result.finding.decision if result.finding else "",
+        "agrees": _agrees(result),
+    }
+
+
+def _drawn(name: str, column: Column, texts: Mapping[str, str]) -> Markup:
+    results = list(column.results.values())
+
+    def paint(paper: "Axes", ours: "Axes") -> None:
+        places = range(len(results))
+        paper.set_yticks(list(places), [each.name for each in results])
+        paper.set_ylim(len(results) - 0.4, -0.6)
+        ours.tick_params(labelleft=False, left=False)
+        for axes in (paper, ours):
+            axes.axvline(0, color=drawing.MUTED, linewidth=1)
+        for place, each in zip(places, results, strict=True):
+            if each.published is not None:
+                paper.plot([each.published], [place], "D", color=drawing.INK, markersize=4.5)
+            _point(ours, place, each)
+        paper.set_xlabel(texts["table3.axis_paper"].format(unit=column.unit))
+        ours.set_xlabel(texts["table3.axis_measured"].format(metric=column.heading))
+        _bounded(ours, results)
+
+    label = texts["table3.label"].format(metric=column.heading)
+    return drawing.draw(name, label, paint, height=0.9 + 0.21 * len(results), ratios=(1, 1.5))
+
+
+def _point(axes: "Axes", place: int, result: RowResult) -> None:
+    found = result.difference
+    if found is None or found.estimate is None:
+        return
+    agrees = _agrees(result)
+    colour = {True: drawing.GOOD, False: drawing.BAD, None: drawing.MUTED}[agrees]
+    if found.low is not None and found.high is not None:
+        axes.plot([found.low, found.high], [place, place], color=colour, linewidth=1.6)
+    marker, fill = "s" if agrees is False else "o", colour if agrees else drawing.PAPER
+    axes.plot([found.estimate], [place], marker, color=colour, markersize=5, markerfacecolor=fill)
+
+
+def _bounded(axes: "Axes", results: Sequence[RowResult]) -> None:
+    """A row that fell apart must not press all others together: intervals may leave the axis, points never do."""
+    points = [it.difference.estimate for it in results if it.difference and it.difference.estimate is not None]
+    span = max(max(points) - min(points), max(map(abs, points)), 1e-9)
+    low, high = axes.get_xlim()
+    low, high = max(low, min(0.0, *points) - 0.6 * span), min(high, max(0.0, *points) + 0.6 * span)
+    if math.isfinite(low) and math.isfinite(high) and low < high:
+        axes.set_xlim(low, high)

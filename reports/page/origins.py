@@ -1,0 +1,103 @@
+"""Where the page's numbers come from: records, machines and code, and what went wrong with any of them."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from reports.claim import by_authority
+from reports.evidence import Damaged, Evidence, Found
+from reports.verdict import hardware_of
+
+MOST_LISTED = 100
+"""Cells of one kind that are listed; the others are counted."""
+MOST_ERROR = 2000
+"""Characters of an error that are shown, from its end, which says most."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A cell that is not done.
+
+    Attributes:
+        path, scale, grid, row, seed, status: its record's.
+        last: the last line of what went wrong.
+        error: all of it, or its end.
+    """
+
+    path: str
+    scale: str
+    grid: str
+    row: str
+    seed: int
+    status: str
+    last: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Origins:
+    """All records in figures.
+
+    Attributes:
+        records: how many count.
+        scales: (scale, records), the most authoritative first.
+        commits: (commit, " changed" where not all of it was committed; records), the most frequent first; the commit
+            is None where it is not known.
+        hardware: (in a phrase, records), the most frequent first.
+        failed, failed_count: cells that are not done, as many as are listed, and how many there are.
+        set_aside, set_aside_count: records that another one stands in place of.
+        damaged, damaged_count: records that cannot be read.
+        unplanned: records whose cell the grid plans no more.
+    """
+
+    records: int
+    scales: tuple[tuple[str, int], ...]
+    commits: tuple[tuple[str | None, int], ...]
+    hardware: tuple[tuple[str, int], ...]
+    failed: tuple[Failed, ...]
+    failed_count: int
+    set_aside: tuple[Found, ...]
+    set_aside_count: int
+    damaged: tuple[Damaged, ...]
+    damaged_count: int
+    unplanned: int
+
+    @property
+    def changed(self) -> int:
+        """Records made by code that was not committed as it ran."""
+        return sum(count for commit, count in self.commits if commit is not None and commit.endswith(" changed"))
+
+
+def origins_of(evidence: Evidence) -> Origins:
+    """Count and list all records."""
+    scales: Counter[str] = Counter()
+    commits: Counter[str | None] = Counter()
+    hardware: Counter[str] = Counter()
+    failed = []
+    for each in evidence.records:
+        record = each.record
+        scales[record.scale] += 1
+        commits[None if record.commit is None else f"{record.commit[:12]}{' changed' if record.dirty else ''}"] += 1
+        hardware[hardware_of(record.hardware)] += 1
+        if record.status != "done":
+            failed.append(each)
+    return Origins(
+        records=len(evidence.records),
+        scales=tuple((scale, scales[scale]) for scale in by_authority(sorted(scales))),
+        commits=tuple(sorted(commits.items(), key=lambda item: (-item[1], item[0] or ""))),
+        hardware=tuple(sorted(hardware.items(), key=lambda item: (-item[1], item[0]))),
+        failed=tuple(map(_failed, failed[:MOST_LISTED])),
+        failed_count=len(failed),
+        set_aside=evidence.set_aside[:MOST_LISTED],
+        set_aside_count=len(evidence.set_aside),
+        damaged=evidence.damaged[:MOST_LISTED],
+        damaged_count=len(evidence.damaged),
+        unplanned=sum(each.planned is False for each in evidence.records),
+    )
+
+
+def _failed(found: Found) -> Failed:
+    record = found.record
+    error = str(record.error or "").strip()
+    last = error.split("\n")[-1]
+    shown = error if len(error) <= MOST_ERROR else f"… {error[-MOST_ERROR:]}"
+    return Failed(found.path, record.scale, record.grid, record.row, record.seed, record.status, last, shown)

@@ -1,0 +1,101 @@
+"""`index.html`: one file styles, scripts and drawings in it, that opens from disk and needs no network."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
+import jinja2
+from markupsafe import Markup, escape
+
+from reports.page.origins import origins_of
+from reports.page.sections import sections_of
+from reports.page.verdicts import papers_of
+from reports.page.words import TEXTS
+from reports.report import Report
+from reports.rules import LEAST_SEEDS
+from reports.section import Section
+from reports.verdict import DECIDED, WORDS
+from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
+
+SHAPES = {
+    "reproduced": "yes",
+    "contradicted": "no",
+    "holds at this scale": "here-yes",
+    "does not hold at this scale": "here-no",
+    "inconclusive": "open",
+    "not run": "empty",
+}
+"""Verdict -> the name of its sign and colours; sign and word say the same, so colour alone says nothing."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+"""What the page may do: show what it holds. A browser refuses everything else, whatever the corpora contain."""
+
+
+def report_page(report: Report, language: str, sections: Sequence[Section] | None = None) -> str:
+    """The whole page.
+
+    Args:
+        report: claims, records and verdicts.
+        language: "en" or "ko".
+        sections: the figures; all that the records allow, if left out.
+    """
+    texts = TEXTS[language]
+    count = report.count()
+    return (
+        _templates()
+        .get_template("page.html.j2")
+        .render(
+            t=SimpleNamespace(**texts),  # a mapping's own methods, such as `copy`, would hide texts
+            language=language,
+            policy=POLICY,
+            papers=papers_of(report, texts),
+            origins=origins_of(report.evidence),
+            sections=sections_of(report, language) if sections is None else sections,
+            words=WORDS,
+            shapes=SHAPES,
+            count=count,
+            total=len(report.judged),
+            decided=sum(count[word] for word in DECIDED),
+            scales=_scales(report),
+            rules=texts["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=LEAST_SEEDS),
+            styles=_part("page.css"),
+            script=_part("page.js"),
+        )
+    )
+
+
+def live_page(page: str, version: str) -> str:
+    """The page as `report serve` shows it: it may ask its own server whether there is a newer one, and then reloads.
+
+    Args:
+        page: as it lies on disk.
+        version: of what is shown; the server's answer differs when there is something else.
+    """
+    script = f'<script data-version="{version}">{_part("reload.js")}</script>'
+    return page.replace(str(escape(POLICY)), str(escape(f"{POLICY}; connect-src 'self'")), 1) + script
+
+
+def _scales(report: Report) -> list[str]:
+    """Those at which any claim has records, in the order in which claims name them."""
+    return list(dict.fromkeys(each.scale for judged in report.judged for each in judged.scales if each.scale))
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("reports.page"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["query"] = urlencode
+    return environment
+
+
+@cache
+def _part(name: str) -> Markup:
+    """A file that stands in the page as it is: ours, with nothing of a corpus or a record in it."""
+    return Markup(files("reports.page").joinpath("templates", name).read_text(encoding="utf-8"))

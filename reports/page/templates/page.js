@@ -1,0 +1,113 @@
+"use strict";
+(() => {
+  const form = document.getElementById("filters");
+  const claims = [...document.querySelectorAll(".claim")];
+  const output = form.querySelector("output");
+  const names = ["paper", "place", "verdict", "scale", "text"];
+  const texts = new Map();
+  const textOf = (claim) => {
+    if (!texts.has(claim)) texts.set(claim, claim.textContent.toLowerCase().normalize());
+    return texts.get(claim);
+  };
+
+  const wanted = () => Object.fromEntries(names.map((name) => [name, form.elements[name].value]));
+
+  function fits(claim, want) {
+    const has = claim.dataset;
+    if (want.paper && has.paper !== want.paper) return false;
+    if (want.place && has.place !== want.place) return false;
+    if (want.verdict && has.verdict !== want.verdict) return false;
+    if (want.scale && !has.scales.split(" ").includes(want.scale)) return false;
+    return want.text.toLowerCase().normalize().split(/\s+/).every((word) => textOf(claim).includes(word));
+  }
+
+  function apply() {
+    const want = wanted();
+    let shown = 0;
+    for (const claim of claims) {
+      claim.hidden = !fits(claim, want);
+      if (!claim.hidden) shown += 1;
+    }
+    for (const group of document.querySelectorAll(".place, .paper")) group.hidden = !group.querySelector(".claim:not([hidden])");
+    document.getElementById("none-shown").hidden = shown > 0;
+    output.textContent = output.dataset.text.replace("{shown}", shown).replace("{all}", claims.length);
+  }
+
+  // The state of the filters is the part of the address after #, which a reader can keep or send.
+  function remember() {
+    const state = new URLSearchParams(Object.entries(wanted()).filter(([, value]) => value));
+    history.replaceState(null, "", `#${String(state) || "claims"}`);
+  }
+
+  function restore(query) {
+    const state = new URLSearchParams(query);
+    for (const name of names) {
+      const field = form.elements[name];
+      field.value = state.get(name) ?? "";
+      if (field.value !== (state.get(name) ?? "")) field.value = "";
+    }
+    apply();
+  }
+
+  function follow() {
+    const hash = location.hash.slice(1);
+    if (hash.includes("=")) {
+      restore(hash);
+      document.getElementById("claims").scrollIntoView();
+      return;
+    }
+    const target = hash && document.getElementById(decodeURIComponent(hash));
+    if (!target) return;
+    if (target.hidden || target.closest("[hidden]")) restore("");
+    if (target.matches(".claim")) target.querySelector("details").open = true;
+    target.scrollIntoView();
+  }
+
+  form.addEventListener("input", () => { apply(); remember(); });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(() => { apply(); remember(); }));
+  window.addEventListener("hashchange", follow);
+  for (const link of document.querySelectorAll("[data-filter]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      restore(link.dataset.filter);
+      remember();
+      document.getElementById("claims").scrollIntoView();
+      form.elements.verdict.focus({ preventScroll: true });
+    });
+  }
+
+  const all = document.getElementById("open-all");
+  const openText = all.textContent;
+  all.addEventListener("click", () => {
+    const open = all.textContent === openText;
+    for (const claim of claims) if (!claim.hidden) claim.querySelector("details").open = open;
+    all.textContent = open ? all.dataset.close : openText;
+  });
+
+  for (const button of document.querySelectorAll(".copy")) {
+    const said = button.textContent;
+    button.addEventListener("click", async () => {
+      const code = button.previousElementSibling;
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+      } catch {
+        getSelection().selectAllChildren(code);  // the reader can still copy what is selected
+        if (!document.execCommand("copy")) return;
+      }
+      button.textContent = button.dataset.copied;
+      setTimeout(() => { button.textContent = said; }, 1500);
+    });
+  }
+
+  // On paper everything is open; what was closed is closed again afterwards.
+  let closed = [];
+  window.addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details:not([open])")];
+    for (const each of closed) each.open = true;
+  });
+  window.addEventListener("afterprint", () => { for (const each of closed) each.open = false; });
+
+  if (matchMedia("(max-width: 79.99rem)").matches) document.querySelector(".contents details").open = false;
+  follow();
+})();

@@ -1,0 +1,174 @@
+"""`report serve`: shows the report, and makes it anew when records come."""
+
+import contextlib
+import errno
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from reports.build import PAGE, WRITERS, build
+from reports.page import live_page
+from repro import files
+from repro.errors import BadInput
+
+SECONDS = 1.0
+"""Between two looks at the records."""
+WATCHED = (".json", ".csv")
+"""Endings of the files that the report reads."""
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".md": "text/plain; charset=utf-8",
+}
+Seen = Mapping[str, tuple[int, int]]
+
+
+def seen_in(directories: Sequence[Path]) -> Seen:
+    """Every file that the report may read: its path, with when it was written and its size."""
+    seen = {}
+    for root in directories:
+        for folder, _, names in os.walk(root):
+            for name in names:
+                if name.endswith(WATCHED) and not name.startswith("."):
+                    with contextlib.suppress(OSError):  # gone since it was listed
+                        stat = os.stat(os.path.join(folder, name))
+                        seen[os.path.join(folder, name)] = stat.st_mtime_ns, stat.st_size
+    return seen
+
+
+class Live:
+    """A report that is made anew when its records change.
+
+    Args:
+        directories: of runs.
+        out: where the report's files go.
+        language: of its texts.
+    """
+
+    def __init__(self, directories: Sequence[Path], out: Path, language: str) -> None:
+        self.directories, self.out, self.language = directories, out, language
+        self._seen: Seen | None = None
+
+    def refresh(self) -> bool:
+        """Make the report if its records have changed; whether it was made.
+
+        A failure is said on stderr, and the former report stays.
+        """
+        seen = seen_in(self.directories)
+        if seen == self._seen:
+            return False
+        self._seen = seen  # a failure is tried again when something changes, not every second
+        try:
+            report = build(self.directories, self.out, self.language)
+        except BadInput as error:
+            print(f"report: {error}; the former page stays", file=sys.stderr, flush=True)
+            return False
+        except Exception:
+            print(f"report: the page cannot be made; the former stays\n{traceback.format_exc()}", file=sys.stderr)
+            return False
+        print(f"report: made from {len(report.evidence.records)} records", flush=True)
+        return True
+
+    def version(self) -> str:
+        """Of the page on disk; empty where there is none."""
+        try:
+            return files.sha256(self.out / PAGE)[:16]
+        except OSError:
+            return ""
+
+
+def serve(directories: Sequence[Path], out: Path, language: str, host: str, port: int) -> None:
+    """Show the report until interrupted.
+
+    Raises:
+        BadInput: a directory that is not there, or an address that cannot be had.
+        KeyboardInterrupt: the reader has stopped it; nothing is left running.
+    """
+    for root in directories:
+        if not root.is_dir():
+            raise BadInput(f"{root} is no directory; give one that runs were written to")
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out} is a file; choose another --out")
+    live = Live(directories, out, language)
+    with server_of(live, host, port) as server:
+        live.refresh()
+        print(f"report: http://{_shown(host)}:{server.server_address[1]}/  (Ctrl-C ends it)", flush=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        pause = threading.Event()
+        try:
+            while not pause.wait(SECONDS):
+                live.refresh()
+        finally:
+            server.shutdown()
+
+
+def server_of(live: Live, host: str, port: int) -> ThreadingHTTPServer:
+    """A server of the report's files and of `/version`, at which the page looks.
+
+    Raises:
+        BadInput: the address cannot be had.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        """Answers with the report's own files, and nothing else of the disk."""
+
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0].removeprefix("/") or PAGE
+            if path == "version":
+                self._answer(HTTPStatus.OK, TYPES[".md"], live.version())
+            elif path not in WRITERS:
+                self._answer(HTTPStatus.NOT_FOUND, TYPES[".md"], f"there is no {path} here\n")
+            elif path == PAGE:
+                self._page()
+            else:
+                self._file(path)
+
+        def _page(self) -> None:
+            try:
+                page = (live.out / PAGE).read_text(encoding="utf-8")
+            except OSError:
+                # The first page is still to come: this one looks for it too.
+                self._answer(HTTPStatus.OK, TYPES[".html"], live_page("<!doctype html><title>…</title>", ""))
+                return
+            self._answer(HTTPStatus.OK, TYPES[".html"], live_page(page, live.version()))
+
+        def _file(self, name: str) -> None:
+            try:
+                self._answer(HTTPStatus.OK, TYPES[Path(name).suffix], (live.out / name).read_text(encoding="utf-8"))
+            except OSError:
+                self._answer(HTTPStatus.NOT_FOUND, TYPES[".md"], f"{name} is not made yet\n")
+
+        def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
+            body = text.encode()
+            self.send_response(status)
+            for name, value in (
+                ("Content-Type", kind),
+                ("Content-Length", str(len(body))),
+                ("Cache-Control", "no-store"),
+                ("X-Content-Type-Options", "nosniff"),
+            ):
+                self.send_header(name, value)
+            self.end_headers()
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            """The terminal is for what happens to the report."""
+
+    try:
+        return ThreadingHTTPServer((host, port), Handler)
+    except (OSError, OverflowError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        why = "is taken" if taken else f"cannot be had ({getattr(error, 'strerror', None) or error})"
+        raise BadInput(f"port {port} of {host} {why}; choose another --port or --host") from error
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,37 @@
+"""What the tests of figures share."""
+
+import re
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from reports.reading import shipped_claims
+from reports.report import Report
+from reports.section import Section
+from reports.verdict import judge_claims
+from repro.ledger.record import Record
+from tests.reports.records import evidence_of
+
+
+def report_of(records: Sequence[Record]) -> Report:
+    evidence = evidence_of(list(records))
+    return Report(tuple(judge_claims(shipped_claims(), evidence)), evidence, "digest")
+
+
+def text_of(found: Section | None) -> str:
+    """What a reader sees, tags and spaces squeezed out."""
+    assert found is not None
+    return re.sub(r"\s+", " ", Markup(re.sub(r"<[^>]+>", " ", found.html)).unescape())
+
+
+def cells_of(found: Section | None) -> dict[str, list[str]]:
+    """Head of each row of its tables -> texts of its cells."""
+    assert found is not None
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', found.html, re.DOTALL)
+    return {
+        _plain(head): [_plain(cell) for cell in re.findall(r"<td>(.*?)</td>", rest, re.DOTALL)] for head, rest in rows
+    }
+
+
+def _plain(html: str) -> str:
+    return re.sub(r"\s+", " ", str(Markup(re.sub(r"<[^>]+>", " ", html)).unescape())).strip()

@@ -1,0 +1,202 @@
+"""Every section: from nothing, from planted numbers, from odd records, with markup, twice the same, without torch."""
+
+import re
+import string
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pytest
+
+from reports.figures import bleu, checks, complexity, curves, distance, explanation, scaling, table3
+from reports.figures.drawing import VARIABLES
+from reports.figures.words import FIGURES
+from reports.page import report_page
+from reports.page.links import check_links
+from reports.report import Report
+from tests.reports.figures import planted as plant
+from tests.reports.figures.sections import report_of
+from tests.reports.records import evidence_of, planted
+
+MODULES = {
+    "complexity": complexity,
+    "bleu": bleu,
+    "table3": table3,
+    "scaling": scaling,
+    "distance": distance,
+    "curves": curves,
+    "explanation": explanation,
+    "checks": checks,
+}
+DRAWN = ["complexity", "bleu", "table3", "scaling", "distance", "curves"]
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return report_of(plant.everything())
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_there_is_no_section_without_records(name):
+    assert MODULES[name].section(Report((), evidence_of([]), ""), "en") is None
+
+
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("language", FIGURES)
+def test_same_records_same_bytes(report, name, language):
+    first, second = (MODULES[name].section(report, language) for _ in range(2))
+    assert first == second
+    assert "<svg" in first.html
+
+
+def test_ids_are_the_only_ones_on_the_page_and_every_reference_has_its_target(report):
+    page = report_page(report, "en")
+    check_links("index.html", page, ["index.html", "claims.json", "report.md"])
+    assert page.count('class="drawing"') > 8
+
+
+class Balance(HTMLParser):
+    """Looks that every tag is closed where it was opened."""
+
+    VOID = frozenset({"input", "br", "path", "rect", "use", "circle"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("name", [*DRAWN, "explanation"])
+def test_tags_are_balanced(report, name):
+    parser = Balance()
+    parser.feed(MODULES[name].section(report, "en").html)
+    assert parser.open == []
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_colours_are_those_of_the_page_and_no_style_leaks(report, name):
+    html = MODULES[name].section(report, "en").html
+    assert re.findall(r"(?:fill|stroke): ?#\w+", html) == []
+    assert "<style" not in html
+    assert "<?xml" not in html
+    assert re.search(r"20\d\d-\d\d-\d\dT", html) is None
+    assert set(re.findall(r"var\((--[\w-]+)\)", html)) <= set(VARIABLES.values())
+
+
+ODD_DETAILS = [
+    {},
+    {"table": 3, "points": "none", "waterfall": {"a": 1}, "milestones": [None], "test.by_tag": []},
+    {
+        "table": [{}, {"column": "path"}, None],
+        "points": [{"d_k": float("nan"), "variance": 3}, {"n": -1, "d": 0, "median": float("inf"), "layer": "lstm"}, 7],
+        "waterfall": [{"score": float("nan")}, {"score": 1.0, "gain": "much", "interval": [None]}, {}],
+        "milestones": [{"minutes": "ten", "scores": 1}, {"minutes": 10.0}],
+        "test.by_tag": {
+            "dependencies": {"homonym": {"near": {"percent": 1}, "3": None, "4": {"percent": float("nan")}}, "b": 3}
+        },
+    },
+    {
+        "points": [
+            {"d_k": 4, "scaled": True, "variance": {"value": -1.0, "error": -1.0}},
+            {"layer": "lstm", "n": 16, "d": 64, "median": 1.0, "low": 3.0, "high": 0.5, "mode": None, "device": None},
+        ],
+        "test.by_tag": {
+            "dependencies": {"x": {d: {"percent": 50.0, "count": 20, "low": 80.0, "high": 10.0} for d in ("1", "2")}}
+        },
+        "milestones": [{"minutes": m, "scores": {"bleu": {"value": 0.0}}} for m in (1.0, 2.0)],
+        "waterfall": [{"score": 1.0, "gain": 1.0, "interval": [5.0, -5.0]}, {"score": 1.0, "gain": 0.0}],
+        "devices": {"a": 1},
+    },
+]
+ROWS = [
+    ("complexity", "footnote"),
+    ("complexity", "time-64"),
+    ("scaling", "unit+d_k=0+scaled"),
+    ("scaling", "a+b"),
+    ("table3", "base"),
+    ("table3", "no such row"),
+    ("recurrence", "lstm"),
+    ("main", "transformer"),
+    ("fit", ""),
+]
+
+
+@pytest.mark.parametrize("details", ODD_DETAILS, ids=["none", "other types", "not numbers", "wrong order"])
+@pytest.mark.parametrize(
+    "metrics", [{}, {"test.bleu": None, "dev.perplexity": None}, {"test.bleu": 0.0, "dev.exact_match": 5.0}]
+)
+def test_odd_records_do_not_fail_the_report(details, metrics):
+    odd = [
+        planted(grid, row, 1, metrics, details=details, scale=scale)
+        for grid, row in ROWS
+        for scale in ("builtin", "mine")
+    ]
+    odd += [planted("table3", "A1", 1, {}, status="failed"), planted("main", "recurrent", 1, {}, status="diverged")]
+    found = report_of(odd)
+    for module in MODULES.values():
+        module.section(found, "en")
+    whole = report_of([*odd, *plant.everything()])
+    for module in MODULES.values():
+        module.section(whole, "ko")
+
+
+EVIL = "<script>alert(1)</script>$\\alpha$&\"'"
+
+
+def test_markup_in_names_is_text():
+    lines = plant.by_tag({"1": 50.0, "2": 60.0})
+    kinds = {"test.by_tag": {"dependencies": {EVIL: lines["test.by_tag"]["dependencies"]["homonym"]}}}
+    steps = [{"score": 1.0, "variant": EVIL}, {"score": 2.0, "gain": 1.0, "variant": "b"}]
+    scored = {"waterfall": steps, "milestones": plant.main()[0].details["milestones"]}
+    entry = {"layer": EVIL, "column": "path", "paper": EVIL, "measured": EVIL, "note": EVIL}
+    points = [{**it, "mode": EVIL} for it in plant.complexity()[2].details["points"]]
+    timed = {"table": [entry], "threads": EVIL, "points": points}
+    records = [
+        planted("recurrence", EVIL, 1, {}, details=lines),
+        planted("recurrence", "lstm", 1, {}, details=kinds),
+        planted("main", EVIL, 1, {"test.bleu": 3.0}, details=scored, data={"corpus": EVIL}),
+        planted("complexity", "time-64", 1, {}, details=timed, hardware={"cpu": EVIL}),
+        planted("scaling", f"{EVIL}+d_k=16+{EVIL}", 1, {"test.exact_match": 1.0}),
+    ]
+    found = report_of(records)
+    seen = 0
+    for module in (complexity, bleu, scaling, distance, curves):
+        html = module.section(found, "en").html
+        assert "<script>alert" not in html
+        assert "alert(1)" in html, module
+        seen += html.count("$\\alpha$")
+    assert seen > 5
+
+
+@pytest.mark.parametrize("language", FIGURES)
+def test_texts_are_there_in_every_language_with_the_same_fields(language):
+    assert FIGURES[language].keys() == FIGURES["en"].keys()
+    for key, text in FIGURES[language].items():
+        assert _fields(text) == _fields(FIGURES["en"][key]), key
+        assert text.strip()
+
+
+def _fields(text: str) -> set[str | None]:
+    return {name for _, name, *_ in string.Formatter().parse(text) if name is not None}
+
+
+def test_figures_need_no_torch_and_a_hundred_records_take_seconds():
+    code = (
+        "import sys, time; from tests.reports.figures import planted as plant; "
+        "from tests.reports.figures.sections import report_of; "
+        "report = report_of([*plant.everything(), *plant.many()]); "
+        "assert len(report.evidence.records) >= 100; begin = time.process_time(); "
+        "from reports.page.sections import sections_of; found = sections_of(report, 'en'); "
+        "print('torch' in sys.modules, 'matplotlib.pyplot' in sys.modules, len(found), time.process_time() - begin)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert said[:2] == ["False", "False"]
+    assert int(said[2]) >= 7
+    assert float(said[3]) < 5

@@ -1,0 +1,225 @@
+"""The page in a real browser: from disk, without a network, on a screen, a phone and paper."""
+
+import base64
+import time
+
+import pytest
+
+from reports.build import build
+from tests.browser import browser, complaints, emulate, needs_browser, open_file, requests, resize, too_wide
+from tests.reports.golden_report import golden_records
+from tests.reports.records import planted, write
+
+pytestmark = needs_browser
+EVIL = "</script><script>document.title='run'</script><img src=x onerror=\"document.title='run'\">\u202eאב🙂"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    root = tmp_path_factory.mktemp("page")
+    for record in golden_records():
+        write(root / "runs", record)
+    long = "a-long-name" * 30
+    write(root / "runs", planted("g", "evil", 1, {}, status="failed", error=f"{EVIL}\n{long}\n{EVIL}", scale="builtin"))
+    build([root / "runs"], root / "en")
+    build([root / "runs"], root / "ko", "ko")
+    return root
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as driver:
+        yield driver
+
+
+@pytest.fixture
+def page(chromium, built):
+    resize(chromium, 1280, 900)
+    emulate(chromium)
+    chromium.get("about:blank")
+    complaints(chromium), requests(chromium)
+    open_file(chromium, built / "en/index.html")
+    return chromium
+
+
+def shown(driver):
+    return driver.execute_script(
+        "return [...document.querySelectorAll('.claim')].filter(e => e.checkVisibility()).length"
+    )
+
+
+def choose(driver, name, value):
+    script = """
+        const field = document.getElementById('filters').elements[arguments[0]];
+        field.value = arguments[1];
+        field.dispatchEvent(new Event('input', {bubbles: true}));
+    """
+    driver.execute_script(script, name, value)
+
+
+def counted(driver):
+    return int(driver.find_element("css selector", "#filters output").text.split()[0])
+
+
+def test_it_opens_from_disk_without_an_error_or_a_request(page):
+    time.sleep(0.2)
+    assert complaints(page) == []
+    assert requests(page) == []
+    assert page.title == "What the papers claim, and what was measured"
+
+
+def test_requests_would_be_seen(page):
+    """The test above can fail: an address in the page is asked for, or refused with a complaint."""
+    page.execute_script("const i = new Image(); i.src = 'https://example.org/x.png'; document.body.append(i)")
+    time.sleep(0.3)
+    assert requests(page) + complaints(page)
+
+
+def test_filters_respond_and_are_kept_in_the_address(page, built):
+    everything = shown(page)
+    assert everything == counted(page) >= 60
+    choose(page, "verdict", "reproduced")
+    verdicts = page.execute_script(
+        "return [...document.querySelectorAll('.claim:not([hidden])')].map(e => e.dataset.verdict)"
+    )
+    assert set(verdicts) == {"reproduced"}
+    assert shown(page) == counted(page) == len(verdicts) < everything
+    assert "verdict=reproduced" in page.current_url
+    choose(page, "text", "positions")
+    fewer = shown(page)
+    assert 0 < fewer < len(verdicts)
+    address = page.current_url
+    page.get("about:blank")
+    page.get(address)
+    assert shown(page) == counted(page) == fewer
+    page.find_element("css selector", "#filters [type=reset]").click()
+    time.sleep(0.1)
+    assert shown(page) == everything
+    assert "verdict" not in page.current_url
+    choose(page, "text", "no claim says this")
+    assert shown(page) == 0
+    assert page.find_element("id", "none-shown").is_displayed()
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute"), [("paper", "data-paper"), ("place", "data-place"), ("scale", "data-scales")]
+)
+def test_each_filter_keeps_what_it_says(page, name, attribute):
+    script = "return document.getElementById('filters').elements[arguments[0]].options[1].value"
+    value = page.execute_script(script, name)
+    choose(page, name, value)
+    kept = page.execute_script(
+        "return [...document.querySelectorAll('.claim:not([hidden])')].map(e => e.getAttribute(arguments[0]))",
+        attribute,
+    )
+    assert kept
+    assert all(value in given.split(" ") if name == "scale" else given == value for given in kept)
+    assert len(kept) < page.execute_script("return document.querySelectorAll('.claim').length")
+
+
+def test_a_count_leads_to_its_claims(page):
+    tile = page.find_element("css selector", ".tile.no")
+    count = int(tile.find_element("css selector", ".number").text)
+    tile.click()
+    assert counted(page) == shown(page) == count >= 1
+    assert "verdict=contradicted" in page.current_url
+
+
+def test_details_open_with_the_keyboard(page):
+    summary = page.find_element("css selector", ".claim summary")
+    about = page.find_element("css selector", ".claim .about")
+    assert not about.is_displayed()
+    page.execute_script("arguments[0].focus()", summary)
+    summary.send_keys("\n")
+    assert about.is_displayed()
+
+
+def test_a_claim_is_found_by_its_address(page, built):
+    open_file(page, built / "en/index.html", "#claim-vaswani2017-positions-needed")
+    time.sleep(0.2)
+    claim = page.find_element("id", "claim-vaswani2017-positions-needed")
+    assert claim.find_element("css selector", ".about").is_displayed()
+    assert page.execute_script("return Math.abs(arguments[0].getBoundingClientRect().top) < 100", claim)
+
+
+def test_a_command_can_be_copied(page):
+    claim = page.find_element("css selector", '.claim[data-verdict="reproduced"]')
+    page.execute_script("arguments[0].querySelector('details').open = true", claim)
+    page.execute_script(
+        "window.copied = []; Object.defineProperty(navigator, 'clipboard',"
+        "{value: {writeText: text => { window.copied.push(text); return Promise.resolve(); }}})"
+    )
+    button = claim.find_element("css selector", ".copy")
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+    button.click()
+    time.sleep(0.1)
+    assert button.text == "Copied"
+    assert page.execute_script("return window.copied")[0].startswith("ablate run ")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_nothing_overflows(page, built, language, width):
+    resize(page, width, 844)
+    open_file(page, built / language / "index.html")
+    page.execute_script("for (const e of document.querySelectorAll('details')) e.open = true")
+    assert too_wide(page) == []
+
+
+def test_overflow_would_be_seen(page):
+    page.execute_script("document.querySelector('.lead').style.minWidth = '3000px'")
+    assert too_wide(page)
+
+
+def test_nothing_from_a_record_runs(page):
+    time.sleep(0.2)
+    assert page.title != "run"
+    text = page.find_element("id", "failed").get_attribute("textContent")
+    assert EVIL in text
+
+
+def test_without_scripts_all_claims_can_be_read(page, built):
+    everything = shown(page)
+    page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        open_file(page, built / "en/index.html")
+        claims = page.find_elements("css selector", ".claim summary .cell-says")
+        assert len(claims) == everything
+        assert not page.find_element("id", "filters").is_displayed()
+        assert claims[-1].is_displayed()
+    finally:
+        page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_dark_is_dark(page):
+    script = "return getComputedStyle(document.body).backgroundColor"
+    assert page.execute_script(script) == "rgb(255, 255, 255)"
+    emulate(page, scheme="dark")
+    assert page.execute_script(script) == "rgb(21, 24, 28)"
+
+
+def test_paper_has_everything_open_and_nothing_cut(page):
+    emulate(page, media="print")
+    resize(page, 680, 900)  # about the width between the margins of A4 at 96 dpi
+    assert not page.find_element("id", "filters").is_displayed()
+    page.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    closed = page.execute_script(
+        "return [...document.querySelectorAll('main .about')].filter(e => e.getBoundingClientRect().height < 1).length"
+    )
+    assert closed == 0
+    cut = page.execute_script("""
+        const limit = document.documentElement.clientWidth + 1;
+        const boxes = [...document.querySelectorAll('main table, main .scroll, main pre, main code, main svg')];
+        const hides = (e) => e.matches('.scroll, pre') && getComputedStyle(e).overflowX !== 'visible';
+        const cut = boxes.filter(e => hides(e) || e.getBoundingClientRect().right > limit);
+        return cut.map(e => e.outerHTML.slice(0, 120));
+    """)
+    assert cut == []
+    kept = page.execute_script("""
+        const rows = [...document.querySelectorAll('tr, .claim summary')];
+        return [...new Set(rows.map(e => getComputedStyle(e).breakInside))];
+    """)
+    assert kept == ["avoid"]
+    pdf = base64.b64decode(page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
+    assert pdf.startswith(b"%PDF")
+    assert pdf.count(b"/Type /Page\n") > 3

@@ -1,0 +1,161 @@
+"""`report serve`: what it answers, when it makes the report anew, how it ends."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+
+from reports.build import WRITERS
+from reports.cli import main
+from reports.serve import Live, seen_in, server_of
+from repro.ledger.record import FILE
+from tests.browser import browser, complaints, needs_browser
+from tests.reports.golden_report import golden_records
+from tests.reports.records import planted, write
+
+
+@pytest.fixture
+def live(tmp_path):
+    for record in golden_records()[:6]:
+        write(tmp_path / "runs", record)
+    return Live([tmp_path / "runs"], tmp_path / "out", "en")
+
+
+@pytest.fixture
+def address(live):
+    with server_of(live, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+
+
+def got(address):
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return answer.read().decode()
+
+
+def test_it_is_made_when_something_changes_and_only_then(live, capsys):
+    assert live.refresh()
+    first = live.version()
+    assert not live.refresh()
+    directory = write(live.directories[0], planted("g", "row", 1, {}))
+    assert live.refresh()
+    assert live.version() != first
+    assert not live.refresh()
+    text = (directory / FILE).read_text()
+    (directory / FILE).write_text(text.replace('"seed": 1', '"seed": 22'))
+    assert live.refresh()
+    (directory / FILE).unlink()
+    assert live.refresh()
+    assert live.version() == first
+    assert "made from 7 records" in capsys.readouterr().out
+
+
+def test_half_written_files_are_not_looked_at(tmp_path):
+    (tmp_path / ".record.json.x.tmp").write_text("{")
+    (tmp_path / "weights.ckpt").write_text("x")
+    assert seen_in([tmp_path]) == {}
+
+
+def test_a_failure_is_said_and_the_former_page_stays(live, capsys):
+    assert live.refresh()
+    before = live.version()
+    directory = write(live.directories[0], planted("g", "row", 1, {"m": 1.0}))
+    text = (directory / FILE).read_text()
+    (directory / FILE).write_text(re.sub(r'"definition": "[^"]*",', "", text))
+    assert not live.refresh()
+    said = capsys.readouterr().err
+    assert "has no definition" in said
+    assert said.count("\n") == 1
+    assert live.version() == before
+    (directory / FILE).write_text(text)
+    assert live.refresh()
+
+
+def test_a_failure_that_nobody_expected_does_not_end_it(live, capsys, monkeypatch):
+    monkeypatch.setattr("reports.serve.build", lambda *arguments: 1 / 0)
+    assert not live.refresh()
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_it_answers_with_the_report_and_nothing_else(live, address, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/secret.txt").write_text("mine")
+    live.refresh()
+    page = got(address)
+    assert "connect-src" in page
+    assert f'data-version="{live.version()}"' in page
+    assert "connect-src" not in (live.out / "index.html").read_text()
+    assert got(f"{address}version") == live.version()
+    for name in WRITERS:
+        if name != "index.html":
+            assert got(address + name) == (live.out / name).read_text()
+    for path in ("secret.txt", "../runs", "..%2fsecret.txt", "//etc/passwd"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            got(address + path)
+
+
+def test_before_the_first_page_there_is_one_that_waits_for_it(live, address):
+    assert "fetch(" in got(address)
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        got(f"{address}claims.json")
+
+
+@needs_browser
+def test_the_page_in_the_browser_reloads_itself(live, address):
+    live.refresh()
+    with browser() as driver:
+        driver.get(address)
+        assert complaints(driver) == []
+        driver.execute_script("window.former = true")
+        write(live.directories[0], planted("g", "row", 1, {}))
+        live.refresh()
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        WebDriverWait(driver, 10).until(lambda it: not it.execute_script("return window.former"))
+        WebDriverWait(driver, 10).until(
+            lambda it: it.execute_script("return document.querySelector('.facts dd').textContent") == "7"
+        )
+
+
+def test_ctrl_c_ends_it(live, tmp_path):
+    command = [sys.executable, "-m", "reports.cli", "serve", str(live.directories[0]), "--out", str(tmp_path / "out")]
+    process = subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        said = [process.stdout.readline(), process.stdout.readline()]
+        url = re.search(r"http://127\.0\.0\.1:\d+/", "".join(said))
+        assert url is not None, said
+        assert "At a glance" in got(url[0])
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert errors.strip() == "report: stopped"
+
+
+def test_bad_input_is_one_sentence(live, tmp_path, capsys):
+    runs = str(live.directories[0])
+    (tmp_path / "file").write_text("mine")
+    with server_of(live, "127.0.0.1", 0) as server:
+        port = str(server.server_address[1])
+        for arguments, message in (
+            (["nowhere"], "nowhere is no directory"),
+            ([runs, "--out", str(tmp_path / "file")], "is a file"),
+            ([runs, "--out", str(tmp_path / "out"), "--port", port], f"port {port} of 127.0.0.1 is taken"),
+            ([runs, "--out", str(tmp_path / "out"), "--port", "99999"], "port 99999"),
+            ([runs, "--out", str(tmp_path / "out"), "--host", "256.1.1.1"], "256.1.1.1"),
+        ):
+            assert main(["serve", *arguments]) == 2
+            said = capsys.readouterr().err
+            assert message in said
+            assert said.count("\n") == 1
+    assert not os.path.exists(tmp_path / "out")
