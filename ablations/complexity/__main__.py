@@ -1,4 +1,8 @@
-"""Prints Table 1 from the records of the grid: `python -m ablations.complexity [RUNS] [--scale builtin]`."""
+"""Prints Table 1 from the records of the grid, or draws time against length.
+
+python -m ablations.complexity runs
+python -m ablations.complexity runs runs-of-another-machine --figure time.svg
+"""
 
 import argparse
 import sys
@@ -8,26 +12,41 @@ from ablations.complexity.table import table_of
 from repro.errors import BadInput
 from repro.ledger.grid_file import grid_path, read_grid
 from repro.ledger.plan import plan
+from repro.ledger.record import Record
 from repro.ledger.scale import read_scale
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the table; entries that were not measured yet are not in it."""
-    parser = argparse.ArgumentParser(prog="python -m ablations.complexity", description=__doc__)
-    parser.add_argument("runs", nargs="?", type=Path, default=Path("runs"), help="directory of all runs")
+    """Print the table, or draw the figure; entries that were not measured yet are not in it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ablations.complexity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("runs", nargs="*", type=Path, default=[Path("runs")], help="directories of runs (runs)")
     parser.add_argument("--scale", default="builtin")
     parser.add_argument("--grid", default="complexity")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw time against length: .svg, .pdf or .png")
     parsed = parser.parse_args(arguments)
     try:
-        planned = plan(read_grid(grid_path(parsed.grid), read_scale(parsed.scale)), parsed.runs)
-        found = [each.record.details for each in planned.cells if each.record is not None]
-        if not found:
-            raise BadInput(f"{parsed.runs} has no record of the grid {parsed.grid} yet; `ablate run` makes them")
+        found = [record for runs in parsed.runs for record in _records(runs, parsed.grid, parsed.scale)]
+        if parsed.figure is None:
+            print(table_of([record.details for record in found]))
+        else:
+            from ablations.complexity.figure import draw, machines
+
+            draw(machines([(record.details, record.hardware) for record in found]), parsed.figure)
+            print(parsed.figure)
     except BadInput as error:
         print(f"complexity: {error}", file=sys.stderr)
         return 2
-    print(table_of(found))
     return 0
+
+
+def _records(runs: Path, grid: str, scale: str) -> list[Record]:
+    planned = plan(read_grid(grid_path(grid), read_scale(scale)), runs)
+    found = [each.record for each in planned.cells if each.record is not None]
+    if not found:
+        raise BadInput(f"{runs} has no record of the grid {grid} yet; `ablate run` makes them")
+    return found
 
 
 if __name__ == "__main__":

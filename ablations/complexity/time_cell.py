@@ -113,8 +113,8 @@ def _crossings(points: Sequence[Point], device: str, mode: str) -> tuple[list[Me
         known = [quicker for *_, quicker in below if quicker is not None]
         share = sum(known) / len(known) if known else None
         definition = (
-            f"share of the measured sizes with n < d at which self-attention is quicker than {other}, {mode}, of those at "
-            "which the middle halves of their times do not overlap"
+            f"share of the measured sizes with n < d at which self-attention is quicker than {other}, {mode}, of those "
+            "at which the middle halves of their times do not overlap"
         )
         reason = {} if known else {"reason": "at no size with n < d were both measured and told apart"}
         metrics.append(Metric(name, share, "share, 0 to 1", definition, details={**reason, "sizes": len(known)}))

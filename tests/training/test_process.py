@@ -9,7 +9,8 @@ from repro.training.process import settle_process
 settle_process({threads})
 small = torch.full((1 << 20,), 1e-30)
 weights = torch.softmax(torch.linspace(-100.0, 0.0, 1 << 20), 0)
-print(torch.get_num_threads(), int((small * 1e-10 != 0).sum()), int(((0 < weights) & (weights < torch.finfo().tiny)).sum()))
+subnormal = (0 < weights) & (weights < torch.finfo().tiny)
+print(torch.get_num_threads(), int((small * 1e-10 != 0).sum()), int(subnormal.sum()))
 """
 
 

@@ -64,7 +64,7 @@ def test_a_wrong_formula_in_the_table_is_found(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_memory_has_an_exponent_for_each_width() -> None:
-    """Attention's weights are most of what is held while n is large beside d, and inputs and outputs while it is small."""
+    """Attention's weights are most of what is held while n is large beside d, else inputs and outputs."""
     found = run(n=[16, 32, 64, 128, 256, 512], d=[4, 64, 512]).metrics
     long, wide = (found[f"memory.n.d{d}"] for d in (4, 512))
     assert long["value"] > 1.5
