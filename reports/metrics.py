@@ -14,6 +14,7 @@ from repro.ledger.grid import Grid, Row
 SCORES = r"(bleu|bleu_intl|bleu_intl_lc|bleu_tokenised|bleu_tokenised_lc|bleu_compound|chrf|exact_match)"
 REACHES = r"exact_match\.(near|far|fall)"
 FOLLOWED = r"attention\.(var_qk|entropy|largest_weight|gradient_norm)\.(step0|last)"
+REACHED = r"goal\.(seconds|target_tokens)"
 TRAINED = r"train\.(updates|target_tokens|seconds|target_tokens_per_second|alarms)|model\.parameters|dev\.perplexity"
 
 EXPONENTS = r"operations(\.all|\.projections|\.training)?\.[ndkr]|memory(\.training)?\.(n\.d|d\.n)\d+"
@@ -28,7 +29,7 @@ MEASURED: Mapping[str, str] = {
 """Of the grid `complexity`: what is measured -> names of metrics."""
 
 LOWER_IS_BETTER = re.compile(
-    r"dev\.perplexity|train\.(seconds|target_tokens|alarms)|model\.parameters|test\.exact_match\.fall|attention\.var_qk.*"
+    r"dev\.perplexity|train\.(seconds|target_tokens|alarms)|goal\..+|model\.parameters|test\.exact_match\.fall|attention\.var_qk.*"
 )
 """Metrics of which less is better; of every other one more is."""
 
@@ -92,4 +93,6 @@ def _trained(config: Mapping[str, Any]) -> str:
             patterns.append(rf"({splits})\.{REACHES}")
     if config.get("observe", {}).get("attention_every"):
         patterns.append(FOLLOWED)
+    if config.get("observe", {}).get("goal"):
+        patterns.append(REACHED)
     return "|".join(patterns)

@@ -50,9 +50,12 @@ class ObserveSettings:
     Attributes:
         attention_every: updates between rows of `attention.csv`: how large q.k is, how sharp the softmax, and each
             layer's gradient norm. None: not recorded.
+        goal: a perplexity of the dev set a token; the record says after how many seconds and target tokens it was
+            reached. None: not recorded.
     """
 
     attention_every: int | None = None
+    goal: float | None = None
 
 
 def with_preset_paths(arguments: Sequence[str]) -> list[str]:
@@ -113,6 +116,7 @@ LEAST = {
     "decoding.batch_tokens": 1,
     "decoding.resamples": 0,
     "observe.attention_every": 1,
+    "observe.goal": 1,
 }
 """Numbers that a run would stumble over late if they were smaller."""
 

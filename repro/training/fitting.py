@@ -20,8 +20,9 @@ from repro.training.attention_statistics import AttentionStatistics, attention_s
 from repro.training.bar import TrainingProgress
 from repro.training.checkpoints import CheckpointFiles, Checkpoints
 from repro.training.command_line import TrainingCLI
-from repro.training.curve import Curve, CurveRows
+from repro.training.curve import Curve, CurveRows, read_curve
 from repro.training.evaluation import Evaluation, evaluate
+from repro.training.goal import goal_metrics
 from repro.training.interruption import StopOnSignal
 from repro.training.process import settle_process
 from repro.training.tracking import Tracking
@@ -192,6 +193,9 @@ def _measure(cli: TrainingCLI, directory: Path) -> Evaluation:
         milestones,
     )
     evaluation.metrics.update(_training_metrics(cli, directory))
+    goal = cli.get("observe.goal")
+    if goal is not None:
+        evaluation.metrics.update(goal_metrics(read_curve(directory / CURVE, "dev"), goal))
     attention, metrics = attention_summary(directory / ATTENTION)
     evaluation.metrics.update(metrics)
     if attention:
