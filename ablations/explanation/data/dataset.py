@@ -24,6 +24,11 @@ PAD, UNKNOWN, START, END = range(4)
 SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
 
 
+def framed(words: Iterable[str]) -> tuple[str, ...]:
+    """The words between the two special ones."""
+    return (SPECIALS[START], *words, SPECIALS[END])
+
+
 @dataclass(frozen=True)
 class Instance:
     """A text with its label.
@@ -34,7 +39,7 @@ class Instance:
         query: the question, for question answering; else empty.
         evidence: positions of the words that the label follows from; None where nobody knows.
         sentences: spans of its sentences, in order; together all words but the special ones.
-        clauses: the same, cut finer.
+        clauses: spans of its clauses, in order; marks that stand between them belong to none.
         phenomena: what is difficult about it, for generated reviews.
     """
 

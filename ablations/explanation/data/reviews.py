@@ -1,0 +1,188 @@
+"""Built-in reviews: two to four sentences with opinions, whose label and evidence follow by the rule of `reading.py`.
+
+A review is drawn from a small grammar, with a leaning that it is to have, until its label is that one and is clear: so
+both labels are equally frequent, and most opinions of a review agree. The three splits have no review in common.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ablations.explanation.data import lexicon
+from ablations.explanation.data.dataset import Dataset, Instance, Split, Vocabulary, framed
+from ablations.explanation.data.reading import Reading, read
+from repro.errors import BadInput
+
+VERSION = 1
+"""Of the generator: raised whenever the same settings give other reviews."""
+CLASSES = ("blame", "praise")
+FEWEST, MOST = 2, 4
+"""Sentences of a review."""
+CLEAR = 2
+"""What the opinions that count sum to at least: one of plain degree."""
+
+
+@dataclass(frozen=True)
+class ReviewSettings:
+    """What decides the built-in reviews.
+
+    Attributes:
+        seed: of all choices.
+        train, dev, test: reviews in each split.
+        agreement: how often an opinion of the film, before anything cancels it, agrees with the review's label; else,
+            and for opinions of other things, it is praise or blame by chance.
+        negation, intensity: how often an opinion has a negator, an intensifier.
+        contrast, concession, distraction, recantation, filling: how often a sentence is one with but, with although,
+            one about something else, one that takes all back, or one without opinion; else it is a plain one.
+    """
+
+    seed: int = 1
+    train: int = 1500
+    dev: int = 300
+    test: int = 400
+    agreement: float = 0.5
+    negation: float = 0.2
+    intensity: float = 0.3
+    contrast: float = 0.2
+    concession: float = 0.1
+    distraction: float = 0.15
+    recantation: float = 0.05
+    filling: float = 0.15
+
+
+def generate(settings: ReviewSettings) -> Dataset:
+    """The reviews of these settings, always the same.
+
+    Raises:
+        BadInput: a split without reviews, or shares of sentences that add up to more than 1.
+    """
+    for split in ("train", "dev", "test"):
+        if getattr(settings, split) < len(CLASSES):
+            raise BadInput(f"{split} is {getattr(settings, split)}; it must be at least {len(CLASSES)} reviews")
+    shares = [settings.contrast, settings.concession, settings.distraction, settings.recantation, settings.filling]
+    if min(shares) < 0 or sum(shares) > 1:
+        raise BadInput(
+            f"the shares of sentences add up to {sum(shares):g}; they must be at least 0 and at most 1 in all"
+        )
+    draws = _distinct(random.Random(settings.seed), settings)
+    splits: dict[Split, tuple[Instance, ...]] = {
+        "train": tuple(next(draws) for _ in range(settings.train)),
+        "dev": tuple(next(draws) for _ in range(settings.dev)),
+        "test": tuple(next(draws) for _ in range(settings.test)),
+    }
+    facts = {"generator": VERSION, "settings": vars(settings)}
+    return Dataset("reviews", splits, Vocabulary.of(splits["train"]), CLASSES, facts)
+
+
+def instance(words: list[str]) -> Instance:
+    """A review, special words excluded, with what the rule says of it; its parts may have changed places."""
+    reading = read(words)
+    return Instance(
+        words=framed(words),
+        label=reading.label,
+        evidence=tuple(at + 1 for at in reading.evidence),
+        sentences=tuple((start + 1, stop + 1) for start, stop in reading.sentences),
+        clauses=tuple((start + 1, stop + 1) for start, stop in reading.clauses),
+        phenomena=tuple(_phenomena(words, reading)),
+    )
+
+
+def _distinct(draw: random.Random, settings: ReviewSettings) -> Iterator[Instance]:
+    seen: set[tuple[str, ...]] = set()
+    label = 0
+    while True:
+        words = _review(draw, settings, label)
+        made = instance(words)
+        if abs(read(words).score) < CLEAR or made.label != label or made.words in seen:
+            continue
+        seen.add(made.words)
+        label = 1 - label
+        yield made
+
+
+def _phenomena(words: list[str], reading: Reading) -> Iterator[str]:
+    if any(set(lexicon.NEGATORS) & {words[at] for at in each.words} for each in reading.opinions):
+        yield "negation"
+    if any(set(lexicon.DEGREE) & {words[at] for at in each.words} for each in reading.opinions):
+        yield "intensity"
+    if lexicon.CONTRAST in words:
+        yield "contrast"
+    if any(word in words for word in lexicon.CONCESSIONS):
+        yield "concession"
+    if any(word in words for word in lexicon.ELSEWHERE):
+        yield "distraction"
+    if " ".join(lexicon.RECANTATION) in " ".join(words):
+        yield "recantation"
+
+
+# ---- the grammar
+
+
+def _review(draw: random.Random, settings: ReviewSettings, label: int) -> list[str]:
+    kinds: dict[str, tuple[float, Callable[[], str]]] = {
+        "contrast": (settings.contrast, lambda: _contrast(draw, settings, label)),
+        "concession": (settings.concession, lambda: _concession(draw, settings, label)),
+        "distraction": (settings.distraction, lambda: _opinion(draw, settings, None)),
+        "recantation": (settings.recantation, lambda: " ".join(lexicon.RECANTATION)),
+        "filling": (settings.filling, lambda: _filling(draw)),
+    }
+    plain = 1 - sum(share for share, _ in kinds.values())
+    kinds["plain"] = (plain, lambda: _opinion(draw, settings, label))
+    shares = [share for share, _ in kinds.values()]
+    sentences = draw.choices(list(kinds), shares, k=draw.randint(FEWEST, MOST))
+    return [word for kind in sentences for word in (*kinds[kind][1]().split(), ".")]
+
+
+def _opinion(draw: random.Random, settings: ReviewSettings, label: int | None) -> str:
+    """A clause with an opinion of the film that leans to a label, or, without a label, of something else."""
+    topic = draw.choice(lexicon.ELSEWHERE if label is None else lexicon.FILM)
+    leaning = label if label is not None and draw.random() < settings.agreement else draw.randrange(2)
+    negated = draw.random() < settings.negation
+    adjective = draw.choice(lexicon.POSITIVE if leaning != negated else lexicon.NEGATIVE)
+    if draw.random() < settings.intensity:
+        adjective = f"{draw.choice(tuple(lexicon.DEGREE))} {adjective}"
+    if negated:
+        negator = draw.choice(lexicon.NEGATORS)
+        if negator == "nobody":
+            return draw.choice((f"nobody would call the {topic} {adjective}", f"nobody found the {topic} {adjective}"))
+        find = f"did {negator} find" if negator == "not" else f"{negator} found"
+        return draw.choice((f"the {topic} was {negator} {adjective}", f"i {find} the {topic} {adjective}"))
+    return draw.choice(
+        (
+            f"the {topic} was {adjective}",
+            f"the {topic} seemed {adjective}",
+            f"i found the {topic} {adjective}",
+            f"everyone would call the {topic} {adjective}",
+            f"there was a {adjective} {topic}",
+        )
+    )
+
+
+def _either(draw: random.Random, settings: ReviewSettings, label: int) -> str:
+    """A clause of a longer sentence: of the film as a rule, else of something else."""
+    return _opinion(draw, settings, None if draw.random() < settings.distraction else label)
+
+
+def _contrast(draw: random.Random, settings: ReviewSettings, label: int) -> str:
+    """What stands before the but leans the other way."""
+    before, after = _either(draw, settings, 1 - label), _either(draw, settings, label)
+    return f"{before}{draw.choice((' ,', ''))} but {after}"
+
+
+def _concession(draw: random.Random, settings: ReviewSettings, label: int) -> str:
+    conceded = f"{draw.choice(lexicon.CONCESSIONS)} {_either(draw, settings, 1 - label)}"
+    said = _either(draw, settings, label)
+    return draw.choice((f"{conceded} , {said}", f"{said} , {conceded}"))
+
+
+def _filling(draw: random.Random) -> str:
+    place, day, people = draw.choice(lexicon.PLACES), draw.choice(lexicon.DAYS), draw.choice(lexicon.PEOPLE)
+    return draw.choice(
+        (
+            f"we saw it in {place} on {day}",
+            f"{people} came along",
+            f"i went there with {people}",
+            f"it started late on {day}",
+            f"{people} had chosen it on {day}",
+        )
+    )
