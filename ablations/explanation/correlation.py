@@ -1,0 +1,82 @@
+"""Whether attention ranks the words as the measures of their importance do: Jain & Wallace, section 4.1, Table 2.
+
+Kendall's tau over the words that attention may take, one for each instance; then mean, deviation and share significant,
+over all and for each predicted class. The measures are correlated with each other likewise, which says how much two
+measures of the same thing agree. A constant ranking, as uniform attention is, has no tau: those are counted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any
+
+from torch import Tensor
+
+from ablations.explanation.kendall import kendall
+from ablations.explanation.summaries import of_classes, summarise
+
+SIGNIFICANT = 0.05
+"""A p value up to this one counts, as in the first paper's code; it depends on a text's length as much as on tau."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A cell of Table 2.
+
+    Attributes:
+        mean, deviation: of tau over the instances that have one.
+        significant: share of those whose p value is at most 0.05.
+        count: how many have a tau.
+        undefined: how many have none.
+    """
+
+    mean: float
+    deviation: float
+    significant: float
+    count: int
+    undefined: int
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Of two rankings, instance by instance.
+
+    Attributes:
+        tau, p: (B), NaN where undefined.
+        predicted: (B) numbers of classes.
+    """
+
+    tau: Tensor
+    p: Tensor
+    predicted: Tensor
+
+    def agreement(self, which: Tensor) -> Agreement:
+        """Over some instances, (B) boolean."""
+        tau, p = summarise(self.tau[which]), self.p[which]
+        significant = summarise((p <= SIGNIFICANT).double().masked_fill(p.isnan(), float("nan")))
+        return Agreement(tau.mean, tau.deviation, significant.mean, tau.count, tau.undefined)
+
+    def table(self, classes: int) -> dict[str, Agreement]:
+        """ "all" and each predicted class, by its number."""
+        return {name: self.agreement(which) for name, which in of_classes(self.predicted, classes).items()}
+
+
+def correlations(
+    rankings: Mapping[str, Tensor], where: Tensor, predicted: Tensor
+) -> dict[tuple[str, str], Correlation]:
+    """Each pair of rankings, in their order.
+
+    Args:
+        rankings: name -> (B, n) values: attention, gradient, leave-one-out.
+        where: (B, n) boolean, the words that are ranked.
+        predicted: (B) classes.
+    """
+    found = {}
+    for one, other in combinations(rankings, 2):
+        tau = kendall(rankings[one], rankings[other], where)
+        found[one, other] = Correlation(tau.tau, tau.p, predicted)
+    return found
