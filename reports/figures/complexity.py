@@ -151,7 +151,8 @@ def _machine(record: Record, device: str) -> str:
         names = record.details.get("devices")
         others = [str(name) for name in names if name != "cpu"] if isinstance(names, list) else []
         return others[0] if others else device
-    return f"{record.hardware.get('cpu', 'CPU')}, {record.details.get('threads', '?')} threads"
+    threads = record.details.get("threads", "?")
+    return f"{record.hardware.get('cpu', 'CPU')}, {threads} thread{'' if threads == 1 else 's'}"
 
 
 def _crossings(records: Sequence[Record], times: Sequence[Times]) -> list[tuple[int, str, float | None]]:

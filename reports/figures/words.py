@@ -66,6 +66,18 @@ ENGLISH: Mapping[str, str] = {
     "complexity.stated": "paper",
     "complexity.crossing": "measured",
     "complexity.no_crossing": "not within the measured lengths",
+    # section 4 and Table 1, in training
+    "pace": "Table 1 in training: time to the same quality",
+    "pace.note": "Models of equal parameters train until the dev set's perplexity has come down to the same value. A "
+    "model that is quicker an update may need more of them, and the other way round: the seconds to the goal hold "
+    "both. Means over seeds with 95% intervals; cells ran alone on the machine.",
+    "pace.goal.seconds": "seconds to the goal",
+    "pace.goal.target_tokens": "target tokens to the goal",
+    "pace.train.target_tokens_per_second": "target tokens a second",
+    "pace.model.parameters": "parameters",
+    "pace.times": "times as long as the base",
+    "pace.runs": "runs",
+    "pace.not_reached": "not reached",
     # section 3.2.1's footnote
     "scaling": "Why 1/sqrt(d_k)",
     "scaling.note": "The wider queries and keys are, the larger their products, and the more a softmax over them is "
@@ -227,6 +239,18 @@ KOREAN: Mapping[str, str] = {
     "complexity.stated": "논문",
     "complexity.crossing": "측정",
     "complexity.no_crossing": "측정한 길이 안에는 없음",
+    # section 4 and Table 1, in training
+    "pace": "표 1을 학습에서: 같은 품질까지의 시간",
+    "pace.note": "파라미터 수가 같은 모형들을 개발 집합의 퍼플렉시티가 같은 값에 이를 때까지 학습합니다. 갱신이 빠른 "
+    "모형이 더 많은 갱신을 필요로 할 수도 있고 그 반대일 수도 있습니다. 목표까지의 초는 둘 다 담습니다. 시드에 대한 "
+    "평균과 95% 구간이며, 각 셀은 기계를 혼자 썼습니다.",
+    "pace.goal.seconds": "목표까지의 초",
+    "pace.goal.target_tokens": "목표까지의 목표 토큰",
+    "pace.train.target_tokens_per_second": "초당 목표 토큰",
+    "pace.model.parameters": "파라미터",
+    "pace.times": "기준의 몇 배인가",
+    "pace.runs": "실행",
+    "pace.not_reached": "이르지 못함",
     # section 3.2.1's footnote
     "scaling": "왜 1/sqrt(d_k)인가",
     "scaling.note": "질의와 키가 넓을수록 그 곱이 커지고, 그 위의 소프트맥스는 키 하나만 남깁니다. 슬라이더를 움직여 "

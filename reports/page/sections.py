@@ -8,6 +8,7 @@ from reports.section import Section
 
 MODULES = (
     "reports.figures.complexity",
+    "reports.figures.pace",
     "reports.figures.bleu",
     "reports.figures.table3",
     "reports.figures.scaling",

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reports.figures import bleu, checks, complexity, curves, distance, explanation, scaling, table3
+from reports.figures import bleu, checks, complexity, curves, distance, explanation, pace, scaling, table3
 from reports.figures.drawing import VARIABLES
 from reports.figures.words import FIGURES
 from reports.page import report_page
@@ -20,6 +20,7 @@ from tests.reports.records import evidence_of, planted
 
 MODULES = {
     "complexity": complexity,
+    "pace": pace,
     "bleu": bleu,
     "table3": table3,
     "scaling": scaling,

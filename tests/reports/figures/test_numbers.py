@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from reports.evidence import Found
-from reports.figures import bleu, checks, complexity, curves, distance, explanation, scaling, table3
+from reports.figures import bleu, checks, complexity, curves, distance, explanation, pace, scaling, table3
 from reports.figures.measured import over_seeds, thinned
 from reports.section import Section
 from tests.reports.figures import planted as plant
@@ -180,6 +180,22 @@ def test_trained_models_have_a_line_for_each_scale():
     found = scaling.section(report_of(plant.scaling()), "en")
     assert "test.exact_match of trained models over d_k, scale builtin, initialisation unit" in text_of(found)
     assert {colour: len(points) for colour, points in markers(drawings(found)[0]).items()} == {"--c1": 2, "--c2": 2}
+
+
+# --- pace ---
+
+
+def test_time_to_the_goal_beside_the_base_s():
+    found = pace.section(report_of(plant.pace()), "en")
+    cells = cells_of(found)
+    seconds = 10 + np.arange(1, 6)
+    half = 2.7764451 * seconds.std(ddof=1) / math.sqrt(5)  # Student's t, 4 degrees of freedom
+    assert cells["self-attention"][0] == f"{seconds.mean():.4g} [{13 - half:.4g}, {13 + half:.4g}]"
+    assert cells["self-attention"][1].startswith("13,000 [")
+    assert cells["self-attention"][-2:] == ["–", "5"]
+    assert cells["lstm-attention"][-2:] == ["3", "5"]
+    assert cells["gru-attention"] == [*["not reached"] * 4, "–", "1"]
+    assert "until the dev perplexity a token was 1.3. a processor" in text_of(found)
 
 
 # --- distance ---

@@ -1,0 +1,87 @@
+"""In training: how soon self-attention and recurrence of equal parameters come down to the same perplexity."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reports.evidence import Evidence
+from reports.figures.measured import Mean, done, metric_of, over_seeds, rows_of, scales_of
+from reports.figures.rendering import render
+from reports.figures.words import FIGURES
+from reports.report import Report
+from reports.section import Section
+from reports.shipped import grid_at, scales_of_grid
+from repro.ledger.record import Record
+
+GRID = "pace"
+COLUMNS = ("goal.seconds", "goal.target_tokens", "train.target_tokens_per_second", "model.parameters")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the grid.
+
+    Attributes:
+        row: its name.
+        runs: how many ended well.
+        means: of each column; None where no run has a value, as where the goal was not reached.
+        times: how many times as long as the base's the time to the goal is, paired by seed; None for the base.
+    """
+
+    row: str
+    runs: int
+    means: tuple[Mean | None, ...]
+    times: Mean | None
+
+
+def section(report: Report, language: str) -> Section | None:
+    """A table for each scale at which the grid has records."""
+    tables = [
+        (scale, _goal(report.evidence, scale), _machine(report.evidence, scale), _lines(report.evidence, scale))
+        for scale in scales_of(report.evidence, GRID)
+        if scale in scales_of_grid(GRID)
+    ]
+    if not tables:
+        return None
+    texts = FIGURES[language]
+    body = render("pace", language, tables=tables, columns=[texts[f"pace.{name}"] for name in COLUMNS])
+    return Section("pace", texts["pace"], body, texts["pace.note"])
+
+
+def _lines(evidence: Evidence, scale: str) -> list[Line]:
+    found = {row: done(records) for row, records in rows_of(evidence, GRID, scale).items()}
+    lines = []
+    for row in grid_at(GRID, scale).rows:
+        records = found.get(row.name, {})
+        if records:
+            means = tuple(over_seeds(_values(records, column)) for column in COLUMNS)
+            lines.append(Line(row.name, len(records), means, _times(records, found.get(row.base or "", {}))))
+    return lines
+
+
+def _values(records: Mapping[int, Record], metric: str) -> dict[int, float]:
+    values = {seed: metric_of(record, metric) for seed, record in records.items()}
+    return {seed: value for seed, value in values.items() if value is not None}
+
+
+def _times(records: Mapping[int, Record], base: Mapping[int, Record]) -> Mean | None:
+    own, its = _values(records, COLUMNS[0]), _values(base, COLUMNS[0])
+    return over_seeds({seed: own[seed] / its[seed] for seed in own.keys() & its.keys() if its[seed] > 0})
+
+
+def _first(evidence: Evidence, scale: str) -> Record:
+    return next(
+        it.record
+        for it in evidence.records
+        if (it.record.grid, it.record.scale, it.record.status) == (GRID, scale, "done")
+    )
+
+
+def _goal(evidence: Evidence, scale: str) -> str:
+    """What the records themselves say that the goal is."""
+    metric = _first(evidence, scale).metrics.get(COLUMNS[0], {})
+    return str(metric.get("definition", ""))
+
+
+def _machine(evidence: Evidence, scale: str) -> str:
+    hardware = _first(evidence, scale).hardware
+    return ", ".join(hardware.get("gpus") or [str(hardware.get("cpu", ""))])
