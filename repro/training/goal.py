@@ -45,6 +45,8 @@ def goal_metrics(curve: Sequence[Mapping[str, float]], goal: float) -> dict[str,
         if value is None:
             best = min((row["perplexity"] for row in curve), default=math.nan)
             details = {"reason": f"the dev perplexity came down to {best:.4g}"}
-        definition = f"{WORDS[column]} until the dev perplexity a token was {goal:g}, between two validations in a line."
+        definition = (
+            f"{WORDS[column]} until the dev perplexity a token was {goal:g}, between two validations in a line."
+        )
         metrics[f"goal.{column}"] = Metric(f"goal.{column}", value, unit, definition, details=details)
     return metrics
