@@ -176,6 +176,7 @@ LIGHT = {
     "repro.ledger.run": ["torch", "pytorch_lightning"],
     "repro.ledger.attempts": ["torch", "pytorch_lightning"],
     "repro.presets": ["torch", "pytorch_lightning"],
+    "repro.inspection": ["torch", "pytorch_lightning"],
     **{name: ["torch", "pytorch_lightning"] for name in MODULES if floor(name) in ("data", "statistics")},
 }
 """What must be quick to import, and what would make it slow."""

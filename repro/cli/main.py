@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro import __version__
+from repro.cli import inspect as inspection
 from repro.cli import prepare as preparation
 from repro.cli import score as scoring
 from repro.cli import translate as translation
@@ -78,6 +79,10 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     score = commands.add_parser("score", help="every definition of BLEU and more, for two text files")
     scoring.add_arguments(score)
     score.set_defaults(run=scoring.run)
+
+    inspect = commands.add_parser("inspect", help="every intermediate of one sentence, as a page")
+    inspection.add_arguments(inspect)
+    inspect.set_defaults(run=inspection.run)
 
     cell = commands.add_parser("cell", help="run or go on with one cell, given its directory")
     cell.add_argument("directory", type=Path, help="a cell's directory, as a grid made it")

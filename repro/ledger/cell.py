@@ -20,6 +20,7 @@ NOT_DECIDING = (
     "data.evaluation_tokens",
     "decoding.batch_tokens",
     "checkpoints.milestone_minutes",
+    "observe.inspect",
 )
 """Keys that say where and how comfortably a cell runs, but not what comes out."""
 

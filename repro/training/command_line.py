@@ -52,10 +52,13 @@ class ObserveSettings:
             layer's gradient norm. None: not recorded.
         goal: a perplexity of the dev set a token; the record says after how many seconds and target tokens it was
             reached. None: not recorded.
+        inspect: whether `inspection.json`, every intermediate of one test sentence, is left beside the record; of a
+            Transformer only. It takes a fraction of a second and some hundred kilobytes.
     """
 
     attention_every: int | None = None
     goal: float | None = None
+    inspect: bool = False
 
 
 def with_preset_paths(arguments: Sequence[str]) -> list[str]:

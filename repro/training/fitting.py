@@ -22,6 +22,7 @@ from repro.training.checkpoints import CheckpointFiles, Checkpoints
 from repro.training.command_line import TrainingCLI
 from repro.training.curve import Curve, CurveRows, read_curve
 from repro.training.evaluation import Evaluation, evaluate
+from repro.training.example import leave_inspection
 from repro.training.goal import goal_metrics
 from repro.training.interruption import StopOnSignal
 from repro.training.process import settle_process
@@ -67,6 +68,8 @@ def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
             if not cli.trainer.is_global_zero:
                 return Outcome({})
         evaluation = _measure(cli, directory)
+        if cli.get("observe.inspect"):
+            leave_inspection(cli.model.network, cli.datamodule.store.vocabulary, evaluation.samples, directory)
         if tracking:
             _track_results(cli, tracking, evaluation, directory)
     finally:

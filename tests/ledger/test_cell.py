@@ -10,6 +10,7 @@ CONFIG = {
     "data": {"corpus": "multi30k", "tokens": 2048, "root": "prepared", "workers": 0, "vocabulary": {"size": 8000}},
     "decoding": {"beam": 4, "batch_tokens": 4000},
     "checkpoints": {"average": 5, "milestone_minutes": [10]},
+    "observe": {"attention_every": None},
     "trainer": {"accelerator": "cpu", "devices": 1, "max_steps": 100, "max_time": None, "logger": None},
     "wandb": {"mode": "offline"},
 }

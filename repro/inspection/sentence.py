@@ -1,0 +1,152 @@
+"""From a sentence and a trained model to its inspection."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from repro.data.vocabulary import BOS, EOS, Vocabulary, WordVocabulary
+from repro.decoding.beam import beam_search
+from repro.decoding.hypothesis import most_positions
+from repro.errors import BadInput
+from repro.inspection.content import content_of
+from repro.inspection.inspection import Inspection
+from repro.inspection.intermediates import intermediates
+from repro.models import Transformer
+from repro.models.feed_forward import FeedForward
+from repro.models.positions import LearnedPositions, NoPositions
+from repro.models.residual import Residual
+from repro.weights.checkpoint_file import read_checkpoint, vocabulary_of
+from repro.weights.network import load_network
+
+LONGEST = 48
+"""Most tokens of a sentence, its end included: every head's weights grow with the square. Of a translation that is
+longer, the beginning is shown."""
+
+RUNS = Path("runs")
+AVERAGED = "averaged.ckpt"
+TRANSFORMER = "repro.models.Transformer"
+
+
+def inspect_sentence(sentence: str, checkpoint: Path | str | None = None, runs: Path | str = RUNS) -> Inspection:
+    """Translate a sentence and keep every intermediate; the result shows itself in a notebook.
+
+    Args:
+        sentence: one line of text in the model's source language.
+        checkpoint: weights that a run wrote; None: as `newest_checkpoint` finds.
+        runs: where to look for them.
+
+    Raises:
+        BadInput: no such checkpoint, or one of another model than a Transformer; as `inspect_network`.
+    """
+    check_sentence(sentence)
+    path = newest_checkpoint(Path(runs)) if checkpoint is None else Path(checkpoint)
+    network, vocabulary = load_network(path)
+    return inspect_network(network, vocabulary, sentence, str(path))
+
+
+def newest_checkpoint(runs: Path) -> Path:
+    """The averaged weights that were written last, of a Transformer whose vocabulary takes any text.
+
+    Raises:
+        BadInput: there are none.
+    """
+    for path in sorted(runs.rglob(AVERAGED), key=lambda path: (-path.stat().st_mtime, path)):
+        try:
+            content = read_checkpoint(path, mmap=True)
+            is_transformer = content["repro"]["config"]["model"]["network"]["class_path"] == TRANSFORMER
+            if is_transformer and not isinstance(vocabulary_of(content), WordVocabulary):
+                return path
+        except (BadInput, KeyError, TypeError):  # of an earlier version, or cut short: not one to choose unasked
+            continue
+    raise BadInput(
+        f"{runs} holds no averaged weights of a Transformer that takes any text; "
+        "train one with `repro suite --scale builtin`, or give --checkpoint"
+    )
+
+
+def check_sentence(sentence: str) -> None:
+    """Refuse what is no sentence, before anything is loaded.
+
+    Raises:
+        BadInput: empty, several lines, or no valid text.
+    """
+    if not sentence.strip():
+        raise BadInput("the sentence is empty; give one in quotes")
+    if "\n" in sentence.strip():
+        raise BadInput("the sentence has several lines; give one line")
+    try:
+        sentence.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput("the sentence is not valid UTF-8; give it as UTF-8") from error
+
+
+def inspect_network(
+    network: Any, vocabulary: Vocabulary, sentence: str, checkpoint: str = "", *, beam: int = 4, alpha: float = 0.6
+) -> Inspection:
+    """As `inspect_sentence`, of a network at hand.
+
+    Args:
+        network: a Transformer in evaluation mode.
+        vocabulary: its own.
+        sentence: one line.
+        checkpoint: where the network is from, for people.
+        beam, alpha: of the search for the translation (section 6.1).
+
+    Raises:
+        BadInput: another model than a Transformer, a sentence that is empty or has too many tokens, a word that the
+            vocabulary does not have, weights that give no numbers.
+    """
+    if not isinstance(network, Transformer):
+        raise BadInput(
+            f"{checkpoint or 'this network'} holds a {type(network).__name__}, which has no heads, Q, K and V to show; "
+            "give a checkpoint of a Transformer"
+        )
+    check_sentence(sentence)
+    sentence = sentence.strip()
+    (ids,) = vocabulary.encode([sentence])
+    source = [*ids, EOS]
+    model: Any = network  # its `step` takes a state of its own kind, which `Seq2Seq` cannot say
+    limit = min(LONGEST, most_positions(model) or LONGEST)
+    if len(source) > limit:
+        raise BadInput(f"the sentence has {len(source)} tokens, its end included; shorten it to {limit}")
+    device = network.output_weight().device
+    try:
+        ((best, *_),) = beam_search(model, torch.tensor([source], device=device), beam=beam, alpha=alpha)
+    except FloatingPointError as error:
+        raise BadInput(f"{checkpoint or 'this network'} gives no numbers, its training has diverged") from error
+    (translation,) = vocabulary.decode([best.tokens])
+    read, written = [BOS, *best.tokens], [*best.tokens, EOS]
+    found = intermediates(network, source, read[:LONGEST])
+    content = content_of(
+        found,
+        sentence=sentence,
+        translation=translation.replace("\n", " "),
+        source=[vocabulary.pieces[i] for i in source],
+        target=[vocabulary.pieces[i] for i in read[:LONGEST]],
+        written=written[:LONGEST],
+        tokens=len(written),
+        pieces=vocabulary.pieces,
+        model=_about(network, checkpoint),
+    )
+    return Inspection(content)
+
+
+def _about(network: Transformer, checkpoint: str) -> dict[str, Any]:
+    inner = next(part for part in network.modules() if isinstance(part, FeedForward)).W_1
+    residual = next(part for part in network.modules() if isinstance(part, Residual))
+    kinds: dict[type, str] = {LearnedPositions: "learned", NoPositions: "none"}
+    return {
+        "N": len(network.decoder),
+        "d_model": inner.in_features,
+        "d_ff": inner.out_features,
+        "h": network.h,
+        "d_k": network.d_k,
+        "d_v": network.d_v,
+        "V": network.V,
+        "parameters": sum(each.numel() for each in network.parameters()),
+        "norm": "pre" if residual.pre else "post",
+        "positions": kinds.get(type(network.positions), "sinusoidal"),
+        "causal": network.causal,
+        "checkpoint": checkpoint,
+    }
