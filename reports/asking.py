@@ -1,7 +1,7 @@
 """From a claim's `test` block to what is asked at each scale, checked against the grids as they are.
 
 test:
-  rule: worse                    # better | worse | same | value | exact | order
+  rule: worse                    # better | worse | same | value | limit | exact | order
   grid: essentials               # where the records are
   row: no-positions
   base: base                     # the grid's own base for that row, if left out
@@ -10,7 +10,7 @@ test:
   expected: 2                    # exact and value: the published value, if left out
   relative: 0.045                # exact and value: the margin as a share of what is expected
   times: 1000000                 # exact and value: the published value in the record's unit
-  below: footnote.jacobian.scaled    # exact: must lie below another metric of the record, or a number; or above
+  below: footnote.jacobian.scaled    # exact and limit: below another metric of the record, or a number; or above
   table: vaswani2017-table3      # order: the column of published values
   column: bleu
   at: {multi30k: {grid: positions}}  # anything of the above anew for a scale
@@ -166,6 +166,8 @@ class Asker:
         )
         if rule == "value":
             self._refuse_another_measurement(ask, rows[chosen[0]].config)
+        if rule == "limit" and (ask.above is None) == (ask.below is None):
+            self.refuse("above", "or test.below must be given for the rule limit, and not both")
         for side in (ask.above, ask.below):
             if isinstance(side, str) and not metrics.can_define(grid, rows[chosen[0]], side):
                 self.refuse("above" if side is ask.above else "below", f"is {side!r}, which no such record can define")

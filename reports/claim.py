@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-Rule = Literal["better", "worse", "same", "value", "exact", "order"]
+Rule = Literal["better", "worse", "same", "value", "limit", "exact", "order"]
 
 SCALES = ("wmt14", "news", "multi30k", "help", "builtin")
 """From the most to the least authoritative; any other scale comes after them, in the order of the alphabet."""
@@ -76,7 +76,8 @@ class Ask:
         margin: differences smaller than this count as none; for "value" and "exact" how far from the expected
             number a measurement may be. None: that is not asked.
         expected: for "exact" and "value": the number; for "order": none.
-        above, below: for "exact": another metric of the same record, or a number, above or below which it must lie.
+        above, below: for "exact" and "limit": another metric of the same record, or a number, above or below which it
+            must lie.
         published: for "order": the published value of each row.
         seeds: how many of each row the grid plans.
     """

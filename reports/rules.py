@@ -5,6 +5,8 @@ better, worse  row against base, runs paired by seed, a one-sided t test in the 
 same           row against base, two one-sided t tests within the margin.
 value          the mean over seeds against the published number, two one-sided t tests within the margin; only where
                metric definition, corpus and test set are those of the paper.
+limit          the mean over seeds above (below) a number, or another metric of the same runs, paired: a one-sided t
+               test.
 order          Kendall's tau-b of the rows' means against the published column, one-sided.
 exact          no seed changes it: the measurement and its interval lie within the margin of what is expected, or
                below (above) another measurement and its interval. Belongs to no family.
@@ -116,6 +118,8 @@ def look(claim: Claim, ask: Ask, evidence: Evidence, alpha: float) -> Looked:
         return _exact(looked, found[ask.row])
     if claim.test.rule == "order":
         return _order(looked, found)
+    if claim.test.rule == "limit":
+        return _limit(looked, found[ask.row], alpha)
     if claim.test.rule == "value":
         return _value(looked, found[ask.row], claim.published, alpha)
     assert ask.base is not None
@@ -196,6 +200,32 @@ def _difference(
     unit, definition = _what(looked.records, looked.ask.metric)
     means = [fmean(side[seed] for seed in seeds) if seeds else None for side in (ours, theirs)]
     return Measured("difference", found.estimate, found.low, found.high, unit, definition, means[0], means[1])
+
+
+# ---- a limit
+
+
+def _limit(looked: Looked, row: Mapping[int, Found], alpha: float) -> Looked:
+    ask = looked.ask
+    limit = ask.below if ask.above is None else ask.above
+    assert limit is not None
+    ours = _values(row, ask.metric)
+    theirs = _values(row, limit) if isinstance(limit, str) else dict.fromkeys(ours, float(limit))
+    if not ours.keys() & theirs.keys():
+        return replace(looked, tested=PValues(), unusable=f"no done run has a value of {ask.metric} to compare")
+    stated: Literal["higher", "lower"] = "lower" if ask.above is None else "higher"
+    found = statistics.difference(ours, theirs, direction=stated, paired=True, level=LEVEL, alpha=alpha, power=POWER)
+    seeds = tuple(sorted(ours.keys() & theirs.keys()))
+    unit, definition = _what(looked.records, ask.metric)
+    own, its = (fmean(side[seed] for seed in seeds) for side in (ours, theirs))
+    if isinstance(limit, str):
+        measured = Measured("difference", found.estimate, found.low, found.high, unit, definition, own, its)
+    else:
+        low, high = (None if end is None else limit + end for end in (found.low, found.high))
+        measured = Measured("mean", own, low, high, unit, definition, own, its)
+    enough = len(seeds) >= LEAST_SEEDS and not looked.not_done.get("diverged")
+    tested = statistics.stated_direction(found, stated, ask.margin or None) if enough else PValues()
+    return replace(looked, measured=measured, tested=tested, seeds=seeds, smallest=found.smallest_detectable)
 
 
 # ---- a published number

@@ -217,7 +217,8 @@ def _said(looked: Looked) -> str:
     interval = "" if measured.low is None or measured.high is None else f" [{measured.low:.4g}, {measured.high:.4g}]"
     if measured.kind == "mean":
         return f"{ask.metric} {measured.value:.4g}{interval} against {measured.base:.4g}{note}"
-    return f"{ask.metric} of {ask.row} minus {ask.base}: {measured.value:+.4g}{interval}{note}"
+    other = ask.base or (ask.below if ask.above is None else ask.above)
+    return f"{ask.metric} of {ask.row} minus {other}: {measured.value:+.4g}{interval}{note}"
 
 
 def _exactly(looked: Looked) -> str:

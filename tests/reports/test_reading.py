@@ -179,6 +179,17 @@ def test_a_table_makes_a_claim_a_row(read):
         read({**entry, "says": {"better": "x", "worse": "y"}})
 
 
+def test_a_limit_is_on_one_side(read):
+    test = {"rule": "limit", "grid": "essentials", "row": "base", "metric": "test.exact_match"}
+    (claim,) = read(changed(test={**test, "above": "test.exact_match.far"}))
+    assert claim.test.asks["builtin"].above == "test.exact_match.far"
+    for both in ({}, {"above": 1, "below": 2}):
+        with pytest.raises(BadInput, match=r"test.above or test.below must be given for the rule limit, and not both"):
+            read(changed(test={**test, **both}))
+    with pytest.raises(BadInput, match=r"test.below is 'test.blue', which no such record can define"):
+        read(changed(test={**test, "below": "test.blue"}))
+
+
 # ---- the shipped claims
 
 
