@@ -9,6 +9,7 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -151,11 +152,12 @@ def _epoch(
 
 
 def _optimiser(model: nn.Module, training: Training) -> torch.optim.Optimizer:
-    attention, other = [], []
+    attention: list[nn.Parameter] = []
+    other: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             (attention if name.startswith("attention.") else other).append(parameter)
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"params": other, "weight_decay": training.weight_decay},
         {"params": attention, "weight_decay": 0.0},
     ]

@@ -37,14 +37,14 @@ class ReviewSettings:
     """
 
     seed: int = 1
-    train: int = 1500
+    train: int = 2000
     dev: int = 300
     test: int = 400
-    agreement: float = 0.5
-    negation: float = 0.2
+    agreement: float = 0.6
+    negation: float = 0.15
     intensity: float = 0.3
-    contrast: float = 0.2
-    concession: float = 0.1
+    contrast: float = 0.15
+    concession: float = 0.08
     distraction: float = 0.15
     recantation: float = 0.05
     filling: float = 0.15

@@ -1,0 +1,146 @@
+"""The papers' data sets in their counts, files of one's own, and what is wrong with some."""
+
+import gzip
+import lzma
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ablations.explanation.data import corpora
+from ablations.explanation.data.corpora import from_files, load
+from repro.errors import BadInput
+
+GOOD = ["0\ta dull film , with no plot", "1\tall 3 of us liked it !", "0\tnot good", "1\tgood"]
+
+
+def files(folder: Path, train=GOOD, dev=GOOD, test=GOOD) -> dict:
+    for name, rows in (("train", train), ("dev", dev), ("test", test)):
+        (folder / f"{name}.tsv").write_text("".join(f"{row}\n" for row in rows))
+    return {name: str(folder / f"{name}.tsv") for name in ("train", "dev", "test")}
+
+
+def test_own_files(tmp_path: Path) -> None:
+    data = from_files(files(tmp_path))
+    first = data.splits["test"][0]
+    assert first.words == ("<s>", "a", "dull", "film", ",", "with", "no", "plot", "</s>")
+    assert (first.label, first.sentences, first.clauses, first.evidence) == (0, ((1, 8),), ((1, 4), (5, 8)), None)
+    assert "3" in data.vocabulary
+    assert data.classes == ("0", "1")
+
+
+def test_own_files_without_dev_lose_a_tenth_of_train(tmp_path: Path) -> None:
+    given = files(tmp_path, train=[f"{n % 2}\tword{n}" for n in range(100)])
+    del given["dev"]
+    data = from_files(given, seed=3)
+    assert {split: len(data.splits[split]) for split in data.splits} == {"train": 90, "dev": 10, "test": 4}
+    assert not {each.words for each in data.splits["train"]} & {each.words for each in data.splits["dev"]}
+    assert from_files(given, seed=3).splits == data.splits
+
+
+def test_a_review_of_ten_thousand_words_is_left_out_and_counted(tmp_path: Path) -> None:
+    data = from_files(files(tmp_path, train=[*GOOD, "1\t" + "long " * 10_000]))
+    assert len(data.splits["train"]) == 4
+    assert data.facts["left_out"]["train"] == {"shorter": 0, "longer": 1}
+    only = from_files(files(tmp_path, train=[*GOOD, "1\t" + "long " * 10_000]), most=10_000)
+    assert max(map(len, only.splits["train"])) == 10_002
+
+
+@pytest.mark.parametrize(
+    ("train", "message"),
+    [
+        ([*GOOD, "1\t "], "train.tsv, line 5: the text is empty"),
+        ([*GOOD, "good\tfilm"], "line 5: the label 'good' is no whole number"),
+        ([*GOOD, "-1\tfilm"], "line 5: the label '-1' is no whole number"),
+        ([*GOOD, "film"], "line 5: has no tab"),
+        (["0\tfilm", "0\tplot"], "no instance of class 1 in train"),
+        (["0\t" + "long " * 500, "1\t" + "long " * 500], "no text of train has 1 to 400 words"),
+        ([], "train.tsv is empty"),
+    ],
+)
+def test_files_that_cannot_be_used(tmp_path: Path, train: list[str], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        from_files(files(tmp_path, train=train))
+
+
+def test_files_described_wrongly(tmp_path: Path) -> None:
+    given = files(tmp_path)
+    with pytest.raises(BadInput, match="files lacks test"):
+        from_files({"train": given["train"]})
+    with pytest.raises(BadInput, match="files has 'valid'"):
+        from_files({**given, "valid": given["dev"]})
+    with pytest.raises(BadInput, match=r"one class 0; it takes at least two"):
+        from_files(files(tmp_path, *[["0\tfilm"]] * 3))
+
+
+def test_unknown_and_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadInput, match=r"no data set 'sst'; there are sst2, imdb"):
+        load("sst")
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    with pytest.raises(BadInput, match=r"sst2 has no train.tsv, plain, .gz or .xz; put it there"):
+        load("sst2")
+    monkeypatch.delenv("REPRO_DATA")
+    with pytest.raises(BadInput, match="set REPRO_DATA"):
+        load("imdb")
+
+
+STORY = """1 Mary moved to the bathroom.
+2 John went to the hallway.
+3 Where is Mary? \tbathroom\t1
+4 Mary went to the hallway.
+5 Where is Mary? \thallway\t4
+"""
+
+
+def test_babi_has_questions_and_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "babi").mkdir()
+    for split in ("train", "test"):
+        path = tmp_path / "babi" / f"qa1_single-supporting-fact_{split}.txt.gz"
+        path.write_bytes(gzip.compress((STORY * 8).encode()))
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    data = load("babi1")
+    first, second = data.splits["test"][:2]
+    assert data.classes == ("bathroom", "hallway")
+    assert first.query == ("where", "is", "mary")
+    assert " ".join(first.words) == "<s> mary moved to the bathroom john went to the hallway </s>"
+    assert (first.label, first.evidence) == (0, (1, 2, 3, 4, 5))
+    assert second.label == 1
+    assert " ".join(second.words[at] for at in second.evidence or ()) == "mary went to the hallway"
+    assert len(data.splits["train"]) == 12
+    assert data.batch("test", [0, 1]).query is not None
+
+
+def test_news_and_reviews_read_their_formats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    (tmp_path / "ag_news").mkdir()
+    rows = "".join(f'"{n % 4 + 1}","Title","Text {n}, with a ""quote""\\and more"\n' for n in range(80))
+    (tmp_path / "ag_news" / "test.csv").write_text(rows)
+    news = load("ag_news")
+    assert sum(map(len, news.splits.values())) == 40
+    assert news.splits["test"][0].words[1:5] == ("text", "qqq", ",", "with")
+    (tmp_path / "imdb").mkdir()
+    body = "".join(f"{n % 2}\t7\tA film, seen {n} times.<br />Then again and again!\n" for n in range(60))
+    for split in ("train", "test"):
+        (tmp_path / "imdb" / f"{split}.tsv.xz").write_bytes(lzma.compress(body.encode()))
+    reviews = load("imdb")
+    assert {split: len(reviews.splits[split]) for split in reviews.splits} == {"train": 48, "dev": 12, "test": 12}
+    assert len(reviews.splits["dev"][0].sentences) == 2
+
+
+@pytest.mark.data
+def test_sst_has_the_paper_s_counts(data_folder: Path) -> None:
+    data = load("sst2")
+    counts = {split: Counter(each.label for each in data.splits[split]) for split in data.splits}
+    assert counts == {"train": {0: 3034, 1: 3321}, "dev": {0: 397, 1: 424}, "test": {0: 863, 1: 862}}
+    # The paper's 13,826 with its four special ones; the text at hand has lost accents, and with them six types.
+    assert len(data.vocabulary) == 13_820
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", [name for name in corpora.CORPORA if name != "imdb"])
+def test_every_set_at_hand_can_be_read(data_folder: Path, name: str) -> None:
+    data = load(name)
+    for split in data.splits:
+        for each in data.splits[split][:50]:
+            assert len(each) > 2
+            assert all(1 <= start < stop <= len(each) - 1 for start, stop in (*each.sentences, *each.clauses))
