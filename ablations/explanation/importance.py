@@ -71,7 +71,7 @@ def integrated_gradients(model: Explained, batch: Batch, steps: int = 32) -> Ten
 
 
 @torch.no_grad()
-def leave_one_out(model: Explained, batch: Batch, tokens: int = 32768) -> Tensor:
+def leave_one_out(model: Explained, batch: Batch, tokens: int = 8192) -> Tensor:
     """Total variation distance of the outputs with and without the word.
 
     Jain & Wallace, section 4.1, algorithm 1: the word is removed, not masked; what is left moves together, is encoded
@@ -86,13 +86,20 @@ def leave_one_out(model: Explained, batch: Batch, tokens: int = 32768) -> Tensor
     left = batch.attendable & (batch.attendable.sum(dim=1, keepdim=True) > 1)
     rows, places = left.nonzero(as_tuple=True)
     found = torch.zeros(left.shape, dtype=whole.dtype, device=whole.device)
-    # Texts of like lengths go together, and no wider than the longest of them.
-    order = batch.lengths[rows].argsort(stable=True)
-    for part in order.split(max(1, tokens // max(1, left.shape[1] - 1))):
+    for part in _of_like_length(batch.lengths[rows], tokens):
         instance, place = rows[part], places[part]
         outputs = distribution(model(without(batch, instance, place))[0])
         found[instance, place] = tvd(outputs, whole[instance])
     return found
+
+
+def _of_like_length(lengths: Tensor, tokens: int) -> Iterator[Tensor]:
+    """Which of the (R) lengths go together, so that all of a part are no more than so many tokens with padding."""
+    order = lengths.argsort(descending=True, stable=True)
+    while len(order):
+        rows = max(1, tokens // int(lengths[order[0]]))
+        yield order[:rows]
+        order = order[rows:]
 
 
 def without(batch: Batch, rows: Tensor, places: Tensor) -> Batch:

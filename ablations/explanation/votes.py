@@ -2,8 +2,8 @@
 
 The models of both papers decide by a linear layer on the weighted mean of their hidden states. As the weights sum to 1,
 the logits then are the weighted mean of what each word alone would say, its vote: a few numbers a word in place of
-its whole hidden state, worked out once. Whether a decision is of that kind is tried on the batch at hand; if it is
-not, as in a Transformer, `decide` is called for every attention.
+its whole hidden state, worked out once, as the derivative of the logits by the weights. Whether a decision is of that
+kind is tried on the batch at hand; if it is not, as in a Transformer, `decide` is called for every attention.
 """
 
 from collections.abc import Callable
@@ -30,43 +30,45 @@ def decision_of(model: Explained, hidden: Tensor, batch: Batch, rows: int = 4096
         batch: of B instances.
         rows: that go through `decide` at once.
     """
-    votes = votes_of(model, hidden, batch, rows)
+    votes = votes_of(model, hidden, batch)
     if votes is not None:
         return lambda weights: distribution(weights @ votes)
 
     def decide(weights: Tensor) -> Tensor:
         every, times = weights.shape[0], weights.shape[1]
         which = torch.arange(every, device=weights.device).repeat_interleave(times)
-        return distribution(_decide(model, hidden, weights.flatten(0, 1), which, batch, rows)).unflatten(0, (-1, times))
+        parts = zip(weights.flatten(0, 1).split(rows), which.split(rows), strict=True)
+        logits = torch.cat([model.decide(hidden[part], alpha, batch.rows(part)) for alpha, part in parts])
+        return distribution(logits).unflatten(0, (-1, times))
 
     return decide
 
 
-def votes_of(model: Explained, hidden: Tensor, batch: Batch, rows: int = 4096) -> Tensor | None:
+def votes_of(model: Explained, hidden: Tensor, batch: Batch) -> Tensor | None:
     """(B, n, classes) logits of each word alone, 0 where attention may not go; None if logits are no mean of them."""
+    with torch.enable_grad():
+        own = model.attend(hidden, batch).detach().requires_grad_()
+        logits = model.decide(hidden.detach(), own, batch)
+        slopes = torch.stack([_slope(logits[:, each], own) for each in range(logits.shape[1])], dim=-1)
     with torch.no_grad():
-        own = model.attend(hidden, batch)
-        slope = batch.attendable * torch.arange(1, 1 + own.shape[1], device=own.device, dtype=own.dtype)
-        other = slope / slope.sum(dim=1, keepdim=True)
-        ends, middle = [model.decide(hidden, alpha, batch) for alpha in (own, other)], (own + other) / 2
-        if not _alike((ends[0] + ends[1]) / 2, model.decide(hidden, middle, batch)):
-            return None
-        which, place = batch.attendable.nonzero(as_tuple=True)
-        alone = torch.nn.functional.one_hot(place, own.shape[1]).to(own.dtype)
-        logits = _decide(model, hidden, alone, which, batch, rows)
-        votes = logits.new_zeros(*own.shape, logits.shape[-1])
-        votes[which, place] = logits
-        for alpha, end in zip((own, other), ends, strict=True):
-            if not _alike((alpha[:, None] @ votes)[:, 0], end):
+        rest = logits - (own[:, None] @ slopes)[:, 0]
+        votes = (slopes + rest[:, None]) * batch.attendable[..., None]
+        # An attention that has nothing to do with the own one, and all weight on each instance's last word.
+        ramp = batch.attendable * torch.arange(1, 1 + own.shape[1], device=own.device, dtype=own.dtype)
+        for tried in (ramp / ramp.sum(dim=1, keepdim=True), _one_word(ramp.argmax(dim=1), own)):
+            said = model.decide(hidden, tried, batch)
+            if (said - (tried[:, None] @ votes)[:, 0]).abs().max() > TOLERANCE * said.abs().max().clamp_min(1):
                 return None
         return votes
 
 
-def _decide(model: Explained, hidden: Tensor, alpha: Tensor, which: Tensor, batch: Batch, rows: int) -> Tensor:
-    """Logits of (R, n) weights, of which each belongs to an instance, `which` (R)."""
-    parts = zip(alpha.split(rows), which.split(rows), strict=True)
-    return torch.cat([model.decide(hidden[part], weights, batch.rows(part)) for weights, part in parts])
+def _slope(logit: Tensor, alpha: Tensor) -> Tensor:
+    """(B) by (B, n) -> (B, n); 0 if attention is not read at all."""
+    if not logit.requires_grad:
+        return torch.zeros_like(alpha)
+    (slope,) = torch.autograd.grad(logit.sum(), alpha, retain_graph=True, allow_unused=True)
+    return torch.zeros_like(alpha) if slope is None else slope
 
 
-def _alike(one: Tensor, other: Tensor) -> bool:
-    return bool((one - other).abs().max() <= TOLERANCE * one.abs().max().clamp_min(1))
+def _one_word(places: Tensor, alpha: Tensor) -> Tensor:
+    return torch.zeros_like(alpha).scatter_(1, places[:, None], 1)

@@ -1,0 +1,80 @@
+"""A whole model as the adversary: Wiegreffe & Pinter, section 4.
+
+A second model is trained to say what the base model says with other attention, consistently over all instances:
+
+    L = TVD(its output, the base's output) - lambda KL(its attention || the base's attention)
+
+over a range of lambda. Labels are not used, and the epoch is the one of the lowest objective in training, as in
+their code (`training.lowest_objective`). Two differences from the code: the loss is the mean over a batch and not its
+sum, which Adam hardly notices, and it is not multiplied by the sum of the class weights in the batch, which is a
+slip of the code (model/Binary_Classification.py).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from ablations.explanation.data.dataset import Batch
+from ablations.explanation.measures import SMALLEST, Form, jsd, kl, tvd
+from ablations.explanation.models.protocol import distribution
+from ablations.explanation.predictions import Predictions
+from ablations.explanation.training import Objective
+
+FAR = 0.4
+"""Mean JSD that the second paper asks of an adversary that it shows (Table 4)."""
+
+
+@dataclass(frozen=True)
+class Apart:
+    """How far a model is from the base: a point of the second paper's figure of JSD against TVD.
+
+    Attributes:
+        jsd: (N) of attentions.
+        tvd: (N) of outputs; the paper's figure has half of it (`measures.tvd`).
+        f1: of the model.
+    """
+
+    jsd: Tensor
+    tvd: Tensor
+    f1: float
+
+    @property
+    def mean_jsd(self) -> float:
+        """Over instances."""
+        return float(self.jsd.double().mean())
+
+    @property
+    def mean_tvd(self) -> float:
+        """Over instances."""
+        return float(self.tvd.double().mean())
+
+
+def imitate(base: Predictions, strength: float, form: Form = "half") -> Objective:
+    """What adversarial training lowers.
+
+    Args:
+        base: the base model's, of the split that is trained on.
+        strength: lambda; 0 imitates outputs alone.
+        form: of the distance of outputs; lambdas in the paper's tables go with its code's half.
+    """
+
+    def objective(model: nn.Module, batch: Batch) -> Tensor:
+        logits, alpha = model(batch)
+        outputs, weights = base.probabilities[batch.index], base.alpha[batch.index, : alpha.shape[1]]
+        # Where the base's weight has run down to 0, the divergence would be infinite and its gradient no number.
+        away = kl(alpha, weights.clamp_min(SMALLEST))
+        return (tvd(distribution(logits), outputs, form) - strength * away).mean()
+
+    return objective
+
+
+def apart(base: Predictions, other: Predictions) -> Apart:
+    """Compare any model with the base on the same N instances: an adversary, another seed, uniform weights."""
+    return Apart(jsd=jsd(other.alpha, base.alpha), tvd=tvd(other.probabilities, base.probabilities), f1=other.f1)
+
+
+def closest(curve: Iterable[tuple[float, Apart]], far: float = FAR) -> tuple[float, Apart] | None:
+    """Of (lambda, how far apart) the one with the closest outputs among those whose attention is far; Table 4."""
+    among = [(strength, point) for strength, point in curve if point.mean_jsd > far]
+    return min(among, key=lambda pair: pair[1].mean_tvd, default=None)

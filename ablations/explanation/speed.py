@@ -1,0 +1,157 @@
+"""All instances at once against one at a time, on the same instances in one run.
+
+python -m ablations.explanation.speed
+python -m ablations.explanation.speed --e 300 --m 256 --steps 500
+
+Both ways take turns, so that a machine that slows down slows both; the ratio is the median of the rounds'. Times mean
+something on an idle machine only. Before they are timed, their results are compared.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ablations.explanation import adversary, importance, one_at_a_time, permutation
+from ablations.explanation.adversary import Settings
+from ablations.explanation.data.dataset import Batch
+from ablations.explanation.models.classifier import Classifier
+from ablations.explanation.summaries import median
+
+ENOUGH = 10.0
+"""How many times as fast all at once must be."""
+TYPES = 2000
+
+
+@dataclass(frozen=True)
+class Raced:
+    """An experiment, both ways.
+
+    Attributes:
+        name: of the experiment.
+        batched, alone: seconds of each round.
+        difference: the largest between their results.
+    """
+
+    name: str
+    batched: tuple[float, ...]
+    alone: tuple[float, ...]
+    difference: float
+
+    @property
+    def ratio(self) -> float:
+        """Median over rounds of how many times as fast all at once is."""
+        return _median([alone / batched for batched, alone in zip(self.batched, self.alone, strict=True)])
+
+    def line(self) -> str:
+        """Of the table."""
+        return (
+            f"{self.name:<14} {_median(self.batched):>10.3f} {_median(self.alone):>10.3f} {self.ratio:>8.1f} "
+            f"{self.difference:>12.1e}"
+        )
+
+
+def some_texts(instances: int, seed: int) -> Batch:
+    """Random texts of 6 to 48 words, 19 on average as in SST, each between two special words."""
+    generator = torch.Generator().manual_seed(seed)
+    lengths = 8 + (torch.rand(instances, 3, generator=generator).pow(2).mean(dim=1) * 42).long()
+    lengths = lengths.sort().values[:, None]
+    at = torch.arange(int(lengths.max()))
+    tokens = torch.randint(4, TYPES, (instances, len(at)), generator=generator) * (at < lengths)
+    return Batch(
+        tokens=tokens,
+        mask=at < lengths,
+        attendable=(at >= 1) & (at < lengths - 1),
+        labels=torch.zeros(instances, dtype=torch.long),
+        index=torch.arange(instances),
+    )
+
+
+def race(
+    instances: int = 64,
+    rounds: int = 3,
+    steps: int = 50,
+    e: int = 32,
+    m: int = 64,
+    seed: int = 1,
+    clock: Callable[[], float] = time.perf_counter,
+) -> list[Raced]:
+    """Time leave-one-out, permutation and the adversary.
+
+    Args:
+        instances: how many texts.
+        rounds: how often both ways take turns.
+        steps: of the adversary's search; its time grows with them alike in both ways.
+        e, m: widths of the BiLSTM.
+        seed: of texts and model, which is not trained: time does not depend on it.
+        clock: seconds.
+    """
+    batch = some_texts(instances, seed)
+    model = Classifier(V=TYPES, classes=2, encoder="bilstm", attention="additive", e=e, m=m, seed=seed).eval()
+    settings = Settings(steps=steps)
+    ways: dict[str, tuple[Callable[[], Tensor], Callable[[], Tensor]]] = {
+        "leave-one-out": (
+            lambda: importance.leave_one_out(model, batch),
+            lambda: _padded(one_at_a_time.leave_one_out(model, batch)),
+        ),
+        "permutation": (
+            lambda: permutation.permute(model, batch).change,
+            lambda: one_at_a_time.permute(model, batch),
+        ),
+        "adversary": (
+            lambda: adversary.attack(model, batch, settings).attention,
+            lambda: _padded(one_at_a_time.attack(model, batch, settings)),
+        ),
+    }
+    found = []
+    for name, (batched, alone) in ways.items():
+        difference = float((batched() - alone()).abs().max())  # and both are warm
+        times = [(_seconds(batched, clock), _seconds(alone, clock)) for _ in range(rounds)]
+        found.append(Raced(name, tuple(t for t, _ in times), tuple(t for _, t in times), difference))
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; status 1 if all at once is not fast enough."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ablations.explanation.speed", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    for name, default, what in (
+        ("instances", 64, "texts"),
+        ("rounds", 3, "turns of both ways"),
+        ("steps", 50, "of the adversary's search; the paper has 500"),
+        ("e", 32, "width of embeddings; the papers have 300"),
+        ("m", 64, "width of hidden states; the papers have 256"),
+        ("seed", 1, "of texts and model"),
+    ):
+        parser.add_argument(f"--{name}", type=int, default=default, help=f"{what} ({default})")
+    raced = race(**vars(parser.parse_args(arguments)))
+    print(f"{'experiment':<14} {'at once s':>10} {'alone s':>10} {'times':>8} {'difference':>12}")
+    for each in raced:
+        print(each.line())
+    slow = [each.name for each in raced if each.ratio < ENOUGH]
+    if slow:
+        print(f"under {ENOUGH:.0f} times as fast: {', '.join(slow)}")
+    return 1 if slow else 0
+
+
+def _seconds(call: Callable[[], object], clock: Callable[[], float]) -> float:
+    began = clock()
+    call()
+    return clock() - began
+
+
+def _padded(rows: Sequence[Tensor]) -> Tensor:
+    longest = max(row.shape[-1] for row in rows)
+    return torch.stack([torch.nn.functional.pad(row, (0, longest - row.shape[-1])) for row in rows])
+
+
+def _median(values: Sequence[float]) -> float:
+    return float(median(torch.tensor(values, dtype=torch.float64), dim=0))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
