@@ -1,4 +1,4 @@
-"""The paper's Transformer once more, in NumPy and float64, from nothing but the weights: the oracle of an inspection."""
+"""The paper's Transformer once more, in NumPy and float64, from the weights alone: an inspection's oracle."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -42,28 +42,30 @@ class ByHand:
 
     def logits(self, source: Sequence[int], target: Sequence[int]) -> Array:
         """(m, V)."""
-        memory = x = self.embedded("encoder", source)
+        memory = self.embedded("encoder", source)
         everything = np.ones((len(source), len(source)), dtype=bool)
         for i in range(self.N):
-            name = f"encoder.{i}"
-            x = self.residual(
-                f"{name}.residual_1", x, lambda y: self.attention(f"{name}.self_attention", y, y, everything)
-            )
-            x = self.residual(f"{name}.residual_2", x, lambda y: self.feed_forward(f"{name}.feed_forward", y))
-        memory = self.norm("encoder_norm", x) if self.pre else x
+            memory = self.encoder_layer(f"encoder.{i}", memory, everything)
+        memory = self.norm("encoder_norm", memory) if self.pre else memory
         m = len(target)
         mask = np.array([[key <= query or not self.causal for key in range(m)] for query in range(m)])
-        over = np.ones((m, len(source)), dtype=bool)
         x = self.embedded("decoder", target)
         for i in range(self.N):
-            name = f"decoder.{i}"
-            x = self.residual(f"{name}.residual_1", x, lambda y: self.attention(f"{name}.self_attention", y, y, mask))
-            x = self.residual(
-                f"{name}.residual_2", x, lambda y: self.attention(f"{name}.cross_attention", y, memory, over)
-            )
-            x = self.residual(f"{name}.residual_3", x, lambda y: self.feed_forward(f"{name}.feed_forward", y))
+            x = self.decoder_layer(f"decoder.{i}", x, memory, mask)
         x = self.norm("decoder_norm", x) if self.pre else x
         return x @ self.w["embedding.weight"].T
+
+    def encoder_layer(self, name: str, x: Array, mask: Array) -> Array:
+        x = self.residual(f"{name}.residual_1", x, lambda y: self.attention(f"{name}.self_attention", y, y, mask))
+        return self.residual(f"{name}.residual_2", x, lambda y: self.feed_forward(f"{name}.feed_forward", y))
+
+    def decoder_layer(self, name: str, x: Array, memory: Array, mask: Array) -> Array:
+        all_of_it = np.ones((len(x), len(memory)), dtype=bool)
+        x = self.residual(f"{name}.residual_1", x, lambda y: self.attention(f"{name}.self_attention", y, y, mask))
+        x = self.residual(
+            f"{name}.residual_2", x, lambda y: self.attention(f"{name}.cross_attention", y, memory, all_of_it)
+        )
+        return self.residual(f"{name}.residual_3", x, lambda y: self.feed_forward(f"{name}.feed_forward", y))
 
     def embedded(self, side: str, ids: Sequence[int]) -> Array:
         E = self.w["embedding.weight"]

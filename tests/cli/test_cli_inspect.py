@@ -1,0 +1,55 @@
+"""`repro inspect`: a page and its path, or JSON; what is wrong in one sentence. The run here has a words vocabulary."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from repro.inspection import read
+
+
+def test_a_page_is_written_and_its_path_printed(repro, checkpoint, sentences, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = repro("inspect", sentences[0], "--checkpoint", checkpoint)
+    assert (said.status, said.out, said.err) == (0, "walk.html\n", "")
+    assert sentences[0] in (tmp_path / "walk.html").read_text()
+    said = repro("inspect", sentences[0], "--checkpoint", checkpoint, "--out", "here/page.html", "--lang", "ko")
+    assert said.out == "here/page.html\n"
+    assert '<html lang="ko">' in (tmp_path / "here/page.html").read_text(encoding="utf-8")
+
+
+def test_json_to_stdout_or_a_file(repro, checkpoint, sentences, tmp_path: Path) -> None:
+    said = repro("inspect", sentences[0], "--checkpoint", checkpoint, "--json")
+    assert said.status == 0
+    path = tmp_path / "walk.json"
+    assert repro("inspect", sentences[0], "--checkpoint", checkpoint, "--json", "--out", path).out == f"{path}\n"
+    assert read(path) == json.loads(said.out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "sentence"),
+        (("",), "the sentence is empty"),
+        (("a", "--checkpoint", "nowhere.ckpt"), "checkpoint nowhere.ckpt is not there"),
+        (("a", "--runs", "nowhere"), "nowhere holds no averaged weights of a Transformer"),
+        (("a", "--lang", "fr"), "invalid choice: 'fr'"),
+        (("a", "--out", "."), "--out . is no place for a file"),
+        (("a", "--json", "--open"), "give one of them"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(repro, tmp_path, monkeypatch, arguments, sentence) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = repro("inspect", *arguments)
+    assert said.status == 2
+    assert said.err.startswith("repro: ")
+    assert said.err.count("\n") == 1
+    assert sentence in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_word_that_the_vocabulary_does_not_have(repro, checkpoint, tmp_path: Path) -> None:
+    said = repro("inspect", "supercalifragilistic", "--checkpoint", checkpoint, "--out", tmp_path / "x.html")
+    assert said.status == 2
+    assert "supercalifragilistic" in said.err
+    assert not (tmp_path / "x.html").exists()
