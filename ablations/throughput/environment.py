@@ -1,22 +1,70 @@
 """The virtual environment with the other libraries: `python -m ablations.throughput.environment FOLDER`.
 
 They ask for versions of torch and of each other that this project does not, so they live apart, and are measured with
-the torch that is installed here.
+the torch that is installed here. One that cannot be installed is lost alone: the reason is kept beside the others, and
+records give it.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import venv
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+
+from repro.files import write_json
 
 VARIABLE = "REPRO_PEERS"
 """The environment variable that names the folder."""
 
-PEERS = ["transformers==5.23.0", "x-transformers==2.31.10", "ctranslate2==4.8.5", "numpy"]
+LOST = "lost.json"
+"""The file in it that says of each contender that could not be installed why."""
+
 OWN = {"ours", "plain"}
 """Contenders that need nothing but what this project needs."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """How a library is installed.
+
+    Attributes:
+        requirement: the library, with its version.
+        check: what must be importable then.
+        imports: for a library whose own requirements forbid today's torch or each other: what it imports. It is
+            installed without a look at those requirements, and with these.
+    """
+
+    requirement: str
+    check: str
+    imports: tuple[str, ...] = ()
+
+
+PEERS: Mapping[str, Peer] = {
+    "marian": Peer("transformers==5.23.0", "transformers"),
+    "x-transformers": Peer("x-transformers==2.31.10", "x_transformers"),
+    "ctranslate2": Peer("ctranslate2==4.8.5", "ctranslate2"),
+    "opennmt": Peer(  # asks for torch < 2.3
+        "opennmt-py==3.5.1",
+        "onmt.translate",
+        (
+            *("configargparse", "ctranslate2==4.8.5", "fasttext-wheel", "pyahocorasick", "pyonmttok", "pyyaml"),
+            *("rapidfuzz", "sacrebleu", "six", "spacy", "tensorboard"),
+        ),
+    ),
+    "joeynmt": Peer(  # asks for protobuf < 3.21, with which its tensorboard does not work
+        "joeynmt==2.3.0",
+        "joeynmt.search",
+        (
+            *("importlib-metadata", "matplotlib", "packaging", "pyyaml", "sacrebleu", "sentencepiece", "subword-nmt"),
+            "tensorboard",
+        ),
+    ),
+}
+"""Contender -> library."""
 
 
 def interpreter(name: str) -> str:
@@ -25,21 +73,58 @@ def interpreter(name: str) -> str:
     return sys.executable if name in OWN or not folder else str(Path(folder) / "bin" / "python")
 
 
+def why_lost(name: str) -> str:
+    """Why a contender's library is not there."""
+    lost = Path(os.environ.get(VARIABLE, "")) / LOST
+    if lost.is_file() and name in (reasons := json.loads(lost.read_text())):
+        return str(reasons[name])
+    return f"{name} is not installed; `python -m ablations.throughput.environment FOLDER` installs the other libraries"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Make the environment; repeating it does no harm."""
     parser = argparse.ArgumentParser(prog="python -m ablations.throughput.environment", description=__doc__)
-    parser.add_argument("folder", type=Path, help="where the virtual environment goes, about 1 GB")
+    parser.add_argument("folder", type=Path, help="where the virtual environment goes, about 1.5 GB")
     folder: Path = parser.parse_args(arguments).folder
     import torch
 
     venv.create(folder, with_pip=True)
-    install = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-    done = subprocess.run([*install, f"torch=={torch.__version__.partition('+')[0]}", *PEERS], check=False)
-    if done.returncode:
-        print("environment: pip could not install the other libraries, see above", file=sys.stderr)
+    python = str(folder / "bin" / "python")
+    torch_here = f"torch=={torch.__version__.partition('+')[0]}"
+    if said := _refused(python, "-m", "pip", "install", torch_here, "numpy"):
+        print(f"environment: pip could not install {torch_here}: {said}", file=sys.stderr)
         return 1
+    lost = {}
+    for name, peer in PEERS.items():
+        print(f"installing {peer.requirement}", file=sys.stderr)
+        if reason := _install(python, torch_here, peer):
+            lost[name] = f"{peer.requirement} could not be installed: {reason}"
+            print(f"environment: {lost[name]}", file=sys.stderr)
+    write_json(folder / LOST, lost)
     print(f"export {VARIABLE}={folder.resolve()}")
     return 0
+
+
+def _install(python: str, torch_here: str, peer: Peer) -> str | None:
+    """Install a library and import it; None, or what went wrong."""
+    pip = ("-m", "pip", "install")
+    if not peer.imports:
+        said = _refused(python, *pip, torch_here, peer.requirement)
+    else:
+        said = _refused(python, *pip, "--no-deps", peer.requirement) or _refused(
+            python, *pip, torch_here, *peer.imports
+        )
+    return said or _refused(python, "-c", f"import {peer.check}")
+
+
+def _refused(*command: str) -> str | None:
+    """Run a command; None if it went well, or else the last thing that it complained of."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return None
+    said = done.stderr.strip().split("\n")
+    errors = [line for line in said if line.startswith("ERROR: ")] or said
+    return errors[-1].removeprefix("ERROR: ") or f"status {done.returncode}"
 
 
 if __name__ == "__main__":

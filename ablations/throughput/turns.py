@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ablations.throughput.environment import interpreter
+from ablations.throughput.environment import interpreter, why_lost
 
 PACKAGES = Path(__file__).parents[2]
 """Where this project's packages lie, for an interpreter that has not installed them."""
@@ -78,7 +78,7 @@ class _Process:
             self.process.wait()
             said = self.log_path.read_text(encoding="utf-8", errors="replace").strip().split("\n")[-1]
             if said.startswith("ModuleNotFoundError"):
-                said += "; `python -m ablations.throughput.environment` installs the other libraries"
+                said = why_lost(self.ran.name)
             self.ran.reason = said or f"ended with status {self.process.returncode}"
             return None
         answer: dict[str, Any] = json.loads(line)

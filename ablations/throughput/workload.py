@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Ids = NDArray[np.int64]
 Weights = Mapping[str, NDArray[np.float32]]
 
-PAD, BOS, EOS, FIRST = 0, 1, 2, 4
+PAD, BOS, EOS, UNK, FIRST = 0, 1, 2, 3, 4
 """Ids as in `repro.data.vocabulary`; words begin at FIRST."""
 
 LONGEST = 100

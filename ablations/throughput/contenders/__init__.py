@@ -14,6 +14,8 @@ MODULES = {
     "plain": "plain",
     "marian": "marian",
     "x-transformers": "x_transformers_",
+    "opennmt": "opennmt",
+    "joeynmt": "joeynmt_",
     "ctranslate2": "ctranslate2_",
 }
 """Contender -> module. A trailing underscore keeps a module apart from the library that it drives."""

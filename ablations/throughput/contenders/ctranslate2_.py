@@ -11,7 +11,7 @@ from ctranslate2.specs import TransformerSpec
 from ablations.throughput.contenders.plain import sinusoids
 from ablations.throughput.workload import PAD, Pairs, Size, Weights
 
-COMPUTE = {"fp32": "float32", "bf16": "bfloat16", "int8": "int8"}
+COMPUTE = {"fp32": "float32", "bf16": "bfloat16", "int8": "int8_float32"}
 SPECIAL = ["<pad>", "<s>", "</s>", "<unk>"]
 
 

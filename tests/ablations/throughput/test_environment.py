@@ -1,0 +1,38 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from ablations.throughput import environment
+from ablations.throughput.contenders import MODULES
+from ablations.throughput.environment import OWN, PEERS, interpreter, why_lost
+
+
+def test_every_contender_is_ours_or_installed() -> None:
+    assert {*OWN, *PEERS} == {*MODULES}
+
+
+def test_peers_run_in_their_environment_and_the_rest_in_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPRO_PEERS", "somewhere")
+    assert interpreter("marian") == str(Path("somewhere/bin/python"))
+    assert interpreter("ours") == interpreter("plain") == sys.executable
+    monkeypatch.setenv("REPRO_PEERS", "")
+    assert interpreter("marian") == sys.executable
+
+
+def test_why_a_peer_is_lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("REPRO_PEERS", str(tmp_path))
+    assert "python -m ablations.throughput.environment" in why_lost("opennmt")
+    (tmp_path / "lost.json").write_text(json.dumps({"opennmt": "no wheel"}))
+    assert why_lost("opennmt") == "no wheel"
+    assert "is not installed" in why_lost("joeynmt")
+
+
+def test_what_pip_complained_of_is_the_reason() -> None:
+    said = "print('ERROR: first', file=sys.stderr); print('ERROR: last', file=sys.stderr); print('hint'); sys.exit(1)"
+    assert environment._refused(sys.executable, "-c", f"import sys; {said}") == "last"
+    assert environment._refused(sys.executable, "-c", "import nothing_like_it") == (
+        "ModuleNotFoundError: No module named 'nothing_like_it'"
+    )
+    assert environment._refused(sys.executable, "-c", "") is None
