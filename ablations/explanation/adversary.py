@@ -159,12 +159,11 @@ def _search(
         start: (B, k, n) logits beyond those of uniform weights, which are all alike and so make no difference.
         settings: of the search.
     """
-    away = ~attendable[:, None]
-    logits = start.clone().requires_grad_()
-    optimiser = torch.optim.Adam([logits], lr=settings.lr, amsgrad=True)
+    logits = start.masked_fill(~attendable[:, None], -torch.inf).requires_grad_()
+    optimiser = torch.optim.Adam([logits], lr=settings.lr, amsgrad=True, fused=True)
     farthest = _Farthest(torch.zeros_like(start), start.new_full(start.shape[:2], -1.0), settings.epsilon)
     for _ in range(settings.steps):
-        alpha = logits.masked_fill(away, -torch.inf).softmax(dim=-1)
+        alpha = logits.softmax(dim=-1)
         change = tvd(decide(alpha), output[:, None])
         far, apart = _divergences(alpha, own)
         loss = settings.penalty * (change - settings.epsilon).relu().sum() - far.sum() - apart.sum()
@@ -173,7 +172,7 @@ def _search(
         (logits.grad,) = torch.autograd.grad(loss, logits)
         optimiser.step()
     with torch.no_grad():
-        last = logits.masked_fill(away, -torch.inf).softmax(dim=-1)
+        last = logits.softmax(dim=-1)
         if settings.keep == "last":
             return last
         farthest.see(last, _divergences(last, own)[0], tvd(decide(last), output[:, None]))
@@ -188,9 +187,10 @@ def _divergences(alpha: Tensor, own: Tensor) -> tuple[Tensor, Tensor]:
     k, each = alpha.shape[1], negentropy(alpha)
     far = (each + negentropy(own)[:, None]) / 2 - negentropy((alpha + own[:, None]) / 2)
     apart = torch.zeros_like(far[:, 0])
-    for distance in range(1, k):
-        means = (alpha[:, distance:] + alpha[:, :-distance]) / 2
-        apart = apart + ((each[:, distance:] + each[:, :-distance]) / 2 - negentropy(means)).sum(dim=1)
+    for step in range(1, k // 2 + 1):  # each with the one so many further on in the round, which is every pair
+        means = (alpha + alpha.roll(step, dims=1)) / 2
+        of_step = (each - negentropy(means)).sum(dim=1)
+        apart = apart + (of_step / 2 if 2 * step == k else of_step)  # halfway round, each pair comes twice
     return far, apart / max(1, k * (k - 1) // 2)
 
 

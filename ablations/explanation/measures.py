@@ -6,7 +6,7 @@ make a gradient that is no number.
 """
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -54,5 +54,20 @@ def jsd(p: Tensor, q: Tensor) -> Tensor:
 
 def negentropy(p: Tensor) -> Tensor:
     """Sum of p log p: (..., n) -> (...). `jsd` is the mean of two distributions' less that of their mean."""
-    there = p >= SMALLEST
-    return (torch.where(there, p, 0) * torch.where(there, p, 1).log()).sum(dim=-1)
+    found: Tensor = _Negentropy.apply(p)
+    return found
+
+
+class _Negentropy(torch.autograd.Function):
+    """With its derivative, 1 + log p, written out: the logarithms are there already, and are finite at 0."""
+
+    @staticmethod
+    def forward(ctx: Any, p: Tensor) -> Tensor:
+        logs = p.clamp_min(SMALLEST).log()
+        ctx.save_for_backward(logs)
+        return (p * logs).sum(dim=-1)
+
+    @staticmethod
+    def backward(ctx: Any, along: Tensor) -> Tensor:  # type: ignore[override]
+        (logs,) = ctx.saved_tensors
+        return along[..., None] * (1 + logs)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ablations.explanation import one_at_a_time
-from ablations.explanation.adversary import Adversaries, Settings, attack
+from ablations.explanation.adversary import Adversaries, Settings, _divergences, attack
 from ablations.explanation.measures import jsd
 from ablations.explanation.models.protocol import distribution
 from tests.ablations.explanation.planted import Curved, Explaining, Irrelevant, Planted, Recurrent, Uniform, a_batch
@@ -16,12 +16,22 @@ LENGTHS = [9, 5, 12, 4]
 
 @pytest.mark.parametrize("model", [Explaining(), Recurrent(classes=3), Curved()])
 def test_all_instances_at_once_end_where_each_ends_alone(model) -> None:
-    batch, settings = a_batch(LENGTHS, padding=3), Settings(k=3, steps=25)
+    batch, settings = a_batch(LENGTHS, padding=3), Settings(k=3, steps=15)
     found = attack(model, batch, settings, seed=2)
     for row, alone in enumerate(one_at_a_time.attack(model, batch, settings, seed=2)):
         n = alone.shape[1]
         assert found.attention[row, :, :n].numpy() == pytest.approx(alone.numpy(), abs=1e-9)
         assert (found.attention[row, :, n:] == 0).all()
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5])
+def test_every_pair_counts_once(k: int) -> None:
+    alpha = torch.rand(3, k, 7, dtype=torch.float64).softmax(dim=-1)
+    own = torch.rand(3, 7, dtype=torch.float64).softmax(dim=-1)
+    far, apart = _divergences(alpha, own)
+    pairs = [jsd(alpha[:, i], alpha[:, j]) for i in range(k) for j in range(i)]
+    assert far.numpy() == pytest.approx(jsd(alpha, own[:, None]).numpy(), abs=1e-12)
+    assert apart.numpy() == pytest.approx(sum(pairs, torch.zeros(3)).numpy() / max(1, len(pairs)), abs=1e-12)
 
 
 def test_what_is_said_of_the_adversaries_is_so() -> None:

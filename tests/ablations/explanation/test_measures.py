@@ -44,7 +44,11 @@ def test_tvd_of_two_classes_is_the_difference_and_half_of_it_in_the_second_paper
     assert tvd(torch.tensor([1.0, 0, 0]), torch.tensor([0, 0.4, 0.6])).item() == 1
 
 
-@pytest.mark.parametrize("measure", [jsd, kl])
+def test_the_derivative_of_negentropy() -> None:
+    assert torch.autograd.gradcheck(negentropy, (distributions(3, 4, 5).requires_grad_(),))
+
+
+@pytest.mark.parametrize("measure", [jsd, kl, lambda p, q: negentropy(p)])
 def test_padding_and_underflow_never_give_a_gradient_that_is_no_number(measure) -> None:
     logits = torch.tensor([[0.3, -0.2, 80.0, -90.0, 0.0]], requires_grad=True)
     away = torch.tensor([[False, False, False, False, True]])
