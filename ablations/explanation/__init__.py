@@ -2,8 +2,44 @@
 
 Jain & Wallace 2019, "Attention is not Explanation"; Wiegreffe & Pinter 2019, "Attention is not not Explanation".
 
-    data/       reviews with planted evidence, the papers' corpora, a file of one's own
-    models/     BiLSTM, average, convolution, token-wise MLP, and this project's Transformer encoder
-    training.py one seeded training, selected on dev
-    checking.py what can be wrong with a cell's configuration
+What is looked at:
+
+    data/                    reviews with planted evidence, the papers' corpora, a file of one's own
+    models/                  BiLSTM, average, convolution, token-wise MLP, and this project's Transformer encoder
+    training.py              one seeded training, selected on dev
+    predictions.py           what a model says of a whole split, and how good that is
+
+The first paper's experiments, each for all instances of a batch at once:
+
+    importance.py            how much each word matters: gradients, integrated gradients, leaving one out
+    correlation.py           whether attention ranks words as those do (kendall.py: tau)
+    permutation.py           attention shuffled
+    adversary.py             other attention with the same output, text by text
+
+The second paper's:
+
+    seed_variance.py         attention of other seeds
+    adversarial_training.py  other attention with the same output, a model for all texts
+    guides.py                a network without context under given weights
+
+And beyond both: reordering.py, evidence.py, definitions.py (what would count as explaining). `one_at_a_time.py` and
+`speed.py` hold the batched experiments against the papers' loops over single texts. cell/ and measurements.py put them
+together to a cell of the grid, which calls `measure`; it is imported on demand, as planning needs no torch.
 """
+
+from typing import TYPE_CHECKING, Any
+
+from ablations.explanation.checking import check as check_measure
+
+if TYPE_CHECKING:
+    from ablations.explanation.measurements import measure
+
+__all__ = ["check_measure", "measure"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "measure":
+        from ablations.explanation.measurements import measure
+
+        return measure
+    raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -1,0 +1,173 @@
+"""What neither paper has, on a cell's model: reordered texts, planted evidence, and the table of definitions."""
+
+import math
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ablations.explanation import definitions
+from ablations.explanation.adversary import EPSILON_OF_TEXT
+from ablations.explanation.cell.bench import SIZE, Bench
+from ablations.explanation.cell.metrics import JSD, SHARE, TAU, TVD, Part, metric, plain
+from ablations.explanation.data.dataset import Instance, Span
+from ablations.explanation.data.order import Reordered, reorder
+from ablations.explanation.data.reviews import instance as read_review
+from ablations.explanation.evidence import coverage, find, scores
+from ablations.explanation.joining import joined, stacked
+from ablations.explanation.reordering import compare_orders
+from repro.scoring.metric import Metric
+
+UNITS: Mapping[str, Callable[[Instance], tuple[Span, ...]]] = {
+    "sentences": lambda each: each.sentences,
+    "clauses": lambda each: each.clauses,
+}
+
+
+def reordering(bench: Bench) -> Part:
+    """The same texts with sentences, or clauses, in another order drawn at random."""
+    metrics: list[Metric] = []
+    details = {}
+    for unit, spans in UNITS.items():
+        moved = orders(bench, spans)
+        texts = f"test texts with at least two {unit}, which come in another order"
+        if not moved:
+            reason = f"no text has two {unit}"
+            metrics.append(metric(f"reorder.{unit}.stays", math.nan, SHARE, f"same class, {texts}", reason))
+            continue
+        numbers = sorted(moved, key=lambda number: len(moved[number].instance))
+        parts = [numbers[at : at + SIZE] for at in range(0, len(numbers), SIZE)]
+        found = joined([_compared(bench, view, moved, part) for view in bench.views for part in parts])
+        told = found.summaries()
+        metrics += [
+            metric(f"reorder.{unit}.stays", found.share_that_stays, SHARE, f"same class before and after; {texts}"),
+            metric(f"reorder.{unit}.change", told["tvd"].mean, TVD, f"mean change of output; {texts}"),
+            metric(
+                f"reorder.{unit}.tau", told["tau"].mean, TAU, f"mean Kendall's tau of weights, word by word; {texts}"
+            ),
+            metric(f"reorder.{unit}.jsd", told["jsd"].mean, JSD, f"mean JSD of weights, word by word; {texts}"),
+        ]
+        details[unit] = {"change": plain(found.tvd), "tau": plain(found.tau), "jsd": plain(found.jsd)}
+        if bench.dataset.name == "reviews":
+            metrics += _against_the_rule(bench, unit, moved, found.stays)
+    return Part(metrics, {"reordering": details})
+
+
+def orders(bench: Bench, spans: Callable[[Instance], tuple[Span, ...]]) -> dict[int, Reordered]:
+    """Number of a text -> the text in another order, where there are two spans; of an instance always the same."""
+    found = {}
+    for number in bench.numbers:
+        instance = bench.dataset.splits["test"][number]
+        moved = reorder(instance, spans(instance), random.Random(number))
+        if moved is not None:
+            found[number] = moved
+    return found
+
+
+def _compared(bench: Bench, view: Any, moved: Mapping[int, Reordered], numbers: list[int]) -> Any:
+    batch = bench.dataset.batch("test", numbers)
+    other = bench.dataset.collate([moved[number].instance for number in numbers], numbers, "test")
+    places = torch.zeros_like(batch.tokens)
+    for row, number in enumerate(numbers):
+        places[row, : len(moved[number].places)] = torch.tensor(moved[number].places)
+    return compare_orders(view, batch, other, places)
+
+
+def _against_the_rule(bench: Bench, unit: str, moved: Mapping[int, Reordered], stays: Tensor) -> list[Metric]:
+    """Built-in reviews: whether the label that the rule gives stays, too."""
+    numbers = sorted(moved, key=lambda number: len(moved[number].instance)) * len(bench.views)
+    truly = []
+    for number in numbers:
+        words = list(moved[number].instance.words[1:-1])
+        truly.append(read_review(words).label == bench.dataset.splits["test"][number].label)
+    agrees = (torch.tensor(truly) == stays).double().mean().item()
+    same, follows = (
+        f"same label by the rule, {unit} reordered",
+        f"class stays just where the label does, {unit} reordered",
+    )
+    return [
+        metric(f"reorder.{unit}.label_stays", sum(truly) / len(truly), SHARE, same),
+        metric(f"reorder.{unit}.follows", agrees, SHARE, follows),
+    ]
+
+
+def evidence(bench: Bench) -> Part:
+    """Texts whose evidence is known: how well attention and each measure find it."""
+    test = bench.dataset.splits["test"]
+    if all(test[number].evidence is None for number in bench.numbers):
+        return Part([])
+    planted = bench.tensor(lambda _, batch: _marked(bench, batch.index.tolist(), batch.tokens.shape[1]))
+    ways = _rankings(bench)
+    metrics: list[Metric] = []
+    for name, ranking in ways.items():
+        told = find(ranking, planted, bench.where).summaries()
+        key = name.replace("-", "_")
+        what = f"of words ranked by {name.replace('-', ' ')}, against planted evidence; mean over test texts"
+        precision = f"precision at k, k being the words of evidence, {what}"
+        metrics += [
+            metric(f"evidence.auc.{key}", told["auc"].mean, "area, 0 to 1", f"area under the curve {what}"),
+            metric(f"evidence.precision.{key}", told["precision"].mean, SHARE, precision),
+        ]
+    for name in ("attention", "adversary", "chance"):
+        if name in ways:
+            weights = bench.where / bench.where.sum(dim=1, keepdim=True) if name == "chance" else ways[name]
+            share = coverage(weights, planted).mean().item()
+            metrics.append(metric(f"evidence.coverage.{name}", share, SHARE, f"of {name}'s weight on planted evidence"))
+    return Part(metrics)
+
+
+def _rankings(bench: Bench) -> dict[str, Tensor]:
+    """What does not depend on the view is worked out once."""
+    once = [scores(bench.views[0], batch) for batch in bench.batches]
+    ways = {name: stacked([each[name] for each in once] * len(bench.views)) for name in once[0]}
+    ways["attention"] = bench.attention
+    if "adversary" in bench.config["experiments"]:
+        ways["adversary"] = bench.adversaries.best(EPSILON_OF_TEXT).attention
+    return ways
+
+
+def _marked(bench: Bench, numbers: list[int], n: int) -> Tensor:
+    marked = torch.zeros(len(numbers), n, dtype=torch.bool)
+    for row, number in enumerate(numbers):
+        marked[row, list(bench.dataset.splits["test"][number].evidence or ())] = True
+    return marked
+
+
+VALUES: Mapping[str, Callable[[Mapping[str, float]], float]] = {
+    "gradient_agreement": lambda m: m["tau.gradient"] - m["tau.measures"],
+    "leave_one_out_agreement": lambda m: m["tau.leave_one_out"] - m["tau.measures"],
+    "permutation_share": lambda m: m["permutation.matters"],
+    "adversary_jsd": lambda m: m["adversary.jsd"],
+    "uniform_loss": lambda m: m["uniform.loss"],
+    "seed_share": lambda m: m["seeds.beyond_median"],
+    "guide_gain": lambda m: m["guides.gain.base"],
+    "guide_over_adversary": lambda m: m["guides.gain.base_over_adversary"],
+    "model_adversary_tvd": lambda m: m["adversarial.closest.tvd"],
+    "evidence_gain": lambda m: m["evidence.auc.attention"] - m["evidence.auc.gradient"],
+}
+"""Key of a definition -> its value, from the metrics by name."""
+
+
+def table(found: Mapping[str, Metric]) -> Part:
+    """Whether attention explains, by each definition that this cell has measured.
+
+    Args:
+        found: metrics so far, by name.
+    """
+    values = {name: math.nan if each.value is None else each.value for name, each in found.items()}
+    if "adversarial.closest.tvd" in values and math.isnan(values["adversarial.closest.tvd"]):
+        values["adversarial.closest.tvd"] = math.inf  # no trained adversary gets far enough (`definitions.py`)
+    metrics, rows = [], []
+    for definition in definitions.DEFINITIONS:
+        try:
+            value = VALUES[definition.key](values)
+        except KeyError:
+            continue
+        met = definition.met(value)
+        known = None if not math.isfinite(value) else value
+        rows.append({"key": definition.key, "value": known, "met": met, "threshold": definition.threshold})
+        what = f"{definition.asks} Measured as: {definition.value}"
+        metrics.append(Metric(f"explains.{definition.key}", float(met), "1: yes, 0: no", what, details=rows[-1]))
+    return Part(metrics, {"definitions": rows})

@@ -1,0 +1,142 @@
+"""Wiegreffe & Pinter's experiments (sections 3 and 4) on a cell's model."""
+
+from dataclasses import replace
+
+from ablations.explanation.adversarial_training import FAR, Apart, apart, closest, imitate
+from ablations.explanation.adversary import EPSILON_OF_TEXT
+from ablations.explanation.cell.bench import Bench
+from ablations.explanation.cell.metrics import F1, GAIN, JSD, SHARE, TVD, Part, binned, metric, plain
+from ablations.explanation.guides import ORDER, Guide, diagnose, guides
+from ablations.explanation.models.classifier import Classifier
+from ablations.explanation.predictions import Predictions, predict
+from ablations.explanation.seed_variance import seed_variance
+from ablations.explanation.training import Training, lowest_objective
+
+
+def uniform(bench: Bench) -> Part:
+    """Section 3.2: the same model with uniform, frozen weights."""
+    model = bench.other(bench.seed, "uniform")
+    found, base = predict(model, bench.dataset, "test"), bench.predictions("test")
+    what = "with uniform, frozen weights, trained anew (section 3.2)"
+    return Part(
+        [
+            metric("uniform.f1", found.f1, F1, f"on test, of class 1, {what}"),
+            metric("uniform.accuracy", found.accuracy, SHARE, f"of test texts classified rightly {what}"),
+            metric("uniform.loss", base.f1 - found.f1, GAIN, f"F1 with learned weights minus that {what}"),
+        ]
+    )
+
+
+def seeds(bench: Bench) -> Part:
+    """Section 3.3: attention of models of other seeds, beside what adversaries reach on the same texts."""
+    count = bench.config["other_seeds"]
+    others = [predict(model, bench.dataset, "test") for model in bench.others]
+    looked = [_at(each, bench) for each in others]
+    found = seed_variance(_at(bench.predictions("test"), bench), looked)
+    what = f"median over {count} other seeds of the JSD of attention from the base's (section 3.3)"
+    metrics = [
+        metric("seeds.jsd", found.median_jsd.mean().item(), JSD, f"mean over test texts of the {what}"),
+        metric("seeds.tvd", found.median_tvd.mean().item(), TVD, "mean over test texts of the median change of output"),
+        *binned("seeds.jsd", found.bins(len(bench.dataset.classes))["all"], JSD, f"mean of the {what}"),
+    ]
+    if "adversary" in bench.config["experiments"]:
+        beside = found.beside(bench.adversaries.best(EPSILON_OF_TEXT).jsd)
+        farther = "share of test texts whose adversary (section 4.2.2 of the first paper) is farther from the base than"
+        metrics += [
+            metric("seeds.beyond_median", beside.beyond_median, SHARE, f"{farther} the median seed"),
+            metric("seeds.beyond_all", beside.beyond_all, SHARE, f"{farther} every one of {count} seeds"),
+        ]
+    details = {"jsd": plain(found.median_jsd), "largest": plain(found.largest), "f1": [each.f1 for each in others]}
+    return Part(metrics, {"seeds": details})
+
+
+def _at(predictions: Predictions, bench: Bench) -> Predictions:
+    """Of the texts that are looked into, in the bench's order."""
+    index = bench.index
+    parts = (predictions.probabilities[index], predictions.alpha[index], predictions.labels[index])
+    return Predictions(*parts)
+
+
+def adversarial(bench: Bench) -> Part:
+    """Section 4: models trained to say the same with other attention, over a range of lambda."""
+    curve = _curve(bench)
+    metrics = []
+    for strength, point in curve:
+        key, what = (
+            f"adversarial.{strength:g}",
+            f"of a model trained against the base with lambda {strength:g} (section 4)",
+        )
+        metrics += [
+            metric(f"{key}.jsd", point.mean_jsd, JSD, f"mean over test texts, attention {what}"),
+            metric(f"{key}.tvd", point.mean_tvd, TVD, f"mean over test texts, output {what}"),
+            metric(f"{key}.f1", point.f1, F1, f"on test {what}"),
+        ]
+    best = closest(curve)
+    reason = f"no lambda reached a mean JSD above {FAR}"
+    what = f"of the trained adversary with the closest outputs among those with a mean JSD above {FAR} (Table 4)"
+    for name, value, unit in (
+        ("tvd", best[1].mean_tvd if best else float("nan"), TVD),
+        ("jsd", best[1].mean_jsd if best else float("nan"), JSD),
+        ("f1", best[1].f1 if best else float("nan"), F1),
+    ):
+        metrics.append(metric(f"adversarial.closest.{name}", value, unit, f"{name} {what}", reason))
+    points = [{"lambda": s, "jsd": p.mean_jsd, "tvd": p.mean_tvd, "f1": p.f1} for s, p in curve]
+    return Part(metrics, {"adversarial": points})
+
+
+def _curve(bench: Bench) -> list[tuple[float, Apart]]:
+    strengths = {bench.config["guide_lambda"]}
+    if bench.seed in bench.config["curve_seeds"]:
+        strengths |= set(bench.config["lambdas"])
+    base = bench.predictions("test")
+    curve = []
+    for strength in sorted(strengths):
+        model = adversary_model(bench, strength)
+        curve.append((strength, apart(base, predict(model, bench.dataset, "test"))))
+    return curve
+
+
+def adversary_model(bench: Bench, strength: float) -> Classifier:
+    """A model trained against the base; each lambda's once a cell."""
+    if strength not in bench.trained_adversaries:
+        training = replace(bench.training, epochs=bench.config["adversarial_epochs"])
+        bench.trained_adversaries[strength] = bench.other(
+            bench.seed,
+            training=training,
+            objective=imitate(bench.predictions("train"), strength),
+            selection=lowest_objective,
+        )
+    return bench.trained_adversaries[strength]
+
+
+def guiding(bench: Bench) -> Part:
+    """Section 3.4, Table 3: a network without context under four kinds of weights."""
+    config = bench.config
+    against = adversary_model(bench, config["guide_lambda"])
+    adversary = {split: predict(against, bench.dataset, split) for split in bench.all_predictions}
+    training = Training(config["guide_epochs"], config["guide_epochs"], config["guide_rate"], config["size"])
+
+    def trained(guide: Guide) -> Predictions:
+        return predict(bench.other(bench.seed, guide, "mlp", training), bench.dataset, "test")
+
+    found = diagnose(guides(bench.all_predictions, adversary), trained)
+    whose = {
+        "uniform": "uniform weights",
+        "trained": "weights that it learns itself",
+        "base": "the weights of the base model",
+        "adversary": f"the weights of an adversary trained with lambda {config['guide_lambda']:g}",
+    }
+    network = "on test, of a token-wise network (section 3.4) with"
+    metrics = [metric(f"guides.f1.{name}", found.f1[name], F1, f"{network} {whose[name]}") for name in ORDER]
+    for name in ("base", "adversary", "trained"):
+        what = f"F1 with {whose[name]} minus F1 with uniform ones (section 3.4)"
+        metrics.append(metric(f"guides.gain.{name}", found.gain(name), GAIN, what))
+    metrics.append(
+        metric(
+            "guides.gain.base_over_adversary",
+            found.gain("base", "adversary"),
+            GAIN,
+            "F1 with the weights of the base model minus F1 with those of the adversary (section 3.4)",
+        )
+    )
+    return Part(metrics)

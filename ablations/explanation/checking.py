@@ -1,0 +1,167 @@
+"""What can be wrong with a configuration of a cell. Needs no torch.
+
+data: reviews                # reviews, or a data set of data/corpora.py
+files: null                  # files of one's own in place of it: {train: a.tsv, dev: b.tsv, test: c.tsv}
+longest: null                # words of the longest text that is kept; null: the data set's own limit
+vectors: null                # a file of word vectors to start from; null: at random
+sizes: [2000, 300, 400]      # of train, dev and test of the built-in reviews
+seed: 1                      # of parameters, order of batches and all else that is random, but not of the data
+experiments: [correlation]   # see EXPERIMENTS
+encoder: bilstm              # bilstm | average | convolution | mlp | transformer
+attention: additive          # additive | dot | uniform; for a Transformer: class | mean | rollout
+e: 32                        # width of embeddings; a Transformer's is m
+m: 32                        # width of hidden states
+N: 2                         # of a Transformer: layers,
+h: 4                         #   and heads
+epochs: 8                    # of training, at most
+patience: 8                  # epochs without a better one
+rate: 0.006                  # Adam's
+size: 32                     # texts of a batch
+instances: 200               # test texts that are looked into, evenly spaced; null: all
+permutations: 100            # of each of them
+adversaries: 5               # of each of them,
+steps: 500                   #   by so many steps of Adam,
+step_rate: 0.01              #   at this rate
+other_seeds: 8               # models that the base is compared with
+guide_epochs: 8              # of the token-wise networks,
+guide_rate: 0.006            #   and their rate
+lambdas: [0.0005]            # of trained adversaries: the curve,
+curve_seeds: [1, 2]          #   for these seeds; for others guide_lambda alone
+guide_lambda: 0.001          # of the one whose weights guide
+adversarial_epochs: 8        # of each of them
+examples: 6                  # texts that are kept with all their attentions
+"""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from repro.errors import BadInput
+
+DATA = ("reviews", "sst2", "imdb", "newsgroups", "ag_news", "babi1", "babi2")
+ENCODERS = ("bilstm", "average", "convolution", "mlp", "transformer")
+ATTENTIONS = ("additive", "dot", "uniform")
+READINGS = ("class", "mean", "rollout")
+EXPERIMENTS = (
+    "correlation",
+    "permutation",
+    "adversary",
+    "reordering",
+    "evidence",
+    "uniform",
+    "seeds",
+    "adversarial",
+    "guides",
+    "definitions",
+)
+"""In the order in which they run: later ones use what earlier ones made."""
+
+COUNTS = (
+    *("e", "m", "N", "h", "epochs", "patience", "size", "permutations", "adversaries", "steps", "other_seeds"),
+    *("guide_epochs", "adversarial_epochs"),
+)
+RATES = ("rate", "step_rate", "guide_rate")
+KEYS = {
+    *("data", "files", "longest", "vectors", "sizes", "seed", "experiments", "encoder", "attention", "instances"),
+    *("lambdas", "curve_seeds", "guide_lambda", "examples"),
+    *COUNTS,
+    *RATES,
+}
+OF_A_CLASSIFIER = ("uniform", "seeds", "adversarial", "guides")
+"""The second paper's experiments, which exchange a classifier's attention or train it anew several times."""
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Look at a whole configuration.
+
+    Raises:
+        BadInput: one sentence that names the key and what to do.
+    """
+    for key in [*config, *sorted(KEYS)]:
+        if key not in KEYS:
+            raise BadInput(f"{key} is no key of an explanation; there are {', '.join(sorted(KEYS))}")
+        if key not in config:
+            raise BadInput(f"{key} is missing; see ablations/explanation/checking.py for what it is")
+    _among("data", config["data"], DATA)
+    _among("encoder", config["encoder"], ENCODERS)
+    _among("attention", config["attention"], READINGS if config["encoder"] == "transformer" else ATTENTIONS)
+    for key in COUNTS:
+        _whole(key, config[key], 1)
+    for key in ("seed", "examples"):
+        _whole(key, config[key], 0)
+    for key in ("longest", "instances"):
+        if config[key] is not None:
+            _whole(key, config[key], 1)
+    for key in RATES:
+        _number(key, config[key], above=True)
+    _number("guide_lambda", config["guide_lambda"])
+    _lists(config)
+    _experiments(config)
+    _files(config)
+    _widths(config)
+
+
+def _lists(config: Mapping[str, Any]) -> None:
+    for key in ("sizes", "lambdas", "curve_seeds"):
+        if not isinstance(config[key], list):
+            raise BadInput(f"{key} is {config[key]!r}; it must be a list")
+    if len(config["sizes"]) != 3:
+        raise BadInput(f"sizes has {len(config['sizes'])} entries; it needs three: of train, dev and test")
+    for size in config["sizes"]:
+        _whole("sizes", size, 2)
+    for seed in config["curve_seeds"]:
+        _whole("curve_seeds", seed, 0)
+    for strength in config["lambdas"]:
+        _number("lambdas", strength)
+
+
+def _experiments(config: Mapping[str, Any]) -> None:
+    names = config["experiments"]
+    if not isinstance(names, list):
+        raise BadInput(f"experiments is {names!r}; it must list some of {', '.join(EXPERIMENTS)}, or none: []")
+    for name in names:
+        _among("experiments", name, EXPERIMENTS)
+        if name in OF_A_CLASSIFIER and config["encoder"] == "transformer":
+            raise BadInput(f"experiments has {name}, which a Transformer cannot do; leave it out")
+    if "guides" in names and "adversarial" not in names:
+        raise BadInput("experiments has guides without adversarial, whose model is one of the guides; add it")
+    if {"seeds", "guides"} & set(names) and config["data"].startswith("babi"):
+        raise BadInput(
+            "experiments has seeds or guides, which the papers have for texts without questions; leave it out"
+        )
+
+
+def _files(config: Mapping[str, Any]) -> None:
+    files = config["files"]
+    if files is not None and not isinstance(files, dict):
+        raise BadInput(f"files is {files!r}; it must name train, test and, if there is one, dev")
+    for name in files.values() if files else ():
+        if not Path(str(name)).expanduser().is_file():
+            raise BadInput(f"files names {name}, which does not exist; check its name")
+    if config["vectors"] is not None and not Path(str(config["vectors"])).expanduser().is_file():
+        raise BadInput(f"vectors names {config['vectors']}, which does not exist; check its name")
+
+
+def _widths(config: Mapping[str, Any]) -> None:
+    encoder, m = config["encoder"], config["m"]
+    divisor = {"convolution": 4, "transformer": config["h"]}.get(encoder, 2)
+    if m % divisor:
+        raise BadInput(f"m is {m}; for {encoder} it must be a multiple of {divisor}")
+
+
+def _among(key: str, value: Any, known: tuple[str, ...]) -> None:
+    if value not in known:
+        close = difflib.get_close_matches(str(value), known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+        raise BadInput(f"{key} has {value!r}, which is unknown; {hint}")
+
+
+def _whole(key: str, value: Any, least: int) -> None:
+    if type(value) is not int or value < least:
+        raise BadInput(f"{key} has {value!r}; it must be a whole number of at least {least}")
+
+
+def _number(key: str, value: Any, above: bool = False) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or (above and value == 0):
+        raise BadInput(f"{key} has {value!r}; it must be a number {'above 0' if above else 'of at least 0'}")

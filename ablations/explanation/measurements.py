@@ -1,0 +1,85 @@
+"""What a cell of the grid calls: train a model, let the experiments that are asked for look at it, hand over metrics."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ablations.explanation.cell import beyond, jain, wiegreffe
+from ablations.explanation.cell.bench import Bench, load
+from ablations.explanation.cell.examples import examples
+from ablations.explanation.cell.metrics import F1, SHARE, Part, metric
+from ablations.explanation.checking import EXPERIMENTS, check
+from repro.outcome import Outcome
+from repro.scoring.metric import Metric
+
+Experiment = Callable[[Bench], Part]
+
+LOOK: Mapping[str, Experiment] = {
+    "correlation": jain.correlation,
+    "permutation": jain.permutation,
+    "adversary": jain.adversary,
+    "reordering": beyond.reordering,
+    "evidence": beyond.evidence,
+    "uniform": wiegreffe.uniform,
+    "seeds": wiegreffe.seeds,
+    "adversarial": wiegreffe.adversarial,
+    "guides": wiegreffe.guiding,
+}
+
+
+def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
+    """Train a model and look at its attention.
+
+    Args:
+        config: see `checking.py` for its keys.
+        directory: of the cell's attempt; nothing is written there.
+
+    Raises:
+        BadInput: the configuration or the data cannot be used.
+        Diverged: training did not come to a model.
+    """
+    check(config)
+    bench = Bench(config, load(config))
+    metrics: dict[str, Metric] = {}
+    details: dict[str, Any] = {"seconds": {}}
+    for name, experiment in _experiments(config["experiments"], metrics):
+        start = time.perf_counter()
+        part = experiment(bench)
+        details["seconds"][name] = round(time.perf_counter() - start, 2)
+        metrics |= {each.name: each for each in part.metrics}
+        details |= part.details
+        print(f"{name}: {details['seconds'][name]:.1f} s", flush=True)
+    data = {"name": bench.dataset.name, "classes": list(bench.dataset.classes), **bench.dataset.facts}
+    return Outcome({name: each.as_record() for name, each in metrics.items()}, data, details)
+
+
+def _experiments(asked: list[str], metrics: Mapping[str, Metric]) -> list[tuple[str, Experiment]]:
+    """The training, the experiments that are asked for in their order, the examples."""
+    found: list[tuple[str, Experiment]] = [("training", performance)]
+    for name in EXPERIMENTS:
+        if name in asked:
+            found.append((name, LOOK[name] if name in LOOK else lambda bench: beyond.table(metrics)))
+    return [*found, ("examples", examples)]
+
+
+def performance(bench: Bench) -> Part:
+    """How good the cell's model is, and how its training went."""
+    model, history = bench.trained
+    test = bench.predictions("test")
+    metrics = [metric("test.accuracy", test.accuracy, SHARE, "of test texts classified rightly")]
+    if len(bench.dataset.classes) == 2:
+        metrics += [
+            metric("test.f1", test.f1, F1, "on test, of class 1, at a probability of one half"),
+            metric("test.roc_auc", test.roc_auc, "area, 0 to 1", "on test"),
+        ]
+    largest = test.alpha.max(dim=1).values.mean().item()
+    metrics.append(
+        metric("test.largest_weight", largest, "weight, 0 to 1", "mean over test texts of the largest weight")
+    )
+    parameters = float(sum(parameter.numel() for parameter in model.parameters()))
+    metrics.append(metric("parameters", parameters, "parameters", "of the model, embeddings included"))
+    details = {"training": {"selection": list(history.selection), "best": history.best, "texts": len(bench.numbers)}}
+    if bench.vectors_found is not None:
+        details["training"]["vectors"] = bench.vectors_found
+    return Part(metrics, details)
