@@ -30,7 +30,7 @@ ENGLISH: Mapping[str, str] = {
     "step.tokens": "Tokens",
     "step.tokens.note": "The text is cut into pieces of the vocabulary; · stands for the space before a word. The "
     "encoder reads the sentence and its end sign. The decoder reads what has been written so far, from the begin "
-    "sign on.",
+    "sign on. A character that the vocabulary lacks is spelt in bytes, such as <0xF0>.",
     "reads.encoder": "the encoder reads",
     "reads.decoder": "the decoder reads",
     "step.embedding": "Embeddings and positions",
@@ -133,7 +133,7 @@ KOREAN: Mapping[str, str] = {
     "mask": "마스크 켬",
     "step.tokens": "토큰",
     "step.tokens.note": "글은 어휘의 조각으로 나뉩니다. ·는 낱말 앞의 빈칸입니다. 인코더는 문장과 끝 표시를 읽고, "
-    "디코더는 시작 표시부터 지금까지 쓴 것을 읽습니다.",
+    "디코더는 시작 표시부터 지금까지 쓴 것을 읽습니다. 어휘에 없는 글자는 <0xF0>처럼 바이트로 적습니다.",
     "reads.encoder": "인코더가 읽는 것",
     "reads.decoder": "디코더가 읽는 것",
     "step.embedding": "임베딩과 위치",

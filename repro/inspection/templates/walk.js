@@ -39,13 +39,15 @@
 
   // ---- a heat map: rectangles in a few strengths of one or two colours, so that styles decide on light, dark and paper
   const LEVELS = 16;
-  function strengths(values, signed, closed) {
-    const open = values.flatMap((row, i) => row.filter((_, j) => !closed(i, j)));
-    const most = signed ? Math.max(1e-12, ...open.map(Math.abs)) : 1;
-    return (x) => Math.round((Math.min(Math.abs(x) / most, 1)) * LEVELS);
+  const ROOT = 0.6;  // weights are raised a little, so that small ones can be seen
+  const SIGNED_MOST = 0.62;  // numbers stand on signed values, so they are never quite full
+  function levels(values, signed, closed) {
+    if (!signed) return (x) => Math.round(LEVELS * x ** ROOT);
+    const most = Math.max(1e-12, ...values.flatMap((row, i) => row.filter((_, j) => !closed(i, j)).map(Math.abs)));
+    return (x) => Math.round(LEVELS * Math.min(Math.abs(x) / most, 1));
   }
   function cells(values, signed, closed, width, height, left, top) {
-    const level = strengths(values, signed, closed);
+    const levelOf = levels(values, signed, closed), most = signed ? SIGNED_MOST : 1;
     const paths = new Map();
     let crosses = "";
     values.forEach((row, i) => row.forEach((x, j) => {
@@ -54,12 +56,11 @@
         crosses += `M${left + (j + 0.3) * width} ${top + (i + 0.3) * height}l${width * 0.4} ${height * 0.4}m0 ${-height * 0.4}l${-width * 0.4} ${height * 0.4}`;
         return;
       }
-      const strength = level(x);
-      if (!strength) return;
-      const key = (x < 0 ? -1 : 1) * strength;
+      const level = levelOf(x);
+      if (!level) return;
+      const key = (x < 0 ? -1 : 1) * level;
       paths.set(key, (paths.get(key) ?? "") + `${at}h${width}v${height}h${-width}z`);
     }));
-    const most = signed ? 0.62 : 1;  // numbers stand on signed ones
     const drawn = [...paths].map(([key, d]) => draw("path", {
       d, class: key < 0 ? "below" : "above", "fill-opacity": ((Math.abs(key) / LEVELS) * most).toFixed(3),
     }));
@@ -106,7 +107,7 @@
       if ((numbers ?? width >= (signed ? 32 : 26)) && m * n <= 400) {
         values.forEach((line, i) => line.forEach((x, j) => {
           if (closed(i, j) || (!signed && x < 0.005)) return;
-          svg.append(draw("text", { class: `inspection-in${!signed && x > 0.55 ? " inspection-on" : ""}`, x: left + (j + 0.5) * width, y: top + (i + 0.5) * height + 3.5 }, inside(x)));
+          svg.append(draw("text", { class: `inspection-in${!signed && x ** ROOT > 0.6 ? " inspection-on" : ""}`, x: left + (j + 0.5) * width, y: top + (i + 0.5) * height + 3.5 }, inside(x)));
         }));
       }
       if (part) svg.append(draw("rect", { class: "inspection-part", x: left + part[0] * width, y: top, width: (part[1] - part[0]) * width, height: m * height }));
