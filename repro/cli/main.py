@@ -8,6 +8,7 @@ from pathlib import Path
 
 from repro import __version__
 from repro.cli import inspect as inspection
+from repro.cli import export as exporting
 from repro.cli import prepare as preparation
 from repro.cli import score as scoring
 from repro.cli import translate as translation
@@ -75,6 +76,10 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     translate = commands.add_parser("translate", help="translate lines from a file or stdin")
     translation.add_arguments(translate)
     translate.set_defaults(run=translation.run)
+
+    export = commands.add_parser("export", help="a checkpoint as a model of CTranslate2")
+    exporting.add_arguments(export)
+    export.set_defaults(run=exporting.run)
 
     score = commands.add_parser("score", help="every definition of BLEU and more, for two text files")
     scoring.add_arguments(score)

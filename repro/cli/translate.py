@@ -20,6 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--beam", type=positive, default=4, metavar="N", help="beam size (4)")
     parser.add_argument("--alpha", type=float, default=0.6, metavar="X", help="of the length penalty (0.6)")
     parser.add_argument(
+        "--penalty",
+        choices=["gnmt", "length", "none"],
+        default="gnmt",
+        help="what divides log probabilities: ((5 + length) / 6)^alpha, length^alpha as in other engines, 1 (gnmt)",
+    )
+    parser.add_argument(
         "--max-extra", type=natural, default=50, metavar="N", help="output tokens beyond the source's (50)"
     )
     parser.add_argument(
@@ -103,6 +109,7 @@ def _translator(arguments: argparse.Namespace) -> Any:
         beam=arguments.beam,
         alpha=arguments.alpha,
         max_extra=arguments.max_extra,
+        penalty=arguments.penalty,
         batch_tokens=arguments.batch_tokens,
         device=device,
     )

@@ -1,0 +1,39 @@
+"""`repro export`: a checkpoint in the format of another engine."""
+
+import argparse
+from pathlib import Path
+
+from repro.errors import BadInput
+
+QUANTIZATIONS = ("int8", "int16", "float16", "bfloat16")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("engine", choices=["ctranslate2"], help="whose format")
+    parser.add_argument("--checkpoint", required=True, type=Path, help="weights that a run wrote")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="directory to make")
+    parser.add_argument("--quantization", choices=QUANTIZATIONS, help="how weights are stored (float32)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the model, and say how its options differ from this project's.
+
+    Raises:
+        BadInput: a missing or foreign checkpoint, a model that the engine has not, no engine, a directory that is there.
+    """
+    from repro.weights.network import load_network
+
+    try:
+        from repro.weights.ctranslate2_model import write_ctranslate2
+    except ModuleNotFoundError as error:
+        if error.name != "ctranslate2":
+            raise
+        raise BadInput("ctranslate2 is not installed; pip install 'attention-repro[export]'") from error
+    network, vocabulary = load_network(arguments.checkpoint)
+    write_ctranslate2(network, vocabulary, arguments.out, arguments.quantization)
+    print(f"{arguments.out} is for ctranslate2.Translator; its tokens are the pieces of vocabulary.model, and")
+    print(
+        "translate_batch(pieces, beam_size=4, length_penalty=0.6, disable_unk=True) is `repro translate --penalty length`"
+    )
+    return 0
