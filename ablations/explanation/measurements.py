@@ -1,4 +1,4 @@
-"""What a cell of the grid calls: train a model, let the experiments that are asked for look at it, hand over metrics."""
+"""What a cell of the grid calls: a model is trained, the experiments asked for look at it, metrics come out."""
 
 import time
 from collections.abc import Callable, Mapping

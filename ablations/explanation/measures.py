@@ -68,6 +68,6 @@ class _Negentropy(torch.autograd.Function):
         return (p * logs).sum(dim=-1)
 
     @staticmethod
-    def backward(ctx: Any, along: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, along: Tensor) -> Tensor:
         (logs,) = ctx.saved_tensors
         return along[..., None] * (1 + logs)

@@ -63,7 +63,7 @@ def adversarial(bench: Bench) -> Part:
     metrics = []
     for strength, point in curve:
         key, what = (
-            f"adversarial.{strength:g}",
+            f"adversarial.lambda_{strength:g}",
             f"of a model trained against the base with lambda {strength:g} (section 4)",
         )
         metrics += [
