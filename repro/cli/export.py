@@ -20,20 +20,19 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the model, and say how its options differ from this project's.
 
     Raises:
-        BadInput: a missing or foreign checkpoint, a model that the engine has not, no engine, a directory that is there.
+        BadInput: a missing or foreign checkpoint, a model that the engine has not, no engine, an existing directory.
     """
     from repro.weights.network import load_network
 
     try:
         from repro.weights.ctranslate2_model import write_ctranslate2
     except ModuleNotFoundError as error:
-        if error.name != "ctranslate2":
+        if (error.name or "").partition(".")[0] != "ctranslate2":
             raise
         raise BadInput("ctranslate2 is not installed; pip install 'attention-repro[export]'") from error
     network, vocabulary = load_network(arguments.checkpoint)
     write_ctranslate2(network, vocabulary, arguments.out, arguments.quantization)
-    print(f"{arguments.out} is for ctranslate2.Translator; its tokens are the pieces of vocabulary.model, and")
-    print(
-        "translate_batch(pieces, beam_size=4, length_penalty=0.6, disable_unk=True) is `repro translate --penalty length`"
-    )
+    print(f"{arguments.out} is for ctranslate2.Translator; its tokens are the pieces of vocabulary.model.")
+    print("What `repro translate --penalty length` finds is found by:")
+    print("translate_batch(pieces, beam_size=4, length_penalty=0.6, disable_unk=True)")
     return 0

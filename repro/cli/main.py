@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro import __version__
-from repro.cli import inspect as inspection
 from repro.cli import export as exporting
+from repro.cli import inspect as inspection
 from repro.cli import prepare as preparation
 from repro.cli import score as scoring
 from repro.cli import translate as translation

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from ctranslate2.specs import TransformerSpec
+from ctranslate2.specs.transformer_spec import TransformerDecoderSpec, TransformerEncoderSpec, TransformerSpec
 from torch import Tensor, nn
 
 from repro.data.vocabulary import BOS, EOS, UNK, Vocabulary
@@ -65,7 +65,11 @@ def specification(network: Any, pieces: Sequence[str]) -> TransformerSpec:
     """
     _check(network)
     layers = {"encoder": network.encoder, "decoder": network.decoder}
-    spec = TransformerSpec.from_config(len(network.encoder), network.h, pre_norm=_is_pre_norm(network))
+    options = {"pre_norm": _is_pre_norm(network), "head_dim": network.d_k}
+    spec = TransformerSpec(
+        TransformerEncoderSpec(len(network.encoder), network.h, **options),
+        TransformerDecoderSpec(len(network.decoder), network.h, **options),
+    )
     for name, part in (("encoder", spec.encoder), ("decoder", spec.decoder)):
         positions = network.positions if name == "encoder" else network.target_positions
         embeddings = part.embeddings[0] if name == "encoder" else part.embeddings
@@ -122,8 +126,6 @@ def _attention(spec: Any, attention: MultiHeadAttention, memory: bool) -> None:
     for linear, part in zip(spec.linear, parts, strict=True):
         linear.weight = _array(torch.cat(part))
     spec.queries_scale = np.float32(attention.scale)
-    if attention.h * attention.d_k != W_Q.shape[1]:
-        spec.head_dim = np.int32(attention.d_k)
 
 
 def _linear(spec: Any, linear: nn.Linear) -> None:

@@ -39,6 +39,13 @@ def useful_operations(size: Size, pairs: Pairs) -> float:
     return float(3 * (encoder + decoder + output))
 
 
+def network_of(size: Size, weights: Weights, P_drop: float) -> Transformer:
+    """This project's Transformer with these weights."""
+    network = Transformer(size.V, P_drop=P_drop, **_sizes(size))
+    network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()}, strict=False)
+    return network
+
+
 def _sizes(size: Size) -> dict[str, Any]:
     return {name: value for name, value in asdict(size).items() if name != "V"}
 
@@ -50,9 +57,7 @@ class Model:
         if precision not in ("fp32", "bf16"):
             raise NotImplementedError(f"{precision} is not built")
         self.device, self.precision = device, precision
-        self.network = Transformer(size.V, P_drop=P_drop, **_sizes(size))
-        self.network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()}, strict=False)
-        self.network.to(device)
+        self.network = network_of(size, weights, P_drop).to(device)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9, fused=True)
 
     def _autocast(self) -> AbstractContextManager[Any]:
