@@ -8,7 +8,7 @@ from typing import Any
 from ablations.explanation.cell import beyond, jain, wiegreffe
 from ablations.explanation.cell.bench import Bench, load
 from ablations.explanation.cell.examples import examples
-from ablations.explanation.cell.metrics import F1, SHARE, Part, metric
+from ablations.explanation.cell.metrics import AREA, F1, SHARE, Part, metric
 from ablations.explanation.checking import EXPERIMENTS, check
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
@@ -71,15 +71,31 @@ def performance(bench: Bench) -> Part:
     if len(bench.dataset.classes) == 2:
         metrics += [
             metric("test.f1", test.f1, F1, "on test, of class 1, at a probability of one half"),
-            metric("test.roc_auc", test.roc_auc, "area, 0 to 1", "on test"),
+            metric("test.roc_auc", test.roc_auc, AREA, "on test"),
         ]
     largest = test.alpha.max(dim=1).values.mean().item()
-    metrics.append(
-        metric("test.largest_weight", largest, "weight, 0 to 1", "mean over test texts of the largest weight")
-    )
+    metrics.append(metric("test.largest_weight", largest, "weight", "mean over test texts of the largest weight"))
+    metrics += _sizes(bench)
     parameters = float(sum(parameter.numel() for parameter in model.parameters()))
     metrics.append(metric("parameters", parameters, "parameters", "of the model, embeddings included"))
-    details = {"training": {"selection": list(history.selection), "best": history.best, "texts": len(bench.numbers)}}
+    details: dict[str, Any] = {
+        "training": {"selection": list(history.selection), "best": history.best, "texts": len(bench.numbers)}
+    }
     if bench.vectors_found is not None:
         details["training"]["vectors"] = bench.vectors_found
     return Part(metrics, details)
+
+
+def _sizes(bench: Bench) -> list[Metric]:
+    """What the data are, as far as papers print it."""
+    dataset = bench.dataset
+    found = [
+        metric("data.vocabulary", len(dataset.vocabulary), "types", "of the training split, special ones included")
+    ]
+    for split, instances in dataset.splits.items():
+        what = f"in {split}, after texts that are too short or too long were left out"
+        found.append(metric(f"data.{split}", len(instances), "instances", f"texts {what}"))
+        for number, name in enumerate(dataset.classes):
+            count = sum(each.label == number for each in instances)
+            found.append(metric(f"data.{split}.class_{number}", count, "instances", f"of class {name} {what}"))
+    return found

@@ -53,6 +53,7 @@ class Bench:
             Transformer whose attention is taken head by head has each text once a head.
         vectors_found: words that the file of vectors has; None without one.
         trained_adversaries: lambda -> the model that was trained against the base with it.
+        predicted_splits: what the cell's model says of the splits that were asked for.
     """
 
     def __init__(self, config: Mapping[str, Any], dataset: Dataset) -> None:
@@ -63,6 +64,7 @@ class Bench:
         self.numbers = sorted(spaced, key=lambda number: len(test[number]))
         self.vectors_found: int | None = None
         self.trained_adversaries: dict[float, Classifier] = {}
+        self.predicted_splits: dict[Split, Predictions] = {}
 
     # ---- models
 
@@ -121,13 +123,10 @@ class Bench:
         return views
 
     def predictions(self, split: Split) -> Predictions:
-        """Of the cell's model, on a whole split."""
-        return self.all_predictions[split]
-
-    @cached_property
-    def all_predictions(self) -> dict[Split, Predictions]:
-        """Of the cell's model, on each split."""
-        return {split: predict(self.views[0], self.dataset, split) for split in SPLITS}
+        """Of the cell's model, on a whole split; worked out once."""
+        if split not in self.predicted_splits:
+            self.predicted_splits[split] = predict(self.views[0], self.dataset, split)
+        return self.predicted_splits[split]
 
     def other(
         self,

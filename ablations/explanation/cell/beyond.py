@@ -11,7 +11,7 @@ from torch import Tensor
 from ablations.explanation import definitions
 from ablations.explanation.adversary import EPSILON_OF_TEXT
 from ablations.explanation.cell.bench import SIZE, Bench
-from ablations.explanation.cell.metrics import JSD, SHARE, TAU, TVD, Part, metric, plain
+from ablations.explanation.cell.metrics import AREA, JSD, SHARE, TAU, TVD, Part, metric, plain
 from ablations.explanation.data.dataset import Instance, Span
 from ablations.explanation.data.order import Reordered, reorder
 from ablations.explanation.data.reviews import instance as read_review
@@ -107,7 +107,7 @@ def evidence(bench: Bench) -> Part:
         what = f"of words ranked by {name.replace('-', ' ')}, against planted evidence; mean over test texts"
         precision = f"precision at k, k being the words of evidence, {what}"
         metrics += [
-            metric(f"evidence.auc.{key}", told["auc"].mean, "area, 0 to 1", f"area under the curve {what}"),
+            metric(f"evidence.auc.{key}", told["auc"].mean, AREA, f"area under the curve {what}"),
             metric(f"evidence.precision.{key}", told["precision"].mean, SHARE, precision),
         ]
     for name in ("attention", "adversary", "chance"):
@@ -168,6 +168,6 @@ def table(found: Mapping[str, Metric]) -> Part:
         met = definition.met(value)
         known = None if not math.isfinite(value) else value
         rows.append({"key": definition.key, "value": known, "met": met, "threshold": definition.threshold})
-        what = f"{definition.asks} Measured as: {definition.value}"
-        metrics.append(Metric(f"explains.{definition.key}", float(met), "1: yes, 0: no", what, details=rows[-1]))
+        what = f"1 if so: {definition.asks} Measured as: {definition.value}"
+        metrics.append(Metric(f"explains.{definition.key}", float(met), "0 or 1", what, details=rows[-1]))
     return Part(metrics, {"definitions": rows})

@@ -13,8 +13,8 @@ from repro.scoring.metric import Metric
 WEIGHT_BINS = ("under_0.25", "under_0.5", "under_0.75", "above_0.75")
 """Names of `summaries.EDGES`' bins of the largest weight."""
 
-TVD, JSD, TAU = "TVD, 0 to 1", "JSD in nats, 0 to 0.693", "tau, -1 to 1"
-SHARE, F1, GAIN = "share, 0 to 1", "F1, 0 to 1", "difference of F1"
+TVD, JSD, TAU, SHARE, F1, AREA = "TVD", "JSD", "tau", "share", "F1", "area"
+"""Units: total variation distance 0 to 1, Jensen-Shannon divergence in nats 0 to ln 2, tau -1 to 1, others 0 to 1."""
 
 
 @dataclass

@@ -5,7 +5,8 @@ from dataclasses import replace
 from ablations.explanation.adversarial_training import FAR, Apart, apart, closest, imitate
 from ablations.explanation.adversary import EPSILON_OF_TEXT
 from ablations.explanation.cell.bench import Bench
-from ablations.explanation.cell.metrics import F1, GAIN, JSD, SHARE, TVD, Part, binned, metric, plain
+from ablations.explanation.cell.metrics import F1, JSD, SHARE, TVD, Part, binned, metric, plain
+from ablations.explanation.data.dataset import SPLITS
 from ablations.explanation.guides import ORDER, Guide, diagnose, guides
 from ablations.explanation.models.classifier import Classifier
 from ablations.explanation.predictions import Predictions, predict
@@ -22,7 +23,7 @@ def uniform(bench: Bench) -> Part:
         [
             metric("uniform.f1", found.f1, F1, f"on test, of class 1, {what}"),
             metric("uniform.accuracy", found.accuracy, SHARE, f"of test texts classified rightly {what}"),
-            metric("uniform.loss", base.f1 - found.f1, GAIN, f"F1 with learned weights minus that {what}"),
+            metric("uniform.loss", base.f1 - found.f1, F1, f"F1 with learned weights minus that {what}"),
         ]
     )
 
@@ -113,13 +114,14 @@ def guiding(bench: Bench) -> Part:
     """Section 3.4, Table 3: a network without context under four kinds of weights."""
     config = bench.config
     against = adversary_model(bench, config["guide_lambda"])
-    adversary = {split: predict(against, bench.dataset, split) for split in bench.all_predictions}
+    base = {split: bench.predictions(split) for split in SPLITS}
+    adversary = {split: predict(against, bench.dataset, split) for split in SPLITS}
     training = Training(config["guide_epochs"], config["guide_epochs"], config["guide_rate"], config["size"])
 
     def trained(guide: Guide) -> Predictions:
         return predict(bench.other(bench.seed, guide, "mlp", training), bench.dataset, "test")
 
-    found = diagnose(guides(bench.all_predictions, adversary), trained)
+    found = diagnose(guides(base, adversary), trained)
     whose = {
         "uniform": "uniform weights",
         "trained": "weights that it learns itself",
@@ -130,12 +132,12 @@ def guiding(bench: Bench) -> Part:
     metrics = [metric(f"guides.f1.{name}", found.f1[name], F1, f"{network} {whose[name]}") for name in ORDER]
     for name in ("base", "adversary", "trained"):
         what = f"F1 with {whose[name]} minus F1 with uniform ones (section 3.4)"
-        metrics.append(metric(f"guides.gain.{name}", found.gain(name), GAIN, what))
+        metrics.append(metric(f"guides.gain.{name}", found.gain(name), F1, what))
     metrics.append(
         metric(
             "guides.gain.base_over_adversary",
             found.gain("base", "adversary"),
-            GAIN,
+            F1,
             "F1 with the weights of the base model minus F1 with those of the adversary (section 3.4)",
         )
     )

@@ -84,6 +84,17 @@ def test_uniform_attention_s_tau_is_undefined_and_explains_nothing() -> None:
     assert found["explains.gradient_agreement"] == 0.0
 
 
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["sst2", "babi1"])
+def test_real_data(data_folder: Path, name: str) -> None:
+    config = {**ROWS["bilstm-additive"], **TINY, "data": name, "epochs": 1, "experiments": FIRST}
+    found = metrics(config)
+    assert found["tau.gradient"] is not None
+    assert found["reorder.clauses.stays"] is not None
+    assert ("evidence.auc.attention" in found) == (name == "babi1")
+
+
 def own_files(folder: Path, *extra: str) -> dict[str, str]:
     rows = [f"{n % 2}\tthe film , it was {'good' if n % 2 else 'bad'} again and again {n} times" for n in range(40)]
     for split in ("train", "test"):
