@@ -10,7 +10,9 @@ from repro.inspection import fragment, inspect_network, page, script, styles
 from repro.inspection.page import POLICY
 from repro.inspection.words import ENGLISH, KOREAN
 
-EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \u202eאב🙂\u2028 'a\" {{ 7 * 7 }} {x}"
+EVIL = (
+    "</script ></script><script>alert(1)</script><img src=x onerror=alert(2)> & \u202eאב🙂\u2028 'a\" {{ 7 * 7 }} {x}"
+)
 
 
 class Reader(HTMLParser):
@@ -53,7 +55,7 @@ def test_a_page_needs_nothing_else(inspection, language):
 
 
 def test_a_sentence_is_text(make, vocabulary):
-    inspection = inspect_network(make(), vocabulary, EVIL[:40])
+    inspection = inspect_network(make(), vocabulary, "a <b>")
     inspection.content["sentence"] = inspection.content["translation"] = EVIL
     inspection.content["model"]["checkpoint"] = EVIL
     inspection.content["encoder"]["pieces"][0] = EVIL
@@ -61,7 +63,8 @@ def test_a_sentence_is_text(make, vocabulary):
     assert "img" not in found.elements
     assert len(found.scripts) == 2
     assert json.loads(found.scripts[0]) == inspection.content
-    assert "alert(1)</script>" not in fragment(inspection.content, "en")
+    assert not any("<" in text for text in found.scripts)
+    assert fragment(inspection.content, "en").count("</script") == 2
 
 
 def test_a_fragment_fits_into_a_page_that_knows_its_ids(inspection):

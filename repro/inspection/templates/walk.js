@@ -92,7 +92,7 @@
        columns: pieces, or null where columns are numbers of a vector; part: [first, after] columns to frame. */
     function map({ caption, label = caption, values, rows, columns = null, signed = true, closed = never, part = null, numbers = null, row = null, pick = null }) {
       const m = values.length, n = values[0].length;
-      const width = columns ? (n <= 8 ? 34 : n <= 14 ? 26 : n <= 26 ? 18 : 13) : n <= 8 ? 32 : n <= 16 ? 17 : 7;
+      const width = columns ? (n <= 8 ? 34 : n <= 14 ? 26 : n <= 26 ? 18 : 13) : n <= 8 ? 32 : n <= 16 ? 15 : 7;
       const height = columns && n > 26 ? 13 : 18;
       const wide = (texts) => Math.max(...texts.map((text) => [...short(text)].reduce((sum, c) => sum + (c.codePointAt(0) > 0x1100 ? 11 : 6.6), 0)));
       const left = Math.ceil(wide(rows)) + 8, top = columns ? Math.ceil(wide(columns)) + 8 : 2;
