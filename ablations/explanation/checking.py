@@ -30,6 +30,7 @@ curve_seeds: [1, 2]          #   for these seeds; for others guide_lambda alone
 guide_lambda: 0.001          # of the one whose weights guide
 adversarial_epochs: 8        # of each of them
 examples: 6                  # texts that are kept with all their attentions
+threads: 1                   # of the cell
 """
 
 import difflib
@@ -59,7 +60,7 @@ EXPERIMENTS = (
 
 COUNTS = (
     *("e", "m", "N", "h", "epochs", "patience", "size", "permutations", "adversaries", "steps", "other_seeds"),
-    *("guide_epochs", "adversarial_epochs"),
+    *("guide_epochs", "adversarial_epochs", "threads"),
 )
 RATES = ("rate", "step_rate", "guide_rate")
 KEYS = {

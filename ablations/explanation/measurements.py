@@ -12,6 +12,7 @@ from ablations.explanation.cell.metrics import AREA, F1, SHARE, Part, metric
 from ablations.explanation.checking import EXPERIMENTS, check
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
+from repro.training.process import settle_process
 
 Experiment = Callable[[Bench], Part]
 
@@ -40,6 +41,7 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
         Diverged: training did not come to a model.
     """
     check(config)
+    settle_process(config["threads"])
     bench = Bench(config, load(config))
     metrics: dict[str, Metric] = {}
     details: dict[str, Any] = {"seconds": {}}
