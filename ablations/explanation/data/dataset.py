@@ -8,10 +8,12 @@ word of a review is at 1.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from repro.errors import BadInput
 
@@ -164,22 +166,41 @@ class Dataset:
         """Whether instances have questions."""
         return bool(self.splits["train"][0].query)
 
+    @cached_property
+    def _ids(self) -> dict[tuple[Split, int], tuple[Tensor, Tensor]]:
+        """(split, number) -> ids of words and question, filled as they are asked for."""
+        return {}
+
     def batch(self, split: Split, numbers: Sequence[int]) -> Batch:
         """The instances of these numbers, in this order."""
-        return self.collate([self.splits[split][number] for number in numbers], numbers, split)
+        for number in numbers:
+            if (split, number) not in self._ids:
+                self._ids[split, number] = self._encoded(self.splits[split][number])
+        labels = [self.splits[split][number].label for number in numbers]
+        return self._batch([self._ids[split, number] for number in numbers], labels, numbers, split)
 
     def collate(self, instances: Sequence[Instance], numbers: Sequence[int], split: Split) -> Batch:
         """A batch of any instances, such as reordered ones; `numbers` says which of the split they belong to."""
-        tokens, mask = _padded([self.vocabulary.ids(each.words) for each in instances])
-        lengths = mask.sum(dim=1, keepdim=True)
+        encoded, labels = [self._encoded(each) for each in instances], [each.label for each in instances]
+        return self._batch(encoded, labels, numbers, split)
+
+    def _encoded(self, instance: Instance) -> tuple[Tensor, Tensor]:
+        words, query = self.vocabulary.ids(instance.words), self.vocabulary.ids(instance.query)
+        return torch.tensor(words), torch.tensor(query, dtype=torch.long)
+
+    def _batch(
+        self, encoded: Sequence[tuple[Tensor, Tensor]], labels: Sequence[int], numbers: Sequence[int], split: Split
+    ) -> Batch:
+        tokens = pad_sequence([words for words, _ in encoded], batch_first=True, padding_value=PAD)
+        lengths = torch.tensor([len(words) for words, _ in encoded])[:, None]
         at = torch.arange(tokens.shape[1])
         return Batch(
             tokens=tokens,
-            mask=mask,
+            mask=at < lengths,
             attendable=(at >= 1) & (at < lengths - 1),
-            labels=torch.tensor([each.label for each in instances]),
+            labels=torch.tensor(labels),
             index=torch.tensor(list(numbers)),
-            query=_padded([self.vocabulary.ids(each.query) for each in instances])[0] if self.asks else None,
+            query=pad_sequence([query for _, query in encoded], True, PAD) if self.asks else None,
             split=split,
         )
 
@@ -218,11 +239,3 @@ def _cut(order: Sequence[int], lengths: Sequence[int], size: int, tokens: int) -
         batch.append(number)
     if batch:
         yield batch
-
-
-def _padded(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """(B, n) ids and which of them are real."""
-    n = max((len(row) for row in rows), default=0)
-    tokens = torch.tensor([[*row, *[PAD] * (n - len(row))] for row in rows], dtype=torch.long).view(len(rows), n)
-    lengths = torch.tensor([len(row) for row in rows])
-    return tokens, torch.arange(n) < lengths[:, None]
