@@ -138,10 +138,14 @@ class MultiHeadAttention(nn.Module):
         )
         return self._heads(K, self.d_k), self._heads(V, self.d_v)
 
-    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values of one input by a single product."""
-        fused = torch.cat([self.W_Q.weight, self.W_K.weight, self.W_V.weight])
-        Q, K, V = F.linear(x, fused).split([self.h * self.d_k, self.h * self.d_k, self.h * self.d_v], -1)
+    def fused_weight(self) -> Tensor:
+        """W^Q, W^K and W^V one under another, for `project`: (h * (2 d_k + d_v), d_model)."""
+        return torch.cat([self.W_Q.weight, self.W_K.weight, self.W_V.weight])
+
+    def project(self, x: Tensor, fused: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values of one input by a single product; `fused` is the `fused_weight` made before."""
+        weight = self.fused_weight() if fused is None else fused
+        Q, K, V = F.linear(x, weight).split([self.h * self.d_k, self.h * self.d_k, self.h * self.d_v], -1)
         return self._heads(Q, self.d_k), self._heads(K, self.d_k), self._heads(V, self.d_v)
 
     def _heads(self, x: Tensor, width: int) -> Tensor:

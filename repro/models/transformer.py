@@ -88,15 +88,16 @@ class DecoderLayer(nn.Module):
         return self.residual_3.after(x, self.feed_forward(self.residual_3.before(x)))
 
     def _attend_to_prefix(self, y: Tensor, cache: "LayerCache", t: int) -> Tensor:
-        Q, new_K, new_V = self.self_attention.project(y)
+        Q, new_K, new_V = self.self_attention.project(y, cache.fused)
         cache.append(new_K, new_V, t)
         return self.self_attention.attend(Q, cache.K[:, :, : t + 1], cache.V[:, :, : t + 1], None)
 
 
 @dataclass
 class LayerCache:
-    """Keys and values of one decoder layer: of the beams' prefixes and of the encoder's output."""
+    """What a decoder layer keeps between steps: keys and values of the beams' prefixes and of the encoder's output."""
 
+    fused: Tensor  # of the self-attention, see `MultiHeadAttention.fused_weight`: joined once, not at each step
     K: Tensor  # (B * beams, h, capacity, d_k)
     V: Tensor  # (B * beams, h, capacity, d_v)
     memory_K: Tensor  # (B, h, n, d_k)
@@ -286,6 +287,7 @@ class Transformer(nn.Module):
             room = 32
             layers.append(
                 LayerCache(
+                    layer.self_attention.fused_weight(),
                     memory.new_empty(B * K, self.h, room, self.d_k),
                     memory.new_empty(B * K, self.h, room, self.d_v),
                     memory_K,

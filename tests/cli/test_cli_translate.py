@@ -69,3 +69,20 @@ def test_a_reader_that_leaves_is_no_error(checkpoint, sentences, tmp_path: Path)
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("precision", ["bf16", "int8"])
+def test_precisions(repro, monkeypatch, checkpoint, sentences, precision: str) -> None:
+    data = "".join(f"{line}\n" for line in sentences).encode()
+    said = translated(repro, monkeypatch, checkpoint, data, "--precision", precision)
+    assert said.status == 0
+    assert said.out.count("\n") == len(sentences)
+
+
+def test_penalties_change_scores(repro, monkeypatch, checkpoint, sentences) -> None:
+    data = f"{sentences[0]}\n".encode()
+    scores = {}
+    for penalty in ("gnmt", "length", "none"):
+        said = translated(repro, monkeypatch, checkpoint, data, "--n-best", 2, "--penalty", penalty)
+        scores[penalty] = float(said.out.split("\t")[1])
+    assert scores["none"] < scores["gnmt"] < scores["length"] < 0

@@ -11,6 +11,7 @@ import torch
 from ablations.throughput.workload import EOS, Pairs, Size, Weights
 from repro.decoding.beam import beam_search
 from repro.decoding.greedy import greedy
+from repro.decoding.precision import Precision, in_precision
 from repro.models import Transformer
 from repro.models.loss import label_smoothed_loss
 from repro.models.masks import PAD
@@ -53,9 +54,7 @@ def _sizes(size: Size) -> dict[str, Any]:
 class Model:
     """See `contenders.Model`."""
 
-    def __init__(self, size: Size, weights: Weights, precision: str, P_drop: float, device: str) -> None:
-        if precision not in ("fp32", "bf16"):
-            raise NotImplementedError(f"{precision} is not built")
+    def __init__(self, size: Size, weights: Weights, precision: Precision, P_drop: float, device: str) -> None:
         self.device, self.precision = device, precision
         self.network = network_of(size, weights, P_drop).to(device)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9, fused=True)
@@ -90,9 +89,7 @@ class Model:
 
     def decode(self, batch: Mapping[str, torch.Tensor], beam: int, steps: int) -> list[list[int]]:
         """See `contenders.Model`; the end symbol is forbidden, so that every sentence takes all steps."""
-        network: Any = self.network.eval()
-        if self.precision == "bf16":
-            network = network.bfloat16()
+        network: Any = in_precision(self.network.eval(), self.precision, self.device)
         extra = steps + 1 - batch["src"].shape[1]  # one more is for the end
         options: dict[str, Any] = {"max_extra": extra, "forbidden": (EOS,)}
         if beam == 1:

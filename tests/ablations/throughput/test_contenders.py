@@ -61,6 +61,16 @@ def test_updates_stay_equal(weights, pairs):
     assert mine.loss(pairs[0]) == pytest.approx(theirs.loss(pairs[0]), rel=2e-3)
 
 
+def test_int8_takes_as_many_steps_and_begins_alike(weights, pairs):
+    batch = workload.levelled(pairs[0], SIZE.V, seed=1)
+    steps = batch.src.shape[1] + 5
+    found = [
+        each.decode(each.prepare(batch), 1, steps) for each in (model(ours, weights), model(ours, weights, "int8"))
+    ]
+    assert all(len(row) == steps for rows in found for row in rows)
+    assert sum(mine[0] == rough[0] for mine, rough in zip(*found, strict=True)) > 0.7 * len(batch.src)
+
+
 @pytest.mark.parametrize("beam", [1, 4])
 def test_translations_are_those_of_a_search_without_a_cache(weights, pairs, beam):
     batch = workload.levelled(pairs[0], SIZE.V, seed=1)
@@ -103,5 +113,5 @@ def test_useful_operations_are_those_that_torch_counts(weights):
 
 def test_precisions_that_a_library_lacks_are_refused(weights):
     with pytest.raises(NotImplementedError, match="int8"):
-        model(ours, weights, "int8")
+        model(plain, weights, "int8")
     assert math.isfinite(model(ours, weights, "bf16").loss(workload.batches(15, 512, 1, SIZE.V, 1)[0]))
