@@ -34,9 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     """
     _check(arguments)
 
+    import torch
+
     from repro.inspection import inspect_sentence, write
     from repro.inspection.content import as_json
 
+    # One sentence is too little to share: threads that wait for each other take longer where others work too.
+    torch.set_num_threads(1)
     inspection = inspect_sentence(arguments.sentence, arguments.checkpoint, arguments.runs)
     if arguments.json and arguments.out is None:
         sys.stdout.write(as_json(inspection.content))
