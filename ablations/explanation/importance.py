@@ -71,7 +71,7 @@ def integrated_gradients(model: Explained, batch: Batch, steps: int = 32) -> Ten
 
 
 @torch.no_grad()
-def leave_one_out(model: Explained, batch: Batch, tokens: int = 8192) -> Tensor:
+def leave_one_out(model: Explained, batch: Batch, tokens: int = 4096) -> Tensor:
     """Total variation distance of the outputs with and without the word.
 
     Jain & Wallace, section 4.1, algorithm 1: the word is removed, not masked; what is left moves together, is encoded
