@@ -17,7 +17,7 @@ epochs: 8                    # of training, at most
 patience: 8                  # epochs without a better one
 rate: 0.006                  # Adam's
 size: 32                     # texts of a batch
-instances: 200               # test texts that are looked into, evenly spaced; null: all
+instances: 200               # test texts that are looked into, drawn once for all seeds; null: all
 permutations: 100            # of each of them
 adversaries: 5               # of each of them,
 steps: 500                   #   by so many steps of Adam,

@@ -1,6 +1,7 @@
 """What all experiments of a cell share: data, trained models, the texts that are looked into and their adversaries."""
 
 import copy
+import random
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -60,8 +61,9 @@ class Bench:
         self.config, self.dataset, self.seed = config, dataset, int(config["seed"])
         test = dataset.splits["test"]
         wanted = min(config["instances"] or len(test), len(test))
-        spaced = [number * len(test) // wanted for number in range(wanted)]
-        self.numbers = sorted(spaced, key=lambda number: len(test[number]))
+        # Drawn, since classes may take turns in a file; the same for every seed, so that seeds see the same texts.
+        drawn = random.Random(1).sample(range(len(test)), wanted)
+        self.numbers = sorted(drawn, key=lambda number: (len(test[number]), number))
         self.vectors_found: int | None = None
         self.trained_adversaries: dict[float, Classifier] = {}
         self.predicted_splits: dict[Split, Predictions] = {}

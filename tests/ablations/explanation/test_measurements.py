@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ablations.explanation import measure
+from ablations.explanation.cell.bench import Bench, load
 from ablations.explanation.checking import EXPERIMENTS, OF_A_CLASSIFIER
 from ablations.explanation.definitions import DEFINITIONS
 from repro.errors import BadInput
@@ -51,6 +52,16 @@ def test_the_base_row_has_both_papers_experiments_and_is_the_same_twice() -> Non
     assert wanted <= found.keys()
     assert found["evidence.auc.chance"] == 0.5
     assert 0 <= (found["adversary.jsd"] or 0) <= math.log(2) + 1e-6
+
+
+def test_the_texts_that_are_looked_into_are_of_both_classes_and_the_same_for_every_seed() -> None:
+    """Built-in labels take turns: every other text would be of one class alone."""
+    config = {**ROWS["bilstm-additive"], **TINY, "sizes": [64, 16, 200], "instances": 100}
+    one, other = (Bench({**config, "seed": seed}, load(config)) for seed in (1, 2))
+    labels = [one.dataset.splits["test"][number].label for number in one.numbers]
+    assert 30 < sum(labels) < 70
+    assert one.numbers == other.numbers
+    assert len(set(one.numbers)) == 100
 
 
 def test_another_seed_is_another_model() -> None:
