@@ -32,13 +32,15 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
     size = workload.SIZES[config["size"]]
     pairs = workload.batches(config["mean"], config["tokens"], config["batches"], size.V, config["seed"])
     decoding = config["task"] == "decoding"
+    weights: workload.Weights = initial_weights(size, config["seed"])
     if decoding:
+        weights = workload.lively(weights, size.N, config["seed"])
         pairs = [workload.levelled(each, size.V, config["seed"] + i) for i, each in enumerate(pairs)]
     first, *others = config["contenders"]
     contenders = [(first, "project")] + [(name, settings) for name in others for settings in config["settings"]]
     with tempfile.TemporaryDirectory(dir=directory) as files:
         workload.write(Path(files) / "batches.npz", pairs)
-        workload.write_weights(Path(files) / "weights.npz", initial_weights(size, config["seed"]))
+        workload.write_weights(Path(files) / "weights.npz", weights)
         keys = ("task", "size", "precision", "threads", "device", "seed", "beam", "extra")
         order = {key: config[key] for key in keys} | {"files": files}
         ran = take_turns(contenders, order, config["turns"], Path(files))

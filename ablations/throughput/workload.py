@@ -123,6 +123,20 @@ def levelled(pairs: Pairs, V: int, seed: int) -> Pairs:
     return Pairs(src, pairs.tgt)
 
 
+def lively(weights: Weights, N: int, seed: int) -> Weights:
+    """Untrained weights with which a search has something to do.
+
+    As they are made, they repeat the last token for ever, since the output layer shares the embedding, and no beam
+    overtakes another. With the gains of the last layer norm at random signs, the next token is another one. The end
+    symbol has a zero embedding, thus about the same probability everywhere: how searches end then matters little.
+    """
+    last = f"decoder.{N - 1}.residual_3.layer_norm.weight"
+    signs = np.random.default_rng(seed).choice(np.float32([-1, 1]), len(weights[last]))
+    embedding = weights["embedding.weight"].copy()
+    embedding[EOS] = 0
+    return {**weights, last: weights[last] * signs, "embedding.weight": embedding}
+
+
 def write(path: Path, pairs: Sequence[Pairs]) -> None:
     """Write batches as one NumPy archive."""
     np.savez(path, **{f"{side}{i}": getattr(each, side) for i, each in enumerate(pairs) for side in ("src", "tgt")})

@@ -290,8 +290,8 @@ class Transformer(nn.Module):
                     layer.self_attention.fused_weight(),
                     memory.new_empty(B * K, self.h, room, self.d_k),
                     memory.new_empty(B * K, self.h, room, self.d_v),
-                    memory_K,
-                    memory_V,
+                    memory_K.contiguous(),  # or each step's products would copy them
+                    memory_V.contiguous(),
                 )
             )
         return TransformerState(layers, padding_mask(src), K)

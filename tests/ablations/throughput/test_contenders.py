@@ -71,6 +71,18 @@ def test_int8_takes_as_many_steps_and_begins_alike(weights, pairs):
     assert sum(mine[0] == rough[0] for mine, rough in zip(*found, strict=True)) > 0.7 * len(batch.src)
 
 
+def test_lively_weights_do_not_repeat_a_token_for_ever(pairs):
+    batch = workload.levelled(pairs[0], SIZE.V, seed=1)
+    made = ours.initial_weights(SIZE, 1)
+    varied = []
+    for each in (made, workload.lively(made, SIZE.N, seed=1)):
+        found = model(ours, each)
+        rows = found.decode(found.prepare(batch), 4, 15)
+        varied.append(sum(len(set(row)) for row in rows) / len(rows))
+    assert varied[0] < 1.5
+    assert varied[1] > 2 * varied[0]
+
+
 @pytest.mark.parametrize("beam", [1, 4])
 def test_translations_are_those_of_a_search_without_a_cache(weights, pairs, beam):
     batch = workload.levelled(pairs[0], SIZE.V, seed=1)
