@@ -212,7 +212,8 @@ class Asker:
             self.refuse("rule", "is value, which needs published.definition and published.corpus")
         if ask.metric.partition(".")[2] != published.definition:
             self.refuse("metric", f"is {ask.metric}, and the published number is {published.definition}")
-        corpus = config.get("data", {}).get("corpus")
+        data = config.get("data")
+        corpus = data.get("corpus") if isinstance(data, Mapping) else data
         if corpus != published.corpus:
             self.refuse("grid", f"measures {corpus} at the scale {ask.scale}, published was {published.corpus}")
 

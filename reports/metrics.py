@@ -28,6 +28,20 @@ MEASURED: Mapping[str, str] = {
 }
 """Of the grid `complexity`: what is measured -> names of metrics."""
 
+BINS = r"(\.(under_0\.25|under_0\.5|under_0\.75|above_0\.75))?"
+EXPLAINED: Mapping[str, str] = {
+    "correlation": r"tau\.(gradient|leave_one_out|measures)(\.class_\d+)?(\.(deviation|significant|undefined))?",
+    "permutation": rf"permutation\.(change{BINS}|matters|same_class)",
+    "adversary": rf"adversary(\.report)?\.(jsd{BINS}|found|tvd)|adversary\.jsd\.median",
+    "reordering": r"reorder\.(sentences|clauses)\.(stays|change|tau|jsd|label_stays|follows)",
+    "evidence": r"evidence\.(auc|precision|coverage)\.[a-z_]+",
+    "uniform": r"uniform\.(f1|accuracy|loss)",
+    "seeds": rf"seeds\.(jsd{BINS}|tvd|beyond_median|beyond_all)",
+    "guides": r"guides\.(f1\.(uniform|trained|base|adversary)|gain\.(trained|base|adversary|base_over_adversary))",
+    "definitions": r"explains\.[a-z_]+",
+}
+"""Of the grid `explanation`: an experiment that a row asks for -> names of metrics."""
+
 LOWER_IS_BETTER = re.compile(
     r"dev\.perplexity|train\.(seconds|target_tokens|alarms)|goal\..+|model\.parameters|test\.exact_match\.fall|attention\.var_qk.*"
 )
@@ -80,7 +94,21 @@ def _pattern(grid: Grid, config: Mapping[str, Any]) -> str:
         return _trained(config)
     if grid.function == "ablations.complexity:measure":
         return MEASURED.get(str(config.get("measurement")), "agrees")
+    if grid.function == "ablations.explanation:measure":
+        return _explained(config)
     return "|".join(map(re.escape, grid.columns))
+
+
+def _explained(config: Mapping[str, Any]) -> str:
+    """Of every row, and of the experiments that it asks for; a trained adversary has one name a lambda."""
+    asked = config.get("experiments") or []
+    patterns = [r"test\.(accuracy|f1|roc_auc|largest_weight)|parameters"]
+    patterns += [r"data\.(vocabulary(\.all)?|(train|dev|test)(\.class_\d+)?)"]
+    patterns += [EXPLAINED[name] for name in asked if name in EXPLAINED]
+    if "adversarial" in asked:
+        lambdas = "|".join(re.escape(f"{each:g}") for each in [*config["lambdas"], config["guide_lambda"]])
+        patterns.append(rf"adversarial\.(lambda_({lambdas})|closest)\.(jsd|tvd|f1)")
+    return "|".join(patterns)
 
 
 def _trained(config: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ claims:
     base: base                             # the claim is about the difference from that row
     same: 0.1                              # differences of at most this size say "the same"
     says: {better: "...", worse: "...", same: "..."}     # or one text; {row}, {label}, {value}, {columns}
-    skip: [big]
+    skip: [big]                            # all rows but these; or only: [C1], these alone
 """
 
 import math
@@ -60,7 +60,7 @@ CLAIM_KEYS = {
     "note",
     "direction_source",
 }
-TABLE_KEYS = {"table", "column", "base", "same", "skip", "also", "text"} | CLAIM_KEYS
+TABLE_KEYS = {"table", "column", "base", "same", "skip", "only", "also", "text"} | CLAIM_KEYS
 PUBLISHED_KEYS = {"text", "value", "base", "unit", "definition", "corpus", "lines", "also", "checked"}
 
 
@@ -209,7 +209,11 @@ class _One:
         """A figure that nobody compared with the paper decides nothing; a direction may have another source."""
         if published is None or published.checked:
             return
-        if self.entry["test"].get("rule") not in ("better", "worse") or not self.entry.get("direction_source"):
+        test = self.entry["test"]
+        limits = [test.get(side) for side in ("above", "below") if side in test]
+        directed = test.get("rule") in ("better", "worse")
+        directed |= test.get("rule") == "limit" and all(isinstance(limit, str) for limit in limits)
+        if not directed or not self.entry.get("direction_source"):
             self.refuse("published.checked is false, so it decides nothing; test a direction, with direction_source")
 
 
@@ -225,14 +229,19 @@ def _rows(path: Path, what: str, entry: Mapping[str, Any]) -> Iterator[dict[str,
     if column not in table["columns"]:
         raise BadInput(f"{path}: {what}: the table has no column {column!r}; {hint(str(column), table['columns'])}")
     rows, heading = table["rows"], table["columns"][column]
-    for named in (*([entry["base"]] if "base" in entry else []), *entry.get("skip", ())):
+    for named in (*([entry["base"]] if "base" in entry else []), *entry.get("skip", ()), *entry.get("only", ())):
         if named not in rows:
             raise BadInput(f"{path}: {what}: the table has no row {named!r}; {hint(str(named), rows)}")
     others = shipped.table(entry["also"])["rows"] if "also" in entry else {}
     base = rows[entry["base"]][column] if "base" in entry else None
     for row, cells in rows.items():
         value = cells.get(column)
-        if value is None or row == entry.get("base") or row in entry.get("skip", ()):
+        if (
+            value is None
+            or row == entry.get("base")
+            or row in entry.get("skip", ())
+            or row not in entry.get("only", rows)
+        ):
             continue
         words = {**cells, "row": row, "label": table.get("labels", {}).get(row, row), "value": value, "base": base}
         rule = _stated(value, base, heading.get("better", "higher"), entry.get("same", 0.0))

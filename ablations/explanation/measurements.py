@@ -52,7 +52,7 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
         metrics |= {each.name: each for each in part.metrics}
         details |= part.details
         print(f"{name}: {details['seconds'][name]:.1f} s", flush=True)
-    data = {"name": bench.dataset.name, "classes": list(bench.dataset.classes), **bench.dataset.facts}
+    data = {"corpus": bench.dataset.name, "classes": list(bench.dataset.classes), **bench.dataset.facts}
     return Outcome({name: each.as_record() for name, each in metrics.items()}, data, details)
 
 
@@ -94,6 +94,9 @@ def _sizes(bench: Bench) -> list[Metric]:
     found = [
         metric("data.vocabulary", len(dataset.vocabulary), "types", "of the training split, special ones included")
     ]
+    of_all = dataset.facts.get("vocabulary_of_all_splits")
+    if of_all is not None:
+        found.append(metric("data.vocabulary.all", of_all, "types", "of all splits, special ones included"))
     for split, instances in dataset.splits.items():
         what = f"in {split}, after texts that are too short or too long were left out"
         found.append(metric(f"data.{split}", len(instances), "instances", f"texts {what}"))

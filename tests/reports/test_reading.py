@@ -190,6 +190,34 @@ def test_a_limit_is_on_one_side(read):
         read(changed(test={**test, "below": "test.blue"}))
 
 
+def test_only_some_rows_of_a_table(read):
+    entry = {
+        "table": "jain2019-section4.1",
+        "column": "gradient_loo",
+        "only": ["sst"],
+        "id": "{row}",
+        "place": "Section 4.1",
+        "section": "4.1",
+        "says": "{label}: {value}",
+        "why_not": "a plant",
+    }
+    assert [claim.says for claim in read(entry)] == ["SST: 0.66"]
+    with pytest.raises(BadInput, match="the table has no row 'sts'; did you mean sst"):
+        read({**entry, "only": ["sts"]})
+
+
+def test_a_direction_from_memory_needs_another_source_and_no_number(read):
+    test = {"rule": "limit", "grid": "explanation", "row": "bilstm-additive", "metric": "guides.f1.base"}
+    made = changed(published={"text": "in words", "checked": False}, test={**test, "above": "guides.f1.uniform"})
+    with pytest.raises(BadInput, match="it decides nothing; test a direction, with direction_source"):
+        read(made)
+    made["direction_source"] = "what the test is for"
+    (claim,) = read(made)
+    assert claim.test.asks["builtin"].above == "guides.f1.uniform"
+    with pytest.raises(BadInput, match="it decides nothing; test a direction"):
+        read({**made, "test": {**test, "above": 0.8}})
+
+
 # ---- the shipped claims
 
 
@@ -209,25 +237,31 @@ def test_what_the_demo_can_decide():
         for claim in shipped_claims()
         if claim.test is not None
         and "builtin" in claim.test.asks
-        and claim.test.asks["builtin"].grid in ("complexity", "essentials")
+        and claim.test.asks["builtin"].grid in ("complexity", "essentials", "explanation")
     ]
-    assert len(decidable) >= 40
+    assert len(decidable) >= 50
     assert sum(claim.test.asks["builtin"].grid == "essentials" for claim in decidable) >= 6
+    assert sum(claim.test.asks["builtin"].grid == "explanation" for claim in decidable) >= 12
 
 
 def test_figures_from_memory_are_marked_and_test_nothing():
     unchecked = [claim for claim in shipped_claims() if claim.published and not claim.published.checked]
     assert {claim.id for claim in unchecked} >= {"wiegreffe2019-table2-sst-uniform", "wiegreffe2019-table4-sst"}
-    assert all(claim.test is None for claim in unchecked)
+    tested = [claim for claim in unchecked if claim.test is not None]
+    assert all(claim.published.value is None and claim.test.rule == "limit" for claim in tested)
+    assert len(tested) < len(unchecked) / 4
 
 
 def test_no_absolute_bleu_is_tested_but_under_its_definition_on_its_data():
     valued = [claim for claim in shipped_claims() if claim.test and claim.test.rule == "value"]
-    assert [claim.id for claim in valued] == ["vaswani2017-table2-base-en-de"]
-    assert list(valued[0].test.asks) == ["wmt14"]
+    of_bleu = [claim for claim in valued if claim.published.unit == "BLEU"]
+    assert [claim.id for claim in of_bleu] == ["vaswani2017-table2-base-en-de"]
+    assert list(of_bleu[0].test.asks) == ["wmt14"]
+    others = [claim for claim in valued if claim not in of_bleu]
+    assert {(it.published.unit, it.published.corpus, *it.test.asks) for it in others} == {("tau", "sst2", "sst2")}
 
 
-def test_explanation_and_parsing_wait():
+def test_other_corpora_and_parsing_wait():
     waiting = {claim.waits_for for claim in shipped_claims()}
-    assert waiting >= {"explanation-tests", "parsing"}
+    assert waiting >= {"other-corpora", "parsing"}
     assert all(claim.why_not for claim in shipped_claims() if claim.test is None)

@@ -239,7 +239,9 @@ def _dataset(
             raise BadInput(
                 f"no text of {split} has {rule.fewest} to {most} words; give others, or raise the limit `longest`"
             )
+    of_all = Vocabulary.of((each for split in SPLITS for each in everything[split]), rule.rarest)
     facts = {
+        "vocabulary_of_all_splits": len(of_all),
         "files": {path.name: sha256(path) for path in paths},
         "kept": {split: len(kept[split]) for split in SPLITS},
         "left_out": dropped,
