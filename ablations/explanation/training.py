@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch._dynamo  # what a process's first optimiser imports: a second that forked cells then need not spend
 import torch.nn.functional as F
 from torch import Tensor, nn
 

@@ -76,7 +76,10 @@ def generate(settings: ReviewSettings) -> Dataset:
 
 def instance(words: list[str]) -> Instance:
     """A review, special words excluded, with what the rule says of it; its parts may have changed places."""
-    reading = read(words)
+    return _instance(words, read(words))
+
+
+def _instance(words: list[str], reading: Reading) -> Instance:
     return Instance(
         words=framed(words),
         label=reading.label,
@@ -92,12 +95,12 @@ def _distinct(draw: random.Random, settings: ReviewSettings) -> Iterator[Instanc
     label = 0
     while True:
         words = _review(draw, settings, label)
-        made = instance(words)
-        if abs(read(words).score) < CLEAR or made.label != label or made.words in seen:
+        reading = read(words)
+        if abs(reading.score) < CLEAR or reading.label != label or tuple(words) in seen:
             continue
-        seen.add(made.words)
+        seen.add(tuple(words))
         label = 1 - label
-        yield made
+        yield _instance(words, reading)
 
 
 def _phenomena(words: list[str], reading: Reading) -> Iterator[str]:
