@@ -86,3 +86,30 @@ def test_penalties_change_scores(repro, monkeypatch, checkpoint, sentences) -> N
         said = translated(repro, monkeypatch, checkpoint, data, "--n-best", 2, "--penalty", penalty)
         scores[penalty] = float(said.out.split("\t")[1])
     assert scores["none"] < scores["gnmt"] < scores["length"] < 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="peak memory is read from /proc")
+def test_a_stream_comes_out_in_order_window_by_window_in_constant_memory(
+    repro, checkpoint, sentences, tmp_path
+) -> None:
+    """The first window is translated before the rest is there, and the last takes no more memory than the first."""
+    (tmp_path / "text").write_text("".join(f"{line}\n" for line in sentences))
+    alone = repro("translate", tmp_path / "text", "--checkpoint", checkpoint, *FAST).out.split("\n")
+    order = [(7 * i + i // 20) % len(sentences) for i in range(6000)]  # 3 windows
+    command = [sys.executable, "-m", "repro", "translate", "--checkpoint", str(checkpoint), *FAST]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, text=True, **pipes) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        peaks = []
+        for first in range(0, len(order), 2000):
+            window = order[first : first + 2000]
+            process.stdin.write("".join(f"{sentences[i]}\n" for i in window))
+            process.stdin.flush()
+            assert [process.stdout.readline().rstrip("\n") for _ in window] == [alone[i] for i in window]
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            peaks.append(int(status.partition("VmHWM:")[2].split()[0]) / 1024)
+        process.stdin.close()
+    assert process.returncode == 0
+    assert peaks[-1] < peaks[0] + 32  # MiB
