@@ -7,19 +7,17 @@ backward, the products of attention with attention left out, and source sentence
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
 from reports.figures.measured import mapping, metric_of, positive
 from reports.figures.rendering import render
+from reports.figures.scored import Model
 from reports.figures.words import FIGURES
 from reports.report import Report
 from reports.verdict import hardware_of
 from repro.ledger.record import Record
-
-if TYPE_CHECKING:
-    from reports.figures.bleu import Model
 
 P100 = 9.5e12
 """FLOP/s that the paper takes for one P100 (footnote 5)."""
@@ -83,7 +81,7 @@ class Projection:
     path: str
 
 
-def bill_of(models: Sequence["Model"], report: Report, language: str) -> Markup:
+def bill_of(models: Sequence[Model], report: Report, language: str) -> Markup:
     """The table of costs and the projection."""
     texts = FIGURES[language]
     published = {each.claim.id: each.claim.published for each in report.judged}

@@ -1,17 +1,16 @@
 """Table 2: BLEU under each definition beside the paper's, and what lies between one definition and the next."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from reports.claim import by_authority
-from reports.evidence import Evidence
 from reports.figures import drawing
 from reports.figures.bill import bill_of
-from reports.figures.measured import done, entries, metric_of, number, over_seeds
+from reports.figures.measured import entries, number
 from reports.figures.rendering import render
+from reports.figures.scored import DEFINITIONS, Model, models_of
 from reports.figures.words import FIGURES
 from reports.report import Report
 from reports.section import Section
@@ -20,16 +19,6 @@ from repro.ledger.record import Record
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-GRIDS = ("main", "fit")
-"""The main job, and single runs."""
-DEFINITIONS = (
-    "test.bleu",
-    "test.bleu_intl",
-    "test.bleu_intl_lc",
-    "test.bleu_tokenised",
-    "test.bleu_tokenised_lc",
-    "test.bleu_compound",
-)
 PUBLISHED = (
     "vaswani2017-table2-base-en-de",
     "vaswani2017-table2-big-en-de",
@@ -38,33 +27,6 @@ PUBLISHED = (
 )
 """Claims with the paper's scores."""
 MOST_MODELS = 8
-
-
-@dataclass(frozen=True)
-class Model:
-    """The runs of one model on one corpus.
-
-    Attributes:
-        name: row, or preset, and scale.
-        corpus: as records call it.
-        records: one a seed, done.
-    """
-
-    name: str
-    corpus: str
-    records: tuple[Record, ...]
-
-    def score(self, metric: str) -> tuple[float, float | None, float | None, str] | None:
-        """Mean, interval and over what the interval is: "seeds", or "sentences" of a single run."""
-        values = {place: value for place, it in enumerate(self.records) if (value := metric_of(it, metric)) is not None}
-        mean = over_seeds(values)
-        if mean is None:
-            return None
-        if mean.n > 1:
-            return mean.value, mean.low, mean.high, "seeds"
-        interval = self.records[min(values)].metrics[metric].get("interval")
-        low, high = map(number, interval) if isinstance(interval, list | tuple) and len(interval) == 2 else (None, None)
-        return mean.value, low, high, "sentences"
 
 
 def section(report: Report, language: str) -> Section | None:
@@ -90,28 +52,6 @@ def section(report: Report, language: str) -> Section | None:
         bill=bill_of(models, report, language),
     )
     return Section("table2", texts["bleu"], body, texts["bleu.note"])
-
-
-def models_of(evidence: Evidence) -> Iterator[Model]:
-    """All models of the main job with a BLEU, the most authoritative scale first; of single runs each is one."""
-    groups: dict[tuple[str, str, str, str], dict[int, Record]] = {}
-    for each in evidence.records:
-        record = each.record
-        scored = any(metric_of(record, name) is not None for name in DEFINITIONS)
-        if record.grid in GRIDS and record.status == "done" and scored:
-            single = _folder(each.path) if record.grid == "fit" else ""
-            groups.setdefault((record.scale, record.grid, record.row, single), {})[record.seed] = record
-    order = by_authority(sorted({scale for scale, *_ in groups}))
-    for scale, grid, row, single in sorted(groups, key=lambda key: (order.index(key[0]), key[1] != "main", *key[2:])):
-        records = tuple(done(groups[scale, grid, row, single]).values())
-        corpus = str(records[0].data.get("corpus", scale))
-        yield Model(f"{row or single}, {scale}", corpus, records)
-
-
-def _folder(path: str) -> str:
-    """The folder of a run: the last one above its record and attempts."""
-    folders = [part for part in path.split("/")[:-1] if not part.startswith("attempt-")]
-    return folders[-1] if folders else path
 
 
 def _signature(models: Sequence[Model], metric: str) -> str:

@@ -1,0 +1,69 @@
+"""The models whose BLEU and cost are shown: those of the main job, and single runs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reports.claim import by_authority
+from reports.evidence import Evidence
+from reports.figures.measured import done, metric_of, number, over_seeds
+from repro.ledger.record import Record
+
+GRIDS = ("main", "fit")
+"""The main job, and single runs."""
+DEFINITIONS = (
+    "test.bleu",
+    "test.bleu_intl",
+    "test.bleu_intl_lc",
+    "test.bleu_tokenised",
+    "test.bleu_tokenised_lc",
+    "test.bleu_compound",
+)
+
+
+@dataclass(frozen=True)
+class Model:
+    """The runs of one model on one corpus.
+
+    Attributes:
+        name: row, or preset, and scale.
+        corpus: as records call it.
+        records: one a seed, done.
+    """
+
+    name: str
+    corpus: str
+    records: tuple[Record, ...]
+
+    def score(self, metric: str) -> tuple[float, float | None, float | None, str] | None:
+        """Mean, interval and over what the interval is: "seeds", or "sentences" of a single run."""
+        values = {place: value for place, it in enumerate(self.records) if (value := metric_of(it, metric)) is not None}
+        mean = over_seeds(values)
+        if mean is None:
+            return None
+        if mean.n > 1:
+            return mean.value, mean.low, mean.high, "seeds"
+        interval = self.records[min(values)].metrics[metric].get("interval")
+        low, high = map(number, interval) if isinstance(interval, list | tuple) and len(interval) == 2 else (None, None)
+        return mean.value, low, high, "sentences"
+
+
+def models_of(evidence: Evidence) -> Iterator[Model]:
+    """All models of the main job with a BLEU, the most authoritative scale first; of single runs each is one."""
+    groups: dict[tuple[str, str, str, str], dict[int, Record]] = {}
+    for each in evidence.records:
+        record = each.record
+        scored = any(metric_of(record, name) is not None for name in DEFINITIONS)
+        if record.grid in GRIDS and record.status == "done" and scored:
+            single = _folder(each.path) if record.grid == "fit" else ""
+            groups.setdefault((record.scale, record.grid, record.row, single), {})[record.seed] = record
+    order = by_authority(sorted({scale for scale, *_ in groups}))
+    for scale, grid, row, single in sorted(groups, key=lambda key: (order.index(key[0]), key[1] != "main", *key[2:])):
+        records = tuple(done(groups[scale, grid, row, single]).values())
+        corpus = str(records[0].data.get("corpus", scale))
+        yield Model(f"{row or single}, {scale}", corpus, records)
+
+
+def _folder(path: str) -> str:
+    """The folder of a run: the last one above its record and attempts."""
+    folders = [part for part in path.split("/")[:-1] if not part.startswith("attempt-")]
+    return folders[-1] if folders else path
