@@ -117,7 +117,7 @@ def test_files_of_one_s_own_and_vectors(tmp_path: Path) -> None:
     (tmp_path / "vectors.txt").write_text("good 1 1 1 1 1 1 1 1\nbad -1 -1 -1 -1 -1 -1 -1 -1\n")
     config = {**ROWS["bilstm-dot"], **TINY, "files": own_files(tmp_path), "vectors": str(tmp_path / "vectors.txt")}
     outcome = measure(config, tmp_path)
-    assert outcome.data["name"] == "files"
+    assert outcome.data["corpus"] == "files"
     assert outcome.details["training"]["vectors"] == 2
     assert not any(name.startswith("evidence.") for name in outcome.metrics)
     narrow = {**config, "e": 4}
