@@ -1,28 +1,42 @@
-"""Throughput of this project's model beside others, on equal weights and equal batches, in turns.
+"""Throughput of this project's model beside others, on equal weights and equal batches, in turns; and of the rest.
 
     workload.py       fixed seeded batches of realistic lengths, sizes of models, initial weights
     contenders/       one file a contender: how its library builds the model, trains and decodes it
     contender.py      the process of one contender, which works when it is told to
     turns.py          starts the processes and visits them in turns, so that drift hits all alike
     environment.py    makes the virtual environment that holds the other libraries
-    measurements.py   the cells of the grid
+    measurements.py   the cells of the grid `throughput`
+    preparation.py    those of `preparation`: a corpus of millions of pairs, made by text.py
+    start_up.py       those of `startup`: commands that compute nothing
 
-A grid calls `measure`, which is imported on demand: planning needs no torch.
+Grids call the functions below, which are imported on demand: planning needs no torch.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from ablations.throughput.checking import check as check_measure
+from ablations.throughput.checking import check_preparation as check_measure_preparation
+from ablations.throughput.checking import check_start_up as check_measure_start_up
 
 if TYPE_CHECKING:
     from ablations.throughput.measurements import measure
+    from ablations.throughput.preparation import measure_preparation
+    from ablations.throughput.start_up import measure_start_up
 
-__all__ = ["check_measure", "measure"]
+__all__ = [
+    "check_measure",
+    "check_measure_preparation",
+    "check_measure_start_up",
+    "measure",
+    "measure_preparation",
+    "measure_start_up",
+]
+
+PLACES = {"measure": "measurements", "measure_preparation": "preparation", "measure_start_up": "start_up"}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "measure":
-        from ablations.throughput.measurements import measure
-
-        return measure
+    if name in PLACES:
+        return getattr(importlib.import_module(f"{__name__}.{PLACES[name]}"), name)
     raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -14,6 +14,9 @@ settings: [own, project]         # of the others: as their process is, and with 
 threads: 2
 device: cpu                      # cpu | cuda
 seed: 1
+
+Of `measure_preparation` (pairs, mean, pieces of the vocabulary, jobs that encode, tokens a batch, seed) and of
+`measure_start_up` (records, turns, seed) all are whole numbers above 0.
 """
 
 import difflib
@@ -33,6 +36,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 LISTS: Mapping[str, tuple[str, ...]] = {"contenders": tuple(MODULES), "settings": ("own", "project")}
 NUMBERS = ("mean", "tokens", "batches", "turns", "beam", "extra", "threads", "seed")
 KEYS = {*CHOICES, *LISTS, *NUMBERS}
+PREPARATION = ("pairs", "mean", "pieces", "jobs", "tokens", "seed")
+START_UP = ("records", "turns", "seed")
 
 
 def check(config: Mapping[str, Any]) -> None:
@@ -41,13 +46,7 @@ def check(config: Mapping[str, Any]) -> None:
     Raises:
         BadInput: one sentence that names the key and what to do.
     """
-    for key in [*config, *KEYS]:
-        if key not in KEYS:
-            close = difflib.get_close_matches(key, KEYS, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(KEYS))}"
-            raise BadInput(f"{key} is no key of the benchmark; {hint}")
-        if key not in config:
-            raise BadInput(f"{key} is missing; see ablations/throughput/checking.py for what it is")
+    _same_keys(config, KEYS)
     for key, known in CHOICES.items():
         _among(key, config[key], known)
     for key, known in LISTS.items():
@@ -58,13 +57,48 @@ def check(config: Mapping[str, Any]) -> None:
         if len(set(config[key])) < len(config[key]):
             raise BadInput(f"{key} names {', '.join(config[key])}; name each once")
     for key in NUMBERS:
-        value = config[key]
-        if isinstance(value, bool) or not isinstance(value, int) or value < (0 if key == "extra" else 1):
-            raise BadInput(f"{key} is {value!r}; it must be a whole number above 0")
+        _whole(key, config[key], least=0 if key == "extra" else 1)
     if config["tokens"] <= LONGEST:
         raise BadInput(f"tokens is {config['tokens']}; the longest sentence has {LONGEST} words and an end symbol")
     if config["task"] == "training" and config["precision"] == "int8":
         raise BadInput("precision is int8, in which nothing here is trained; choose fp32 or bf16")
+
+
+def check_preparation(config: Mapping[str, Any]) -> None:
+    """Look at a configuration of `measure_preparation`.
+
+    Raises:
+        BadInput: as `check`.
+    """
+    _same_keys(config, set(PREPARATION))
+    for key in PREPARATION:
+        _whole(key, config[key])
+
+
+def check_start_up(config: Mapping[str, Any]) -> None:
+    """Look at a configuration of `measure_start_up`.
+
+    Raises:
+        BadInput: as `check`.
+    """
+    _same_keys(config, set(START_UP))
+    for key in START_UP:
+        _whole(key, config[key])
+
+
+def _same_keys(config: Mapping[str, Any], known: set[str]) -> None:
+    for key in [*config, *sorted(known)]:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known))}"
+            raise BadInput(f"{key} is no key of the benchmark; {hint}")
+        if key not in config:
+            raise BadInput(f"{key} is missing; see ablations/throughput/checking.py for what it is")
+
+
+def _whole(key: str, value: Any, least: int = 1) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise BadInput(f"{key} is {value!r}; it must be a whole number of at least {least}")
 
 
 def _among(key: str, value: Any, known: tuple[str, ...]) -> None:

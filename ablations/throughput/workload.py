@@ -74,6 +74,12 @@ class Pairs:
         return int((self.src != PAD).sum())
 
 
+def lengths_of_pairs(rng: np.random.Generator, mean: float, pairs: int) -> tuple[Ids, Ids]:
+    """Words of each sentence and of its translation: (pairs,) each."""
+    lengths = np.exp(rng.normal(np.log(mean) - SPREAD**2 / 2, SPREAD, pairs)).round().clip(1, LONGEST).astype(int)
+    return lengths, (lengths * rng.uniform(0.9, 1.1, pairs)).round().clip(1, LONGEST).astype(int)
+
+
 def batches(mean: float, tokens: int, count: int, V: int, seed: int) -> list[Pairs]:
     """Batches that are drawn from all lengths alike.
 
@@ -87,8 +93,7 @@ def batches(mean: float, tokens: int, count: int, V: int, seed: int) -> list[Pai
     rng = np.random.default_rng(seed)
     # Enough pairs for four times as many batches: of these, `count` are drawn.
     pairs = max(64, int(4 * count * tokens / mean))
-    lengths = np.exp(rng.normal(np.log(mean) - SPREAD**2 / 2, SPREAD, pairs)).round().clip(1, LONGEST).astype(int)
-    others = (lengths * rng.uniform(0.9, 1.1, pairs)).round().clip(1, LONGEST).astype(int)
+    lengths, others = lengths_of_pairs(rng, mean, pairs)
     order = np.lexsort((others, lengths))
     groups: list[list[int]] = [[]]
     longest = 0
@@ -131,7 +136,7 @@ def lively(weights: Weights, N: int, seed: int) -> Weights:
     symbol has a zero embedding, thus about the same probability everywhere: how searches end then matters little.
     """
     last = f"decoder.{N - 1}.residual_3.layer_norm.weight"
-    signs = np.random.default_rng(seed).choice(np.float32([-1, 1]), len(weights[last]))
+    signs = np.random.default_rng(seed).choice(np.array([-1, 1], dtype=np.float32), len(weights[last]))
     embedding = weights["embedding.weight"].copy()
     embedding[EOS] = 0
     return {**weights, last: weights[last] * signs, "embedding.weight": embedding}

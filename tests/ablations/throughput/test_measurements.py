@@ -65,7 +65,7 @@ def test_ratios_are_taken_turn_by_turn():
         ({"contenders": ["ours", "fairseq"]}, "contenders is 'fairseq'; it must be one of"),
         ({"contenders": []}, "contenders is []; it must be a list"),
         ({"contenders": ["ours", "ours"]}, "name each once"),
-        ({"turns": 0}, "turns is 0; it must be a whole number above 0"),
+        ({"turns": 0}, "turns is 0; it must be a whole number of at least 1"),
         ({"tokens": 100}, "the longest sentence has 100 words"),
         ({"precision": "int8"}, "nothing here is trained"),
         ({"beams": 4}, "beams is no key of the benchmark; did you mean beam"),

@@ -1,0 +1,123 @@
+"""How long a corpus of millions of pairs takes to be prepared, and how much memory; the batch plan of an epoch too.
+
+Text is generated (`text.py`), and each stage runs in a process of its own, so that its peak of memory is its own:
+
+    prepare      cleaning, leaks, vocabulary, encoding, storing: what `repro prepare` does
+    vocabulary   the vocabulary's training alone, on as many lines: its share of the above
+    plan         the batch plan and the first epoch's batches, of the stored lengths
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ablations.throughput.checking import check_preparation
+from ablations.throughput.contender import peak_memory
+from ablations.throughput.text import write_text
+from repro.data.batches import BatchPlan
+from repro.data.corpus import Corpus
+from repro.data.preparing import prepare
+from repro.data.store import Store
+from repro.data.text import LineAligned, lines
+from repro.data.vocabulary import VocabularySettings, learn_bpe
+from repro.outcome import Outcome
+from repro.scoring.metric import Metric
+
+WMT14 = 4_500_000
+"""Pairs of WMT 2014 English-German, to which times are projected (section 5.1)."""
+
+
+def measure_preparation(config: Mapping[str, Any], directory: Path) -> Outcome:
+    """What a cell of the grid calls; see `checking.py` for the configuration.
+
+    Raises:
+        BadInput: the configuration cannot be used.
+    """
+    check_preparation(config)
+    with tempfile.TemporaryDirectory(dir=directory) as name:
+        folder = Path(name)
+        write_text(folder / "train.en", folder / "train.de", config["pairs"], config["mean"], config["seed"])
+        write_text(folder / "dev.en", folder / "dev.de", 3_000, config["mean"], config["seed"] + 1)
+        found = {stage: _in_a_process(stage, config, folder) for stage in STAGES}
+    metrics = _metrics(config["pairs"], found)
+    for metric in metrics:
+        print(f"{metric.name}: {metric.value}", flush=True)
+    return Outcome({metric.name: metric.as_record() for metric in metrics}, details={"stages": found})
+
+
+def _metrics(pairs: int, found: Mapping[str, Mapping[str, Any]]) -> list[Metric]:
+    seconds = {stage: each["seconds"] for stage, each in found.items()}
+    rest = seconds["prepare"] - seconds["vocabulary"]
+    metrics = [
+        Metric(
+            "pairs_per_second",
+            pairs / rest,
+            "pairs a second",
+            "pairs cleaned, encoded and stored a second of preparing, the vocabulary's training not counted",
+        ),
+        Metric(
+            "projected_minutes",
+            (seconds["vocabulary"] + rest * WMT14 / pairs) / 60,
+            "minutes",
+            f"minutes that {WMT14:,} pairs take at this rate, with the vocabulary's training, which is on a sample",
+        ),
+        Metric(
+            "projected_plan_seconds",
+            seconds["plan"] * WMT14 / pairs,
+            "s",
+            f"seconds that the batch plan and one epoch of {WMT14:,} pairs take at this rate",
+        ),
+    ]
+    for stage, each in found.items():
+        metrics.append(Metric(f"seconds.{stage}", each["seconds"], "s", f"seconds of {STAGES[stage]}"))
+        definition = f"most bytes in memory of a process with {STAGES[stage]}"
+        metrics.append(Metric(f"peak_memory.{stage}", float(each["peak"]), "bytes", definition))
+    return metrics
+
+
+STAGES: Mapping[str, str] = {
+    "prepare": "reading, cleaning, vocabulary, encoding and storing",
+    "vocabulary": "the vocabulary's training on its sample alone",
+    "plan": "the batch plan and the batches of one epoch",
+}
+
+
+def _in_a_process(stage: str, config: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "ablations.throughput.preparation", stage, str(folder), json.dumps(dict(config))]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    print(f"{stage}: {answer['seconds']:.1f} s, {answer['peak'] / 2**20:.0f} MiB", flush=True)
+    return answer
+
+
+def _run(stage: str, folder: Path, config: Mapping[str, Any]) -> float:
+    """Seconds of a stage."""
+    if stage == "prepare":
+        parts = {split: (LineAligned(folder / f"{split}.en", folder / f"{split}.de"),) for split in ("train", "dev")}
+        corpus = Corpus("generated", ("en", "de"), parts, cleaning={"max_words": 100, "max_ratio": 3.0})
+        began = time.perf_counter()
+        prepare(corpus, folder, VocabularySettings(size=config["pieces"]), jobs=config["jobs"])
+        return time.perf_counter() - began
+    if stage == "vocabulary":
+        most = min(config["pairs"], VocabularySettings().sample_lines // 2)
+        sides = [lines(folder / f"train.{language}") for language in ("en", "de")]
+        sample = [line for _, pair in zip(range(most), zip(*sides, strict=True), strict=False) for line in pair]
+        began = time.perf_counter()
+        learn_bpe(sample, config["pieces"])
+        return time.perf_counter() - began
+    (store,) = folder.glob("generated-*")
+    split = Store.open(store).split("train")
+    began = time.perf_counter()
+    BatchPlan(split.source_lengths, split.target_lengths, config["tokens"], config["seed"]).epoch(0)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    stage_, folder_, config_ = sys.argv[1:]
+    took = _run(stage_, Path(folder_), json.loads(config_))
+    print(json.dumps({"seconds": took, "peak": peak_memory()}))
