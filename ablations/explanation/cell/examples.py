@@ -36,6 +36,7 @@ def _example(bench: Bench, row: int) -> dict[str, Any]:
                 "words": list(moved.instance.words),
                 "attention": plain(view(again)[1][0]),
                 "probability": float(view(again)[0].softmax(dim=1)[0, -1]),
+                "evidence": None if instance.evidence is None else [moved.places[at] for at in instance.evidence],
             }
         probability = float(view(batch)[0].softmax(dim=1)[0, -1])
     return {
