@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from reports.figures import explanation_words
+
 ENGLISH: Mapping[str, str] = {
     "scale": "Scale",
     "row": "row",
@@ -169,11 +171,6 @@ ENGLISH: Mapping[str, str] = {
     "checks.holds": "holds",
     "checks.source": "place in the paper",
     "checks.not": "does not hold",
-    # the papers on explanation
-    "explanation": "Is attention explanation?",
-    "explanation.note": "The experiments of the two papers on this are not part of this project yet; their claims are "
-    "listed with what each waits for.",
-    "explanation.claims": "{count} claims, {verdicts}",
 }
 
 KOREAN: Mapping[str, str] = {
@@ -336,12 +333,10 @@ KOREAN: Mapping[str, str] = {
     "checks.holds": "맞음",
     "checks.source": "논문의 자리",
     "checks.not": "맞지 않음",
-    # the papers on explanation
-    "explanation": "어텐션은 설명인가?",
-    "explanation.note": "이 문제를 다룬 두 논문의 실험은 아직 이 프로젝트에 없습니다. 그 주장들은 무엇을 기다리는지와 "
-    "함께 실려 있습니다.",
-    "explanation.claims": "주장 {count}개, {verdicts}",
 }
 
-FIGURES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "ko": KOREAN}
+FIGURES: Mapping[str, Mapping[str, str]] = {
+    "en": {**ENGLISH, **explanation_words.ENGLISH},
+    "ko": {**KOREAN, **explanation_words.KOREAN},
+}
 """Language -> all texts of the figures."""

@@ -1,0 +1,69 @@
+"""The two papers on attention as explanation: their claims' standing, and every experiment of both in pictures.
+
+models.py         the models of the grid `explanation` at one scale, and what their records say
+shapes.py         what is drawn more than once: distributions, points with intervals
+heat_maps.py      one text under several attentions
+correlation.py    Kendall's tau, and Table 2 of the first paper
+bins.py           permuted and adversarial attention by how peaked the learned one is
+trained.py        adversaries that are whole models: JSD against TVD
+guides.py         F1 with learned, uniform and borrowed weights
+reordering.py     the same reviews with sentences or clauses in another order
+planted.py        who finds the planted words
+definitions.py    what the models say under each definition of explanation
+"""
+
+from collections.abc import Iterator
+
+from markupsafe import Markup
+
+from reports.figures.explanation import (
+    bins,
+    correlation,
+    definitions,
+    guides,
+    heat_maps,
+    planted,
+    reordering,
+    trained,
+)
+from reports.figures.explanation.models import GRID, Models, models_at
+from reports.figures.measured import scales_of
+from reports.figures.rendering import render
+from reports.figures.words import FIGURES
+from reports.report import Report
+from reports.section import Section
+from reports.verdict import WORDS
+
+KEYS = ("jain2019", "wiegreffe2019")
+PARTS = (heat_maps, correlation, bins, trained, guides, reordering, planted, definitions)
+"""In this order; each has `part(models, language)`: None where the records for it are not there."""
+
+
+def section(report: Report, language: str) -> Section | None:
+    """Counts of claims by verdict, and for each scale with records the figures; None without claims and records."""
+    texts = FIGURES[language]
+    papers = []
+    for key in KEYS:
+        judged = [each for each in report.judged if each.claim.paper.key == key]
+        if not judged:
+            continue
+        given = [each.verdict.verdict for each in judged]
+        counts = ", ".join(f"{given.count(word)} {texts[f'verdict.{word}']}" for word in WORDS if word in given)
+        papers.append((judged[0].claim.paper, texts["explanation.claims"].format(count=len(judged), verdicts=counts)))
+    scales = [(models.scale, list(_parts(models, language))) for models in _models(report)]
+    if not papers and not scales:
+        return None
+    body = render("explanation", language, papers=papers, scales=scales)
+    return Section("explanation", texts["explanation"], body, texts["explanation.note"])
+
+
+def _models(report: Report) -> Iterator[Models]:
+    for scale in scales_of(report.evidence, GRID):
+        yield models_at(report.evidence, scale)
+
+
+def _parts(models: Models, language: str) -> Iterator[Markup]:
+    for each in PARTS:
+        found = each.part(models, language)
+        if found is not None:
+            yield found

@@ -1,0 +1,121 @@
+"""One text under several attentions: learned, shuffled, adversarial, of another seed, and with clauses reordered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.figures.explanation.models import Models
+from reports.figures.measured import entries, mapping, number
+from reports.figures.rendering import render
+from reports.figures.words import FIGURES
+
+KINDS = ("base", "permuted", "adversary", "other_seed")
+"""Attentions of the same words, as records call them, in the order in which they are shown."""
+ENDS = ("<s>", "</s>")
+"""Never have weight, and are left out."""
+MOST_TEXTS, MOST_WORDS = 6, 150
+FULL = 60
+"""Per cent of colour under a word with all weight: more would hide the word."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word and its weight.
+
+    Attributes:
+        text: as it is in the data.
+        weight: from 0 to 1.
+        planted: whether it is known to be evidence.
+        space: whether a blank stands before it.
+    """
+
+    text: str
+    weight: float
+    planted: bool
+    space: bool
+
+    @property
+    def colour(self) -> int:
+        """Per cent; by the square root, so that small weights can be told from none."""
+        return round(FULL * min(max(self.weight, 0.0), 1.0) ** 0.5)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A text under one attention.
+
+    Attributes:
+        kind: one of `KINDS`, or "reordered".
+        words: in their order.
+        probability: of the last class, where it is known.
+        more: how many words were left out at the end.
+    """
+
+    kind: str
+    words: tuple[Word, ...]
+    probability: float | None
+    more: int
+
+
+def part(models: Models, language: str) -> Markup | None:
+    """For each model some texts to choose from, of its first seed that has any."""
+    texts = FIGURES[language]
+    shown = []
+    for row, records in models.records.items():
+        for seed, record in records.items():
+            examples = [found for each in entries(record.details.get("examples")) if (found := _example(each))]
+            if examples:
+                shown.append((row, seed, examples[:MOST_TEXTS]))
+                break
+    if not shown:
+        return None
+    planted = any(word.planted for _, _, found in shown for each in found for word in each["lines"][0].words)
+    return render(
+        "explanation-heat-maps",
+        language,
+        id=models.id,
+        models=shown,
+        planted=planted,
+        of=texts["explanation.heat.probability"].format(name=models.classes[-1] if models.classes else "1"),
+    )
+
+
+def _example(each: Mapping[str, Any]) -> dict[str, Any] | None:
+    words = _texts(each.get("words"))
+    evidence = each.get("evidence")
+    planted = {place for place in evidence if isinstance(place, int)} if isinstance(evidence, list) else set()
+    weights = mapping(each.get("attention"))
+    lines = []
+    for kind in KINDS:
+        probability = number(each.get("probability")) if kind == "base" else None
+        lines.append(_line(kind, words, weights.get(kind), planted, probability))
+    other = mapping(each.get("reordered"))
+    moved = other.get("evidence")
+    planted = {place for place in moved if isinstance(place, int)} if isinstance(moved, list) else set()
+    lines.append(
+        _line(
+            "reordered", _texts(other.get("words")), other.get("attention"), planted, number(other.get("probability"))
+        )
+    )
+    found = [line for line in lines if line is not None]
+    if not found or found[0].kind != "base":
+        return None
+    title = " ".join(word.text for word in found[0].words[:8])
+    return {"title": f"{title} …", "label": str(each.get("label", "")), "lines": found}
+
+
+def _texts(words: Any) -> list[str]:
+    return list(words) if isinstance(words, list) and all(isinstance(word, str) for word in words) else []
+
+
+def _line(kind: str, words: Sequence[str], weights: Any, planted: set[int], probability: float | None) -> Line | None:
+    if not words or not isinstance(weights, list) or len(weights) != len(words):
+        return None
+    told = [
+        Word(word, number(weight) or 0.0, place in planted, space=word[:1].isalnum() or len(word) > 1)
+        for place, (word, weight) in enumerate(zip(words, weights, strict=True))
+        if word not in ENDS
+    ]
+    return Line(kind, tuple(told[:MOST_WORDS]), probability, max(len(told) - MOST_WORDS, 0))
