@@ -46,8 +46,9 @@ ENGLISH: Mapping[str, str] = {
     "explanation.undefined": "undefined",
     "explanation.tau.table": "Table 2: mean ± deviation over texts, share significant, beside the paper's",
     "explanation.tau.how": "Means over seeds of the mean over texts, with 95% intervals, ± the deviation over texts; "
-    "share of texts with p <= 0.05; share of texts without a tau, since one of the rankings is constant. Classes are "
-    "predicted ones, as in the paper. Of the paper's two versions one chose the epoch on the test set, one on dev.",
+    "share of texts with p <= 0.05; texts of all seeds without a tau, since one of the two rankings is constant. "
+    "Classes are predicted ones, as in the paper. Of the paper's two versions one chose the epoch on the test set, "
+    "one on dev.",
     "explanation.tau.paper": "paper, {row}, epoch by {split}",
     "explanation.tau.paper_all": "paper, {row}, section 4.1",
     # bins of the largest weight
@@ -242,9 +243,9 @@ KOREAN: Mapping[str, str] = {
     "explanation.significant": "유의",
     "explanation.undefined": "정의되지 않음",
     "explanation.tau.table": "표 2: 글에 대한 평균 ± 편차와 유의한 비율, 논문의 값과 나란히",
-    "explanation.tau.how": "글에 대한 평균의 시드 평균과 95% 구간, ± 글에 대한 편차. p <= 0.05인 글의 비율. 순위 "
-    "하나가 상수여서 타우가 없는 글의 비율. 부류는 논문처럼 예측된 부류입니다. 논문의 두 판 가운데 하나는 에폭을 "
-    "테스트로, 하나는 dev로 골랐습니다.",
+    "explanation.tau.how": "글에 대한 평균의 시드 평균과 95% 구간, ± 글에 대한 편차. p <= 0.05인 글의 비율. 두 순위 "
+    "중 하나가 상수여서 타우가 없는 글의 수, 모든 시드에서. 부류는 논문처럼 예측된 부류입니다. 논문의 두 판 가운데 "
+    "하나는 에폭을 테스트로, 하나는 dev로 골랐습니다.",
     "explanation.tau.paper": "논문, {row}, 에폭은 {split}로",
     "explanation.tau.paper_all": "논문, {row}, 4.1절",
     # bins of the largest weight

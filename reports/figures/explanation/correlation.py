@@ -70,19 +70,21 @@ def _lines(models: Models, texts: Mapping[str, str]) -> Iterator[tuple[str, list
     groups += [(f".class_{number}", name) for number, name in enumerate(models.classes)]
     for row in models.having(PAIRS[0]):
         for suffix, name in groups:
-            yield row, [name, *(cell for pair in PAIRS for cell in _measured(models, row, f"{pair}{suffix}"))]
+            yield row, [name, *(cell for pair in PAIRS for cell in _measured(models, row, pair, suffix))]
             number = suffix.removeprefix(".class_")
             if models.published_as is not None and row in COLUMNS:
                 yield from _published(f"{models.published_as}{f'-{number}' if number else ''}", row, name, texts)
 
 
-def _measured(models: Models, row: str, key: str) -> list[str]:
+def _measured(models: Models, row: str, pair: str, suffix: str) -> list[str]:
+    key = f"{pair}{suffix}"
     deviation, share = models.mean(row, f"{key}.deviation"), models.mean(row, f"{key}.significant")
     mean = shapes.told(models.mean(row, key), 2)
     if deviation is not None:
         mean += f" ± {deviation.value:.2f}"
-    undefined = models.mean(row, f"{key}.undefined")
-    return [mean, shapes.told(share, 2), "–" if undefined is None else f"{undefined.value:.1%}"]
+    every = models.texts(row, "tau", pair)
+    undefined = f"{np.isnan(every).sum()} / {len(every)}" if len(every) and not suffix else "–"
+    return [mean, shapes.told(share, 2), undefined]
 
 
 def _published(data: str, row: str, group: str, texts: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:

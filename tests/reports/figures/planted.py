@@ -143,8 +143,76 @@ def main(**more: Any) -> list[Record]:
     ]
 
 
+WORDS = ["<s>", "dull", ",", "but", "bright", "</s>"]
+WEIGHTS = [0.0, 0.64, 0.01, 0.0, 0.35, 0.0]
+
+
+def explanation(scale: str = "builtin", data: str = "reviews") -> list[Record]:
+    """A base with every experiment and the average encoder with the first paper's, 5 seeds; see the numbers below."""
+    return [_looked_into(row, seed, scale, data) for seed in SEEDS for row in ("bilstm-additive", "average")]
+
+
+def _looked_into(row: str, seed: int, scale: str, data: str) -> Record:
+    base = row == "bilstm-additive"
+    shift = seed / 100
+    tau = {"tau.gradient": 0.25 + shift, "tau.leave_one_out": 0.15 + shift, "tau.measures": 0.45 + shift}
+    metrics: dict[str, Any] = {"test.f1": 0.9 + shift}
+    for name, value in tau.items():
+        metrics |= {name: value, f"{name}.deviation": 0.125, f"{name}.significant": 0.5, f"{name}.class_1": value + 0.1}
+    bins = dict(zip(("under_0.25", "under_0.5", "under_0.75", "above_0.75"), (0.1, 0.2, 0.3, 0.4), strict=True))
+    metrics |= {f"permutation.change.{name}": value + shift for name, value in bins.items()}
+    metrics |= {f"adversary.jsd.{name}": value + shift for name, value in bins.items()}
+    metrics |= {"permutation.change": 0.25, "adversary.jsd": 0.5 + shift, "adversary.tvd": 0.005}
+    for unit, stays in (("sentences", 0.9), ("clauses", 0.8)):
+        values = (stays, 0.6, 0.2) if base else (1.0, 1.0, 0.0)
+        metrics |= {f"reorder.{unit}.{key}": value for key, value in zip(("stays", "tau", "jsd"), values, strict=True)}
+        metrics[f"reorder.{unit}.label_stays"] = 0.95
+    for way, area in (("attention", 0.7 if base else 0.9), ("gradient", 0.8), ("chance", 0.5)):
+        metrics |= {f"evidence.auc.{way}": area, f"evidence.precision.{way}": area / 2}
+    values = [0.1, 0.4, 0.6, 0.9]
+    of_texts = {"change": values, "jsd": values, "tvd": values, "largest": [0.2, 0.25, 0.5, 1.0]}
+    rulings = [
+        {"key": "adversary_jsd", "value": 0.5 + shift, "met": False, "threshold": 0.4},
+        {"key": "gradient_agreement", "value": shift - 0.03, "met": seed >= 3, "threshold": 0.0},
+    ]
+    details: dict[str, Any] = {
+        "tau": {name: [value, -value, None, 1.0] for name, value in tau.items()},
+        "permutation": of_texts,
+        "adversary": of_texts,
+        "definitions": rulings,
+    }
+    if base:
+        metrics |= {"seeds.jsd": 0.3 + shift, "seeds.tvd": 0.02, "seeds.beyond_median": 0.75, "seeds.beyond_all": 0.5}
+        metrics |= {"uniform.f1": 0.85, "guides.f1.uniform": 0.6, "guides.f1.base": 0.8 + shift}
+        details |= {
+            "seeds": of_texts,
+            "adversarial": [
+                {"lambda": 0.0005, "jsd": 0.3 + shift, "tvd": 0.05},
+                {"lambda": 0.002, "jsd": 0.6, "tvd": 0.25},
+            ],
+            "definitions": [*rulings, {"key": "uniform_loss", "value": 0.05 + shift, "met": True, "threshold": 0.01}],
+            "examples": [_example()],
+        }
+    classes = ["blame", "praise"]
+    return planted(
+        "explanation", row, seed, metrics, scale=scale, details=details, data={"name": data, "classes": classes}
+    )
+
+
+def _example() -> dict[str, Any]:
+    moved = {"words": ["<s>", "bright", ",", "but", "dull", "</s>"], "attention": WEIGHTS, "probability": 0.125}
+    return {
+        "words": WORDS,
+        "label": "praise",
+        "probability": 0.875,
+        "evidence": [1, 4],
+        "attention": {"base": WEIGHTS, "permuted": WEIGHTS[::-1], "other_seed": WEIGHTS[:3]},
+        "reordered": {**moved, "evidence": [4, 1]},
+    }
+
+
 def everything() -> list[Record]:
-    return [*complexity(), *pace(), *footnote(), *scaling(), *table3(), *distance(), *main()]
+    return [*complexity(), *pace(), *footnote(), *scaling(), *table3(), *distance(), *main(), *explanation()]
 
 
 def many() -> list[Record]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from reports.evidence import Found
-from reports.figures import bleu, checks, complexity, curves, distance, explanation, pace, scaling, table3
+from reports.figures import bleu, checks, complexity, curves, distance, pace, scaling, table3
 from reports.figures.measured import over_seeds, thinned
 from reports.section import Section
 from tests.reports.figures import planted as plant
@@ -277,7 +277,7 @@ def test_curves_are_drawn_over_updates_tokens_and_minutes(tmp_path):
         assert x2 - x1 == pytest.approx(2 * (x1 - x0), rel=1e-3)
 
 
-# --- checks and explanation ---
+# --- checks ---
 
 
 def with_checks(tmp_path, content: str):
@@ -302,16 +302,6 @@ def test_checks_are_those_of_the_file(tmp_path):
 @pytest.mark.parametrize("content", ["", "[]", '{"checks": 3}', '{"checks": [{"ok": 1}]}', "\x00"])
 def test_checks_that_cannot_be_read_are_none(tmp_path, content):
     assert checks.section(with_checks(tmp_path, content), "en") is None
-
-
-def test_the_papers_on_explanation_are_counted():
-    report = report_of([])
-    text = text_of(explanation.section(report, "en"))
-    for key in explanation.KEYS:
-        count = sum(each.claim.paper.key == key for each in report.judged)
-        assert count > 0
-        assert f"{count} claims, " in text
-    assert "not run" in text
 
 
 def test_means_over_seeds_are_students():
