@@ -35,6 +35,7 @@ ENGLISH: Mapping[str, str] = {
     "Were attention an explanation in this sense, the first two pictures would lie as far right as the third, in "
     "which two measures of importance are held against each other. Shapes are histograms over texts, each as high as "
     "its fullest bin; marks are means over seeds.",
+    "explanation.tau.mean": "mean ± deviation over texts",
     "explanation.tau.axis": "Kendall's tau of a text",
     "explanation.tau.gradient": "attention – gradient",
     "explanation.tau.leave_one_out": "attention – leave-one-out",
@@ -44,13 +45,12 @@ ENGLISH: Mapping[str, str] = {
     "explanation.tau.measures.caption": "How far two measures that do not know attention agree: what to compare with.",
     "explanation.significant": "significant",
     "explanation.undefined": "undefined",
-    "explanation.tau.table": "Table 2: mean ± deviation over texts, share significant, beside the paper's",
+    "explanation.tau.table": "The numbers as a table: {pair}",
     "explanation.tau.how": "Means over seeds of the mean over texts, with 95% intervals, ± the deviation over texts; "
     "share of texts with p <= 0.05; texts of all seeds without a tau, since one of the two rankings is constant. "
-    "Classes are predicted ones, as in the paper. Of the paper's two versions one chose the epoch on the test set, "
-    "one on dev.",
-    "explanation.tau.paper": "paper, {row}, epoch by {split}",
-    "explanation.tau.paper_all": "paper, {row}, section 4.1",
+    "Classes are predicted ones, as in the paper. Of its two versions one chose the epoch on the test set, one on "
+    "dev; over all texts it has means alone (section 4.1).",
+    "explanation.tau.paper": "paper, epoch by {split}: mean ± deviation, significant",
     # bins of the largest weight
     "explanation.bins": "Largest weight of the text:",
     "explanation.bins.counts": "n counts texts over all seeds.",
@@ -233,6 +233,7 @@ KOREAN: Mapping[str, str] = {
     "explanation.tau.text": "글의 낱말을 매긴 두 순위의 켄달 타우입니다. 1은 같은 순서, 0은 아무 관계 없음입니다. "
     "어텐션이 이런 뜻에서 설명이라면 처음 두 그림이, 두 중요도 척도를 서로 견준 셋째 그림만큼 오른쪽에 있어야 합니다. "
     "모양은 글에 대한 히스토그램이며 높이는 저마다 가장 많은 칸에 맞추었고, 표시는 시드 평균입니다.",
+    "explanation.tau.mean": "글에 대한 평균 ± 편차",
     "explanation.tau.axis": "글 하나의 켄달 타우",
     "explanation.tau.gradient": "어텐션 – 기울기",
     "explanation.tau.leave_one_out": "어텐션 – 하나 빼기",
@@ -242,12 +243,11 @@ KOREAN: Mapping[str, str] = {
     "explanation.tau.measures.caption": "어텐션을 모르는 두 척도가 서로 얼마나 맞는가: 견줄 기준입니다.",
     "explanation.significant": "유의",
     "explanation.undefined": "정의되지 않음",
-    "explanation.tau.table": "표 2: 글에 대한 평균 ± 편차와 유의한 비율, 논문의 값과 나란히",
+    "explanation.tau.table": "수치를 표로 보기: {pair}",
     "explanation.tau.how": "글에 대한 평균의 시드 평균과 95% 구간, ± 글에 대한 편차. p <= 0.05인 글의 비율. 두 순위 "
     "중 하나가 상수여서 타우가 없는 글의 수, 모든 시드에서. 부류는 논문처럼 예측된 부류입니다. 논문의 두 판 가운데 "
-    "하나는 에폭을 테스트로, 하나는 dev로 골랐습니다.",
-    "explanation.tau.paper": "논문, {row}, 에폭은 {split}로",
-    "explanation.tau.paper_all": "논문, {row}, 4.1절",
+    "하나는 에폭을 테스트로, 하나는 dev로 골랐고, 모든 글에 대해서는 평균만 있습니다(4.1절).",
+    "explanation.tau.paper": "논문, 에폭은 {split}로: 평균 ± 편차, 유의",
     # bins of the largest weight
     "explanation.bins": "글에서 가장 큰 가중치:",
     "explanation.bins.counts": "n은 모든 시드의 글 수입니다.",

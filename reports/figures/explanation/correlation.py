@@ -1,6 +1,6 @@
 """Section 4.1 of the first paper: does attention rank words as other measures of importance do?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,11 +18,17 @@ if TYPE_CHECKING:
 PAIRS = ("tau.gradient", "tau.leave_one_out", "tau.measures")
 VERSIONS = {"jain2019-table2": "test", "jain2019-table2-dev": "dev"}
 """Published table -> the split by which its models' epoch was chosen."""
+WHOLE = "jain2019-section4.1"
+"""Means over all texts, from the later version's models."""
 COLUMNS = {
-    "bilstm-additive": {"tau.gradient": "gradient_bilstm", "tau.leave_one_out": "loo_bilstm"},
-    CONTROL: {"tau.gradient": "gradient_average"},
+    "bilstm-additive": {
+        "tau.gradient": ("gradient_bilstm", "attention_gradient"),
+        "tau.leave_one_out": ("loo_bilstm", "attention_loo"),
+        "tau.measures": (None, "gradient_loo"),
+    },
+    CONTROL: {"tau.gradient": ("gradient_average", None)},
 }
-"""Row -> metric -> column of the published tables."""
+"""Row -> metric -> columns of the two versions, by class, and of the table over all texts."""
 BINS = np.linspace(-1, 1, 41)
 
 
@@ -32,11 +38,7 @@ def part(models: Models, language: str) -> Markup | None:
     figures = [figure for pair in PAIRS if (figure := _figure(models, pair, texts)) is not None]
     if not figures:
         return None
-    heads = [texts["explanation.model"], texts["explanation.texts_predicted"]]
-    for pair in PAIRS:
-        heads += [texts[f"explanation.{pair}"], texts["explanation.significant"], texts["explanation.undefined"]]
-    table = Table(texts["explanation.tau.table"], heads, list(_lines(models, texts)), texts["explanation.tau.how"])
-    return part_of("tau", models, language, figures, [table])
+    return part_of("tau", models, language, figures, [_table(models, pair, texts) for pair in PAIRS])
 
 
 def _figure(models: Models, pair: str, texts: Mapping[str, str]) -> Markup | None:
@@ -64,48 +66,46 @@ def _figure(models: Models, pair: str, texts: Mapping[str, str]) -> Markup | Non
     return drawing.panel(caption, svg)
 
 
-def _lines(models: Models, texts: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
-    """Measured rows over all texts and by predicted class, each followed by what the paper prints for it."""
+def _table(models: Models, pair: str, texts: Mapping[str, str]) -> Table:
+    """Measured over all texts and by predicted class, beside both versions of the paper's Table 2."""
+    heads = [texts["explanation.model"], texts["explanation.texts_predicted"], texts["explanation.tau.mean"]]
+    heads += [texts["explanation.significant"], texts["explanation.undefined"]]
+    if models.published_as is not None:
+        heads += [texts["explanation.tau.paper"].format(split=split) for split in VERSIONS.values()]
     groups = [("", texts["explanation.all_texts"])]
-    groups += [(f".class_{number}", name) for number, name in enumerate(models.classes)]
-    for row in models.having(PAIRS[0]):
-        for suffix, name in groups:
-            yield row, [name, *(cell for pair in PAIRS for cell in _measured(models, row, pair, suffix))]
-            number = suffix.removeprefix(".class_")
-            if models.published_as is not None and row in COLUMNS:
-                yield from _published(f"{models.published_as}{f'-{number}' if number else ''}", row, name, texts)
+    groups += [(f"class_{number}", name) for number, name in enumerate(models.classes)]
+    lines = [
+        (row, [name, *_measured(models, row, pair, group), *_published(models, row, pair, group)])
+        for row in models.having(pair)
+        for group, name in groups
+    ]
+    title = texts["explanation.tau.table"].format(pair=texts[f"explanation.{pair}"])
+    return Table(title, heads, lines, texts["explanation.tau.how"])
 
 
-def _measured(models: Models, row: str, pair: str, suffix: str) -> list[str]:
-    key = f"{pair}{suffix}"
+def _measured(models: Models, row: str, pair: str, group: str) -> list[str]:
+    key = f"{pair}.{group}" if group else pair
     deviation, share = models.mean(row, f"{key}.deviation"), models.mean(row, f"{key}.significant")
     mean = shapes.told(models.mean(row, key), 2)
     if deviation is not None:
         mean += f" ± {deviation.value:.2f}"
     every = models.texts(row, "tau", pair)
-    undefined = f"{np.isnan(every).sum()} / {len(every)}" if len(every) and not suffix else "–"
+    undefined = f"{np.isnan(every).sum()} / {len(every)}" if len(every) and not group else "–"
     return [mean, shapes.told(share, 2), undefined]
 
 
-def _published(data: str, row: str, group: str, texts: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
-    """Both versions of Table 2; section 4.1 has the measures with each other, over all texts."""
-    for name, split in VERSIONS.items():
-        cells = [group]
-        for pair in PAIRS:
-            column = COLUMNS[row].get(pair, "")
-            mean, deviation, share = (
-                published(name, data, f"{column}{suffix}") for suffix in ("", "_deviation", "_significant")
-            )
-            told = "–" if mean is None else f"{mean[0]:.2f}"
-            told += "" if deviation is None else f" ± {deviation[0]:.2f}"
-            cells += [told, "–" if share is None else f"{share[0]:.2f}", "–"]
-        if set(cells[1:]) != {"–"}:
-            yield texts["explanation.tau.paper"].format(row=row, split=split), cells
-    together = published("jain2019-section4.1", data, "gradient_loo")
-    if together is not None and row != CONTROL:
-        means = [published("jain2019-section4.1", data, f"attention_{each}") for each in ("gradient", "loo")]
-        taus = ["–" if each is None else f"{each[0]:.2f}" for each in (*means, together)]
-        yield (
-            texts["explanation.tau.paper_all"].format(row=row),
-            [group, *(c for each in taus for c in (each, "–", "–"))],
-        )
+def _published(models: Models, row: str, pair: str, group: str) -> list[str]:
+    """A cell of each version; none where the data are not the paper's."""
+    if models.published_as is None:
+        return []
+    by_class, over_all = COLUMNS.get(row, {}).get(pair, (None, None))
+    if not group:
+        whole = published(WHOLE, models.published_as, over_all or "")
+        return ["–", "–" if whole is None else f"{whole[0]:.2f}"]
+    data = f"{models.published_as}-{group.removeprefix('class_')}"
+    cells = []
+    for name in VERSIONS:
+        found = [published(name, data, f"{by_class}{suffix}") for suffix in ("", "_deviation", "_significant")]
+        mean, deviation, share = (None if each is None else f"{each[0]:.2f}" for each in found)
+        cells.append("–" if mean is None else f"{mean} ± {deviation}, {share}")
+    return cells
