@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.data.vocabulary import Vocabulary
+from repro.data.vocabulary import PAD, Vocabulary
 from repro.errors import BadInput
 
 FORMAT = 1
@@ -84,6 +84,15 @@ class Split:
     def target(self, i: int) -> NDArray[np.int64]:
         """The token ids of target sentence i, end of sentence included: int64 [target_lengths[i]]."""
         return self._sentence("target", i)
+
+    def rows(self, side: str, sentences: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Sentences of a side, "source" or "target", as a rectangle: int64 [sentences, longest of them], padded."""
+        starts = self._offsets[side][sentences]
+        lengths = self._offsets[side][np.asarray(sentences) + 1] - starts
+        columns = np.arange(int(lengths.max(initial=0)))
+        real = columns < lengths[:, None]
+        places = starts[:, None] + np.where(real, columns, 0)
+        return np.where(real, self._ids[side][places], PAD).astype(np.int64)
 
     def _sentence(self, side: str, i: int) -> NDArray[np.int64]:
         if not 0 <= i < len(self):

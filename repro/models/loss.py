@@ -12,8 +12,9 @@ from torch import Tensor
 
 Smoothing = Literal["V", "V-1"]
 
-CHUNK_ELEMENTS = 4_000_000
-"""Logits held at a time, in elements: the full (tokens, V) matrix never exists."""
+CHUNK_ELEMENTS = {"cpu": 4_000_000, "cuda": 200_000_000}
+"""Logits held at a time, in elements: the full (tokens, V) matrix never exists. On a CPU a chunk stays in the cache;
+a GPU needs large products to be busy, and this is under 2 GB there."""
 
 
 class _FusedLoss(torch.autograd.Function):
@@ -27,7 +28,7 @@ class _FusedLoss(torch.autograd.Function):
     def forward(ctx: Any, states: Tensor, W: Tensor, targets: Tensor, on: float, off: float) -> Any:
         needs_gradient = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
         tokens, V = states.shape[0], W.shape[0]
-        rows = max(1, CHUNK_ELEMENTS // V)
+        rows = max(1, CHUNK_ELEMENTS.get(states.device.type, CHUNK_ELEMENTS["cpu"]) // V)
         output = W.to(states.dtype)  # bf16 under autocast
         loss = torch.zeros((), dtype=torch.float64, device=states.device)
         nll = torch.zeros((), dtype=torch.float64, device=states.device)

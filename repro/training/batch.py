@@ -42,20 +42,17 @@ class Batch:
 TENSORS = ("src", "tgt", "labels")
 
 
-def padded(rows: Sequence[np.ndarray]) -> Tensor:
-    """Rows of ids as one (B, longest) int64 tensor, filled up with padding."""
-    width = max((len(row) for row in rows), default=1)
-    ids = np.full((max(len(rows), 1), width), PAD, dtype=np.int64)
-    for i, row in enumerate(rows):
-        ids[i, : len(row)] = row
-    return torch.from_numpy(ids)
-
-
 def collate(split: Split, sentences: np.ndarray, **place: Any) -> Batch:
     """The batch of these sentences; none at all give one row of padding, so that every rank has work."""
-    targets = [split.target(int(i)) for i in sentences]
-    shifted = [np.concatenate([[BOS], row[:-1]]) for row in targets]
-    return Batch(padded([split.source(int(i)) for i in sentences]), padded(shifted), padded(targets), **place)
+    if len(sentences) == 0:
+        empty: dict[str, Any] = {name: torch.full((1, 1), PAD) for name in TENSORS}
+        return Batch(**empty, **place)
+    labels = split.rows("target", sentences)
+    shifted = np.full_like(labels, BOS)
+    shifted[:, 1:] = np.where(labels[:, 1:] == PAD, PAD, labels[:, :-1])
+    rows = {"src": split.rows("source", sentences), "tgt": shifted, "labels": labels}
+    tensors: dict[str, Any] = {name: torch.from_numpy(ids) for name, ids in rows.items()}
+    return Batch(**tensors, **place)
 
 
 class MicroBatches(Dataset[Batch]):

@@ -29,6 +29,11 @@ class Sentences:
     def target(self, i):
         return np.array(self._target[i])
 
+    def rows(self, side, sentences):
+        found = [getattr(self, side)(int(i)) for i in sentences]
+        width = max(map(len, found))
+        return np.array([[*row, *[0] * (width - len(row))] for row in found], dtype=np.int64)
+
 
 @pytest.fixture(scope="module")
 def module(tmp_path_factory):
