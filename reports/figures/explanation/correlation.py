@@ -20,7 +20,7 @@ VERSIONS = {"jain2019-table2": "test", "jain2019-table2-dev": "dev"}
 """Published table -> the split by which its models' epoch was chosen."""
 WHOLE = "jain2019-section4.1"
 """Means over all texts, from the later version's models."""
-COLUMNS = {
+COLUMNS: Mapping[str, Mapping[str, tuple[str | None, str | None]]] = {
     "bilstm-additive": {
         "tau.gradient": ("gradient_bilstm", "attention_gradient"),
         "tau.leave_one_out": ("loo_bilstm", "attention_loo"),
