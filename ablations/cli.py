@@ -2,11 +2,12 @@
 
 import argparse
 import csv
+import difflib
 import json
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import yaml
 
 from repro import __version__
 from repro.cli.board import duration
-from repro.cli.command import OneLineParser, exit_status, positive, run_command
+from repro.cli.command import OneLineParser, exit_status, run_command
 from repro.cli.grid_table import grid_table
 from repro.cli.grids import default_jobs, run_claimed_cell, run_grid
+from repro.cli.numbers import positive
 from repro.cli.table import table
 from repro.errors import BadInput
 from repro.ledger.attempts import attempts, claim, claimed_cell, records
@@ -42,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return exit_status("ablate", lambda: run_command(*_parser(given), given))
 
 
-def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, list[str]]:
-    """The parser, and the names of all commands."""
+def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The parser, and those of all commands by their names."""
     parser = OneLineParser(
         prog="ablate",
         description="Launches ablation grids: what varies and what is measured, run to the last record.",
@@ -100,7 +102,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, list[str]]:
     cell.add_argument("--scale", default="builtin", help="that grid's scale (builtin)")
     _out(cell)
     cell.set_defaults(run=_cell)
-    return parser, list(commands.choices)
+    return parser, commands.choices
 
 
 def _out(parser: argparse.ArgumentParser) -> None:
@@ -140,8 +142,11 @@ def _cluster(parsed: argparse.Namespace) -> Cluster | None:
 
 
 def _seeds(text: str) -> list[int]:
-    numbers = [int(part) for part in text.split(",")]
-    return numbers if "," in text else list(range(1, numbers[0] + 1))
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() for part in parts) or (len(parts) == 1 and int(text) < 1):
+        raise argparse.ArgumentTypeError(f"{text!r} must be how many, such as 5, or the seeds, such as 1,2,7")
+    numbers = [int(part) for part in parts]
+    return numbers if len(numbers) > 1 else list(range(1, numbers[0] + 1))
 
 
 def _grid(name: str, scale: str, parsed: argparse.Namespace) -> Grid:
@@ -191,6 +196,9 @@ def _summary(planned: Plan, jobs: int) -> str:
 
 def _status(parsed: argparse.Namespace) -> int:
     rows = [["scale", "grid", "cells", "done", "else", "left"]]
+    if parsed.scale:
+        read_scale(parsed.scale)  # refuses one that is misspelt
+        _selected(parsed)  # and grids that lack it
     for scale in [parsed.scale] if parsed.scale else sorted(scale_files()):
         for name in parsed.grids or sorted(grid_files()):
             if scale not in scales_of(grid_path(name)):
@@ -219,7 +227,9 @@ def _found(parsed: argparse.Namespace, given: str) -> Path:
         path for path in parsed.out.glob("*/*/*") if path.is_dir() and path.name.rpartition("-")[2].startswith(given)
     ]
     if not found:
-        raise BadInput(f"{parsed.out} holds no cell {given!r}; `ablate plan GRID` shows the ids")
+        close = difflib.get_close_matches(given, grid_files(), n=1)
+        hint = f"did you mean the grid {close[0]}?" if close else "`ablate plan GRID` shows the ids"
+        raise BadInput(f"{parsed.out} holds no cell {given!r}; {hint}")
     if len({path.name.rpartition("-")[2] for path in found}) > 1:
         raise BadInput(f"{given!r} is the beginning of several cells' ids: {', '.join(p.name for p in found[:5])}")
     return found[0]

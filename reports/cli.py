@@ -3,7 +3,7 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from repro import __version__
@@ -23,8 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return exit_status("report", lambda: run_command(*_parser(), given))
 
 
-def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
-    """The parser, and the names of all commands."""
+def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The parser, and those of all commands by their names."""
     parser = OneLineParser(
         prog="report",
         description="What the papers claim, what was measured, and whether it holds.",
@@ -60,7 +60,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     comparing.add_argument("before", type=Path, metavar="A")
     comparing.add_argument("after", type=Path, metavar="B")
     comparing.set_defaults(run=_diff)
-    return parser, list(commands.choices)
+    return parser, commands.choices
 
 
 def _add_what(parser: argparse.ArgumentParser) -> None:

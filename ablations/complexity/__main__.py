@@ -5,10 +5,10 @@ python -m ablations.complexity runs runs-of-another-machine --figure time.svg
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from ablations.complexity.table import table_of
+from repro.cli.command import OneLineParser, exit_status
 from repro.errors import BadInput
 from repro.ledger.grid_file import grid_path, read_grid
 from repro.ledger.plan import plan
@@ -18,7 +18,11 @@ from repro.ledger.scale import read_scale
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the table, or draw the figure; entries that were not measured yet are not in it."""
-    parser = argparse.ArgumentParser(
+    return exit_status("complexity", lambda: _main(arguments))
+
+
+def _main(arguments: list[str] | None) -> int:
+    parser = OneLineParser(
         prog="python -m ablations.complexity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("runs", nargs="*", type=Path, default=[Path("runs")], help="directories of runs (runs)")
@@ -26,18 +30,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--grid", default="complexity")
     parser.add_argument("--figure", type=Path, metavar="FILE", help="draw time against length: .svg, .pdf or .png")
     parsed = parser.parse_args(arguments)
-    try:
-        found = [record for runs in parsed.runs for record in _records(runs, parsed.grid, parsed.scale)]
-        if parsed.figure is None:
-            print(table_of([record.details for record in found]))
-        else:
-            from ablations.complexity.figure import draw, machines
+    found = [record for runs in parsed.runs for record in _records(runs, parsed.grid, parsed.scale)]
+    if parsed.figure is None:
+        print(table_of([record.details for record in found]))
+    else:
+        from ablations.complexity.figure import draw, machines
 
-            draw(machines([(record.details, record.hardware) for record in found]), parsed.figure)
-            print(parsed.figure)
-    except BadInput as error:
-        print(f"complexity: {error}", file=sys.stderr)
-        return 2
+        draw(machines([(record.details, record.hardware) for record in found]), parsed.figure)
+        print(parsed.figure)
     return 0
 
 

@@ -24,22 +24,20 @@ The second paper's:
 
 And beyond both: reordering.py, evidence.py, definitions.py (what would count as explaining). `one_at_a_time.py` and
 `speed.py` hold the batched experiments against the papers' loops over single texts. cell/ and measurements.py put them
-together to a cell of the grid, which calls `measure`; it is imported on demand, as planning needs no torch.
+together to a cell of the grid, which calls `measure` once `check_measure` has nothing against it; both are imported on
+demand, as planning needs no torch.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ablations.explanation.checking import check as check_measure
-
 if TYPE_CHECKING:
-    from ablations.explanation.measurements import measure
+    from ablations.explanation.measurements import check_measure, measure
 
 __all__ = ["check_measure", "measure"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "measure":
-        from ablations.explanation.measurements import measure
-
-        return measure
+    if name in __all__:
+        return getattr(import_module("ablations.explanation.measurements"), name)
     raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -138,10 +138,16 @@ def _files(config: Mapping[str, Any]) -> None:
     if files is not None and not isinstance(files, dict):
         raise BadInput(f"files is {files!r}; it must name train, test and, if there is one, dev")
     for name in files.values() if files else ():
-        if not Path(str(name)).expanduser().is_file():
-            raise BadInput(f"files names {name}, which does not exist; check its name")
-    if config["vectors"] is not None and not Path(str(config["vectors"])).expanduser().is_file():
-        raise BadInput(f"vectors names {config['vectors']}, which does not exist; check its name")
+        _file("files", name)
+    if config["vectors"] is not None:
+        _file("vectors", config["vectors"])
+
+
+def _file(key: str, name: Any) -> None:
+    path = Path(str(name)).expanduser()
+    if not path.is_file():
+        problem = "is a folder; name a file in it" if path.exists() else "does not exist; check its name"
+        raise BadInput(f"{key} names {name}, which {problem}")
 
 
 def _widths(config: Mapping[str, Any]) -> None:

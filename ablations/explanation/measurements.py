@@ -1,12 +1,14 @@
 """What a cell of the grid calls: a model is trained, the experiments asked for look at it, metrics come out."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ablations.explanation.cell import beyond, jain, wiegreffe
-from ablations.explanation.cell.bench import Bench, load
+from ablations.explanation.cell.bench import Bench, load, load_vectors
 from ablations.explanation.cell.examples import examples
 from ablations.explanation.cell.metrics import AREA, F1, SHARE, Part, metric
 from ablations.explanation.checking import EXPERIMENTS, check
@@ -27,6 +29,25 @@ LOOK: Mapping[str, Experiment] = {
     "adversarial": wiegreffe.adversarial,
     "guides": wiegreffe.guiding,
 }
+
+
+def check_measure(config: Mapping[str, Any]) -> None:
+    """Look at a configuration and read what it names, so that a whole grid does not fail over one wrong line.
+
+    Raises:
+        BadInput: the configuration, the data or the word vectors cannot be used.
+    """
+    check(config)
+    named = ("data", "files", "longest", "vectors", "e")
+    if config["files"] is not None or config["data"] != "reviews" or config["vectors"] is not None:
+        _read(json.dumps({"sizes": config["sizes"], **{key: config[key] for key in named}}, sort_keys=True))
+
+
+@cache
+def _read(named: str) -> None:
+    """Once for all rows of a grid, which mostly have the same data."""
+    config = json.loads(named)
+    load_vectors(config, load(config))
 
 
 def measure(config: Mapping[str, Any], directory: Path) -> Outcome:

@@ -22,6 +22,8 @@ from ablations.explanation.adversary import Settings
 from ablations.explanation.data.dataset import Batch
 from ablations.explanation.models.classifier import Classifier
 from ablations.explanation.summaries import median
+from repro.cli.command import OneLineParser, exit_status
+from repro.cli.numbers import positive
 
 ENOUGH = 10.0
 """How many times as fast all at once must be."""
@@ -127,7 +129,11 @@ def race(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; status 1 if all at once is not fast enough."""
-    parser = argparse.ArgumentParser(
+    return exit_status("speed", lambda: _main(arguments))
+
+
+def _main(arguments: Sequence[str] | None) -> int:
+    parser = OneLineParser(
         prog="python -m ablations.explanation.speed", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     for name, default, what in (
@@ -138,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("m", 64, "width of hidden states; the papers have 256"),
         ("seed", 1, "of texts and model"),
     ):
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"{what} ({default})")
+        parser.add_argument(f"--{name}", type=positive, default=default, help=f"{what} ({default})")
     raced = race(**vars(parser.parse_args(arguments)))
     print(f"{'experiment':<14} {'at once s':>10} {'alone s':>10} {'times':>8} {'difference':>12}")
     for each in raced:

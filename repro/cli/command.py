@@ -5,7 +5,7 @@ import difflib
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from repro.errors import BadInput, Interrupted
@@ -36,8 +36,14 @@ def exit_status(program: str, work: Callable[[], int]) -> int:
     return 2
 
 
-def run_command(parser: argparse.ArgumentParser, commands: Sequence[str], arguments: Sequence[str]) -> int:
+def run_command(
+    parser: argparse.ArgumentParser, commands: Mapping[str, argparse.ArgumentParser], arguments: Sequence[str]
+) -> int:
     """Parse, and run what the chosen command's parser has set as `run`.
+
+    Args:
+        parser, commands: the program's, and those of its commands by their names.
+        arguments: what was typed behind the program's name.
 
     Raises:
         BadInput: no such command or option.
@@ -49,17 +55,11 @@ def run_command(parser: argparse.ArgumentParser, commands: Sequence[str], argume
         raise BadInput(f"there is no command {command!r}; {hint}" if command else f"name a command; {hint}")
     if command.startswith("-") and command not in parser._option_string_actions:
         parser.error(f"unrecognized arguments: {command}")  # rather than that a command is missing
-    parsed = parser.parse_args(arguments)
+    parsed, unknown = parser.parse_known_args(arguments)
+    if unknown:  # to be said by the command's own parser, which knows what is close and has the help
+        commands.get(command, parser).error(f"unrecognized arguments: {' '.join(unknown)}")
     run: Callable[[argparse.Namespace], int] = parsed.run
     return run(parsed)
-
-
-def positive(text: str) -> int:
-    """A whole number above 0."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} must be at least 1")
-    return number
 
 
 def _discard_output() -> None:
@@ -85,6 +85,9 @@ class OneLineParser(argparse.ArgumentParser):
         """
         if message.startswith("unrecognized arguments: "):
             unknown = message.removeprefix("unrecognized arguments: ").split(" ")[0]
-            close = difflib.get_close_matches(unknown, self._option_string_actions, n=1)
-            message = f"there is no option {unknown}" + (f", did you mean {close[0]}?" if close else "")
+            close = difflib.get_close_matches(unknown.split("=")[0], self._option_string_actions, n=1)
+            if unknown.startswith("-"):
+                message = f"there is no option {unknown}" + (f", did you mean {close[0]}?" if close else "")
+            else:
+                message = f"{unknown!r} is one argument too many"
         raise BadInput(f"{message}; see `{self.prog} --help`")

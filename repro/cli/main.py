@@ -3,7 +3,7 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from repro import __version__
@@ -12,7 +12,8 @@ from repro.cli import inspect as inspection
 from repro.cli import prepare as preparation
 from repro.cli import score as scoring
 from repro.cli import translate as translation
-from repro.cli.command import OneLineParser, exit_status, positive, run_command
+from repro.cli.command import OneLineParser, exit_status, run_command
+from repro.cli.numbers import positive
 from repro.errors import BadInput
 
 LIGHTNING_COMMANDS = {
@@ -48,8 +49,8 @@ def _run(arguments: list[str]) -> int:
     return run_command(parser, commands, arguments)
 
 
-def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
-    """The parser, and the names of all commands."""
+def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The parser, and those of all commands by their names."""
     parser = OneLineParser(
         prog="repro",
         description='Reproduces "Attention Is All You Need": trains, decodes, scores, records.',
@@ -102,7 +103,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     upload = commands.add_parser("upload", help="send offline W&B data of runs, in order")
     upload.add_argument("runs", type=Path, help="directory with runs")
     upload.set_defaults(run=_upload)
-    return parser, list(commands.choices)
+    return parser, commands.choices
 
 
 def _lightning(command: str, arguments: list[str]) -> int:

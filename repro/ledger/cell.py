@@ -5,6 +5,7 @@ Needs neither torch nor Lightning, so that planning thousands of cells is quick.
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +73,17 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
         trainer = kept["trainer"]
         kept["trainer"] = {key: trainer[key] for key in DECIDING_TRAINER_KEYS if trainer.get(key) is not None}
     return kept
+
+
+def not_plain(value: Any, key: str = "") -> str | None:
+    """The dotted key of the first value that an id cannot be made of, such as not-a-number or a date; None: all can."""
+    if isinstance(value, Mapping):
+        inside = ((f"{key}.{name}" if key else str(name), each) for name, each in value.items())
+        return next((found for name, each in inside if (found := not_plain(each, name))), None)
+    if isinstance(value, list | tuple):
+        return next((found for each in value if (found := not_plain(each, key))), None)
+    plain = value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+    return None if plain else key
 
 
 def _without(data: Mapping[str, Any], keys: set[tuple[str, ...]]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from repro.errors import BadInput
-from repro.ledger.cell import Cell, merge
+from repro.ledger.cell import Cell, merge, not_plain
 from repro.ledger.grid import ROW, Grid, Row
 from repro.ledger.parameters import computed, full_name, nested
 from repro.ledger.published import Published, read_published
@@ -83,6 +83,8 @@ def grid_path(name: str) -> Path:
     files = grid_files()
     if name in files:
         return files[name]
+    if name.endswith((".yaml", ".yml")):
+        raise BadInput(f"{name} {'is no file' if Path(name).exists() else 'does not exist'}; name a grid's YAML file")
     close = difflib.get_close_matches(name, files, n=1)
     hint = f"did you mean {close[0]}?" if close else f"the grids are {', '.join(sorted(files))}"
     raise BadInput(f"there is no grid {name!r}; {hint}")
@@ -193,6 +195,8 @@ class _Reader:
     def _no_duplicates(self, grid: Grid) -> None:
         seen: dict[str, str] = {}
         for row in grid.rows:
+            if key := not_plain(row.config):
+                self._refuse(f"row {row.name}: {key}", "must hold finite numbers, text, true, false or null")
             cell = Cell(grid.function, row.config).id
             if cell in seen:
                 self._refuse(f"rows {seen[cell]} and {row.name}", "are the same cell; leave one out or change it")

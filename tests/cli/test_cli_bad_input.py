@@ -114,6 +114,12 @@ def test_config_files(refused, tmp_path: Path, content: str, sentence: str) -> N
         ([], "name a command"),
         (["--colour"], "there is no option --colour"),
         (["suite"], "--scale"),
+        (
+            ["suite", "--scale", "builtin", "--job", "2"],
+            "did you mean --jobs?; see `repro suite --help`",
+        ),
+        (["suite", "--scale", "builtin", "--jobs", "two"], "argument --jobs: 'two' is not a whole number"),
+        (["score", "a", "b", "c"], "'c' is one argument too many"),
         (["suite", "--scale", "galactic"], "there is no scale 'galactic'; there are builtin"),
         (["prepare"], "name a corpus"),
         (["prepare", "multi30"], "there is no corpus 'multi30'; did you mean multi30k?"),

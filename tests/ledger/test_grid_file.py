@@ -172,6 +172,7 @@ WRONG = {
     "formula": ({"rows": {"A": {"N": "= M / 4"}}}, "there is no 'M' to compute with"),
     "circle": ({"rows": {"A": {"N": "= h", "h": "= N"}}}, "from itself"),
     "no such model": ({"rows": {"A": {"model": "modle/tiny"}}}, "config modle/tiny is neither a file nor a preset"),
+    "not a number": ({"rows": {"A": {"scale": float("nan")}}}, "row A: model.network.init_args.scale must hold finite"),
     "config as text": ({"config": "x"}, "config must hold keys and values"),
 }
 

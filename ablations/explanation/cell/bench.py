@@ -42,6 +42,17 @@ def load(config: Mapping[str, Any]) -> Dataset:
     return corpora.load(config["data"], most=config["longest"])
 
 
+def load_vectors(config: Mapping[str, Any], dataset: Dataset) -> tuple[Tensor, int] | None:
+    """(V, e) vectors of the data's words to start from, and how many the file has; None if none is named.
+
+    Raises:
+        BadInput: the file cannot be used.
+    """
+    if config["vectors"] is None:
+        return None
+    return read_vectors(Path(config["vectors"]).expanduser(), dataset.vocabulary, config["e"], seed=1)
+
+
 class Bench:
     """A cell's model and texts.
 
@@ -73,10 +84,10 @@ class Bench:
     @cached_property
     def vectors(self) -> Tensor | None:
         """Word vectors to start from, if a file is named."""
-        if self.config["vectors"] is None:
+        found = load_vectors(self.config, self.dataset)
+        if found is None:
             return None
-        path = Path(self.config["vectors"]).expanduser()
-        vectors, self.vectors_found = read_vectors(path, self.dataset.vocabulary, self.config["e"], seed=1)
+        vectors, self.vectors_found = found
         return vectors
 
     @property

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ablations.explanation import check_measure
+from ablations.explanation.checking import check
 from repro.errors import BadInput
 from repro.ledger.grid_file import grid_files, read_grid, scales_of
 from repro.ledger.scale import read_scale
@@ -16,7 +16,7 @@ BASE: dict[str, Any] = dict(read_grid(GRID, read_scale("builtin")).rows[0].confi
 @pytest.mark.parametrize("scale", scales_of(GRID))
 def test_every_row_of_the_grid_is_right(scale: str) -> None:
     for row in read_grid(GRID, read_scale(scale)).rows:
-        check_measure(row.config)
+        check(row.config)
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,15 @@ def test_every_row_of_the_grid_is_right(scale: str) -> None:
         ({"files": "mine.tsv"}, "files is 'mine.tsv'; it must name train, test"),
         ({"files": {"train": "no/such.tsv"}}, "files names no/such.tsv, which does not exist"),
         ({"vectors": "no/such.txt"}, "vectors names no/such.txt, which does not exist"),
+        ({"files": {"train": "."}}, "files names ., which is a folder; name a file in it"),
         ({"epoch": 3}, "epoch is no key"),
     ],
 )
 def test_what_may_not_be(change: dict[str, Any], message: str) -> None:
     with pytest.raises(BadInput, match=message):
-        check_measure({**BASE, **change})
+        check({**BASE, **change})
 
 
 def test_a_key_that_is_missing() -> None:
     with pytest.raises(BadInput, match="rate is missing; see"):
-        check_measure({key: value for key, value in BASE.items() if key != "rate"})
+        check({key: value for key, value in BASE.items() if key != "rate"})

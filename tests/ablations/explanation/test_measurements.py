@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ablations.explanation import measure
+from ablations.explanation import check_measure, measure
 from ablations.explanation.cell.bench import Bench, load
 from ablations.explanation.checking import EXPERIMENTS, OF_A_CLASSIFIER
 from ablations.explanation.definitions import DEFINITIONS
@@ -129,6 +129,26 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     config = {**ROWS["average"], **TINY, "files": own_files(tmp_path, "one\tfilm")}
     with pytest.raises(BadInput, match="line 41: the label 'one' is no whole number"):
         measure(config, tmp_path)
+
+
+def test_what_a_grid_names_is_read_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each of its cells would be started and recorded as failed, over one line of a file."""
+    config = {**ROWS["average"], **TINY}
+    check_measure(config)
+    good = own_files(tmp_path)
+    check_measure({**config, "files": good})
+    (tmp_path / "vectors.txt").write_text("good 1 1 1\n")
+    with pytest.raises(BadInput, match=r"vectors have 3 numbers and the model has e = 8; set e to 3"):
+        check_measure({**config, "files": good, "vectors": str(tmp_path / "vectors.txt")})
+    (tmp_path / "empty.tsv").write_text("0\ta film\n1\t\n")
+    with pytest.raises(BadInput, match=r"empty\.tsv, line 2: the text is empty"):
+        check_measure({**config, "files": {**good, "test": str(tmp_path / "empty.tsv")}})
+    (tmp_path / "one.tsv").write_text("0\ta film\n")
+    with pytest.raises(BadInput, match="no instance of class 1 in test"):
+        check_measure({**config, "files": {**good, "test": str(tmp_path / "one.tsv")}})
+    monkeypatch.delenv("REPRO_DATA", raising=False)
+    with pytest.raises(BadInput, match=r"sst2/train\.tsv is needed"):
+        check_measure({**config, "data": "sst2"})
 
 
 def test_a_long_text_needs_no_more_memory_than_it_must(tmp_path: Path) -> None:

@@ -35,3 +35,11 @@ def test_the_ratio_is_the_median_of_the_rounds_and_a_slow_one_is_said_to_be(monk
 @pytest.mark.slow
 def test_all_at_once_is_ten_times_as_fast() -> None:
     assert {each.name: each.ratio for each in race(instances=32, rounds=3, steps=30) if each.ratio < ENOUGH} == {}
+
+
+def test_bad_input_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, said in ((["--step", "5"], "no option --step, did you mean --steps?"), (["--m", "x"], "--m: 'x'")):
+        assert speed.main(arguments) == 2
+        message = capsys.readouterr().err
+        assert said in message
+        assert message.count("\n") == 1
