@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from repro.errors import BadInput
+
 NOT_DECIDING = (
     "config",
     "out",
@@ -55,9 +57,17 @@ class Cell:
 
     @property
     def id(self) -> str:
-        """Twelve hexadecimal digits, equal for configurations that give equal results."""
+        """Twelve hexadecimal digits, equal for configurations that give equal results.
+
+        Raises:
+            BadInput: a value is neither text nor a finite number, such as YAML's .nan or a date.
+        """
         decides = {"function": self.function, "config": identity(self.config)}
-        text = json.dumps(decides, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        try:
+            text = json.dumps(decides, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            key = _not_plain(self.config)
+            raise BadInput(f"{key} must hold finite numbers, text, true, false or null") from error
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
@@ -73,17 +83,6 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
         trainer = kept["trainer"]
         kept["trainer"] = {key: trainer[key] for key in DECIDING_TRAINER_KEYS if trainer.get(key) is not None}
     return kept
-
-
-def not_plain(value: Any, key: str = "") -> str | None:
-    """The dotted key of the first value that an id cannot be made of, such as not-a-number or a date; None: all can."""
-    if isinstance(value, Mapping):
-        inside = ((f"{key}.{name}" if key else str(name), each) for name, each in value.items())
-        return next((found for name, each in inside if (found := not_plain(each, name))), None)
-    if isinstance(value, list | tuple):
-        return next((found for each in value if (found := not_plain(each, key))), None)
-    plain = value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
-    return None if plain else key
 
 
 def _without(data: Mapping[str, Any], keys: set[tuple[str, ...]]) -> dict[str, Any]:
@@ -105,3 +104,14 @@ def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
             both = isinstance(before, Mapping) and isinstance(value, Mapping)
             result[key] = merge(before, value) if both else value  # type: ignore[arg-type]
     return result
+
+
+def _not_plain(value: Any, key: str = "") -> str | None:
+    """The dotted key of the first value that JSON cannot hold; None if it can hold all."""
+    if isinstance(value, Mapping):
+        inside = ((f"{key}.{name}" if key else str(name), each) for name, each in value.items())
+        return next((found for name, each in inside if (found := _not_plain(each, name))), None)
+    if isinstance(value, list | tuple):
+        return next((found for each in value if (found := _not_plain(each, key))), None)
+    plain = value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+    return None if plain else key

@@ -39,7 +39,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from repro.errors import BadInput
-from repro.ledger.cell import Cell, merge, not_plain
+from repro.ledger.cell import Cell, merge
 from repro.ledger.grid import ROW, Grid, Row
 from repro.ledger.parameters import computed, full_name, nested
 from repro.ledger.published import Published, read_published
@@ -195,9 +195,10 @@ class _Reader:
     def _no_duplicates(self, grid: Grid) -> None:
         seen: dict[str, str] = {}
         for row in grid.rows:
-            if key := not_plain(row.config):
-                self._refuse(f"row {row.name}: {key}", "must hold finite numbers, text, true, false or null")
-            cell = Cell(grid.function, row.config).id
+            try:
+                cell = Cell(grid.function, row.config).id
+            except BadInput as error:
+                raise BadInput(f"{self.path}: row {row.name}: {error}") from error
             if cell in seen:
                 self._refuse(f"rows {seen[cell]} and {row.name}", "are the same cell; leave one out or change it")
             seen[cell] = row.name
@@ -225,7 +226,11 @@ class _Reader:
         base = self._base(axes, rows)
         for name, coordinates, settings in placed:
             counterpart = names[tuple(sorted({**coordinates, **base}.items()))] if base else None
-            yield Row(name, coordinates, self._config(settings), None if counterpart == name else counterpart)
+            try:
+                config = self._config(settings)
+            except BadInput as error:  # an axis may suit most rows, and not the model of one
+                raise BadInput(f"{error} (row {name})") from error
+            yield Row(name, coordinates, config, None if counterpart == name else counterpart)
 
     def _named_rows(self) -> dict[str, dict[str, Any]]:
         rows = self.content.get("rows", {})

@@ -1,5 +1,8 @@
 """The shipped grids: each says what its file promises, at every scale, in configurations that can be run."""
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -167,3 +170,13 @@ def test_a_network_s_size_that_does_not_fit_is_refused():
 
     with pytest.raises(BadInput, match="not divisible"):
         network(merge(config, nested("model.network.init_args.h", 3)), 100)
+
+
+def test_the_readme_s_grid_can_be_run(tmp_path: Path) -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    example = re.search(r"```yaml\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
+    assert example is not None
+    (tmp_path / "my.yaml").write_text(example[1])
+    names = [row.name for row in read_grid(tmp_path / "my.yaml", read_scale("builtin")).rows]
+    assert len(names) == 8
+    assert "lstm+P_drop=0.1" in names

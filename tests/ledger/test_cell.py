@@ -1,5 +1,8 @@
+import datetime
+
 import pytest
 
+from repro.errors import BadInput
 from repro.ledger.cell import DECIDING_TRAINER_KEYS, NOT_DECIDING, Cell, identity, merge
 
 CONFIG = {
@@ -69,11 +72,6 @@ def test_an_id_is_stable():
     assert Cell("m:f", {"seed": 1, "a": [1, 2.5, None], "data": {"x": "ä", "root": "r"}}).id == STABLE
 
 
-def test_not_a_number_is_no_configuration():
-    with pytest.raises(ValueError, match="JSON"):
-        _ = cell({"model": {"eps_ls": float("nan")}}).id
-
-
 def test_identity_leaves_the_configuration_as_it_is():
     before = merge(CONFIG)
     identity(CONFIG)
@@ -94,3 +92,9 @@ def test_merging():
 
 
 STABLE = "29eb2fb0f182"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), datetime.date(2017, 6, 12)])
+def test_what_no_id_can_be_made_of_is_bad_input_that_names_the_key(value):
+    with pytest.raises(BadInput, match=r"^decoding\.alpha must hold finite numbers"):
+        _ = cell(nested("decoding.alpha", [value])).id

@@ -146,6 +146,7 @@ WRONG = {
     "misspelt parameter": ({"rows": {"A": {"d_modle": 1}}}, "rows.A names 'd_modle', which is no parameter here; did"),
     "misspelt parameter for all": ({"set": {"hh": 1}}, "set names 'hh'"),
     "misspelt axis": ({"axes": {"NN": [1]}}, "axes.NN names 'NN'"),
+    "an axis that not every row has": ({"axes": {"NN": [1]}}, "(row base+NN=1)"),
     "ambiguous parameter": (
         {"rows": {"A": {"seed": 1}}},
         "may be any of data.builtin.seed, data.seed; write it in full",
