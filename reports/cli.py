@@ -78,6 +78,12 @@ def _build(parsed: argparse.Namespace) -> int:
     print(table([[str(count), word] for word, count in report.count().items()]))
     for damaged in report.evidence.damaged:
         print(f"left out: {damaged.reason}", file=sys.stderr)
+    if not report.evidence.records:
+        below = ", ".join(map(str, parsed.runs))
+        print(
+            f"report: there is no record below {below}, so nothing is decided; `repro suite` makes some",
+            file=sys.stderr,
+        )
     print("\n" + "\n".join(str(parsed.out / name) for name in WRITERS))
     return 0
 

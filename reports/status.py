@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reports.build import is_current
 from reports.report import make_report
+from reports.shipped import grids
 from repro.cli.table import table
 from repro.ledger import machine
 
@@ -20,7 +21,8 @@ def status_of(directories: Sequence[Path], out: Path) -> tuple[list[str], bool]:
     evidence = report.evidence
     commit, dirty = machine.commit()
     here = "no checkout" if commit is None else f"{commit[:12]}{' changed' if dirty else ''}"
-    lines = [f"{len(evidence.records)} records count; this code is {here}"]
+    count = len(evidence.records)
+    lines = [f"{'1 record counts' if count == 1 else f'{count} records count'}; this code is {here}"]
     groups: Counter[tuple[str, str, str]] = Counter()
     for each in evidence.records:
         record = each.record
@@ -31,8 +33,9 @@ def status_of(directories: Sequence[Path], out: Path) -> tuple[list[str], bool]:
             groups[record.scale, record.grid or "-", made] += 1
     if groups:
         rows = [["scale", "grid", "made by", "records"]]
-        rows += [[*names, str(count)] for names, count in sorted(groups.items())]
-        lines += ["", "records of other code (`ablate run GRID --stale` repeats them):", table(rows)]
+        rows += [[*names, str(number)] for names, number in sorted(groups.items())]
+        again = " (`ablate run GRID --stale` repeats a grid's)" if any(it in grids() for _, it, _ in groups) else ""
+        lines += ["", f"records of other code{again}:", table(rows)]
     unplanned = [each for each in evidence.records if each.planned is False]
     for title, found in (
         ("records whose cell the grid plans no more", unplanned),

@@ -222,7 +222,10 @@ class TrainingCLI(LightningCLI):
             self.trainer = self.trainer_class(**settings)
         except (MisconfigurationException, TypeError, ValueError) as error:
             reason = str(error).split(". ")[0].rstrip(".!")
-            raise BadInput(f"trainer: {reason}; correct the trainer's settings") from error
+            advice = "correct the trainer's settings"
+            if "gpu" in reason.lower():
+                advice = "run it where there is one, or add --trainer.accelerator cpu, which takes long"
+            raise BadInput(f"trainer: {reason}; {advice}") from error
 
     def plain_config(self) -> dict[str, Any]:
         """The resolved configuration as plain data, without the files it came from."""

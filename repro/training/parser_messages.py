@@ -29,6 +29,8 @@ def one_sentence(message: str, known: Sequence[str] = ()) -> str:
         return _unknown(f"{found[1]}.{found[2]}", known)
     if found := re.search(r"Option '([\w.]+)' is not accepted", message):
         return _unknown(_key(message, found[1]), [*known, *_arguments_of_class(message)])
+    if found := re.search(r"^(-?\d+) is not in bounds, numpy accepts from (\d+) to (\d+)", message):
+        return f"seed_everything is {found[1]}; it must be from {found[2]} to {found[3]}"
     if found := re.search(r"argument (?:\S+/)?--(\S+): expected", message):
         return f"--{found[1]} has no value; write one behind it"
     if found := re.search(r'Key "([\w.]+)" is required|arguments are required: ([\w.]+)', message):

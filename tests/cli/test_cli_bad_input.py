@@ -81,6 +81,7 @@ def corpus(parallel) -> str:
         (["--model.warmup", "0"], "model.warmup is 0; it must be at least 1"),
         (["--threads", "-3"], "threads is -3; it must be at least 0"),
         (["--seed_everything", "true"], "must be a whole number"),
+        (["--seed_everything", "-1"], "seed_everything is -1; it must be from 0 to 4294967295"),
         (["--trainer.max_time", "soon"], "soon"),
     ],
 )

@@ -46,6 +46,23 @@ def test_status_tells_other_code_and_an_older_report(runs, tmp_path, capsys):
     assert f"report build {runs} --out {out}" in capsys.readouterr().out
 
 
+def test_without_records_it_says_so(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert main(["build", str(tmp_path / "empty"), "--out", str(tmp_path / "out")]) == 0
+    assert f"there is no record below {tmp_path / 'empty'}" in capsys.readouterr().err
+
+
+def test_a_single_run_is_no_grid_s_to_repeat(tmp_path, capsys):
+    write(tmp_path / "runs", planted("fit", "", 1, {"m": 1.0}))
+    main(["status", str(tmp_path / "runs"), "--out", str(tmp_path / "out")])
+    said = capsys.readouterr().out
+    assert said.startswith("1 record counts; ")
+    assert "records of other code:\n" in said
+    write(tmp_path / "runs", planted("essentials", "base", 1, {"m": 1.0}))
+    main(["status", str(tmp_path / "runs"), "--out", str(tmp_path / "out")])
+    assert "`ablate run GRID --stale` repeats a grid's" in capsys.readouterr().out
+
+
 def test_diff_is_verdict_by_verdict(runs, tmp_path, capsys):
     other = tmp_path / "other"
     for record in golden_records():
