@@ -123,7 +123,8 @@ def _panel(axes: "Axes", machine: Machine, d: int, mode: str) -> None:
         axes.plot(n, [p["median"] for p in line], color=colour, linestyle=style, linewidth=thick, label=layer)
     for crossed, seconds in _crossings(machine, d, mode):
         axes.plot([crossed], [seconds], marker="o", color="black", markersize=5, fillstyle="none", linestyle="none")
-        axes.annotate(f"n = {crossed:.0f}", (crossed, seconds), (0, 7), textcoords="offset points", ha="center", fontsize=8)
+        label = f"n = {crossed:.0f}"
+        axes.annotate(label, (crossed, seconds), (0, 7), textcoords="offset points", ha="center", fontsize=8)
 
 
 def _crossings(machine: Machine, d: int, mode: str) -> Iterator[tuple[float, float]]:
