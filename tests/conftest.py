@@ -1,11 +1,16 @@
 """What the tests share: quiet surroundings, and the folder of real corpora where there is one."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As for a job in the background of a shell: Ctrl-C could not be tested.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ["WANDB_MODE"] = "disabled"
 
