@@ -40,11 +40,14 @@ def test_the_last_attempt_that_is_done_counts(tmp_path):
     assert found.attempts == 3
 
 
-def test_published_records_lie_flat(tmp_path):
+def test_published_records_can_be_read_single_runs_and_grids():
     folder = Path(next(iter(reports.__path__))) / "published"
-    (found,) = read_evidence([folder]).records
-    assert found.path == "multi30k-hour/record.json"
-    assert found.record.grid == "fit"
+    evidence = read_evidence([folder])
+    assert not evidence.damaged
+    found = {each.path: each.record for each in evidence.records}
+    assert found["multi30k-hour/record.json"].grid == "fit"
+    assert {record.grid for record in found.values()} >= {"fit", "complexity", "pace", "scaling"}
+    assert all(record.status == "done" and record.dirty is False for record in found.values())
 
 
 @pytest.mark.parametrize(
