@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.models.dropout import dropout as drop
+from repro.models.packing import Pairing
 
 Scale = float | Literal["1/sqrt(d_k)", "none"]
 
@@ -128,11 +129,11 @@ class MultiHeadAttention(nn.Module):
         self.records: list[AttentionRecord] | None = None
 
     def queries(self, x: Tensor) -> Tensor:
-        """(B, m, d_model) -> (B, h, m, d_k)."""
+        """(B, m, d_model) -> (B, h, m, d_k); packed (T, d_model) -> (T, h, d_k)."""
         return self._heads(self.W_Q(x), self.d_k)
 
     def keys_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, n, d_model) -> keys (B, h, n, d_k) and values (B, h, n, d_v)."""
+        """(B, n, d_model) -> keys (B, h, n, d_k) and values (B, h, n, d_v); packed as `queries`."""
         K, V = F.linear(memory, torch.cat([self.W_K.weight, self.W_V.weight])).split(
             [self.h * self.d_k, self.h * self.d_v], dim=-1
         )
@@ -149,18 +150,22 @@ class MultiHeadAttention(nn.Module):
         return self._heads(Q, self.d_k), self._heads(K, self.d_k), self._heads(V, self.d_v)
 
     def _heads(self, x: Tensor, width: int) -> Tensor:
-        return x.unflatten(-1, (self.h, width)).transpose(1, 2)
+        heads = x.unflatten(-1, (self.h, width))
+        return heads if x.dim() == 2 else heads.transpose(1, 2)  # packed: (T, h, width)
 
-    def attend(self, Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None) -> Tensor:
+    def attend(self, Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | Pairing | None) -> Tensor:
         """Attention of every head over given projections, concatenated and projected by W^O.
 
         Args:
-            Q, K, V: (B, h, m, d_k), (B, h, n, d_k), (B, h, n, d_v).
-            mask: broadcastable to (B, h, m, n); `True` = may attend.
+            Q, K, V: (B, h, m, d_k), (B, h, n, d_k), (B, h, n, d_v); packed (T, h, d_k), (T', h, d_k), (T', h, d_v).
+            mask: broadcastable to (B, h, m, n); `True` = may attend. For packed ones their pairing.
 
         Returns:
-            (B, m, d_model).
+            (B, m, d_model), or packed (T, d_model).
         """
+        if isinstance(mask, Pairing):
+            packed: Tensor = self.W_O(mask.attend(Q, K, V, self.scale).flatten(1))
+            return packed
         dropout = self.dropout if self.training else 0.0
         if self.records is None:
             heads = fast_attention(Q, K, V, mask, self.scale, dropout)  # (B, h, m, d_v)
@@ -170,16 +175,16 @@ class MultiHeadAttention(nn.Module):
         self.records.append(AttentionRecord(Q, K, V, self.scale, mask, weights, heads, output))
         return output
 
-    def forward(self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, memory: Tensor | None = None, mask: Tensor | Pairing | None = None) -> Tensor:
         """Attend from `x` to `memory`, or to `x` itself where no memory is given.
 
         Args:
-            x: (B, m, d_model) inputs of the queries.
-            memory: (B, n, d_model) inputs of keys and values; None for self-attention.
-            mask: broadcastable to (B, h, m, n); `True` = may attend.
+            x: (B, m, d_model) inputs of the queries, or packed (T, d_model).
+            memory: (B, n, d_model) inputs of keys and values, or packed; None for self-attention.
+            mask: broadcastable to (B, h, m, n); `True` = may attend. For packed ones their pairing.
 
         Returns:
-            (B, m, d_model).
+            As `x`.
         """
         if memory is None:
             return self.attend(*self.project(x), mask)

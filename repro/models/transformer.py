@@ -8,7 +8,6 @@ section 4). Where the paper is silent: layer norm's epsilon 1e-6 as in tensor2te
 in `initialisation.py`, no bias in attention.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -17,15 +16,20 @@ from torch import Tensor, nn
 from repro.errors import BadInput
 from repro.models.attention import MultiHeadAttention, Scale
 from repro.models.convolution import ConvolutionLayer
+from repro.models.decoder_cache import LayerCache, TransformerState
 from repro.models.dropout import Dropout
 from repro.models.embedding import SharedEmbedding
 from repro.models.feed_forward import FeedForward
 from repro.models.initialisation import initialise
 from repro.models.masks import causal_mask, padding_mask
+from repro.models.packing import Packed, Pairing, half_precision
 from repro.models.positions import Positions, make_positions
 from repro.models.residual import Norm, Residual
 
 Encoder = Literal["self-attention", "convolution"]
+
+FIRST_ROOM = 8
+"""Positions that the decoder's cache has room for at first."""
 
 
 class EncoderLayer(nn.Module):
@@ -45,8 +49,8 @@ class EncoderLayer(nn.Module):
         self.feed_forward = feed_forward
         self.residual_1, self.residual_2 = residuals
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """(B, n, d_model), mask of the source's padding (B, 1, 1, n) -> (B, n, d_model)."""
+    def forward(self, x: Tensor, mask: Tensor | Pairing) -> Tensor:
+        """(B, n, d_model), mask of the source's padding (B, 1, 1, n) -> (B, n, d_model); or packed (T, d_model)."""
         mixing = getattr(self, self.mixing_name)
         x = self.residual_1.after(x, mixing(self.residual_1.before(x), mask=mask))
         return self.residual_2.after(x, self.feed_forward(self.residual_2.before(x)))
@@ -67,76 +71,24 @@ class DecoderLayer(nn.Module):
         self.feed_forward = feed_forward
         self.residual_1, self.residual_2, self.residual_3 = residuals
 
-    def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None, memory_mask: Tensor) -> Tensor:
-        """(B, m, d_model) over memory (B, n, d_model) -> (B, m, d_model); masks over m x m and m x n."""
+    def forward(self, x: Tensor, memory: Tensor, mask: Tensor | Pairing, memory_mask: Tensor | Pairing) -> Tensor:
+        """(B, m, d_model) over memory (B, n, d_model) -> (B, m, d_model), masks over m x m and m x n; or packed."""
         x = self.residual_1.after(x, self.self_attention(self.residual_1.before(x), mask=mask))
         x = self.residual_2.after(x, self.cross_attention(self.residual_2.before(x), memory, memory_mask))
         return self.residual_3.after(x, self.feed_forward(self.residual_3.before(x)))
 
-    def step(self, x: Tensor, cache: "LayerCache", t: int, memory_mask: Tensor) -> Tensor:
+    def step(self, x: Tensor, cache: LayerCache, used: int, mask: Tensor, memory_mask: Tensor) -> Tensor:
         """One position of every beam, (B, K, d_model) -> (B, K, d_model), with keys and values kept.
 
-        In the self-attention each beam is a row of its own; over the encoder's output the K beams
-        are K queries of one row, so that its keys and values are there once a sentence.
+        The K beams of a sentence are K queries of one row in both attentions: over the `used` entries kept so far
+        and their own, which the mask (B, 1, K, used + K) tells apart, and over the encoder's output.
         """
-        B, K, d_model = x.shape
-
-        y = self.residual_1.before(x).reshape(B * K, 1, d_model)
-        x = self.residual_1.after(x, self._attend_to_prefix(y, cache, t).view(B, K, d_model))
+        Q, new_K, new_V = self.self_attention.project(self.residual_1.before(x), cache.fused)
+        prefix_K, prefix_V = cache.append(new_K, new_V, used)
+        x = self.residual_1.after(x, self.self_attention.attend(Q, prefix_K, prefix_V, mask))
         Q = self.cross_attention.queries(self.residual_2.before(x))
         x = self.residual_2.after(x, self.cross_attention.attend(Q, cache.memory_K, cache.memory_V, memory_mask))
         return self.residual_3.after(x, self.feed_forward(self.residual_3.before(x)))
-
-    def _attend_to_prefix(self, y: Tensor, cache: "LayerCache", t: int) -> Tensor:
-        Q, new_K, new_V = self.self_attention.project(y, cache.fused)
-        cache.append(new_K, new_V, t)
-        return self.self_attention.attend(Q, cache.K[:, :, : t + 1], cache.V[:, :, : t + 1], None)
-
-
-@dataclass
-class LayerCache:
-    """What a decoder layer keeps between steps: keys and values of the beams' prefixes and of the encoder's output."""
-
-    fused: Tensor  # of the self-attention, see `MultiHeadAttention.fused_weight`: joined once, not at each step
-    K: Tensor  # (B * beams, h, capacity, d_k)
-    V: Tensor  # (B * beams, h, capacity, d_v)
-    memory_K: Tensor  # (B, h, n, d_k)
-    memory_V: Tensor  # (B, h, n, d_v)
-
-    def append(self, new_K: Tensor, new_V: Tensor, t: int) -> None:
-        """Write position t; the room doubles when it is full."""
-        if t >= self.K.shape[2]:
-            self.K = torch.cat([self.K, torch.empty_like(self.K)], dim=2)
-            self.V = torch.cat([self.V, torch.empty_like(self.V)], dim=2)
-        self.K[:, :, t], self.V[:, :, t] = new_K[:, :, 0], new_V[:, :, 0]
-
-
-@dataclass
-class TransformerState:
-    """`DecoderState` of a Transformer: t positions decoded so far."""
-
-    layers: list[LayerCache]
-    memory_mask: Tensor  # (B, 1, 1, n)
-    K: int
-    t: int = 0
-
-    def reorder(self, beams: Tensor) -> None:
-        """As `DecoderState.reorder`."""
-        B, K = beams.shape
-        rows = (beams + torch.arange(B, device=beams.device)[:, None] * K).flatten()
-        self._select(rows)
-
-    def keep(self, sentences: Tensor) -> None:
-        """As `DecoderState.keep`."""
-        offsets = torch.arange(self.K, device=sentences.device)
-        self._select((sentences[:, None] * self.K + offsets).flatten())
-        self.memory_mask = self.memory_mask[sentences]
-        for layer in self.layers:
-            layer.memory_K, layer.memory_V = layer.memory_K[sentences], layer.memory_V[sentences]
-
-    def _select(self, rows: Tensor) -> None:
-        for layer in self.layers:
-            layer.K, layer.V = layer.K.index_select(0, rows), layer.V.index_select(0, rows)
 
 
 class Transformer(nn.Module):
@@ -237,8 +189,13 @@ class Transformer(nn.Module):
 
     def encode(self, src: Tensor) -> Tensor:
         """(B, n) source ids -> memory (B, n, d_model)."""
-        x = self.dropout(self.positions(self.embedding(src)))
-        mask = padding_mask(src)
+        return self._through_encoder(self._embed_source(src), padding_mask(src))
+
+    def _embed_source(self, src: Tensor) -> Tensor:
+        embedded: Tensor = self.dropout(self.positions(self.embedding(src)))
+        return embedded
+
+    def _through_encoder(self, x: Tensor, mask: Tensor | Pairing) -> Tensor:
         for layer in self.encoder:
             x = layer(x, mask)
         memory: Tensor = self.encoder_norm(x)
@@ -250,8 +207,12 @@ class Transformer(nn.Module):
         Target padding needs no mask of its own: it stands at the end, where the causal mask hides it
         from every real position. Without the causal mask it is masked like the source's.
         """
-        x = self._embed_target(tgt)
         mask = causal_mask(tgt.shape[1], tgt.device) if self.causal else padding_mask(tgt)
+        return self._through_decoder(self._embed_target(tgt), memory, mask, memory_mask)
+
+    def _through_decoder(
+        self, x: Tensor, memory: Tensor, mask: Tensor | Pairing, memory_mask: Tensor | Pairing
+    ) -> Tensor:
         for layer in self.decoder:
             x = layer(x, memory, mask, memory_mask)
         states: Tensor = self.decoder_norm(x)
@@ -262,8 +223,34 @@ class Transformer(nn.Module):
         return embedded
 
     def states(self, src: Tensor, tgt: Tensor) -> Tensor:
-        """As `Seq2Seq.states`."""
-        return self.decode(tgt, self.encode(src), padding_mask(src))
+        """As `Seq2Seq.states`, by packed sentences where that is the quicker way."""
+        if not self._packs(src.device) or not tgt.any():  # the kernel knows no batch without tokens
+            return self.decode(tgt, self.encode(src), padding_mask(src))
+        sources, targets = Packed.of(src), Packed.of(tgt)
+        memory = self._through_encoder(sources.pack(self._embed_source(src)), Pairing(sources, sources, causal=False))
+        states = self._through_decoder(
+            targets.pack(self._embed_target(tgt)),
+            memory,
+            Pairing(targets, targets, causal=self.causal),
+            Pairing(targets, sources, causal=False),
+        )
+        return targets.unpack(states)
+
+    def _packs(self, device: torch.device) -> bool:
+        """Whether sentences are packed: on a GPU, if the flash kernel for them can do what this model asks for.
+
+        It works in 16 bits, on heads of one width that is a multiple of 8, and drops no weights. A convolution has
+        to see neighbours, and attention that is recorded is written out; on a CPU padded rows are the quicker way.
+        """
+        attentions = [part for part in self.modules() if isinstance(part, MultiHeadAttention)]
+        return (
+            device.type == "cuda"
+            and half_precision(device, self.embedding.weight.dtype)
+            and self.d_k == self.d_v
+            and self.d_k % 8 == 0
+            and not any(isinstance(part, ConvolutionLayer) for part in self.modules())
+            and all(part.records is None and (part.dropout == 0 or not self.training) for part in attentions)
+        )
 
     def logits(self, states: Tensor) -> Tensor:
         """As `Seq2Seq.logits`."""
@@ -280,27 +267,26 @@ class Transformer(nn.Module):
     def start(self, src: Tensor, K: int) -> TransformerState:
         """As `Seq2Seq.start`."""
         memory = self.encode(src)
-        B = src.shape[0]
+        B, room = src.shape[0], FIRST_ROOM * K
         layers = []
         for layer in self._decoder_layers():
             memory_K, memory_V = layer.cross_attention.keys_values(memory)
-            room = 32
             layers.append(
                 LayerCache(
                     layer.self_attention.fused_weight(),
-                    memory.new_empty(B * K, self.h, room, self.d_k),
-                    memory.new_empty(B * K, self.h, room, self.d_v),
+                    memory.new_empty(B, self.h, room, self.d_k),
+                    memory.new_empty(B, self.h, room, self.d_v),
                     memory_K.contiguous(),  # or each step's products would copy them
                     memory_V.contiguous(),
                 )
             )
-        return TransformerState(layers, padding_mask(src), K)
+        return TransformerState.begin(layers, padding_mask(src), K)
 
     def step(self, tokens: Tensor, state: TransformerState) -> Tensor:
         """As `Seq2Seq.step`."""
-        B, K = tokens.shape
-        x = self._embed_target(tokens.reshape(B * K, 1), start=state.t).view(B, K, -1)
+        mask = state.prefix_mask()
+        x = self._embed_target(tokens.reshape(-1, 1), start=state.t).view(*tokens.shape, -1)
         for layer, cache in zip(self._decoder_layers(), state.layers, strict=True):
-            x = layer.step(x, cache, state.t, state.memory_mask)
-        state.t += 1
+            x = layer.step(x, cache, state.used, mask, state.memory_mask)
+        state.move_on(mask)
         return self.logits(self.decoder_norm(x))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader
 
@@ -101,6 +102,7 @@ class TranslationData(LightningDataModule):
             batch_size=None,  # an item is a batch
             sampler=From(trainer.global_step * accumulate),
             num_workers=self.workers,
+            pin_memory=torch.cuda.is_available(),  # so that copies to the GPU run beside its work
             multiprocessing_context="spawn" if self.workers else None,  # forking a process with threads can hang
         )
 

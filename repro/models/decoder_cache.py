@@ -1,0 +1,102 @@
+"""What the Transformer's decoder keeps between steps of a search: keys and values, and which belong to whom.
+
+Beams change places at most steps, and copying their keys and values each time costs as much as the attention itself.
+So nothing is copied here: an entry stays where it was written, all K beams of a sentence attend over all entries of
+that sentence, and a mask says which of them are a beam's own prefix. Where beams change places, only the mask does.
+Entries that no living beam descends from are dropped when the room is full.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass
+class LayerCache:
+    """Keys and values of one decoder layer: of the beams' prefixes and of the encoder's output."""
+
+    fused: Tensor  # of the self-attention, see `MultiHeadAttention.fused_weight`: joined once, not at each step
+    K: Tensor  # (B, h, room, d_k)
+    V: Tensor  # (B, h, room, d_v)
+    memory_K: Tensor  # (B, h, n, d_k)
+    memory_V: Tensor  # (B, h, n, d_v)
+
+    def append(self, new_K: Tensor, new_V: Tensor, used: int) -> tuple[Tensor, Tensor]:
+        """Write one entry a beam, (B, h, K, d_k) and (B, h, K, d_v), behind the `used` ones; all entries so far."""
+        end = used + new_K.shape[2]
+        self.K[:, :, used:end], self.V[:, :, used:end] = new_K, new_V
+        return self.K[:, :, :end], self.V[:, :, :end]
+
+    def select(self, entries: Tensor, room: int) -> None:
+        """Keep these entries, (B, kept) places in the room of now, in a room of another size."""
+        self.K, self.V = _entries(self.K, entries, room), _entries(self.V, entries, room)
+
+    def keep(self, sentences: Tensor) -> None:
+        """As `DecoderState.keep`."""
+        self.K, self.V = self.K[sentences], self.V[sentences]
+        self.memory_K, self.memory_V = self.memory_K[sentences], self.memory_V[sentences]
+
+
+@dataclass
+class TransformerState:
+    """`DecoderState` of a Transformer: t positions decoded so far."""
+
+    layers: list[LayerCache]
+    memory_mask: Tensor  # (B, 1, 1, n)
+    own: Tensor  # (B, K, used) boolean: which entries are a beam's own prefix
+    t: int = 0
+
+    @classmethod
+    def begin(cls, layers: list[LayerCache], memory_mask: Tensor, K: int) -> "TransformerState":
+        """Nothing decoded yet."""
+        B = memory_mask.shape[0]
+        return cls(layers, memory_mask, torch.empty(B, K, 0, dtype=torch.bool, device=memory_mask.device))
+
+    @property
+    def used(self) -> int:
+        """Entries written so far, the dropped ones not counted."""
+        return self.own.shape[2]
+
+    def prefix_mask(self) -> Tensor:
+        """(B, 1, K, used + K): what each beam may see once its next position is written; room is made for that."""
+        B, K, used = self.own.shape
+        if used + K > self.layers[0].K.shape[2]:
+            self._make_room(K)
+        following = torch.eye(K, dtype=torch.bool, device=self.own.device).expand(B, K, K)
+        return torch.cat([self.own, following], dim=2)[:, None]
+
+    def move_on(self, mask: Tensor) -> None:
+        """The next position is written, of which `mask` is the `prefix_mask`."""
+        self.own, self.t = mask[:, 0], self.t + 1
+
+    def reorder(self, beams: Tensor) -> None:
+        """As `DecoderState.reorder`."""
+        self.own = self.own.gather(1, beams[:, :, None].expand(-1, -1, self.used))
+
+    def keep(self, sentences: Tensor) -> None:
+        """As `DecoderState.keep`."""
+        self.own, self.memory_mask = self.own[sentences], self.memory_mask[sentences]
+        for layer in self.layers:
+            layer.keep(sentences)
+
+    def _make_room(self, K: int) -> None:
+        """Drop the entries without descendants, and double the room if that leaves it more than half full."""
+        alive = self.own.any(dim=1)  # (B, used)
+        kept = int(alive.sum(dim=1).max())
+        # The living in their order; where a sentence has fewer than another, dead ones fill up, which no beam sees.
+        entries = alive.sort(dim=1, descending=True, stable=True).indices[:, :kept]
+        self.own = self.own.gather(2, entries[:, None].expand(-1, K, -1))
+        room = self.layers[0].K.shape[2]
+        while kept + K > room // 2:
+            room *= 2
+        for layer in self.layers:
+            layer.select(entries, room)
+
+
+def _entries(x: Tensor, places: Tensor, room: int) -> Tensor:
+    """(B, h, old room, d) -> (B, h, room, d), the first of which are those at `places` (B, kept)."""
+    B, h, _, d = x.shape
+    made = x.new_empty(B, h, room, d)
+    made[:, :, : places.shape[1]] = x.gather(2, places[:, None, :, None].expand(-1, h, -1, d))
+    return made
