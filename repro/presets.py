@@ -8,6 +8,9 @@ import yaml
 
 from repro.errors import BadInput
 
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml where PyYAML was built with it: ten times as fast, which commands that only look are made of."""
+
 
 def presets_folder() -> Path:
     """Where the presets are, in a checkout or an installed wheel."""
@@ -58,7 +61,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         BadInput: missing, not YAML, or something else than a mapping.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror})") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -26,6 +26,9 @@ from repro.models.seq2seq import Seq2Seq
 BLOCK_ELEMENTS = 1 << 20
 """Log probabilities that a CPU makes at a time: few enough to be ranked while they are still in its cache."""
 
+LEAVING = 8
+"""Sentences leave when one in so many of a batch is certain: each time, the keys and values of the rest are copied."""
+
 GROUP = 32
 """Log probabilities of which the largest stands for all in the first ranking."""
 
@@ -102,9 +105,10 @@ def beam_search(
         tokens, beams = ids.gather(1, chosen), beams.gather(1, chosen)
         search.go_on(live, tokens, beams, length)
 
-        # 4. Sentences whose result is certain leave.
+        # 4. Sentences whose result is certain leave, several at a time: what is certain stays so.
         certain = search.certain(n_best, length, alpha, penalty, early_termination)
-        if certain.any():
+        leaving = int(certain.sum())
+        if leaving * LEAVING >= len(certain):
             for i in certain.nonzero()[:, 0].tolist():
                 hypotheses[int(search.sentences[i])] = search.best(i, n_best)
             rest = (~certain).nonzero()[:, 0]

@@ -16,13 +16,20 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.models.dropout import dropout as drop
+from repro.models.masks import mask_bias, may_attend
 from repro.models.packing import Pairing
 
 Scale = float | Literal["1/sqrt(d_k)", "none"]
 
 SHORT_ROW = 256
-"""Below so many keys, two batched products and a softmax beat the fused kernel on a CPU, whose
+"""Up to so many keys, two batched products and a softmax beat the fused kernel on a CPU, whose
 backward pass is slow for short rows."""
+
+FEW_QUERIES = 16
+"""Up to so many queries they do so for any number of keys: the beams of a search."""
+
+VECTOR = 16
+"""float32 numbers in a register of AVX-512."""
 
 
 def scale_factor(scale: Scale, d_k: int) -> float:
@@ -58,7 +65,16 @@ def scaled_dot_product_attention(
     return drop(weights, dropout, training=True) @ V, weights
 
 
-def _short_row_attention(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: float, dropout: float) -> Tensor:
+def _softmax(scores: Tensor) -> Tensor:
+    """Over the last dimension; torch works on a row of fewer than 16 float32 numbers one by one, ten times as slow."""
+    n = scores.shape[-1]
+    if n >= VECTOR or scores.device.type != "cpu":
+        return scores.softmax(dim=-1)
+    low = torch.finfo(scores.dtype).min / 2
+    return F.pad(scores, (0, VECTOR - n), value=low).softmax(dim=-1)[..., :n].contiguous()
+
+
+def _written_out(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: float, dropout: float) -> Tensor:
     """The same output by two batched products and one softmax, with the mask as a bias of the first."""
     B, h, m, d_k = Q.shape
     n = K.shape[2]
@@ -66,13 +82,13 @@ def _short_row_attention(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, s
     if mask is None:
         scores = torch.bmm(q * scale, k.transpose(1, 2))
     else:
-        bias = torch.zeros(mask.shape, dtype=q.dtype, device=q.device)
-        bias.masked_fill_(~mask, torch.finfo(q.dtype).min / 2)  # finite, so that no row becomes NaN
-        bias = bias.expand(B, h, m, n).reshape(B * h, m, n)
-        scores = torch.baddbmm(bias, q, k.transpose(1, 2), alpha=scale)
-    weights = drop(scores.softmax(dim=-1), dropout, training=True)
+        bias = mask if mask.is_floating_point() else mask_bias(mask, q.dtype)
+        # The products are added where a copy of the bias lies, which nobody needs afterwards.
+        scores = bias.to(q.dtype).expand(B, h, m, n).clone(memory_format=torch.contiguous_format).view(B * h, m, n)
+        scores = scores.baddbmm_(q, k.transpose(1, 2), alpha=scale)
+    weights = drop(_softmax(scores), dropout, training=True)
     output = torch.bmm(weights, v).view(B, h, m, -1)
-    if mask is not None:
+    if mask is not None and not mask.is_floating_point():
         attends = mask.any(dim=-1, keepdim=True)  # (B or 1, 1, m or 1, 1)
         if not attends.all():
             output = output * attends
@@ -82,11 +98,21 @@ def _short_row_attention(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, s
 def fast_attention(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: float, dropout: float = 0.0) -> Tensor:
     """`scaled_dot_product_attention` without the weights, by the quickest kernel for the place and size.
 
-    Args and returned output as there, with (B, h) as the leading dimensions.
+    Args and returned output as there, with (B, h) as the leading dimensions. A mask may also be given as its
+    `mask_bias`, if every query may attend to something.
     """
-    if Q.device.type == "cpu" and K.shape[2] <= SHORT_ROW:
-        return _short_row_attention(Q, K, V, mask, scale, dropout)
-    return F.scaled_dot_product_attention(Q, K, V, attn_mask=mask, dropout_p=dropout, scale=scale)
+    few = Q.shape[2] <= FEW_QUERIES
+    if Q.device.type != "cpu" or (K.shape[2] > SHORT_ROW and not few):
+        return F.scaled_dot_product_attention(Q, K, V, attn_mask=mask, dropout_p=dropout, scale=scale)
+    if few and Q.dtype == torch.float32 and not torch.is_grad_enabled():
+        # A step of a search: oneDNN copies keys and values that lie in a larger room, MKL does not.
+        # (`mkldnn.flags` would also forget the precision that products of float32 were set to.)
+        before, torch.backends.mkldnn.enabled = torch.backends.mkldnn.enabled, False
+        try:
+            return _written_out(Q, K, V, mask, scale, dropout)
+        finally:
+            torch.backends.mkldnn.enabled = before
+    return _written_out(Q, K, V, mask, scale, dropout)
 
 
 @dataclass
@@ -170,6 +196,8 @@ class MultiHeadAttention(nn.Module):
         if self.records is None:
             heads = fast_attention(Q, K, V, mask, self.scale, dropout)  # (B, h, m, d_v)
             return self.W_O(heads.transpose(1, 2).flatten(2))
+        if mask is not None and mask.is_floating_point():
+            mask = may_attend(mask)
         heads, weights = scaled_dot_product_attention(Q, K, V, mask, self.scale, dropout)
         output: Tensor = self.W_O(heads.transpose(1, 2).flatten(2))
         self.records.append(AttentionRecord(Q, K, V, self.scale, mask, weights, heads, output))

@@ -2,7 +2,7 @@
 
 Beams change places at most steps, and copying their keys and values each time costs as much as the attention itself.
 So nothing is copied here: an entry stays where it was written, all K beams of a sentence attend over all entries of
-that sentence, and a mask says which of them are a beam's own prefix. Where beams change places, only the mask does.
+that sentence, and a mask says which of them are a beam's own prefix. When beams change places, only the mask's rows do.
 Entries that no living beam descends from are dropped when the room is full.
 """
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from repro.models.masks import mask_bias, may_attend
 
 
 @dataclass
@@ -43,32 +45,33 @@ class TransformerState:
     """`DecoderState` of a Transformer: t positions decoded so far."""
 
     layers: list[LayerCache]
-    memory_mask: Tensor  # (B, 1, 1, n)
-    own: Tensor  # (B, K, used) boolean: which entries are a beam's own prefix
+    memory_bias: Tensor  # (B, 1, 1, n), see `mask_bias`: made once, not at each step
+    own: Tensor  # (B, K, used) 0 for entries that are a beam's own prefix, else as `mask_bias` has it
+    following: Tensor  # (K, K) the same for the next K entries: each is a beam's own
     t: int = 0
 
     @classmethod
     def begin(cls, layers: list[LayerCache], memory_mask: Tensor, K: int) -> "TransformerState":
-        """Nothing decoded yet."""
-        B = memory_mask.shape[0]
-        return cls(layers, memory_mask, torch.empty(B, K, 0, dtype=torch.bool, device=memory_mask.device))
+        """Nothing decoded yet; the mask (B, 1, 1, n) is that of the source's padding."""
+        dtype = layers[0].K.dtype
+        following = mask_bias(torch.eye(K, dtype=torch.bool, device=memory_mask.device), dtype)
+        return cls(layers, mask_bias(memory_mask, dtype), following.new_empty(len(memory_mask), K, 0), following)
 
     @property
     def used(self) -> int:
         """Entries written so far, the dropped ones not counted."""
         return self.own.shape[2]
 
-    def prefix_mask(self) -> Tensor:
+    def prefix_bias(self) -> Tensor:
         """(B, 1, K, used + K): what each beam may see once its next position is written; room is made for that."""
         B, K, used = self.own.shape
         if used + K > self.layers[0].K.shape[2]:
             self._make_room(K)
-        following = torch.eye(K, dtype=torch.bool, device=self.own.device).expand(B, K, K)
-        return torch.cat([self.own, following], dim=2)[:, None]
+        return torch.cat([self.own, self.following.expand(B, K, K)], dim=2)[:, None]
 
-    def move_on(self, mask: Tensor) -> None:
-        """The next position is written, of which `mask` is the `prefix_mask`."""
-        self.own, self.t = mask[:, 0], self.t + 1
+    def move_on(self, bias: Tensor) -> None:
+        """The next position is written, of which `bias` is the `prefix_bias`."""
+        self.own, self.t = bias[:, 0], self.t + 1
 
     def reorder(self, beams: Tensor) -> None:
         """As `DecoderState.reorder`."""
@@ -76,13 +79,13 @@ class TransformerState:
 
     def keep(self, sentences: Tensor) -> None:
         """As `DecoderState.keep`."""
-        self.own, self.memory_mask = self.own[sentences], self.memory_mask[sentences]
+        self.own, self.memory_bias = self.own[sentences], self.memory_bias[sentences]
         for layer in self.layers:
             layer.keep(sentences)
 
     def _make_room(self, K: int) -> None:
         """Drop the entries without descendants, and double the room if that leaves it more than half full."""
-        alive = self.own.any(dim=1)  # (B, used)
+        alive = may_attend(self.own).any(dim=1)  # (B, used)
         kept = int(alive.sum(dim=1).max())
         # The living in their order; where a sentence has fewer than another, dead ones fill up, which no beam sees.
         entries = alive.sort(dim=1, descending=True, stable=True).indices[:, :kept]

@@ -77,17 +77,17 @@ class DecoderLayer(nn.Module):
         x = self.residual_2.after(x, self.cross_attention(self.residual_2.before(x), memory, memory_mask))
         return self.residual_3.after(x, self.feed_forward(self.residual_3.before(x)))
 
-    def step(self, x: Tensor, cache: LayerCache, used: int, mask: Tensor, memory_mask: Tensor) -> Tensor:
+    def step(self, x: Tensor, cache: LayerCache, used: int, bias: Tensor, memory_bias: Tensor) -> Tensor:
         """One position of every beam, (B, K, d_model) -> (B, K, d_model), with keys and values kept.
 
         The K beams of a sentence are K queries of one row in both attentions: over the `used` entries kept so far
-        and their own, which the mask (B, 1, K, used + K) tells apart, and over the encoder's output.
+        and their own, which the bias (B, 1, K, used + K) tells apart, and over the encoder's output.
         """
         Q, new_K, new_V = self.self_attention.project(self.residual_1.before(x), cache.fused)
         prefix_K, prefix_V = cache.append(new_K, new_V, used)
-        x = self.residual_1.after(x, self.self_attention.attend(Q, prefix_K, prefix_V, mask))
+        x = self.residual_1.after(x, self.self_attention.attend(Q, prefix_K, prefix_V, bias))
         Q = self.cross_attention.queries(self.residual_2.before(x))
-        x = self.residual_2.after(x, self.cross_attention.attend(Q, cache.memory_K, cache.memory_V, memory_mask))
+        x = self.residual_2.after(x, self.cross_attention.attend(Q, cache.memory_K, cache.memory_V, memory_bias))
         return self.residual_3.after(x, self.feed_forward(self.residual_3.before(x)))
 
 
@@ -284,9 +284,9 @@ class Transformer(nn.Module):
 
     def step(self, tokens: Tensor, state: TransformerState) -> Tensor:
         """As `Seq2Seq.step`."""
-        mask = state.prefix_mask()
+        bias = state.prefix_bias()
         x = self._embed_target(tokens.reshape(-1, 1), start=state.t).view(*tokens.shape, -1)
         for layer, cache in zip(self._decoder_layers(), state.layers, strict=True):
-            x = layer.step(x, cache, state.used, mask, state.memory_mask)
-        state.move_on(mask)
+            x = layer.step(x, cache, state.used, bias, state.memory_bias)
+        state.move_on(bias)
         return self.logits(self.decoder_norm(x))
