@@ -218,15 +218,27 @@ def _top(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
         return _sorted(x, count)
     values, places = _candidates(x, count + 1)
     # topk says nothing on the order of equals, which low precision makes. Within the chosen they are put in
-    # order here; if they reach beyond, as one more candidate than wanted shows, the row is ranked in full.
+    # order here; if they reach beyond, as one more candidate than wanted shows, the first of them are looked for.
     places, by_place = places.sort(dim=1)
     values, order = values.gather(1, by_place).sort(dim=1, descending=True, stable=True)
     places = places.gather(1, order)
     ambiguous = (values[:, -1] == values[:, -2]) & (values[:, -1] > -torch.inf)
     values, places = values[:, :count], places[:, :count]
     if ambiguous.any():
-        values[ambiguous], places[ambiguous] = _sorted(x[ambiguous], count)
+        places[ambiguous] = _first_of_equals(x[ambiguous], values[ambiguous], places[ambiguous])
     return values, places
+
+
+def _first_of_equals(x: Tensor, values: Tensor, places: Tensor) -> Tensor:
+    """Places (R, C) of the largest of x (R, V), those at the last of the `values` (R, C) being the first in their row."""
+    last = values[:, -1:]
+    backwards = torch.arange(x.shape[1], 0, -1, device=x.device, dtype=torch.float32)
+    equals = torch.where(x == last, backwards, 0.0)
+    firsts, equal_places = _candidates(equals, values.shape[1])
+    equal_places = equal_places.gather(1, firsts.argsort(dim=1, descending=True))
+    larger = (values > last).sum(dim=1, keepdim=True)
+    j = torch.arange(values.shape[1], device=x.device)
+    return torch.where(j < larger, places, equal_places.gather(1, (j - larger).clamp(min=0)))
 
 
 def _candidates(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
