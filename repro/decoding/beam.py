@@ -230,7 +230,7 @@ def _top(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
 
 def _first_of_equals(x: Tensor, values: Tensor, places: Tensor) -> Tensor:
-    """Places (R, C) of the largest of x (R, V), those at the last of the `values` (R, C) being the first in their row."""
+    """Places (R, C) of the largest of x (R, V): of those that equal the last of `values` (R, C), the first ones."""
     last = values[:, -1:]
     backwards = torch.arange(x.shape[1], 0, -1, device=x.device, dtype=torch.float32)
     equals = torch.where(x == last, backwards, 0.0)
