@@ -40,16 +40,21 @@ class _FusedLoss(torch.autograd.Function):
             chunk = states[first : first + rows]
             y = targets[first : first + rows, None]
             logits = torch.mm(chunk, output.T, out=room[: len(chunk)]).float()
-            log_Z = logits.logsumexp(dim=-1, keepdim=True)
             right = logits.gather(1, y)
+            total = logits.sum(dim=-1, keepdim=True) if off else None
+            # One pass of exp serves the normaliser and the gradient, in the logits' own place.
+            largest = logits.amax(dim=-1, keepdim=True)
+            exp = logits.sub_(largest).exp_()
+            Z = exp.sum(dim=-1, keepdim=True)
+            log_Z = Z.log() + largest
             nll += (log_Z - right).sum(dtype=torch.float64)
             # -sum_v q_v log p_v with q = off everywhere and on more at y; sum_v q_v = 1.
             smoothed = log_Z - on * right
-            if off:
-                smoothed = smoothed - off * logits.sum(dim=-1, keepdim=True)
+            if total is not None:
+                smoothed = smoothed - off * total
             loss += smoothed.sum(dtype=torch.float64)
             if grad_states is not None and grad_W is not None:
-                grad = logits.sub_(log_Z).exp_()
+                grad = exp.div_(Z)
                 if off:
                     grad.sub_(off)
                 grad.scatter_add_(1, y, torch.full_like(right, -on))
