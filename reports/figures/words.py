@@ -80,6 +80,23 @@ ENGLISH: Mapping[str, str] = {
     "pace.times": "times as long as the base",
     "pace.runs": "runs",
     "pace.not_reached": "not reached",
+    # speed
+    "throughput": "Speed beside other libraries",
+    "throughput.note": "Each library works through the same batches from the same weights, in a process of its own, "
+    "and they take turns, so that a machine that slows down slows all alike. Right of 1 one takes longer than ours.",
+    "throughput.label": "How many times as long as this project other libraries take: {task}",
+    "throughput.training": "training",
+    "throughput.decoding": "decoding",
+    "throughput.x": "times as long as this project",
+    "throughput.hollow": "Points are medians over turns, strokes their quartiles; hollow points are libraries with "
+    "this project's process settings.",
+    "throughput.table": "The numbers as a table",
+    "throughput.contender": "library",
+    "throughput.rate": "target tokens a second",
+    "throughput.times": "times as long [quartiles]",
+    "throughput.memory": "most memory",
+    "throughput.share": "of the matmul peak",
+    "throughput.lost": "not measured",
     # section 3.2.1's footnote
     "scaling": "Why 1/sqrt(d_k)",
     "scaling.note": "The wider queries and keys are, the larger their products, and the more a softmax over them is "
@@ -248,6 +265,23 @@ KOREAN: Mapping[str, str] = {
     "pace.times": "기준의 몇 배인가",
     "pace.runs": "실행",
     "pace.not_reached": "이르지 못함",
+    # speed
+    "throughput": "다른 라이브러리와 나란히 잰 속도",
+    "throughput.note": "각 라이브러리가 같은 가중치에서 출발해 같은 배치를 자기 프로세스에서 처리합니다. 번갈아 "
+    "돌기 때문에 기계가 느려지면 모두 같이 느려집니다. 1보다 오른쪽이면 이 프로젝트보다 오래 걸립니다.",
+    "throughput.label": "다른 라이브러리가 이 프로젝트의 몇 배 걸리는가: {task}",
+    "throughput.training": "학습",
+    "throughput.decoding": "디코딩",
+    "throughput.x": "이 프로젝트의 몇 배 걸리는가",
+    "throughput.hollow": "점은 차례들의 중앙값, 선은 사분위수입니다. 속이 빈 점은 이 프로젝트의 "
+    "프로세스 설정을 준 라이브러리입니다.",
+    "throughput.table": "숫자 표",
+    "throughput.contender": "라이브러리",
+    "throughput.rate": "초당 목표 토큰",
+    "throughput.times": "몇 배 걸리는가 [사분위수]",
+    "throughput.memory": "최대 메모리",
+    "throughput.share": "행렬곱 최고 속도 대비",
+    "throughput.lost": "재지 못함",
     # section 3.2.1's footnote
     "scaling": "왜 1/sqrt(d_k)인가",
     "scaling.note": "질의와 키가 넓을수록 그 곱이 커지고, 그 위의 소프트맥스는 키 하나만 남깁니다. 슬라이더를 움직여 "

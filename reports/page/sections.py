@@ -16,6 +16,7 @@ MODULES = (
     "reports.figures.curves",
     "reports.page.inspection",
     "reports.figures.explanation",
+    "reports.figures.throughput",
     "reports.figures.checks",
 )
 """Each has `section(report, language)`: None where the records for it are not there."""

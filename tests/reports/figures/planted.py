@@ -70,6 +70,27 @@ def pace() -> list[Record]:
     return [*records, planted("pace", "gru-attention", 1, {"goal.seconds": metric(None, "s", definition)})]
 
 
+def throughput() -> list[Record]:
+    """Marian takes twice as long in training, and in decoding half as long; JoeyNMT is not there."""
+
+    def row(name: str, task: str, marian: float) -> Record:
+        quartiles = {"quartile_1": marian * 0.9, "median": marian, "quartile_3": marian * 1.1}
+        metrics = {
+            "tokens_per_second.ours": metric(8000.0, "target tokens a second", "of ours"),
+            "tokens_per_second.marian+settings": metric(8000.0 / marian, "target tokens a second", "of Marian"),
+            "speedup.marian+settings": metric(marian, "times", "of Marian", details=quartiles),
+            "tokens_per_second.joeynmt": metric(None, "target tokens a second", "lost", details={"reason": "<gone>"}),
+            "speedup.joeynmt": metric(None, "times", "lost", details={"reason": "<gone>"}),
+            "peak_memory.ours": metric(2.0**30, "bytes", "of ours"),
+            "share_of_peak.ours": metric(0.456, "share", "of ours"),
+        }
+        return planted("throughput", name, 1, metrics, config={"task": task, "threads": 2})
+
+    rows = [row("training-tiny-fp32-15", "training", 2.0), row("decoding-tiny-fp32-beam", "decoding", 0.5)]
+    help_ = {"seconds.help": metric(0.125, "s", "median of `repro --help`")}
+    return [*rows, planted("startup", "hundred", 1, help_)]
+
+
 def footnote() -> list[Record]:
     points = [
         {
@@ -212,7 +233,17 @@ def _example() -> dict[str, Any]:
 
 
 def everything() -> list[Record]:
-    return [*complexity(), *pace(), *footnote(), *scaling(), *table3(), *distance(), *main(), *explanation()]
+    return [
+        *complexity(),
+        *pace(),
+        *throughput(),
+        *footnote(),
+        *scaling(),
+        *table3(),
+        *distance(),
+        *main(),
+        *explanation(),
+    ]
 
 
 def many() -> list[Record]:

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reports.figures import bleu, checks, complexity, curves, distance, explanation, pace, scaling, table3
+from reports.figures import bleu, checks, complexity, curves, distance, explanation, pace, scaling, table3, throughput
 from reports.figures.drawing import VARIABLES
 from reports.figures.words import FIGURES
 from reports.page import report_page
@@ -29,9 +29,10 @@ MODULES = {
     "distance": distance,
     "curves": curves,
     "explanation": explanation,
+    "throughput": throughput,
     "checks": checks,
 }
-DRAWN = ["complexity", "bleu", "table3", "scaling", "distance", "curves", "explanation"]
+DRAWN = ["complexity", "bleu", "table3", "scaling", "distance", "curves", "explanation", "throughput"]
 
 
 @pytest.fixture(scope="module")

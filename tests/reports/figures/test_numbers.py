@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from reports.evidence import Found
-from reports.figures import bleu, checks, complexity, curves, distance, pace, scaling, table3
+from reports.figures import bleu, checks, complexity, curves, distance, pace, scaling, table3, throughput
 from reports.figures.measured import over_seeds, thinned
 from reports.section import Section
 from tests.reports.figures import planted as plant
@@ -196,6 +196,30 @@ def test_time_to_the_goal_beside_the_base_s():
     assert cells["lstm-attention"][-2:] == ["3", "5"]
     assert cells["gru-attention"] == [*["not reached"] * 4, "–", "1"]
     assert "until the dev perplexity a token was 1.3. a processor" in text_of(found)
+
+
+# --- throughput ---
+
+
+def test_other_libraries_stand_right_of_1_where_they_take_longer():
+    found = throughput.section(report_of(plant.throughput()), "en")
+    training, decoding = (markers(svg) for svg in drawings(found))
+    assert set(training) == set(decoding) == {"--c1"}  # JoeyNMT is lost, and ours is the line at 1
+    assert len(training["--c1"]) == len(decoding["--c1"]) == 1
+    assert found is not None
+    rows = re.findall(r"<tr><th scope=\"row\">training-tiny-fp32-15</th>(.*?)</tr>", found.html, re.DOTALL)
+    ours, marian, joey = (re.sub(r"<[^>]+>", " ", row).split() for row in rows)
+    assert ours == ["ours", "8,000", "–", "1,024", "MiB", "46%"]
+    assert marian == ["marian+settings", "4,000", "2.00", "[1.80,", "2.20]", "–", "–"]
+    assert joey == ["joeynmt", "not", "measured:", "&lt;gone&gt;"]
+    assert cells_of(found)["median of `repro --help`"] == ["0.125 s"]
+    assert "a processor, 2 threads" in text_of(found)
+
+
+def test_a_library_that_takes_half_as_long_stands_as_far_left_as_one_that_takes_twice_right():
+    records = [*plant.throughput()]
+    twice, half = (markers(svg)["--c1"][0][0] for svg in drawings(throughput.section(report_of(records), "en")))
+    assert half < twice
 
 
 # --- distance ---

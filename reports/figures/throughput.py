@@ -1,0 +1,146 @@
+"""Speed: training and decoding beside other libraries, preparing data, and how soon commands answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from reports.figures import drawing
+from reports.figures.measured import done, mapping, metric_of, positive, rows_of, scales_of
+from reports.figures.rendering import render
+from reports.figures.words import FIGURES
+from reports.report import Report
+from reports.section import Section
+from reports.shipped import grid_at, scales_of_grid
+from repro.ledger.record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GRID = "throughput"
+OTHERS = ("preparation", "startup")
+SETTINGS = "+settings"
+RATE = "tokens_per_second."
+
+
+@dataclass(frozen=True)
+class Contender:
+    """What one library did in one row.
+
+    Attributes:
+        label: its name, with `SETTINGS` where it had this project's process settings.
+        rate: target tokens a second; None if it is lost.
+        times: how many times as long as the first contender it takes: quartiles and median; None of the first itself.
+        memory: most bytes of its process.
+        share: of the rate of one large matrix product.
+        lost: why there is no rate.
+    """
+
+    label: str
+    rate: float | None
+    times: tuple[float, float, float] | None
+    memory: float | None
+    share: float | None
+    lost: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the grid."""
+
+    name: str
+    task: str
+    contenders: Sequence[Contender]
+
+
+def section(report: Report, language: str) -> Section | None:
+    """A drawing of each task and a table of all contenders for each scale, and what the other two grids measured."""
+    texts = FIGURES[language]
+    scales = [scale for scale in scales_of(report.evidence, GRID) if scale in scales_of_grid(GRID)]
+    parts = []
+    for scale in scales:
+        records = [record for _, record in _records(report, GRID, scale)]
+        rows = [_row(record) for record in records]
+        tasks = list(dict.fromkeys(row.task for row in rows))
+        figures = [_panel(f"throughput-{scale}-{task}", task, rows, texts) for task in tasks]
+        parts.append((scale, _machine(records[0]), drawing.panels(figures), rows))
+    others = [
+        (name, _machine(record), [each for each in record.metrics.values() if isinstance(each, Mapping)])
+        for grid in OTHERS
+        for scale in scales_of(report.evidence, grid)
+        if scale in scales_of_grid(grid)
+        for name, record in _records(report, grid, scale)
+    ]
+    if not parts and not others:
+        return None
+    body = render("throughput", language, parts=parts, others=others)
+    return Section("throughput", texts["throughput"], body, texts["throughput.note"])
+
+
+def _records(report: Report, grid: str, scale: str) -> list[tuple[str, Record]]:
+    """The first seed of each row, in the grid's order: seeds change no speed."""
+    found = {row: done(records) for row, records in rows_of(report.evidence, grid, scale).items()}
+    rows = [row.name for row in grid_at(grid, scale).rows]
+    return [(row, next(iter(found[row].values()))) for row in rows if found.get(row)]
+
+
+def _row(record: Record) -> Row:
+    labels = [name.removeprefix(RATE) for name in record.metrics if name.startswith(RATE)]
+    return Row(record.row, str(record.config.get("task", "?")), [_contender(record, label) for label in labels])
+
+
+def _contender(record: Record, label: str) -> Contender:
+    details = mapping(mapping(record.metrics.get(f"speedup.{label}")).get("details"))
+    quartiles = [positive(details.get(name)) for name in ("quartile_1", "median", "quartile_3")]
+    low, middle, high = quartiles
+    lost = mapping(mapping(record.metrics.get(RATE + label)).get("details")).get("reason")
+    return Contender(
+        label,
+        metric_of(record, RATE + label),
+        (low, middle, high) if low is not None and middle is not None and high is not None else None,
+        metric_of(record, f"peak_memory.{label}"),
+        metric_of(record, f"share_of_peak.{label}"),
+        str(lost) if lost is not None else "",
+    )
+
+
+def _machine(record: Record) -> str:
+    threads = record.config.get("threads")
+    where = ", ".join(record.hardware.get("gpus") or [str(record.hardware.get("cpu", ""))])
+    return f"{where}, {threads} threads" if threads is not None else where
+
+
+def _panel(name: str, task: str, rows: Sequence[Row], texts: Mapping[str, str]) -> Markup:
+    shown = [row for row in rows if row.task == task]
+    libraries = list(
+        dict.fromkeys(it.label.removesuffix(SETTINGS) for row in shown for it in row.contenders if it.times)
+    )
+    styles = {
+        library: (drawing.SERIES[place % len(drawing.SERIES)], drawing.MARKERS[place % len(drawing.MARKERS)])
+        for place, library in enumerate(libraries)
+    }
+
+    def paint(axes: "Axes") -> None:
+        axes.set_xscale("log", base=2)
+        axes.axvline(1, color=drawing.INK, linewidth=1)
+        for y, row in enumerate(shown):
+            for contender in row.contenders:
+                if contender.times is None:
+                    continue
+                library = contender.label.removesuffix(SETTINGS)
+                colour, marker = styles[library]
+                low, middle, high = contender.times
+                place = y + 0.6 * (libraries.index(library) + 0.5) / len(libraries) - 0.3
+                hollow = contender.label.endswith(SETTINGS)
+                axes.plot([low, high], [place, place], color=colour, linewidth=1.2)
+                axes.plot([middle], [place], color=colour, marker=marker, markerfacecolor="none" if hollow else colour)
+        axes.set_yticks(range(len(shown)), [row.name.removeprefix(f"{task}-") for row in shown])
+        axes.set_ylim(len(shown) - 0.5, -0.5)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.set_xlabel(texts["throughput.x"])
+
+    label = texts["throughput.label"].format(task=texts.get(f"throughput.{task}", task))
+    svg = drawing.draw(name, label, paint, height=1.2 + 0.55 * len(shown))
+    keys = [(library, colour, "-", marker) for library, (colour, marker) in styles.items()]
+    return drawing.panel(label, svg, drawing.legend(keys))
