@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,9 @@ class _Process:
             said = self.log_path.read_text(encoding="utf-8", errors="replace").strip().split("\n")[-1]
             if said.startswith("ModuleNotFoundError"):
                 said = why_lost(self.ran.name)
-            self.ran.reason = said or f"ended with status {self.process.returncode}"
+            status = self.process.returncode
+            killed = f"was killed by signal {-status}, as for want of memory" if status < 0 else ""
+            self.ran.reason = killed or said or f"ended with status {status}"
             return None
         answer: dict[str, Any] = json.loads(line)
         return answer
@@ -90,7 +92,8 @@ class _Process:
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             assert pipe is not None
-            pipe.close()
+            with suppress(BrokenPipeError):  # what was meant for a process that is gone
+                pipe.close()
         self.log.close()
 
 
