@@ -66,7 +66,7 @@ def section(report: Report, language: str) -> Section | None:
         figures = [_panel(f"throughput-{scale}-{task}", task, rows, texts) for task in tasks]
         parts.append((scale, _machine(records[0]), drawing.panels(figures), rows))
     others = [
-        (name, _machine(record), [each for each in record.metrics.values() if isinstance(each, Mapping)])
+        (f"{grid}: {name}", _machine(record), [each for each in record.metrics.values() if isinstance(each, Mapping)])
         for grid in OTHERS
         for scale in scales_of(report.evidence, grid)
         if scale in scales_of_grid(grid)
@@ -109,6 +109,16 @@ def _machine(record: Record) -> str:
     threads = record.config.get("threads")
     where = ", ".join(record.hardware.get("gpus") or [str(record.hardware.get("cpu", ""))])
     return f"{where}, {threads} threads" if threads is not None else where
+
+
+def _libraries(rows: Sequence[Row]) -> list[str]:
+    """Those with a time in any of the rows, in the order in which they first come."""
+    found = (it.label.removesuffix(SETTINGS) for row in rows for it in row.contenders if it.times is not None)
+    return list(dict.fromkeys(found))
+
+
+def _style(place: int) -> tuple[str, str]:
+    return drawing.SERIES[place % len(drawing.SERIES)], drawing.MARKERS[place % len(drawing.MARKERS)]
 
 
 def _panel(name: str, task: str, rows: Sequence[Row], texts: Mapping[str, str]) -> Markup:

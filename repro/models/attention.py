@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -107,11 +107,12 @@ def fast_attention(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: 
     if few and Q.dtype == torch.float32 and not torch.is_grad_enabled():
         # A step of a search: oneDNN copies keys and values that lie in a larger room, MKL does not.
         # (`mkldnn.flags` would also forget the precision that products of float32 were set to.)
-        before, torch.backends.mkldnn.enabled = torch.backends.mkldnn.enabled, False
+        mkldnn: Any = torch.backends.mkldnn
+        before, mkldnn.enabled = mkldnn.enabled, False
         try:
             return _written_out(Q, K, V, mask, scale, dropout)
         finally:
-            torch.backends.mkldnn.enabled = before
+            mkldnn.enabled = before
     return _written_out(Q, K, V, mask, scale, dropout)
 
 
