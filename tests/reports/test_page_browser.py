@@ -38,6 +38,7 @@ def page(chromium, built):
     emulate(chromium)
     chromium.get("about:blank")
     complaints(chromium), requests(chromium)
+    chromium.get("about:blank")  # or opening the page again might bring back what an earlier test typed
     open_file(chromium, built / "en/index.html")
     return chromium
 
@@ -179,7 +180,8 @@ def test_nothing_from_a_record_runs(page):
 
 
 def test_without_scripts_all_claims_can_be_read(page, built):
-    everything = shown(page)
+    everything = (built / "en/index.html").read_text(encoding="utf-8").count('<li class="claim"')
+    assert everything >= 300
     page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         open_file(page, built / "en/index.html")
