@@ -38,7 +38,6 @@ def page(chromium, built):
     emulate(chromium)
     chromium.get("about:blank")
     complaints(chromium), requests(chromium)
-    chromium.get("about:blank")  # or opening the page again might bring back what an earlier test typed
     open_file(chromium, built / "en/index.html")
     return chromium
 
