@@ -274,8 +274,8 @@ class Transformer(nn.Module):
             layers.append(
                 LayerCache(
                     layer.self_attention.fused_weight(),
-                    memory.new_empty(B, self.h, room, self.d_k),
-                    memory.new_empty(B, self.h, room, self.d_v),
+                    memory_K.new_empty(B, self.h, room, self.d_k),  # of the type that products have, under autocast too
+                    memory_V.new_empty(B, self.h, room, self.d_v),
                     memory_K.contiguous(),  # or each step's products would copy them
                     memory_V.contiguous(),
                 )

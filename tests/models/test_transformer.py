@@ -202,6 +202,17 @@ def test_decoding_step_by_step(options):
             src, tokens = src[rest], tokens[rest]
 
 
+def test_decoding_under_autocast():
+    """Steps whose products are in bfloat16, with weights in float32."""
+    model = small(norm="pre").eval()
+    tokens = torch.randint(3, 20, (3, 2, 12), generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        state = model.start(SRC, 2)
+        logits = torch.stack([model.step(tokens[:, :, j], state) for j in range(12)], dim=2)
+    expected = model(SRC.repeat_interleave(2, 0), tokens.flatten(0, 1)).view_as(logits)
+    torch.testing.assert_close(logits.float(), expected, atol=0.1, rtol=0.1)
+
+
 def test_parameter_count_in_closed_form():
     """No bias in attention, biases in the feed-forward, no norm after the last layer."""
     V, N, d_model, d_ff, h, d_k, d_v = 100, 3, 24, 40, 4, 5, 7
