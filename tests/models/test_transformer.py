@@ -202,6 +202,23 @@ def test_decoding_step_by_step(options):
             src, tokens = src[rest], tokens[rest]
 
 
+def test_decoding_when_beams_die_out():
+    """Beams change places after every step, so that most entries have no descendant when the room is full."""
+    model = small().eval()
+    generator = torch.Generator().manual_seed(0)
+    state, prefixes = model.start(SRC, 4), torch.empty(3, 4, 0, dtype=torch.long)
+    for _ in range(40):
+        tokens = torch.randint(3, 20, (3, 4), generator=generator)
+        prefixes = torch.cat([prefixes, tokens[:, :, None]], dim=2)
+        logits = model.step(tokens, state)
+        expected = model(SRC.repeat_interleave(4, 0), prefixes.flatten(0, 1))[:, -1].view_as(logits)
+        torch.testing.assert_close(logits, expected, atol=1e-4, rtol=1e-4)
+        beams = torch.randint(0, 4, (3, 4), generator=generator)
+        state.reorder(beams)
+        prefixes = prefixes.gather(1, beams[:, :, None].expand_as(prefixes))
+    assert state.used < 40 * 4  # some were dropped
+
+
 def test_decoding_under_autocast():
     """Steps whose products are in bfloat16, with weights in float32."""
     model = small(norm="pre").eval()
