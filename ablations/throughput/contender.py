@@ -43,9 +43,10 @@ class Work:
         os.environ["REPRO_THREADS"] = str(order["threads"])
         torch.set_num_threads(order["threads"])
         if order["settings"] == "project":
-            from repro.training.process import settle_process
+            from repro.training.process import settle_process, settle_products
 
             settle_process(order["threads"])
+            settle_products(workload.SIZES[order["size"]].d_model)
         torch.manual_seed(order["seed"])
         self.order, self.torch = order, torch
         files = Path(order["files"])

@@ -99,7 +99,7 @@ def _translator(arguments: argparse.Namespace) -> Any:
 
     from repro.decoding.precision import in_precision
     from repro.decoding.translate import Translator
-    from repro.training.process import settle_process
+    from repro.training.process import settle_process, settle_products
     from repro.weights.network import load_network
 
     gpus = torch.cuda.device_count()
@@ -110,6 +110,7 @@ def _translator(arguments: argparse.Namespace) -> Any:
         raise BadInput(f"--device {device} is not there, torch sees {gpus} GPUs; use --device cpu")
     settle_process(arguments.threads)
     network, vocabulary = load_network(arguments.checkpoint)
+    settle_products(network.output_weight().shape[1])
     return Translator(
         in_precision(network, arguments.precision, device),
         vocabulary,

@@ -20,6 +20,7 @@ from repro.models.loss import Smoothing, label_smoothed_loss
 from repro.models.masks import PAD
 from repro.training.alarms import SpikeAlarm
 from repro.training.batch import Batch
+from repro.training.process import settle_products
 from repro.training.schedule import factor_for_peak, learning_rate
 from repro.training.seeds import micro_batch_seed
 
@@ -79,9 +80,10 @@ class TranslationModule(LightningModule):
             self.build(self.trainer.datamodule.store.manifest["vocabulary"]["size"])  # type: ignore[attr-defined]
 
     def build(self, V: int) -> nn.Module:
-        """Make the network for V types and keep it."""
+        """Make the network for V types, keep it, and have its products computed by what suits its width."""
         self.network = self.make_network(V, self.seed)
         self._states = torch.compile(self.network.states) if self.compile_network else self.network.states
+        settle_products(self.d_model)
         network: nn.Module = self.network
         return network
 

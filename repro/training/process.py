@@ -7,13 +7,12 @@ from pathlib import Path
 
 import torch
 
+WIDE = 512
+"""Networks of this d_model and above compute long enough for oneDNN's code to pay."""
+
 
 def settle_process(threads: int) -> None:
-    """Fix the number of threads, which decides results to the last bit, and pick the quick kernels.
-
-    On AMD processors with AVX-512, MKL holds back, and "medium" sends float32 products to oneDNN instead,
-    which keeps float32's accuracy there. With AMX the same switch would mean bf16 products, and on
-    processors without AVX-512 it gains nothing (LOG.md), so both are left alone.
+    """Fix the number of threads, which decides results to the last bit, and how memory is handed out.
 
     Numbers below float32's normal range (1.2e-38) count as 0. A saturated softmax, such as that of unscaled dot
     products, is full of them, and processors take ten times as long for each (LOG.md).
@@ -24,10 +23,22 @@ def settle_process(threads: int) -> None:
         os.environ.setdefault("OMP_NUM_THREADS", str(threads))
         torch.set_num_threads(threads)
     _keep_memory()
+
+
+def settle_products(d_model: int) -> None:
+    """Pick the library that computes float32 products on a CPU, by the width of the network.
+
+    On AMD processors with AVX-512, MKL holds back, and "medium" sends float32 products to oneDNN instead,
+    which keeps float32's accuracy there. But oneDNN makes code for each new shape, about 0.7 ms and 0.7 MB
+    a piece, and batches of sentences have new shapes all the time: below `WIDE` that costs more than it
+    gains (LOG.md). With AMX the same switch would mean bf16 products, and on processors without AVX-512 it
+    gains nothing, so both are left alone; and where there is a GPU, it would mean TF32 products there.
+    """
     cpuinfo = Path("/proc/cpuinfo")
     about = cpuinfo.read_text() if cpuinfo.is_file() else ""
-    if "AuthenticAMD" in about and "avx512f" in about and "amx_bf16" not in about:
-        torch.set_float32_matmul_precision("medium")
+    quicker = "AuthenticAMD" in about and "avx512f" in about and "amx_bf16" not in about
+    wide_on_cpu = d_model >= WIDE and not torch.cuda.is_available()
+    torch.set_float32_matmul_precision("medium" if quicker and wide_on_cpu else "highest")
 
 
 def _keep_memory() -> None:

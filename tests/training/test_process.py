@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 ABOUT = """
 import torch
 from repro.training.process import settle_process
@@ -24,3 +26,32 @@ def seen(threads: int) -> list[int]:
 def test_no_thread_computes_with_subnormal_numbers():
     assert seen(1) == [1, 0, 0]
     assert seen(2) == [2, 0, 0]
+
+
+WIDTHS = """
+import sys, pathlib, torch
+from repro.training.process import settle_products
+pathlib.Path.is_file = lambda path: True
+pathlib.Path.read_text = lambda path: {about!r}
+torch.cuda.is_available = lambda: {gpu}
+for width in (128, 512, 1024, 256):
+    settle_products(width)
+    print(torch.get_float32_matmul_precision())
+"""
+ZEN_4 = "vendor_id : AuthenticAMD\nflags : avx2 avx512f avx512_bf16"
+
+
+@pytest.mark.parametrize(
+    ("about", "gpu", "expected"),
+    [
+        (ZEN_4, False, ["highest", "medium", "medium", "highest"]),
+        (ZEN_4, True, ["highest"] * 4),
+        ("vendor_id : AuthenticAMD\nflags : avx2", False, ["highest"] * 4),
+        ("vendor_id : GenuineIntel\nflags : avx512f", False, ["highest"] * 4),
+        (ZEN_4 + " amx_bf16", False, ["highest"] * 4),
+    ],
+)
+def test_only_wide_networks_on_amd_with_avx512_compute_with_onednn(about: str, gpu: bool, expected: list[str]) -> None:
+    code = WIDTHS.format(about=about, gpu=gpu)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == expected
