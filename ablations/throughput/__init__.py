@@ -8,6 +8,7 @@
     measurements.py   the cells of the grid `throughput`
     preparation.py    those of `preparation`: a corpus of millions of pairs, made by text.py
     start_up.py       those of `startup`: commands that compute nothing
+    learning.py       those of `learning`: the learning curve beside that of torch's own layers
 
 Grids call the functions below, which are imported on demand: planning needs no torch.
 """
@@ -16,24 +17,33 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from ablations.throughput.checking import check as check_measure
+from ablations.throughput.checking import check_learning as check_measure_learning
 from ablations.throughput.checking import check_preparation as check_measure_preparation
 from ablations.throughput.checking import check_start_up as check_measure_start_up
 
 if TYPE_CHECKING:
+    from ablations.throughput.learning import measure_learning
     from ablations.throughput.measurements import measure
     from ablations.throughput.preparation import measure_preparation
     from ablations.throughput.start_up import measure_start_up
 
 __all__ = [
     "check_measure",
+    "check_measure_learning",
     "check_measure_preparation",
     "check_measure_start_up",
     "measure",
+    "measure_learning",
     "measure_preparation",
     "measure_start_up",
 ]
 
-PLACES = {"measure": "measurements", "measure_preparation": "preparation", "measure_start_up": "start_up"}
+PLACES = {
+    "measure": "measurements",
+    "measure_learning": "learning",
+    "measure_preparation": "preparation",
+    "measure_start_up": "start_up",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -17,14 +17,31 @@ seed: 1
 
 Of `measure_preparation` (pairs, mean, pieces of the vocabulary, jobs that encode, tokens a batch, seed) and of
 `measure_start_up` (records, turns, seed) all are whole numbers above 0.
+
+Of `measure_learning`:
+
+contender: ours                  # ours | plain
+corpus: multi30k                 # a preset of `repro prepare --list`
+pieces: 8000                     # of the vocabulary
+size: tiny                       # as above; its V is that of the vocabulary
+P_drop: 0.1
+tokens: 1024                     # source and target tokens a batch, about
+updates: 1000
+every: 50                        # updates between looks at the dev set
+warmup: 400
+peak_learning_rate: 0.004
+threads: 1
+seed: 1                          # of weights, batches and dropout
 """
 
 import difflib
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from ablations.throughput.contenders import MODULES
+from ablations.throughput.contenders import LEARNERS, MODULES
 from ablations.throughput.workload import LONGEST, SIZES
+from repro.data.corpora import PRESETS
 from repro.errors import BadInput
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -38,6 +55,8 @@ NUMBERS = ("mean", "tokens", "batches", "turns", "beam", "extra", "threads", "se
 KEYS = {*CHOICES, *LISTS, *NUMBERS}
 PREPARATION = ("pairs", "mean", "pieces", "jobs", "tokens", "seed")
 START_UP = ("records", "turns", "seed")
+LEARNING_NUMBERS = ("pieces", "tokens", "updates", "every", "warmup", "threads", "seed")
+LEARNING = {"contender", "corpus", "size", "P_drop", "peak_learning_rate", *LEARNING_NUMBERS}
 
 
 def check(config: Mapping[str, Any]) -> None:
@@ -84,6 +103,24 @@ def check_start_up(config: Mapping[str, Any]) -> None:
     _same_keys(config, set(START_UP))
     for key in START_UP:
         _whole(key, config[key])
+
+
+def check_learning(config: Mapping[str, Any]) -> None:
+    """Look at a configuration of `measure_learning`.
+
+    Raises:
+        BadInput: as `check`; also where the corpus is unknown.
+    """
+    _same_keys(config, LEARNING)
+    _among("contender", config["contender"], LEARNERS)
+    _among("corpus", config["corpus"], ("builtin", *PRESETS))
+    _among("size", config["size"], tuple(SIZES))
+    for key in LEARNING_NUMBERS:
+        _whole(key, config[key])
+    for key, low, high in (("P_drop", 0.0, 1.0), ("peak_learning_rate", 0.0, math.inf)):
+        value = config[key]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value < high:
+            raise BadInput(f"{key} is {value!r}; it must be a number from {low:g} up to and without {high:g}")
 
 
 def _same_keys(config: Mapping[str, Any], known: set[str]) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from repro.data.corpora import PRESETS, corpus_from_files, find_corpus
+from repro.data.preparing import prepare
+from repro.data.vocabulary import VocabularySettings
 from repro.errors import BadInput
 
 
@@ -163,3 +165,22 @@ def test_corpus_from_files_is_what_a_mapping_gives(tmp_path: Path) -> None:
     assert corpus_from_files("mine", ("en", "de"), [tsv]) == find_corpus(
         {"name": "mine", "languages": ("en", "de"), "train": [tsv]}
     )
+
+
+@pytest.mark.data
+def test_the_store_of_news_holds_no_line_of_its_dev_or_test_set(data_folder: Path, tmp_path: Path) -> None:
+    """Read back from the stored ids, whatever the vocabulary: all of it is lossless."""
+    corpus = find_corpus("news", folder=data_folder)
+    store = prepare(corpus, tmp_path, VocabularySettings(size=2_000, sample_lines=20_000), jobs=2)
+
+    def plain(line: str) -> str:
+        return " ".join(line.split()).casefold()
+
+    train = store.split("train")
+    assert len(train) > 250_000
+    for column, ids in ((0, train.source), (1, train.target)):
+        held_out = {plain(pair[column]) for name in ("dev", "test") for pair in corpus.pairs(name)}
+        assert len(held_out) > 5_900
+        stored = {plain(line) for line in store.vocabulary.decode(ids(i) for i in range(len(train)))}
+        assert len(stored) > 200_000
+        assert not held_out & stored

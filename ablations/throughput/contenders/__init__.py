@@ -20,6 +20,9 @@ MODULES = {
 }
 """Contender -> module. A trailing underscore keeps a module apart from the library that it drives."""
 
+EPS_LS = 0.1
+"""Label smoothing in training (section 5.4)."""
+
 
 class Model(Protocol):
     """One contender's model.
@@ -52,6 +55,26 @@ class Model(Protocol):
     def decode(self, batch: Any, beam: int, steps: int) -> list[list[int]]:
         """Exactly `steps` further tokens for every sentence by beam search; greedily for a beam of 1."""
         ...
+
+
+class Learner(Model, Protocol):
+    """A contender whose learning is followed, too: `ours` and `plain`.
+
+    Attributes:
+        network: what is trained, a `torch.nn.Module`.
+        optimiser: of its parameters, a `torch.optim.Optimizer`.
+    """
+
+    network: Any
+    optimiser: Any
+
+    def loss(self, pairs: Pairs, eps_ls: float = EPS_LS) -> float:
+        """As `Model.loss`, with any smoothing; 0 gives the negative log likelihood."""
+        ...
+
+
+LEARNERS = ("ours", "plain")
+"""Contenders of the protocol above."""
 
 
 def model_of(name: str) -> type[Model]:

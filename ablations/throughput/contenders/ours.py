@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ablations.throughput.contenders import EPS_LS
 from ablations.throughput.workload import EOS, Pairs, Size, Weights
 from repro.decoding.beam import beam_search
 from repro.decoding.greedy import greedy
@@ -15,8 +16,6 @@ from repro.decoding.precision import Precision, in_precision
 from repro.models import Transformer
 from repro.models.loss import label_smoothed_loss
 from repro.models.masks import PAD
-
-EPS_LS = 0.1
 
 
 def initial_weights(size: Size, seed: int) -> dict[str, np.ndarray]:
@@ -67,18 +66,18 @@ class Model:
         rows = {"src": pairs.src, "tgt": pairs.shifted, "labels": pairs.tgt}
         return {name: torch.from_numpy(ids).to(self.device) for name, ids in rows.items()}
 
-    def _loss(self, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    def _loss(self, batch: Mapping[str, torch.Tensor], eps_ls: float = EPS_LS) -> torch.Tensor:
         with self._autocast():
             states = self.network.states(batch["src"], batch["tgt"])
             real = batch["labels"] != PAD
-            loss, _ = label_smoothed_loss(states[real], self.network.output_weight(), batch["labels"][real], EPS_LS)
+            loss, _ = label_smoothed_loss(states[real], self.network.output_weight(), batch["labels"][real], eps_ls)
         return loss / real.sum()
 
     @torch.no_grad()
-    def loss(self, pairs: Pairs) -> float:
-        """See `contenders.Model`."""
+    def loss(self, pairs: Pairs, eps_ls: float = EPS_LS) -> float:
+        """See `contenders.Learner`."""
         self.network.eval()
-        return float(self._loss(self.prepare(pairs)))
+        return float(self._loss(self.prepare(pairs), eps_ls))
 
     def train(self, batch: Mapping[str, torch.Tensor]) -> None:
         """See `contenders.Model`."""

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ablations.throughput.contenders import EPS_LS
 from ablations.throughput.contenders.beam import plain_beam_search
 from ablations.throughput.workload import BOS, PAD, Pairs, Size, Weights
 
@@ -113,7 +114,6 @@ class Model:
         self.network.load_state_dict(torch_names(weights, size.N), strict=False)
         self.network.to(device)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9)
-        self.cross_entropy = nn.CrossEntropyLoss(ignore_index=PAD, label_smoothing=0.1)
 
     def _autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast(self.device, torch.bfloat16) if self.precision == "bf16" else nullcontext()
@@ -123,17 +123,17 @@ class Model:
         rows = {"src": pairs.src, "tgt": pairs.shifted, "labels": pairs.tgt}
         return {name: torch.from_numpy(ids).to(self.device) for name, ids in rows.items()}
 
-    def _loss(self, batch: Mapping[str, Tensor]) -> Tensor:
+    def _loss(self, batch: Mapping[str, Tensor], eps_ls: float = EPS_LS) -> Tensor:
         with self._autocast():
             logits = self.network.logits(batch["tgt"], self.network.encode(batch["src"]), batch["src"])
-            loss: Tensor = self.cross_entropy(logits.flatten(0, 1), batch["labels"].flatten())
-        return loss
+            labels = batch["labels"].flatten()
+            return F.cross_entropy(logits.flatten(0, 1), labels, ignore_index=PAD, label_smoothing=eps_ls)
 
     @torch.no_grad()
-    def loss(self, pairs: Pairs) -> float:
-        """See `contenders.Model`."""
+    def loss(self, pairs: Pairs, eps_ls: float = EPS_LS) -> float:
+        """See `contenders.Learner`."""
         self.network.eval()
-        return float(self._loss(self.prepare(pairs)))
+        return float(self._loss(self.prepare(pairs), eps_ls))
 
     def train(self, batch: Mapping[str, Tensor]) -> None:
         """See `contenders.Model`."""
