@@ -108,35 +108,47 @@ def _milestones(found: Found) -> Iterator[tuple[float, float]]:
 
 
 def _figures(scale: str, curves: Sequence[Curve], texts: Mapping[str, str], begin: int) -> list[Markup]:
-    keys = drawing.legend([(curve.name, *_style(place)) for place, curve in enumerate(curves)])
+    keys = drawing.legend([(curve.name, *style_of(place)) for place, curve in enumerate(curves)])
     figures: list[Markup] = []
     for column, unit in AXES.items():
         lines = [[(row[column] / unit, row["perplexity"]) for row in curve.dev if column in row] for curve in curves]
         if any(len(line) > 1 for line in lines):
             caption = texts["curves.perplexity"].format(over=texts[f"curves.{column}"], scale=scale)
             name = f"curves-{begin + len(figures)}"
-            svg = _drawn(name, caption, lines, texts[f"curves.{column}"], texts["curves.dev_perplexity"], True)
+            svg = lines_over(name, caption, lines, texts[f"curves.{column}"], texts["curves.dev_perplexity"], True)
             figures.append(drawing.panel(caption, svg, keys))
     scores = [curve.bleu for curve in curves]
     if any(len(line) > 1 for line in scores):
         caption = texts["curves.bleu"].format(scale=scale)
-        svg = _drawn(f"curves-{begin + len(figures)}", caption, scores, texts["curves.seconds"], "BLEU (13a)", False)
+        svg = lines_over(
+            f"curves-{begin + len(figures)}", caption, scores, texts["curves.seconds"], "BLEU (13a)", False
+        )
         figures.append(drawing.panel(caption, svg, keys))
     return figures
 
 
-def _style(place: int) -> tuple[str, object, str]:
+def style_of(place: int) -> tuple[str, object, str]:
+    """Colour, dashes and marker of the line at a place, for the legend, too."""
     return drawing.SERIES[place], drawing.DASHES[place], drawing.MARKERS[place]
 
 
-def _drawn(
+def lines_over(
     name: str, label: str, lines: Sequence[Sequence[tuple[float, float]]], x: str, y: str, logarithmic: bool
 ) -> Markup:
+    """A drawing of lines, each in the style of its place.
+
+    Args:
+        name, label: as `drawing.draw`.
+        lines: points (x, y) of each.
+        x, y: what the axes hold.
+        logarithmic: whether the vertical axis is; then all values are above 0.
+    """
+
     def paint(axes: "Axes") -> None:
         for place, line in enumerate(lines):
             if not line:
                 continue
-            colour, dashes, marker = _style(place)
+            colour, dashes, marker = style_of(place)
             marked = marker if len(line) <= 12 else ""
             axes.plot(*zip(*line, strict=True), color=colour, linestyle=dashes, marker=marked)
         if logarithmic:

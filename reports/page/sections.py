@@ -17,6 +17,7 @@ MODULES = (
     "reports.page.inspection",
     "reports.figures.explanation",
     "reports.figures.throughput",
+    "reports.figures.learning",
     "reports.figures.checks",
 )
 """Each has `section(report, language)`: None where the records for it are not there."""

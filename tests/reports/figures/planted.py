@@ -91,6 +91,18 @@ def throughput() -> list[Record]:
     return [*rows, planted("startup", "hundred", 1, help_)]
 
 
+def learning() -> list[Record]:
+    """Curves from perplexity 100 to 50; ours ends 0.01 nats lower with every seed. One run has looked once more."""
+    records = []
+    for seed in SEEDS:
+        for row, nll in (("plain", 4.0 + seed / 10), ("ours", 3.99 + seed / 10)):
+            points = {0: 100.0, 50: 50.0 + seed} | ({75: 49.0} if seed == 1 else {})
+            curve = [{"step": step, "perplexity": perplexity} for step, perplexity in points.items()]
+            metrics = {"dev.nll": metric(nll, "nats a target token", "likelihood")}
+            records.append(planted("learning", row, seed, metrics, details={"curve": curve}))
+    return records
+
+
 def footnote() -> list[Record]:
     points = [
         {
@@ -237,6 +249,7 @@ def everything() -> list[Record]:
         *complexity(),
         *pace(),
         *throughput(),
+        *learning(),
         *footnote(),
         *scaling(),
         *table3(),

@@ -9,7 +9,19 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reports.figures import bleu, checks, complexity, curves, distance, explanation, pace, scaling, table3, throughput
+from reports.figures import (
+    bleu,
+    checks,
+    complexity,
+    curves,
+    distance,
+    explanation,
+    learning,
+    pace,
+    scaling,
+    table3,
+    throughput,
+)
 from reports.figures.drawing import VARIABLES
 from reports.figures.words import FIGURES
 from reports.page import report_page
@@ -30,9 +42,10 @@ MODULES = {
     "curves": curves,
     "explanation": explanation,
     "throughput": throughput,
+    "learning": learning,
     "checks": checks,
 }
-DRAWN = ["complexity", "bleu", "table3", "scaling", "distance", "curves", "explanation", "throughput"]
+DRAWN = ["complexity", "bleu", "table3", "scaling", "distance", "curves", "explanation", "throughput", "learning"]
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +130,7 @@ ODD_DETAILS = [
         "milestones": [{"minutes": m, "scores": {"bleu": {"value": 0.0}}} for m in (1.0, 2.0)],
         "waterfall": [{"score": 1.0, "gain": 1.0, "interval": [5.0, -5.0]}, {"score": 1.0, "gain": 0.0}],
         "devices": {"a": 1},
+        "curve": [{"step": 0, "perplexity": -1.0}, {"step": None, "perplexity": 3.0}, {"step": 5, "perplexity": 3.0}],
     },
 ]
 ROWS = [
@@ -129,6 +143,7 @@ ROWS = [
     ("recurrence", "lstm"),
     ("main", "transformer"),
     ("fit", ""),
+    ("learning", "ours"),
 ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from reports.evidence import Found
-from reports.figures import bleu, checks, complexity, curves, distance, pace, scaling, table3, throughput
+from reports.figures import bleu, checks, complexity, curves, distance, learning, pace, scaling, table3, throughput
 from reports.figures.measured import over_seeds, thinned
 from reports.section import Section
 from tests.reports.figures import planted as plant
@@ -220,6 +220,20 @@ def test_a_library_that_takes_half_as_long_stands_as_far_left_as_one_that_takes_
     records = [*plant.throughput()]
     twice, half = (markers(svg)["--c1"][0][0] for svg in drawings(throughput.section(report_of(records), "en")))
     assert half < twice
+
+
+# --- learning ---
+
+
+def test_the_fast_path_s_curve_stands_beside_the_plain_one_s():
+    found = learning.section(report_of(plant.learning()), "en")
+    cells = cells_of(found)
+    half = 2.7764451 * np.std(np.arange(5) / 10, ddof=1) / math.sqrt(5)  # Student's t, 4 degrees of freedom
+    assert cells["plain"] == [f"4.3000 [{4.3 - half:.4f}, {4.3 + half:.4f}]", "–", "5"]
+    assert cells["ours"][1:] == ["-0.0100 [-0.0100, -0.0100]", "5"]
+    assert "Differences below 0.02 nats count as none." in text_of(found)
+    lines = markers(drawings(found)[0])
+    assert len(lines["--c1"]) == len(lines["--c2"]) == 2  # what a single seed has is no mean
 
 
 # --- distance ---

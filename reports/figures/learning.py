@@ -1,0 +1,94 @@
+"""Whether the fast path learns as torch's own layers do: the curves of both, and how far apart they end."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from reports.evidence import Evidence
+from reports.figures import drawing
+from reports.figures.curves import lines_over, style_of
+from reports.figures.measured import Mean, done, entries, metric_of, number, over_seeds, positive, rows_of, scales_of
+from reports.figures.rendering import render
+from reports.figures.words import FIGURES
+from reports.report import Report
+from reports.section import Section
+from reports.shipped import grid_at, scales_of_grid
+from repro.ledger.grid import Grid
+from repro.ledger.record import Record
+
+GRID = "learning"
+METRIC = "dev.nll"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the grid.
+
+    Attributes:
+        row: its name.
+        curve: (update, perplexity), the mean over seeds of what all of them have.
+        end: of `METRIC` at the end.
+        apart: from the base at the end, paired by seed; None for the base.
+        runs: how many ended well.
+    """
+
+    row: str
+    curve: list[tuple[float, float]]
+    end: Mean | None
+    apart: Mean | None
+    runs: int
+
+
+def section(report: Report, language: str) -> Section | None:
+    """A drawing and a table for each scale at which the grid has records."""
+    texts = FIGURES[language]
+    parts = []
+    for scale in scales_of(report.evidence, GRID):
+        if scale in scales_of_grid(GRID):
+            grid = grid_at(GRID, scale)
+            lines = _lines(report.evidence, scale, grid)
+            parts.append((scale, _figure(scale, lines, texts), lines, grid.margin))
+    if not parts:
+        return None
+    body = render("learning", language, parts=parts)
+    return Section(GRID, texts["learning"], body, texts["learning.note"])
+
+
+def _lines(evidence: Evidence, scale: str, grid: Grid) -> list[Line]:
+    found = {row: done(records) for row, records in rows_of(evidence, GRID, scale).items()}
+    lines = []
+    for row in grid.rows:
+        records = found.get(row.name, {})
+        if records:
+            end = _ends(records)
+            base = _ends(found.get(row.base or "", {}))
+            apart = over_seeds({seed: end[seed] - base[seed] for seed in end.keys() & base.keys()})
+            lines.append(Line(row.name, _mean_curve(records), over_seeds(end), apart, len(records)))
+    return lines
+
+
+def _ends(records: Mapping[int, Record]) -> dict[int, float]:
+    values = {seed: metric_of(record, METRIC) for seed, record in records.items()}
+    return {seed: value for seed, value in values.items() if value is not None}
+
+
+def _mean_curve(records: Mapping[int, Record]) -> list[tuple[float, float]]:
+    found: dict[float, list[float]] = defaultdict(list)
+    for record in records.values():
+        for point in entries(record.details.get("curve")):
+            step, perplexity = number(point.get("step")), positive(point.get("perplexity"))
+            if step is not None and perplexity is not None:
+                found[step].append(perplexity)
+    return sorted((step, sum(each) / len(each)) for step, each in found.items() if len(each) == len(records))
+
+
+def _figure(scale: str, lines: list[Line], texts: Mapping[str, str]) -> Markup:
+    curves = [line.curve for line in lines]
+    if not any(len(curve) > 1 for curve in curves):
+        return Markup("")
+    caption = texts["learning.caption"].format(scale=scale)
+    svg = lines_over(f"learning-{scale}", caption, curves, texts["curves.step"], texts["curves.dev_perplexity"], True)
+    keys = drawing.legend([(line.row, *style_of(place)) for place, line in enumerate(lines)])
+    return drawing.panels([drawing.panel(caption, svg, keys)])
