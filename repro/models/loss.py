@@ -12,9 +12,9 @@ from torch import Tensor
 
 Smoothing = Literal["V", "V-1"]
 
-CHUNK_ELEMENTS = {"cpu": 4_000_000, "cuda": 200_000_000}
-"""Logits held at a time, in elements: the full (tokens, V) matrix never exists. On a CPU a chunk stays in the cache;
-a GPU needs large products to be busy, and this is under 2 GB there."""
+CHUNK_ELEMENTS = {"cpu": 8_000_000, "cuda": 200_000_000}
+"""Logits held at a time, in elements: the full (tokens, V) matrix never exists. On a CPU a chunk stays in the cache, but
+each one passes over W's gradient once more; a GPU needs large products to be busy, and this is under 2 GB there."""
 
 
 class _FusedLoss(torch.autograd.Function):
@@ -28,14 +28,15 @@ class _FusedLoss(torch.autograd.Function):
     def forward(ctx: Any, states: Tensor, W: Tensor, targets: Tensor, on: float, off: float) -> Any:
         needs_gradient = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
         tokens, V = states.shape[0], W.shape[0]
-        rows = max(1, CHUNK_ELEMENTS.get(states.device.type, CHUNK_ELEMENTS["cpu"]) // V)
+        most = max(1, CHUNK_ELEMENTS.get(states.device.type, CHUNK_ELEMENTS["cpu"]) // V)
+        rows = -(-tokens // -(-tokens // most)) if tokens else 1  # all chunks about equally large
         output = W.to(states.dtype)  # bf16 under autocast
         loss = torch.zeros((), dtype=torch.float64, device=states.device)
         nll = torch.zeros((), dtype=torch.float64, device=states.device)
         grad_states = torch.empty_like(states) if needs_gradient else None
         grad_W = torch.zeros_like(W, dtype=torch.float32) if needs_gradient else None
         # One buffer serves all chunks: it stays in the cache, and its pages are touched for the first time once.
-        room = torch.empty(min(rows, tokens), V, dtype=states.dtype, device=states.device)
+        room = torch.empty(rows, V, dtype=states.dtype, device=states.device)
         for first in range(0, tokens, rows):
             chunk = states[first : first + rows]
             y = targets[first : first + rows, None]
@@ -59,8 +60,11 @@ class _FusedLoss(torch.autograd.Function):
                     grad.sub_(off)
                 grad.scatter_add_(1, y, torch.full_like(right, -on))
                 grad = grad.to(chunk.dtype)
-                grad_states[first : first + rows] = grad @ output
-                grad_W += grad.T @ chunk
+                torch.mm(grad, output, out=grad_states[first : first + rows])
+                if grad.dtype == grad_W.dtype:
+                    grad_W.addmm_(grad.T, chunk)
+                else:
+                    grad_W += grad.T @ chunk
         ctx.save_for_backward(grad_states, grad_W)
         nll = nll.float()
         ctx.mark_non_differentiable(nll)
