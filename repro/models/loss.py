@@ -13,8 +13,8 @@ from torch import Tensor
 Smoothing = Literal["V", "V-1"]
 
 CHUNK_ELEMENTS = {"cpu": 8_000_000, "cuda": 200_000_000}
-"""Logits held at a time, in elements: the full (tokens, V) matrix never exists. On a CPU a chunk stays in the cache, but
-each one passes over W's gradient once more; a GPU needs large products to be busy, and this is under 2 GB there."""
+"""Logits held at a time, in elements: the full (tokens, V) matrix never exists. On a CPU a chunk stays in the cache,
+but each passes over W's gradient once more; a GPU needs large products to be busy, and this is under 2 GB there."""
 
 
 class _FusedLoss(torch.autograd.Function):
