@@ -87,7 +87,10 @@ def throughput() -> list[Record]:
         return planted("throughput", name, 1, metrics, config={"task": task, "threads": 2})
 
     rows = [row("training-tiny-fp32-15", "training", 2.0), row("decoding-tiny-fp32-beam", "decoding", 0.5)]
-    help_ = {"seconds.help": metric(0.125, "s", "median of `repro --help`")}
+    help_ = {
+        "seconds.help": metric(0.125, "s", "median of `repro --help`"),
+        "peak_memory.help": metric(3 * 2.0**19, "bytes", "memory of `repro --help`"),
+    }
     return [*rows, planted("startup", "hundred", 1, help_)]
 
 

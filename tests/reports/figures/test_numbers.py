@@ -213,6 +213,7 @@ def test_other_libraries_stand_right_of_1_where_they_take_longer():
     assert marian == ["marian+settings", "4,000", "2.00", "[1.80,", "2.20]", "–", "–"]
     assert joey == ["joeynmt", "not", "measured:", "&lt;gone&gt;"]
     assert cells_of(found)["median of `repro --help`"] == ["0.125 s"]
+    assert cells_of(found)["memory of `repro --help`"] == ["2 MiB"]
     assert "a processor, 2 threads" in text_of(found)
 
 
