@@ -63,7 +63,8 @@ def section(report: Report, language: str) -> Section | None:
         records = [record for _, record in _records(report, GRID, scale)]
         rows = [_row(record) for record in records]
         tasks = list(dict.fromkeys(row.task for row in rows))
-        figures = [_panel(f"throughput-{scale}-{task}", task, rows, texts) for task in tasks]
+        styles = {library: _style(place) for place, library in enumerate(_libraries(rows))}
+        figures = [_panel(f"throughput-{scale}-{task}", task, rows, styles, texts) for task in tasks]
         parts.append((scale, _machine(records[0]), drawing.panels(figures), rows))
     others = [
         (f"{grid}: {name}", _machine(record), [each for each in record.metrics.values() if isinstance(each, Mapping)])
@@ -121,15 +122,12 @@ def _style(place: int) -> tuple[str, str]:
     return drawing.SERIES[place % len(drawing.SERIES)], drawing.MARKERS[place % len(drawing.MARKERS)]
 
 
-def _panel(name: str, task: str, rows: Sequence[Row], texts: Mapping[str, str]) -> Markup:
+def _panel(
+    name: str, task: str, rows: Sequence[Row], styles: Mapping[str, tuple[str, str]], texts: Mapping[str, str]
+) -> Markup:
+    """One task's rows; a library has the same colour and marker in all drawings of a scale."""
     shown = [row for row in rows if row.task == task]
-    libraries = list(
-        dict.fromkeys(it.label.removesuffix(SETTINGS) for row in shown for it in row.contenders if it.times)
-    )
-    styles = {
-        library: (drawing.SERIES[place % len(drawing.SERIES)], drawing.MARKERS[place % len(drawing.MARKERS)])
-        for place, library in enumerate(libraries)
-    }
+    libraries = _libraries(shown)
 
     def paint(axes: "Axes") -> None:
         axes.set_xscale("log", base=2)
@@ -152,5 +150,5 @@ def _panel(name: str, task: str, rows: Sequence[Row], texts: Mapping[str, str]) 
 
     label = texts["throughput.label"].format(task=texts.get(f"throughput.{task}", task))
     svg = drawing.draw(name, label, paint, height=1.2 + 0.55 * len(shown))
-    keys = [(library, colour, "-", marker) for library, (colour, marker) in styles.items()]
+    keys = [(library, colour, "-", marker) for library in libraries for colour, marker in [styles[library]]]
     return drawing.panel(label, svg, drawing.legend(keys))

@@ -223,6 +223,18 @@ def test_a_library_that_takes_half_as_long_stands_as_far_left_as_one_that_takes_
     assert half < twice
 
 
+def test_a_library_looks_alike_in_all_drawings():
+    """Marian is first in the second drawing, but has the colour that it has in the first, where others come before."""
+    records = plant.throughput()
+    training = records[0].metrics
+    training = {"tokens_per_second.plain": training["tokens_per_second.marian+settings"]} | training
+    training["speedup.plain"] = training["speedup.marian+settings"]
+    records[0] = replace(records[0], metrics=training)
+    first, second = (markers(svg) for svg in drawings(throughput.section(report_of(records), "en")))
+    assert set(first) == {"--c1", "--c2"}
+    assert set(second) == {"--c2"}
+
+
 # --- learning ---
 
 
