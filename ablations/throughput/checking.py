@@ -42,6 +42,7 @@ from typing import Any
 from ablations.throughput.contenders import LEARNERS, MODULES
 from ablations.throughput.workload import LONGEST, SIZES
 from repro.data.corpora import PRESETS
+from repro.data.selection import select_corpus
 from repro.errors import BadInput
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -106,10 +107,10 @@ def check_start_up(config: Mapping[str, Any]) -> None:
 
 
 def check_learning(config: Mapping[str, Any]) -> None:
-    """Look at a configuration of `measure_learning`.
+    """Look at a configuration of `measure_learning`, and for its corpus, so that not every cell fails without it.
 
     Raises:
-        BadInput: as `check`; also where the corpus is unknown.
+        BadInput: as `check`; also where the corpus is unknown or its files are missing.
     """
     _same_keys(config, LEARNING)
     _among("contender", config["contender"], LEARNERS)
@@ -121,6 +122,7 @@ def check_learning(config: Mapping[str, Any]) -> None:
         value = config[key]
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value < high:
             raise BadInput(f"{key} is {value!r}; it must be a number from {low:g} up to and without {high:g}")
+    select_corpus(config["corpus"])
 
 
 def _same_keys(config: Mapping[str, Any], known: set[str]) -> None:

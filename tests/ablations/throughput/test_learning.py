@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ablations.throughput import learning
+from ablations.throughput import check_measure_learning, learning
 from ablations.throughput.learning import measure_learning
 from repro.data.builtin import BuiltinSettings, builtin_corpus
 from repro.errors import BadInput
@@ -84,3 +84,9 @@ def test_the_curve_is_kept_in_the_columns_of_training(tmp_path: Path) -> None:
 def test_bad_input_names_the_key(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(BadInput, match=message):
         measure_learning({**CONFIG, **changes}, tmp_path)
+
+
+def test_missing_files_are_named_before_any_cell_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REPRO_DATA", raising=False)
+    with pytest.raises(BadInput, match=r"The corpus multi30k needs files: put multi30k/train\.en"):
+        check_measure_learning({**CONFIG, "corpus": "multi30k"})
