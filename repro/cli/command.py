@@ -55,11 +55,22 @@ def run_command(
         raise BadInput(f"there is no command {command!r}; {hint}" if command else f"name a command; {hint}")
     if command.startswith("-") and command not in parser._option_string_actions:
         parser.error(f"unrecognized arguments: {command}")  # rather than that a command is missing
+    if command in commands:
+        _refuse_unknown_options(commands[command], arguments[1:])
     parsed, unknown = parser.parse_known_args(arguments)
     if unknown:  # to be said by the command's own parser, which knows what is close and has the help
         commands.get(command, parser).error(f"unrecognized arguments: {' '.join(unknown)}")
     run: Callable[[argparse.Namespace], int] = parsed.run
     return run(parsed)
+
+
+def _refuse_unknown_options(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+    """Say what is misspelt first: argparse would rather say that a required option is missing."""
+    for argument in arguments:
+        if argument == "--":
+            return
+        if argument.startswith("--") and argument.split("=")[0] not in parser._option_string_actions:
+            parser.error(f"unrecognized arguments: {argument}")
 
 
 def _discard_output() -> None:

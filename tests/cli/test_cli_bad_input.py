@@ -119,6 +119,8 @@ def test_config_files(refused, tmp_path: Path, content: str, sentence: str) -> N
             ["suite", "--scale", "builtin", "--job", "2"],
             "did you mean --jobs?; see `repro suite --help`",
         ),
+        (["suite", "--scael", "builtin"], "there is no option --scael, did you mean --scale?"),
+        (["suite", "--scael=builtin"], "there is no option --scael=builtin, did you mean --scale?"),
         (["suite", "--scale", "builtin", "--jobs", "two"], "argument --jobs: 'two' is not a whole number"),
         (["score", "a", "b", "c"], "'c' is one argument too many"),
         (["suite", "--scale", "galactic"], "there is no scale 'galactic'; there are builtin"),
