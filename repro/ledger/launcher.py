@@ -107,7 +107,9 @@ class Launcher:
         if self._no_room is not None:
             raise NoRoom(self._no_room)
         if self._asked:
-            raise Interrupted("stopped; what was running is saved, and the same command goes on")
+            raise Interrupted(
+                "stopped; the same command goes on, with trainings from their last checkpoint and other cells anew"
+            )
         return failures == 0
 
     @property
