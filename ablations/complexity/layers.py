@@ -15,7 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.errors import BadInput
-from repro.models.attention import MultiHeadAttention, scaled_dot_product_attention
+from repro.models.attention import MultiHeadAttention
+from repro.models.dot_product_attention import scaled_dot_product_attention
 
 
 class Layer(Protocol):

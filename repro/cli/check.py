@@ -18,7 +18,8 @@ from repro.cli.table import table
 from repro.decoding.length_penalty import length_penalty
 from repro.ledger.machine import commit
 from repro.models import Transformer
-from repro.models.attention import MultiHeadAttention, fast_attention, scaled_dot_product_attention
+from repro.models.attention import MultiHeadAttention
+from repro.models.dot_product_attention import fast_attention, scaled_dot_product_attention
 from repro.models.loss import label_smoothed_loss
 from repro.models.masks import causal_mask
 from repro.models.positions import sinusoidal_table

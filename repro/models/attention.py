@@ -1,119 +1,20 @@
-"""Scaled dot-product attention and multi-head attention (sections 3.2.1 and 3.2.2).
+"""Multi-head attention (section 3.2.2).
 
-Deviations from the paper, all off by default: a scale other than 1/sqrt(d_k), dropout on the
-attention weights (tensor2tensor's later settings have it), d_k and d_v that are not d_model / h.
-No projection has a bias, as in tensor2tensor; the paper's equations have none either.
+Deviations from the paper, off by default: d_k and d_v that are not d_model / h, and those of
+`dot_product_attention.py`. No projection has a bias, as in tensor2tensor; the paper's equations have none either.
 """
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.models.dropout import dropout as drop
-from repro.models.masks import mask_bias, may_attend
+from repro.models.dot_product_attention import Scale, fast_attention, scale_factor, scaled_dot_product_attention
+from repro.models.masks import may_attend
 from repro.models.packing import Pairing
-
-Scale = float | Literal["1/sqrt(d_k)", "none"]
-
-SHORT_ROW = 256
-"""Up to so many keys, two batched products and a softmax beat the fused kernel on a CPU, whose
-backward pass is slow for short rows."""
-
-FEW_QUERIES = 16
-"""Up to so many queries they do so for any number of keys: the beams of a search."""
-
-VECTOR = 16
-"""float32 numbers in a register of AVX-512."""
-
-
-def scale_factor(scale: Scale, d_k: int) -> float:
-    """The number that multiplies QK^T: 1/sqrt(d_k) as in eq. 1, 1 for "none", or any number given."""
-    if scale == "1/sqrt(d_k)":
-        return 1.0 / math.sqrt(d_k)
-    return 1.0 if scale == "none" else float(scale)
-
-
-def scaled_dot_product_attention(
-    Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: float, dropout: float = 0.0
-) -> tuple[Tensor, Tensor]:
-    """softmax(scale * Q K^T) V, written out (section 3.2.1, eq. 1), with its weights.
-
-    Args:
-        Q: (..., m, d_k) queries.
-        K: (..., n, d_k) keys.
-        V: (..., n, d_v) values.
-        mask: boolean, broadcastable to (..., m, n); `True` = may attend. None: everything may.
-        scale: factor of the scores; eq. 1 has 1/sqrt(d_k).
-        dropout: probability of dropping a weight; the paper drops none.
-
-    Returns:
-        (..., m, d_v) outputs and (..., m, n) weights. A query that may attend to nothing gets
-        weights and output of zero, not NaN.
-    """
-    scores = Q @ K.transpose(-2, -1) * scale  # (..., m, n)
-    if mask is not None:
-        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    weights = scores.softmax(dim=-1)
-    if mask is not None:
-        weights = weights.masked_fill(~mask, 0.0)
-    return drop(weights, dropout, training=True) @ V, weights
-
-
-def _softmax(scores: Tensor) -> Tensor:
-    """Over the last dimension; torch works on a row of fewer than 16 float32 numbers one by one, ten times as slow."""
-    n = scores.shape[-1]
-    if n >= VECTOR or scores.device.type != "cpu":
-        return scores.softmax(dim=-1)
-    low = torch.finfo(scores.dtype).min / 2
-    return F.pad(scores, (0, VECTOR - n), value=low).softmax(dim=-1)[..., :n].contiguous()
-
-
-def _written_out(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: float, dropout: float) -> Tensor:
-    """The same output by two batched products and one softmax, with the mask as a bias of the first."""
-    B, h, m, d_k = Q.shape
-    n = K.shape[2]
-    q, k, v = Q.reshape(B * h, m, d_k), K.reshape(B * h, n, d_k), V.reshape(B * h, n, -1)
-    if mask is None:
-        scores = torch.bmm(q * scale, k.transpose(1, 2))
-    else:
-        bias = mask if mask.is_floating_point() else mask_bias(mask, q.dtype)
-        # The products are added where a copy of the bias lies, which nobody needs afterwards.
-        scores = bias.to(q.dtype).expand(B, h, m, n).clone(memory_format=torch.contiguous_format).view(B * h, m, n)
-        scores = scores.baddbmm_(q, k.transpose(1, 2), alpha=scale)
-    weights = drop(_softmax(scores), dropout, training=True)
-    output = torch.bmm(weights, v).view(B, h, m, -1)
-    if mask is not None and not mask.is_floating_point():
-        attends = mask.any(dim=-1, keepdim=True)  # (B or 1, 1, m or 1, 1)
-        if not attends.all():
-            output = output * attends
-    return output
-
-
-def fast_attention(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: float, dropout: float = 0.0) -> Tensor:
-    """`scaled_dot_product_attention` without the weights, by the quickest kernel for the place and size.
-
-    Args and returned output as there, with (B, h) as the leading dimensions. A mask may also be given as its
-    `mask_bias`, if every query may attend to something.
-    """
-    few = Q.shape[2] <= FEW_QUERIES
-    if Q.device.type != "cpu" or (K.shape[2] > SHORT_ROW and not few):
-        return F.scaled_dot_product_attention(Q, K, V, attn_mask=mask, dropout_p=dropout, scale=scale)
-    if few and Q.dtype == torch.float32 and not torch.is_grad_enabled():
-        # A step of a search: oneDNN copies keys and values that lie in a larger room, MKL does not.
-        # (`mkldnn.flags` would also forget the precision that products of float32 were set to.)
-        mkldnn: Any = torch.backends.mkldnn
-        before, mkldnn.enabled = mkldnn.enabled, False
-        try:
-            return _written_out(Q, K, V, mask, scale, dropout)
-        finally:
-            mkldnn.enabled = before
-    return _written_out(Q, K, V, mask, scale, dropout)
 
 
 @dataclass
@@ -156,15 +57,17 @@ class MultiHeadAttention(nn.Module):
         self.records: list[AttentionRecord] | None = None
 
     def queries(self, x: Tensor) -> Tensor:
-        """(B, m, d_model) -> (B, h, m, d_k); packed (T, d_model) -> (T, h, d_k)."""
+        """(B, m, d_model) -> (B, h, m, d_k)."""
         return self._heads(self.W_Q(x), self.d_k)
 
     def keys_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, n, d_model) -> keys (B, h, n, d_k) and values (B, h, n, d_v); packed as `queries`."""
-        K, V = F.linear(memory, torch.cat([self.W_K.weight, self.W_V.weight])).split(
-            [self.h * self.d_k, self.h * self.d_v], dim=-1
-        )
+        """(B, n, d_model) -> keys (B, h, n, d_k) and values (B, h, n, d_v)."""
+        K, V = self._keys_values(memory).split([self.h * self.d_k, self.h * self.d_v], dim=-1)
         return self._heads(K, self.d_k), self._heads(V, self.d_v)
+
+    def _keys_values(self, memory: Tensor) -> Tensor:
+        """(..., d_model) -> (..., h (d_k + d_v))."""
+        return F.linear(memory, torch.cat([self.W_K.weight, self.W_V.weight]))
 
     def fused_weight(self) -> Tensor:
         """W^Q, W^K and W^V one under another, for `project`: (h * (2 d_k + d_v), d_model)."""
@@ -177,22 +80,18 @@ class MultiHeadAttention(nn.Module):
         return self._heads(Q, self.d_k), self._heads(K, self.d_k), self._heads(V, self.d_v)
 
     def _heads(self, x: Tensor, width: int) -> Tensor:
-        heads = x.unflatten(-1, (self.h, width))
-        return heads if x.dim() == 2 else heads.transpose(1, 2)  # packed: (T, h, width)
+        return x.unflatten(-1, (self.h, width)).transpose(1, 2)
 
-    def attend(self, Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | Pairing | None) -> Tensor:
+    def attend(self, Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None) -> Tensor:
         """Attention of every head over given projections, concatenated and projected by W^O.
 
         Args:
-            Q, K, V: (B, h, m, d_k), (B, h, n, d_k), (B, h, n, d_v); packed (T, h, d_k), (T', h, d_k), (T', h, d_v).
-            mask: broadcastable to (B, h, m, n); `True` = may attend. For packed ones their pairing.
+            Q, K, V: (B, h, m, d_k), (B, h, n, d_k), (B, h, n, d_v).
+            mask: broadcastable to (B, h, m, n); `True` = may attend.
 
         Returns:
-            (B, m, d_model), or packed (T, d_model).
+            (B, m, d_model).
         """
-        if isinstance(mask, Pairing):
-            packed: Tensor = self.W_O(mask.attend(Q, K, V, self.scale).flatten(1))
-            return packed
         dropout = self.dropout if self.training else 0.0
         if self.records is None:
             heads = fast_attention(Q, K, V, mask, self.scale, dropout)  # (B, h, m, d_v)
@@ -215,9 +114,18 @@ class MultiHeadAttention(nn.Module):
         Returns:
             As `x`.
         """
+        if isinstance(mask, Pairing):
+            return self._forward_packed(x, memory, mask)
         if memory is None:
             return self.attend(*self.project(x), mask)
         return self.attend(self.queries(x), *self.keys_values(memory), mask)
+
+    def _forward_packed(self, x: Tensor, memory: Tensor | None, pairing: Pairing) -> Tensor:
+        dropout = self.dropout if self.training else 0.0
+        Q = F.linear(x, self.fused_weight()) if memory is None else self.W_Q(x)
+        KV = None if memory is None else self._keys_values(memory)
+        output: Tensor = self.W_O(pairing.attend(Q, KV, self.h, self.scale, dropout))
+        return output
 
 
 @contextmanager

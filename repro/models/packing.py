@@ -1,44 +1,59 @@
-"""Sentences one behind another without padding, which is how a GPU attends over rows of unequal lengths.
+"""Sentences one behind another without padding, which is how training and its dev set pass through the layers.
 
 Everything but attention works on each token by itself, so packed tokens (T, d_model) pass through the same layers as
 padded ones (B, n, d_model). In place of a mask, attention is given a `Pairing`: which queries meet which keys.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 from torch.nn.attention.varlen import varlen_attn
 
-from repro.models.masks import PAD
+from repro.models.dot_product_attention import fast_attention
+from repro.models.head_rows import HeadRows, collect, spread
+from repro.models.masks import PAD, causal_mask, mask_bias
+
+MULTIPLE = 32
+"""On a CPU the number of rows is rounded up to a multiple: libraries that make code for each shape know few then."""
 
 
 @dataclass
 class Packed:
-    """Where the T real tokens of B padded rows lie."""
+    """Where the R real tokens of B padded rows lie. T rows hold them: on a CPU there are some more, which fill up."""
 
     places: Tensor  # (T,) in the rows laid one behind another, padding included
+    R: int
+    real: Tensor  # (B, n), boolean
     offsets: Tensor  # (B + 1,) int32: sentence b is offsets[b] to offsets[b + 1]
-    longest: int
-    shape: tuple[int, int]  # B, n
+    _rows: dict[tuple[int, int], HeadRows] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ids: Tensor) -> "Packed":
         """The real tokens of (B, n) ids, padded with 0."""
         real = ids != PAD
         ends = real.sum(dim=1).cumsum(dim=0, dtype=torch.int32)
-        B, n = ids.shape
-        return cls(real.flatten().nonzero()[:, 0], torch.cat([ends.new_zeros(1), ends]), n, (B, n))
+        places = real.flatten().nonzero()[:, 0]
+        R = len(places)
+        if ids.device.type == "cpu":
+            places = torch.cat([places, places.new_zeros(MULTIPLE - R % MULTIPLE)])
+        return cls(places, R, real, torch.cat([ends.new_zeros(1), ends]))
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest sentence, or more."""
+        return self.real.shape[1]
 
     def pack(self, x: Tensor) -> Tensor:
         """(B, n, d) -> (T, d)."""
         return x.flatten(0, 1).index_select(0, self.places)
 
-    def unpack(self, x: Tensor) -> Tensor:
-        """(T, d) -> (B, n, d), with zeros for padding."""
-        B, n = self.shape
-        rows = x.new_zeros(B * n, x.shape[1]).index_copy(0, self.places, x)
-        return rows.view(B, n, -1)
+    def rows(self, parts: int, h: int) -> HeadRows:
+        """The places of h heads with so many vectors each; made once, for all layers."""
+        if (parts, h) not in self._rows:
+            B, n = self.real.shape
+            self._rows[parts, h] = HeadRows(self.places, self.R, (B, n), parts, h)
+        return self._rows[parts, h]
 
 
 @dataclass
@@ -46,29 +61,64 @@ class Pairing:
     """The tokens that may attend, and the tokens they may attend to: those of the same sentence.
 
     Attributes:
-        queries, keys: the two packings, of equally many sentences.
+        queries, keys: the two packings, of equally many sentences; the same one in self-attention.
         causal: whether token j sees keys 0 to j only (section 3.2.3).
     """
 
     queries: Packed
     keys: Packed
     causal: bool
+    _bias: Tensor | None = None
 
-    def attend(self, Q: Tensor, K: Tensor, V: Tensor, scale: float) -> Tensor:
-        """softmax(scale * Q K^T) V within each sentence (eq. 1), by the flash kernel.
+    def attend(self, Q: Tensor, KV: Tensor | None, h: int, scale: float, dropout: float = 0.0) -> Tensor:
+        """softmax(scale * Q K^T) V within each sentence (eq. 1), for h heads of width d.
 
         Args:
-            Q: (T, h, d_k).
-            K, V: (T', h, d_k) and (T', h, d_v); d_v is d_k, a multiple of 8.
+            Q: (T, h d) queries, head by head; where there is no `KV`, (T, 3 h d) with keys and values behind them.
+            KV: (T', 2 h d) keys and values.
+            h: heads.
             scale: factor of the scores.
+            dropout: probability of dropping a weight, on a CPU only.
 
         Returns:
-            (T, h, d_v).
+            (T, h d).
         """
+        if Q.device.type == "cuda":
+            return self._by_flash_kernel(Q, KV, h, scale)
+        if KV is None:
+            q, k, v = spread(Q, self.queries.rows(3, h)).unbind()
+        else:
+            (q,) = spread(Q, self.queries.rows(1, h)).unbind()
+            k, v = spread(KV, self.keys.rows(2, h)).unbind()
+        return collect(fast_attention(q, k, v, self._mask(q.dtype), scale, dropout), self.queries.rows(1, h))
+
+    def _mask(self, dtype: torch.dtype) -> Tensor | None:
+        """For padded rows, as what it adds to the scores if every query may see something; None: all see everything."""
+        if self._bias is not None and self._bias.dtype == dtype:
+            return self._bias
+        if self.causal:
+            # Padding of targets stands at the end, where this mask hides it from every real position.
+            self._bias = mask_bias(causal_mask(self.keys.longest), dtype)
+            return self._bias
+        mask = self.keys.real[:, None, None, :]
+        if mask.all():
+            return None
+        if not mask.any(dim=-1).all():
+            return mask
+        self._bias = mask_bias(mask, dtype)
+        return self._bias
+
+    def _by_flash_kernel(self, Q: Tensor, KV: Tensor | None, h: int, scale: float) -> Tensor:
+        """The same for d a multiple of 8, in 16 bits."""
+        if KV is None:
+            q, k, v = Q.unflatten(1, (3, h, -1)).unbind(1)
+        else:
+            q = Q.unflatten(1, (h, -1))
+            k, v = KV.unflatten(1, (2, h, -1)).unbind(1)
         attended = varlen_attn(
-            Q,
-            K,
-            V,
+            q,
+            k,
+            v,
             self.queries.offsets,
             self.keys.offsets,
             self.queries.longest,
@@ -77,7 +127,7 @@ class Pairing:
             window_size=(-1, 0) if self.causal else (-1, -1),
         )
         assert isinstance(attended, Tensor)  # a pair only where more is asked for
-        return attended
+        return attended.flatten(1)
 
 
 def half_precision(device: torch.device, weights: torch.dtype) -> bool:

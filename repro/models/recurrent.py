@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from repro.errors import BadInput
-from repro.models.attention import scaled_dot_product_attention
+from repro.models.dot_product_attention import scaled_dot_product_attention
 from repro.models.dropout import Dropout
 from repro.models.embedding import SharedEmbedding
 from repro.models.initialisation import initialise
@@ -171,6 +171,10 @@ class RecurrentSeq2Seq(nn.Module):
         memory, hidden = self.encode(src)
         outputs, _ = self._run_decoder(self.dropout(self.embedding(tgt)), hidden)
         return self._attend(outputs, memory, self._keys(memory), padding_mask(src)[:, 0])
+
+    def real_states(self, src: Tensor, tgt: Tensor) -> Tensor:
+        """As `Seq2Seq.real_states`."""
+        return self.states(src, tgt)[tgt != PAD]
 
     def logits(self, states: Tensor) -> Tensor:
         """As `Seq2Seq.logits`."""

@@ -35,6 +35,10 @@ class Seq2Seq(Protocol):
         """
         ...
 
+    def real_states(self, src: Tensor, tgt: Tensor) -> Tensor:
+        """The same for the T real target tokens only, sentence by sentence, which is what a loss reads: (T, d_model)."""
+        ...
+
     def logits(self, states: Tensor) -> Tensor:
         """(..., d_model) -> (..., V)."""
         ...

@@ -14,14 +14,15 @@ import torch
 from torch import Tensor, nn
 
 from repro.errors import BadInput
-from repro.models.attention import MultiHeadAttention, Scale
+from repro.models.attention import MultiHeadAttention
 from repro.models.convolution import ConvolutionLayer
 from repro.models.decoder_cache import LayerCache, TransformerState
+from repro.models.dot_product_attention import Scale
 from repro.models.dropout import Dropout
 from repro.models.embedding import SharedEmbedding
 from repro.models.feed_forward import FeedForward
 from repro.models.initialisation import initialise
-from repro.models.masks import causal_mask, padding_mask
+from repro.models.masks import PAD, causal_mask, padding_mask
 from repro.models.packing import Packed, Pairing, half_precision
 from repro.models.positions import Positions, make_positions
 from repro.models.residual import Norm, Residual
@@ -223,9 +224,13 @@ class Transformer(nn.Module):
         return embedded
 
     def states(self, src: Tensor, tgt: Tensor) -> Tensor:
-        """As `Seq2Seq.states`, by packed sentences where that is the quicker way."""
-        if not self._packs(src.device) or not tgt.any():  # the kernel knows no batch without tokens
-            return self.decode(tgt, self.encode(src), padding_mask(src))
+        """As `Seq2Seq.states`."""
+        return self.decode(tgt, self.encode(src), padding_mask(src))
+
+    def real_states(self, src: Tensor, tgt: Tensor) -> Tensor:
+        """As `Seq2Seq.real_states`, by packed sentences where they can be had."""
+        if not self._packs(src.device) or not tgt.any():  # nothing packed is nothing a kernel knows
+            return self.states(src, tgt)[tgt != PAD]
         sources, targets = Packed.of(src), Packed.of(tgt)
         memory = self._through_encoder(sources.pack(self._embed_source(src)), Pairing(sources, sources, causal=False))
         states = self._through_decoder(
@@ -234,23 +239,24 @@ class Transformer(nn.Module):
             Pairing(targets, targets, causal=self.causal),
             Pairing(targets, sources, causal=False),
         )
-        return targets.unpack(states)
+        return states[: targets.R]
 
     def _packs(self, device: torch.device) -> bool:
-        """Whether sentences are packed: on a GPU, if the flash kernel for them can do what this model asks for.
+        """Whether sentences are packed: where padding would cost time, and attention can do what this model asks for.
 
-        It works in 16 bits, on heads of one width that is a multiple of 8, and drops no weights. A convolution has
-        to see neighbours, and attention that is recorded is written out; on a CPU padded rows are the quicker way.
+        Heads must have one width, a convolution has to see neighbours, and attention that is recorded is written out.
+        A GPU's flash kernel works in 16 bits, on widths that are multiples of 8, and drops no weights. On a CPU a
+        compiled network keeps its padding, since tables of places would divide its graph.
         """
         attentions = [part for part in self.modules() if isinstance(part, MultiHeadAttention)]
-        return (
-            device.type == "cuda"
-            and half_precision(device, self.embedding.weight.dtype)
-            and self.d_k == self.d_v
-            and self.d_k % 8 == 0
-            and not any(isinstance(part, ConvolutionLayer) for part in self.modules())
-            and all(part.records is None and (part.dropout == 0 or not self.training) for part in attentions)
-        )
+        if self.d_k != self.d_v or any(isinstance(part, ConvolutionLayer) for part in self.modules()):
+            return False
+        if any(part.records is not None for part in attentions):
+            return False
+        if device.type == "cuda":
+            drops = self.training and any(part.dropout > 0 for part in attentions)
+            return half_precision(device, self.embedding.weight.dtype) and self.d_k % 8 == 0 and not drops
+        return device.type == "cpu" and not torch.compiler.is_compiling()
 
     def logits(self, states: Tensor) -> Tensor:
         """As `Seq2Seq.logits`."""

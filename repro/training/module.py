@@ -82,7 +82,8 @@ class TranslationModule(LightningModule):
     def build(self, V: int) -> nn.Module:
         """Make the network for V types, keep it, and have its products computed by what suits its width."""
         self.network = self.make_network(V, self.seed)
-        self._states = torch.compile(self.network.states) if self.compile_network else self.network.states
+        states = self.network.real_states
+        self._real_states = torch.compile(states) if self.compile_network else states
         settle_products(self.d_model)
         network: nn.Module = self.network
         return network
@@ -97,10 +98,10 @@ class TranslationModule(LightningModule):
 
     def loss(self, batch: Batch, eps_ls: float) -> tuple[Tensor, Tensor, Tensor]:
         """Smoothed loss and negative log likelihood, both summed in nats, and the tokens they are over."""
-        states = self._states(batch.src, batch.tgt)
+        states = self._real_states(batch.src, batch.tgt)
         real = batch.labels != PAD
         loss, nll = label_smoothed_loss(
-            states[real], self.network.output_weight(), batch.labels[real], eps_ls, self.smoothing_over
+            states, self.network.output_weight(), batch.labels[real], eps_ls, self.smoothing_over
         )
         return loss, nll, real.sum()
 

@@ -6,11 +6,10 @@ import torch
 import torch.nn.functional as F
 
 from repro.models import Transformer
-from repro.models.attention import (
+from repro.models.attention import MultiHeadAttention, recorded_attention
+from repro.models.dot_product_attention import (
     SHORT_ROW,
-    MultiHeadAttention,
     fast_attention,
-    recorded_attention,
     scale_factor,
     scaled_dot_product_attention,
 )

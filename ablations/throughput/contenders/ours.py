@@ -68,10 +68,10 @@ class Model:
 
     def _loss(self, batch: Mapping[str, torch.Tensor], eps_ls: float = EPS_LS) -> torch.Tensor:
         with self._autocast():
-            states = self.network.states(batch["src"], batch["tgt"])
-            real = batch["labels"] != PAD
-            loss, _ = label_smoothed_loss(states[real], self.network.output_weight(), batch["labels"][real], eps_ls)
-        return loss / real.sum()
+            labels = batch["labels"][batch["labels"] != PAD]
+            states = self.network.real_states(batch["src"], batch["tgt"])
+            loss, _ = label_smoothed_loss(states, self.network.output_weight(), labels, eps_ls)
+        return loss / len(labels)
 
     @torch.no_grad()
     def loss(self, pairs: Pairs, eps_ls: float = EPS_LS) -> float:
