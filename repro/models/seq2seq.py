@@ -36,7 +36,7 @@ class Seq2Seq(Protocol):
         ...
 
     def real_states(self, src: Tensor, tgt: Tensor) -> Tensor:
-        """The same for the T real target tokens only, sentence by sentence, which is what a loss reads: (T, d_model)."""
+        """The same for the T real target tokens only, (T, d_model), sentence by sentence: what a loss reads."""
         ...
 
     def logits(self, states: Tensor) -> Tensor:

@@ -137,7 +137,7 @@ def test_packing():
 
 @pytest.mark.parametrize("parts", [1, 2, 3])
 def test_rows_of_heads_one_by_one(parts):
-    """Against loops: (T, parts h d), sentence by sentence, to (parts, B, h, n, d) and back; each is the other's gradient."""
+    """Against loops, (T, parts h d) to (parts, B, h, n, d) and back; each is the other's gradient."""
     h, d = 3, 2
     ids = torch.tensor([[5, 0, 7, 0], [0, 0, 0, 0], [9, 9, 9, 9]])
     packed = Packed.of(ids)
