@@ -184,6 +184,10 @@ def test_without_scripts_all_claims_can_be_read(page, built):
     page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         open_file(page, built / "en/index.html")
+        # Without scripts the driver cannot ask whether the page is complete, and does not wait for it.
+        until = time.monotonic() + 20
+        while not page.find_elements("css selector", "#rules a") and time.monotonic() < until:
+            time.sleep(0.1)
         claims = page.find_elements("css selector", ".claim summary .cell-says")
         assert len(claims) == everything
         assert not page.find_element("id", "filters").is_displayed()
