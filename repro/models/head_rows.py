@@ -4,6 +4,7 @@ Batched products want the vectors of one head and one sentence side by side, so 
 anyway. Here the same copy takes packed ones to their places in padded rows: packing costs no pass of its own.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -33,49 +34,41 @@ class HeadRows:
         self._back = (((part[:, None] * B + b) * h + head) * n + i).flatten()
 
     def spread(self, x: Tensor) -> Tensor:
-        """(T, parts h d) -> (parts, B, h, n, d), with anything finite for padding."""
+        """(T, parts h d) -> (parts, B, h, n, d), with anything finite for padding.
+
+        Its gradient is gathered by the way back: what padding was given counts for nothing.
+        """
+        spread: Tensor = _Moved.apply(x, self._spread, self._collect)
+        return spread
+
+    def collect(self, y: Tensor) -> Tensor:
+        """The way back, with zeros behind the real tokens.
+
+        Nothing may be made of the rows behind: their gradient, which padding's is read from, has to be zero.
+        """
+        collected: Tensor = _Moved.apply(y, self._collect, self._spread)
+        return collected
+
+    def _spread(self, x: Tensor) -> Tensor:
         d = x.shape[1] // self.packed[1]
         # An embedding copies short rows in two thirds of the time that `index_select` takes.
         return F.embedding(self._there, x.reshape(-1, d)).view(*self.padded, d)
 
-    def collect(self, y: Tensor) -> Tensor:
-        """The way back, with zeros behind the real tokens."""
+    def _collect(self, y: Tensor) -> Tensor:
         d = y.shape[-1]
         x = F.embedding(self._back, y.reshape(-1, d)).view(self.packed[0], -1)
         x[self.R :] = 0
         return x
 
 
-class _Spread(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, rows: HeadRows) -> Tensor:
-        ctx.rows = rows
-        return rows.spread(x)
+class _Moved(torch.autograd.Function):
+    """Rows gathered one way, and their gradient the other: adding it up row by row would be slower."""
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Any:
-        return ctx.rows.collect(gradient), None
-
-
-class _Collect(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, y: Tensor, rows: HeadRows) -> Tensor:
-        ctx.rows = rows
-        return rows.collect(y)
+    def forward(ctx: Any, x: Tensor, there: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor]) -> Tensor:
+        ctx.back = back
+        return there(x)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Any:
-        # Nothing is made of the rows behind the real ones, so that their gradient is zero, and so is padding's.
-        return ctx.rows.spread(gradient), None
-
-
-def spread(x: Tensor, rows: HeadRows) -> Tensor:
-    """`HeadRows.spread`, whose gradient is gathered by `collect`."""
-    spread_out: Tensor = _Spread.apply(x, rows)
-    return spread_out
-
-
-def collect(y: Tensor, rows: HeadRows) -> Tensor:
-    """`HeadRows.collect`, whose gradient is gathered by `spread`."""
-    collected: Tensor = _Collect.apply(y, rows)
-    return collected
+        return ctx.back(gradient), None, None

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.attention.varlen import varlen_attn
 
 from repro.models.dot_product_attention import fast_attention
-from repro.models.head_rows import HeadRows, collect, spread
+from repro.models.head_rows import HeadRows
 from repro.models.masks import PAD, causal_mask, mask_bias
 
 MULTIPLE = 32
@@ -86,11 +86,12 @@ class Pairing:
         if Q.device.type == "cuda":
             return self._by_flash_kernel(Q, KV, h, scale)
         if KV is None:
-            q, k, v = spread(Q, self.queries.rows(3, h)).unbind()
+            q, k, v = self.queries.rows(3, h).spread(Q).unbind()
         else:
-            (q,) = spread(Q, self.queries.rows(1, h)).unbind()
-            k, v = spread(KV, self.keys.rows(2, h)).unbind()
-        return collect(fast_attention(q, k, v, self._mask(q.dtype), scale, dropout), self.queries.rows(1, h))
+            (q,) = self.queries.rows(1, h).spread(Q).unbind()
+            k, v = self.keys.rows(2, h).spread(KV).unbind()
+        heads = fast_attention(q, k, v, self._mask(q.dtype), scale, dropout)
+        return self.queries.rows(1, h).collect(heads)
 
     def _mask(self, dtype: torch.dtype) -> Tensor | None:
         """For padded rows, as what it adds to the scores if every query may see something; None: all see everything."""

@@ -8,7 +8,6 @@ import torch
 from repro.models import Transformer
 from repro.models.attention import recorded_attention
 from repro.models.dot_product_attention import SHORT_ROW, scaled_dot_product_attention
-from repro.models.head_rows import collect, spread
 from repro.models.masks import PAD
 from repro.models.packing import MULTIPLE, Packed, Pairing
 
@@ -145,7 +144,7 @@ def test_rows_of_heads_one_by_one(parts):
     assert packed.rows(parts, h) is rows
     x = torch.randn(len(packed.places), parts * h * d, requires_grad=True)
     y = torch.randn(parts, 3, h, 4, d, requires_grad=True)
-    there, back = spread(x, rows), collect(y, rows)
+    there, back = rows.spread(x), rows.collect(y)
     expected = torch.zeros(back.shape)
     places = (ids != PAD).nonzero().tolist()
     for t, (b, i) in enumerate(places):
