@@ -70,11 +70,12 @@ def test_states_and_gradients_are_those_of_padded_rows(options, kernel, monkeypa
 
 @pytest.mark.parametrize("rows", [1, 31, 32, 33])
 def test_any_number_of_tokens(rows):
-    """Around the number that rows are rounded up to, without any padding, and one token a sentence."""
+    """Around the number that rows are rounded up to, one token a sentence, with padding and without."""
     model = made()
-    src = torch.full((rows, 1), 7)
-    expected = model.states(src, src).flatten(0, 1)
-    torch.testing.assert_close(model.real_states(src, src), expected, atol=1e-5, rtol=1e-5)
+    for padding in (0, 2):
+        src = torch.nn.functional.pad(torch.full((rows, 1), 7), (0, padding))
+        expected = model.states(src, src)[:, 0]
+        torch.testing.assert_close(model.real_states(src, src), expected, atol=1e-5, rtol=1e-5)
 
 
 def test_a_source_of_padding_alone():
