@@ -5,7 +5,9 @@ pytest.importorskip-like: `browser_or_reason()` says why there is none, and test
 
 import json
 import os
+import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -68,7 +70,21 @@ def emulate(driver: Any, *, scheme: str = "light", media: str = "") -> None:
 
 def open_file(driver: Any, path: Path, anchor: str = "") -> None:
     """Open a file from disk."""
-    driver.get(path.resolve().as_uri() + anchor)
+    open_address(driver, path.resolve().as_uri() + anchor)
+
+
+def open_address(driver: Any, address: str, *, seconds: float = 20) -> None:
+    """Open an address and wait for the whole page: now and then the driver comes back with half of it read.
+
+    Raises: TimeoutError if the page is not there after so many seconds.
+    """
+    driver.get(address)
+    whole = "return document.readyState === 'complete' && location.href.split(/[?#]/)[0] === arguments[0]"
+    until = time.monotonic() + seconds
+    while not driver.execute_script(whole, re.split("[?#]", address)[0]):
+        if time.monotonic() > until:
+            raise TimeoutError(f"{address} was not read in {seconds:g} s")
+        time.sleep(0.02)
 
 
 def complaints(driver: Any) -> list[str]:

@@ -6,7 +6,17 @@ import time
 import pytest
 
 from reports.build import build
-from tests.browser import browser, complaints, emulate, needs_browser, open_file, requests, resize, too_wide
+from tests.browser import (
+    browser,
+    complaints,
+    emulate,
+    needs_browser,
+    open_address,
+    open_file,
+    requests,
+    resize,
+    too_wide,
+)
 from tests.reports.golden_report import golden_records
 from tests.reports.records import planted, write
 
@@ -90,7 +100,7 @@ def test_filters_respond_and_are_kept_in_the_address(page, built):
     assert 0 < fewer < len(verdicts)
     address = page.current_url
     page.get("about:blank")
-    page.get(address)
+    open_address(page, address)
     assert shown(page) == counted(page) == fewer
     page.find_element("css selector", "#filters [type=reset]").click()
     time.sleep(0.1)
@@ -183,7 +193,7 @@ def test_without_scripts_all_claims_can_be_read(page, built):
     assert everything >= 300
     page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
-        open_file(page, built / "en/index.html")
+        page.get((built / "en/index.html").resolve().as_uri())
         # Without scripts the driver cannot ask whether the page is complete, and does not wait for it.
         until = time.monotonic() + 20
         while not page.find_elements("css selector", "#rules a") and time.monotonic() < until:
