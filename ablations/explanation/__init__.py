@@ -23,7 +23,7 @@ The second paper's:
     guides.py                a network without context under given weights
 
 And beyond both: reordering.py, evidence.py, definitions.py (what would count as explaining). `one_at_a_time.py` and
-`speed.py` hold the batched experiments against the papers' loops over single texts. cell/ and measurements.py put them
+`speed.py` hold the batched experiments against a plain form of one text at a time. cell/ and measurements.py put them
 together to a cell of the grid, which calls `measure` once `check_measure` has nothing against it; both are imported on
 demand, as planning needs no torch.
 """

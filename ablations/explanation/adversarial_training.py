@@ -4,10 +4,11 @@ A second model is trained to say what the base model says with other attention, 
 
     L = TVD(its output, the base's output) - lambda KL(its attention || the base's attention)
 
-over a range of lambda. Labels are not used, and the epoch is the one of the lowest objective in training, as in
-their code (`training.lowest_objective`). Two differences from the code: the loss is the mean over a batch and not its
-sum, which Adam hardly notices, and it is not multiplied by the sum of the class weights in the batch, which is a
-slip of the code (model/Binary_Classification.py).
+over a range of lambda. Labels are not used, the epoch is the one of the lowest objective in training, and training
+waits `PATIENCE` epochs for a lower one, as in their code (`training.lowest_objective`). Lambda 0, a model that imitates
+outputs alone, is not the paper's: it says what imitation costs before attention is asked to differ. Two differences
+from the code: the loss is the mean over a batch and not its sum, which Adam hardly notices, and it is not multiplied by
+the sum of the class weights in the batch, which is a slip of the code (model/Binary_Classification.py).
 """
 
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ from ablations.explanation.measures import SMALLEST, Form, jsd, kl, tvd
 from ablations.explanation.models.protocol import distribution
 from ablations.explanation.predictions import Predictions
 from ablations.explanation.training import Objective
+
+PATIENCE = 10
 
 FAR = 0.4
 """Mean JSD that the second paper asks of an adversary that it shows (Table 4)."""

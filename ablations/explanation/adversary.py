@@ -11,7 +11,8 @@ and all k go down together; as Adam keeps a step size for each number, each goes
 
 Text and code differ. The text has one epsilon (0.01 for classification); the code has 0.01 in the hinge and lets
 candidates up to 0.05 pass when it reports: `Settings.epsilon` and the argument of `Adversaries.best`. The text weighs
-the pairs by 1 / (k (k - 1)) and lambda by 1 / k; the sums here are those of the code (model/Binary_Classification.py).
+lambda by 1 / k, the code does not, and nor does this. Each pair weighs 1 / (k (k - 1)) in the text, 2 / k^2 in the code
+(model/Binary_Classification.py: a mean over all pairs, of each with itself, too), and 2 / (k (k - 1)) here.
 """
 
 from dataclasses import dataclass

@@ -33,12 +33,11 @@ examples: 6                  # texts that are kept with all their attentions
 threads: 1                   # of the cell
 """
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from repro.errors import BadInput
+from repro.errors import BadInput, hint
 
 DATA = ("reviews", "sst2", "imdb", "newsgroups", "ag_news", "babi1", "babi2")
 ENCODERS = ("bilstm", "average", "convolution", "mlp", "transformer")
@@ -159,9 +158,7 @@ def _widths(config: Mapping[str, Any]) -> None:
 
 def _among(key: str, value: Any, known: tuple[str, ...]) -> None:
     if value not in known:
-        close = difflib.get_close_matches(str(value), known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
-        raise BadInput(f"{key} has {value!r}, which is unknown; {hint}")
+        raise BadInput(f"{key} has {value!r}, which is unknown; {hint(value, known)}")
 
 
 def _whole(key: str, value: Any, least: int) -> None:

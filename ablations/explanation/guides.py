@@ -37,19 +37,16 @@ class Diagnosis:
         """Guide -> F1 of class 1, as in Table 3."""
         return {name: found.f1 for name, found in self.predictions.items()}
 
-    def gain(self, name: str, over: str = UNIFORM) -> float:
-        """F1 with one guide minus F1 with another."""
-        return self.f1[name] - self.f1[over]
 
-
-def guides(base: Mapping[Split, Predictions], adversary: Mapping[Split, Predictions]) -> dict[str, Guide]:
+def guides(base: Mapping[Split, Predictions], adversary: Mapping[Split, Predictions] | None) -> dict[str, Guide]:
     """The four guides, in the order of Table 3.
 
     Args:
         base: the base LSTM's predictions on every split.
-        adversary: those of a model trained against it (`adversarial_training`).
+        adversary: those of a model trained against it (`adversarial_training`); None: there is none, and three guides.
     """
-    return {UNIFORM: "uniform", TRAINED: "additive", BASE: _given(base), ADVERSARY: _given(adversary)}
+    found: dict[str, Guide] = {UNIFORM: "uniform", TRAINED: "additive", BASE: _given(base)}
+    return found if adversary is None else found | {ADVERSARY: _given(adversary)}
 
 
 def diagnose(guides: Mapping[str, Guide], train: Callable[[Guide], Predictions]) -> Diagnosis:

@@ -6,7 +6,8 @@
     leave_one_out         the output's change when the word is taken away
 
 All take a model in evaluation mode and a batch, and give (B, n) tensors that are 0 where attention may not go.
-Attention "held fixed" is attention detached: the weights stay what they are while the words change.
+Attention "held fixed" is the attention in question, detached: its weights stay what they are while the words change. Of
+a Transformer that is the last layer's; those of lower layers are a part of its encoder, and change.
 """
 
 from collections.abc import Iterator

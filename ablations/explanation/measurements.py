@@ -12,6 +12,7 @@ from ablations.explanation.cell.bench import Bench, load, load_vectors
 from ablations.explanation.cell.examples import examples
 from ablations.explanation.cell.metrics import AREA, F1, SHARE, Part, metric
 from ablations.explanation.checking import EXPERIMENTS, check
+from repro.errors import BadInput
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 from repro.training.process import settle_process
@@ -31,6 +32,10 @@ LOOK: Mapping[str, Experiment] = {
 }
 
 
+OF_TWO_CLASSES = ("uniform", "adversarial", "guides")
+"""Experiments whose F1 is of class 1 against the other one."""
+
+
 def check_measure(config: Mapping[str, Any]) -> None:
     """Look at a configuration and read what it names, so that a whole grid does not fail over one wrong line.
 
@@ -40,14 +45,25 @@ def check_measure(config: Mapping[str, Any]) -> None:
     check(config)
     named = ("data", "files", "longest", "vectors", "e")
     if config["files"] is not None or config["data"] != "reviews" or config["vectors"] is not None:
-        _read(json.dumps({"sizes": config["sizes"], **{key: config[key] for key in named}}, sort_keys=True))
+        given = {"sizes": config["sizes"], **{key: config[key] for key in named}}
+        _refuse_more_classes(config, _read(json.dumps(given, sort_keys=True)))
 
 
 @cache
-def _read(named: str) -> None:
-    """Once for all rows of a grid, which mostly have the same data."""
+def _read(named: str) -> int:
+    """How many classes there are; once for all rows of a grid, which mostly have the same data."""
     config = json.loads(named)
-    load_vectors(config, load(config))
+    dataset = load(config)
+    load_vectors(config, dataset)
+    return len(dataset.classes)
+
+
+def _refuse_more_classes(config: Mapping[str, Any], classes: int) -> None:
+    asked = [name for name in OF_TWO_CLASSES if name in config["experiments"]]
+    if classes > 2 and asked:
+        raise BadInput(
+            f"experiments has {asked[0]}, which is for two classes, and the data have {classes}; leave it out"
+        )
 
 
 def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
@@ -64,6 +80,7 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
     check(config)
     settle_process(config["threads"])
     bench = Bench(config, load(config))
+    _refuse_more_classes(config, len(bench.dataset.classes))
     metrics: dict[str, Metric] = {}
     details: dict[str, Any] = {"seconds": {}}
     for name, experiment in _experiments(config["experiments"], metrics):

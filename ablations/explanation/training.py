@@ -2,7 +2,9 @@
 
 As in the first paper's code: Adam with amsgrad, rate 0.001, batches of 32, weight decay 1e-5 but for attention, classes
 weighted by their inverse frequency, and the epoch that is best on dev, by ROC AUC (by accuracy for more than two
-classes). The second paper's code selects on test, which nothing here does. Batches hold reviews of like length.
+classes), the first one excepted. Their loss is a batch's sum and this one its mean, which is the same to Adam but for
+the decay, here divided accordingly. The second paper's code selects on test, which nothing here does. Batches hold
+reviews of like length.
 """
 
 import copy
@@ -36,7 +38,8 @@ class Training:
         patience: epochs without a better one after which it ends.
         rate: Adam's.
         size: instances of a batch.
-        weight_decay: of all but attention.
+        weight_decay: of all but attention, beside the sum of a batch's losses.
+        first: epochs before this one, from 0, are not kept while others come.
     """
 
     epochs: int = 8
@@ -44,6 +47,7 @@ class Training:
     rate: float = 1e-3
     size: int = 32
     weight_decay: float = 1e-5
+    first: int = 1
 
 
 @dataclass(frozen=True)
@@ -87,13 +91,16 @@ def train(
     generator = torch.Generator().manual_seed(seed)
     objectives: list[float] = []
     scores: list[float] = []
-    best, kept = 0, copy.deepcopy(model.state_dict())
+    first = min(training.first, training.epochs - 1)
+    best, kept = first, copy.deepcopy(model.state_dict())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for epoch in range(training.epochs):
             objectives.append(_epoch(model, dataset, training, optimiser, objective, generator))
             scores.append(selection(model, objectives[-1]))
-            if epoch == 0 or scores[-1] > scores[best]:
+            if epoch < first:
+                continue
+            if epoch == first or scores[-1] > scores[best]:
                 best, kept = epoch, copy.deepcopy(model.state_dict())
             elif epoch - best >= training.patience:
                 break
@@ -110,7 +117,8 @@ def classify(dataset: Dataset) -> Objective:
 
     def objective(model: nn.Module, batch: Batch) -> Tensor:
         logits, _ = model(batch)
-        return F.cross_entropy(logits, batch.labels, weight=weight.to(logits.dtype))
+        # Not torch's own mean, which divides by the weights of the batch: one of a single class would weigh as much.
+        return F.cross_entropy(logits, batch.labels, weight=weight.to(logits.dtype), reduction="none").mean()
 
     return objective
 
@@ -159,7 +167,7 @@ def _optimiser(model: nn.Module, training: Training) -> torch.optim.Optimizer:
         if parameter.requires_grad:
             (attention if name.startswith("attention.") else other).append(parameter)
     groups: list[dict[str, Any]] = [
-        {"params": other, "weight_decay": training.weight_decay},
+        {"params": other, "weight_decay": training.weight_decay / training.size},
         {"params": attention, "weight_decay": 0.0},
     ]
     groups = [group for group in groups if group["params"]]

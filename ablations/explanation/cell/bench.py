@@ -204,7 +204,7 @@ class Bench:
 
     @cached_property
     def gradient(self) -> Tensor:
-        """(B, n), the first paper's; with all attention held fixed it is the same under every view."""
+        """(B, n), the first paper's; with the last layer's attention held fixed it is the same under every view."""
         return self.tensor(gradient)
 
     @cached_property

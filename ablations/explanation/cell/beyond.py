@@ -14,7 +14,7 @@ from ablations.explanation.cell.bench import SIZE, Bench
 from ablations.explanation.cell.metrics import AREA, JSD, SHARE, TAU, TVD, Part, metric, plain
 from ablations.explanation.data.dataset import Instance, Span
 from ablations.explanation.data.order import Reordered, reorder
-from ablations.explanation.data.reviews import instance as read_review
+from ablations.explanation.data.reading import read
 from ablations.explanation.evidence import coverage, find, scores
 from ablations.explanation.joining import joined, stacked
 from ablations.explanation.reordering import compare_orders
@@ -78,18 +78,26 @@ def _compared(bench: Bench, view: Any, moved: Mapping[int, Reordered], numbers: 
 def _against_the_rule(bench: Bench, unit: str, moved: Mapping[int, Reordered], stays: Tensor) -> list[Metric]:
     """Built-in reviews: whether the label that the rule gives stays, too."""
     numbers = sorted(moved, key=lambda number: len(moved[number].instance)) * len(bench.views)
-    truly = []
+    truly = []  # 1, 0, or no number where the opinions that count cancel out and the rule gives no label
     for number in numbers:
-        words = list(moved[number].instance.words[1:-1])
-        truly.append(read_review(words).label == bench.dataset.splits["test"][number].label)
-    agrees = (torch.tensor(truly) == stays).double().mean().item()
-    same, follows = (
-        f"same label by the rule, {unit} reordered",
-        f"class stays just where the label does, {unit} reordered",
-    )
+        again = read(list(moved[number].instance.words[1:-1]))
+        same = float(again.label == bench.dataset.splits["test"][number].label)
+        truly.append(math.nan if again.score == 0 else same)
+    labels = torch.tensor(truly, dtype=torch.double)
+    known = ~labels.isnan()
+    agrees = (labels[known] == stays[known]).double()
+    where = f"{unit} reordered, if the rule gives a label"
     return [
-        metric(f"reorder.{unit}.label_stays", sum(truly) / len(truly), SHARE, same),
-        metric(f"reorder.{unit}.follows", agrees, SHARE, follows),
+        metric(f"reorder.{unit}.label_stays", labels[known].mean().item(), SHARE, f"same label by the rule, {where}"),
+        metric(
+            f"reorder.{unit}.follows", agrees.mean().item(), SHARE, f"class stays just where the label does, {where}"
+        ),
+        metric(
+            f"reorder.{unit}.label_undefined",
+            1 - known.double().mean().item(),
+            SHARE,
+            f"of texts to which the rule gives no label any more, {unit} reordered",
+        ),
     ]
 
 
@@ -144,10 +152,13 @@ VALUES: Mapping[str, Callable[[Mapping[str, float]], float]] = {
     "seed_share": lambda m: m["seeds.beyond_median"],
     "guide_gain": lambda m: m["guides.gain.base"],
     "guide_over_adversary": lambda m: m["guides.gain.base_over_adversary"],
-    "model_adversary_tvd": lambda m: m["adversarial.closest.tvd"],
+    "model_adversary_tvd": lambda m: m["adversarial.closest.excess"],
     "evidence_gain": lambda m: m["evidence.auc.attention"] - m["evidence.auc.gradient"],
 }
 """Key of a definition -> its value, from the metrics by name."""
+
+OF_AN_ADVERSARY = ("adversarial.closest.excess", "guides.gain.base_over_adversary")
+"""Undefined where no trained adversary got far enough. That one search found none does not show that there is none."""
 
 
 def table(found: Mapping[str, Metric]) -> Part:
@@ -157,8 +168,9 @@ def table(found: Mapping[str, Metric]) -> Part:
         found: metrics so far, by name.
     """
     values = {name: math.nan if each.value is None else each.value for name, each in found.items()}
-    if "adversarial.closest.tvd" in values and math.isnan(values["adversarial.closest.tvd"]):
-        values["adversarial.closest.tvd"] = math.inf  # no trained adversary gets far enough (`definitions.py`)
+    for name in OF_AN_ADVERSARY:
+        if math.isnan(values.get(name, 0.0)):
+            del values[name]
     metrics, rows = [], []
     for definition in definitions.DEFINITIONS:
         try:

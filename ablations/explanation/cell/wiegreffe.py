@@ -1,8 +1,9 @@
 """Wiegreffe & Pinter's experiments (sections 3 and 4) on a cell's model."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from ablations.explanation.adversarial_training import FAR, Apart, apart, closest, imitate
+from ablations.explanation.adversarial_training import FAR, PATIENCE, Apart, apart, closest, imitate
 from ablations.explanation.adversary import EPSILON_OF_TEXT
 from ablations.explanation.cell.bench import Bench
 from ablations.explanation.cell.metrics import F1, JSD, SHARE, TVD, Part, binned, metric, plain
@@ -12,6 +13,7 @@ from ablations.explanation.models.classifier import Classifier
 from ablations.explanation.predictions import Predictions, predict
 from ablations.explanation.seed_variance import seed_variance
 from ablations.explanation.training import Training, lowest_objective
+from repro.scoring.metric import Metric
 
 
 def uniform(bench: Bench) -> Part:
@@ -59,7 +61,10 @@ def _at(predictions: Predictions, bench: Bench) -> Predictions:
 
 
 def adversarial(bench: Bench) -> Part:
-    """Section 4: models trained to say the same with other attention, over a range of lambda."""
+    """Section 4: models trained to say the same with other attention, over a range of lambda.
+
+    Which of them is closest is asked of whole curves only: where one lambda was tried, no answer is none.
+    """
     curve = _curve(bench)
     metrics = []
     for strength, point in curve:
@@ -72,23 +77,35 @@ def adversarial(bench: Bench) -> Part:
             metric(f"{key}.tvd", point.mean_tvd, TVD, f"mean over test texts, output {what}"),
             metric(f"{key}.f1", point.f1, F1, f"on test {what}"),
         ]
-    best = closest(curve)
-    reason = f"no lambda reached a mean JSD above {FAR}"
-    what = f"of the trained adversary with the closest outputs among those with a mean JSD above {FAR} (Table 4)"
-    for name, value, unit in (
-        ("tvd", best[1].mean_tvd if best else float("nan"), TVD),
-        ("jsd", best[1].mean_jsd if best else float("nan"), JSD),
-        ("f1", best[1].f1 if best else float("nan"), F1),
-    ):
-        metrics.append(metric(f"adversarial.closest.{name}", value, unit, f"{name} {what}", reason))
+    if bench.seed in bench.config["curve_seeds"]:
+        metrics += _closest(curve)
     points = [{"lambda": s, "jsd": p.mean_jsd, "tvd": p.mean_tvd, "f1": p.f1} for s, p in curve]
     return Part(metrics, {"adversarial": points})
 
 
+def _closest(curve: Sequence[tuple[float, Apart]]) -> list[Metric]:
+    best, nan = closest(curve), float("nan")
+    reason = f"no lambda reached a mean JSD above {FAR}"
+    what = f"of the trained adversary with the closest outputs among those with a mean JSD above {FAR} (Table 4)"
+    excess = "minus the TVD of a model trained alike with lambda 0, which imitates outputs alone"
+    return [
+        metric("adversarial.closest.tvd", best[1].mean_tvd if best else nan, TVD, f"tvd {what}", reason),
+        metric("adversarial.closest.jsd", best[1].mean_jsd if best else nan, JSD, f"jsd {what}", reason),
+        metric("adversarial.closest.f1", best[1].f1 if best else nan, F1, f"f1 {what}", reason),
+        metric(
+            "adversarial.closest.excess",
+            best[1].mean_tvd - dict(curve)[0.0].mean_tvd if best else nan,
+            TVD,
+            f"tvd {what} {excess}",
+            reason,
+        ),
+    ]
+
+
 def _curve(bench: Bench) -> list[tuple[float, Apart]]:
-    strengths = {bench.config["guide_lambda"]}
+    strengths = {0.0, float(bench.config["guide_lambda"])}
     if bench.seed in bench.config["curve_seeds"]:
-        strengths |= set(bench.config["lambdas"])
+        strengths |= set(map(float, bench.config["lambdas"]))
     base = bench.predictions("test")
     curve = []
     for strength in sorted(strengths):
@@ -100,7 +117,7 @@ def _curve(bench: Bench) -> list[tuple[float, Apart]]:
 def adversary_model(bench: Bench, strength: float) -> Classifier:
     """A model trained against the base; each lambda's once a cell."""
     if strength not in bench.trained_adversaries:
-        training = replace(bench.training, epochs=bench.config["adversarial_epochs"])
+        training = replace(bench.training, epochs=bench.config["adversarial_epochs"], patience=PATIENCE)
         bench.trained_adversaries[strength] = bench.other(
             bench.seed,
             training=training,
@@ -111,11 +128,16 @@ def adversary_model(bench: Bench, strength: float) -> Classifier:
 
 
 def guiding(bench: Bench) -> Part:
-    """Section 3.4, Table 3: a network without context under four kinds of weights."""
+    """Section 3.4, Table 3: a network without context under four kinds of weights.
+
+    The adversary is the one of section 4 with the closest outputs; what is not far enough to be one guides nobody.
+    """
     config = bench.config
-    against = adversary_model(bench, config["guide_lambda"])
+    far = closest(_curve(bench))
     base = {split: bench.predictions(split) for split in SPLITS}
-    adversary = {split: predict(against, bench.dataset, split) for split in SPLITS}
+    adversary = None
+    if far is not None:
+        adversary = {split: predict(adversary_model(bench, far[0]), bench.dataset, split) for split in SPLITS}
     training = Training(config["guide_epochs"], config["guide_epochs"], config["guide_rate"], config["size"])
 
     def trained(guide: Guide) -> Predictions:
@@ -126,19 +148,17 @@ def guiding(bench: Bench) -> Part:
         "uniform": "uniform weights",
         "trained": "weights that it learns itself",
         "base": "the weights of the base model",
-        "adversary": f"the weights of an adversary trained with lambda {config['guide_lambda']:g}",
+        "adversary": f"the weights of the trained adversary with the closest outputs and a mean JSD above {FAR}",
     }
     network = "on test, of a token-wise network (section 3.4) with"
-    metrics = [metric(f"guides.f1.{name}", found.f1[name], F1, f"{network} {whose[name]}") for name in ORDER]
+    reason = f"no trained adversary has a mean JSD above {FAR}"
+    f1 = {name: found.f1.get(name, float("nan")) for name in ORDER}
+    metrics = [metric(f"guides.f1.{name}", f1[name], F1, f"{network} {whose[name]}", reason) for name in ORDER]
     for name in ("base", "adversary", "trained"):
         what = f"F1 with {whose[name]} minus F1 with uniform ones (section 3.4)"
-        metrics.append(metric(f"guides.gain.{name}", found.gain(name), F1, what))
-    metrics.append(
-        metric(
-            "guides.gain.base_over_adversary",
-            found.gain("base", "adversary"),
-            F1,
-            "F1 with the weights of the base model minus F1 with those of the adversary (section 3.4)",
-        )
-    )
+        metrics.append(metric(f"guides.gain.{name}", f1[name] - f1["uniform"], F1, what, reason))
+    what = "F1 with the weights of the base model minus F1 with those of the adversary (section 3.4)"
+    metrics.append(metric("guides.gain.base_over_adversary", f1["base"] - f1["adversary"], F1, what, reason))
+    jsd = far[1].mean_jsd if far else float("nan")
+    metrics.append(metric("guides.adversary.jsd", jsd, JSD, "mean over test texts, of the one that guides", reason))
     return Part(metrics)

@@ -1,6 +1,7 @@
 """Word vectors from a file, in word2vec's or GloVe's text format, plain, gzip or xz.
 
-One word a line, then its numbers, parted by blanks; word2vec's files have a first line with two counts.
+One word a line, then its numbers, parted by blanks; word2vec's files have a first line with two counts. A word may hold
+blanks itself, as some of GloVe's do; none of a vocabulary does.
 """
 
 from pathlib import Path
@@ -35,9 +36,9 @@ def read_vectors(path: Path, vocabulary: Vocabulary, e: int, seed: int) -> tuple
         if number == 1 and len(numbers) == 1 and word.isdigit() and numbers[0].isdigit():
             _same_width(path, int(numbers[0]), e)
             continue
-        if word not in known:  # as good as all lines of a big file
-            if number == 1:
-                _same_width(path, len(numbers), e)
+        if number == 1:
+            _same_width(path, len(numbers), e)
+        if word not in known or len(numbers) > e:  # as good as all lines of a big file; the latter: of several words
             continue
         _same_width(path, len(numbers), e, number)
         try:

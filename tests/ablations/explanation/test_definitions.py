@@ -1,10 +1,10 @@
-"""The table of definitions: every row has its threshold, and seeds must agree."""
+"""The table of definitions: every row has its threshold, and what was not measured is not ruled on."""
 
 import math
 
-import pytest
-
-from ablations.explanation.definitions import DEFINITIONS, JAIN, WIEGREFFE, rule
+from ablations.explanation.cell.beyond import VALUES, table
+from ablations.explanation.definitions import DEFINITIONS, JAIN, WIEGREFFE
+from repro.scoring.metric import Metric
 
 
 def test_both_papers_are_there_and_every_row_states_its_threshold() -> None:
@@ -13,32 +13,23 @@ def test_both_papers_are_there_and_every_row_states_its_threshold() -> None:
     assert all(each.asks.endswith(".") and each.because and math.isfinite(each.threshold) for each in DEFINITIONS)
 
 
-def test_answers() -> None:
-    rulings = {
-        each.definition.key: each
-        for each in rule(
-            {
-                "gradient_agreement": [0.1, 0.0],
-                "adversary_jsd": [0.4, 0.6],
-                "uniform_loss": [0.02, -0.01],
-                "model_adversary_tvd": [math.inf],
-                "guide_gain": [math.nan],
-            }
-        )
-    }
-    assert {key: each.answer for key, each in rulings.items() if each.values} == {
-        "gradient_agreement": "yes",
-        "adversary_jsd": "no",
-        "uniform_loss": "seeds differ",
-        "model_adversary_tvd": "yes",
-        "guide_gain": "no",
-    }
-    assert rulings["seed_share"].answer == "not measured"
-    assert rulings["seed_share"].mean is None
-    record = rulings["gradient_agreement"].as_record()
-    assert (record["mean"], record["threshold"], record["paper"]) == (0.05, 0.0, JAIN)
+def ruled(**values: float | None) -> dict[str, float]:
+    """Key of a definition -> 1 if it is met, from values of metrics with __ for dots."""
+    names = {name.replace("__", "."): value for name, value in values.items()}
+    part = table({name: Metric(name, value, "u", "d") for name, value in names.items()})
+    return {each.name.removeprefix("explains."): each.value for each in part.metrics}
 
 
-def test_a_key_that_no_definition_has() -> None:
-    with pytest.raises(ValueError, match="hope"):
-        rule({"hope": [1.0]})
+def test_a_cell_is_ruled_on_by_what_it_has_measured() -> None:
+    assert VALUES.keys() == {each.key for each in DEFINITIONS}
+    assert ruled() == {}
+    assert ruled(uniform__loss=0.01, adversary__jsd=0.4) == {"uniform_loss": 1.0, "adversary_jsd": 0.0}
+    assert ruled(permutation__matters=None) == {"permutation_share": 0.0}  # undefined: it shows nothing
+
+
+def test_a_trained_adversary_is_ruled_on_only_if_there_is_one() -> None:
+    """A search that found none does not show that there is none."""
+    there = ruled(adversarial__closest__excess=0.06, guides__gain__base_over_adversary=0.0)
+    assert there == {"model_adversary_tvd": 1.0, "guide_over_adversary": 0.0}
+    assert ruled(adversarial__closest__excess=0.04) == {"model_adversary_tvd": 0.0}
+    assert ruled(adversarial__closest__excess=None, guides__gain__base_over_adversary=None) == {}

@@ -3,14 +3,20 @@
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from ablations.explanation import check_measure, measure
+from ablations.explanation.adversarial_training import Apart
 from ablations.explanation.cell.bench import Bench, load
+from ablations.explanation.cell.beyond import _against_the_rule
+from ablations.explanation.cell.wiegreffe import _closest
 from ablations.explanation.checking import EXPERIMENTS, OF_A_CLASSIFIER
-from ablations.explanation.definitions import DEFINITIONS
+from ablations.explanation.data.reviews import instance
+from ablations.explanation.definitions import DEFINITIONS, JAIN
 from repro.errors import BadInput
 from repro.ledger.grid_file import grid_files, read_grid
 from repro.ledger.scale import read_scale
@@ -48,10 +54,48 @@ def test_the_base_row_has_both_papers_experiments_and_is_the_same_twice() -> Non
         "reorder.clauses.tau",
         "reorder.sentences.stays",
     }
-    wanted |= {f"explains.{each.key}" for each in DEFINITIONS}
+    wanted |= {"adversarial.lambda_0.tvd", "adversarial.closest.excess", "reorder.clauses.label_undefined"}
+    wanted |= {f"explains.{each.key}" for each in DEFINITIONS if "adversary" not in each.key or each.paper == JAIN}
     assert wanted <= found.keys()
+    # One epoch makes no adversary: nothing is guided by it, and nothing ruled.
+    assert found["guides.f1.adversary"] is None
+    assert found["adversarial.closest.excess"] is None
+    assert not {"explains.model_adversary_tvd", "explains.guide_over_adversary"} & found.keys()
     assert found["evidence.auc.chance"] == 0.5
     assert 0 <= (found["adversary.jsd"] or 0) <= math.log(2) + 1e-6
+
+
+def test_seeds_without_a_whole_curve_do_not_say_which_adversary_is_closest() -> None:
+    config = {**ROWS["bilstm-additive"], **TINY, "experiments": ["adversarial"], "curve_seeds": [2]}
+    found = metrics(config)
+    assert {"adversarial.lambda_0.jsd", f"adversarial.lambda_{config['guide_lambda']:g}.jsd"} <= found.keys()
+    assert not any("closest" in name for name in found)
+
+
+def test_what_imitation_alone_costs_is_taken_off_the_closest_adversary() -> None:
+    def point(jsd: float, tvd: float) -> Apart:
+        return Apart(torch.tensor([jsd]), torch.tensor([tvd]), 0.5)
+
+    curve = [(0.0, point(0.02, 0.06)), (0.001, point(0.5, 0.07)), (0.01, point(0.6, 0.3))]
+    found = {each.name: each.value for each in _closest(curve)}
+    assert found["adversarial.closest.tvd"] == pytest.approx(0.07)
+    assert found["adversarial.closest.excess"] == pytest.approx(0.01)
+    assert [each.value for each in _closest(curve[:1])] == [None] * 4
+
+
+def test_a_review_that_loses_its_label_is_not_held_against_the_model() -> None:
+    """Of three reviews in another order the first has no label by the rule any more."""
+    before = ["the film was bad but the plot was great .", "the film was good .", "the plot was bad . it was ."]
+    after = ["but the plot was great the film was bad .", "the film was good .", "it was . the plot was bad ."]
+    test = [instance(words.split()) for words in before]
+    moved = {k: SimpleNamespace(instance=instance(words.split())) for k, words in enumerate(after)}
+    bench = SimpleNamespace(views=[None], dataset=SimpleNamespace(splits={"test": test}))
+    order = sorted(moved, key=lambda k: len(moved[k].instance))
+    stays = torch.tensor([{0: False, 1: True, 2: False}[k] for k in order])
+    found = {each.name: each.value for each in _against_the_rule(bench, "clauses", moved, stays)}
+    assert found["reorder.clauses.label_undefined"] == pytest.approx(1 / 3)
+    assert found["reorder.clauses.label_stays"] == 1.0
+    assert found["reorder.clauses.follows"] == 0.5
 
 
 def test_the_texts_that_are_looked_into_are_of_both_classes_and_the_same_for_every_seed() -> None:
@@ -123,6 +167,14 @@ def test_files_of_one_s_own_and_vectors(tmp_path: Path) -> None:
     narrow = {**config, "e": 4}
     with pytest.raises(BadInput, match="vectors have 8 numbers and the model has e = 4"):
         measure(narrow, tmp_path)
+
+
+def test_f1_of_one_class_is_not_asked_of_three(tmp_path: Path) -> None:
+    files = own_files(tmp_path, *(f"2\tthe film , it was neither good nor bad {n} times" for n in range(30)))
+    config = {**ROWS["bilstm-additive"], **TINY, "files": files, "experiments": ["correlation", "uniform"]}
+    for refuse in (check_measure, lambda config: measure(config, tmp_path)):
+        with pytest.raises(BadInput, match="experiments has uniform, which is for two classes, and the data have 3"):
+            refuse(config)
 
 
 def test_files_that_cannot_be_used(tmp_path: Path) -> None:

@@ -56,6 +56,14 @@ def test_the_best_epoch_s_parameters_stay_and_patience_ends_it() -> None:
     assert len(history.objective) == 4
 
 
+def test_the_first_epoch_is_not_kept_unless_it_is_the_only_one() -> None:
+    falling = [0.9, 0.5, 0.4]
+    for epochs, best in ((3, 1), (1, 0)):
+        scores = iter(falling)
+        history = train(classifier(), SMALL, Training(epochs), 1, selection=lambda *_, s=scores: next(s))
+        assert (history.best, len(history.selection)) == (best, epochs)
+
+
 def test_another_objective_and_selection() -> None:
     def objective(model, batch):
         return model(batch)[0].square().mean()
@@ -75,6 +83,10 @@ def test_classes_weigh_the_same() -> None:
     batch = uneven.batch("train", range(len(uneven.splits["train"])))
     p = torch.tensor([0.3, -0.3]).softmax(dim=0)
     torch.testing.assert_close(classify(uneven)(model, batch), -p.log().mean())
+    parts = [range(4), range(4, 10), range(10, len(uneven.splits["train"]))]  # of unequal classes and sizes
+    batches = [uneven.batch("train", part) for part in parts]
+    mean = sum(classify(uneven)(model, each) * len(each) for each in batches) / sum(map(len, batches))
+    torch.testing.assert_close(mean, -p.log().mean())
 
 
 def test_given_weights_train_like_any_other() -> None:

@@ -15,7 +15,7 @@ WORDS = Vocabulary(["film", "plot", "rare"])
 @pytest.mark.parametrize("head", ["", "2 3\n"])
 def test_both_formats(tmp_path: Path, head: str) -> None:
     path = tmp_path / "vectors.txt"
-    path.write_text(head + "plot 1 2 3\nother 7 7 7\nfilm -1 0.5 2e-1 \n")
+    path.write_text(head + "plot 1 2 3\nother 7 7 7\nfilm plot 8 8 8\nfilm film 8 8 8\nfilm -1 0.5 2e-1 \n")
     vectors, found = read_vectors(path, WORDS, 3, seed=1)
     assert found == 2
     torch.testing.assert_close(vectors[WORDS.ids(["film", "plot"])], torch.tensor([[-1, 0.5, 0.2], [1.0, 2, 3]]))
