@@ -34,7 +34,6 @@ threads: 1
 seed: 1                          # of weights, batches and dropout
 """
 
-import difflib
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -43,7 +42,7 @@ from ablations.throughput.contenders import LEARNERS, MODULES
 from ablations.throughput.workload import LONGEST, SIZES
 from repro.data.corpora import PRESETS
 from repro.data.selection import select_corpus
-from repro.errors import BadInput
+from repro.errors import BadInput, hint
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "task": ("training", "decoding"),
@@ -128,9 +127,7 @@ def check_learning(config: Mapping[str, Any]) -> None:
 def _same_keys(config: Mapping[str, Any], known: set[str]) -> None:
     for key in [*config, *sorted(known)]:
         if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known))}"
-            raise BadInput(f"{key} is no key of the benchmark; {hint}")
+            raise BadInput(f"{key} is no key of the benchmark; {hint(key, known)}")
         if key not in config:
             raise BadInput(f"{key} is missing; see ablations/throughput/checking.py for what it is")
 

@@ -9,27 +9,13 @@ Each line of input is answered by one line of output. It runs in whichever envir
 
 import json
 import os
-import resource
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from ablations.throughput import workload
-
-
-def peak_memory() -> int:
-    """The most bytes that this process has held in memory.
-
-    On Linux not by getrusage, which counts what the process that started this one had held before.
-    """
-    status = Path("/proc/self/status")
-    if status.is_file():
-        for line in status.read_text().split("\n"):
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
+from repro.ledger.machine import peak_memory_bytes
 
 
 class Work:
@@ -53,7 +39,7 @@ class Work:
         size = workload.SIZES[order["size"]]
         pairs = workload.read(files / "batches.npz")
         training = order["task"] == "training"
-        before = peak_memory()
+        before = peak_memory_bytes()
         self.model = model_of(order["name"])(
             size,
             workload.read_weights(files / "weights.npz"),
@@ -61,6 +47,8 @@ class Work:
             0.1 if training else 0.0,
             order["device"],
         )
+        if training and order["settings"] == "project":
+            _fuse(self.model)
         self.loss = self.model.loss(pairs[0]) if training else None
         self.batches = [(self.model.prepare(each), each.src.shape[1] + order["extra"]) for each in pairs]
         self.imported = before
@@ -75,7 +63,7 @@ class Work:
             else:
                 found.append(self.model.decode(batch, self.order["beam"], steps))
             seconds.append(self._now() - began)
-        return {"seconds": seconds, "found": found, "peak": peak_memory(), "device_peak": self._device_peak()}
+        return {"seconds": seconds, "found": found, "peak": peak_memory_bytes(), "device_peak": self._device_peak()}
 
     def rate(self) -> dict[str, Any]:
         """Operations a second of large matrix products in the task's precision: what the machine could do."""
@@ -97,6 +85,12 @@ class Work:
 
     def _device_peak(self) -> int | None:
         return int(self.torch.cuda.max_memory_allocated()) if self.order["device"] == "cuda" else None
+
+
+def _fuse(model: Any) -> None:
+    """Give a contender Adam's fused form, which this project uses, before its first step; most make the plain one."""
+    for group in model.optimiser.param_groups:
+        group["fused"], group["foreach"] = True, False
 
 
 def main() -> None:

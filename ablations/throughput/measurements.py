@@ -23,7 +23,7 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
 
     Args:
         config: of the cell.
-        directory: of its attempt; the contenders' logs go there.
+        directory: of its attempt, where the contenders' files lie while it runs.
 
     Raises:
         BadInput: the configuration cannot be used.

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from ablations.throughput.checking import check_preparation
-from ablations.throughput.contender import peak_memory
 from ablations.throughput.text import write_text
 from repro.data.batches import BatchPlan
 from repro.data.corpus import Corpus
@@ -25,6 +24,7 @@ from repro.data.preparing import prepare
 from repro.data.store import Store
 from repro.data.text import LineAligned, lines
 from repro.data.vocabulary import VocabularySettings, learn_bpe
+from repro.ledger.machine import peak_memory_bytes
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 
@@ -52,19 +52,22 @@ def measure_preparation(config: Mapping[str, Any], directory: Path) -> Outcome:
 
 def _metrics(pairs: int, found: Mapping[str, Mapping[str, Any]]) -> list[Metric]:
     seconds = {stage: each["seconds"] for stage, each in found.items()}
-    rest = seconds["prepare"] - seconds["vocabulary"]
+    rest = seconds["prepare"] - seconds["vocabulary"]  # of two processes
+    told = {} if rest > 0 else {"reason": "the vocabulary's training took longer by itself than the whole; too noisy"}
     metrics = [
         Metric(
             "pairs_per_second",
-            pairs / rest,
+            pairs / rest if rest > 0 else None,
             "pairs a second",
             "pairs cleaned, encoded and stored a second of preparing, the vocabulary's training not counted",
+            details=told,
         ),
         Metric(
             "projected_minutes",
-            (seconds["vocabulary"] + rest * WMT14 / pairs) / 60,
+            (seconds["vocabulary"] + rest * WMT14 / pairs) / 60 if rest > 0 else None,
             "minutes",
             f"minutes that {WMT14:,} pairs take at this rate, with the vocabulary's training, which is on a sample",
+            details=told,
         ),
         Metric(
             "projected_plan_seconds",
@@ -120,4 +123,4 @@ def _run(stage: str, folder: Path, config: Mapping[str, Any]) -> float:
 if __name__ == "__main__":
     stage_, folder_, config_ = sys.argv[1:]
     took = _run(stage_, Path(folder_), json.loads(config_))
-    print(json.dumps({"seconds": took, "peak": peak_memory()}))
+    print(json.dumps({"seconds": took, "peak": peak_memory_bytes()}))

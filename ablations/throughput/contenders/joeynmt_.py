@@ -7,7 +7,6 @@ and values: each step runs over the whole prefix.
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +19,8 @@ from joeynmt.model import Model as JoeyModel
 from joeynmt.search import beam_search, greedy
 from torch import Tensor
 
+from ablations.throughput.contenders import EPS_LS
+from ablations.throughput.contenders.alike import ADAM, autocast
 from ablations.throughput.workload import BOS, EOS, PAD, UNK, Pairs, Size, Weights
 
 VOCABULARY = SimpleNamespace(
@@ -73,7 +74,7 @@ def joeynmt(size: Size, weights: Weights, P_drop: float) -> JoeyModel:
     )
     network.load_state_dict(joeynmt_names(weights, size.N), strict=False)
     network.decoder.output_layer.weight = table.lut.weight
-    network.loss_function = ("crossentropy", 0.1)
+    network.loss_function = ("crossentropy", EPS_LS)
     for name, part in network.named_modules():
         # On attention weights and after the ReLU, where the paper drops nothing.
         if name.endswith(("_att.dropout", "pwff_layer.2")):
@@ -89,10 +90,7 @@ class Model:
             raise NotImplementedError(f"JoeyNMT has no {precision}")
         self.device, self.precision = device, precision
         self.network = joeynmt(size, weights, P_drop).to(device)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9)
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        return torch.autocast(self.device, torch.bfloat16) if self.precision == "bf16" else nullcontext()
+        self.optimiser = torch.optim.Adam(self.network.parameters(), **ADAM)
 
     def prepare(self, pairs: Pairs) -> Mapping[str, Tensor]:
         """Its batch on the device."""
@@ -111,16 +109,16 @@ class Model:
         """See `contenders.Model`."""
         self.network.eval()
         batch = self.prepare(pairs)
-        with self._autocast():
+        with autocast(self.device, self.precision):
             _, log_p, _, _ = self.network(return_type="loss", **batch)
         labels = batch["trg"].flatten()
         # Log probabilities are logits, too: their softmax is the same.
-        return float(F.cross_entropy(log_p.flatten(0, 1).float(), labels, ignore_index=PAD, label_smoothing=0.1))
+        return float(F.cross_entropy(log_p.flatten(0, 1).float(), labels, ignore_index=PAD, label_smoothing=EPS_LS))
 
     def train(self, batch: Mapping[str, Tensor]) -> None:
         """See `contenders.Model`."""
         self.network.train()
-        with self._autocast():
+        with autocast(self.device, self.precision):
             loss, _, _, _ = self.network(return_type="loss", **batch)
         (loss / (batch["trg"] != PAD).sum()).backward()
         self.optimiser.step()

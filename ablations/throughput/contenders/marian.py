@@ -5,14 +5,14 @@ in its fused form, which is the Trainer's default.
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from transformers import GenerationConfig, MarianConfig, MarianMTModel
 
+from ablations.throughput.contenders import EPS_LS
+from ablations.throughput.contenders.alike import ADAM, autocast
 from ablations.throughput.contenders.plain import sinusoids
 from ablations.throughput.workload import BOS, EOS, PAD, Pairs, Size, Weights
 
@@ -89,12 +89,7 @@ class Model:
             raise NotImplementedError(f"Marian has no {precision} on a CPU")
         self.device, self.precision = device, precision
         self.network = marian(size, weights, P_drop).to(device)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.0, fused=True
-        )
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        return torch.autocast(self.device, torch.bfloat16) if self.precision == "bf16" else nullcontext()
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), **ADAM, weight_decay=0.0, fused=True)
 
     def prepare(self, pairs: Pairs) -> Mapping[str, Tensor]:
         """Source with its mask, shifted target and labels on the device."""
@@ -104,10 +99,10 @@ class Model:
 
     def _loss(self, batch: Mapping[str, Tensor]) -> Tensor:
         inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "decoder_input_ids")}
-        with self._autocast():
+        with autocast(self.device, self.precision):
             logits = self.network(**inputs, use_cache=False).logits
             return F.cross_entropy(
-                logits.flatten(0, 1), batch["labels"].flatten(), ignore_index=PAD, label_smoothing=0.1
+                logits.flatten(0, 1), batch["labels"].flatten(), ignore_index=PAD, label_smoothing=EPS_LS
             )
 
     @torch.no_grad()

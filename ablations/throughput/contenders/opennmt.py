@@ -9,7 +9,6 @@ Trained as its users do: its loss computation, which counts right tokens besides
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pyonmttok
@@ -24,6 +23,8 @@ from onmt.translate import GNMTGlobalScorer, Translator
 from onmt.utils.loss import LossCompute
 from torch import Tensor, nn
 
+from ablations.throughput.contenders import EPS_LS
+from ablations.throughput.contenders.alike import ADAM, autocast
 from ablations.throughput.workload import BOS, PAD, Pairs, Size, Weights
 
 SPECIAL = [DefaultTokens.PAD, DefaultTokens.BOS, DefaultTokens.EOS, DefaultTokens.UNK]
@@ -106,12 +107,12 @@ class Model:
             raise NotImplementedError(f"OpenNMT-py has no {precision} on a CPU")
         self.device, self.precision, self.V = device, precision, size.V
         self.network = opennmt(size, weights, P_drop).to(device)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9)
-        criterion = nn.CrossEntropyLoss(ignore_index=PAD, reduction="sum", label_smoothing=0.1)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), **ADAM)
+        criterion = nn.CrossEntropyLoss(ignore_index=PAD, reduction="sum", label_smoothing=EPS_LS)
         self.criterion = LossCompute(criterion, self.network.generator)
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        return torch.autocast(self.device, torch.bfloat16) if self.precision == "bf16" else nullcontext()
+        words = [f"w{i}" for i in range(len(SPECIAL), self.V)]
+        self.types = pyonmttok.build_vocab_from_tokens(words, special_tokens=SPECIAL)
+        self.translators: dict[tuple[int, int], Translator] = {}
 
     def prepare(self, pairs: Pairs) -> Mapping[str, Tensor]:
         """Source with its lengths, and target with start and end symbol, on the device."""
@@ -124,17 +125,17 @@ class Model:
         """See `contenders.Model`."""
         self.network.eval()
         batch = self.prepare(pairs)
-        with self._autocast():
+        with autocast(self.device, self.precision):
             states, _ = self.network(batch["src"], batch["tgt"], batch["srclen"])
             logits = self.network.generator(states).flatten(0, 1)
         labels = batch["tgt"][:, 1:].flatten()
-        return float(F.cross_entropy(logits.float(), labels, ignore_index=PAD, label_smoothing=0.1))
+        return float(F.cross_entropy(logits.float(), labels, ignore_index=PAD, label_smoothing=EPS_LS))
 
     def train(self, batch: Mapping[str, Tensor]) -> None:
         """See `contenders.Model`."""
         self.network.train()
         self.optimiser.zero_grad()
-        with self._autocast():
+        with autocast(self.device, self.precision):
             states, attention = self.network(batch["src"], batch["tgt"], batch["srclen"])
             loss, _ = self.criterion(dict(batch), states, attention)
         (loss / (batch["tgt"][:, 1:] != PAD).sum()).backward()
@@ -143,15 +144,20 @@ class Model:
     @torch.inference_mode()
     def decode(self, batch: Mapping[str, Tensor], beam: int, steps: int) -> list[list[int]]:
         """See `contenders.Model`; what may not be generated gets a bias that rules it out."""
+        if (beam, steps) not in self.translators:
+            self.translators[beam, steps] = self._translator(beam, steps)
+        translator = self.translators[beam, steps]
+        found = translator.translate_batch({name: batch[name] for name in ("src", "srclen")}, attn_debug=False)
+        return [best[0].tolist() for best in found["predictions"]]
+
+    def _translator(self, beam: int, steps: int) -> Translator:
         network = self.network.eval()
         network.generator.bias[[PAD, BOS]] = -1e9
         if self.precision == "bf16":
             network = network.bfloat16()
-        words = [f"w{i}" for i in range(len(SPECIAL), self.V)]
-        types = pyonmttok.build_vocab_from_tokens(words, special_tokens=SPECIAL)
-        translator = Translator(
+        return Translator(
             network,
-            {"src": types, "tgt": types, "decoder_start_token": DefaultTokens.BOS},
+            {"src": self.types, "tgt": self.types, "decoder_start_token": DefaultTokens.BOS},
             beam_size=beam,
             min_length=steps,
             max_length=steps,
@@ -159,5 +165,3 @@ class Model:
             global_scorer=GNMTGlobalScorer(0.6, 0.0, "wu", "none"),
             report_score=False,
         )
-        found = translator.translate_batch({name: batch[name] for name in ("src", "srclen")}, attn_debug=False)
-        return [best[0].tolist() for best in found["predictions"]]

@@ -1,7 +1,6 @@
 """This project's Transformer, by the parts that `repro fit` and `repro translate` are made of."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 import torch
 
 from ablations.throughput.contenders import EPS_LS
+from ablations.throughput.contenders.alike import ADAM, autocast, on_device
 from ablations.throughput.workload import EOS, Pairs, Size, Weights
 from repro.decoding.beam import beam_search
 from repro.decoding.greedy import greedy
@@ -56,18 +56,14 @@ class Model:
     def __init__(self, size: Size, weights: Weights, precision: Precision, P_drop: float, device: str) -> None:
         self.device, self.precision = device, precision
         self.network = network_of(size, weights, P_drop).to(device)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9, fused=True)
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        return torch.autocast(self.device, torch.bfloat16) if self.precision == "bf16" else nullcontext()
+        self.optimiser = torch.optim.Adam(self.network.parameters(), **ADAM, fused=True)
 
     def prepare(self, pairs: Pairs) -> Mapping[str, torch.Tensor]:
         """Source, shifted target and labels on the device."""
-        rows = {"src": pairs.src, "tgt": pairs.shifted, "labels": pairs.tgt}
-        return {name: torch.from_numpy(ids).to(self.device) for name, ids in rows.items()}
+        return on_device(pairs, self.device)
 
     def _loss(self, batch: Mapping[str, torch.Tensor], eps_ls: float = EPS_LS) -> torch.Tensor:
-        with self._autocast():
+        with autocast(self.device, self.precision):
             labels = batch["labels"][batch["labels"] != PAD]
             states = self.network.real_states(batch["src"], batch["tgt"])
             loss, _ = label_smoothed_loss(states, self.network.output_weight(), labels, eps_ls)

@@ -5,7 +5,6 @@ Its decoding keeps no keys and values: nn.TransformerDecoder has no such thing, 
 
 import math
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -13,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ablations.throughput.contenders import EPS_LS
+from ablations.throughput.contenders.alike import ADAM, autocast, on_device
 from ablations.throughput.contenders.beam import plain_beam_search
 from ablations.throughput.workload import BOS, PAD, Pairs, Size, Weights
 
@@ -59,12 +59,16 @@ class PlainTransformer(nn.Module):
         memory: Tensor = self.encoder(self.embed(src), src_key_padding_mask=src == PAD)
         return memory
 
-    def logits(self, tgt: Tensor, memory: Tensor, src: Tensor) -> Tensor:
-        """(B, m) shifted targets -> (B, m, V)."""
+    def states(self, tgt: Tensor, memory: Tensor, src: Tensor) -> Tensor:
+        """(B, m) shifted targets -> (B, m, d_model)."""
         causal = nn.Transformer.generate_square_subsequent_mask(tgt.shape[1], device=tgt.device, dtype=memory.dtype)
-        states = self.decoder(
+        states: Tensor = self.decoder(
             self.embed(tgt), memory, tgt_mask=causal, tgt_is_causal=True, memory_key_padding_mask=src == PAD
         )
+        return states
+
+    def logits(self, states: Tensor) -> Tensor:
+        """(..., d_model) -> (..., V)."""
         return F.linear(states, self.embedding.weight)
 
 
@@ -113,19 +117,16 @@ class Model:
         self.network = PlainTransformer(size, P_drop)
         self.network.load_state_dict(torch_names(weights, size.N), strict=False)
         self.network.to(device)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9)
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        return torch.autocast(self.device, torch.bfloat16) if self.precision == "bf16" else nullcontext()
+        self.optimiser = torch.optim.Adam(self.network.parameters(), **ADAM)
 
     def prepare(self, pairs: Pairs) -> Mapping[str, Tensor]:
         """Source, shifted target and labels on the device."""
-        rows = {"src": pairs.src, "tgt": pairs.shifted, "labels": pairs.tgt}
-        return {name: torch.from_numpy(ids).to(self.device) for name, ids in rows.items()}
+        return on_device(pairs, self.device)
 
     def _loss(self, batch: Mapping[str, Tensor], eps_ls: float = EPS_LS) -> Tensor:
-        with self._autocast():
-            logits = self.network.logits(batch["tgt"], self.network.encode(batch["src"]), batch["src"])
+        with autocast(self.device, self.precision):
+            states = self.network.states(batch["tgt"], self.network.encode(batch["src"]), batch["src"])
+            logits = self.network.logits(states)
             labels = batch["labels"].flatten()
             return F.cross_entropy(logits.flatten(0, 1), labels, ignore_index=PAD, label_smoothing=eps_ls)
 
@@ -151,4 +152,8 @@ class Model:
         src = batch["src"].repeat_interleave(beam, 0)
         memory = network.encode(batch["src"]).repeat_interleave(beam, 0)
         begin = torch.full((len(src), 1), BOS, device=src.device)
-        return plain_beam_search(lambda tgt: network.logits(tgt, memory, src)[:, -1], begin, beam, steps)
+
+        def last(tgt: Tensor) -> Tensor:
+            return network.logits(network.states(tgt, memory, src)[:, -1])
+
+        return plain_beam_search(last, begin, beam, steps)

@@ -5,7 +5,6 @@ the record shows by how much. The work of an update is that of the same sizes.
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -13,6 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from x_transformers import Decoder, Encoder, TransformerWrapper
 
+from ablations.throughput.contenders import EPS_LS
+from ablations.throughput.contenders.alike import ADAM, autocast, on_device
 from ablations.throughput.workload import PAD, Pairs, Size, Weights
 
 
@@ -41,23 +42,19 @@ class Model:
         self.decoder = TransformerWrapper(**wrapped, tie_embedding=True, attn_layers=decoder)
         self.decoder.token_emb = self.encoder.token_emb
         self.network = nn.ModuleList([self.encoder, self.decoder]).to(device)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-9)
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        return torch.autocast(self.device, torch.bfloat16) if self.precision == "bf16" else nullcontext()
+        self.optimiser = torch.optim.Adam(self.network.parameters(), **ADAM)
 
     def prepare(self, pairs: Pairs) -> Mapping[str, Tensor]:
         """Source, shifted target and labels on the device."""
-        rows = {"src": pairs.src, "tgt": pairs.shifted, "labels": pairs.tgt}
-        return {name: torch.from_numpy(ids).to(self.device) for name, ids in rows.items()}
+        return on_device(pairs, self.device)
 
     def _loss(self, batch: Mapping[str, Tensor]) -> Tensor:
         mask = batch["src"] != PAD
-        with self._autocast():
+        with autocast(self.device, self.precision):
             memory = self.encoder(batch["src"], mask=mask, return_embeddings=True)
             logits = self.decoder(batch["tgt"], context=memory, context_mask=mask)
             return F.cross_entropy(
-                logits.flatten(0, 1), batch["labels"].flatten(), ignore_index=PAD, label_smoothing=0.1
+                logits.flatten(0, 1), batch["labels"].flatten(), ignore_index=PAD, label_smoothing=EPS_LS
             )
 
     @torch.no_grad()

@@ -9,6 +9,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from ablations.throughput import workload
+from ablations.throughput.contender import _fuse
 from ablations.throughput.contenders import ours, plain
 from ablations.throughput.contenders.beam import plain_beam_search
 from ablations.throughput.workload import BOS, EOS, PAD, SIZES
@@ -59,6 +60,17 @@ def test_updates_stay_equal(weights, pairs):
             each.train(each.prepare(batch))
     # The others' biases of attention learn as well, and Adam makes equal steps of small gradients.
     assert mine.loss(pairs[0]) == pytest.approx(theirs.loss(pairs[0]), rel=2e-3)
+
+
+def test_an_optimiser_that_is_fused_makes_the_same_updates(weights, pairs):
+    plainly, fused = model(plain, weights), model(plain, weights)
+    _fuse(fused)
+    assert fused.optimiser.param_groups[0]["fused"]
+    for each in (plainly, fused):
+        for batch in pairs:
+            each.train(each.prepare(batch))
+    for one, other in zip(plainly.network.parameters(), fused.network.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
 
 
 def test_int8_takes_as_many_steps_and_begins_alike(weights, pairs):

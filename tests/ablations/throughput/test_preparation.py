@@ -6,7 +6,7 @@ import pytest
 
 from ablations.throughput import measure_preparation
 from ablations.throughput.checking import check_preparation
-from ablations.throughput.preparation import WMT14
+from ablations.throughput.preparation import STAGES, _metrics
 from ablations.throughput.text import write_text
 from repro.errors import BadInput
 
@@ -33,11 +33,23 @@ def test_a_cell(tmp_path: Path) -> None:
     found = measure_preparation(CONFIG, tmp_path)
     json.dumps([found.metrics, found.details])
     value = {name: metric["value"] for name, metric in found.metrics.items()}
-    rest = value["seconds.prepare"] - value["seconds.vocabulary"]
-    assert value["pairs_per_second"] == pytest.approx(3000 / rest)
-    assert value["projected_minutes"] == pytest.approx((value["seconds.vocabulary"] + rest * WMT14 / 3000) / 60)
+    assert {f"seconds.{stage}" for stage in STAGES} <= value.keys()
     assert value["peak_memory.prepare"] > 1 << 20
     assert list(tmp_path.iterdir()) == []
+
+
+def test_rates_of_planted_seconds() -> None:
+    def metrics(**seconds: float) -> dict[str, float | None]:
+        found = _metrics(1_000, {stage: {"seconds": each, "peak": 1} for stage, each in seconds.items()})
+        return {each.name: each.value for each in found}
+
+    value = metrics(prepare=30.0, vocabulary=10.0, plan=2.0)
+    assert value["pairs_per_second"] == 50.0
+    assert value["projected_minutes"] == pytest.approx((10 + 20 * 4_500) / 60)
+    assert value["projected_plan_seconds"] == 9_000.0
+    noisy = metrics(prepare=10.0, vocabulary=10.5, plan=2.0)  # two processes: the part took longer than the whole
+    assert noisy["pairs_per_second"] is None
+    assert noisy["projected_minutes"] is None
 
 
 def test_bad_configurations_are_one_sentence() -> None:
