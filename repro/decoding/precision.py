@@ -2,10 +2,10 @@
 
 bf16: weights and activations; scores are normalised in float32 all the same.
 
-int8: the weights of all matrix products, and the embeddings. Each row of a weight has a scale of its own, and so has
-each token's vector, which is rounded when it comes (W8A8, dynamic): their integer products are exact in 32 bits.
-Everything between the products stays float32. No layer has a second definition for it: a weight is replaced by a
-tensor that knows what its product is.
+int8: the weights of linear layers, and the embeddings; those of recurrent and convolutional layers stay float32. Each
+row of a weight has a scale of its own, and so has each token's vector, which is rounded when it comes (W8A8, dynamic):
+their integer products are exact in 32 bits. Everything between the products stays float32. No layer has a second
+definition for it: a weight is replaced by a tensor that knows what its product is.
 
 Torch's own quantised layers (torch.ao) are deprecated and scale a whole batch alike; torchao's, their successors, are
 made for compiled models and are slower than float32 here without that (LOG.md).

@@ -1,7 +1,6 @@
 """Lines of text in, their translations out, in the same order and number."""
 
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,6 +12,7 @@ from repro.decoding.beam import beam_search
 from repro.decoding.hypothesis import Hypothesis, most_positions
 from repro.decoding.length_penalty import LengthPenalty
 from repro.errors import BadInput
+from repro.models.evaluating import evaluating
 from repro.models.seq2seq import Seq2Seq
 from repro.progress import Progress
 
@@ -98,7 +98,7 @@ class Translator:
         counter.advance(len(lines) - len(places))
         sources = [[*ids, EOS] for ids in self.vocabulary.encode([lines[i] for i in places])]
         self._check_lengths(sources, [first_line + i for i in places])
-        with _evaluation_mode(self.model), torch.inference_mode():
+        with evaluating(self.model), torch.inference_mode():
             for batch in self._batches(sources):
                 for b, hypotheses in zip(batch, self._decode([sources[b] for b in batch], n), strict=True):
                     texts = self.vocabulary.decode([hypothesis.tokens for hypothesis in hypotheses])
@@ -143,17 +143,3 @@ class Translator:
                     f"line {number} has {len(source):,} tokens with its end symbol, but the model has "
                     f"learned only {longest:,} positions; split the line, or train with sinusoidal positions"
                 )
-
-
-@contextmanager
-def _evaluation_mode(model: Seq2Seq) -> Iterator[None]:
-    """Without dropout within the block; afterwards each part is in training or not, as it was."""
-    parts = list(model.modules()) if isinstance(model, nn.Module) else []
-    before = [part.training for part in parts]
-    try:
-        for part in parts:
-            part.training = False
-        yield
-    finally:
-        for part, training in zip(parts, before, strict=True):
-            part.training = training

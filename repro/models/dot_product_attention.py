@@ -73,7 +73,7 @@ def _written_out(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: fl
     """The same output by two batched products and one softmax, with the mask as a bias of the first."""
     B, h, m, d_k = Q.shape
     n = K.shape[2]
-    q, k, v = Q.reshape(B * h, m, d_k), K.reshape(B * h, n, d_k), V.reshape(B * h, n, -1)
+    q, k, v = Q.reshape(B * h, m, d_k), K.reshape(B * h, n, d_k), V.reshape(B * h, n, V.shape[-1])
     if mask is None:
         scores = torch.bmm(q * scale, k.transpose(1, 2))
     else:
@@ -82,7 +82,7 @@ def _written_out(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: fl
         scores = bias.to(q.dtype).expand(B, h, m, n).clone(memory_format=torch.contiguous_format).view(B * h, m, n)
         scores = scores.baddbmm_(q, k.transpose(1, 2), alpha=scale)
     weights = drop(_softmax(scores), dropout, training=True)
-    output = torch.bmm(weights, v).view(B, h, m, -1)
+    output = torch.bmm(weights, v).view(B, h, m, V.shape[-1])
     if mask is not None and not mask.is_floating_point():
         attends = mask.any(dim=-1, keepdim=True)  # (B or 1, 1, m or 1, 1)
         if not attends.all():

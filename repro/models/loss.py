@@ -97,5 +97,8 @@ def label_smoothed_loss(
         states = states.to(torch.get_autocast_dtype(states.device.type))
     off = eps_ls / V if over == "V" else eps_ls / (V - 1)
     on = 1.0 - eps_ls if over == "V" else 1.0 - eps_ls - off
+    if not torch.is_grad_enabled():
+        # A Function is told what could have a gradient, not whether one is asked for, and would make it in vain.
+        states, W = states.detach(), W.detach()
     loss, nll = _FusedLoss.apply(states, W, targets, on, off)
     return loss, nll

@@ -110,7 +110,7 @@ class Pairing:
         return self._bias
 
     def _by_flash_kernel(self, Q: Tensor, KV: Tensor | None, h: int, scale: float) -> Tensor:
-        """The same for d a multiple of 8, in 16 bits."""
+        """The same, where `flash_kernel_takes` it."""
         if KV is None:
             q, k, v = Q.unflatten(1, (3, h, -1)).unbind(1)
         else:
@@ -131,8 +131,13 @@ class Pairing:
         return attended.flatten(1)
 
 
-def half_precision(device: torch.device, weights: torch.dtype) -> bool:
-    """Whether products are made in 16 bits here, which the flash kernel asks for: by autocast or by the weights."""
+def flash_kernel_takes(d: int, device: torch.device, weights: torch.dtype) -> bool:
+    """Whether a GPU's flash kernel attends over packed heads of this width.
+
+    It wants 16 bits, by autocast or by the weights, widths that are multiples of 8 up to 256, and an Ampere or later.
+    """
     if torch.is_autocast_enabled(device.type):
         weights = torch.get_autocast_dtype(device.type)
-    return weights in (torch.bfloat16, torch.float16)
+    if weights not in (torch.bfloat16, torch.float16) or d % 8 or d > 256:
+        return False
+    return torch.cuda.get_device_capability(device) >= (8, 0)

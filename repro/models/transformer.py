@@ -23,7 +23,7 @@ from repro.models.embedding import SharedEmbedding
 from repro.models.feed_forward import FeedForward
 from repro.models.initialisation import initialise
 from repro.models.masks import PAD, causal_mask, padding_mask
-from repro.models.packing import Packed, Pairing, half_precision
+from repro.models.packing import Packed, Pairing, flash_kernel_takes
 from repro.models.positions import Positions, make_positions
 from repro.models.residual import Norm, Residual
 
@@ -245,8 +245,8 @@ class Transformer(nn.Module):
         """Whether sentences are packed: where padding would cost time, and attention can do what this model asks for.
 
         Heads must have one width, a convolution has to see neighbours, and attention that is recorded is written out.
-        A GPU's flash kernel works in 16 bits, on widths that are multiples of 8, and drops no weights. On a CPU a
-        compiled network keeps its padding, since tables of places would divide its graph.
+        A GPU's flash kernel does not take all, and drops no weights. On a CPU a compiled network keeps its padding,
+        since tables of places would divide its graph.
         """
         attentions = [part for part in self.modules() if isinstance(part, MultiHeadAttention)]
         if self.d_k != self.d_v or any(isinstance(part, ConvolutionLayer) for part in self.modules()):
@@ -255,7 +255,7 @@ class Transformer(nn.Module):
             return False
         if device.type == "cuda":
             drops = self.training and any(part.dropout > 0 for part in attentions)
-            return half_precision(device, self.embedding.weight.dtype) and self.d_k % 8 == 0 and not drops
+            return not drops and flash_kernel_takes(self.d_k, device, self.embedding.weight.dtype)
         return device.type == "cpu" and not torch.compiler.is_compiling()
 
     def logits(self, states: Tensor) -> Tensor:
@@ -274,6 +274,7 @@ class Transformer(nn.Module):
         """As `Seq2Seq.start`."""
         memory = self.encode(src)
         B, room = src.shape[0], FIRST_ROOM * K
+        something = (src != PAD).any(dim=1)[:, None, None, None]  # of nothing but padding, nothing comes
         layers = []
         for layer in self._decoder_layers():
             memory_K, memory_V = layer.cross_attention.keys_values(memory)
@@ -283,7 +284,7 @@ class Transformer(nn.Module):
                     memory_K.new_empty(B, self.h, room, self.d_k),  # of the type that products have, under autocast too
                     memory_V.new_empty(B, self.h, room, self.d_v),
                     memory_K.contiguous(),  # or each step's products would copy them
-                    memory_V.contiguous(),
+                    memory_V.contiguous() * something,
                 )
             )
         return TransformerState.begin(layers, padding_mask(src), K)

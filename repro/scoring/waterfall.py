@@ -43,6 +43,7 @@ def waterfall(
     language: str,
     definitions: Sequence[str] = PUBLISHED_PATH,
     *,
+    pretokenised: bool = False,
     resamples: int = 1000,
     seed: int = 0,
 ) -> list[Step]:
@@ -53,10 +54,11 @@ def waterfall(
     otherwise.
 
     Args:
-        variants: name -> detokenised hypotheses; each variant adds one change to the one before.
-        references: detokenised lines.
+        variants: name -> hypotheses; each variant adds one change to the one before.
+        references: the right lines.
         language: the target language's code.
         definitions: names in `definitions.DEFINITIONS`, in order.
+        pretokenised: lines of both sides are tokens joined by spaces, to be scored as they are.
         resamples: of the paired bootstrap; 0 for no intervals.
         seed: of the bootstrap.
 
@@ -71,7 +73,7 @@ def waterfall(
     steps: list[Step] = []
     before: SentenceStatistics | None = None
     for variant, definition in path:
-        after = bleu_statistics(variants[variant], references, DEFINITIONS[definition], language)
+        after = bleu_statistics(variants[variant], references, DEFINITIONS[definition], language, pretokenised)
         steps.append(_step(variant, definition, before, after, resamples, seed))
         before = after
     return steps

@@ -12,8 +12,7 @@ last row, so its norms are those of the update before it.
 import csv
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from torch import Tensor, nn
 
 from repro.data.store import Split
 from repro.models.attention import AttentionRecord, MultiHeadAttention, recorded_attention
+from repro.models.evaluating import evaluating
 from repro.models.masks import PAD
 from repro.scoring.metric import Metric
 from repro.training.batch import Batch, collate
@@ -130,19 +130,6 @@ def dev_batch(split: Split) -> Batch:
     return collate(split, np.unique(np.linspace(0, len(split) - 1, SENTENCES).round().astype(np.int64)))
 
 
-@contextmanager
-def evaluating(network: nn.Module) -> Iterator[None]:
-    """Evaluation mode without gradients within the block; afterwards each part's mode is what it was."""
-    modes = [(part, part.training) for part in network.modules()]
-    network.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        for part, training in modes:
-            part.training = training
-
-
 class AttentionStatistics(Callback):
     """Writes `attention.csv` on rank 0: before the first update, every so many updates, and after the last.
 
@@ -198,7 +185,7 @@ class AttentionStatistics(Callback):
     def _observe(self, network: Any, step: int) -> None:
         self._observed = step
         src, tgt = self._batch.src, self._batch.tgt
-        with evaluating(network), recorded_attention(network) as records:
+        with evaluating(network), torch.no_grad(), recorded_attention(network) as records:
             network.states(src, tgt)
         rows = []
         for name in self._attentions:

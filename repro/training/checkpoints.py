@@ -9,7 +9,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.plugins.io import CheckpointIO
 
 from repro.data.vocabulary import Vocabulary
-from repro.errors import BadInput, Interrupted
+from repro.errors import Interrupted
 from repro.training.interruption import StopOnSignal
 from repro.weights.checkpoint_file import (
     REGULAR,
@@ -55,9 +55,6 @@ class Checkpoints(Callback):
         milestone_minutes: at these minutes of training time the average of the checkpoints kept so far
             is written to `milestones/`, to be scored after training.
         stop: knows of signals.
-
-    Raises:
-        BadInput: a setting that makes no sense.
     """
 
     def __init__(
@@ -68,21 +65,15 @@ class Checkpoints(Callback):
         keep: int,
         config: Mapping[str, Any],
         vocabulary: Vocabulary,
-        milestone_minutes: Sequence[float] = (),
-        stop: StopOnSignal | None = None,
+        milestone_minutes: Sequence[float],
+        stop: StopOnSignal,
     ) -> None:
-        if every_n_steps < 1:
-            raise BadInput(f"checkpoints.every_n_steps is {every_n_steps}; it must be at least 1")
-        if every_minutes is not None and every_minutes <= 0:
-            raise BadInput(f"checkpoints.every_minutes is {every_minutes}; it must be above 0, or null")
-        if keep < 1:
-            raise BadInput(f"checkpoints.average is {keep}; it must be at least 1")
         self.directory = directory
         self.every_n_steps, self.every_minutes, self.keep = every_n_steps, every_minutes, keep
         self.config = config
         self.vocabulary = vocabulary
         self.milestone_minutes = milestone_minutes
-        self.stop = stop or StopOnSignal()
+        self.stop = stop
         self._saved_at = time.monotonic()
         self._saved_step = -1
         self._between_updates = True
@@ -106,7 +97,7 @@ class Checkpoints(Callback):
             self._after_update(trainer, module)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """The last state is always saved, and counts for a milestone at the very end."""
+        """The last state is always saved, here if time was up within an update, and counts for a last milestone."""
         if trainer.global_step != self._saved_step:
             self.save(trainer)
         self._keep_milestones(trainer, module)
@@ -114,7 +105,7 @@ class Checkpoints(Callback):
     def _after_update(self, trainer: Trainer, module: LightningModule) -> None:
         stopping = self.stop.asked_anywhere(trainer)
         if trainer.global_step != self._saved_step:
-            if self._due(trainer) or (stopping and self._is_last(trainer)):
+            if self._due(trainer) or self._is_last(trainer):
                 self.save(trainer)
             elif stopping:
                 self.save(trainer, STOPPED)

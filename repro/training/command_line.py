@@ -114,6 +114,8 @@ LEAST = {
     "data.evaluation_tokens": 1,
     "data.workers": 0,
     "model.warmup": 1,
+    "checkpoints.every_n_steps": 1,
+    "checkpoints.average": 1,
     "decoding.beam": 1,
     "decoding.max_extra": 0,
     "decoding.batch_tokens": 1,
@@ -172,6 +174,14 @@ class TrainingCLI(LightningCLI):
             raise BadInput(
                 f"trainer.max_steps is {self.get('trainer.max_steps')}; it must be at least 1, or -1 for no limit"
             )
+
+        minutes = self.get("checkpoints.every_minutes")
+        if minutes is not None and minutes <= 0:
+            raise BadInput(f"checkpoints.every_minutes is {minutes}; it must be above 0, or null")
+        if self.get("trainer.precision") in ("16", 16, "16-mixed"):
+            raise BadInput("trainer.precision is 16-mixed, whose scaled gradients are not supported; use bf16-mixed")
+        if str(self.get("trainer.gradient_clip_algorithm") or "norm") != "norm":
+            raise BadInput("trainer.gradient_clip_algorithm is value; gradients are clipped by norm, so leave it out")
 
     def _keys(self) -> list[str]:
         """All keys of the configuration."""

@@ -29,7 +29,7 @@ class DecodingSettings:
         alpha: of the length penalty; 0.6 in the paper.
         length_penalty: "gnmt" as in the paper, "length" as in other toolkits, or "none".
         max_extra: the output may have so many tokens more than the source; 50 in the paper.
-        batch_tokens: about so many source tokens times beams a batch.
+        batch_tokens: source tokens in a batch, padding included; memory grows with it and with `beam`.
         waterfall: also decode the first split greedily, unaveraged and without length penalty, to
             show what each of these brings.
         pretokenised: the corpus is tokens joined by spaces, so scores are computed on them as they are.
@@ -172,6 +172,7 @@ def evaluate(
                     references,
                     target_language,
                     **only,
+                    pretokenised=settings.pretokenised,
                     resamples=settings.resamples,
                 )
                 details["waterfall"] = [vars(step) for step in steps]

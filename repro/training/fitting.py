@@ -1,5 +1,6 @@
 """A training run from a plain configuration to everything measured: what a cell calls."""
 
+import contextlib
 import json
 import sys
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ from repro.training.interruption import StopOnSignal
 from repro.training.process import settle_process
 from repro.training.tracking import Tracking
 from repro.weights.checkpoint_file import (
+    REGULAR,
     check_vocabulary,
     read_checkpoint,
     remove_checkpoints,
@@ -65,8 +67,8 @@ def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
     try:
         if not (directory / TRAINED).exists():
             _train(cli, config, directory, stop, tracking)
-            if not cli.trainer.is_global_zero:
-                return Outcome({})
+        if not cli.trainer.is_global_zero:
+            return Outcome({})
         evaluation = _measure(cli, directory)
         if cli.get("observe.inspect"):
             leave_inspection(cli.model.network, cli.datamodule.store.vocabulary, evaluation.samples, directory)
@@ -118,6 +120,7 @@ def _train(
     )
     trainer.strategy.checkpoint_io = CheckpointFiles()
     resumed = _last_readable(folder)
+    step = -1
     if resumed is not None:
         path, checkpoint = resumed
         check_vocabulary(path, checkpoint, data.store.vocabulary)
@@ -145,6 +148,9 @@ def _train(
         # Decoding takes one process; others must not wait for it within a collective.
         torch.distributed.destroy_process_group()
     if trainer.is_global_zero:
+        if resumed is not None and trainer.global_step == step:
+            # Its time was up already: what was saved on being stopped is the last state, and counts as such.
+            resumed[0].replace(folder / f"{REGULAR}-{step:08d}.ckpt")
         trained = {
             "updates": trainer.global_step,
             "target_tokens": module.target_tokens,
@@ -164,18 +170,20 @@ def _peer_is_lost(error: RuntimeError) -> bool:
 
 
 def _last_readable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
-    """The last checkpoint that can be read; a damaged one is passed over with a word."""
+    """The last checkpoint that can be read; a damaged one is set aside with a word, and counts no more."""
     for path in reversed(resumable_checkpoints(folder)):
         try:
             return path, read_checkpoint(path, mmap=True)
         except BadInput as error:
             print(f"{error}; going on from the one before", file=sys.stderr)
+            with contextlib.suppress(FileNotFoundError):  # another rank was sooner
+                path.rename(path.with_suffix(".damaged"))
     return None
 
 
 def _measure(cli: TrainingCLI, directory: Path) -> Evaluation:
     module, data = cli.model, cli.datamodule
-    saved = saved_checkpoints(directory / "checkpoints")
+    saved = saved_checkpoints(directory / "checkpoints")[-cli.get("checkpoints.average") :]
     last = read_checkpoint(saved[-1])["state_dict"]
     averaged = directory / AVERAGED
     write_average(saved, averaged)

@@ -128,6 +128,13 @@ class TranslationModule(LightningModule):
         if not math.isfinite(self._gradient_norm):
             raise Diverged(f"the gradient's norm is {self._gradient_norm} at update {self.global_step + 1}")
 
+    def configure_gradient_clipping(
+        self, optimizer: Any, gradient_clip_val: float | None = None, gradient_clip_algorithm: str | None = None
+    ) -> None:
+        """Clip by the norm; Lightning's own way refuses fused optimisers under bf16-mixed, though nothing is scaled."""
+        if gradient_clip_val:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), gradient_clip_val)
+
     def log_window(self, epoch: int) -> None:
         """Log the mean loss since the last row, over all ranks."""
         loss, nll, tokens = self._windows().sum(dim=0).tolist()

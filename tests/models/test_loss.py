@@ -66,10 +66,20 @@ def test_no_gradient_flows_from_the_likelihood():
     assert not label_smoothed_loss(states, W, targets, 0.1)[1].requires_grad
 
 
-def test_without_gradients():
+def test_without_gradients(monkeypatch):
+    """Where none is asked for, none is made: of the three products only the logits'."""
+    products = []
+    for name in ("mm", "addmm_"):
+        owner = torch if name == "mm" else torch.Tensor
+        real = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *a, real=real, **k: products.append(1) or real(*a, **k))
     states, W, targets = draw()
+    label_smoothed_loss(states, W, targets, 0.1)
+    assert len(products) == 3
+    products.clear()
     with torch.no_grad():
         loss, _ = label_smoothed_loss(states, W, targets, 0.1)
+    assert len(products) == 1
     torch.testing.assert_close(loss, plain(states, W, targets, 0.1, "V"), atol=1e-4, rtol=1e-5)
 
 

@@ -166,13 +166,15 @@ def test_rows_of_heads_one_by_one(parts):
         assert torch.equal(y.grad[:, b, :, i].flatten(), weights[t])
 
 
-def test_where_sentences_are_packed():
+def test_where_sentences_are_packed(monkeypatch):
     gpu, cpu = torch.device("cuda"), torch.device("cpu")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (9, 0))
     half = made().bfloat16()
     assert half._packs(gpu)
     assert not half._packs(torch.device("meta"))
     assert not made()._packs(gpu)  # float32
     assert not made(h=4).bfloat16()._packs(gpu)  # heads of width 4
+    assert not made(d_model=512, h=1).bfloat16()._packs(gpu)  # one of width 512
     dropping = made(attention_dropout=0.1).bfloat16()
     assert not dropping._packs(gpu)
     assert dropping.eval()._packs(gpu)
@@ -183,6 +185,8 @@ def test_where_sentences_are_packed():
         assert not made(encoder="convolution").bfloat16()._packs(device)
         with recorded_attention(half):
             assert not half._packs(device)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
+    assert not half._packs(gpu)  # older than the kernel
 
 
 @pytest.mark.gpu

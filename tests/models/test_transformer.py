@@ -182,8 +182,9 @@ def test_decoding_step_by_step(options):
     """Cached steps of 2 beams, reordered, with a sentence leaving, past 32 positions: as teacher forcing."""
     model = small(**options).eval()
     m = 40
-    tokens = torch.randint(3, 20, (3, 2, m), generator=torch.Generator().manual_seed(0))
-    src, state = SRC, model.start(SRC, 2)
+    tokens = torch.randint(3, 20, (4, 2, m), generator=torch.Generator().manual_seed(0))
+    src = torch.cat([SRC, torch.zeros_like(SRC[:1])])  # the last one is nothing but padding
+    state = model.start(src, 2)
     for j in range(m):
         logits = model.step(tokens[:, :, j], state)
         flat = tokens[:, :, : j + 1].flatten(0, 1)
@@ -191,13 +192,13 @@ def test_decoding_step_by_step(options):
             expected = model.logits(model.states(src.repeat_interleave(2, 0), flat)[:, -1])
             torch.testing.assert_close(logits.flatten(0, 1), expected, atol=1e-4, rtol=1e-4)
         if j == 5:
-            beams = torch.tensor([[1, 0], [1, 1], [0, 0]])
+            beams = torch.tensor([[1, 0], [1, 1], [0, 0], [0, 1]])
             state.reorder(beams)
             tokens = torch.cat(
                 [tokens[:, :, :6].gather(1, beams[:, :, None].expand(-1, -1, 6)), tokens[:, :, 6:]], dim=2
             )
         if j == 8:
-            rest = torch.tensor([2, 0])
+            rest = torch.tensor([2, 0, 3])
             state.keep(rest)
             src, tokens = src[rest], tokens[rest]
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch._dynamo.testing import CompileCounter
 
 import repro.models.dot_product_attention as module
@@ -45,12 +46,17 @@ def test_one_graph_for_all_lengths() -> None:
 @pytest.mark.parametrize("mask", ["causal", "padding", "none"])
 def test_the_fused_kernel_computes_the_same(mask: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SHORT_ROW", 0)
+    monkeypatch.setattr(module, "FEW_QUERIES", 0)
+    called = []
+    kernel = F.scaled_dot_product_attention
+    monkeypatch.setattr(F, "scaled_dot_product_attention", lambda *a, **k: called.append(1) or kernel(*a, **k))
     generator = torch.Generator().manual_seed(1)
     Q, K, V = (torch.randn(3, 4, 9, 8, generator=generator) for _ in range(3))
     real = torch.tensor([[1] * 9, [1] * 5 + [0] * 4, [1] + [0] * 8])
     allowed = {"causal": causal_mask(9), "padding": padding_mask(real), "none": None}[mask]
     expected, _ = scaled_dot_product_attention(Q, K, V, allowed, 0.3)
     torch.testing.assert_close(fast_attention(Q, K, V, allowed, 0.3), expected, rtol=1e-5, atol=1e-6)
+    assert called
 
 
 @pytest.mark.gpu

@@ -58,6 +58,14 @@ def test_definitions_can_be_chosen_and_intervals_left_out():
     assert all(step.interval is None for step in steps)
 
 
+def test_tokens_are_scored_as_they_are():
+    tokens = ["ein „ ja “ , 3 , 5 @-@ mal am Tag"], ["ein „ ja “ , 3 , 5 @-@ fach am Tag"]
+    steps = waterfall({"a": tokens[0]}, tokens[1], "de", ("bleu_tokenised_lc",), pretokenised=True, resamples=0)
+    definition = DEFINITIONS["bleu_tokenised_lc"]
+    alone = [bleu(*tokens, definition, "de", pretokenised=given, resamples=0).value for given in (True, False)]
+    assert steps[0].score == alone[0] != alone[1]
+
+
 def test_same_seed_same_steps():
     first, again = (waterfall(VARIANTS, REFERENCES, "de", resamples=50, seed=3) for _ in range(2))
     assert first == again

@@ -22,7 +22,6 @@ from repro.training.attention_statistics import (
     dev_batch,
     dot_product_variance,
     entropy,
-    evaluating,
     gradient_norm,
     gradient_norms,
     largest_weight,
@@ -205,19 +204,6 @@ def test_the_sentences_are_spread_over_the_dev_set():
     assert [row[row != PAD].tolist() for row in batch.src] == expected
 
 
-def test_evaluating_gives_every_part_its_mode_back():
-    network = Transformer(V=20, N=1, d_model=8, d_ff=8, h=2)
-    network.train()
-    network.decoder[0].eval()
-    before = [part.training for part in network.modules()]
-    with evaluating(network):
-        assert not any(part.training for part in network.modules())
-        assert not torch.is_grad_enabled()
-    assert torch.is_grad_enabled()
-    assert [part.training for part in network.modules()] == before
-    assert len(set(before)) == 2
-
-
 def trainer_and_module(network, sentences, step=0):
     """As much of both as the callback looks at."""
     data = SimpleNamespace(store=SimpleNamespace(split=lambda name: {"dev": sentences}[name]))
@@ -396,8 +382,8 @@ def test_step_0_is_the_network_as_it_was_made(root, tmp_path, monkeypatch):
                 assert [row[column] for column in COLUMNS[2:6]] == pytest.approx(numbers, rel=1e-5)
 
 
-@pytest.mark.parametrize("clip", [None, 0.01])
-def test_gradients_are_those_of_the_update_before_clipping(root, tmp_path, monkeypatch, clip):
+@pytest.mark.parametrize(("clip", "precision"), [(None, "32-true"), (0.01, "32-true"), (0.01, "bf16-mixed")], ids=str)
+def test_gradients_are_those_of_the_update_before_clipping(root, tmp_path, monkeypatch, clip, precision):
     """Of update s + 1 in the row of step s, and in the last row of the last update."""
     kept = {}
     before = TranslationModule.on_before_optimizer_step
@@ -407,7 +393,9 @@ def test_gradients_are_those_of_the_update_before_clipping(root, tmp_path, monke
         kept[self.global_step] = {n: p.grad.double().numpy().copy() for n, p in self.network.named_parameters()}
 
     monkeypatch.setattr(TranslationModule, "on_before_optimizer_step", keeping)
-    run(root, tmp_path / "run", {**OBSERVED, **({"--trainer.gradient_clip_val": clip} if clip else {})})
+    clipped = {"--trainer.gradient_clip_val": clip} if clip else {}
+    record = run(root, tmp_path / "run", {**OBSERVED, **clipped, "--trainer.precision": precision})
+    assert record.status == "done", record.error
     for row in read_attention(tmp_path / "run" / "attempt-1" / FILE):
         gradients = kept[11 if row["step"] == 12 else row["step"]]
         layer = ".".join(row["layer"].split(".")[:2]) + "."

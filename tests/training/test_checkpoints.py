@@ -6,7 +6,6 @@ import torch
 
 from repro.data.vocabulary import learn_words
 from repro.errors import BadInput
-from repro.training.checkpoints import Checkpoints
 from repro.weights.checkpoint_file import (
     check_vocabulary,
     read_checkpoint,
@@ -109,12 +108,3 @@ def test_which_checkpoints_are_averaged_and_which_resumed_from(tmp_path):
         *("-00000100", "-00000150", "-00000200", "-99999999", "100000000")
     ]
     assert [path.stem for path in saved_checkpoints(tmp_path)][:2] == ["step-00000100", "step-00000200"]
-
-
-@pytest.mark.parametrize(
-    ("every", "minutes", "keep", "key"),
-    [(0, None, 5, "every_n_steps"), (1, 0.0, 5, "every_minutes"), (1, None, 0, "average")],
-)
-def test_settings_without_sense_are_refused(tmp_path, every, minutes, keep, key):
-    with pytest.raises(BadInput, match=rf"checkpoints\.{key} is"):
-        Checkpoints(tmp_path, every, minutes, keep, {}, VOCABULARY)

@@ -4,6 +4,7 @@ The killed run is a fork of this process, which has paid for the imports already
 same through the real command line.
 """
 
+import json
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from pytorch_lightning import Trainer
 
 from repro import files
 from repro.errors import BadInput, Interrupted
@@ -18,7 +20,7 @@ from repro.ledger.record import read_record
 from repro.training import checkpoints, fitting
 from repro.training.module import TranslationModule
 from repro.weights import averaging, checkpoint_file
-from tests.training.runs import assert_equal_runs, curve_without_time, run
+from tests.training.runs import assert_equal_runs, curve_without_time, plain_config, run
 
 CONFIGURATIONS = {
     "plain": {},
@@ -221,6 +223,17 @@ def test_a_damaged_last_checkpoint_is_passed_over(root, tmp_path, capsys):
     assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
 
 
+def test_a_damaged_checkpoint_that_is_not_written_again_is_not_averaged(root, tmp_path):
+    """As where time decides when to save: the steps that come are others."""
+    killed(root, tmp_path / "run", {}, at_update(11))
+    saved = checkpoint_file.saved_checkpoints(tmp_path / "run" / "attempt-1" / "checkpoints")
+    last = saved[-1].rename(saved[-1].with_name("step-00000008.ckpt"))
+    os.truncate(last, last.stat().st_size - 1000)
+    assert run(root, tmp_path / "run").status == "done"
+    averaged = checkpoint_file.read_checkpoint(tmp_path / "run" / "attempt-1" / "averaged.ckpt")
+    assert averaged["repro"]["averaged"] == ["step-00000006.ckpt", "step-00000009.ckpt", "step-00000012.ckpt"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("step", [7, 8, 12], ids=["plain", "with validation", "last"])
 def test_a_signal_finishes_the_update_saves_and_says_so(root, tmp_path, number, step, monkeypatch):
@@ -336,7 +349,6 @@ def test_loader_workers_change_nothing_and_resume(root, tmp_path):
 
 
 def test_training_time_counts_what_was_used_before(root, tmp_path):
-    import json
     import time
 
     changes = {"--trainer.max_steps": -1, "--trainer.max_time": "00:00:00:03", "--checkpoints.every_n_steps": 5}
@@ -368,6 +380,64 @@ def test_milestones_are_kept_and_scored(root, tmp_path):
     assert [round(60 * entry["minutes"]) for entry in scored] == [1, 2]
     assert all("bleu" in entry["scores"] for entry in scored)
     assert len(list((tmp_path / "run" / "attempt-1").glob("hypotheses.test.minute-*.txt"))) == 2
+
+
+def test_the_last_milestone_is_the_end(root, tmp_path, monkeypatch):
+    """Its average has the last state, which no interval of checkpoints falls on."""
+    averaged = {}
+
+    def noting(paths, destination, write=checkpoint_file.write_average):
+        averaged[destination.name] = [path.name for path in paths]
+        write(paths, destination)
+
+    for module in (checkpoints, fitting):
+        monkeypatch.setattr(module, "write_average", noting)
+    changes = {
+        "--trainer.max_steps": -1,
+        "--trainer.max_time": "00:00:00:01",
+        "--checkpoints.milestone_minutes": [1 / 60],
+        "--checkpoints.every_n_steps": 7,
+    }
+    run(root, tmp_path / "run", changes)
+    last, end = averaged["minute-0.0166667.ckpt"], averaged["averaged.ckpt"]
+    trained = json.loads((tmp_path / "run" / "attempt-1" / "trained.json").read_text())
+    assert last == end
+    assert end[-1] == f"step-{trained['updates']:08d}.ckpt"
+
+
+def test_what_was_saved_when_time_was_up_already_is_the_end(root, tmp_path, monkeypatch):
+    """Ctrl-C in a validation that outlasts the time: the same command has nothing left to train."""
+    before = TranslationModule.on_before_optimizer_step
+
+    def signalled(self, optimizer):
+        before(self, optimizer)
+        if self.global_step + 1 == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    changes = {"--trainer.max_steps": -1, "--trainer.max_time": "00:00:01:00"}
+    monkeypatch.setattr(TranslationModule, "on_before_optimizer_step", signalled)
+    with pytest.raises(Interrupted):
+        run(root, tmp_path / "run", changes)
+    monkeypatch.undo()
+    (stopped,) = (tmp_path / "run" / "attempt-1" / "checkpoints").glob("stopped-*.ckpt")
+    content = checkpoint_file.read_checkpoint(stopped)
+    timer = next(key for key in content["callbacks"] if key.startswith("Timer"))
+    content["callbacks"][timer]["time_elapsed"]["train"] = 61.0
+    checkpoint_file.write_checkpoint(content, stopped)
+    record = run(root, tmp_path / "run", changes)
+    assert (record.status, record.metrics["train.updates"]["value"]) == ("done", 2)
+    averaged = checkpoint_file.read_checkpoint(tmp_path / "run" / "attempt-1" / "averaged.ckpt")
+    assert averaged["repro"]["averaged"] == ["step-00000002.ckpt"]
+
+
+def test_only_the_first_rank_measures(root, tmp_path, monkeypatch):
+    """After a requeue in the middle of decoding, too, when training is not entered any more."""
+    attempt = tmp_path / "run" / "attempt-1"
+    attempt.mkdir(parents=True)
+    (attempt / fitting.TRAINED).write_text("{}")
+    monkeypatch.setattr(Trainer, "is_global_zero", property(lambda self: False))
+    monkeypatch.setattr(fitting, "_measure", lambda *arguments: pytest.fail("another rank measured"))
+    assert fitting.fit(plain_config(root), attempt).metrics == {}
 
 
 # ---- ends that are results
