@@ -18,7 +18,7 @@ from repro.cli.board import duration
 from repro.cli.command import OneLineParser, exit_status, run_command
 from repro.cli.grid_table import grid_table
 from repro.cli.grids import default_jobs, run_claimed_cell, run_grid
-from repro.cli.numbers import positive
+from repro.cli.numbers import positive, seeds, seeds_text
 from repro.cli.table import table
 from repro.errors import BadInput
 from repro.ledger.attempts import attempts, claim, claimed_cell, records
@@ -100,6 +100,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     cell.add_argument("--cell", dest="named", help="the same, as W&B's agents give it")
     cell.add_argument("--grid", help="the grid it belongs to, if it was never started")
     cell.add_argument("--scale", default="builtin", help="that grid's scale (builtin)")
+    cell.add_argument("--seeds", type=seeds, help="in place of that grid's, as for run")
     _out(cell)
     cell.set_defaults(run=_cell)
     return parser, commands.choices
@@ -115,9 +116,9 @@ def _select(parser: argparse.ArgumentParser, several: str = "+") -> None:
 
 
 def _portion(parser: argparse.ArgumentParser, scale: str | None = "builtin") -> None:
-    parser.add_argument("--scale", default=scale, help="at which scale (builtin)")
+    parser.add_argument("--scale", default=scale, help=f"at which scale ({scale or 'all that have runs'})")
     parser.add_argument("--rows", help="only these, separated by commas; * and ? stand for anything")
-    parser.add_argument("--seeds", type=_seeds, help="in place of the grid's: a number, or several with commas")
+    parser.add_argument("--seeds", type=seeds, help="in place of the grid's: how many, 1,2,7, or 6-10")
     _out(parser)
 
 
@@ -139,14 +140,6 @@ def _cluster(parsed: argparse.Namespace) -> Cluster | None:
             raise BadInput(f"--sbatch {option} has no value; write it as name=value, such as account=physics")
     extra = dict(option.split("=", 1) for option in parsed.sbatch)
     return Cluster(parsed.partition, parsed.minutes, parsed.jobs or 256, parsed.memory, extra)
-
-
-def _seeds(text: str) -> list[int]:
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() for part in parts) or (len(parts) == 1 and int(text) < 1):
-        raise argparse.ArgumentTypeError(f"{text!r} must be how many, such as 5, or the seeds, such as 1,2,7")
-    numbers = [int(part) for part in parts]
-    return numbers if len(numbers) > 1 else list(range(1, numbers[0] + 1))
 
 
 def _grid(name: str, scale: str, parsed: argparse.Namespace) -> Grid:
@@ -237,15 +230,21 @@ def _found(parsed: argparse.Namespace, given: str) -> Path:
 
 def _show(parsed: argparse.Namespace) -> int:
     if parsed.what in grid_files() or parsed.what.endswith((".yaml", ".yml")):
-        return _show_grid(plan(_grid(parsed.what, parsed.scale, parsed), parsed.out))
+        _show_grid(plan(_grid(parsed.what, parsed.scale, parsed), parsed.out), parsed)
+        return 0
     return _show_cell(_found(parsed, parsed.what))
 
 
-def _show_grid(planned: Plan) -> int:
+def _show_grid(planned: Plan, parsed: argparse.Namespace) -> None:
     print(grid_table(planned))
     if not planned.count().keys() <= {"done"}:
         print("\n" + _remains(planned))
-    return 0
+    if planned.others and parsed.rows is None and parsed.seeds is None:
+        theirs = sorted({int(name.rpartition("-seed")[2].partition("-")[0]) for name in planned.others})
+        print(
+            f"\nnot shown: {len(planned.others)} more cells in {parsed.out / planned.grid.scale / planned.grid.name}, "
+            f"of other seeds (--seeds) or of what the grid no longer says; their seeds: {', '.join(map(str, theirs))}"
+        )
 
 
 def _show_cell(directory: Path) -> int:
@@ -281,7 +280,7 @@ def _run(parsed: argparse.Namespace, command: str, retry: bool) -> int:
     states, cluster = RETRY if retry else RUN, _cluster(parsed)
     for grid in _selected(parsed):
         planned = run_grid(grid, parsed.out, command, parsed.jobs, states, parsed.stale, cluster)
-        _show_grid(planned)
+        _show_grid(planned, parsed)
         all_done &= planned.count().keys() <= {"done"}
     return 0 if all_done else 1
 
@@ -305,12 +304,14 @@ def _cell(parsed: argparse.Namespace) -> int:
         raise BadInput("name a cell by its id or its directory; `ablate plan GRID` shows the ids")
     if parsed.grid is None:
         return run_claimed_cell(_found(parsed, given))
-    grid = read_grid(grid_path(parsed.grid), read_scale(parsed.scale))
-    for each in plan(grid, parsed.out).cells:
-        if each.cell.id.startswith(given):
-            claim(each.directory, each.cell)
-            return run_claimed_cell(each.directory)
-    raise BadInput(f"grid {grid.name} has no cell {given!r} at the scale {grid.scale}; `ablate plan` shows the ids")
+    grid = read_grid(grid_path(parsed.grid), read_scale(parsed.scale), parsed.seeds)
+    found = [each for each in plan(grid, parsed.out).cells if each.cell.id.startswith(given)]
+    if not found:
+        raise BadInput(f"grid {grid.name} has no cell {given!r} at the scale {grid.scale}; `ablate plan` shows the ids")
+    if len(found) > 1:
+        raise BadInput(f"{given!r} is the beginning of {len(found)} cells' ids in grid {grid.name}; give more of it")
+    claim(found[0].directory, found[0].cell)
+    return run_claimed_cell(found[0].directory)
 
 
 # ---- handing on
@@ -343,7 +344,9 @@ def _export(parsed: argparse.Namespace) -> int:
 
 
 def _sweep(grid: Grid, parsed: argparse.Namespace) -> dict[str, Any]:
-    command = ["ablate", "cell", "--grid", parsed.grids[0], "--scale", grid.scale, "--out", str(parsed.out), "${args}"]
+    command = ["ablate", "cell", "--grid", parsed.grids[0], "--scale", grid.scale, "--out", str(parsed.out)]
+    if parsed.seeds is not None:
+        command += ["--seeds", seeds_text(grid.seeds)]
     return {
         "name": f"{grid.name}-{grid.scale}",
         "description": grid.title,
@@ -351,7 +354,7 @@ def _sweep(grid: Grid, parsed: argparse.Namespace) -> dict[str, Any]:
         "method": "grid",
         "metric": {"name": grid.metric, "goal": "maximize" if grid.better == "higher" else "minimize"},
         "parameters": {"cell": {"values": [cell.id for cell in grid.cells()]}},
-        "command": command,
+        "command": [*command, "${args}"],
     }
 
 

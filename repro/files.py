@@ -1,5 +1,6 @@
 """Files that are either whole or not there: atomic writes, directory locks and checksums."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -9,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def written_atomically(path: Path) -> Iterator[Path]:
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically, with `\\n` line ends on every platform."""
     with written_atomically(path) as temporary:
-        temporary.write_bytes(text.encode())
+        # Bytes of a command line that are no UTF-8 become \udc.., which is also what JSON calls them.
+        temporary.write_bytes(text.encode(errors="backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -86,20 +88,10 @@ def directory_lock(
             lock.mkdir()
             break
         except FileExistsError:
-            try:
-                untouched = time.time() - lock.stat().st_mtime
-            except FileNotFoundError:
+            if not is_locked(lock, stale_after=stale_after):
+                _bury(lock, stale_after)
                 continue
             holder = _holder(lock)
-            if untouched > stale_after or _died_here(holder):
-                # Renaming is atomic: of several that wait, one takes the dead lock away.
-                grave = lock.with_name(f"{lock.name}.{uuid.uuid4().hex}.dead")
-                try:
-                    os.rename(lock, grave)
-                except FileNotFoundError:
-                    continue
-                shutil.rmtree(grave, ignore_errors=True)
-                continue
             if not wait:
                 raise Locked(holder) from None
             if not told and waiting is not None:
@@ -133,6 +125,25 @@ def is_locked(lock: Path, *, stale_after: float = 60.0) -> bool:
     except FileNotFoundError:
         return False
     return untouched <= stale_after and not _died_here(_holder(lock))
+
+
+def _bury(lock: Path, stale_after: float) -> None:
+    """Take a dead lock away, if that is what it still is.
+
+    One process at a time judges and does so: to another one's eyes the same lock may have been dead just before, and
+    be a living one when its turn comes.
+    """
+    folder = os.open(lock.parent, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems lock no directories
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        if not is_locked(lock, stale_after=stale_after):
+            grave = lock.with_name(f"{lock.name}.{uuid.uuid4().hex}.dead")
+            with suppress(FileNotFoundError):
+                os.rename(lock, grave)
+            shutil.rmtree(grave, ignore_errors=True)
+    finally:
+        os.close(folder)
 
 
 def _this_process() -> str:

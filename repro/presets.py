@@ -1,12 +1,11 @@
 """The shipped presets in `lightning_configs/`: plain YAML by name. Needs neither torch nor Lightning."""
 
-import difflib
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from repro.errors import BadInput
+from repro.errors import BadInput, hint
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml where PyYAML was built with it: ten times as fast, which commands that only look are made of."""
@@ -39,9 +38,8 @@ def preset_path(name: str) -> Path:
     if shipped.is_file() and shipped.resolve().is_relative_to(root):
         return shipped
     names = preset_names()
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"the presets are {_by_folder(names)}"
-    raise BadInput(f"config {name} is neither a file nor a preset; {hint}")
+    meant = hint(name, names, f"the presets are {_by_folder(names)}")
+    raise BadInput(f"config {name} is neither a file nor a preset; {meant}")
 
 
 def _by_folder(names: list[str]) -> str:

@@ -2,6 +2,7 @@ import json
 import math
 import multiprocessing
 import os
+import socket
 import threading
 import time
 
@@ -133,6 +134,25 @@ def test_a_lock_of_another_machine_is_taken_over_only_when_stale(tmp_path):
     with files.directory_lock(lock, wait=False):
         assert str(os.getpid()) in (lock / "owner").read_text()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_finds_a_dead_lock_too_late_leaves_its_successor_alone(tmp_path):
+    """Two launchers see the same dead lock; the second acts on it when the first holds the lock already."""
+    lock = tmp_path / "lock"
+    lock.mkdir()
+    (lock / "owner").write_text(f"process {2**22 + 1} on {socket.gethostname()}")
+    assert not files.is_locked(lock)
+    with files.directory_lock(lock, wait=False):
+        files._bury(lock, stale_after=60)
+        assert str(os.getpid()) in (lock / "owner").read_text()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_text_that_is_no_utf_8_is_escaped(tmp_path):
+    """A folder's name may hold any bytes, and a record its command."""
+    files.write_json(tmp_path / "record.json", {"command": os.fsdecode(b"run --out caf\xe9")})
+    text = (tmp_path / "record.json").read_text(encoding="utf-8")
+    assert json.loads(text)["command"] == "run --out caf\udce9"
 
 
 def test_a_living_holder_keeps_its_lock_fresh(tmp_path):

@@ -16,12 +16,11 @@ seconds: 3.0                     #   unless it has taken so long before,
 call_seconds: 20.0               #   and no call that is foreseen to take longer
 """
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
 from ablations.complexity.paper import SWEPT, table1
-from repro.errors import BadInput
+from repro.errors import BadInput, hint
 
 MEASURED = ("operations", "sequential", "paths", "time", "footnote")
 MODES = ("forward", "training", "decoding")
@@ -100,6 +99,4 @@ def _sizes(key: str, sizes: Any) -> None:
 
 def _among(key: str, value: Any, known: tuple[str, ...]) -> None:
     if value not in known:
-        close = difflib.get_close_matches(str(value), known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
-        raise BadInput(f"{key} has {value!r}, which is unknown; {hint}")
+        raise BadInput(f"{key} has {value!r}, which is unknown; {hint(value, known)}")

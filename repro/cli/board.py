@@ -30,7 +30,6 @@ class Board:
         self._running: dict[str, tuple[float, Task]] = {}  # cell -> when it began, and what it is
         self._began = time.monotonic()
         self._drawn = time.monotonic()
-        self._worked: list[float] = []
         self._to_do = total - done
         self._live: Any = None
 
@@ -59,7 +58,6 @@ class Board:
                 ending = str(event.ending)
                 self._counts[ending] = self._counts.get(ending, 0) + 1
                 self.done += ending == "done"
-                self._worked.append(event.seconds)
             if self._live is None or event.kind == "waits":
                 self._line(event, name)
         if time.monotonic() - self._drawn > (PLAIN_SECONDS if self._live is None else REDRAW_SECONDS):

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from repro.errors import BadInput, Interrupted
+from repro.errors import BadInput, Interrupted, hint
 
 
 def exit_status(program: str, work: Callable[[], int]) -> int:
     """Do the work; 0 if it is done, 1 if it failed, 2 for bad input or an interruption, said in one sentence."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # text goes out as it came in, whatever the platform's habits
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     try:
         status = work()
         sys.stdout.flush()
@@ -50,9 +50,8 @@ def run_command(
     """
     command = arguments[0] if arguments else ""
     if command not in commands and not command.startswith("-"):
-        close = difflib.get_close_matches(command, commands, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"the commands are {', '.join(commands)}"
-        raise BadInput(f"there is no command {command!r}; {hint}" if command else f"name a command; {hint}")
+        meant = hint(command, commands, f"the commands are {', '.join(commands)}")
+        raise BadInput(f"there is no command {command!r}; {meant}" if command else f"name a command; {meant}")
     if command.startswith("-") and command not in parser._option_string_actions:
         parser.error(f"unrecognized arguments: {command}")  # rather than that a command is missing
     if command in commands:

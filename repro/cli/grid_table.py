@@ -36,6 +36,10 @@ def grid_table(plan: Plan) -> str:
             f"\n\ndifference: {grid.metric}, row minus base, paired by seed ({grid.better} is better); p: two-sided t "
             "test,\ncorrected over the grid's rows; could have seen: the smallest true difference found with 80% power."
         )
+        if grid.left_out:
+            text += f"\nThe correction counts the {len(grid.left_out)} rows that are not shown, too."
+        if any("diverged" in result.not_done for result in results):
+            text += "\nWhere runs diverged, those that did not decide nothing."
     agreed = agreement(grid, results)
     if grid.published is not None and agreed is not None and any(result.values for result in results):
         text += f"\n\n{_agreement(*agreed)}\npaper: {grid.published.column} of {grid.published.source}, row minus base."

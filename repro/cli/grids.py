@@ -136,16 +136,16 @@ def _gpus() -> int:
     return len(list(folder.iterdir())) if folder.is_dir() else 0
 
 
-def grids_of(scale: Scale) -> list[Grid]:
-    """What a scale's suite runs.
+def grids_of(scale: Scale, seeds: Sequence[int] | None = None) -> list[Grid]:
+    """What a scale's suite runs; `seeds` in place of those that it and its grids have.
 
     Raises:
         BadInput: one is not there or wrong.
     """
     found = []
     for portion in scale.grids:
-        seeds = None if portion.seeds is None else range(1, portion.seeds + 1)
-        grid = read_grid(grid_path(portion.grid), scale, seeds)
+        own = None if portion.seeds is None else range(1, portion.seeds + 1)
+        grid = read_grid(grid_path(portion.grid), scale, own if seeds is None else seeds)
         found.append(grid if portion.rows is None else grid.only(portion.rows))
     return found
 

@@ -13,7 +13,7 @@ from repro.cli import prepare as preparation
 from repro.cli import score as scoring
 from repro.cli import translate as translation
 from repro.cli.command import OneLineParser, exit_status, run_command
-from repro.cli.numbers import positive
+from repro.cli.numbers import positive, seeds
 from repro.errors import BadInput
 
 LIGHTNING_COMMANDS = {
@@ -64,6 +64,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     suite.add_argument("--scale", required=True, help="which suite, such as builtin, help or multi30k")
     suite.add_argument("--out", type=Path, default=Path("runs"), help="directory of all runs (runs)")
     suite.add_argument("--jobs", type=positive, help="cells at a time (as many as have cores for their threads)")
+    suite.add_argument("--seeds", type=seeds, help="in place of the grids': how many, 1,2,7, or 6-10")
     suite.add_argument("--retry", action="store_true", help="also what failed, diverged or ran out of time before")
     suite.set_defaults(run=_suite)
 
@@ -115,7 +116,7 @@ def _lightning(command: str, arguments: list[str]) -> int:
 def _suite(arguments: argparse.Namespace) -> int:
     from repro.cli.suite import run_suite
 
-    return run_suite(arguments.scale, arguments.out, arguments.jobs, arguments.retry)
+    return run_suite(arguments.scale, arguments.out, arguments.jobs, arguments.retry, arguments.seeds)
 
 
 def _cell(arguments: argparse.Namespace) -> int:

@@ -1,7 +1,8 @@
-"""Whole numbers on the command line, for argparse's `type`."""
+"""Whole numbers, and seeds, on the command line, for argparse's `type`."""
 
 import argparse
 import re
+from collections.abc import Sequence
 
 
 def positive(text: str) -> int:
@@ -20,3 +21,26 @@ def _at_least(least: int, text: str) -> int:
     if int(text) < least:
         raise argparse.ArgumentTypeError(f"{text} is too small; give at least {least}")
     return int(text)
+
+
+def seeds(text: str) -> list[int]:
+    """How many, such as 5, or which, such as 1,2,7 or 6-10."""
+    spans = [range(1, int(text) + 1)] if text.strip().isdecimal() else [_span(part) for part in text.split(",")]
+    if not all(spans):
+        raise argparse.ArgumentTypeError(f"{text!r} must be how many, such as 5, or the seeds, such as 1,2,7 or 6-10")
+    return [seed for span in spans for seed in span]
+
+
+def seeds_text(chosen: Sequence[int]) -> str:
+    """What `seeds` reads as these: "5" for 1 to 5, "7-7" for one alone, else "7,9"."""
+    if list(chosen) == list(range(1, len(chosen) + 1)):
+        return str(len(chosen))
+    return ",".join(map(str, chosen)) if len(chosen) > 1 else f"{chosen[0]}-{chosen[0]}"
+
+
+def _span(text: str) -> range:
+    """Of "7" or "6-10"; an empty one of anything else."""
+    first, dash, last = text.strip().partition("-")
+    if not first.isdecimal() or (dash and not last.isdecimal()):
+        return range(0)
+    return range(int(first), int(last or first) + 1)

@@ -1,12 +1,11 @@
 """`repro prepare`: a corpus into a memory-mapped store, with what it holds and how full its batches are."""
 
 import argparse
-import difflib
 from pathlib import Path
 
 from repro.cli.leftovers import no_empty_directories
 from repro.cli.numbers import positive
-from repro.errors import BadInput
+from repro.errors import BadInput, hint
 from repro.presets import preset_names, preset_path, presets_folder, read_yaml
 
 
@@ -52,9 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
         settings = read_yaml(preset_path(f"data/{arguments.data}"))["data"]
     elif arguments.data not in PRESETS and not any(own_files.values()):
         names = list(dict.fromkeys([*presets, *PRESETS]))
-        close = difflib.get_close_matches(arguments.data, names, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}, or your own files with --train"
-        raise BadInput(f"there is no corpus {arguments.data!r}; {hint}")
+        meant = hint(arguments.data, names, f"there are {', '.join(names)}, or your own files with --train")
+        raise BadInput(f"there is no corpus {arguments.data!r}; {meant}")
     vocabulary = dict(settings.get("vocabulary") or {"size": 8000})
     if arguments.vocabulary_size is not None:
         vocabulary["size"] = arguments.vocabulary_size

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=["fp32", "bf16", "int8"],
         default="fp32",
-        help="of weights; bf16 and int8 are quicker where the processor has instructions for them (fp32)",
+        help="of weights; fewer bits are quicker for wide models, where the processor has instructions for them (fp32)",
     )
     parser.add_argument("--threads", type=natural, default=0, metavar="N", help="CPU threads (0: all cores)")
     parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:N or auto (auto)")

@@ -97,13 +97,14 @@ ENGLISH: Mapping[str, str] = {
     "chosen": "written",
     "explorer": "The explorer",
     "explorer_note": "The weights of every head, in small: a row is the token that asks, a column the token it looks "
-    "at, darker is more. Pick one to enlarge it.",
+    "at, stronger is more. Pick one to enlarge it.",
     "map_label": "{stack}, layer {layer}, head {head}",
     "follow": "Walk through this head",
     "looks": "{row} looks at {column}: {value}",
     "number": "{row}, number {column}: {value}",
     "hidden_cell": "{row} may not see {column}",
-    "keys": "arrow keys move, Enter follows the row",
+    "keys": "arrow keys move",
+    "keys.follow": ", Enter follows the row",
 }
 
 KOREAN: Mapping[str, str] = {
@@ -204,7 +205,8 @@ KOREAN: Mapping[str, str] = {
     "looks": "{row} → {column}: {value}",
     "number": "{row}, {column}번째 수: {value}",
     "hidden_cell": "{row}은(는) {column}을(를) 볼 수 없음",
-    "keys": "화살표 키로 옮기고, Enter로 행을 따라감",
+    "keys": "화살표 키로 옮김",
+    "keys.follow": ", Enter로 행을 따라감",
 }
 
 TEXTS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "ko": KOREAN}

@@ -109,6 +109,8 @@ def claim(directory: Path, cell: Cell) -> None:
         raise BadInput(f"{directory} is a file; choose another --out")
     own = (".lock", LOG, ".cell.json.")  # the last: what a kill in the middle of the line below leaves
     if directory.is_dir() and any(not entry.name.startswith(own) for entry in directory.iterdir()):
+        if path.exists():  # another launcher has claimed it since
+            return claim(directory, cell)
         raise BadInput(f"{directory} holds files of something else; choose another --out")
     content = {
         "cell": cell.id,

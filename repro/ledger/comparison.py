@@ -1,7 +1,7 @@
 """The rows of a grid against their bases, over seeds: what its records say. Needs no torch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from repro import statistics
@@ -19,7 +19,7 @@ class RowResult:
         means: column -> mean over the same records; None where none has it.
         not_done: status -> how many of its records have it, other than done.
         difference: row minus base; None for a base.
-        finding: corrected over the grid's rows; None for a base.
+        finding: corrected over the grid's rows, and open where runs of the row or its base diverged; None for a base.
         published: the paper's difference between the same rows, where it has one.
     """
 
@@ -46,19 +46,24 @@ def metric_values(records: Mapping[int, Record], metric: str) -> dict[int, float
 def compare(grid: Grid, records: Mapping[str, Mapping[int, Record]]) -> list[RowResult]:
     """Compare every row with its base, paired by seed; Holm's correction is over all of the grid's rows.
 
+    Of runs that diverged there is nothing to average, and the lucky ones alone would flatter their row: it stays open.
+
     Args:
         grid: says metric, direction and bases.
         records: row -> seed -> record, as `Plan.records` gives them.
     """
     values = {row.name: metric_values(records.get(row.name, {}), grid.metric) for row in grid.rows}
-    compared = [row for row in grid.rows if row.base is not None]
+    bases = {row.name: row.base for row in grid.rows if row.base is not None}
+    family = {name: (values[name], values[base]) for name, base in bases.items()}
+    family |= {name: ({}, {}) for name in grid.left_out}
     differences = {
-        row.name: statistics.difference(values[row.name], values[row.base], paired=True, alpha=0.05 / len(compared))
-        for row in compared
-        if row.base is not None
+        name: statistics.difference(*pair, paired=True, alpha=0.05 / len(family)) for name, pair in family.items()
     }
     questions = {name: statistics.Question(each, grid.better, grid.margin) for name, each in differences.items()}
     findings = statistics.decide(questions)
+    for name, base in bases.items():
+        if "diverged" in _not_done([*records.get(name, {}).values(), *records.get(base, {}).values()]):
+            findings[name] = replace(findings[name], decision="inconclusive")
     return [
         RowResult(
             row.name,
@@ -75,14 +80,20 @@ def compare(grid: Grid, records: Mapping[str, Mapping[int, Record]]) -> list[Row
 
 
 def agreement(
-    grid: Grid, results: Sequence[RowResult]
+    grid: Grid, results: Sequence[RowResult], same: float = 0.1
 ) -> "tuple[statistics.SignAgreement, statistics.RankAgreement] | None":
-    """How far the measured differences agree with the published ones, in sign and in order; None without the latter."""
+    """How far the measured differences agree with the published ones, in sign and in order; None without the latter.
+
+    Published differences of at most `same` say "the same", as they may be mere rounding.
+    """
     compared = [result for result in results if result.base is not None]
     if grid.published is None or not compared:
         return None
     signs = statistics.sign_agreement(
-        [result.difference for result in compared], [result.published for result in compared], margin=grid.margin
+        [result.difference for result in compared],
+        [result.published for result in compared],
+        same=same,
+        margin=grid.margin,
     )
     measured = [None if result.difference is None else result.difference.estimate for result in compared]
     return signs, statistics.rank_agreement(measured, [result.published for result in compared])

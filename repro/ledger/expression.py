@@ -34,6 +34,8 @@ def evaluate(text: str, symbol: Callable[[str], Any]) -> Number:
     try:
         tree = ast.parse(text.removeprefix("=").strip(), mode="eval")
         result = _value(tree.body, symbol)
+        if isinstance(result, complex):
+            raise ValueError(f"{text!r} has no real value")
         whole = int(result) if result == int(result) else result
     except SyntaxError as error:
         raise ValueError(f"{text!r} is no formula") from error

@@ -48,6 +48,7 @@ class Grid:
         rows: in the file's order.
         margin: differences from the base smaller than this count as none; None: "the same" is no possible finding.
         published: what a paper has in the place of the compared metric.
+        left_out: rows of the whole grid whose comparison is not in this part of it; corrections count them, too.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Grid:
     rows: Sequence[Row]
     margin: float | None = None
     published: Published | None = None
+    left_out: Sequence[str] = ()
 
     def cells(self) -> list[Cell]:
         """Row by row, seed by seed."""
@@ -84,7 +86,9 @@ class Grid:
                 raise BadInput(f"grid {self.name} has no row {pattern!r}; it has {', '.join(names)}")
         kept = {name for name in names if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)}
         rows = [row if row.base in kept else replace(row, base=None) for row in self.rows if row.name in kept]
-        return replace(self, rows=rows)
+        compared = [row.name for row in rows if row.base is not None]
+        left_out = [row.name for row in self.rows if row.base is not None and row.name not in compared]
+        return replace(self, rows=rows, left_out=[*self.left_out, *left_out])
 
 
 def _seed_key(config: Mapping[str, Any]) -> str:

@@ -30,7 +30,6 @@ a formula its own name means the base's value, other names mean the row's. A gri
 something else than training gives `config`, a whole configuration, in place of the scale's presets.
 """
 
-import difflib
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +37,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from repro.errors import BadInput
+from repro.errors import BadInput, hint
 from repro.ledger.cell import Cell, merge
 from repro.ledger.grid import ROW, Grid, Row
 from repro.ledger.parameters import computed, full_name, nested
@@ -85,9 +84,7 @@ def grid_path(name: str) -> Path:
         return files[name]
     if name.endswith((".yaml", ".yml")):
         raise BadInput(f"{name} {'is no file' if Path(name).exists() else 'does not exist'}; name a grid's YAML file")
-    close = difflib.get_close_matches(name, files, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"the grids are {', '.join(sorted(files))}"
-    raise BadInput(f"there is no grid {name!r}; {hint}")
+    raise BadInput(f"there is no grid {name!r}; {hint(name, files)}")
 
 
 def scales_of(path: Path) -> list[str]:
@@ -124,6 +121,10 @@ class _Reader:
             if not isinstance(content.get(key), str):
                 self._refuse(key, "is missing; write one")
         self.content = merge(content, at_scale)
+        if "config" in self.content:
+            for key in PRESET_KEYS:
+                if key in self.content:
+                    self._refuse(key, "has no effect beside config; set it inside config")
 
     def _refuse(self, key: str, problem: str) -> NoReturn:
         raise BadInput(f"{self.path}: {key} {problem}")
@@ -131,9 +132,7 @@ class _Reader:
     def _check_keys(self, content: Mapping[str, Any], known: set[str], what: str) -> None:
         for key in content:
             if key not in known:
-                close = difflib.get_close_matches(str(key), known, n=1)
-                hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known))}"
-                raise BadInput(f"{self.path}: {what} has no key {key!r}; {hint}")
+                raise BadInput(f"{self.path}: {what} has no key {key!r}; {hint(key, known)}")
 
     def grid(self, seeds: Sequence[int] | None) -> Grid:
         content = self.content
@@ -143,12 +142,12 @@ class _Reader:
             self._refuse("metric", "is missing; name what the rows are compared by")
         if better not in ("higher", "lower"):
             self._refuse("better", f"is {better!r}; it must be higher or lower")
-        minutes = content.get("minutes")
-        if minutes is not None and (not isinstance(minutes, int | float) or minutes <= 0):
-            self._refuse("minutes", f"is {minutes!r}; it must be a number above 0, or null")
         if not isinstance(content.get("exclusive", False), bool):
             self._refuse("exclusive", f"is {content['exclusive']!r}; it must be true or false")
-        columns = dict(content.get("columns") or {})
+        columns = dict(self._mapping("columns"))
+        for name, heading in columns.items():
+            if not isinstance(heading, str):
+                self._refuse(f"columns.{name}", f"is {heading!r}; it must be a heading")
         grid = Grid(
             self.path.stem,
             self.scale.name,
@@ -158,20 +157,28 @@ class _Reader:
             better,
             {str(metric): columns.pop(metric, str(metric)), **columns},
             content.get("exclusive", False),
-            minutes,
+            self._positive("minutes"),
             self._seeds(content.get("seeds", 1) if seeds is None else list(seeds)),
             rows,
-            self._margin(),
+            self._positive("margin"),
             self._published(),
         )
         self._no_duplicates(grid)
         return grid
 
-    def _margin(self) -> float | None:
-        margin = self.content.get("margin")
-        if margin is not None and (isinstance(margin, bool) or not isinstance(margin, int | float) or margin <= 0):
-            self._refuse("margin", f"is {margin!r}; it must be a number above 0, or null")
-        return margin
+    def _mapping(self, key: str) -> Mapping[Any, Any]:
+        """What a key holds, empty if it holds nothing."""
+        value = self.content.get(key) or {}
+        if not isinstance(value, dict):
+            self._refuse(key, "must map names to values")
+        return value
+
+    def _positive(self, key: str) -> float | None:
+        """A number above 0, or None where there is none."""
+        value = self.content.get(key)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value <= 0):
+            self._refuse(key, f"is {value!r}; it must be a number above 0, or null")
+        return value
 
     def _published(self) -> Published | None:
         named = self.content.get("published")
@@ -291,12 +298,12 @@ class _Reader:
 
     def _config(self, settings: Sequence[tuple[str, Mapping[str, Any]]]) -> Mapping[str, Any]:
         presets = self._base_config(dict(self._presets(settings)))
-        common = {self._full_name("set", name, presets): v for name, v in (self.content.get("set") or {}).items()}
+        common = {self._full_name("set", name, presets): v for name, v in self._mapping("set").items()}
         base = self._with(presets, "set", common)
         chosen: dict[str, tuple[str, Any]] = {}
         for where, values in settings:
             for name, value in values.items():
-                if name in PRESET_KEYS:
+                if name in PRESET_KEYS and "config" not in self.content:
                     continue
                 key = self._full_name(where, name, base)
                 if key in chosen and chosen[key][1] != value:

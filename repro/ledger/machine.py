@@ -83,6 +83,14 @@ def commit() -> tuple[str | None, bool | None]:
 
 
 def peak_memory_bytes() -> int:
-    """The most memory this process held at once."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    """The most memory this process has held at once.
+
+    On Linux not by getrusage, which counts what the process that started this one had held before.
+    """
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text().split("\n"):
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024

@@ -1,9 +1,9 @@
 """Parameters of a configuration by their short names, and their values where a formula says them."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from repro.errors import hint
 from repro.ledger.expression import evaluate, is_expression
 
 
@@ -47,9 +47,9 @@ def full_name(config: Mapping[str, Any], name: str) -> str:
         return ending[0]
     if ending:
         raise ValueError(f"names {name!r}, which may be any of {', '.join(ending)}; write it in full")
-    close = difflib.get_close_matches(name, {*names, *(key.rpartition(".")[2] for key in names)}, n=1)
-    hint = f"did you mean {close[0]}?" if close else "see the presets for all of them"
-    raise ValueError(f"names {name!r}, which is no parameter here; {hint}")
+    known = {*names, *(key.rpartition(".")[2] for key in names)}
+    meant = hint(name, known, "see the presets for all of them")
+    raise ValueError(f"names {name!r}, which is no parameter here; {meant}")
 
 
 def computed(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:

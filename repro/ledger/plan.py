@@ -1,6 +1,7 @@
 """What has been done of a grid, what is left, and what the rest will cost. Needs no torch."""
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ RUN: tuple[State, ...] = ("missing", "unfinished", "killed", "damaged", "running
 """What `run` takes up. A running cell is waited for."""
 RETRY: tuple[State, ...] = (*RUN, "failed", "diverged", "timeout")
 """What `retry` takes up beside that."""
+
+
+CELL = re.compile(r".+-seed\d+-[0-9a-f]{12}")
+"""What directories of cells are called."""
 
 
 def place(out: Path, cell: Cell) -> Path:
@@ -50,10 +55,16 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """A grid's cells in order, with their states."""
+    """A grid's cells in order, with their states.
+
+    Attributes:
+        grid, cells: what was looked at.
+        others: names of directories of further cells beside them: of other seeds, or of a grid that has changed since.
+    """
 
     grid: Grid
     cells: Sequence[Planned]
+    others: Sequence[str] = ()
 
     def count(self) -> dict[State, int]:
         """How many cells are in each state, in the order of their first appearance."""
@@ -71,7 +82,7 @@ class Plan:
         return found
 
     def tasks(self, states: Iterable[State], stale: bool = False) -> list[Task]:
-        """Cells in these states to run, and those that other code made if `stale`; exclusive ones after the others."""
+        """Cells in these states to run, and those that other code made if `stale`."""
         wanted = set(states)
         return [
             Task(p.cell, p.directory, self.grid.exclusive, self.grid.minutes, repeat=stale and p.stale)
@@ -104,7 +115,8 @@ def plan(grid: Grid, out: Path) -> Plan:
             cells.append(_planned(cell, directory, commit))
         else:
             cells.append(Planned(cell, directory, "missing"))
-    return Plan(grid, cells)
+    others = there - {each.directory.name for each in cells}
+    return Plan(grid, cells, sorted(filter(CELL.fullmatch, others)))
 
 
 def _planned(cell: Cell, directory: Path, commit: str | None) -> Planned:

@@ -157,7 +157,7 @@ def _record(
     cell: Cell, attempt: Attempt, status: Status, began: float, command: str, outcome: Outcome, error: str | None
 ) -> Record:
     commit, dirty = machine.commit()
-    started, before = _started(attempt)
+    started, before, until = _started(attempt)
     return Record(
         cell=cell.id,
         grid=cell.grid,
@@ -169,7 +169,7 @@ def _record(
         config=cell.config,
         data=outcome.data,
         attempt=attempt.number,
-        seconds=before + time.time() - began,
+        seconds=before + time.time() - max(began, until),
         peak_memory_bytes=machine.peak_memory_bytes(),
         hardware=machine.hardware(),
         versions=machine.versions(),
@@ -182,18 +182,24 @@ def _record(
     )
 
 
-def _started(attempt: Attempt) -> tuple[float, float]:
-    """When the attempt began, and how long its earlier parts worked, in seconds since 1970 and seconds."""
+def _started(attempt: Attempt) -> tuple[float, float, float]:
+    """When the attempt began, how many seconds its earlier parts worked, and when the last of them ended.
+
+    Times are seconds since 1970; the last one is 0 if no part has noted its end.
+    """
     try:
         content = json.loads((attempt.directory / STARTED).read_text())
-        return float(content["started"]), float(content["seconds"])
+        return float(content["started"]), float(content["seconds"]), float(content.get("until", 0))
     except (OSError, ValueError, KeyError):
-        return time.time(), 0.0
+        return time.time(), 0.0, 0.0
 
 
 def _note_seconds(attempt: Attempt, began: float) -> None:
-    started, before = _started(attempt)
-    files.write_json(attempt.directory / STARTED, {"started": started, "seconds": before + time.time() - began})
+    """Keep the time of a part that ends without a record; who watched it may write one afterwards."""
+    started, before, _ = _started(attempt)
+    now = time.time()
+    noted = {"started": started, "seconds": before + now - began, "until": now}
+    files.write_json(attempt.directory / STARTED, noted)
 
 
 def _remove_unused(directory: Path) -> None:

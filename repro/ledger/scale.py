@@ -10,7 +10,6 @@ Packages name the folders of their scales' files and of their grids under the en
 `repro.suites` and `repro.grids`, so that the engine finds them without knowing who wrote them.
 """
 
-import difflib
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from repro.errors import BadInput
+from repro.errors import BadInput, hint
 from repro.presets import read_yaml
 
 KEYS = {"title", "models", "data", "trainer", "grids"}
@@ -83,9 +82,7 @@ def read_scale(name: str) -> Scale:
     """
     files = scale_files()
     if name not in files:
-        close = difflib.get_close_matches(name, files, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(files)) or 'none'}"
-        raise BadInput(f"there is no scale {name!r}; {hint}")
+        raise BadInput(f"there is no scale {name!r}; {hint(name, files)}")
     path = files[name]
     content = read_yaml(path)
     unknown, missing = sorted(content.keys() - KEYS), sorted(KEYS - content.keys())

@@ -79,24 +79,24 @@ class Cluster:
 class CellJob:
     """What is pickled and called within a job; a requeued job calls it again."""
 
-    def __init__(self, directory: Path, command: str) -> None:
-        self.directory, self.command = directory, command
+    def __init__(self, directory: Path, command: str, repeat: bool = False) -> None:
+        self.directory, self.command, self.repeat = directory, command, repeat
 
     def __call__(self) -> str:
         """Run or go on with the cell; says how it ended, since a job's own status is not what counts."""
         os.environ[JOB_VARIABLE] = f"{os.environ['SLURM_JOB_ID']}-{os.environ.get('SLURM_RESTART_COUNT', '0')}"
         try:
-            record = run_cell(claimed_cell(self.directory), self.directory, self.command)
+            record = run_cell(claimed_cell(self.directory), self.directory, self.command, self.repeat)
         except (BadInput, Interrupted) as error:
             print(error, file=sys.stderr)
             return str(error)
         return "" if record is None else record.status
 
     def checkpoint(self) -> Any:
-        """What submitit submits when the job is requeued: the same again."""
+        """What submitit submits when the job is requeued: the same again, which goes on with what this one began."""
         from submitit.helpers import DelayedSubmission
 
-        return DelayedSubmission(self)
+        return DelayedSubmission(CellJob(self.directory, self.command))
 
 
 def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) -> dict[str, Job]:
@@ -144,14 +144,15 @@ def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) 
         if cluster.extra:
             options["additional_parameters"] = dict(cluster.extra)
         executor.update_parameters(**options)
-        calls = [CellJob(task.directory.resolve(), command) for task in equal]
+        calls = [CellJob(task.directory.resolve(), command, task.repeat) for task in equal]
+        before = [ended(task.directory) for task in equal]  # a short job may end before all are handed over
         try:
             with executor.batch():
                 submitted = [executor.submit(call) for call in calls]
         except (submitit.core.utils.FailedJobError, subprocess.CalledProcessError) as error:
             raise BadInput(f"Slurm refuses the job: {str(error).strip().splitlines()[-1]}") from error
-        for handed, task in zip(submitted, equal, strict=True):
-            job = Job(task, ended(task.directory))
+        for handed, task, ended_before in zip(submitted, equal, before, strict=True):
+            job = Job(task, ended_before)
             jobs[handed.job_id] = job
             files.write_text(task.directory / JOB_FILE, f"{handed.job_id} {job.ended_before}")
     return jobs

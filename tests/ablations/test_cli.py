@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -96,6 +97,13 @@ def test_rows_and_seeds_may_be_chosen(ablate, grid: Path) -> None:
     names = sorted(path.name.rpartition("-")[0] for path in (grid.parent / "runs/builtin/stub").iterdir())
     assert names == ["more-seed7", "more-seed9"]
     assert ablate("plan", grid, "--seeds", "3")[1].count("missing  ") == 6
+    out = ablate("plan", grid, "--rows", "more", "--seeds", "2,6-8")[1]
+    assert re.findall(r"^more +(\d+) +(\w+)", out, re.M) == [
+        ("2", "missing"),
+        ("6", "missing"),
+        ("7", "done"),
+        ("8", "missing"),
+    ]
 
 
 def test_a_failure_is_shown_and_retried_only_when_asked(ablate, grid: Path) -> None:
@@ -126,6 +134,17 @@ def test_a_grids_results_are_shown_without_running_anything(ablate, grid: Path) 
     ran = ablate("run", grid)[1]
     assert ablate("show", grid) == (0, ran, "")
     assert "more" not in ablate("show", grid, "--rows", "base")[1].split("\n")[4]
+
+
+def test_cells_beside_those_of_the_grid_are_told_of(ablate, grid: Path) -> None:
+    assert ablate("run", grid, "--seeds", "1-3")[0] == 0
+    (grid.parent / "runs/builtin/stub/notes").mkdir()
+    out = ablate("show", grid)[1]
+    assert "not shown: 2 more cells in runs/builtin/stub, of other seeds (--seeds)" in out
+    assert out.rstrip().endswith("their seeds: 3")
+    assert "not shown" not in ablate("show", grid, "--seeds", "1")[1]
+    write(grid.parent, rows={"base": {}, "more": {"steps": 5}}, seeds=3)
+    assert "not shown: 3 more cells" in ablate("show", grid)[1]  # what `more` was before
 
 
 def test_what_other_code_made_is_shown_and_repeated_when_asked(ablate, grid: Path) -> None:
@@ -179,6 +198,17 @@ def test_one_cell_as_an_agent_calls_it(ablate, grid: Path) -> None:
     assert ablate("cell", first)[0] == 0  # done already
 
 
+def test_a_sweep_of_other_seeds_says_which_and_finds_them(ablate, grid: Path) -> None:
+    sweep = yaml.safe_load(ablate("export", grid, "--wandb-sweep", "--seeds", "9-9", "--rows", "more")[1])
+    (only,) = sweep["parameters"]["cell"]["values"]
+    command = [part for part in sweep["command"][1:] if part != "${args}"]
+    assert ablate(*command, f"--cell={only}")[0] == 0
+    assert [path.name for path in (grid.parent / "runs/builtin/stub").iterdir()] == [f"more-seed9-{only}"]
+    status, _, err = ablate("cell", "--cell=", "--grid", grid)
+    assert status == 2
+    assert "is the beginning of 4 cells' ids in grid stub" in err
+
+
 BAD = {
     "no command": ([], "name a command"),
     "unknown command": (["rum"], "there is no command 'rum'; did you mean run?"),
@@ -192,6 +222,7 @@ BAD = {
     "no jobs": (["run", "table3", "--jobs", "0"], "0 is too small; give at least 1"),
     "seeds in letters": (["run", "table3", "--seeds", "x"], "--seeds: 'x' must be how many, such as 5, or the seeds"),
     "no seeds": (["run", "table3", "--seeds", "0"], "--seeds: '0' must be how many"),
+    "seeds backwards": (["run", "table3", "--seeds", "3,9-6"], "--seeds: '3,9-6' must be how many"),
     "seeds with a hole": (["run", "table3", "--seeds", "1,"], "--seeds: '1,' must be how many"),
     "status of no scale": (["status", "--scale", "galactic"], "there is no scale 'galactic'"),
     "status at a scale the grid lacks": (["status", "table3", "--scale", "news"], "has no scale 'news'"),

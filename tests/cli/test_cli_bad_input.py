@@ -83,6 +83,14 @@ def corpus(parallel) -> str:
         (["--seed_everything", "true"], "must be a whole number"),
         (["--seed_everything", "-1"], "seed_everything is -1; it must be from 0 to 4294967295"),
         (["--trainer.max_time", "soon"], "soon"),
+        (["--checkpoints.every_n_steps", "0"], "checkpoints.every_n_steps is 0; it must be at least 1"),
+        (["--checkpoints.every_minutes", "0"], "checkpoints.every_minutes is 0.0; it must be above 0, or null"),
+        (["--checkpoints.average", "0"], "checkpoints.average is 0; it must be at least 1"),
+        (
+            ["--trainer.precision", "16-mixed"],
+            "precision is 16-mixed, whose scaled gradients are not supported",
+        ),
+        (["--trainer.gradient_clip_algorithm", "value"], "gradient_clip_algorithm is value; gradients are clipped by"),
     ],
 )
 def test_options_of_fit(refused, options: list[str], sentence: str) -> None:

@@ -1,5 +1,6 @@
 """`repro suite`: every grid in order, what is done is not done again, and a failure stops nobody else."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,15 @@ def test_a_suite_may_run_a_part_of_a_grid(repro, shelf: Path) -> None:
     said = repro("suite", "--scale", "small", "--out", "out")
     assert said.status == 2
     assert "small.yaml: grids must hold names, or grid, rows and seeds" in said.err
+
+
+def test_seeds_may_be_given_for_all_grids(repro, shelf: Path) -> None:
+    said = repro("suite", "--scale", "small", "--out", "out", "--jobs", "1", "--seeds", "4-5")
+    assert said.status == 0, said.err
+    assert calls() == ["a-4", "a-5", "b-4", "b-5"]
+    records = list(shelf.glob("out/small/*/*/attempt-1/record.json"))
+    assert all("--seeds 4,5" in json.loads(path.read_text())["command"] for path in records)
+    assert repro("suite", "--scale", "small", "--seeds", "none").status == 2
 
 
 def test_one_more_seed_runs_only_that(repro, shelf: Path) -> None:

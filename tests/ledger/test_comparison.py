@@ -82,6 +82,29 @@ def test_what_is_not_done_does_not_count():
     assert found["better"].finding.decision == "inconclusive"  # under five seeds
 
 
+def test_a_part_of_a_grid_is_corrected_like_the_whole():
+    values, records = planted()
+    part = grid().only(["base", "bet*"])
+    (found,) = [result for result in compare(part, records) if result.base]
+    p = stats.ttest_rel([*values["better"].values()], [*BASE.values()]).pvalue
+    assert found.finding.p_difference == pytest.approx(4 * p)  # three more rows are asked, here unseen
+    whole = {result.name: result for result in compare(grid(), records)}
+    assert found.difference.smallest_detectable == pytest.approx(whole["better"].difference.smallest_detectable)
+    assert grid().only(["*"]).left_out == []
+    assert grid().only(["better"]).left_out == ["better", "same", "worse", "absent"]  # without the base
+
+
+@pytest.mark.parametrize("which", ["better", "base"])
+def test_lucky_runs_beside_diverged_ones_decide_nothing(which):
+    _, records = planted()
+    assert {result.name: result.finding for result in compare(grid(), records)}["better"].decision == "better"
+    records[which][6] = record(99.0, "diverged")
+    found = {result.name: result for result in compare(grid(), records)}
+    assert found["better"].difference.n == 5
+    assert found["better"].finding.decision == "inconclusive"
+    assert found["worse"].finding.decision == ("inconclusive" if which == "base" else "worse")
+
+
 def test_agreement_with_a_published_column():
     _, records = planted()
     published = Published("p", "m", {"base": 10.0, "better": 11.0, "same": 10.1, "worse": 12.0})

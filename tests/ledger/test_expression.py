@@ -35,6 +35,7 @@ def test_values(text, value):
         ("= h / 0", "no finite value"),
         ("= 1e308 * 10", "no finite value"),
         ("= 9 ** 9 ** 9", "power"),
+        ("= (2 - h) ** 0.5", "no real value"),
         ("= name", "is 'text'"),
         ("= on + 1", "is True"),
         ("= nothing * 2", "is None"),

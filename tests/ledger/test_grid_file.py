@@ -168,6 +168,7 @@ WRONG = {
     "unknown base on an axis": ({"axes": {"N": [1]}, "base": {"N": 3}}, "base names '3', which is no choice of N"),
     "direction": ({"better": "upper"}, "better is 'upper'"),
     "minutes": ({"minutes": 0}, "minutes is 0"),
+    "minutes that are none": ({"minutes": True}, "minutes is True; it must be a number above 0"),
     "exclusive": ({"exclusive": "yes please"}, "exclusive is 'yes please'"),
     "fraction": ({"rows": {"A": {"N": "= N / 4"}}}, "which is 0.5 here and must be a whole number"),
     "formula": ({"rows": {"A": {"N": "= M / 4"}}}, "there is no 'M' to compute with"),
@@ -175,6 +176,11 @@ WRONG = {
     "no such model": ({"rows": {"A": {"model": "modle/tiny"}}}, "config modle/tiny is neither a file nor a preset"),
     "not a number": ({"rows": {"A": {"scale": float("nan")}}}, "row A: model.network.init_args.scale must hold finite"),
     "config as text": ({"config": "x"}, "config must hold keys and values"),
+    "a preset beside a configuration": ({"config": {"h": 2}, "data": "x"}, "data has no effect beside config"),
+    "columns as a list": ({"columns": ["m"]}, "columns must map names to values"),
+    "a column without a heading": ({"columns": {"n": None}}, "columns.n is None; it must be a heading"),
+    "set as a list": ({"set": [{"h": 1}]}, "set must map names to values"),
+    "a root of a negative number": ({"rows": {"A": {"h": "= (0 - d_model) ** 0.5"}}}, "has no real value"),
 }
 
 
@@ -187,6 +193,14 @@ def test_a_bad_grid_is_one_sentence_that_names_file_and_key(read, case):
     assert said in message
     assert "grid.yaml" in message
     assert "\n" not in message
+
+
+def test_a_configuration_s_own_data_varies_like_any_other_key(read):
+    config = {"data": "reviews", "m": 32, "seed": 1}
+    grid = read(config=config, rows={"base": {}, "sst": {"data": "sst2", "m": 64}})
+    assert [row.config for row in grid.rows] == [config, {**config, "data": "sst2", "m": 64}]
+    grid = read(config=config, rows="left out", axes={"data": ["reviews", "sst2"]})
+    assert [row.config["data"] for row in grid.rows] == ["reviews", "sst2"]
 
 
 def test_seeds_may_be_given_in_place_of_the_file_s(tmp_path, read):

@@ -12,7 +12,7 @@ from repro.errors import BadInput, Interrupted
 from repro.ledger.attempts import attempts, claim, next_attempt, record_that_counts
 from repro.ledger.cell import Cell
 from repro.ledger.record import Record, read_record
-from repro.ledger.run import run_cell
+from repro.ledger.run import record_end, run_cell
 
 COUNT = "tests.ledger.functions:count"
 
@@ -91,10 +91,28 @@ def test_seconds_count_all_parts_of_an_attempt(tmp_path):
     assert record.started == "1970-01-01T00:00:00+00:00"
 
 
+def test_a_part_that_noted_its_seconds_is_not_counted_again_by_who_watched_it(tmp_path):
+    """As for a training that is out of time: it saves, notes how long it worked, and the launcher writes the record."""
+    with pytest.raises(Interrupted):
+        run_cell(cell(ends={"attempt-1.1": "stop"}), tmp_path / "run", "")
+    started = tmp_path / "run" / "attempt-1" / "started.json"
+    files.write_json(started, {**json.loads(started.read_text()), "seconds": 50.0})
+    record = record_end(cell(ends={"attempt-1.1": "stop"}), tmp_path / "run", "timeout", time.time() - 50, "", "late")
+    assert 50 <= record.seconds < 60
+
+
 def test_a_refused_configuration_leaves_no_directory(tmp_path):
     with pytest.raises(BadInput, match="no such corpus"):
         run_cell(Cell("tests.ledger.functions:refuse", {}), tmp_path / "run", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_claim_that_another_launcher_makes_meanwhile_is_seen(tmp_path, monkeypatch):
+    claim(tmp_path / "run", cell())
+    exists, first = Path.exists, iter([False])
+    monkeypatch.setattr(Path, "exists", lambda path: next(first, True) and exists(path))
+    claim(tmp_path / "run", cell())
+    assert next(first, None) is None
 
 
 def test_another_run_s_directory_is_refused_and_the_key_named(tmp_path):
@@ -210,7 +228,7 @@ def test_a_record_checks_itself(tmp_path):
 PEER = """
 import os, sys, time, pathlib
 from repro.ledger.cell import Cell
-from repro.ledger.run import run_cell
+from repro.ledger.run import record_end, run_cell
 print(run_cell(Cell({function!r}, {{}}), pathlib.Path("unused"), ""))
 """
 

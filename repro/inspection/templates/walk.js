@@ -97,7 +97,7 @@
       const wide = (texts) => Math.max(...texts.map((text) => [...short(text)].reduce((sum, c) => sum + (c.codePointAt(0) > 0x1100 ? 11 : 6.6), 0)));
       const left = Math.ceil(wide(rows)) + 8, top = columns ? Math.ceil(wide(columns)) + 8 : 2;
       const W = left + n * width + 2, H = top + m * height + 2;
-      const svg = draw("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", tabindex: 0, "aria-label": `${label}; ${t.keys}` });
+      const svg = draw("svg", { viewBox: `0 0 ${W} ${H}`, role: "application", tabindex: 0, "aria-label": `${label}; ${t.keys}${pick ? t["keys.follow"] : ""}` });
       svg.style.maxWidth = `${W}px`;
       svg.style.minWidth = `${Math.min(W, Math.max(left + n * 11, 240))}px`;
       svg.append(draw("rect", { class: "inspection-frame", x: left - 0.5, y: top - 0.5, width: n * width + 1, height: m * height + 1 }));
@@ -107,7 +107,7 @@
       if ((numbers ?? width >= (signed ? 32 : 26)) && m * n <= 400) {
         values.forEach((line, i) => line.forEach((x, j) => {
           if (closed(i, j) || (!signed && x < 0.005)) return;
-          svg.append(draw("text", { class: `inspection-in${!signed && x ** ROOT > 0.6 ? " inspection-on" : ""}`, x: left + (j + 0.5) * width, y: top + (i + 0.5) * height + 3.5 }, inside(x)));
+          svg.append(draw("text", { class: "inspection-in", x: left + (j + 0.5) * width, y: top + (i + 0.5) * height + 3.5 }, inside(x)));
         }));
       }
       if (part) svg.append(draw("rect", { class: "inspection-part", x: left + part[0] * width, y: top, width: (part[1] - part[0]) * width, height: m * height }));
@@ -125,6 +125,7 @@
         const words = { row: rows[i], column: columns ? columns[j] : j + 1, value: number(values[i][j]) };
         output.textContent = fill(closed(i, j) ? t.hidden_cell : columns ? t.looks : t.number, words);
       };
+      svg.readCell = read;
       const leave = () => { cursor.setAttribute("visibility", "hidden"); output.textContent = ""; };
       const under = (event) => {
         const box = svg.getBoundingClientRect(), unit = W / box.width;
@@ -133,13 +134,13 @@
       };
       svg.addEventListener("pointermove", (event) => { const cell = under(event); if (cell) read(...cell); });
       svg.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse" && document.activeElement !== svg) leave(); });
-      svg.addEventListener("click", (event) => { const cell = under(event); if (cell) { read(...cell); if (pick) pick(cell[0]); } });
+      svg.addEventListener("click", (event) => { const cell = under(event); if (cell) { read(...cell); if (pick) pick(cell[0], cell, svg); } });
       svg.addEventListener("blur", leave);
       svg.addEventListener("focus", () => { if (svg.matches(":focus-visible")) read(...(at ?? [row ?? 0, 0])); });
       svg.addEventListener("keydown", (event) => {
         const move = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
         if (move) { event.preventDefault(); const [i, j] = at ?? [0, 0]; read(i + move[0], j + move[1]); }
-        if (event.key === "Enter" && at && pick) pick(at[0]);
+        if (event.key === "Enter" && at && pick) pick(at[0], at, svg);
       });
       const figure = make("figure", { class: "inspection-map" }, make("figcaption", {}, ...raised(caption)), make("div", { class: "inspection-scroll" }, svg), output);
       figure.style.flexBasis = `${W}px`;
@@ -169,7 +170,16 @@
       const sub = subLayer(stack, layer), attention = sub.attention;
       return { stack, layer, head, row, sub, attention, masks: attention.mask !== null, mask: field.mask.checked };
     };
-    const follow = (row) => { field.token.value = row; walk(); };
+    // Every map is drawn anew, and the reader stays where they were: on the same map, at the same cell.
+    const maps = () => [...root.querySelectorAll(".inspection-map svg")];
+    const follow = (row, at, svg) => {
+      const place = maps().indexOf(svg), focused = document.activeElement === svg;
+      field.token.value = row;
+      walk();
+      const again = maps()[place];
+      if (focused) again?.focus({ preventScroll: true });
+      again?.readCell(...at);
+    };
 
     function tokens({ stack, row }) {
       const line = (name, pieces, now) => make("p", { class: "inspection-tokens" }, make("span", {}, t[`reads.${name}`]), ...pieces.map((text, i) => token(text, i === now)));
