@@ -16,14 +16,13 @@ test:
   at: {multi30k: {grid: positions}}  # anything of the above anew for a scale
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, get_args
 
 from reports import metrics, shipped
 from reports.claim import Ask, Published, Rule, Test, by_authority
-from repro.errors import BadInput
+from repro.errors import BadInput, hint
 from repro.ledger.grid import Grid
 
 AT_KEYS = {
@@ -40,12 +39,6 @@ AT_KEYS = {
 }
 KEYS = AT_KEYS | {"rule", "table", "column", "at"}
 COMPARING = ("better", "worse", "same")
-
-
-def hint(given: str, known: Any) -> str:
-    """What was probably meant, or what there is."""
-    close = difflib.get_close_matches(str(given), list(known), n=1)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(known)) or 'none'}"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """`report diff A B`: two directories of runs, from two machines or two commits, verdict by verdict."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 from reports.report import make_report
 from reports.verdict import Verdict
 from repro.cli.table import table
+
+NOT_RUN = "not run"
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,15 @@ class Changed:
     after: Verdict | None
 
     @property
+    def alone(self) -> str | None:
+        """The side that has a verdict while the other has not, "A" or "B"; None if both have or neither has."""
+        has = [_word(side) != NOT_RUN for side in (self.before, self.after)]
+        return {(True, False): "A", (False, True): "B"}.get((has[0], has[1]))
+
+    @property
     def differs(self) -> bool:
-        """Whether the verdicts are two different ones."""
-        return _word(self.before) != _word(self.after)
+        """Whether both have a verdict, and another one."""
+        return self.alone is None and _word(self.before) != _word(self.after)
 
 
 def differences(before: Path, after: Path) -> list[Changed]:
@@ -44,18 +53,26 @@ def differences(before: Path, after: Path) -> list[Changed]:
 
 
 def differences_table(changes: Sequence[Changed]) -> str:
-    """Verdicts that differ, as a table; and how many do not."""
+    """Verdicts that differ, as a table; how many do not; and what was measured on one side alone."""
     rows = [["claim", "scale", "A", "measured", "B", "measured"]]
     for each in changes:
         if each.differs:
             sides = [text for side in (each.before, each.after) for text in (_word(side), _number(side))]
             rows.append([each.claim, each.scale, *sides])
-    same = sum(not each.differs for each in changes)
-    return (table(rows) + "\n\n" if len(rows) > 1 else "") + f"{same} of {len(changes)} verdicts are the same"
+    on_both = [each for each in changes if each.alone is None]
+    same = sum(not each.differs for each in on_both)
+    parts = [table(rows)] if len(rows) > 1 else []
+    parts.append(f"{same} of {len(on_both)} verdicts are the same")
+    for side in ("A", "B"):
+        names = [f"{each.claim} ({each.scale})" for each in changes if each.alone == side]
+        if names:
+            lines = textwrap.wrap(", ".join(names), 118, break_on_hyphens=False)
+            parts.append("\n".join([f"measured in {side} alone: {len(names)}", *(f"  {line}" for line in lines)]))
+    return "\n\n".join(parts)
 
 
 def _word(verdict: Verdict | None) -> str:
-    return "not run" if verdict is None else verdict.verdict
+    return NOT_RUN if verdict is None else verdict.verdict
 
 
 def _number(verdict: Verdict | None) -> str:

@@ -4,7 +4,8 @@
     RUNS/<anything>/record.json                                        as they are published
 
 A record that cannot be read is listed, and the others count. Of several cells of one grid, row, seed and scale the one
-that the grid plans today counts, else the newest; the others are listed as set aside, never mixed in.
+that the grid plans today counts, else the newest; the others are listed as set aside, never mixed in. Where a grid was
+changed, and some of what it plans today has run, nothing counts that it planned before.
 """
 
 import hashlib
@@ -56,7 +57,8 @@ class Evidence:
 
     Attributes:
         records: those that count, in order of scale, grid, row, seed.
-        set_aside: of cells that another one of the same grid, row, seed and scale stands in place of.
+        set_aside: of cells that another one of the same grid, row, seed and scale stands in place of, or that their
+            grid plans no more while others that it plans are there.
         damaged: those that cannot be read.
         digest: SHA-256 over the bytes of all records, in order of their paths.
     """
@@ -119,7 +121,7 @@ def _read_place(
             if (directory / DAMAGED).exists():
                 broken.append(Damaged(path.replace(FILE, DAMAGED), "was set aside when its cell was run again"))
             continue
-        digest.update(f"{path}\0".encode() + (directory / FILE).read_bytes())
+        digest.update(os.fsencode(f"{path}\0") + (directory / FILE).read_bytes())
         try:
             readable.append(Found(_checked(read_record(directory), path), path, directory))
         except BadInput as error:
@@ -193,9 +195,12 @@ def _planned(found: Sequence[Found]) -> list[Found]:
 def _one_a_seed(found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
     """For each grid, row, seed and scale the record that counts, and all others."""
     groups: dict[tuple[str, str, str, int], list[Found]] = defaultdict(list)
+    alive = set()
     for each in found:
         record = each.record
         groups[record.scale, record.grid, record.row, record.seed].append(each)
+        if each.planned:
+            alive.add((record.scale, record.grid))
     kept, aside = [], []
     for key in sorted(groups):
         # Planned before unplanned, done before not done, the newest, and at last any order that is always the same.
@@ -206,6 +211,8 @@ def _one_a_seed(found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
         )
         if key[1] == "fit" or not key[2]:  # runs of no grid stand for themselves
             kept += ranked
+        elif ranked[0].planned is False and key[:2] in alive:
+            aside += ranked
         else:
             kept.append(ranked[0])
             aside += ranked[1:]

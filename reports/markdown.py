@@ -6,7 +6,7 @@ from itertools import groupby
 
 from reports.report import Report
 from reports.rules import LEAST_SEEDS
-from reports.verdict import WORDS, Judged, Verdict
+from reports.verdict import WORDS, Judged, measured_text, published_text, runs_text
 from reports.words import LANGUAGES
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
 
@@ -37,10 +37,10 @@ def report_markdown(report: Report, language: str) -> str:
             parts += _commands(claims, language)
     parts += [f"## {words['failed']}", _failed(report, language)]
     if evidence.damaged:
-        rows = [[words["record"], words["why"]], *([f"`{it.path}`", it.reason] for it in evidence.damaged)]
+        rows = [[words["record"], words["why"]], *([it.path, it.reason] for it in evidence.damaged)]
         parts += [f"## {words['damaged']}", _table(rows)]
     if evidence.set_aside:
-        rows = [[words["record"], words["cell"]], *([f"`{it.path}`", it.record.cell] for it in evidence.set_aside)]
+        rows = [[words["record"], words["cell"]], *([it.path, it.record.cell] for it in evidence.set_aside)]
         parts += [f"## {words['set_aside']}", _table(rows)]
     return "\n\n".join(parts) + "\n"
 
@@ -61,9 +61,7 @@ def _claims(claims: Sequence[Judged], language: str) -> str:
     rows = [[words[key] for key in ("claim", "published", "measured", "seeds", "verdict", "why")]]
     for each in claims:
         claim, verdict = each.claim, each.verdict
-        published = "" if claim.published is None else claim.published.text
-        if claim.published is not None and claim.published.also:
-            published += f" ({', '.join(f'{value:g}' for value in claim.published.also)})"
+        published = published_text(claim)
         if claim.published is not None and not claim.published.checked:
             published += f" *{words['memory']}*"
         at = "" if verdict.scale is None or verdict.verdict == "not run" else words["at"].format(scale=verdict.scale)
@@ -71,24 +69,10 @@ def _claims(claims: Sequence[Judged], language: str) -> str:
         reason = verdict.reason + (f" ({words['elsewhere']}: {'; '.join(others)})" if others else "")
         note = f". {claim.note}" if claim.note else ""
         said = f"**{verdict.verdict}** {at}".strip()
-        rows.append([claim.says, published, _measured(verdict), _seeds(verdict), said, reason + note])
+        rows.append(
+            [claim.says, published, measured_text(verdict.measured, unit=True), runs_text(verdict), said, reason + note]
+        )
     return _table(rows)
-
-
-def _measured(verdict: Verdict) -> str:
-    measured = verdict.measured
-    if measured is None or measured.value is None:
-        return ""
-    sign = "+" if measured.kind in ("difference", "tau") else ""
-    text = f"{measured.value:{sign},.4g}"
-    if measured.low is not None and measured.high is not None:
-        text += f" [{measured.low:,.4g}, {measured.high:,.4g}]"
-    return text
-
-
-def _seeds(verdict: Verdict) -> str:
-    lost = "".join(f", {count} {status}" for status, count in sorted(verdict.not_done.items()))
-    return f"{len(verdict.seeds)}{lost}" if verdict.records else ""
 
 
 def _commands(claims: Sequence[Judged], language: str) -> list[str]:
@@ -124,7 +108,7 @@ def _failed(report: Report, language: str) -> str:
         record = each.record
         if record.status != "done":
             lines = (record.error or "").strip().split("\n")
-            rows.append([f"`{each.path}`", record.status, lines[-1]])
+            rows.append([each.path, record.status, lines[-1]])
     return _table(rows) if len(rows) > 1 else words["no_failed"]
 
 
@@ -139,4 +123,5 @@ def _cell(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")
+    """As it stands, whatever Markdown would make of it: no tags, no links or pictures, no code."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("](", "]&#40;").replace("`", "&#96;")

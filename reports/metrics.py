@@ -33,11 +33,12 @@ EXPLAINED: Mapping[str, str] = {
     "correlation": r"tau\.(gradient|leave_one_out|measures)(\.class_\d+)?(\.(deviation|significant|undefined))?",
     "permutation": rf"permutation\.(change{BINS}|matters|same_class)",
     "adversary": rf"adversary(\.report)?\.(jsd{BINS}|found|tvd)|adversary\.jsd\.median",
-    "reordering": r"reorder\.(sentences|clauses)\.(stays|change|tau|jsd|label_stays|follows)",
+    "reordering": r"reorder\.(sentences|clauses)\.(stays|change|tau|jsd|label_stays|label_undefined|follows)",
     "evidence": r"evidence\.(auc|precision|coverage)\.[a-z_]+",
     "uniform": r"uniform\.(f1|accuracy|loss)",
     "seeds": rf"seeds\.(jsd{BINS}|tvd|beyond_median|beyond_all)",
-    "guides": r"guides\.(f1\.(uniform|trained|base|adversary)|gain\.(trained|base|adversary|base_over_adversary))",
+    "guides": r"guides\.(f1\.(uniform|trained|base|adversary)|gain\.(trained|base|adversary|base_over_adversary))"
+    r"|guides\.adversary\.jsd",
     "definitions": r"explains\.[a-z_]+",
 }
 """Of the grid `explanation`: an experiment that a row asks for -> names of metrics."""
@@ -106,8 +107,8 @@ def _explained(config: Mapping[str, Any]) -> str:
     patterns += [r"data\.(vocabulary(\.all)?|(train|dev|test)(\.class_\d+)?)"]
     patterns += [EXPLAINED[name] for name in asked if name in EXPLAINED]
     if "adversarial" in asked:
-        lambdas = "|".join(re.escape(f"{each:g}") for each in [*config["lambdas"], config["guide_lambda"]])
-        patterns.append(rf"adversarial\.(lambda_({lambdas})|closest)\.(jsd|tvd|f1)")
+        lambdas = "|".join(re.escape(f"{each:g}") for each in [0, *config["lambdas"], config["guide_lambda"]])
+        patterns.append(rf"adversarial\.(lambda_({lambdas})|closest)\.(jsd|tvd|f1)|adversarial\.closest\.excess")
     return "|".join(patterns)
 
 

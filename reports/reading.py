@@ -35,10 +35,10 @@ from typing import Any, NoReturn
 
 from reports import claims as folder
 from reports import shipped
-from reports.asking import Asker, hint
+from reports.asking import Asker
 from reports.claim import Claim, Paper, Published
 from reports.metrics import UNITS
-from repro.errors import BadInput
+from repro.errors import BadInput, hint
 from repro.presets import read_yaml
 from repro.statistics.agreement import SUBTRACTION
 

@@ -288,7 +288,8 @@ def _order(looked: Looked, found: Mapping[str, Mapping[int, Found]]) -> Looked:
     agreement = statistics.rank_agreement([means[row] for row in ask.rows], [ask.published[row] for row in ask.rows])
     measured = Measured("tau", agreement.tau, unit="Kendall's tau-b", definition=f"over {agreement.n} rows' means")
     looked = replace(looked, measured=measured, seeds=tuple(sorted(seeds)), note=f"{agreement.n} rows")
-    tested = statistics.stated_order(agreement) if agreement.n >= LEAST_ROWS else PValues()
+    enough = agreement.n >= LEAST_ROWS and not looked.not_done.get("diverged")
+    tested = statistics.stated_order(agreement) if enough else PValues()
     return replace(looked, tested=tested)
 
 

@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from reports.build import PAGE, WRITERS, build
+from reports.figures import checks
 from reports.page import live_page
 from repro import files
 from repro.errors import BadInput
+from repro.inspection import FILE as INSPECTION
+from repro.ledger.attempts import DAMAGED
+from repro.ledger.record import FILE
 
 SECONDS = 1.0
 """Between two looks at the records."""
-WATCHED = (".json", ".csv")
-"""Endings of the files that the report reads."""
+WATCHED = {FILE, DAMAGED, INSPECTION, checks.FILE}
+"""What the report reads. Learning curves are whole when their record comes, and a report's own files are none of it."""
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/json; charset=utf-8",
@@ -35,7 +39,7 @@ def seen_in(directories: Sequence[Path]) -> Seen:
     for root in directories:
         for folder, _, names in os.walk(root):
             for name in names:
-                if name.endswith(WATCHED) and not name.startswith("."):
+                if name in WATCHED:
                     with contextlib.suppress(OSError):  # gone since it was listed
                         stat = os.stat(os.path.join(folder, name))
                         seen[os.path.join(folder, name)] = stat.st_mtime_ns, stat.st_size

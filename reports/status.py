@@ -39,7 +39,10 @@ def status_of(directories: Sequence[Path], out: Path) -> tuple[list[str], bool]:
     unplanned = [each for each in evidence.records if each.planned is False]
     for title, found in (
         ("records whose cell the grid plans no more", unplanned),
-        ("records set aside for another of the same row and seed", evidence.set_aside),
+        (
+            "records set aside, for another of the same row and seed or for those that the grid plans today",
+            evidence.set_aside,
+        ),
     ):
         lines += ["", f"{title}:", *(f"  {each.path}" for each in found)] if found else []
     if evidence.damaged:

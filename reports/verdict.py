@@ -19,6 +19,7 @@ from reports.claim import Ask, Claim
 from reports.evidence import Evidence, Found
 from reports.rules import LEAST_ROWS, LEAST_SEEDS, Looked, Measured, look
 from repro import statistics
+from repro.cli.numbers import seeds_text
 from repro.statistics import Judgement
 from repro.statistics.statements import Ground
 
@@ -267,6 +268,35 @@ def hardware_of(hardware: Mapping[str, Any]) -> str:
     return f"{len(gpus)} {gpus[0]}, {cpu}" if len(set(gpus)) == 1 else f"{', '.join(gpus)}, {cpu}"
 
 
+def digits(value: float, sign: str = "") -> str:
+    """A number to four digits, but whole where it has more."""
+    return f"{value:{sign},.0f}" if 9999.5 <= abs(value) < 1e9 else f"{value:{sign},.4g}"
+
+
+def measured_text(measured: Measured | None, unit: bool = False) -> str:
+    """The number with its interval, and its unit if asked for; empty where there is none."""
+    if measured is None or measured.value is None:
+        return ""
+    text = digits(measured.value, "+" if measured.kind in ("difference", "tau") else "")
+    if measured.low is not None and measured.high is not None:
+        text += f" [{digits(measured.low)}, {digits(measured.high)}]"
+    return f"{text} {measured.unit}" if unit and measured.unit else text
+
+
+def published_text(claim: Claim) -> str:
+    """What the paper states, and what other versions of it do; empty where it states nothing."""
+    if claim.published is None:
+        return ""
+    also = f" ({', '.join(f'{value:g}' for value in claim.published.also)})" if claim.published.also else ""
+    return claim.published.text + also
+
+
+def runs_text(verdict: Verdict) -> str:
+    """Over how many seeds, and how many runs are not done; empty without records."""
+    lost = "".join(f", {count} {status}" for status, count in sorted(verdict.not_done.items()))
+    return f"{len(verdict.seeds)}{lost}" if verdict.records else ""
+
+
 def command_of(claim: Claim, ask: Ask, seeds: Sequence[int] = ()) -> str:
     """The one command that repeats what is asked with these seeds; without any, that runs as many as decide it."""
     assert claim.test is not None
@@ -277,9 +307,7 @@ def command_of(claim: Claim, ask: Ask, seeds: Sequence[int] = ()) -> str:
     if not seeds and ask.seeds < LEAST_SEEDS and claim.test.rule not in ("exact", "order"):
         command += ["--seeds", str(LEAST_SEEDS)]
     elif seeds and not set(seeds) <= set(planned):
-        in_order = sorted(seeds)
-        counted = in_order == list(range(1, len(in_order) + 1)) or len(in_order) == 1
-        command += ["--seeds", str(in_order[-1]) if counted else ",".join(map(str, in_order))]
+        command += ["--seeds", seeds_text(sorted(seeds))]
     return shlex.join(command)
 
 

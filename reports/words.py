@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 ENGLISH: Mapping[str, str] = {
     "title": "What the papers claim, and what was measured",
-    "intro": "Made from {records} records. A claim is reproduced or contradicted only at a scale that can decide "
-    "it; elsewhere it holds at this scale or does not. Figures marked *from memory* were not compared "
-    "with the paper and decide nothing.",
+    "intro": "Made from {records} records. A claim is reproduced or contradicted only at a scale that can decide it; "
+    "elsewhere it holds at this scale or does not. Figures marked *from memory* were not compared with the paper, "
+    "and no verdict rests on their numbers.",
     "verdicts": "Verdicts",
     "paper": "paper",
     "all": "all",
@@ -28,7 +28,8 @@ ENGLISH: Mapping[str, str] = {
     "status": "status",
     "error": "what went wrong",
     "damaged": "Records that cannot be read",
-    "set_aside": "Records set aside: another cell of the same grid, row, seed and scale counts",
+    "set_aside": "Records set aside: of cells that their grid plans no more, or that another one of the same row and "
+    "seed replaces",
     "record": "record",
     "rules": "How claims are judged",
     "rules_text": "Rows are compared with their base over pairs of runs with one seed. A stated direction is tested by "
@@ -43,7 +44,7 @@ KOREAN: Mapping[str, str] = {
     "title": "논문의 주장과 측정 결과",
     "intro": "기록 {records}개로 작성되었습니다. 주장은 그것을 판정할 수 있는 규모에서만 재현되거나 반박되며, "
     "다른 규모에서는 그 규모에서 성립하는지만 말합니다. *기억에 의존*이라고 표시된 수치는 논문과 "
-    "대조되지 않았으며 아무것도 판정하지 않습니다.",
+    "대조되지 않았으며, 어떤 판정도 그 수치에 근거하지 않습니다.",
     "verdicts": "판정",
     "paper": "논문",
     "all": "전체",
@@ -65,7 +66,7 @@ KOREAN: Mapping[str, str] = {
     "status": "상태",
     "error": "문제",
     "damaged": "읽을 수 없는 기록",
-    "set_aside": "제외된 기록: 같은 그리드, 행, 시드, 규모의 다른 셀이 쓰입니다",
+    "set_aside": "제외된 기록: 그리드가 더는 계획하지 않거나, 같은 행과 시드의 다른 셀로 대체된 셀",
     "record": "기록",
     "rules": "판정 방법",
     "rules_text": "각 행은 같은 시드의 실행끼리 짝지어 기준과 비교합니다. 방향에 대한 주장은 단측 t 검정으로, 같다는 "

@@ -113,7 +113,9 @@ def _line(name: str, record: Record, texts: Mapping[str, str]) -> dict[str, Any]
     counted = None if parameters is None or tokens is None else PER_PARAMETER * parameters * tokens
     way = texts["not_measured"]
     if seconds is not None:
-        way = texts["bill.own_way"].format(hours=seconds / 3600, devices=devices, hardware=hardware_of(record.hardware))
+        gpus = record.hardware.get("gpus") or []
+        machine = str(gpus[0]) if gpus else hardware_of(record.hardware)
+        way = texts["bill.own_way"].format(hours=seconds / 3600, devices=devices, hardware=machine)
     return {
         "name": name,
         "way": way,

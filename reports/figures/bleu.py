@@ -37,9 +37,9 @@ def section(report: Report, language: str) -> Section | None:
     texts = FIGURES[language]
     figures = []
     for place, model in enumerate(models):
-        steps = _steps(model.records)
+        seed, steps = _steps(model.records)
         if len(steps) > 1:
-            caption = texts["bleu.caption"].format(model=model.name, seed=model.records[0].seed)
+            caption = texts["bleu.caption"].format(model=model.name, seed=seed)
             figures.append(drawing.panel(caption, _waterfall(f"bleu-{place}", caption, steps, texts)))
     shown = [(each, _signature(models, each)) for each in DEFINITIONS if any(it.score(each) for it in models)]
     body = render(
@@ -80,8 +80,8 @@ class Step:
     high: float | None
 
 
-def _steps(records: Sequence[Record]) -> list[Step]:
-    """Of the first seed that has a waterfall."""
+def _steps(records: Sequence[Record]) -> tuple[int, list[Step]]:
+    """The first seed that has a waterfall, and its steps."""
     for record in records:
         steps = []
         before = None
@@ -97,8 +97,8 @@ def _steps(records: Sequence[Record]) -> list[Step]:
             before = variant
             steps.append(Step(label, score, number(each.get("gain")), number(pair[0]), number(pair[1])))
         if steps:
-            return steps
-    return []
+            return record.seed, steps
+    return 0, []
 
 
 def _waterfall(name: str, label: str, steps: Sequence[Step], texts: Mapping[str, str]) -> Markup:

@@ -73,9 +73,7 @@ def section(report: Report, language: str) -> Section | None:
     texts = FIGURES[language]
     figures = [
         drawing.panel(
-            texts["complexity.caption"].format(
-                d=each.d, mode=texts.get(f"mode.{each.mode}", each.mode), machine=each.machine
-            ),
+            texts["complexity.caption"].format(d=each.d, mode=_mode(each, texts), machine=each.machine),
             _drawn(f"complexity-{place}", each, texts),
             drawing.legend([(layer, *_style(layer)) for layer in DRAWN if layer in each.lines]),
         )
@@ -86,7 +84,7 @@ def section(report: Report, language: str) -> Section | None:
         language,
         columns=COLUMNS,
         table=table,
-        crossings=_crossings(records, times),
+        crossings=_crossings(records, times, texts),
         figures=drawing.panels(figures) if figures else "",
     )
     return Section("complexity", texts["complexity"], body, texts["complexity.note"])
@@ -155,7 +153,14 @@ def _machine(record: Record, device: str) -> str:
     return f"{record.hardware.get('cpu', 'CPU')}, {threads} thread{'' if threads == 1 else 's'}"
 
 
-def _crossings(records: Sequence[Record], times: Sequence[Times]) -> list[tuple[int, str, float | None]]:
+def _mode(times: Times, texts: Mapping[str, str]) -> str:
+    """What was timed, in words."""
+    return texts.get(f"mode.{times.mode}", times.mode)
+
+
+def _crossings(
+    records: Sequence[Record], times: Sequence[Times], texts: Mapping[str, str]
+) -> list[tuple[int, str, float | None]]:
     """Width, what was counted or timed, and the n from which self-attention costs more than recurrence."""
     found: list[tuple[int, str, float | None]] = []
     for record in records:
@@ -165,7 +170,7 @@ def _crossings(records: Sequence[Record], times: Sequence[Times]) -> list[tuple[
                 found.append((int(matched[1]), "operations", metric_of(record, name)))
     for each in times:
         if {"self-attention", "recurrent"} <= each.lines.keys():
-            found.append((each.d, f"{each.mode}, {each.device}", each.crossing))
+            found.append((each.d, f"{_mode(each, texts)}, {each.device}", each.crossing))
     return sorted(found, key=lambda it: it[0])
 
 
@@ -213,4 +218,4 @@ def _drawn(name: str, times: Times, texts: Mapping[str, str]) -> Markup:
         axes.set_xlabel(texts["complexity.n"])
         axes.set_ylabel(texts["complexity.seconds"])
 
-    return drawing.draw(name, texts["complexity.label"].format(d=times.d, mode=times.mode), paint)
+    return drawing.draw(name, texts["complexity.label"].format(d=times.d, mode=_mode(times, texts)), paint)

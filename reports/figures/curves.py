@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def section(report: Report, language: str) -> Section | None:
     figures: list[Markup] = []
     scales = by_authority(sorted({it.record.scale for it in report.evidence.records if it.record.grid in GRIDS}))
     for scale in scales:
-        curves = list(_curves(report.evidence, scale))[: len(drawing.SERIES)]
+        curves = list(islice(_curves(report.evidence, scale), len(drawing.SERIES)))
         if curves and len(figures) < 4 * MOST_SCALES:
             figures += _figures(scale, curves, texts, len(figures))
     if not figures:

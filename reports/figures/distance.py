@@ -48,7 +48,7 @@ def _figures(evidence: Evidence, grid: str, scale: str, texts: Mapping[str, str]
             continue
         caption = texts["distance.caption"].format(grid=grid, scale=scale, kind=kind)
         keys = [(f"{row} (n = {len(rows[row])})", *_style(at)) for at, row in enumerate(found)]
-        svg = _drawn(f"distance-{_plain(grid)}-{_plain(scale)}-{place}", caption, list(found.values()), texts)
+        svg = _drawn(f"distance-{grid}-{scale}-{place}", caption, list(found.values()), texts)
         yield drawing.panel(caption, svg, drawing.legend(keys))
 
 
@@ -88,11 +88,6 @@ def _number(text: object) -> float | None:
         return number(float(str(text)))
     except ValueError:
         return None
-
-
-def _plain(text: str) -> str:
-    """For an id: letters and digits alone."""
-    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in text)
 
 
 def _style(place: int) -> tuple[str, object, str]:

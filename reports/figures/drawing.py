@@ -69,7 +69,7 @@ def draw(
     """An SVG.
 
     Args:
-        name: begins every id in it, so that it must be the only one on the page.
+        name: begins every id in it, as `plain` writes it, so that it must be the only one on the page.
         label: what it shows, for those who do not see it.
         paint: called with the axes, from left to right.
         width, height: in inches.
@@ -79,6 +79,7 @@ def draw(
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
+    name = plain(name)
     buffer = io.StringIO()
     style: Any = {**STYLE, "svg.hashsalt": name}  # newer versions of matplotlib list every key in their types
     with matplotlib.rc_context(style), warnings.catch_warnings():
@@ -93,6 +94,11 @@ def draw(
         paint(*axes)
         figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     return _for_the_page(buffer.getvalue(), name, label, round(width * 96))
+
+
+def plain(text: str) -> str:
+    """For an id: letters and digits alone."""
+    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in text)
 
 
 def legend(entries: Sequence[tuple[str, str, Any, str]]) -> Markup:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 ENGLISH: Mapping[str, str] = {
     "explanation": "Is attention explanation?",
     "explanation.note": "Two papers argue over this with different tests. Here both sets of tests look at the same "
-    "trained models, and the last table says what follows under each meaning of the word. Means over seeds have their "
-    "95% intervals; distributions are over the texts of all seeds.",
+    "trained models, and the last table says what follows under each meaning of the word. Means over seeds have "
+    "their 95% intervals; distributions are over the texts of those seeds whose records hold values of single texts.",
     "explanation.claims": "{count} claims, {verdicts}",
     "explanation.nothing": "There is no record of these experiments yet; `ablate run explanation` makes them.",
     "explanation.model": "model",
@@ -47,13 +47,13 @@ ENGLISH: Mapping[str, str] = {
     "explanation.undefined": "undefined",
     "explanation.tau.table": "The numbers as a table: {pair}",
     "explanation.tau.how": "Means over seeds of the mean over texts, with 95% intervals, ± the deviation over texts; "
-    "share of texts with p <= 0.05; texts of all seeds without a tau, since one of the two rankings is constant. "
-    "Classes are predicted ones, as in the paper. Of its two versions one chose the epoch on the test set, one on "
-    "dev; over all texts it has means alone (section 4.1).",
+    "share of texts with p <= 0.05; texts of the seeds whose records hold them, without a tau, since one of the two "
+    "rankings is constant. Classes are predicted ones, as in the paper. Of its two versions one chose the epoch on "
+    "the test set, one on dev; over all texts it has means alone (section 4.1).",
     "explanation.tau.paper": "paper, epoch by {split}: mean ± deviation, significant",
     # bins of the largest weight
     "explanation.bins": "Largest weight of the text:",
-    "explanation.bins.counts": "n counts texts over all seeds.",
+    "explanation.bins.counts": "n counts texts, over the seeds whose records hold values of single texts.",
     "explanation.permutation.title": "What if the weights are shuffled?",
     "explanation.permutation.text": "The same weights on other words. If attention said why, shuffling it should "
     "change the output, most of all where one word has nearly all weight. Shapes that cling to 0 are texts whose "
@@ -88,13 +88,13 @@ ENGLISH: Mapping[str, str] = {
     "explanation.trained.curve": "models trained against the base",
     "explanation.trained.adversary": "one by one, text by text",
     "explanation.trained.seeds": "other seeds",
-    "explanation.trained.paper": "paper, Table 4 (from memory; its TVD doubled, as it halves it)",
+    "explanation.trained.paper": "paper, Table 4 (from memory; its TVD doubled, as its code halves it)",
     # guides
     "explanation.guides.title": "Is attention needed, and does it guide another model?",
     "explanation.guides.text": "Two comparisons. Learned against uniform weights in the same model: where they are "
     "equal, attention was not needed and cannot be judged. Below, a network that sees one word at a time under four "
-    "kinds of frozen weights: if the base's help more than uniform ones and than an adversary's, they hold something "
-    "of the words, not only of the model.",
+    "kinds of weights, its own and three that are frozen: if the base's help more than uniform ones and than an "
+    "adversary's, they hold something of the words, not only of the model.",
     "explanation.guides.caption": "F1 on the test set for {row}. Small strokes are seeds.",
     "explanation.guides.weights": "weights",
     "explanation.guides.paper": "the paper's, from memory (other word vectors)",
@@ -147,9 +147,9 @@ ENGLISH: Mapping[str, str] = {
     "explanation.way.chance": "chance",
     # definitions
     "explanation.definitions.title": "It depends on how you define explanation",
-    "explanation.definitions.text": "Each row is a meaning that one of the papers gives to the word, each column a "
-    "model. A cell says whether its attention explains in that sense, and beneath it the mean of what was measured. "
-    "Read down a column: does the model have one answer?",
+    "explanation.definitions.text": "Each row is a meaning of the word, all but the last from one of the papers, "
+    "each column a model. A cell says whether its attention explains in that sense, and beneath it the mean of what "
+    "was measured. Read down a column: does the model have one answer?",
     "explanation.definitions.head": "attention explains if it …",
     "explanation.definitions.rules": "What each definition asks, and how it is measured",
     "explanation.definitions.threshold": "Neither paper says where explaining begins: the thresholds are this "
@@ -180,7 +180,7 @@ ENGLISH: Mapping[str, str] = {
     "explanation.definition.uniform_loss.asks": "The model does worse with uniform weights.",
     "explanation.definition.uniform_loss.rule": "F1 with learned weights minus that with uniform ones ≥ {threshold:g}.",
     "explanation.definition.seed_share": "is steadier than adversaries",
-    "explanation.definition.seed_share.asks": "Another seed moves it much less than an adversary does.",
+    "explanation.definition.seed_share.asks": "Another seed moves it less than an adversary does.",
     "explanation.definition.seed_share.rule": "Share of texts with an adversary farther than the median seed ≥ "
     "{threshold:g}.",
     "explanation.definition.guide_gain": "guides another model",
@@ -194,7 +194,7 @@ ENGLISH: Mapping[str, str] = {
     "explanation.definition.model_adversary_tvd": "has no alternative, model by model",
     "explanation.definition.model_adversary_tvd.asks": "No model with the same outputs has very different attention.",
     "explanation.definition.model_adversary_tvd.rule": "Smallest mean TVD of trained adversaries with a mean JSD "
-    "above 0.4 ≥ {threshold:g}; met, too, if none gets there.",
+    "above 0.4, minus that of a model that imitates outputs alone, ≥ {threshold:g}.",
     "explanation.definition.evidence_gain": "finds the evidence",
     "explanation.definition.evidence_gain.asks": "It finds the words that the label follows from at least as well as "
     "gradients do.",
@@ -205,7 +205,7 @@ KOREAN: Mapping[str, str] = {
     "explanation": "어텐션은 설명인가?",
     "explanation.note": "두 논문이 서로 다른 시험으로 이 문제를 다툽니다. 여기서는 두 논문의 시험이 모두 같은 학습된 "
     "모형을 들여다보고, 마지막 표는 설명이라는 말의 뜻마다 무엇이 따라 나오는지 보입니다. 시드에 대한 평균에는 95% "
-    "구간이 있고, 분포는 모든 시드의 글에 대한 것입니다.",
+    "구간이 있고, 분포는 글마다의 값이 기록에 남은 시드의 글에 대한 것입니다.",
     "explanation.claims": "주장 {count}개, {verdicts}",
     "explanation.nothing": "이 실험들의 기록이 아직 없습니다. `ablate run explanation`으로 만들 수 있습니다.",
     "explanation.model": "모형",
@@ -245,12 +245,12 @@ KOREAN: Mapping[str, str] = {
     "explanation.undefined": "정의되지 않음",
     "explanation.tau.table": "수치를 표로 보기: {pair}",
     "explanation.tau.how": "글에 대한 평균의 시드 평균과 95% 구간, ± 글에 대한 편차. p <= 0.05인 글의 비율. 두 순위 "
-    "중 하나가 상수여서 타우가 없는 글의 수, 모든 시드에서. 부류는 논문처럼 예측된 부류입니다. 논문의 두 판 가운데 "
-    "하나는 에폭을 테스트로, 하나는 dev로 골랐고, 모든 글에 대해서는 평균만 있습니다(4.1절).",
+    "중 하나가 상수여서 타우가 없는 글의 수, 글마다의 값이 기록에 남은 시드에서. 부류는 논문처럼 예측된 부류입니다. "
+    "논문의 두 판 가운데 하나는 에폭을 테스트로, 하나는 dev로 골랐고, 모든 글에 대해서는 평균만 있습니다(4.1절).",
     "explanation.tau.paper": "논문, 에폭은 {split}로: 평균 ± 편차, 유의",
     # bins of the largest weight
     "explanation.bins": "글에서 가장 큰 가중치:",
-    "explanation.bins.counts": "n은 모든 시드의 글 수입니다.",
+    "explanation.bins.counts": "n은 글마다의 값이 기록에 남은 시드의 글 수입니다.",
     "explanation.permutation.title": "가중치를 섞으면?",
     "explanation.permutation.text": "같은 가중치를 다른 낱말에 줍니다. 어텐션이 까닭을 말한다면 섞었을 때 출력이 "
     "바뀌어야 하고, 한 낱말이 거의 모든 가중치를 가진 곳에서 가장 그래야 합니다. 0에 붙은 모양은 출력이 개의치 않는 "
@@ -287,8 +287,9 @@ KOREAN: Mapping[str, str] = {
     # guides
     "explanation.guides.title": "어텐션은 필요하며, 다른 모형을 이끄는가?",
     "explanation.guides.text": "두 가지 비교입니다. 같은 모형에서 배운 가중치와 균등한 가중치: 둘이 같으면 어텐션은 "
-    "필요 없었고 판단할 수 없습니다. 그 아래는 낱말을 하나씩만 보는 신경망을 네 가지 고정된 가중치로 학습한 것입니다. "
-    "기준의 가중치가 균등한 것과 적대자의 것보다 도움이 되면, 거기에는 모형만이 아니라 낱말에 관한 것이 담겨 있습니다.",
+    "필요 없었고 판단할 수 없습니다. 그 아래는 낱말을 하나씩만 보는 신경망을 스스로 배운 가중치와 고정된 가중치 세 "
+    "가지로 학습한 것입니다. 기준의 가중치가 균등한 것과 적대자의 것보다 도움이 되면, 거기에는 모형만이 아니라 "
+    "낱말에 관한 것이 담겨 있습니다.",
     "explanation.guides.caption": "{row}: 테스트 세트의 F1. 작은 획은 시드 하나하나입니다.",
     "explanation.guides.weights": "가중치",
     "explanation.guides.paper": "논문의 값, 기억에 의함 (낱말 벡터가 다름)",
@@ -338,8 +339,9 @@ KOREAN: Mapping[str, str] = {
     "explanation.way.chance": "우연",
     # definitions
     "explanation.definitions.title": "설명을 어떻게 정의하느냐에 달렸다",
-    "explanation.definitions.text": "행은 논문이 설명이라는 말에 주는 뜻, 열은 모형입니다. 칸은 그 뜻에서 어텐션이 "
-    "설명하는지와 그 아래 측정값의 평균입니다. 열을 따라 내려 읽으십시오. 한 모형의 답이 하나입니까?",
+    "explanation.definitions.text": "행은 설명이라는 말의 뜻으로 마지막을 빼고는 논문에서 왔고, 열은 모형입니다. "
+    "칸은 그 뜻에서 어텐션이 설명하는지와 그 아래 측정값의 평균입니다. 열을 따라 내려 읽으십시오. 한 모형의 답이 "
+    "하나입니까?",
     "explanation.definitions.head": "어텐션이 설명이려면",
     "explanation.definitions.rules": "정의마다 무엇을 묻고 어떻게 재는가",
     "explanation.definitions.threshold": "어느 논문도 설명이 어디서 시작하는지 말하지 않으므로 문턱은 이 프로젝트의 "
@@ -369,7 +371,7 @@ KOREAN: Mapping[str, str] = {
     "explanation.definition.uniform_loss.asks": "균등한 가중치로는 모형이 더 나빠진다.",
     "explanation.definition.uniform_loss.rule": "배운 가중치의 F1에서 균등한 가중치의 F1을 뺀 것 ≥ {threshold:g}.",
     "explanation.definition.seed_share": "적대자보다 한결같다",
-    "explanation.definition.seed_share.asks": "다른 시드는 적대자보다 훨씬 적게 움직인다.",
+    "explanation.definition.seed_share.asks": "다른 시드는 적대자보다 어텐션을 적게 바꾼다.",
     "explanation.definition.seed_share.rule": "적대적 어텐션이 중앙값의 시드보다 먼 글의 비율 ≥ {threshold:g}.",
     "explanation.definition.guide_gain": "다른 모형을 이끈다",
     "explanation.definition.guide_gain.asks": "낱말만 보는 신경망이 균등한 가중치보다 이 가중치로 더 잘한다.",
@@ -380,8 +382,8 @@ KOREAN: Mapping[str, str] = {
     "explanation.definition.guide_over_adversary.rule": "F1의 차 ≥ {threshold:g}.",
     "explanation.definition.model_adversary_tvd": "모형마다 대안이 없다",
     "explanation.definition.model_adversary_tvd.asks": "출력이 같은 모형 가운데 어텐션이 아주 다른 것이 없다.",
-    "explanation.definition.model_adversary_tvd.rule": "평균 JSD가 0.4를 넘는 학습된 적대자의 가장 작은 평균 TVD ≥ "
-    "{threshold:g}. 그런 적대자가 없어도 충족.",
+    "explanation.definition.model_adversary_tvd.rule": "평균 JSD가 0.4를 넘는 학습된 적대자의 가장 작은 평균 TVD에서 "
+    "출력만 흉내 낸 모형의 TVD를 뺀 것 ≥ {threshold:g}.",
     "explanation.definition.evidence_gain": "근거를 찾는다",
     "explanation.definition.evidence_gain.asks": "정답이 나오는 낱말을 적어도 기울기만큼 잘 찾는다.",
     "explanation.definition.evidence_gain.rule": "곡선 아래 넓이의 차 ≥ {threshold:g}.",

@@ -141,7 +141,7 @@ def _trained(evidence: Evidence, scale: str, texts: Mapping[str, str]) -> list[M
             for place, mode in enumerate(order)
         }
         caption = texts["scaling.score"].format(metric=metric, scale=scale, start=start)
-        name = f"scaling-{_plain(scale)}-{_plain(start)}"
+        name = f"scaling-{scale}-{start}"
         figures.append(drawing.panel(caption, _lines(name, caption, unit, lines, logarithmic=False), _keys(lines)))
     return figures
 
@@ -156,11 +156,6 @@ def _metric(evidence: Evidence, scale: str) -> tuple[str, str]:
                 if unit is not None:
                     return name, str(unit)
     return "test.bleu", "BLEU"
-
-
-def _plain(text: str) -> str:
-    """For an id: letters and digits alone."""
-    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in text)
 
 
 Lines = Mapping[str, tuple[tuple[int, Any, str], Sequence[tuple[float, Mean]]]]

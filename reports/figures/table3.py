@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GRID, TABLE = "table3", "vaswani2017-table3"
-SAME = 0.1
-"""Published differences of at most this size say "the same": as large as their rounding (repro.statistics)."""
+SAME = {"bleu": 0.1, "perplexity": 0.02}
+"""Column -> published differences of at most this size say "the same": they may be mere rounding (repro.statistics)."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,14 @@ class Column:
     Attributes:
         heading: of the metric.
         unit: of the paper's differences.
+        same: up to this size one of them says "the same".
         results: of the rows that are compared with a base and have a measurement, or a published value.
         signs: a sentence on signs and order.
     """
 
     heading: str
     unit: str
+    same: float
     results: Mapping[str, RowResult]
     signs: str
 
@@ -77,7 +79,10 @@ def _at(evidence: Evidence, scale: str, language: str) -> Markup | None:
         if any(_measured(result) for result in column.results.values())
     ]
     labels = table(TABLE).get("labels", {})
-    lines = [(name, labels.get(name, ""), [_cells(column.results.get(name)) for column in columns]) for name in names]
+    lines = [
+        (name, labels.get(name, ""), [_cells(column.results.get(name), column.same) for column in columns])
+        for name in names
+    ]
     return render(
         "table3", language, scale=scale, columns=columns, lines=lines, figures=drawing.panels(figures), title=grid.title
     )
@@ -92,32 +97,37 @@ def _column(
     texts: Mapping[str, str],
 ) -> Column:
     asked = replace(grid, published=read_published(TABLE, published))
-    # Rows of which nothing was run are no part of the correction; `ablate show` has the whole grid.
+    # Rows of which nothing was run count in the correction as if they had shown nothing, as in `ablate show`.
     results = compare(asked, records)
-    found = agreement(asked, results)
+    found = agreement(asked, results, SAME[published])
     signs = ""
     if found is not None and found[0].signs + found[0].sames:
         of_signs, of_ranks = found
         signs = texts["table3.signs"].format(
-            agreeing=of_signs.signs_agreeing, signs=of_signs.signs, sames=of_signs.sames, shown=of_signs.sames_shown
+            agreeing=of_signs.signs_agreeing,
+            signs=of_signs.signs,
+            sames=of_signs.sames,
+            shown=of_signs.sames_shown,
+            same=SAME[published],
         )
         if of_ranks.tau is not None:
             signs += " " + texts["table3.tau"].format(tau=of_ranks.tau, p=of_ranks.p_value or 0, n=of_ranks.n)
-    return Column(heading, unit, {each.name: each for each in results if each.base and _measured(each)}, signs)
+    measured = {each.name: each for each in results if each.base and _measured(each)}
+    return Column(heading, unit, SAME[published], measured, signs)
 
 
 def _measured(result: RowResult) -> bool:
     return result.difference is not None and result.difference.estimate is not None
 
 
-def _agrees(result: RowResult) -> bool | None:
+def _agrees(result: RowResult, same: float) -> bool | None:
     """Whether the signs are the same; None where the paper has none, or says "the same"."""
-    if result.published is None or abs(result.published) <= SAME + SUBTRACTION or result.difference is None:
+    if result.published is None or abs(result.published) <= same + SUBTRACTION or result.difference is None:
         return None
     return (result.difference.estimate or 0.0) * result.published > 0
 
 
-def _cells(result: RowResult | None) -> dict[str, Any]:
+def _cells(result: RowResult | None, same: float) -> dict[str, Any]:
     if result is None or result.difference is None:
         return {"published": None, "estimate": None, "low": None, "high": None, "n": 0, "finding": "", "agrees": None}
     found = result.difference
@@ -128,7 +138,7 @@ def _cells(result: RowResult | None) -> dict[str, Any]:
         "high": found.high,
         "n": found.n,
         "finding": result.finding.decision if result.finding else "",
-        "agrees": _agrees(result),
+        "agrees": _agrees(result, same),
     }
 
 
@@ -145,7 +155,7 @@ def _drawn(name: str, column: Column, texts: Mapping[str, str]) -> Markup:
         for place, each in zip(places, results, strict=True):
             if each.published is not None:
                 paper.plot([each.published], [place], "D", color=drawing.INK, markersize=4.5)
-            _point(ours, place, each)
+            _point(ours, place, each, column.same)
         paper.set_xlabel(texts["table3.axis_paper"].format(unit=column.unit))
         ours.set_xlabel(texts["table3.axis_measured"].format(metric=column.heading))
         _bounded(ours, results)
@@ -154,11 +164,11 @@ def _drawn(name: str, column: Column, texts: Mapping[str, str]) -> Markup:
     return drawing.draw(name, label, paint, height=0.9 + 0.21 * len(results), ratios=(1, 1.5))
 
 
-def _point(axes: "Axes", place: int, result: RowResult) -> None:
+def _point(axes: "Axes", place: int, result: RowResult, same: float) -> None:
     found = result.difference
     if found is None or found.estimate is None:
         return
-    agrees = _agrees(result)
+    agrees = _agrees(result, same)
     colour = {True: drawing.GOOD, False: drawing.BAD, None: drawing.MUTED}[agrees]
     if found.low is not None and found.high is not None:
         axes.plot([found.low, found.high], [place, place], color=colour, linewidth=1.6)

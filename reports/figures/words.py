@@ -40,8 +40,8 @@ ENGLISH: Mapping[str, str] = {
     "table3.axis_paper": "paper, {unit}",
     "table3.axis_measured": "measured, {metric}",
     "table3.label": "Table 3, differences from the base in {metric}, row by row, the paper's and the measured ones",
-    "table3.signs": "{agreeing} of {signs} differences have the paper's sign; of {sames} that the paper prints as the "
-    "same (0.1 or less), {shown} are shown to be the same within the margin.",
+    "table3.signs": "{agreeing} of {signs} differences have the paper's sign; of {sames} that the paper prints as "
+    "the same ({same:g} or less), {shown} are shown to be the same within the margin.",
     "table3.tau": "The order of the rows: Kendall's tau-b = {tau:.2f} (p = {p:.2g}, {n} rows).",
     "changed": "what changes",
     "sign_agrees": "the paper's sign",
@@ -50,7 +50,8 @@ ENGLISH: Mapping[str, str] = {
     "complexity": "Table 1: complexity, sequential operations, path length",
     "complexity.note": "For each kind of layer what the paper states, whether the measurement agrees, and beneath it "
     "the measured exponents or law with their 95% intervals. Operations are counted in the layers' own arithmetic, "
-    "steps along the longest chain that must wait for itself, paths by which output depends on which input.",
+    "steps along the longest chain of operations of which each waits for the one before, paths by which output "
+    "depends on which input.",
     "column.operations": "complexity per layer",
     "column.sequential": "sequential operations",
     "column.path": "maximum path length",
@@ -129,15 +130,16 @@ ENGLISH: Mapping[str, str] = {
     "scaling.entropy.axis": "entropy, nats",
     "scaling.largest": "Largest weight of the softmax: near 1 all others are left out.",
     "scaling.largest.axis": "largest weight",
-    "scaling.jacobian": "What reaches the products in training: Frobenius norm of the softmax's Jacobian. Unscaled it "
-    "vanishes.",
+    "scaling.jacobian": "What reaches the products in training: Frobenius norm of the softmax's Jacobian. Unscaled "
+    "it grows at first, then vanishes.",
     "scaling.jacobian.axis": "norm of the Jacobian",
     "scaling.score": "{metric} of trained models over d_k, scale {scale}, initialisation {start}; mean and 95% "
     "interval over seeds.",
     # Table 2
     "bleu": "Table 2: BLEU and the bill",
     "bleu.note": "The same translations under each definition of BLEU. The paper's numbers are of other data and are "
-    "here to be seen, not compared; a claim decides that, where corpus and definition are the paper's.",
+    "here to be seen, not compared; a claim decides that, where corpus and definition are the paper's. At most eight "
+    "models are shown.",
     "bleu.published": "The paper's scores, on newstest2014, which it does not define (its authors' script counts "
     "compounds split, test.bleu_compound here):",
     "bleu.definition": "definition",
@@ -149,7 +151,7 @@ ENGLISH: Mapping[str, str] = {
     "bleu.waterfall_text": "From the last checkpoint, decoded greedily, to the number that a paper would print: what "
     "averaging, beam, length penalty and the definition of BLEU bring. Bars to the right are gains, lines 95% "
     "intervals over sentences. An interval that holds the start of its bar is no gain that these sentences show.",
-    "bleu.caption": "{model}, seed {seed}",
+    "bleu.caption": "BLEU step by step, from the last checkpoint decoded greedily: {model}, seed {seed}",
     "bleu.axis": "BLEU",
     "bill": "The bill",
     "bill.text": "The paper multiplies hours, GPUs and a rate; the second column is 6 × parameters × target tokens: 2 "
@@ -169,8 +171,9 @@ ENGLISH: Mapping[str, str] = {
     "bill.no_base": "No record has the throughput of base in training, and that of a smaller model says nothing of it.",
     # learning curves and distance
     "curves": "Learning curves",
-    "curves.note": "Perplexity on the dev set while the models train: over updates, over target tokens and over time, "
-    "since what is ahead by one of these need not be by another. Of each run at most 150 points.",
+    "curves.note": "Perplexity on the dev set while the models train: over updates, over target tokens and over "
+    "time, since what is ahead by one of these need not be by another. Of each run at most 150 points. At most eight "
+    "of a scale are shown.",
     "curves.perplexity": "Perplexity on the dev set over {over}, scale {scale}.",
     "curves.bleu": "BLEU (sacreBLEU 13a) on the test set after so many minutes of training, averaged checkpoints, "
     "scale {scale}.",
@@ -181,8 +184,9 @@ ENGLISH: Mapping[str, str] = {
     "distance": "Accuracy by distance",
     "distance.note": "Sentences translated exactly, by how many words lie between a word and what decides its "
     "translation. Section 4 expects self-attention, whose paths have one length, to keep its accuracy where "
-    "recurrence loses it. Bars are 95% intervals, over seeds or, of a single seed, of its share of sentences.",
-    "distance.caption": "Grid {grid}, scale {scale}, dependency: {kind}.",
+    "recurrence loses it. Bars are 95% intervals, over seeds or, of a single seed, of its share of sentences. At "
+    "most eight of a scale are shown.",
+    "distance.caption": "Exact match over distance. Grid {grid}, scale {scale}, dependency: {kind}.",
     "distance.axis": "distance, words",
     "distance.percent": "exact match, %",
     # implementation checks
@@ -234,8 +238,8 @@ KOREAN: Mapping[str, str] = {
     "table3.axis_paper": "논문, {unit}",
     "table3.axis_measured": "측정, {metric}",
     "table3.label": "표 3, 행마다 기준 대비 {metric}의 차이, 논문의 값과 측정값",
-    "table3.signs": "차이 {signs}개 중 {agreeing}개가 논문과 부호가 같습니다. 논문이 같다고(0.1 이하) 한 {sames}개 중 "
-    "{shown}개가 허용 범위 안에서 같음이 입증되었습니다.",
+    "table3.signs": "차이 {signs}개 중 {agreeing}개가 논문과 부호가 같습니다. 논문이 같다고({same:g} 이하) 한 "
+    "{sames}개 중 {shown}개가 허용 범위 안에서 같음이 입증되었습니다.",
     "table3.tau": "행의 순서: 켄달의 타우-b = {tau:.2f} (p = {p:.2g}, {n}행).",
     "changed": "바뀌는 것",
     "sign_agrees": "논문과 같은 부호",
@@ -263,12 +267,12 @@ KOREAN: Mapping[str, str] = {
     "complexity.no_crossing": "측정한 길이 안에는 없음",
     # section 4 and Table 1, in training
     "pace": "표 1을 학습에서: 같은 품질까지의 시간",
-    "pace.note": "파라미터 수가 같은 모형들을 개발 집합의 퍼플렉시티가 같은 값에 이를 때까지 학습합니다. 갱신이 빠른 "
+    "pace.note": "파라미터 수가 같은 모형들을 개발 집합의 퍼플렉서티가 같은 값에 이를 때까지 학습합니다. 갱신이 빠른 "
     "모형이 더 많은 갱신을 필요로 할 수도 있고 그 반대일 수도 있습니다. 목표까지의 초는 둘 다 담습니다. 시드에 대한 "
     "평균과 95% 구간이며, 각 셀은 기계를 혼자 썼습니다.",
     "pace.goal.seconds": "목표까지의 초",
-    "pace.goal.target_tokens": "목표까지의 목표 토큰",
-    "pace.train.target_tokens_per_second": "초당 목표 토큰",
+    "pace.goal.target_tokens": "목표 품질까지의 번역문 토큰",
+    "pace.train.target_tokens_per_second": "초당 번역문 토큰",
     "pace.model.parameters": "파라미터",
     "pace.times": "기준의 몇 배인가",
     "pace.runs": "실행",
@@ -285,7 +289,7 @@ KOREAN: Mapping[str, str] = {
     "프로세스 설정을 준 라이브러리입니다.",
     "throughput.table": "숫자 표",
     "throughput.contender": "라이브러리",
-    "throughput.rate": "초당 목표 토큰",
+    "throughput.rate": "초당 번역문 토큰",
     "throughput.times": "몇 배 걸리는가 [사분위수]",
     "throughput.memory": "최대 메모리",
     "throughput.share": "행렬곱 최고 속도 대비",
@@ -294,8 +298,8 @@ KOREAN: Mapping[str, str] = {
     "learning": "빠른 경로도 똑같이 배우는가",
     "learning.note": "이 프로젝트는 torch.nn.Transformer의 층보다 빠른 경로로 트랜스포머를 계산합니다. 둘은 같은 "
     "가중치에서 출발해 같은 배치를 보며, 드롭아웃 마스크만 다릅니다. 시드에 대한 평균과 95% 구간입니다.",
-    "learning.caption": "갱신 횟수에 따른 개발 집합 퍼플렉시티, 시드 평균, 규모 {scale}",
-    "learning.end": "끝에서 목표 토큰당 nats",
+    "learning.caption": "갱신 횟수에 따른 개발 집합 퍼플렉서티, 시드 평균, 규모 {scale}",
+    "learning.end": "끝에서 번역문 토큰당 nats",
     "learning.apart": "시드별로 짝지은 차이",
     "learning.margin": "{margin} nats보다 작은 차이는 없는 것으로 봅니다.",
     # section 3.2.1's footnote
@@ -326,7 +330,8 @@ KOREAN: Mapping[str, str] = {
     # Table 2
     "bleu": "표 2: BLEU와 비용",
     "bleu.note": "같은 번역을 BLEU의 정의마다 채점한 것입니다. 논문의 수치는 다른 데이터의 것이므로 보기 위한 것이지 "
-    "견주기 위한 것이 아닙니다. 말뭉치와 정의가 논문과 같은 곳에서 주장이 그것을 판정합니다.",
+    "견주기 위한 것이 아닙니다. 말뭉치와 정의가 논문과 같은 곳에서 주장이 그것을 판정합니다. 많아야 여덟 모형을 "
+    "보입니다.",
     "bleu.published": "논문의 newstest2014 점수. 논문은 정의를 밝히지 않습니다(저자들의 스크립트는 합성어를 나누어 "
     "셉니다. 여기서는 test.bleu_compound):",
     "bleu.definition": "정의",
@@ -338,7 +343,7 @@ KOREAN: Mapping[str, str] = {
     "bleu.waterfall_text": "마지막 체크포인트를 탐욕적으로 디코딩한 것에서 논문이 실을 수치까지, 평균, 빔, 길이 벌점, "
     "BLEU의 정의가 각각 더하는 것. 오른쪽 막대는 이득, 선은 문장에 대한 95% 구간입니다. 막대의 시작을 품은 구간은 이 "
     "문장들로 보일 수 있는 이득이 아닙니다.",
-    "bleu.caption": "{model}, 시드 {seed}",
+    "bleu.caption": "마지막 체크포인트의 탐욕 디코딩부터 단계마다의 BLEU: {model}, 시드 {seed}",
     "bleu.axis": "BLEU",
     "bill": "비용",
     "bill.text": "논문은 시간, GPU 수, 속도를 곱합니다. 둘째 열은 6 × 매개변수 × 목표 토큰입니다. 매개변수와 토큰마다 "
@@ -359,18 +364,18 @@ KOREAN: Mapping[str, str] = {
     # learning curves and distance
     "curves": "학습 곡선",
     "curves.note": "학습하는 동안의 dev 세트 퍼플렉서티를 갱신 수, 목표 토큰 수, 시간에 따라 보입니다. 하나에서 앞선 "
-    "것이 다른 것에서도 앞서지는 않기 때문입니다. 실행마다 최대 150점입니다.",
+    "것이 다른 것에서도 앞서지는 않기 때문입니다. 실행마다 최대 150점입니다. 규모마다 많아야 여덟 개를 보입니다.",
     "curves.perplexity": "{over}에 따른 dev 세트의 퍼플렉서티, 규모 {scale}.",
     "curves.bleu": "학습 시간(분)에 따른 테스트 세트의 BLEU (sacreBLEU 13a), 평균한 체크포인트, 규모 {scale}.",
     "curves.step": "갱신",
-    "curves.target_tokens": "목표 토큰, 백만 개",
+    "curves.target_tokens": "번역문 토큰, 백만 개",
     "curves.seconds": "학습 시간, 분",
     "curves.dev_perplexity": "dev 퍼플렉서티",
     "distance": "거리에 따른 정확도",
     "distance.note": "한 낱말과 그 번역을 정하는 것 사이의 낱말 수에 따른, 정확히 번역된 문장의 비율. 4절에 따르면 "
     "경로의 길이가 하나뿐인 자기 어텐션은 순환이 정확도를 잃는 곳에서도 그것을 지킬 것입니다. 막대는 시드에 대한, "
-    "시드가 하나이면 문장 비율의 95% 구간입니다.",
-    "distance.caption": "그리드 {grid}, 규모 {scale}, 의존: {kind}.",
+    "시드가 하나이면 문장 비율의 95% 구간입니다. 규모마다 많아야 여덟 개를 보입니다.",
+    "distance.caption": "거리에 따른 정확 일치. 그리드 {grid}, 규모 {scale}, 의존: {kind}.",
     "distance.axis": "거리, 낱말",
     "distance.percent": "정확히 일치, %",
     # implementation checks

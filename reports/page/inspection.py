@@ -1,6 +1,5 @@
 """The walk through one sentence, where a run has left one beside its record."""
 
-import importlib
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -11,8 +10,8 @@ from reports.page.words import PAGE
 from reports.report import Report
 from reports.section import Section
 from repro.errors import BadInput
+from repro.inspection import FILE, fragment, read, script, styles
 
-FILE = "inspection.json"
 MAIN = "main"
 """The grid of a suite's main job, whose model is the one to look into."""
 
@@ -22,16 +21,14 @@ def section(report: Report, language: str) -> Section | None:
     found = _best(report.evidence)
     if found is None:
         return None
-    # By name, and only where there is something to show: the engine's part that computes inspections is heavy.
-    shown = importlib.import_module("repro.inspection")
     texts = PAGE[language]
     try:
-        content = shown.read(_file(found))
+        content = read(_file(found))
     except BadInput as error:
         reason = escape(texts["inspection_damaged"].format(path=found.path, reason=error))
         return Section("inspection", texts["inspection"], Markup("<p>{}</p>").format(reason))
     body = Markup("<style>{}</style>\n{}\n<script>{}</script>").format(
-        Markup(shown.styles()), Markup(shown.fragment(content, language)), Markup(shown.script())
+        Markup(styles()), Markup(fragment(content, language)), Markup(script())
     )
     return Section("inspection", texts["inspection"], body, texts["inspection_note"].format(path=found.path))
 

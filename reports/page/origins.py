@@ -66,6 +66,11 @@ class Origins:
         """Records made by code that was not committed as it ran."""
         return sum(count for commit, count in self.commits if commit is not None and commit.endswith(" changed"))
 
+    @property
+    def unknown(self) -> int:
+        """Records of which the code is not known."""
+        return sum(count for commit, count in self.commits if commit is None)
+
 
 def origins_of(evidence: Evidence) -> Origins:
     """Count and list all records."""

@@ -17,6 +17,7 @@ from reports.report import Report
 from reports.rules import LEAST_SEEDS
 from reports.section import Section
 from reports.verdict import DECIDED, WORDS
+from repro.inspection.page import POLICY
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
 
 SHAPES = {
@@ -28,8 +29,6 @@ SHAPES = {
     "not run": "empty",
 }
 """Verdict -> the name of its sign and colours; sign and word say the same, so colour alone says nothing."""
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
-"""What the page may do: show what it holds. A browser refuses everything else, whatever the corpora contain."""
 
 
 def report_page(report: Report, language: str, sections: Sequence[Section] | None = None) -> str:

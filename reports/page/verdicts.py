@@ -12,7 +12,7 @@ from reports.evidence import Evidence
 from reports.page.intervals import interval_svg, mark_of
 from reports.report import Report
 from reports.rules import Measured
-from reports.verdict import Judged, Source, Verdict
+from reports.verdict import Judged, Source, Verdict, digits, measured_text, published_text, runs_text
 
 MOST_RECORDS = 12
 """Records listed under one verdict; `claims.json` has all of them."""
@@ -139,10 +139,7 @@ def _row(judged: Judged, configs: "_Configurations", texts: Mapping[str, str]) -
     if counting is None:
         counting = _shown(claim, judged.verdict, configs, texts)
         scales = (counting, *scales)
-    published = "" if claim.published is None else claim.published.text
-    if claim.published is not None and claim.published.also:
-        published += f" ({', '.join(f'{value:g}' for value in claim.published.also)})"
-    return Row(claim, published, counting, scales, judged.would_decide, judged.verdict.command)
+    return Row(claim, published_text(claim), counting, scales, judged.would_decide, judged.verdict.command)
 
 
 def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Mapping[str, str]) -> Shown:
@@ -158,22 +155,12 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
         rule=claim.test.rule,
         metric=ask.metric,
         base=ask.base,
-        seeds=_seeds(verdict),
+        seeds=runs_text(verdict),
         settings=settings[:MOST_SETTINGS],
         settings_left=max(len(settings) - MOST_SETTINGS, 0),
         sources=_sources(listed),
         left=len(verdict.records) - len(listed),
     )
-
-
-def measured_text(measured: Measured | None) -> str:
-    """The number with its interval; empty where there is none."""
-    if measured is None or measured.value is None:
-        return ""
-    text = f"{measured.value:{'+' if measured.kind in ('difference', 'tau') else ''},.4g}"
-    if measured.low is not None and measured.high is not None:
-        text += f" [{measured.low:,.4g}, {measured.high:,.4g}]"
-    return text
 
 
 def _drawing(ask: Ask, measured: Measured | None, texts: Mapping[str, str]) -> Markup:
@@ -182,13 +169,8 @@ def _drawing(ask: Ask, measured: Measured | None, texts: Mapping[str, str]) -> M
     mark = mark_of(ask, measured)
     against = ""
     if mark is not None:
-        against = texts["drawn_stated" if mark.stated else "drawn_zero"].format(mark=f"{mark.at:,.4g}")
+        against = texts["drawn_stated" if mark.stated else "drawn_zero"].format(mark=digits(mark.at))
     return interval_svg(measured, mark, f"{measured_text(measured)}; {against}" if against else measured_text(measured))
-
-
-def _seeds(verdict: Verdict) -> str:
-    lost = "".join(f", {count} {status}" for status, count in sorted(verdict.not_done.items()))
-    return f"{len(verdict.seeds)}{lost}" if verdict.records else ""
 
 
 def _sources(records: Sequence[Source]) -> tuple[Sources, ...]:

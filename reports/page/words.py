@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from reports.words import LANGUAGES
 
 ENGLISH: Mapping[str, str] = {
-    "what": "This page holds every figure and every testable sentence of three papers against measurements: “Attention "
-    "Is All You Need” and the two papers on whether attention explains. Each verdict follows from a stated test "
-    "over the records named beside it, and each number has the one command that repeats it.",
+    "what": "This page sets figures and sentences of three papers beside measurements: “Attention Is All You Need” "
+    "and the two papers on whether attention explains. Each verdict follows from a stated test over the records "
+    "named beside it, and each number has the one command that repeats it.",
     "skip": "To the claims",
     "contents": "Contents",
     "glance": "At a glance",
     "claims": "All claims",
     "origins": "Records",
-    "decided": "{decided} of {all} claims are decided by measurement.",
+    "decided": "{decided} of {all} claims have a verdict from measurement.",
     "scales": "Scales",
     "records": "Records",
     "code": "Code",
@@ -87,8 +87,8 @@ ENGLISH: Mapping[str, str] = {
     "drawn_zero": "held against {mark}",
     "legend": "How to read a row",
     "legend_text": "The point is the measurement, the bar its interval of 95%. The dashed line is no difference from "
-    "the base, the solid line a number that the paper states; the band around either is the margin within which "
-    "numbers count as the same. Open a row for its test, its records and its command.",
+    "the base, or the limit that a mean is held against, the solid line the number expected; the band around either "
+    "is the margin within which numbers count as the same. Open a row for its test, its records and its command.",
     "files": "The same as data: {claims}; as text: {text}.",
     "listed": "The first {count} of {all}.",
     "text_source": "Compared with: {source}",
@@ -100,7 +100,7 @@ ENGLISH: Mapping[str, str] = {
 }
 
 KOREAN: Mapping[str, str] = {
-    "what": "이 페이지는 세 논문의 모든 수치와 검증할 수 있는 모든 문장을 측정 결과와 견줍니다. “Attention Is All You "
+    "what": "이 페이지는 세 논문의 수치와 문장을 측정 결과와 나란히 놓습니다. “Attention Is All You "
     "Need”와, 어텐션이 설명이 되는지를 다룬 두 논문입니다. 각 판정은 옆에 적힌 기록에 대한 정해진 검정에서 "
     "나오며, 각 수치에는 그것을 반복하는 명령 하나가 있습니다.",
     "skip": "주장으로 이동",
@@ -108,7 +108,7 @@ KOREAN: Mapping[str, str] = {
     "glance": "한눈에 보기",
     "claims": "모든 주장",
     "origins": "기록",
-    "decided": "주장 {all}개 중 {decided}개가 측정으로 판정되었습니다.",
+    "decided": "주장 {all}개 중 {decided}개에 측정에 따른 판정이 있습니다.",
     "scales": "규모",
     "records": "기록",
     "code": "코드",
@@ -178,11 +178,11 @@ KOREAN: Mapping[str, str] = {
     "rule.limit": "시드 평균이 한계, 또는 같은 실행의 다른 양보다 위나 아래: 단측 t 검정",
     "rule.exact": "시드에 따라 변하지 않는 측정, 그 구간과 비교",
     "rule.order": "행의 순서: 켄달의 타우-b",
-    "drawn_stated": "논문이 말하는 값 {mark}",
+    "drawn_stated": "기대값 {mark}",
     "drawn_zero": "비교 대상 {mark}",
     "legend": "행을 읽는 법",
-    "legend_text": "점은 측정값, 막대는 95% 구간입니다. 점선은 기준과 차이가 없는 자리, 실선은 논문이 말하는 "
-    "수치이며, 그 둘레의 띠는 같은 것으로 보는 허용 범위입니다. 행을 펼치면 검정, 기록, 명령이 보입니다.",
+    "legend_text": "점은 측정값, 막대는 95% 구간입니다. 점선은 기준과 차이가 없는 자리 또는 견주는 한계, 실선은 "
+    "기대되는 수치이며, 그 둘레의 띠는 같은 것으로 보는 허용 범위입니다. 행을 펼치면 검정, 기록, 명령이 보입니다.",
     "files": "같은 내용의 데이터: {claims}; 글: {text}.",
     "listed": "{all}개 중 처음 {count}개.",
     "text_source": "대조한 글: {source}",

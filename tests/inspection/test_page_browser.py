@@ -168,6 +168,7 @@ def test_a_row_is_followed_by_mouse_and_keyboard(walk):
     point_at(walk, svg, 3, 0, "click")
     token = walk.find_element("css selector", "select[name=token]")
     assert token.get_attribute("value") == "3"
+    assert read(figures(walk, "scores")[3])
     svg = figures(walk, "scores")[0].find_element("css selector", "svg")
     walk.execute_script("arguments[0].focus()", svg)
     for key in ("\ue013", "\ue013", "\ue014"):  # up, up, right
@@ -178,6 +179,9 @@ def test_a_row_is_followed_by_mouse_and_keyboard(walk):
     assert float(said.rpartition(": ")[2].replace("−", "-")) == pytest.approx(expected, rel=1e-3)
     svg.send_keys("\ue007")
     assert token.get_attribute("value") == "1"
+    again = figures(walk, "scores")[0]  # drawn anew: the reader is where they were, and sees what they read
+    assert walk.execute_script("return document.activeElement", again) == again.find_element("css selector", "svg")
+    assert read(again) == said
 
 
 def test_the_next_token_step_by_step(walk):

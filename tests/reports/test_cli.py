@@ -75,7 +75,14 @@ def test_diff_is_verdict_by_verdict(runs, tmp_path, capsys):
     changed = [line.split() for line in said.split("\n") if line.startswith("vaswani2017-positions-needed ")]
     assert changed[0][2] == "reproduced"
     assert "contradicted" in changed[0] or "inconclusive" in changed[0]
-    assert "not run" in next(line for line in said.split("\n") if "table1-self-attention-operations-n" in line)
+    assert "not run" not in said
+    alone = said.split("measured in A alone: ")[1]
+    assert "vaswani2017-table1-self-attention-operations-n (" in alone
+    assert "vaswani2017-positions-needed" not in alone
+    assert alone.count(" (builtin)") == int(alone.split("\n")[0])
+    assert "measured in B alone" not in said
+    assert main(["diff", str(other), str(runs)]) == 0
+    assert f"measured in B alone: {alone}" in capsys.readouterr().out
     assert main(["diff", str(runs), str(runs)]) == 0
     said = capsys.readouterr().out
     count = said.split(" of ")[0].split("\n")[-1]

@@ -118,6 +118,21 @@ def test_else_the_newest_counts(tmp_path):
     assert len(found.set_aside) == 2
 
 
+def test_what_a_grid_planned_before_is_not_mixed_with_what_it_plans_now(tmp_path):
+    """Three of five seeds were run again after the grid was changed, and no other row was."""
+    for seed in range(1, 6):
+        write(tmp_path, planted("essentials", "base", seed, {}, cell=f"{seed}" * 12))
+        write(tmp_path, planted("essentials", "no-mask", seed, {}, cell=f"{seed}" * 11 + "0"))
+    before = read_evidence([tmp_path])
+    assert len(before.of("builtin", "essentials", "base")) == len(before.of("builtin", "essentials", "no-mask")) == 5
+    for seed in (1, 2, 3):
+        write(tmp_path, planted("essentials", "base", seed, {}, cell=planned_cell(seed)))
+    now = read_evidence([tmp_path])
+    assert list(now.of("builtin", "essentials", "base")) == [1, 2, 3]
+    assert now.of("builtin", "essentials", "no-mask") == {}
+    assert len(now.set_aside) == 10
+
+
 def test_several_directories_are_one(tmp_path):
     for place, seed in (("one", 1), ("two", 2)):
         write(tmp_path / place, planted("g", "a", seed, {"m": 1.0}))

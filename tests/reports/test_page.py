@@ -15,7 +15,7 @@ from reports.evidence import Damaged, Evidence, Found
 from reports.page import inspection, live_page, report_page
 from reports.page.intervals import Mark, interval_svg
 from reports.page.links import check_links
-from reports.page.page import POLICY, SHAPES
+from reports.page.page import SHAPES
 from reports.page.verdicts import MOST_RECORDS
 from reports.page.words import ENGLISH, KOREAN, PAGE, TEXTS
 from reports.reading import read_claims
@@ -25,6 +25,7 @@ from reports.section import Section
 from reports.verdict import WORDS, judge_claims
 from reports.words import LANGUAGES
 from repro.errors import BadInput
+from repro.inspection.page import POLICY
 from tests.reports.golden_report import FOLDER, golden_records
 from tests.reports.records import evidence_of, planted, write
 
@@ -193,7 +194,8 @@ class Inspection:
 
 
 def test_the_main_jobs_inspection_is_shown(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "repro.inspection", Inspection)
+    for name in ("read", "fragment", "styles", "script"):
+        monkeypatch.setattr(inspection, name, getattr(Inspection, name))
     other = write(tmp_path, planted("essentials", "base", 1, {}))
     assert inspection.section(make_report([tmp_path]), "en") is None
     (other / inspection.FILE).write_text("other")

@@ -58,7 +58,10 @@ def test_it_is_made_when_something_changes_and_only_then(live, capsys):
     assert "made from 7 records" in capsys.readouterr().out
 
 
-def test_half_written_files_are_not_looked_at(tmp_path):
+def test_half_written_files_and_what_no_report_reads_are_not_looked_at(tmp_path):
+    """A curve that grows while a cell trains, and the report itself, which may lie among its runs."""
+    (tmp_path / "metrics.csv").write_text("step\n1\n")
+    (tmp_path / "claims.json").write_text("[]")
     (tmp_path / ".record.json.x.tmp").write_text("{")
     (tmp_path / "weights.ckpt").write_text("x")
     assert seen_in([tmp_path]) == {}

@@ -377,6 +377,7 @@ def test_commands_repeat_the_seeds_that_were_used():
     assert command_of(made, ASK, [1, 2, 3]).endswith("--rows row,base")
     assert command_of(made, ASK, [1, 2, 3, 4, 5, 6]).endswith("--seeds 6")
     assert command_of(made, ASK, [7, 9]).endswith("--seeds 7,9")
+    assert command_of(made, ASK, [7]).endswith("--seeds 7-7")  # a number alone would be how many
     assert "--seeds" not in command_of(claim("exact", EXACT), EXACT)
 
 

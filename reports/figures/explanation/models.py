@@ -46,7 +46,7 @@ class Models:
     @property
     def id(self) -> str:
         """What every id of this scale's figures begins with."""
-        return f"explanation-{plain(self.scale)}"
+        return f"explanation-{drawing.plain(self.scale)}"
 
     def style(self, row: str) -> tuple[str, Any, str]:
         """Colour, dashes and marker of a model, the same in all figures."""
@@ -93,7 +93,7 @@ def models_at(evidence: Evidence, scale: str) -> Models:
     data = next((record.data for row in names for record in rows[row].values()), {})
     classes = data.get("classes")
     named = tuple(map(str, classes)) if isinstance(classes, list) else ()
-    return Models(scale, {row: rows[row] for row in names}, str(data.get("name")), named)
+    return Models(scale, {row: rows[row] for row in names}, str(data.get("corpus")), named)
 
 
 def published(name: str, row: str, column: str) -> tuple[float, bool] | None:
@@ -101,11 +101,6 @@ def published(name: str, row: str, column: str) -> tuple[float, bool] | None:
     content = table(name)
     value = number(mapping(mapping(content.get("rows")).get(row)).get(column))
     return None if value is None else (value, bool(content.get("checked", True)))
-
-
-def plain(text: str) -> str:
-    """For an id: letters and digits alone."""
-    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in text)
 
 
 def _at(details: Any, path: Sequence[str]) -> Any:

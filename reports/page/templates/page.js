@@ -56,7 +56,7 @@
       document.getElementById("claims").scrollIntoView();
       return;
     }
-    const target = hash && document.getElementById(decodeURIComponent(hash));
+    const target = hash && document.getElementById(hash);
     if (!target) return;
     if (target.hidden || target.closest("[hidden]")) restore("");
     if (target.matches(".claim")) target.querySelector("details").open = true;
@@ -69,6 +69,7 @@
   window.addEventListener("hashchange", follow);
   for (const link of document.querySelectorAll("[data-filter]")) {
     link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;  // the reader wants it in another tab
       event.preventDefault();
       restore(link.dataset.filter);
       remember();
@@ -103,11 +104,13 @@
   // On paper everything is open; what was closed is closed again afterwards.
   let closed = [];
   window.addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("details:not([open])")];
+    // Heat maps are a choice of one: opening them all would close all but the last.
+    closed = [...document.querySelectorAll("details:not([open])")].filter((each) => !each.closest(".heat"));
     for (const each of closed) each.open = true;
   });
   window.addEventListener("afterprint", () => { for (const each of closed) each.open = false; });
 
   if (matchMedia("(max-width: 79.99rem)").matches) document.querySelector(".contents details").open = false;
+  apply();
   follow();
 })();

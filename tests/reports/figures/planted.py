@@ -231,7 +231,7 @@ def _looked_into(row: str, seed: int, scale: str, data: str) -> Record:
         }
     classes = ["blame", "praise"]
     return planted(
-        "explanation", row, seed, metrics, scale=scale, details=details, data={"name": data, "classes": classes}
+        "explanation", row, seed, metrics, scale=scale, details=details, data={"corpus": data, "classes": classes}
     )
 
 

@@ -2,12 +2,15 @@
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import reports
 from ablations.explanation.definitions import DEFINITIONS, JAIN, NEITHER, WIEGREFFE
 from ablations.explanation.summaries import by_largest_weight
+from reports.evidence import read_evidence
 from reports.figures import explanation
 from reports.figures.explanation import bins, definitions, heat_maps, shapes, trained
 from reports.figures.explanation.models import GRID, MOST, Models, models_at
@@ -140,6 +143,11 @@ def test_both_versions_of_the_papers_table_stand_beside_where_the_data_are_the_p
     assert "paper, epoch by" not in text_of(found)
 
 
+def test_real_records_name_their_data_as_the_papers_tables_are_looked_up():
+    real = read_evidence([Path(reports.__file__).parent / "published" / "sst2"])
+    assert models_at(real, "sst2").published_as == "sst"
+
+
 # --- bins of the largest weight ---
 
 
@@ -226,13 +234,13 @@ def test_reordered_reviews_have_the_control(found):
     sentences, clauses = _rows(found, "average (control)")
     assert sentences[:4] == ["sentences", "1.000 [1.000, 1.000]", "1.000 [1.000, 1.000]", "0.000 [0.000, 0.000]"]
     assert clauses[4:] == ["0.950 [0.950, 0.950]", "–"]
-    places = markers(drawn(found, "Right: words keep their rank"))
+    places = markers(drawn(found, "Mean Kendall&#39;s tau, word by word. Right: words keep their rank"))
     (one, top), (control, below) = sorted(places["--c1"], key=lambda at: at[1])
     assert (control > one, below > top) == (True, True)
 
 
 def test_evidence_is_drawn_by_way_and_model(found):
-    places = markers(drawn(found, "1: every word of evidence"))
+    places = markers(drawn(found, "Area under the ROC curve. 1: every word of evidence"))
     base, average = (sorted(places[colour], key=lambda at: at[1]) for colour in ("--c1", "--c2"))
     unit = (base[1][0] - base[0][0]) / (0.8 - 0.7)  # gradient and attention
     assert (base[2][0] - base[0][0]) / unit == pytest.approx(0.5 - 0.7, abs=1e-3)

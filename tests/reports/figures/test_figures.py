@@ -178,7 +178,7 @@ def looked_into(name: str) -> Record:
     evil = {**example, "words": [name] * 6, "label": name, "reordered": moved}
     rulings = [{"key": name, "value": 1.0, "met": True, "threshold": 0.5}]
     details = {**record.details, "examples": [evil], "definitions": rulings}
-    return replace(record, row=name, details=details, data={"name": name, "classes": [name, name]})
+    return replace(record, row=name, details=details, data={"corpus": name, "classes": [name, name]})
 
 
 def test_markup_in_names_is_text():
@@ -196,6 +196,7 @@ def test_markup_in_names_is_text():
         planted("complexity", "time-64", 1, {}, details=timed, hardware={"cpu": EVIL}),
         planted("scaling", f"{EVIL}+d_k=16+{EVIL}", 1, {"test.exact_match": 1.0}),
         looked_into(EVIL),
+        replace(plant.throughput()[0], config={"task": f"{EVIL}\\q", "threads": 2}),
     ]
     found = report_of(records)
     seen = 0
