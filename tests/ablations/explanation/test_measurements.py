@@ -85,8 +85,8 @@ def test_what_imitation_alone_costs_is_taken_off_the_closest_adversary() -> None
 
 def test_a_review_that_loses_its_label_is_not_held_against_the_model() -> None:
     """Of three reviews in another order the first has no label by the rule any more."""
-    before = ["the film was bad but the plot was great .", "the film was good .", "the plot was bad . it was ."]
-    after = ["but the plot was great the film was bad .", "the film was good .", "it was . the plot was bad ."]
+    before = ["the film was bad but the plot was great .", "the film was great .", "the plot was bad . it was ."]
+    after = ["but the plot was great the film was bad .", "the film was great .", "it was . the plot was bad ."]
     test = [instance(words.split()) for words in before]
     moved = {k: SimpleNamespace(instance=instance(words.split())) for k, words in enumerate(after)}
     bench = SimpleNamespace(views=[None], dataset=SimpleNamespace(splits={"test": test}))
