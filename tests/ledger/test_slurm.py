@@ -7,8 +7,9 @@ from repro.errors import BadInput
 from repro.ledger import slurm
 from repro.ledger.attempts import ended, records
 from repro.ledger.cell import Cell
+from repro.ledger.ranks import JOB_VARIABLE
 from repro.ledger.run import run_cell
-from repro.ledger.slurm import JOB_FILE, Job, job_states, submitted_before, watch
+from repro.ledger.slurm import JOB_FILE, CellJob, Job, job_states, submitted_before, watch
 from repro.ledger.worker import Task
 
 
@@ -43,6 +44,21 @@ def test_the_jobs_own_record_counts(tmp_path, queue):
     run_cell(mine.cell, mine.directory, "")
     assert see(job) == (True, ["done"])
     assert [record.status for record in records(mine.directory)] == ["done"]
+
+
+def test_a_job_repeats_what_is_done_if_asked_and_its_requeue_does_not(tmp_path, monkeypatch):
+    pytest.importorskip("submitit")
+    mine = task(tmp_path)
+    run_cell(mine.cell, mine.directory, "")
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    monkeypatch.setenv("SLURM_PROCID", "0")
+    monkeypatch.setenv("SLURM_NTASKS", "1")
+    monkeypatch.setenv(JOB_VARIABLE, "")  # which the job sets
+    job = CellJob(mine.directory, "the command", repeat=True)
+    assert job() == "done"
+    assert len(records(mine.directory)) == 2
+    assert job.checkpoint().function() == "done"
+    assert len(records(mine.directory)) == 2
 
 
 @pytest.mark.parametrize("earlier", [False, True])
