@@ -5,16 +5,56 @@ Szegedy et al. 2016, which the paper cites. tensor2tensor spreads it over the V 
 Padding targets count for nothing.
 """
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
+
+from repro.models.masks import PAD
 
 Smoothing = Literal["V", "V-1"]
 
 CHUNK_ELEMENTS = {"cpu": 8_000_000, "cuda": 200_000_000}
 """Logits held at a time, in elements: the full (tokens, V) matrix never exists. On a CPU a chunk stays in the cache,
 but each passes over W's gradient once more; a GPU needs large products to be busy, and this is under 2 GB there."""
+
+
+def _chunk(logits: Tensor, y: Tensor, on: float, off: float, gradient: bool) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Smoothed loss, negative log likelihood and the loss's gradient by the logits, which are overwritten.
+
+    Args:
+        logits: (rows, V) float32.
+        y: (rows, 1) right types.
+        on, off: what the right type gets of the target distribution, and every type.
+        gradient: whether it is asked for.
+    """
+    counted = y != PAD
+    right = logits.gather(1, y)
+    total = logits.sum(dim=-1, keepdim=True) if off else None
+    # One pass of exp serves the normaliser and the gradient, in the logits' own place.
+    largest = logits.amax(dim=-1, keepdim=True)
+    exp = logits.sub_(largest).exp_()
+    Z = exp.sum(dim=-1, keepdim=True)
+    log_Z = Z.log() + largest
+    nll = ((log_Z - right) * counted).sum(dtype=torch.float64)
+    # -sum_v q_v log p_v with q = off everywhere and on more at y; sum_v q_v = 1.
+    smoothed = log_Z - on * right
+    if total is not None:
+        smoothed = smoothed - off * total
+    loss = (smoothed * counted).sum(dtype=torch.float64)
+    if not gradient:
+        return loss, nll, None
+    grad = exp.mul_(counted / Z)
+    if off:
+        grad.sub_(off * counted)
+    return loss, nll, grad.scatter_add_(1, y, -on * counted)
+
+
+@cache
+def _compiled_chunk() -> Callable[..., Any]:
+    return torch.compile(_chunk)
 
 
 class _FusedLoss(torch.autograd.Function):
@@ -25,7 +65,7 @@ class _FusedLoss(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, states: Tensor, W: Tensor, targets: Tensor, on: float, off: float) -> Any:
+    def forward(ctx: Any, states: Tensor, W: Tensor, targets: Tensor, on: float, off: float, of_chunk: Any) -> Any:
         needs_gradient = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
         tokens, V = states.shape[0], W.shape[0]
         most = max(1, CHUNK_ELEMENTS.get(states.device.type, CHUNK_ELEMENTS["cpu"]) // V)
@@ -39,26 +79,11 @@ class _FusedLoss(torch.autograd.Function):
         room = torch.empty(rows, V, dtype=states.dtype, device=states.device)
         for first in range(0, tokens, rows):
             chunk = states[first : first + rows]
-            y = targets[first : first + rows, None]
             logits = torch.mm(chunk, output.T, out=room[: len(chunk)]).float()
-            right = logits.gather(1, y)
-            total = logits.sum(dim=-1, keepdim=True) if off else None
-            # One pass of exp serves the normaliser and the gradient, in the logits' own place.
-            largest = logits.amax(dim=-1, keepdim=True)
-            exp = logits.sub_(largest).exp_()
-            Z = exp.sum(dim=-1, keepdim=True)
-            log_Z = Z.log() + largest
-            nll += (log_Z - right).sum(dtype=torch.float64)
-            # -sum_v q_v log p_v with q = off everywhere and on more at y; sum_v q_v = 1.
-            smoothed = log_Z - on * right
-            if total is not None:
-                smoothed = smoothed - off * total
-            loss += smoothed.sum(dtype=torch.float64)
+            y = targets[first : first + rows, None]
+            chunk_loss, chunk_nll, grad = of_chunk(logits, y, on, off, needs_gradient)
+            loss, nll = loss + chunk_loss, nll + chunk_nll
             if grad_states is not None and grad_W is not None:
-                grad = exp.div_(Z)
-                if off:
-                    grad.sub_(off)
-                grad.scatter_add_(1, y, torch.full_like(right, -on))
                 grad = grad.to(chunk.dtype)
                 torch.mm(grad, output, out=grad_states[first : first + rows])
                 if grad.dtype == grad_W.dtype:
@@ -74,20 +99,21 @@ class _FusedLoss(torch.autograd.Function):
     def backward(ctx: Any, grad_loss: Tensor, _: Tensor) -> Any:
         grad_states, grad_W = ctx.saved_tensors
         scaled_states = grad_states * grad_loss.to(grad_states.dtype)
-        return scaled_states, grad_W * grad_loss, None, None, None
+        return scaled_states, grad_W * grad_loss, None, None, None, None
 
 
 def label_smoothed_loss(
-    states: Tensor, W: Tensor, targets: Tensor, eps_ls: float, over: Smoothing = "V"
+    states: Tensor, W: Tensor, targets: Tensor, eps_ls: float, over: Smoothing = "V", compiled: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Smoothed cross entropy and negative log likelihood, both summed over tokens, in nats.
 
     Args:
-        states: (T, d_model) final decoder states of the T tokens that count (no padding).
+        states: (T, d_model) final decoder states.
         W: (V, d_model) output matrix.
-        targets: (T,) right types.
+        targets: (T,) right types; padding counts for nothing, but costs as much as other tokens do.
         eps_ls: label smoothing; 0.1 in the paper.
         over: the types that eps_ls is spread over: all "V", or the "V-1" that are not the target.
+        compiled: whether what is not a matrix product is compiled by `torch.compile`.
 
     Returns:
         Two scalars: the loss to minimise, and the negative log likelihood (no gradient flows from it).
@@ -100,5 +126,5 @@ def label_smoothed_loss(
     if not torch.is_grad_enabled():
         # A Function is told what could have a gradient, not whether one is asked for, and would make it in vain.
         states, W = states.detach(), W.detach()
-    loss, nll = _FusedLoss.apply(states, W, targets, on, off)
+    loss, nll = _FusedLoss.apply(states, W, targets, on, off, _compiled_chunk() if compiled else _chunk)
     return loss, nll

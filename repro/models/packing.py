@@ -5,6 +5,7 @@ padded ones (B, n, d_model). In place of a mask, attention is given a `Pairing`:
 """
 
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import torch
 from torch import Tensor
@@ -16,6 +17,13 @@ from repro.models.masks import PAD, causal_mask, mask_bias
 
 MULTIPLE = 32
 """On a CPU the number of rows is rounded up to a multiple: libraries that make code for each shape know few then."""
+
+
+NARROWEST, SHORT = 16, 128
+"""Tiles, in tokens, between which a kernel of ours attends on a GPU; sentences that need larger ones have torch's."""
+
+HAS_TRITON = find_spec("triton") is not None
+"""Which the kernel of ours is written in; torch for GPUs comes with it."""
 
 
 @dataclass
@@ -44,6 +52,11 @@ class Packed:
         """Tokens of the longest sentence, or more."""
         return self.real.shape[1]
 
+    @property
+    def tile(self) -> int:
+        """As `Sentences.tile`."""
+        return tile_of(self.longest)
+
     def pack(self, x: Tensor) -> Tensor:
         """(B, n, d) -> (T, d)."""
         return x.flatten(0, 1).index_select(0, self.places)
@@ -57,6 +70,20 @@ class Packed:
 
 
 @dataclass
+class Sentences:
+    """Token ids of B sentences one behind another, for a GPU: no shape tells how many of them there really are.
+
+    What is behind the last real one is sentences of padding, whose tokens see nobody else's.
+    """
+
+    ids: Tensor  # (T,) int32
+    places: Tensor  # (T,) int32: of each token within its sentence
+    offsets: Tensor  # (B + 1,) int32: sentence b is offsets[b] to offsets[b + 1]
+    longest: int  # tokens of the longest sentence of any batch, or more
+    tile: int  # of the longest of these, or more: a power of two, at least 16
+
+
+@dataclass
 class Pairing:
     """The tokens that may attend, and the tokens they may attend to: those of the same sentence.
 
@@ -65,8 +92,8 @@ class Pairing:
         causal: whether token j sees keys 0 to j only (section 3.2.3).
     """
 
-    queries: Packed
-    keys: Packed
+    queries: Packed | Sentences
+    keys: Packed | Sentences
     causal: bool
     _bias: Tensor | None = None
 
@@ -83,25 +110,26 @@ class Pairing:
         Returns:
             (T, h d).
         """
-        if Q.device.type == "cuda":
-            return self._by_flash_kernel(Q, KV, h, scale)
+        queries, keys = self.queries, self.keys
+        if Q.device.type == "cuda" or isinstance(queries, Sentences) or isinstance(keys, Sentences):
+            return self._by_packed_kernel(Q, KV, h, scale)
         if KV is None:
-            q, k, v = self.queries.rows(3, h).spread(Q).unbind()
+            q, k, v = queries.rows(3, h).spread(Q).unbind()
         else:
-            (q,) = self.queries.rows(1, h).spread(Q).unbind()
-            k, v = self.keys.rows(2, h).spread(KV).unbind()
-        heads = fast_attention(q, k, v, self._mask(q.dtype), scale, dropout)
-        return self.queries.rows(1, h).collect(heads)
+            (q,) = queries.rows(1, h).spread(Q).unbind()
+            k, v = keys.rows(2, h).spread(KV).unbind()
+        heads = fast_attention(q, k, v, self._mask(keys, q.dtype), scale, dropout)
+        return queries.rows(1, h).collect(heads)
 
-    def _mask(self, dtype: torch.dtype) -> Tensor | None:
+    def _mask(self, keys: Packed, dtype: torch.dtype) -> Tensor | None:
         """For padded rows, as what it adds to the scores if every query may see something; None: all see everything."""
         if self._bias is not None and self._bias.dtype == dtype:
             return self._bias
         if self.causal:
             # Padding of targets stands at the end, where this mask hides it from every real position.
-            self._bias = mask_bias(causal_mask(self.keys.longest), dtype)
+            self._bias = mask_bias(causal_mask(keys.longest), dtype)
             return self._bias
-        mask = self.keys.real[:, None, None, :]
+        mask = keys.real[:, None, None, :]
         if mask.all():
             return None
         if not mask.any(dim=-1).all():
@@ -109,8 +137,14 @@ class Pairing:
         self._bias = mask_bias(mask, dtype)
         return self._bias
 
-    def _by_flash_kernel(self, Q: Tensor, KV: Tensor | None, h: int, scale: float) -> Tensor:
+    def _by_packed_kernel(self, Q: Tensor, KV: Tensor | None, h: int, scale: float) -> Tensor:
         """The same, where `flash_kernel_takes` it."""
+        d = Q.shape[1] // (3 * h if KV is None else h)
+        tile = max(self.queries.tile, self.keys.tile)
+        if tile <= SHORT and short_kernel_takes(d):
+            from repro.models.short_attention import short_attention
+
+            return short_attention(Q, KV, self.queries.offsets, self.keys.offsets, h, tile, self.causal, scale)
         if KV is None:
             q, k, v = Q.unflatten(1, (3, h, -1)).unbind(1)
         else:
@@ -122,13 +156,23 @@ class Pairing:
             v,
             self.queries.offsets,
             self.keys.offsets,
-            self.queries.longest,
-            self.keys.longest,
+            min(self.queries.longest, tile),
+            min(self.keys.longest, tile),
             scale=scale,
             window_size=(-1, 0) if self.causal else (-1, -1),
         )
         assert isinstance(attended, Tensor)  # a pair only where more is asked for
         return attended.flatten(1)
+
+
+def tile_of(longest: int) -> int:
+    """The smallest power of two from 16 on that a sentence of so many tokens has room in."""
+    return max(NARROWEST, 1 << (longest - 1).bit_length())
+
+
+def short_kernel_takes(d: int) -> bool:
+    """Whether heads of this width can be attended to by `short_attention`, where flash kernels could, too."""
+    return HAS_TRITON and d in (16, 32, 64, 128)
 
 
 def flash_kernel_takes(d: int, device: torch.device, weights: torch.dtype) -> bool:

@@ -8,6 +8,7 @@ import math
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.errors import BadInput
@@ -56,15 +57,24 @@ class SinusoidalPositions(nn.Module):
         self.d_model = d_model
         self._make = sinusoidal_halves_table if halves else sinusoidal_table
         self._table = self._make(512, d_model)
+        self._outgrown: list[Tensor] = []  # a CUDA graph goes on reading from where its table was
 
     def forward(self, x: Tensor, start: int = 0) -> Tensor:
         """(B, n, d_model) -> the same plus the encodings of positions start, ..., start + n - 1."""
         end = start + x.shape[1]
+        return x + self._reaching(end, x.device)[start:end].to(x.dtype)
+
+    def at(self, x: Tensor, places: Tensor, longest: int) -> Tensor:
+        """(T, d_model) -> the same plus the encodings of positions `places` (T,), all under `longest`."""
+        return x + F.embedding(places, self._reaching(longest, x.device)).to(x.dtype)
+
+    def _reaching(self, end: int, device: torch.device) -> Tensor:
         if end > self._table.shape[0]:
+            self._outgrown.append(self._table)
             self._table = self._make(2 * end, self.d_model)
-        if self._table.device != x.device:
-            self._table = self._table.to(x.device)
-        return x + self._table[start:end].to(x.dtype)
+        if self._table.device != device:
+            self._table = self._table.to(device)
+        return self._table
 
 
 class LearnedPositions(nn.Module):
@@ -81,12 +91,24 @@ class LearnedPositions(nn.Module):
             BadInput: a position beyond the last that was trained.
         """
         end = start + x.shape[1]
+        self._check(end)
+        return x + self.weight[start:end]
+
+    def at(self, x: Tensor, places: Tensor, longest: int) -> Tensor:
+        """As `SinusoidalPositions.at`.
+
+        Raises:
+            BadInput: a position beyond the last that was trained.
+        """
+        self._check(longest)
+        return x + F.embedding(places, self.weight)
+
+    def _check(self, end: int) -> None:
         if end > self.weight.shape[0]:
             raise BadInput(
                 f"a sequence of {end} tokens exceeds the {self.weight.shape[0]} learned positions; "
                 "raise longest or use sinusoidal positions"
             )
-        return x + self.weight[start:end]
 
 
 class NoPositions(nn.Module):
@@ -94,6 +116,10 @@ class NoPositions(nn.Module):
 
     def forward(self, x: Tensor, start: int = 0) -> Tensor:
         """(B, n, d_model) -> the same."""
+        return x
+
+    def at(self, x: Tensor, places: Tensor, longest: int) -> Tensor:
+        """(T, d_model) -> the same."""
         return x
 
 

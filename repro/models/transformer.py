@@ -8,7 +8,7 @@ section 4). Where the paper is silent: layer norm's epsilon 1e-6 as in tensor2te
 in `initialisation.py`, no bias in attention.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +23,7 @@ from repro.models.embedding import SharedEmbedding
 from repro.models.feed_forward import FeedForward
 from repro.models.initialisation import initialise
 from repro.models.masks import PAD, causal_mask, padding_mask
-from repro.models.packing import Packed, Pairing, flash_kernel_takes
+from repro.models.packing import Packed, Pairing, Sentences, flash_kernel_takes
 from repro.models.positions import Positions, make_positions
 from repro.models.residual import Norm, Residual
 
@@ -229,19 +229,34 @@ class Transformer(nn.Module):
 
     def real_states(self, src: Tensor, tgt: Tensor) -> Tensor:
         """As `Seq2Seq.real_states`, by packed sentences where they can be had."""
-        if not self._packs(src.device) or not tgt.any():  # nothing packed is nothing a kernel knows
+        if not self.packs(src.device) or not tgt.any():  # nothing packed is nothing a kernel knows
             return self.states(src, tgt)[tgt != PAD]
         sources, targets = Packed.of(src), Packed.of(tgt)
-        memory = self._through_encoder(sources.pack(self._embed_source(src)), Pairing(sources, sources, causal=False))
-        states = self._through_decoder(
-            targets.pack(self._embed_target(tgt)),
+        embedded = sources.pack(self._embed_source(src)), targets.pack(self._embed_target(tgt))
+        return self._through_packed(*embedded, sources, targets)[: targets.R]
+
+    def packed_states(self, sources: Sentences, targets: Sentences) -> Tensor:
+        """Final decoder states (T', d_model) of targets (T',) over sources (T,), where the network `packs` on a GPU."""
+        embedded = (
+            self._embed_packed(sources, self.positions),
+            self._embed_packed(targets, self.target_positions),
+        )
+        return self._through_packed(*embedded, sources, targets)
+
+    def _embed_packed(self, side: Sentences, positions: Any) -> Tensor:
+        embedded: Tensor = self.dropout(positions.at(self.embedding(side.ids), side.places, side.longest))
+        return embedded
+
+    def _through_packed(self, x: Tensor, y: Tensor, sources: Packed | Sentences, targets: Packed | Sentences) -> Tensor:
+        memory = self._through_encoder(x, Pairing(sources, sources, causal=False))
+        return self._through_decoder(
+            y,
             memory,
             Pairing(targets, targets, causal=self.causal),
             Pairing(targets, sources, causal=False),
         )
-        return states[: targets.R]
 
-    def _packs(self, device: torch.device) -> bool:
+    def packs(self, device: torch.device) -> bool:
         """Whether sentences are packed: where padding would cost time, and attention can do what this model asks for.
 
         Heads must have one width, a convolution has to see neighbours, and attention that is recorded is written out.

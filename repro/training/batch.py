@@ -28,6 +28,8 @@ class Batch:
     epoch: int = 0
     first_of_update: bool = True  # on this rank
     last_of_update: bool = True
+    room: int = 0  # tokens that hardly any micro-batch of this training has more of on a side
+    longest: int = 0  # tokens of the longest sentence of all
 
     def to(self, device: torch.device, non_blocking: bool = False) -> "Batch":
         """The same on another device."""
@@ -40,6 +42,8 @@ class Batch:
 
 
 TENSORS = ("src", "tgt", "labels")
+
+ROUND = 128
 
 
 def collate(split: Split, sentences: np.ndarray, **place: Any) -> Batch:
@@ -68,6 +72,7 @@ class MicroBatches(Dataset[Batch]):
     def __init__(self, split: Split, plan: BatchPlan, accumulate: int, rank: int, world_size: int) -> None:
         self.split, self.plan = split, plan
         self.accumulate, self.rank, self.world_size = accumulate, rank, world_size
+        self.longest = int(max(split.source_lengths.max(), split.target_lengths.max()))
 
     def __getitem__(self, i: int) -> Batch:
         update, micro = divmod(i, self.accumulate)
@@ -85,7 +90,14 @@ class MicroBatches(Dataset[Batch]):
             epoch=update // self.plan.batches_per_epoch,
             first_of_update=micro == 0,
             last_of_update=micro == self.accumulate - 1,
+            room=self._room(shards),
+            longest=self.longest,
         )
+
+    def _room(self, shards: int) -> int:
+        """A batch is cut between sentences, each part of it, too; rounded up to what a GPU's products like."""
+        tokens = -(-self.plan.tokens // shards) + self.longest
+        return -(-tokens // ROUND) * ROUND
 
 
 class From(Sampler[int]):

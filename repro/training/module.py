@@ -18,8 +18,11 @@ from torch import Tensor, nn
 from repro.errors import Diverged
 from repro.models.loss import Smoothing, label_smoothed_loss
 from repro.models.masks import PAD
+from repro.models.packing import SHORT, Sentences
 from repro.training.alarms import SpikeAlarm
 from repro.training.batch import Batch
+from repro.training.captured_loss import CapturedLoss
+from repro.training.pending import PendingNumber
 from repro.training.process import settle_products
 from repro.training.schedule import factor_for_peak, learning_rate
 from repro.training.seeds import micro_batch_seed
@@ -58,6 +61,7 @@ class TranslationModule(LightningModule):
         super().__init__()
         self.make_network = network
         self.network: Any = None
+        self._captured: CapturedLoss | None = None
         self.seed = seed
         self.eps_ls, self.smoothing_over = eps_ls, smoothing_over
         self.warmup, self.factor, self.peak_learning_rate = warmup, factor, peak_learning_rate
@@ -70,6 +74,8 @@ class TranslationModule(LightningModule):
         self._started: float | None = None  # of the monotonic clock, once training has
         self._window = torch.zeros(3, dtype=torch.float64)  # loss, nll, tokens since the last logged row
         self._gradient_norm = self._rate = math.nan
+        self._norm: PendingNumber | None = None  # of the gradient, not looked at yet
+        self._norm_update = 0
         self._logged_at = (0.0, 0)
 
     # ---- the network
@@ -82,11 +88,15 @@ class TranslationModule(LightningModule):
     def build(self, V: int) -> nn.Module:
         """Make the network for V types, keep it, and have its products computed by what suits its width."""
         self.network = self.make_network(V, self.seed)
-        states = self.network.real_states
-        self._real_states = torch.compile(states) if self.compile_network else states
+        self._real_states = self._compiled(self.network.real_states)
+        self._packed_states = self._compiled(getattr(self.network, "packed_states", None))
+        self._captured = None
         settle_products(self.d_model)
         network: nn.Module = self.network
         return network
+
+    def _compiled(self, function: Any) -> Any:
+        return torch.compile(function) if self.compile_network and function is not None else function
 
     @property
     def d_model(self) -> int:
@@ -105,28 +115,70 @@ class TranslationModule(LightningModule):
         )
         return loss, nll, real.sum()
 
+    def _training_loss(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """As `loss`, of a batch on the CPU, by the quickest way there is.
+
+        A GPU replays a graph of kernels where the network can work on packed sentences and the batch is none of the
+        few that are larger than the others.
+        """
+        packs = getattr(self.network, "packs", None)
+        if self.device.type != "cuda" or packs is None or not packs(self.device) or not CapturedLoss.takes(batch):
+            # Lightning would wait for each copy but those of bare tensors; from pinned memory none needs waiting for.
+            return self.loss(batch.to(self.device, non_blocking=True), self.eps_ls)
+        if self._captured is None:
+            self._captured = CapturedLoss(self._packed_loss, self.network, self.device)
+        loss, nll = self._captured(batch)
+        return loss, nll, (batch.labels != PAD).sum()
+
+    def _packed_loss(self, sources: Sentences, targets: Sentences, labels: Tensor) -> tuple[Tensor, Tensor]:
+        compiled = self.compile_network and sources.tile <= SHORT  # few batches have longer sentences
+        if compiled:
+            for side in (sources, targets):
+                torch._dynamo.maybe_mark_dynamic(side.offsets, 0)
+        states = (self._packed_states if compiled else self.network.packed_states)(sources, targets)
+        W = self.network.output_weight()
+        return label_smoothed_loss(states, W, labels.long(), self.eps_ls, self.smoothing_over, self.compile_network)
+
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
-        """Lightning waits for each copy but those of bare tensors; from pinned memory none needs waiting for."""
-        return batch.to(device, non_blocking=True)
+        """A batch to train on stays where it is: `_training_loss` knows what has to be where."""
+        training = self._trainer is not None and self.trainer.training
+        return batch if training else batch.to(device, non_blocking=True)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of one micro-batch, scaled as the head of this file says."""
         if batch.update != self.global_step:
             raise RuntimeError(f"a batch of update {batch.update} came at update {self.global_step}")
         torch.manual_seed(micro_batch_seed(self.seed, batch.update, batch.shard))
-        loss, nll, tokens = self.loss(batch, self.eps_ls)
+        loss, nll, tokens = self._training_loss(batch)
         self._window = self._window.to(loss.device)  # where it is added up without waiting for the result
-        self._window += torch.stack([loss.detach(), nll, tokens]).double()
+        self._window += torch.stack([loss.detach(), nll, tokens.to(loss.device, non_blocking=True)]).double()
         if batch.first_of_update:
             self.target_tokens += batch.update_tokens
         return loss * (batch.shards / batch.update_tokens)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Note the gradient's norm; the same on every rank, so that all stop together if it is not finite."""
+        self._check_gradient()
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
-        self._gradient_norm = float(torch.nn.utils.get_total_norm(gradients))
+        self._norm = PendingNumber(torch.nn.utils.get_total_norm(gradients))
+        self._norm_update = self.global_step + 1
+        if self.device.type != "cuda":
+            self._check_gradient()
+
+    def _check_gradient(self) -> None:
+        """Take note of the last gradient's norm.
+
+        A GPU is an update behind the CPU that gives it work, and waiting for the norm would keep it idle: there it is
+        looked at before the next update, and before anything is logged or saved.
+
+        Raises:
+            Diverged: it is no number.
+        """
+        if self._norm is None:
+            return
+        self._gradient_norm, self._norm = self._norm.value(), None
         if not math.isfinite(self._gradient_norm):
-            raise Diverged(f"the gradient's norm is {self._gradient_norm} at update {self.global_step + 1}")
+            raise Diverged(f"the gradient's norm is {self._gradient_norm} at update {self._norm_update}")
 
     def configure_gradient_clipping(
         self, optimizer: Any, gradient_clip_val: float | None = None, gradient_clip_algorithm: str | None = None
@@ -137,6 +189,7 @@ class TranslationModule(LightningModule):
 
     def log_window(self, epoch: int) -> None:
         """Log the mean loss since the last row, over all ranks."""
+        self._check_gradient()
         loss, nll, tokens = self._windows().sum(dim=0).tolist()
         self._window.zero_()
         seconds = self.training_seconds()
@@ -225,6 +278,7 @@ class TranslationModule(LightningModule):
 
     def progress_state(self) -> dict[str, Any]:
         """What a checkpoint keeps beside weights and optimiser; every rank must ask for it at once."""
+        self._check_gradient()
         return {
             "windows": self._windows(),
             "alarms": {name: alarm.past for name, alarm in self.alarms.items()},

@@ -52,7 +52,7 @@ def test_states_and_gradients_are_those_of_padded_rows(options, kernel, monkeypa
 
     if kernel == "flash":
         monkeypatch.setattr("repro.models.packing.varlen_attn", counted(one_by_one))
-        monkeypatch.setattr(Pairing, "attend", lambda self, *given: self._by_flash_kernel(*given[:4]))
+        monkeypatch.setattr(Pairing, "attend", lambda self, *given: self._by_packed_kernel(*given[:4]))
     else:
         monkeypatch.setattr(Pairing, "attend", counted(Pairing.attend))
     real = TGT != PAD
@@ -170,23 +170,23 @@ def test_where_sentences_are_packed(monkeypatch):
     gpu, cpu = torch.device("cuda"), torch.device("cpu")
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (9, 0))
     half = made().bfloat16()
-    assert half._packs(gpu)
-    assert not half._packs(torch.device("meta"))
-    assert not made()._packs(gpu)  # float32
-    assert not made(h=4).bfloat16()._packs(gpu)  # heads of width 4
-    assert not made(d_model=512, h=1).bfloat16()._packs(gpu)  # one of width 512
+    assert half.packs(gpu)
+    assert not half.packs(torch.device("meta"))
+    assert not made().packs(gpu)  # float32
+    assert not made(h=4).bfloat16().packs(gpu)  # heads of width 4
+    assert not made(d_model=512, h=1).bfloat16().packs(gpu)  # one of width 512
     dropping = made(attention_dropout=0.1).bfloat16()
-    assert not dropping._packs(gpu)
-    assert dropping.eval()._packs(gpu)
+    assert not dropping.packs(gpu)
+    assert dropping.eval().packs(gpu)
     for packing in (made(), half, made(h=4), dropping.train()):
-        assert packing._packs(cpu)
+        assert packing.packs(cpu)
     for device in (gpu, cpu):
-        assert not made(d_k=16).bfloat16()._packs(device)  # beside values of width 8
-        assert not made(encoder="convolution").bfloat16()._packs(device)
+        assert not made(d_k=16).bfloat16().packs(device)  # beside values of width 8
+        assert not made(encoder="convolution").bfloat16().packs(device)
         with recorded_attention(half):
-            assert not half._packs(device)
+            assert not half.packs(device)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
-    assert not half._packs(gpu)  # older than the kernel
+    assert not half.packs(gpu)  # older than the kernel
 
 
 @pytest.mark.gpu
@@ -199,7 +199,7 @@ def test_the_flash_kernel_agrees_with_float32(options):
     expected = reference.states(SRC, TGT)[real]
     expected.square().sum().backward()
     with torch.autocast("cuda", torch.bfloat16):
-        assert model._packs(torch.device("cuda"))
+        assert model.packs(torch.device("cuda"))
         found = model.real_states(SRC.cuda(), TGT.cuda())
     torch.testing.assert_close(found.float().cpu(), expected, atol=0.05, rtol=0.05)
     found.float().square().sum().backward()
