@@ -22,14 +22,15 @@ but each passes over W's gradient once more; a GPU needs large products to be bu
 
 
 def _chunk(logits: Tensor, y: Tensor, on: float, off: float, gradient: bool) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Smoothed loss, negative log likelihood and the loss's gradient by the logits, which are overwritten.
+    """Smoothed loss, negative log likelihood and the loss's gradient by the logits; float32 ones make room for it.
 
     Args:
-        logits: (rows, V) float32.
+        logits: (rows, V).
         y: (rows, 1) right types.
         on, off: what the right type gets of the target distribution, and every type.
         gradient: whether it is asked for.
     """
+    kind, logits = logits.dtype, logits.float()
     counted = y != PAD
     right = logits.gather(1, y)
     total = logits.sum(dim=-1, keepdim=True) if off else None
@@ -49,7 +50,7 @@ def _chunk(logits: Tensor, y: Tensor, on: float, off: float, gradient: bool) -> 
     grad = exp.mul_(counted / Z)
     if off:
         grad.sub_(off * counted)
-    return loss, nll, grad.scatter_add_(1, y, -on * counted)
+    return loss, nll, grad.scatter_add_(1, y, -on * counted).to(kind)
 
 
 @cache
@@ -79,12 +80,11 @@ class _FusedLoss(torch.autograd.Function):
         room = torch.empty(rows, V, dtype=states.dtype, device=states.device)
         for first in range(0, tokens, rows):
             chunk = states[first : first + rows]
-            logits = torch.mm(chunk, output.T, out=room[: len(chunk)]).float()
+            logits = torch.mm(chunk, output.T, out=room[: len(chunk)])
             y = targets[first : first + rows, None]
             chunk_loss, chunk_nll, grad = of_chunk(logits, y, on, off, needs_gradient)
             loss, nll = loss + chunk_loss, nll + chunk_nll
             if grad_states is not None and grad_W is not None:
-                grad = grad.to(chunk.dtype)
                 torch.mm(grad, output, out=grad_states[first : first + rows])
                 if grad.dtype == grad_W.dtype:
                     grad_W.addmm_(grad.T, chunk)

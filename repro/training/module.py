@@ -87,7 +87,8 @@ class TranslationModule(LightningModule):
 
     def build(self, V: int) -> nn.Module:
         """Make the network for V types, keep it, and have its products computed by what suits its width."""
-        self.network = self.make_network(V, self.seed)
+        with torch.device("cpu"):  # Lightning would have it made on a GPU, by other random numbers
+            self.network = self.make_network(V, self.seed)
         self._real_states = self._compiled(self.network.real_states)
         self._packed_states = self._compiled(getattr(self.network, "packed_states", None))
         self._captured = None
@@ -108,7 +109,9 @@ class TranslationModule(LightningModule):
 
     def loss(self, batch: Batch, eps_ls: float) -> tuple[Tensor, Tensor, Tensor]:
         """Smoothed loss and negative log likelihood, both summed in nats, and the tokens they are over."""
-        states = self._real_states(batch.src, batch.tgt)
+        # What is packed on a GPU has no two shapes alike: to compile that would take as long each time.
+        real_states = self.network.real_states if self._packs_on_gpu() else self._real_states
+        states = real_states(batch.src, batch.tgt)
         real = batch.labels != PAD
         loss, nll = label_smoothed_loss(
             states, self.network.output_weight(), batch.labels[real], eps_ls, self.smoothing_over
@@ -121,14 +124,17 @@ class TranslationModule(LightningModule):
         A GPU replays a graph of kernels where the network can work on packed sentences and the batch is none of the
         few that are larger than the others.
         """
-        packs = getattr(self.network, "packs", None)
-        if self.device.type != "cuda" or packs is None or not packs(self.device) or not CapturedLoss.takes(batch):
+        if not self._packs_on_gpu() or not CapturedLoss.takes(batch):
             # Lightning would wait for each copy but those of bare tensors; from pinned memory none needs waiting for.
             return self.loss(batch.to(self.device, non_blocking=True), self.eps_ls)
         if self._captured is None:
             self._captured = CapturedLoss(self._packed_loss, self.network, self.device)
         loss, nll = self._captured(batch)
         return loss, nll, (batch.labels != PAD).sum()
+
+    def _packs_on_gpu(self) -> bool:
+        packs = getattr(self.network, "packs", None)
+        return self.device.type == "cuda" and packs is not None and packs(self.device)
 
     def _packed_loss(self, sources: Sentences, targets: Sentences, labels: Tensor) -> tuple[Tensor, Tensor]:
         compiled = self.compile_network and sources.tile <= SHORT  # few batches have longer sentences

@@ -197,13 +197,13 @@ def test_the_flash_kernel_agrees_with_float32(options):
     model = copy.deepcopy(reference).cuda()
     real = TGT != PAD
     expected = reference.states(SRC, TGT)[real]
-    expected.square().sum().backward()
+    # Not their squares, whose sum layer norms hold constant.
+    weights = torch.randn(expected.shape, generator=torch.Generator().manual_seed(1))
+    (expected * weights).sum().backward()
     with torch.autocast("cuda", torch.bfloat16):
         assert model.packs(torch.device("cuda"))
         found = model.real_states(SRC.cuda(), TGT.cuda())
     torch.testing.assert_close(found.float().cpu(), expected, atol=0.05, rtol=0.05)
-    found.float().square().sum().backward()
+    (found.float() * weights.cuda()).sum().backward()
     for mine, theirs in zip(model.parameters(), reference.parameters(), strict=True):
-        torch.testing.assert_close(
-            mine.grad.cpu(), theirs.grad, atol=0.05 * float(theirs.grad.abs().max()) + 1e-6, rtol=0.1
-        )
+        assert (mine.grad.cpu() - theirs.grad).norm() <= 0.05 * theirs.grad.norm()
