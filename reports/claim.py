@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 Rule = Literal["better", "worse", "same", "value", "limit", "exact", "order"]
 
-SCALES = ("wmt14", "news", "news-cpu", "multi30k", "help", "sst2", "builtin")
+SCALES = ("wmt14", "news", "news-cpu", "multi30k", "multi30k-anchor", "help", "sst2", "builtin")
 """From the most to the least authoritative; any other scale comes after them, in the order of the alphabet."""
 
 

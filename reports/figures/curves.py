@@ -24,7 +24,7 @@ FILE = "metrics.csv"
 GRIDS = ("main", "fit")
 AXES = {"step": 1.0, "target_tokens": 1e6, "seconds": 60.0}
 """Column -> what its unit in the drawing is: updates, millions of target tokens, minutes."""
-MOST_POINTS, MOST_SCALES = 150, 4
+MOST_POINTS, MOST_SCALES = 150, 6
 MOST_BYTES = 20_000_000
 
 

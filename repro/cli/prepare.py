@@ -6,7 +6,7 @@ from pathlib import Path
 from repro.cli.leftovers import no_empty_directories
 from repro.cli.numbers import positive
 from repro.errors import BadInput, hint
-from repro.presets import preset_names, preset_path, presets_folder, read_yaml
+from repro.presets import preset_names, preset_path, read_yaml
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,10 +30,13 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         BadInput: an unknown corpus, missing or bad files, settings that do not fit the text.
     """
-    presets = [name.removeprefix("data/") for name in preset_names() if name.startswith("data/")]
+    # Those of data alone, and whole experiments, each of which has its data, too.
+    presets = {
+        name.removeprefix("data/"): name for name in preset_names() if name.startswith("data/") or "/" not in name
+    }
     if arguments.list:
-        for name in presets:
-            first = (presets_folder() / f"data/{name}.yaml").read_text(encoding="utf-8").split("\n")[0]
+        for name, preset in presets.items():
+            first = preset_path(preset).read_text(encoding="utf-8").split("\n")[0]
             print(f"{name:16} {first.removeprefix('# ')}")
         return 0
     if arguments.data is None:
@@ -48,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     own_files = {"train": arguments.train, "dev": arguments.dev, "test": arguments.test}
     settings = {}
     if arguments.data in presets and not any(own_files.values()):
-        settings = read_yaml(preset_path(f"data/{arguments.data}"))["data"]
+        settings = read_yaml(preset_path(presets[arguments.data]))["data"]
     elif arguments.data not in PRESETS and not any(own_files.values()):
         names = list(dict.fromkeys([*presets, *PRESETS]))
         meant = hint(arguments.data, names, f"there are {', '.join(names)}, or your own files with --train")

@@ -46,7 +46,7 @@ class VocabularySettings:
 
     kind: Literal["bpe", "words"] = "bpe"
     size: int = 37_000
-    sample_lines: int = 500_000
+    sample_lines: int = 1_000_000
     seed: int = 1
 
 

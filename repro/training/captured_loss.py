@@ -6,7 +6,6 @@ another, and sentences of padding behind the last real one. The number of senten
 since attention starts a program for each, and so is the longest one's length: there is a graph for each such pair.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from repro.models.loss import Smoothing, label_smoothed_loss
 from repro.models.masks import PAD
 from repro.models.packing import SHORT, Sentences, tile_of
 from repro.training.batch import Batch
-
-Loss = Callable[[Sentences, Sentences, Tensor], tuple[Tensor, Tensor]]
 
 FEWEST = 128
 """Sentences, real ones or of padding, that a graph is made for at least."""
@@ -91,18 +89,44 @@ class Layout:
         return source, target, labels
 
 
+class PackedLoss(nn.Module):
+    """Smoothed loss and negative log likelihood of packed sentences, both summed in nats.
+
+    Args:
+        network: that has `packed_states`.
+        eps_ls, over: as `label_smoothed_loss` has them.
+        compiled: whether all but matrix products and attention is compiled by `torch.compile`: once for all batches.
+    """
+
+    def __init__(self, network: Any, eps_ls: float, over: Smoothing, compiled: bool) -> None:
+        super().__init__()
+        self.network = network
+        self.eps_ls, self.over, self.compiled = eps_ls, over, compiled
+        self._compiled_states = torch.compile(network.packed_states) if compiled else None
+
+    def forward(self, sources: Sentences, targets: Sentences, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Of sources and targets with (T,) labels, where padding counts for nothing."""
+        states_of = self.network.packed_states
+        if self._compiled_states is not None and sources.tile <= SHORT:  # few batches have longer sentences
+            states_of = self._compiled_states
+            for side in (sources, targets):
+                torch._dynamo.maybe_mark_dynamic(side.offsets, 0)
+        states = states_of(sources, targets)
+        W = self.network.output_weight()
+        return label_smoothed_loss(states, W, labels.long(), self.eps_ls, self.over, self.compiled)
+
+
 class CapturedLoss:
     """Loss and negative log likelihood of batches, with gradients, by replaying graphs.
 
     Args:
-        loss: of sources, targets and labels, which may be padding: loss and negative log likelihood, both summed.
-        network: whose parameters gradients are made for; their memory must stay where it is.
+        loss: what is recorded; the memory of its parameters must stay where it is.
         device: the GPU.
     """
 
-    def __init__(self, loss: Loss, network: nn.Module, device: torch.device) -> None:
-        self._whole, self._device = _Whole(loss, network), device
-        self._parameters = dict(self._whole.named_parameters())
+    def __init__(self, loss: PackedLoss, device: torch.device) -> None:
+        self._loss, self._device = loss, device
+        self._parameters = dict(loss.named_parameters())
         self._recorded: dict[Layout, _Recorded] = {}
 
     @staticmethod
@@ -116,9 +140,7 @@ class CapturedLoss:
     def __call__(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss and negative log likelihood of a batch on the CPU that it `takes`; dropout is as the seed says."""
         layout = Layout.of(batch, batch.room, batch.longest)
-        written = layout.write(batch)
-        if torch.cuda.is_available():
-            written = written.pin_memory()  # or the copy would wait for the GPU
+        written = layout.write(batch).pin_memory()  # or the copy would wait for the GPU
         if layout not in self._recorded:
             self._recorded[layout] = self._record(layout, written)
         recorded = self._recorded[layout]
@@ -151,20 +173,8 @@ class CapturedLoss:
         with torch.autocast(
             kind, torch.get_autocast_dtype(kind), enabled=torch.is_autocast_enabled(kind), cache_enabled=False
         ):
-            loss, nll = functional_call(self._whole, aliases, layout.read(numbers))
+            loss, nll = functional_call(self._loss, aliases, layout.read(numbers))
         return loss.detach(), nll, torch.autograd.grad(loss, list(aliases.values()))
-
-
-class _Whole(nn.Module):
-    """The loss as a module, which `functional_call` asks for."""
-
-    def __init__(self, loss: Loss, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-        self._loss = loss
-
-    def forward(self, sources: Sentences, targets: Sentences, labels: Tensor) -> tuple[Tensor, Tensor]:
-        return self._loss(sources, targets, labels)
 
 
 @dataclass

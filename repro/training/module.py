@@ -18,10 +18,9 @@ from torch import Tensor, nn
 from repro.errors import Diverged
 from repro.models.loss import Smoothing, label_smoothed_loss
 from repro.models.masks import PAD
-from repro.models.packing import SHORT, Sentences
 from repro.training.alarms import SpikeAlarm
 from repro.training.batch import Batch
-from repro.training.captured_loss import CapturedLoss
+from repro.training.captured_loss import CapturedLoss, PackedLoss
 from repro.training.pending import PendingNumber
 from repro.training.process import settle_products
 from repro.training.schedule import factor_for_peak, learning_rate
@@ -41,7 +40,7 @@ class TranslationModule(LightningModule):
         factor: multiplies the learning rate; 1 in the paper.
         peak_learning_rate: the schedule's largest value, in place of `factor`.
         beta_1, beta_2, adam_epsilon: of Adam (section 5.3).
-        compile: compile the network with `torch.compile`.
+        compile: compile the network with `torch.compile`: on a CPU, and what a GPU does with packed sentences.
     """
 
     def __init__(
@@ -89,15 +88,11 @@ class TranslationModule(LightningModule):
         """Make the network for V types, keep it, and have its products computed by what suits its width."""
         with torch.device("cpu"):  # Lightning would have it made on a GPU, by other random numbers
             self.network = self.make_network(V, self.seed)
-        self._real_states = self._compiled(self.network.real_states)
-        self._packed_states = self._compiled(getattr(self.network, "packed_states", None))
+        self._compiled_states = torch.compile(self.network.real_states) if self.compile_network else None
         self._captured = None
         settle_products(self.d_model)
         network: nn.Module = self.network
         return network
-
-    def _compiled(self, function: Any) -> Any:
-        return torch.compile(function) if self.compile_network and function is not None else function
 
     @property
     def d_model(self) -> int:
@@ -109,9 +104,10 @@ class TranslationModule(LightningModule):
 
     def loss(self, batch: Batch, eps_ls: float) -> tuple[Tensor, Tensor, Tensor]:
         """Smoothed loss and negative log likelihood, both summed in nats, and the tokens they are over."""
-        # What is packed on a GPU has no two shapes alike: to compile that would take as long each time.
-        real_states = self.network.real_states if self._packs_on_gpu() else self._real_states
-        states = real_states(batch.src, batch.tgt)
+        states_of = self.network.real_states
+        if self._compiled_states is not None and self.device.type == "cpu":  # a GPU's are `PackedLoss`'s to compile
+            states_of = self._compiled_states
+        states = states_of(batch.src, batch.tgt)
         real = batch.labels != PAD
         loss, nll = label_smoothed_loss(
             states, self.network.output_weight(), batch.labels[real], eps_ls, self.smoothing_over
@@ -124,26 +120,15 @@ class TranslationModule(LightningModule):
         A GPU replays a graph of kernels where the network can work on packed sentences and the batch is none of the
         few that are larger than the others.
         """
-        if not self._packs_on_gpu() or not CapturedLoss.takes(batch):
+        packs = getattr(self.network, "packs", None)
+        if self.device.type != "cuda" or packs is None or not packs(self.device) or not CapturedLoss.takes(batch):
             # Lightning would wait for each copy but those of bare tensors; from pinned memory none needs waiting for.
             return self.loss(batch.to(self.device, non_blocking=True), self.eps_ls)
         if self._captured is None:
-            self._captured = CapturedLoss(self._packed_loss, self.network, self.device)
+            packed = PackedLoss(self.network, self.eps_ls, self.smoothing_over, self.compile_network)
+            self._captured = CapturedLoss(packed, self.device)
         loss, nll = self._captured(batch)
         return loss, nll, (batch.labels != PAD).sum()
-
-    def _packs_on_gpu(self) -> bool:
-        packs = getattr(self.network, "packs", None)
-        return self.device.type == "cuda" and packs is not None and packs(self.device)
-
-    def _packed_loss(self, sources: Sentences, targets: Sentences, labels: Tensor) -> tuple[Tensor, Tensor]:
-        compiled = self.compile_network and sources.tile <= SHORT  # few batches have longer sentences
-        if compiled:
-            for side in (sources, targets):
-                torch._dynamo.maybe_mark_dynamic(side.offsets, 0)
-        states = (self._packed_states if compiled else self.network.packed_states)(sources, targets)
-        W = self.network.output_weight()
-        return label_smoothed_loss(states, W, labels.long(), self.eps_ls, self.smoothing_over, self.compile_network)
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         """A batch to train on stays where it is: `_training_loss` knows what has to be where."""

@@ -40,7 +40,7 @@ def test_list_shows_each_preset_in_a_line(repro) -> None:
     said = repro("prepare", "--list")
     assert said.status == 0
     names = [line.split()[0] for line in said.out.rstrip("\n").split("\n")]
-    assert {"builtin", "multi30k", "help", "wmt14-en-de"} <= set(names)
+    assert {"builtin", "multi30k", "help", "wmt14-en-de", "multi30k-anchor"} <= set(names)
 
 
 def test_help_of_fit_is_lightnings(repro) -> None:

@@ -11,7 +11,7 @@ from repro.models import Transformer
 from repro.models.loss import label_smoothed_loss
 from repro.models.masks import PAD
 from repro.training.batch import Batch, MicroBatches
-from repro.training.captured_loss import FEWEST, CapturedLoss, Layout
+from repro.training.captured_loss import FEWEST, CapturedLoss, Layout, PackedLoss
 from repro.training.module import TranslationModule
 from tests.models.test_packing import one_by_one
 
@@ -60,7 +60,7 @@ def test_loss_and_gradients_are_those_of_padded_rows(lengths, options, monkeypat
     layout = Layout.of(batch, batch.room, batch.longest)
     numbers = layout.write(batch)
     assert numbers.dtype == torch.int32
-    loss, nll = module._packed_loss(*layout.read(numbers))
+    loss, nll = PackedLoss(module.network, 0.1, "V", compiled=False)(*layout.read(numbers))
     states = other.network.states(batch.src, batch.tgt)[batch.labels != PAD]
     expected_loss, expected_nll = label_smoothed_loss(
         states, other.network.output_weight(), batch.labels[batch.labels != PAD], 0.1

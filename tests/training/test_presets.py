@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from repro.data.vocabulary import VocabularySettings
 from repro.ledger.cell import Cell, identity, merge
 from repro.presets import preset_names, preset_path, read_yaml
 from repro.training.command_line import TrainingCLI
@@ -118,3 +119,10 @@ def test_later_ones_override_earlier_ones_and_options_both():
 def test_a_plain_configuration_parses_to_itself():
     config = parsed("model/tiny", "data/builtin", "trainer/builtin")
     assert TrainingCLI(config).plain_config() == config
+
+
+@pytest.mark.parametrize("name", [name for name in (*BY_KIND["data"], *WHOLE) if "wmt14" not in name])
+def test_prepare_makes_the_store_that_fit_looks_for(name):
+    """What `repro prepare` assumes of files of one's own is what presets say that one could begin with."""
+    vocabulary = VocabularySettings(**read_yaml(preset_path(name))["data"]["vocabulary"])
+    assert vocabulary == VocabularySettings(kind=vocabulary.kind, size=vocabulary.size)

@@ -9,13 +9,15 @@ import torch
 
 from ablations.throughput.contenders import EPS_LS
 from ablations.throughput.contenders.alike import ADAM, autocast, on_device
-from ablations.throughput.workload import EOS, Pairs, Size, Weights
+from ablations.throughput.workload import EOS, LONGEST, Pairs, Size, Weights
 from repro.decoding.beam import beam_search
 from repro.decoding.greedy import greedy
 from repro.decoding.precision import Precision, in_precision
 from repro.models import Transformer
 from repro.models.loss import label_smoothed_loss
 from repro.models.masks import PAD
+from repro.training.batch import ROUND, Batch
+from repro.training.captured_loss import CapturedLoss, PackedLoss
 
 
 def initial_weights(size: Size, seed: int) -> dict[str, np.ndarray]:
@@ -57,10 +59,18 @@ class Model:
         self.device, self.precision = device, precision
         self.network = network_of(size, weights, P_drop).to(device)
         self.optimiser = torch.optim.Adam(self.network.parameters(), **ADAM, fused=True)
+        self.captured: CapturedLoss | None = None
+        if device == "cuda" and precision == "bf16":  # as `repro fit --config trainer/gpu` trains
+            self.captured = CapturedLoss(PackedLoss(self.network, EPS_LS, "V", compiled=True), torch.device(device))
 
-    def prepare(self, pairs: Pairs) -> Mapping[str, torch.Tensor]:
-        """Source, shifted target and labels on the device."""
-        return on_device(pairs, self.device)
+    def prepare(self, pairs: Pairs) -> Mapping[str, Any]:
+        """Source, shifted target and labels on the device, and where a graph is replayed those that it takes, too."""
+        rows: dict[str, Any] = dict(on_device(pairs, self.device))
+        if self.captured is not None:
+            src, tgt, labels = (torch.from_numpy(ids) for ids in (pairs.src, pairs.shifted, pairs.tgt))
+            room = -(-max(pairs.source_tokens, pairs.target_tokens) // ROUND) * ROUND
+            rows["batch"] = Batch(src, tgt, labels, room=room, longest=LONGEST + 1).pin_memory()
+        return rows
 
     def _loss(self, batch: Mapping[str, torch.Tensor], eps_ls: float = EPS_LS) -> torch.Tensor:
         with autocast(self.device, self.precision):
@@ -75,10 +85,15 @@ class Model:
         self.network.eval()
         return float(self._loss(self.prepare(pairs), eps_ls))
 
-    def train(self, batch: Mapping[str, torch.Tensor]) -> None:
+    def train(self, batch: Mapping[str, Any]) -> None:
         """See `contenders.Model`."""
         self.network.train()
-        self._loss(batch).backward()
+        if self.captured is None:
+            self._loss(batch).backward()
+        else:
+            with autocast(self.device, self.precision):
+                loss, _ = self.captured(batch["batch"])
+            (loss / int((batch["batch"].labels != PAD).sum())).backward()
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
 
