@@ -23,6 +23,7 @@ from typing import Any, Literal
 from reports.claim import Ask, Claim, Published
 from reports.evidence import Evidence, Found
 from repro import statistics
+from repro.ledger.comparison import metric_values
 from repro.statistics import Difference, PValues
 
 LEAST_SEEDS = 5
@@ -365,12 +366,7 @@ def _where(ask: Ask, measured: tuple[float, float], found: Found) -> Outcome:
 
 def _values(found: Mapping[int, Found], metric: str) -> dict[int, float]:
     """Seed -> value, over the runs that are done and have one."""
-    values = {}
-    for seed, each in found.items():
-        value = each.record.metrics.get(metric, {}).get("value")
-        if each.record.status == "done" and value is not None:
-            values[seed] = float(value)
-    return values
+    return metric_values({seed: each.record for seed, each in found.items()}, metric)
 
 
 def _what(records: Sequence[Found], metric: str) -> tuple[str, str]:

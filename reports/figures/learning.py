@@ -9,7 +9,7 @@ from markupsafe import Markup
 from reports.evidence import Evidence
 from reports.figures import drawing
 from reports.figures.curves import lines_over, style_of
-from reports.figures.measured import Mean, done, entries, metric_of, number, over_seeds, positive, rows_of, scales_of
+from reports.figures.measured import Mean, done, entries, number, over_seeds, positive, rows_of, scales_of, values_of
 from reports.figures.rendering import render
 from reports.figures.words import FIGURES
 from reports.report import Report
@@ -62,16 +62,11 @@ def _lines(evidence: Evidence, scale: str, grid: Grid) -> list[Line]:
     for row in grid.rows:
         records = found.get(row.name, {})
         if records:
-            end = _ends(records)
-            base = _ends(found.get(row.base or "", {}))
+            end = values_of(records, METRIC)
+            base = values_of(found.get(row.base or "", {}), METRIC)
             apart = over_seeds({seed: end[seed] - base[seed] for seed in end.keys() & base.keys()})
             lines.append(Line(row.name, _mean_curve(records), over_seeds(end), apart, len(records)))
     return lines
-
-
-def _ends(records: Mapping[int, Record]) -> dict[int, float]:
-    values = {seed: metric_of(record, METRIC) for seed, record in records.items()}
-    return {seed: value for seed, value in values.items() if value is not None}
 
 
 def _mean_curve(records: Mapping[int, Record]) -> list[tuple[float, float]]:

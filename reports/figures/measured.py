@@ -60,6 +60,12 @@ def metric_of(record: Record, name: str) -> float | None:
     return number(record.metrics.get(name, {}).get("value"))
 
 
+def values_of(records: Mapping[int, Record], name: str) -> dict[int, float]:
+    """Seed -> value of a metric, over the records that have one."""
+    values = {seed: metric_of(record, name) for seed, record in records.items()}
+    return {seed: value for seed, value in values.items() if value is not None}
+
+
 def number(value: Any) -> float | None:
     """A finite number; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reports.evidence import Evidence
-from reports.figures.measured import Mean, done, metric_of, over_seeds, rows_of, scales_of
+from reports.figures.measured import Mean, done, over_seeds, rows_of, scales_of, values_of
 from reports.figures.rendering import render
 from reports.figures.words import FIGURES
 from reports.report import Report
@@ -53,18 +53,13 @@ def _lines(evidence: Evidence, scale: str) -> list[Line]:
     for row in grid_at(GRID, scale).rows:
         records = found.get(row.name, {})
         if records:
-            means = tuple(over_seeds(_values(records, column)) for column in COLUMNS)
+            means = tuple(over_seeds(values_of(records, column)) for column in COLUMNS)
             lines.append(Line(row.name, len(records), means, _times(records, found.get(row.base or "", {}))))
     return lines
 
 
-def _values(records: Mapping[int, Record], metric: str) -> dict[int, float]:
-    values = {seed: metric_of(record, metric) for seed, record in records.items()}
-    return {seed: value for seed, value in values.items() if value is not None}
-
-
 def _times(records: Mapping[int, Record], base: Mapping[int, Record]) -> Mean | None:
-    own, its = _values(records, COLUMNS[0]), _values(base, COLUMNS[0])
+    own, its = values_of(records, COLUMNS[0]), values_of(base, COLUMNS[0])
     return over_seeds({seed: own[seed] / its[seed] for seed in own.keys() & its.keys() if its[seed] > 0})
 
 

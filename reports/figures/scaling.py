@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from reports.evidence import Evidence
 from reports.figures import drawing
-from reports.figures.measured import Mean, done, entries, mapping, metric_of, number, over_seeds, rows_of, scales_of
+from reports.figures.measured import Mean, done, entries, mapping, number, over_seeds, rows_of, scales_of, values_of
 from reports.figures.rendering import render
 from reports.figures.words import FIGURES
 from reports.report import Report
@@ -126,8 +126,7 @@ def _trained(evidence: Evidence, scale: str, texts: Mapping[str, str]) -> list[M
         widths = [part[4:] for part in parts if part.startswith("d_k=") and part[4:].isdecimal()]
         if len(parts) != 3 or not widths:
             continue
-        values = {seed: value for seed, it in done(records).items() if (value := metric_of(it, metric)) is not None}
-        mean = over_seeds(values)
+        mean = over_seeds(values_of(done(records), metric))
         if mean is not None:
             by_start.setdefault(parts[0], {}).setdefault(parts[2], []).append((float(widths[0]), mean))
     figures = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reports.claim import by_authority
 from reports.evidence import Evidence
-from reports.figures.measured import done, metric_of, number, over_seeds
+from reports.figures.measured import done, metric_of, number, over_seeds, values_of
 from repro.ledger.record import Record
 
 GRIDS = ("main", "fit")
@@ -36,7 +36,7 @@ class Model:
 
     def score(self, metric: str) -> tuple[float, float | None, float | None, str] | None:
         """Mean, interval and over what the interval is: "seeds", or "sentences" of a single run."""
-        values = {place: value for place, it in enumerate(self.records) if (value := metric_of(it, metric)) is not None}
+        values = values_of(dict(enumerate(self.records)), metric)
         mean = over_seeds(values)
         if mean is None:
             return None

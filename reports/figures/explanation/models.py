@@ -8,7 +8,7 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.figures import drawing
-from reports.figures.measured import Mean, done, mapping, metric_of, number, over_seeds, rows_of
+from reports.figures.measured import Mean, done, mapping, number, over_seeds, rows_of, values_of
 from reports.shipped import grid_at, scales_of_grid, table
 from repro.ledger.record import Record
 
@@ -55,8 +55,7 @@ class Models:
 
     def values(self, row: str, metric: str) -> dict[int, float]:
         """Seed -> value of a metric, where it has one."""
-        found = {seed: metric_of(record, metric) for seed, record in self.records[row].items()}
-        return {seed: value for seed, value in found.items() if value is not None}
+        return values_of(self.records[row], metric)
 
     def mean(self, row: str, metric: str) -> Mean | None:
         """Of a metric over seeds."""
