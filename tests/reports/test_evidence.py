@@ -47,7 +47,12 @@ def test_published_records_can_be_read_single_runs_and_grids():
     found = {each.path: each.record for each in evidence.records}
     assert found["multi30k-hour/record.json"].grid == "fit"
     assert {record.grid for record in found.values()} >= {"fit", "complexity", "pace", "scaling"}
-    assert all(record.status == "done" and record.dirty is False for record in found.values())
+    assert all(record.status == "done" for record in found.values())
+    # Made on a machine that had a copy without its history: reports/published/README.md says of which commit.
+    assert {path for path, record in found.items() if record.dirty is not False} == {
+        "multi30k-anchor/record.json",
+        "news-base-gpu/record.json",
+    }
 
 
 @pytest.mark.parametrize(
