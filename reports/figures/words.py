@@ -138,7 +138,7 @@ ENGLISH: Mapping[str, str] = {
     # Table 2
     "bleu": "Table 2: BLEU and the bill",
     "bleu.note": "The same translations under each definition of BLEU. The paper's numbers are of other data and are "
-    "here to be seen, not compared; a claim decides that, where corpus and definition are the paper's. At most eight "
+    "here to be seen, not compared; a claim decides that, where corpus and definition are the paper's. At most twelve "
     "models are shown.",
     "bleu.published": "The paper's scores, on newstest2014, which it does not define (its authors' script counts "
     "compounds split, test.bleu_compound here):",
@@ -330,7 +330,7 @@ KOREAN: Mapping[str, str] = {
     # Table 2
     "bleu": "표 2: BLEU와 비용",
     "bleu.note": "같은 번역을 BLEU의 정의마다 채점한 것입니다. 논문의 수치는 다른 데이터의 것이므로 보기 위한 것이지 "
-    "견주기 위한 것이 아닙니다. 말뭉치와 정의가 논문과 같은 곳에서 주장이 그것을 판정합니다. 많아야 여덟 모형을 "
+    "견주기 위한 것이 아닙니다. 말뭉치와 정의가 논문과 같은 곳에서 주장이 그것을 판정합니다. 많아야 열두 모형을 "
     "보입니다.",
     "bleu.published": "논문의 newstest2014 점수. 논문은 정의를 밝히지 않습니다(저자들의 스크립트는 합성어를 나누어 "
     "셉니다. 여기서는 test.bleu_compound):",
