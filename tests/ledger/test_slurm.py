@@ -47,7 +47,6 @@ def test_the_jobs_own_record_counts(tmp_path, queue):
 
 
 def test_a_job_repeats_what_is_done_if_asked_and_its_requeue_does_not(tmp_path, monkeypatch):
-    pytest.importorskip("submitit")
     mine = task(tmp_path)
     run_cell(mine.cell, mine.directory, "")
     monkeypatch.setenv("SLURM_JOB_ID", "7")
