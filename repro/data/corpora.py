@@ -216,10 +216,9 @@ def _news(name: str, folder: Path | None, cache: Path) -> Corpus:
 def _help(target: str) -> Callable[[str, Path | None, Path], Corpus]:
     def preset(name: str, folder: Path | None, cache: Path) -> Corpus:
         files = _Folder(name, folder)
-        stem = f"lo_help_en_{target}"
-        train, dev = files.tsv(f"{stem}/train"), files.tsv(f"{stem}/dev")
-        if not files.missing:
-            return files.corpus(target, [train], {}, dev=dev, **files.test_if_there(f"{stem}/test"))
+        train, dev, test = (files.tsv(f"lo_help_en_{target}/{split}") for split in ("train", "dev", "test"))
+        if not files.missing:  # part of it, such as what `news` reads, would be another corpus under this name
+            return files.corpus(target, [train], {}, dev=dev, test=test)
         splits: dict[str, tuple[Part, ...]] = {
             split: (part,) for split, part in libreoffice_help.help_splits(target, cache).items()
         }
