@@ -19,14 +19,16 @@ call_seconds: 20.0               #   and no call that is foreseen to take longer
 from collections.abc import Mapping
 from typing import Any
 
+from ablations import keys
 from ablations.complexity.paper import SWEPT, table1
-from repro.errors import BadInput, hint
+from repro.errors import BadInput
 
 MEASURED = ("operations", "sequential", "paths", "time", "footnote")
 MODES = ("forward", "training", "decoding")
 LISTS = ("n", "d", "k", "r")
-NUMBERS = ("seed", "h", "keys", "draws", "repeats", "seconds", "call_seconds")
-KEYS = {"measurement", "layers", "modes", *LISTS, *NUMBERS}
+COUNTS = ("h", "keys", "draws", "repeats")
+SECONDS = ("seconds", "call_seconds")
+KEYS = {"measurement", "layers", "modes", "seed", *LISTS, *COUNTS, *SECONDS}
 
 FEWEST = {"operations": 3, "sequential": 6, "paths": 6, "time": 2, "footnote": 1}
 """Lengths that a fit or a choice between laws needs; without kernels, each length is one point."""
@@ -38,22 +40,16 @@ def check(config: Mapping[str, Any]) -> None:
     Raises:
         BadInput: one sentence that names the key and what to do.
     """
-    for key in [*config, *KEYS]:
-        if key not in KEYS:
-            raise BadInput(f"{key} is no key of a measurement; there are {', '.join(sorted(KEYS))}")
-        if key not in config:
-            raise BadInput(f"{key} is missing; see ablations/complexity/checking.py for what it is")
+    keys.just(config, KEYS, "ablations/complexity/checking.py")
     measurement = config["measurement"]
-    _among("measurement", measurement, MEASURED)
+    keys.among("measurement", measurement, MEASURED)
     for key in LISTS:
         _sizes(key, config[key])
-    for key in NUMBERS:
-        value = config[key]
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or (value == 0 and key != "seed"):
-            raise BadInput(f"{key} is {value!r}; it must be a number above 0")
-    for key in ("seed", "h", "keys", "draws", "repeats"):
-        if not isinstance(config[key], int):
-            raise BadInput(f"{key} is {config[key]!r}; it must be a whole number")
+    keys.whole("seed", config["seed"], 0)
+    for key in COUNTS:
+        keys.whole(key, config[key])
+    for key in SECONDS:
+        keys.number(key, config[key], above=0)
     if measurement == "footnote":
         if config["keys"] < 2 or config["draws"] < 2:
             raise BadInput("keys and draws must be at least 2; a spread needs two")
@@ -66,12 +62,9 @@ def _layers(config: Mapping[str, Any]) -> None:
     if not isinstance(layers, list) or not layers:
         raise BadInput("layers must list at least one layer of table1.yaml")
     for layer in layers:
-        _among("layers", layer, tuple(table1()))
+        keys.among("layers", layer, tuple(table1()))
     if measurement == "time":
-        if not isinstance(config["modes"], list) or not config["modes"]:
-            raise BadInput(f"modes must list at least one of {', '.join(MODES)}")
-        for mode in config["modes"]:
-            _among("modes", mode, MODES)
+        keys.some("modes", config["modes"], MODES)
     elif len(layers) > 1:
         raise BadInput(f"layers has {len(layers)} entries; {measurement} looks at one layer a cell")
     if len(config["n"]) < FEWEST[measurement]:
@@ -95,8 +88,3 @@ def _sizes(key: str, sizes: Any) -> None:
             raise BadInput(f"{key} has {size}; it must be odd and at least 3, so that a window has a middle")
     if sorted(set(sizes)) != sizes:
         raise BadInput(f"{key} must rise, without a value twice; it is {sizes}")
-
-
-def _among(key: str, value: Any, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise BadInput(f"{key} has {value!r}, which is unknown; {hint(value, known)}")

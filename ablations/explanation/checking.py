@@ -37,7 +37,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from repro.errors import BadInput, hint
+from ablations import keys
+from repro.errors import BadInput
 
 DATA = ("reviews", "sst2", "imdb", "newsgroups", "ag_news", "babi1", "babi2")
 ENCODERS = ("bilstm", "average", "convolution", "mlp", "transformer")
@@ -78,24 +79,20 @@ def check(config: Mapping[str, Any]) -> None:
     Raises:
         BadInput: one sentence that names the key and what to do.
     """
-    for key in [*config, *sorted(KEYS)]:
-        if key not in KEYS:
-            raise BadInput(f"{key} is no key of an explanation; there are {', '.join(sorted(KEYS))}")
-        if key not in config:
-            raise BadInput(f"{key} is missing; see ablations/explanation/checking.py for what it is")
-    _among("data", config["data"], DATA)
-    _among("encoder", config["encoder"], ENCODERS)
-    _among("attention", config["attention"], READINGS if config["encoder"] == "transformer" else ATTENTIONS)
+    keys.just(config, KEYS, "ablations/explanation/checking.py")
+    keys.among("data", config["data"], DATA)
+    keys.among("encoder", config["encoder"], ENCODERS)
+    keys.among("attention", config["attention"], READINGS if config["encoder"] == "transformer" else ATTENTIONS)
     for key in COUNTS:
-        _whole(key, config[key], 1)
+        keys.whole(key, config[key], 1)
     for key in ("seed", "examples"):
-        _whole(key, config[key], 0)
+        keys.whole(key, config[key], 0)
     for key in ("longest", "instances"):
         if config[key] is not None:
-            _whole(key, config[key], 1)
+            keys.whole(key, config[key], 1)
     for key in RATES:
-        _number(key, config[key], above=True)
-    _number("guide_lambda", config["guide_lambda"])
+        keys.number(key, config[key], above=0)
+    keys.number("guide_lambda", config["guide_lambda"])
     _lists(config)
     _experiments(config)
     _files(config)
@@ -109,11 +106,11 @@ def _lists(config: Mapping[str, Any]) -> None:
     if len(config["sizes"]) != 3:
         raise BadInput(f"sizes has {len(config['sizes'])} entries; it needs three: of train, dev and test")
     for size in config["sizes"]:
-        _whole("sizes", size, 2)
+        keys.whole("sizes", size, 2)
     for seed in config["curve_seeds"]:
-        _whole("curve_seeds", seed, 0)
+        keys.whole("curve_seeds", seed, 0)
     for strength in config["lambdas"]:
-        _number("lambdas", strength)
+        keys.number("lambdas", strength)
 
 
 def _experiments(config: Mapping[str, Any]) -> None:
@@ -121,7 +118,7 @@ def _experiments(config: Mapping[str, Any]) -> None:
     if not isinstance(names, list):
         raise BadInput(f"experiments is {names!r}; it must list some of {', '.join(EXPERIMENTS)}, or none: []")
     for name in names:
-        _among("experiments", name, EXPERIMENTS)
+        keys.among("experiments", name, EXPERIMENTS)
         if name in OF_A_CLASSIFIER and config["encoder"] == "transformer":
             raise BadInput(f"experiments has {name}, which a Transformer cannot do; leave it out")
     if "guides" in names and "adversarial" not in names:
@@ -154,18 +151,3 @@ def _widths(config: Mapping[str, Any]) -> None:
     divisor = {"convolution": 4, "transformer": config["h"]}.get(encoder, 2)
     if m % divisor:
         raise BadInput(f"m is {m}; for {encoder} it must be a multiple of {divisor}")
-
-
-def _among(key: str, value: Any, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise BadInput(f"{key} has {value!r}, which is unknown; {hint(value, known)}")
-
-
-def _whole(key: str, value: Any, least: int) -> None:
-    if type(value) is not int or value < least:
-        raise BadInput(f"{key} has {value!r}; it must be a whole number of at least {least}")
-
-
-def _number(key: str, value: Any, above: bool = False) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or (above and value == 0):
-        raise BadInput(f"{key} has {value!r}; it must be a number {'above 0' if above else 'of at least 0'}")

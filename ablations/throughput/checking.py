@@ -34,16 +34,17 @@ threads: 1
 seed: 1                          # of weights, batches and dropout
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
+from ablations import keys
 from ablations.throughput.contenders import LEARNERS, MODULES
 from ablations.throughput.workload import LONGEST, SIZES
 from repro.data.corpora import PRESETS
 from repro.data.selection import select_corpus
-from repro.errors import BadInput, hint
+from repro.errors import BadInput
 
+HERE = "ablations/throughput/checking.py"
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "task": ("training", "decoding"),
     "size": tuple(SIZES),
@@ -65,18 +66,13 @@ def check(config: Mapping[str, Any]) -> None:
     Raises:
         BadInput: one sentence that names the key and what to do.
     """
-    _same_keys(config, KEYS)
+    keys.just(config, KEYS, HERE)
     for key, known in CHOICES.items():
-        _among(key, config[key], known)
+        keys.among(key, config[key], known)
     for key, known in LISTS.items():
-        if not isinstance(config[key], list) or not config[key]:
-            raise BadInput(f"{key} is {config[key]!r}; it must be a list of some of {', '.join(known)}")
-        for value in config[key]:
-            _among(key, value, known)
-        if len(set(config[key])) < len(config[key]):
-            raise BadInput(f"{key} names {', '.join(config[key])}; name each once")
+        keys.some(key, config[key], known)
     for key in NUMBERS:
-        _whole(key, config[key], least=0 if key == "extra" else 1)
+        keys.whole(key, config[key], least=0 if key == "extra" else 1)
     if config["tokens"] <= LONGEST:
         raise BadInput(f"tokens is {config['tokens']}; the longest sentence has {LONGEST} words and an end symbol")
     if config["task"] == "training" and config["precision"] == "int8":
@@ -89,9 +85,9 @@ def check_preparation(config: Mapping[str, Any]) -> None:
     Raises:
         BadInput: as `check`.
     """
-    _same_keys(config, set(PREPARATION))
+    keys.just(config, PREPARATION, HERE)
     for key in PREPARATION:
-        _whole(key, config[key])
+        keys.whole(key, config[key])
 
 
 def check_start_up(config: Mapping[str, Any]) -> None:
@@ -100,9 +96,9 @@ def check_start_up(config: Mapping[str, Any]) -> None:
     Raises:
         BadInput: as `check`.
     """
-    _same_keys(config, set(START_UP))
+    keys.just(config, START_UP, HERE)
     for key in START_UP:
-        _whole(key, config[key])
+        keys.whole(key, config[key])
 
 
 def check_learning(config: Mapping[str, Any]) -> None:
@@ -111,32 +107,12 @@ def check_learning(config: Mapping[str, Any]) -> None:
     Raises:
         BadInput: as `check`; also where the corpus is unknown or its files are missing.
     """
-    _same_keys(config, LEARNING)
-    _among("contender", config["contender"], LEARNERS)
-    _among("corpus", config["corpus"], ("builtin", *PRESETS))
-    _among("size", config["size"], tuple(SIZES))
+    keys.just(config, LEARNING, HERE)
+    keys.among("contender", config["contender"], LEARNERS)
+    keys.among("corpus", config["corpus"], ("builtin", *PRESETS))
+    keys.among("size", config["size"], tuple(SIZES))
     for key in LEARNING_NUMBERS:
-        _whole(key, config[key])
-    for key, low, high in (("P_drop", 0.0, 1.0), ("peak_learning_rate", 0.0, math.inf)):
-        value = config[key]
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value < high:
-            raise BadInput(f"{key} is {value!r}; it must be a number from {low:g} up to and without {high:g}")
+        keys.whole(key, config[key])
+    keys.number("P_drop", config["P_drop"], below=1)
+    keys.number("peak_learning_rate", config["peak_learning_rate"])
     select_corpus(config["corpus"])
-
-
-def _same_keys(config: Mapping[str, Any], known: set[str]) -> None:
-    for key in [*config, *sorted(known)]:
-        if key not in known:
-            raise BadInput(f"{key} is no key of the benchmark; {hint(key, known)}")
-        if key not in config:
-            raise BadInput(f"{key} is missing; see ablations/throughput/checking.py for what it is")
-
-
-def _whole(key: str, value: Any, least: int = 1) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise BadInput(f"{key} is {value!r}; it must be a whole number of at least {least}")
-
-
-def _among(key: str, value: Any, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise BadInput(f"{key} is {value!r}; it must be one of {', '.join(known)}")

@@ -174,7 +174,7 @@ def test_a_cell_of_which_nothing_is_left_says_so(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"measurement": "speed"}, "measurement has 'speed', which is unknown; there are"),
+        ({"measurement": "speed"}, "measurement names 'speed', which is unknown; there are"),
         ({"layers": ["self-atention"]}, "did you mean self-attention"),
         ({"layers": []}, "layers must list at least one"),
         ({"layers": ["lstm", "gru"]}, "looks at one layer a cell"),
@@ -186,9 +186,9 @@ def test_a_cell_of_which_nothing_is_left_says_so(monkeypatch: pytest.MonkeyPatch
         ({"d": [63, 64, 65], "h": 2}, "d has 63, which h = 2 does not divide"),
         ({"seconds": -1}, "seconds is -1; it must be a number above 0"),
         ({"repeats": 1.5}, "repeats is 1.5; it must be a whole number"),
-        ({"measurement": "time", "modes": ["backward"]}, "modes has 'backward'"),
+        ({"measurement": "time", "modes": ["backward"]}, "modes names 'backward'"),
         ({"measurement": "footnote", "keys": 1}, "keys and draws must be at least 2"),
-        ({"depth": 1}, "depth is no key of a measurement"),
+        ({"depth": 1}, "depth is no key of this experiment"),
     ],
 )
 def test_what_is_wrong_is_refused_in_one_sentence(settings, sentence: str) -> None:

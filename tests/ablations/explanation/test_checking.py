@@ -22,10 +22,10 @@ def test_every_row_of_the_grid_is_right(scale: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"data": "sst"}, "data has 'sst', which is unknown; did you mean sst2"),
-        ({"encoder": "lstm"}, "encoder has 'lstm', which is unknown; did you mean bilstm"),
-        ({"attention": "mean"}, "attention has 'mean', which is unknown; there are additive, dot, uniform"),
-        ({"encoder": "transformer", "experiments": []}, "attention has 'additive'.*there are class, mean, rollout"),
+        ({"data": "sst"}, "data names 'sst', which is unknown; did you mean sst2"),
+        ({"encoder": "lstm"}, "encoder names 'lstm', which is unknown; did you mean bilstm"),
+        ({"attention": "mean"}, "attention names 'mean', which is unknown; there are additive, dot, uniform"),
+        ({"encoder": "transformer", "experiments": []}, "attention names 'additive'.*there are class, mean, rollout"),
         ({"experiments": ["corelation"]}, "did you mean correlation"),
         ({"experiments": "correlation"}, "experiments is 'correlation'; it must list some of"),
         ({"experiments": ["guides"]}, "guides without adversarial"),
@@ -33,12 +33,12 @@ def test_every_row_of_the_grid_is_right(scale: str) -> None:
         ({"data": "babi1", "experiments": ["seeds"]}, "texts without questions"),
         ({"m": 30, "encoder": "convolution"}, "m is 30; for convolution it must be a multiple of 4"),
         ({"m": 33}, "m is 33; for bilstm it must be a multiple of 2"),
-        ({"epochs": 0}, "epochs has 0; it must be a whole number of at least 1"),
-        ({"instances": 2.5}, "instances has 2.5"),
-        ({"rate": 0}, "rate has 0; it must be a number above 0"),
-        ({"guide_lambda": "none"}, "guide_lambda has 'none'"),
+        ({"epochs": 0}, "epochs is 0; it must be a whole number of at least 1"),
+        ({"instances": 2.5}, "instances is 2.5"),
+        ({"rate": 0}, "rate is 0; it must be a number above 0"),
+        ({"guide_lambda": "none"}, "guide_lambda is 'none'"),
         ({"sizes": [100, 10]}, "sizes has 2 entries; it needs three"),
-        ({"sizes": [100, 10, 1]}, "sizes has 1; it must be a whole number of at least 2"),
+        ({"sizes": [100, 10, 1]}, "sizes is 1; it must be a whole number of at least 2"),
         ({"lambdas": 0.1}, "lambdas is 0.1; it must be a list"),
         ({"files": "mine.tsv"}, "files is 'mine.tsv'; it must name train, test"),
         ({"files": {"train": "no/such.tsv"}}, "files names no/such.tsv, which does not exist"),
@@ -53,5 +53,5 @@ def test_what_may_not_be(change: dict[str, Any], message: str) -> None:
 
 
 def test_a_key_that_is_missing() -> None:
-    with pytest.raises(BadInput, match="rate is missing; see"):
+    with pytest.raises(BadInput, match="rate is missing; ablations/explanation/checking"):
         check({key: value for key, value in BASE.items() if key != "rate"})

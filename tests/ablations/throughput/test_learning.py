@@ -73,12 +73,12 @@ def test_the_curve_is_kept_in_the_columns_of_training(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"contender": "marian"}, "contender is 'marian'; it must be one of ours, plain"),
-        ({"corpus": "multi3k"}, "corpus is 'multi3k'; it must be one of builtin, multi30k"),
-        ({"P_drop": 1.0}, "P_drop is 1.0; it must be a number from 0 up to and without 1"),
+        ({"contender": "marian"}, "contender names 'marian', which is unknown; there are ours, plain"),
+        ({"corpus": "multi3k"}, "corpus names 'multi3k', which is unknown; did you mean multi30k"),
+        ({"P_drop": 1.0}, "P_drop is 1.0; it must be a number of at least 0 and below 1"),
         ({"peak_learning_rate": True}, "peak_learning_rate is True"),
         ({"every": 0}, "every is 0; it must be a whole number of at least 1"),
-        ({"evry": 5}, "evry is no key of the benchmark; did you mean every"),
+        ({"evry": 5}, "evry is no key of this experiment; did you mean every"),
     ],
 )
 def test_bad_input_names_the_key(tmp_path: Path, changes: dict[str, Any], message: str) -> None:

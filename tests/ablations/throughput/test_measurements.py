@@ -61,14 +61,15 @@ def test_ratios_are_taken_turn_by_turn():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"task": "trainig"}, "task is 'trainig'; it must be one of training, decoding"),
-        ({"contenders": ["ours", "fairseq"]}, "contenders is 'fairseq'; it must be one of"),
+        ({"task": ["training"]}, "task names ['training'], which is unknown"),
+        ({"task": "trainig"}, "task names 'trainig', which is unknown; did you mean training"),
+        ({"contenders": ["ours", "fairseq"]}, "contenders names 'fairseq', which is unknown; there are ours"),
         ({"contenders": []}, "contenders is []; it must be a list"),
         ({"contenders": ["ours", "ours"]}, "name each once"),
         ({"turns": 0}, "turns is 0; it must be a whole number of at least 1"),
         ({"tokens": 100}, "the longest sentence has 100 words"),
         ({"precision": "int8"}, "nothing here is trained"),
-        ({"beams": 4}, "beams is no key of the benchmark; did you mean beam"),
+        ({"beams": 4}, "beams is no key of this experiment; did you mean beam"),
     ],
 )
 def test_bad_configurations_are_one_sentence(changes, message):

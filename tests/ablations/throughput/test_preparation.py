@@ -55,5 +55,5 @@ def test_rates_of_planted_seconds() -> None:
 def test_bad_configurations_are_one_sentence() -> None:
     with pytest.raises(BadInput, match="pairs is 0"):
         check_preparation({**CONFIG, "pairs": 0})
-    with pytest.raises(BadInput, match="pair is no key of the benchmark; did you mean pairs"):
+    with pytest.raises(BadInput, match="pair is no key of this experiment; did you mean pairs"):
         check_preparation({**CONFIG, "pair": 1})
