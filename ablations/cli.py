@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from repro import __version__
+from repro.cell_directory import CLAIM, numbered_attempts
 from repro.cli.board import duration
 from repro.cli.command import OneLineParser, exit_status, run_command
 from repro.cli.grid_table import grid_table
@@ -21,7 +22,7 @@ from repro.cli.grids import default_jobs, run_claimed_cell, run_grid
 from repro.cli.numbers import positive, seeds, seeds_text
 from repro.cli.table import table
 from repro.errors import BadInput
-from repro.ledger.attempts import attempts, claim, claimed_cell, records
+from repro.ledger.attempts import claim, claimed_cell, records
 from repro.ledger.grid import Grid
 from repro.ledger.grid_file import grid_files, grid_path, read_grid, scales_of
 from repro.ledger.plan import RETRY, RUN, Plan, Planned, plan
@@ -214,7 +215,7 @@ def _status(parsed: argparse.Namespace) -> int:
 
 def _found(parsed: argparse.Namespace, given: str) -> Path:
     """The directory of the cell that is meant."""
-    if (Path(given) / "cell.json").is_file():
+    if (Path(given) / CLAIM).is_file():
         return Path(given)
     found = [
         path for path in parsed.out.glob("*/*/*") if path.is_dir() and path.name.rpartition("-")[2].startswith(given)
@@ -252,10 +253,10 @@ def _show_cell(directory: Path) -> int:
     print(f"cell {cell.id}: {cell.grid} at the scale {cell.scale}, row {cell.row}, seed {cell.seed}\n{directory}\n")
     made = records(directory)
     rows = [["attempt", "status", "seconds", "commit", "started"]]
-    for path in attempts(directory):
-        record = next((each for each in made if f"attempt-{each.attempt}" == path.name), None)
+    for number, _ in numbered_attempts(directory):
+        record = next((each for each in made if each.attempt == number), None)
         if record is None:
-            rows.append([path.name.removeprefix("attempt-"), "not ended", "", "", ""])
+            rows.append([str(number), "not ended", "", "", ""])
             continue
         commit = (record.commit or "-")[:12] + (" changed" if record.dirty else "")
         rows.append([str(record.attempt), record.status, f"{record.seconds:.0f}", commit, record.started])

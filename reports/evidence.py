@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from reports.shipped import grid_at, scales_of_grid
+from repro.cell_directory import DAMAGED, attempt_number
 from repro.errors import BadInput
-from repro.ledger.attempts import DAMAGED
 from repro.ledger.record import FILE, Record, read_record
 
 
@@ -41,6 +41,12 @@ class Found:
     directory: Path = field(compare=False)
     planned: bool | None = None
     attempts: int = 1
+
+    @property
+    def run(self) -> str:
+        """The name of the folder above its attempts, which is that of a single run; its cell where there is none."""
+        folders = [part for part in self.path.split("/")[:-1] if attempt_number(part) is None]
+        return folders[-1] if folders else self.record.cell
 
 
 @dataclass(frozen=True)
@@ -100,10 +106,11 @@ def _places(root: Path) -> Iterator[tuple[str, list[str]]]:
     """Directories of cells, each with its attempts, and directories that hold a record themselves; in order."""
     for folder, subfolders, names in os.walk(root):
         subfolders.sort()
-        attempts = [name for name in subfolders if name.startswith("attempt-") and name[8:].isdigit()]
+        numbers = {name: attempt_number(name) for name in subfolders}
+        attempts = sorted((number, name) for name, number in numbers.items() if number is not None)
         if attempts:
-            subfolders[:] = [name for name in subfolders if name not in attempts]
-            yield folder, sorted(attempts, key=lambda name: int(name[8:]))
+            subfolders[:] = [name for name, number in numbers.items() if number is None]
+            yield folder, [name for _, name in attempts]
         elif FILE in names:
             yield folder, [""]
 

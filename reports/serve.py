@@ -16,9 +16,9 @@ from reports.build import PAGE, WRITERS, build
 from reports.figures import checks
 from reports.page import live_page
 from repro import files
+from repro.cell_directory import DAMAGED
 from repro.errors import BadInput
 from repro.inspection import FILE as INSPECTION
-from repro.ledger.attempts import DAMAGED
 from repro.ledger.record import FILE
 
 SECONDS = 1.0

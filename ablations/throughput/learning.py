@@ -17,6 +17,7 @@ from ablations.throughput.checking import check_learning
 from ablations.throughput.contenders import Learner, model_of
 from ablations.throughput.contenders.ours import initial_weights
 from ablations.throughput.workload import SIZES, Pairs
+from repro.cell_directory import CURVE
 from repro.data.batches import BatchPlan, evaluation_batches
 from repro.data.preparing import prepare
 from repro.data.selection import select_corpus
@@ -30,7 +31,6 @@ from repro.training.curve import COLUMNS, append_rows
 from repro.training.process import settle_process, settle_products
 from repro.training.schedule import factor_for_peak, learning_rate
 
-CURVE = "metrics.csv"
 PREPARED = Path("prepared")
 """Where `repro fit` keeps prepared corpora, too."""
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from ablations.throughput.checking import check_start_up
 from ablations.throughput.measurements import spread
+from repro.cell_directory import attempt_name
 from repro.ledger.attempts import claim
 from repro.ledger.cell import Cell
 from repro.ledger.grid_file import grid_files, read_grid, scales_of
@@ -80,7 +81,7 @@ def plant(runs: Path, count: int) -> int:
     for cell, metric in islice(_cells(), count):
         directory = place(runs, cell)
         claim(directory, cell)
-        attempt = directory / "attempt-1"
+        attempt = directory / attempt_name(1)
         attempt.mkdir()
         _record(cell, metric, planted).write(attempt)
         planted += 1

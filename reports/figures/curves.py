@@ -13,15 +13,15 @@ from reports.claim import by_authority
 from reports.evidence import Evidence, Found
 from reports.figures import drawing
 from reports.figures.measured import entries, mapping, number, positive, thinned
+from reports.figures.scored import GRIDS
 from reports.figures.words import FIGURES
 from reports.report import Report
 from reports.section import Section
+from repro.cell_directory import CURVE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FILE = "metrics.csv"
-GRIDS = ("main", "fit")
 AXES = {"step": 1.0, "target_tokens": 1e6, "seconds": 60.0}
 """Column -> what its unit in the drawing is: updates, millions of target tokens, minutes."""
 MOST_POINTS, MOST_SCALES = 150, 6
@@ -86,7 +86,7 @@ def _curves(evidence: Evidence, scale: str) -> Iterator[Curve]:
     """First the main job's rows, one seed of each, then their other seeds, then single runs."""
     found = [it for it in evidence.records if it.record.scale == scale and it.record.grid in GRIDS]
     for each in sorted(found, key=lambda it: (it.record.grid != "main", it.record.seed, it.record.row, it.path)):
-        dev = read_dev(each.directory / FILE)
+        dev = read_dev(each.directory / CURVE)
         bleu = sorted(_milestones(each))
         if len(dev) > 1 or len(bleu) > 1:
             yield Curve(_name(each), dev, bleu)
@@ -95,8 +95,7 @@ def _curves(evidence: Evidence, scale: str) -> Iterator[Curve]:
 def _name(found: Found) -> str:
     if found.record.row:
         return f"{found.record.row}, {found.record.seed}"
-    folders = [part for part in found.path.split("/")[:-1] if not part.startswith("attempt-")]
-    return folders[-1] if folders else found.record.cell
+    return found.run
 
 
 def _milestones(found: Found) -> Iterator[tuple[float, float]]:

@@ -54,16 +54,10 @@ def models_of(evidence: Evidence) -> Iterator[Model]:
         record = each.record
         scored = any(metric_of(record, name) is not None for name in DEFINITIONS)
         if record.grid in GRIDS and record.status == "done" and scored:
-            single = _folder(each.path) if record.grid == "fit" else ""
+            single = each.run if record.grid == "fit" else ""
             groups.setdefault((record.scale, record.grid, record.row, single), {})[record.seed] = record
     order = by_authority(sorted({scale for scale, *_ in groups}))
     for scale, grid, row, single in sorted(groups, key=lambda key: (order.index(key[0]), key[1] != "main", *key[2:])):
         records = tuple(done(groups[scale, grid, row, single]).values())
         corpus = str(records[0].data.get("corpus", scale))
         yield Model(f"{row or single}, {scale}", corpus, records)
-
-
-def _folder(path: str) -> str:
-    """The folder of a run: the last one above its record and attempts."""
-    folders = [part for part in path.split("/")[:-1] if not part.startswith("attempt-")]
-    return folders[-1] if folders else path

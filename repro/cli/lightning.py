@@ -9,10 +9,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from repro.cell_directory import attempt_name
 from repro.cli.leftovers import no_empty_directories
 from repro.errors import BadInput
 from repro.ledger.attempts import record_that_counts
 from repro.ledger.cell import Cell
+from repro.ledger.record import FILE
 from repro.ledger.run import run_cell
 from repro.scoring.metric import Metric
 from repro.scoring.report import metrics_table, waterfall_table
@@ -52,7 +54,7 @@ def _fit(arguments: list[str], shown: str) -> int:
         print(metrics_table(metrics, definitions=False))
     if record.details.get("waterfall"):
         print("\n" + waterfall_table([Step(**step) for step in record.details["waterfall"]]))
-    print(f"\n{record.status}: {directory}/attempt-{record.attempt}/record.json")
+    print(f"\n{record.status}: {directory / attempt_name(record.attempt) / FILE}")
     return 0 if record.status == "done" else 1
 
 
@@ -105,7 +107,7 @@ def _checkpoint(arguments: list[str]) -> Path:
         record = record_that_counts(given.out)
         if record is None or record.status != "done":
             raise BadInput(f"{given.out} holds no finished run; give --checkpoint FILE, or finish it with `repro fit`")
-        path = given.out / f"attempt-{record.attempt}" / "averaged.ckpt"
+        path = given.out / attempt_name(record.attempt) / "averaged.ckpt"
     if not path.is_file():
         raise BadInput(f"checkpoint {path} is not there; give the path of a .ckpt file that a run wrote")
     return path
@@ -113,7 +115,7 @@ def _checkpoint(arguments: list[str]) -> Path:
 
 def _translate_splits(command: str, cli: Any, store: Any) -> int:
     from repro.scoring.score import score_lines
-    from repro.training.evaluation import translator
+    from repro.training.decoding_settings import translator
 
     settings = cli.get("decoding")
     device = cli.trainer.strategy.root_device

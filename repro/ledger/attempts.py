@@ -1,8 +1,4 @@
-"""The directory of a cell: numbered attempts, all kept; the last good one counts.
-
-    <directory>/cell.json          what is run here
-    <directory>/log.txt            what a launcher's process printed
-    <directory>/attempt-1/         metrics.csv, checkpoints, hypotheses; record.json when it has ended
+"""The attempts at a cell: numbered, all kept; the last good one counts.
 
 An attempt without a record was interrupted, or killed together with whoever watched it, and is continued.
 Where somebody watched and recorded the kill or the time limit, the next attempt takes over its files, so
@@ -17,14 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from repro import files
+from repro.cell_directory import CLAIM, DAMAGED, LOCK, LOG, STARTED, attempt_name, attempts, numbered_attempts
 from repro.errors import BadInput
 from repro.ledger.cell import Cell, identity
 from repro.ledger.record import FILE, Record, Status, read_record
 
-CLAIM = "cell.json"
-LOG = "log.txt"
-DAMAGED = "record.damaged.json"
-STARTED = "started.json"
 CUT_SHORT: tuple[Status, ...] = ("killed", "timeout")
 """Statuses of attempts whose work the next one takes over."""
 
@@ -36,16 +29,6 @@ class Attempt:
     number: int
     directory: Path
     continues: bool
-
-
-def attempts(directory: Path) -> list[Path]:
-    """The directories of all attempts, in order."""
-    found = [path for path in directory.glob("attempt-*") if path.name.removeprefix("attempt-").isdigit()]
-    return sorted(found, key=_number)
-
-
-def _number(attempt: Path) -> int:
-    return int(attempt.name.removeprefix("attempt-"))
 
 
 def has_ended(attempt: Path) -> bool:
@@ -107,7 +90,7 @@ def claim(directory: Path, cell: Cell) -> None:
         )
     if directory.exists() and not directory.is_dir():
         raise BadInput(f"{directory} is a file; choose another --out")
-    own = (".lock", LOG, ".cell.json.")  # the last: what a kill in the middle of the line below leaves
+    own = (LOCK, LOG, f".{CLAIM}.")  # the last: what a kill in the middle of the line below leaves
     if directory.is_dir() and any(not entry.name.startswith(own) for entry in directory.iterdir()):
         if path.exists():  # another launcher has claimed it since
             return claim(directory, cell)
@@ -161,20 +144,20 @@ def next_attempt(directory: Path, repeat: bool = False) -> Attempt | None:
         directory: the cell's.
         repeat: make a new attempt even if the cell is done.
     """
-    made = attempts(directory)
-    if made and not has_ended(made[-1]):
+    made = numbered_attempts(directory)
+    last, latest = made[-1] if made else (0, None)
+    if latest is not None and not has_ended(latest):
         if len(made) > 1:  # a kill may have come while it took over its predecessor's work
-            _take_over(made[-2], made[-1])
-        return Attempt(_number(made[-1]), made[-1], continues=True)
+            _take_over(made[-2][1], latest)
+        return Attempt(last, latest, continues=True)
     record = record_that_counts(directory)
     if record is not None and record.status == "done" and not repeat:
         return None
-    number = _number(made[-1]) + 1 if made else 1
-    path = directory / f"attempt-{number}"
+    path = directory / attempt_name(last + 1)
     path.mkdir(parents=True)
     files.write_json(path / STARTED, {"started": time.time(), "seconds": 0.0})
-    continues = bool(made) and _take_over(made[-1], path)
-    return Attempt(number, path, continues)
+    continues = latest is not None and _take_over(latest, path)
+    return Attempt(last + 1, path, continues)
 
 
 def _take_over(before: Path, after: Path) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Literal
 
-from repro import files
+from repro.cell_directory import is_held
 from repro.errors import BadInput, Interrupted, NoRoom
 from repro.ledger import worker
 from repro.ledger.attempts import records
@@ -99,7 +99,7 @@ class Launcher:
                     self.observe(Event("ended", task, ending, seconds))
                 if elsewhere and not self._stopping and time.monotonic() - looked > ELSEWHERE_SECONDS:
                     looked = time.monotonic()
-                    free = [task for task in elsewhere if not files.is_locked(task.directory / ".lock")]
+                    free = [task for task in elsewhere if not is_held(task.directory)]
                     elsewhere = [task for task in elsewhere if task not in free]
                     waiting.extend(free)
                 self.observe(Event("tick"))

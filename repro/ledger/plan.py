@@ -9,10 +9,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Literal
 
-from repro import files
+from repro.cell_directory import attempt_name, attempts, is_held
 from repro.errors import BadInput
 from repro.ledger import machine
-from repro.ledger.attempts import attempts, record_that_counts
+from repro.ledger.attempts import record_that_counts
 from repro.ledger.cell import Cell
 from repro.ledger.grid import Grid
 from repro.ledger.record import Record, Status
@@ -120,7 +120,7 @@ def plan(grid: Grid, out: Path) -> Plan:
 
 
 def _planned(cell: Cell, directory: Path, commit: str | None) -> Planned:
-    if files.is_locked(directory / ".lock"):
+    if is_held(directory):
         return Planned(cell, directory, "running")
     try:
         record = record_that_counts(directory)
@@ -129,6 +129,6 @@ def _planned(cell: Cell, directory: Path, commit: str | None) -> Planned:
     if record is None:
         return Planned(cell, directory, "unfinished" if attempts(directory) else "missing")
     stale = commit is not None and (record.commit != commit or bool(record.dirty))
-    if record.status != "done" and attempts(directory)[-1].name != f"attempt-{record.attempt}":
+    if record.status != "done" and attempts(directory)[-1].name != attempt_name(record.attempt):
         return Planned(cell, directory, "unfinished", record, stale)  # tried again, and not ended yet
     return Planned(cell, directory, record.status, record, stale)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro import files
+from repro.cell_directory import held
 from repro.errors import BadInput
 from repro.ledger.attempts import claim, next_attempt, record_that_counts, records
 from repro.ledger.record import Record
@@ -52,7 +53,7 @@ def _adopt(task: Task, source: Path, record: Record) -> bool:
         return False
     claim(task.directory, task.cell)
     try:
-        with files.directory_lock(task.directory / ".lock", wait=False):
+        with held(task.directory):
             if records(task.directory):
                 return False
             attempt = next_attempt(task.directory)

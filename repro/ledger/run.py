@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from repro import files
+from repro.cell_directory import CLAIM, STARTED, attempts, held
 from repro.errors import BadInput, Diverged, Interrupted, NoRoom, Taken
 from repro.ledger import machine, ranks
-from repro.ledger.attempts import STARTED, Attempt, claim, next_attempt, record_that_counts, set_aside_damaged
+from repro.ledger.attempts import Attempt, claim, next_attempt, record_that_counts, set_aside_damaged
 from repro.ledger.cell import Cell
 from repro.ledger.record import Record, Status
 from repro.outcome import Outcome
@@ -40,7 +41,7 @@ def run_cell(cell: Cell, directory: Path, command: str, repeat: bool = False) ->
     fresh = not directory.exists()
     claim(directory, cell)
     try:
-        with files.directory_lock(directory / ".lock", wait=False):
+        with held(directory):
             for said in set_aside_damaged(directory):
                 print(said, file=sys.stderr)
             attempt = next_attempt(directory, repeat)
@@ -140,7 +141,7 @@ def record_end(cell: Cell, directory: Path, status: Status, began: float, comman
     """
     claim(directory, cell)
     try:
-        with files.directory_lock(directory / ".lock", wait=False):
+        with held(directory):
             set_aside_damaged(directory)
             attempt = next_attempt(directory)
             if attempt is None:
@@ -204,13 +205,13 @@ def _note_seconds(attempt: Attempt, began: float) -> None:
 
 def _remove_unused(directory: Path) -> None:
     """Take away a directory in which nothing but its own set-up was written."""
-    for attempt in directory.glob("attempt-*"):
+    for attempt in attempts(directory):
         entries = {entry.name for entry in attempt.iterdir()}
         if entries - {STARTED}:
             return
-    for attempt in directory.glob("attempt-*"):
+    for attempt in attempts(directory):
         (attempt / STARTED).unlink(missing_ok=True)
         attempt.rmdir()
-    (directory / "cell.json").unlink(missing_ok=True)
+    (directory / CLAIM).unlink(missing_ok=True)
     if not any(directory.iterdir()):
         directory.rmdir()

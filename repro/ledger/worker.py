@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from repro.cell_directory import LOG
 from repro.errors import BadInput, Interrupted, NoRoom, Taken
-from repro.ledger.attempts import LOG
 from repro.ledger.cell import Cell
 from repro.ledger.run import end_with_parent, run_cell
 

@@ -20,7 +20,7 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from repro.errors import BadInput
 from repro.presets import preset_names, preset_path, read_yaml
 from repro.training.data_module import TranslationData
-from repro.training.evaluation import DecodingSettings
+from repro.training.decoding_settings import DecodingSettings
 from repro.training.module import TranslationModule
 from repro.training.parser_messages import one_sentence
 from repro.training.tracking import WandbSettings

@@ -1,7 +1,7 @@
 """What is measured after training: perplexity, translations, every score, and what each decoding step brings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,42 +9,16 @@ import torch
 
 from repro import files
 from repro.data.store import Store
-from repro.data.vocabulary import Vocabulary
-from repro.decoding.length_penalty import LengthPenalty
-from repro.decoding.translate import Translator
 from repro.scoring.exact_match import by_reach, by_tag
 from repro.scoring.metric import Metric
 from repro.scoring.perplexity import perplexity
 from repro.scoring.score import score_lines
 from repro.scoring.waterfall import waterfall
+from repro.training.decoding_settings import DecodingSettings, translator
 
+SAMPLES = 20
 
-@dataclass
-class DecodingSettings:
-    """How and what is decoded and scored after training (section 6.1).
-
-    Attributes:
-        splits: which splits to translate.
-        beam: beam size; 4 in the paper.
-        alpha: of the length penalty; 0.6 in the paper.
-        length_penalty: "gnmt" as in the paper, "length" as in other toolkits, or "none".
-        max_extra: the output may have so many tokens more than the source; 50 in the paper.
-        batch_tokens: source tokens in a batch, padding included; memory grows with it and with `beam`.
-        waterfall: also decode the first split greedily, unaveraged and without length penalty, to
-            show what each of these brings.
-        pretokenised: the corpus is tokens joined by spaces, so scores are computed on them as they are.
-        resamples: of the bootstrap over sentences; 0 for no intervals.
-    """
-
-    splits: list[str] = field(default_factory=lambda: ["test"])
-    beam: int = 4
-    alpha: float = 0.6
-    length_penalty: LengthPenalty = "gnmt"
-    max_extra: int = 50
-    batch_tokens: int = 4_000
-    waterfall: bool = True
-    pretokenised: bool = False
-    resamples: int = 1000
+State = Mapping[str, torch.Tensor]
 
 
 @dataclass
@@ -56,42 +30,15 @@ class Evaluation:
     samples: list[tuple[str, str, str]]  # source, hypothesis, reference
 
 
-def translator(
-    network: Any, vocabulary: Vocabulary, settings: DecodingSettings, device: torch.device, **changes: Any
-) -> Translator:
-    """The settings' beam search over a network; `changes` replace single settings."""
-    options: dict[str, Any] = {
-        "beam": settings.beam,
-        "alpha": settings.alpha,
-        "penalty": settings.length_penalty,
-        "max_extra": settings.max_extra,
-        "batch_tokens": settings.batch_tokens,
-        "device": device,
-        **changes,
-    }
-    return Translator(network, vocabulary, **options)
-
-
-def dev_perplexity(module: Any, loader: Any, device: torch.device) -> Metric:
-    """Perplexity per target token of a split, the end of each sentence included."""
-    total, count = 0.0, 0
-    module.network.eval()
-    with torch.inference_mode():
-        for batch in loader:
-            _, nll, tokens = module.loss(batch.to(device), 0.0)
-            total, count = total + float(nll), count + int(tokens)
-    return perplexity(total, count)
-
-
 def evaluate(
     module: Any,
     loader: Any,
     store: Store,
-    states: Mapping[str, Mapping[str, torch.Tensor]],
+    states: Mapping[str, State],
     settings: DecodingSettings,
     directory: Path,
     device: torch.device,
-    milestones: Mapping[float, Mapping[str, torch.Tensor]],
+    milestones: Mapping[float, State],
 ) -> Evaluation:
     """Measure a trained network.
 
@@ -105,78 +52,110 @@ def evaluate(
         device: where to compute.
         milestones: minutes of training -> averaged weights of then.
     """
-    network = module.network.to(device)
-    target_language = store.languages[1]
-    metrics: dict[str, Metric] = {}
-    details: dict[str, Any] = {}
-
-    def load(state: Mapping[str, torch.Tensor]) -> None:
-        module.load_state_dict(state)
-
-    def score(hypotheses: list[str], references: list[str], resamples: int) -> list[Metric]:
-        return score_lines(
-            hypotheses,
-            references,
-            target_language,
-            pretokenised=settings.pretokenised,
-            resamples=resamples,
-        )
-
+    trained = _Trained(module, store, settings, device)
+    measured = Evaluation({}, {}, [])
     main = settings.splits[0] if settings.splits else None
-    variants: dict[str, list[str]] = {}
-    if main is not None and settings.waterfall:
-        sources, _ = store.lines(main)
-        load(states["last"])
-        greedy = translator(network, store.vocabulary, settings, device, beam=1, alpha=0.0)
-        variants["last checkpoint, greedy"] = list(greedy.translate(sources))
-        load(states["averaged"])
-        variants["average, greedy"] = list(greedy.translate(sources))
-        plain = translator(network, store.vocabulary, settings, device, alpha=0.0)
-        variants[f"beam {settings.beam}"] = list(plain.translate(sources))
+    steps = _simpler_decoding(trained, states, main) if main and settings.waterfall else {}
+    if main and milestones:
+        measured.details["milestones"] = _over_time(trained, milestones, main, directory)
 
-    if main is not None and milestones:
-        sources, references = store.lines(main)
-        curve = []
-        for minutes, state in sorted(milestones.items()):
-            load(state)
-            hypotheses = list(translator(network, store.vocabulary, settings, device).translate(sources))
-            name = f"minute-{minutes:g}"
-            files.write_text(directory / f"hypotheses.{main}.{name}.txt", _lines(hypotheses))
-            scores = score(hypotheses, references, resamples=0)
-            curve.append({"minutes": minutes, "scores": {m.name: m.as_record() for m in scores}})
-        details["milestones"] = curve
-
-    load(states["averaged"])
-    metrics["dev.perplexity"] = replace(dev_perplexity(module, loader, device), name="dev.perplexity")
-    samples: list[tuple[str, str, str]] = []
+    trained.load(states["averaged"])
+    measured.metrics["dev.perplexity"] = replace(trained.perplexity(loader), name="dev.perplexity")
     for split in settings.splits:
-        sources, references = store.lines(split)
-        hypotheses = list(translator(network, store.vocabulary, settings, device).translate(sources))
+        hypotheses = trained.translate(split)
         files.write_text(directory / f"hypotheses.{split}.txt", _lines(hypotheses))
-        for metric in score(hypotheses, references, settings.resamples):
-            name = f"{split}.{metric.name}"
-            metrics[name] = replace(metric, name=name)
-        tags = store.tags(split)
-        if tags is not None:
-            details[f"{split}.by_tag"] = by_tag(hypotheses, references, tags).as_record()
-            for metric in by_reach(hypotheses, references, tags):
-                name = f"{split}.{metric.name}"
-                metrics[name] = replace(metric, name=name)
+        _score_split(trained, split, hypotheses, measured)
         if split == main:
-            samples = list(zip(sources, hypotheses, references, strict=True))[:20]
-            if settings.waterfall:
-                variants[f"alpha {settings.alpha:g}"] = hypotheses
-                only: dict[str, Any] = {"definitions": ("bleu_tokenised_lc",)} if settings.pretokenised else {}
-                steps = waterfall(
-                    variants,
-                    references,
-                    target_language,
-                    **only,
-                    pretokenised=settings.pretokenised,
-                    resamples=settings.resamples,
+            sources, references = store.lines(split)
+            measured.samples = list(zip(sources, hypotheses, references, strict=True))[:SAMPLES]
+            if steps:
+                measured.details["waterfall"] = trained.waterfall(
+                    {**steps, f"alpha {settings.alpha:g}": hypotheses}, references
                 )
-                details["waterfall"] = [vars(step) for step in steps]
-    return Evaluation(metrics, details, samples)
+    return measured
+
+
+class _Trained:
+    """A run's network with one of its states, to be decoded and scored by the run's settings."""
+
+    def __init__(self, module: Any, store: Store, settings: DecodingSettings, device: torch.device) -> None:
+        self.module, self.store, self.settings, self.device = module, store, settings, device
+        self.network = module.network.to(device)
+
+    def load(self, state: State) -> None:
+        self.module.load_state_dict(state)
+
+    def translate(self, split: str, **changes: Any) -> list[str]:
+        """The split's sources, translated by the settings; `changes` replace single ones."""
+        sources, _ = self.store.lines(split)
+        search = translator(self.network, self.store.vocabulary, self.settings, self.device, **changes)
+        return list(search.translate(sources))
+
+    def perplexity(self, loader: Any) -> Metric:
+        """Of the batches, per target token, the end of each sentence included."""
+        total, count = 0.0, 0
+        self.network.eval()
+        with torch.inference_mode():
+            for batch in loader:
+                _, nll, tokens = self.module.loss(batch.to(self.device), 0.0)
+                total, count = total + float(nll), count + int(tokens)
+        return perplexity(total, count)
+
+    def scores(self, hypotheses: list[str], references: list[str], resamples: int) -> list[Metric]:
+        language, pretokenised = self.store.languages[1], self.settings.pretokenised
+        return score_lines(hypotheses, references, language, pretokenised=pretokenised, resamples=resamples)
+
+    def waterfall(self, variants: dict[str, list[str]], references: list[str]) -> list[dict[str, Any]]:
+        """What each step from one way of decoding to the next brings."""
+        pretokenised = self.settings.pretokenised
+        only: dict[str, Any] = {"definitions": ("bleu_tokenised_lc",)} if pretokenised else {}
+        steps = waterfall(
+            variants,
+            references,
+            self.store.languages[1],
+            **only,
+            pretokenised=pretokenised,
+            resamples=self.settings.resamples,
+        )
+        return [vars(step) for step in steps]
+
+
+def _simpler_decoding(trained: _Trained, states: Mapping[str, State], split: str) -> dict[str, list[str]]:
+    """Translations without what section 6.1 adds: averaging, beam search, length penalty, one by one."""
+    trained.load(states["last"])
+    variants = {"last checkpoint, greedy": trained.translate(split, beam=1, alpha=0.0)}
+    trained.load(states["averaged"])
+    variants["average, greedy"] = trained.translate(split, beam=1, alpha=0.0)
+    variants[f"beam {trained.settings.beam}"] = trained.translate(split, alpha=0.0)
+    return variants
+
+
+def _over_time(
+    trained: _Trained, milestones: Mapping[float, State], split: str, directory: Path
+) -> list[dict[str, Any]]:
+    """Every score of the weights of each milestone."""
+    _, references = trained.store.lines(split)
+    curve = []
+    for minutes, state in sorted(milestones.items()):
+        trained.load(state)
+        hypotheses = trained.translate(split)
+        files.write_text(directory / f"hypotheses.{split}.minute-{minutes:g}.txt", _lines(hypotheses))
+        scores = trained.scores(hypotheses, references, resamples=0)
+        curve.append({"minutes": minutes, "scores": {metric.name: metric.as_record() for metric in scores}})
+    return curve
+
+
+def _score_split(trained: _Trained, split: str, hypotheses: list[str], measured: Evaluation) -> None:
+    """Every score of a split, and by phenomenon and distance where the corpus tells them."""
+    _, references = trained.store.lines(split)
+    found = trained.scores(hypotheses, references, trained.settings.resamples)
+    tags = trained.store.tags(split)
+    if tags is not None:
+        measured.details[f"{split}.by_tag"] = by_tag(hypotheses, references, tags).as_record()
+        found = [*found, *by_reach(hypotheses, references, tags)]
+    for metric in found:
+        name = f"{split}.{metric.name}"
+        measured.metrics[name] = replace(metric, name=name)
 
 
 def _lines(lines: list[str]) -> str:

@@ -12,6 +12,7 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from repro import files
+from repro.cell_directory import CLAIM, CURVE
 from repro.errors import BadInput, Interrupted
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
@@ -41,7 +42,6 @@ from repro.weights.checkpoint_file import (
 
 AVERAGED = "averaged.ckpt"
 TRAINED = "trained.json"
-CURVE = "metrics.csv"
 
 
 def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
@@ -92,7 +92,7 @@ def _tracking(cli: TrainingCLI, config: Mapping[str, Any], directory: Path) -> T
     if os.environ.get("WANDB_MODE", settings.mode) == "disabled":
         return None
     # <runs>/<grid or cell>/.../attempt-n: the cell's directory names the run.
-    cell = json.loads((directory.parent / "cell.json").read_text())
+    cell = json.loads((directory.parent / CLAIM).read_text())
     name = "-".join(part for part in (cell["scale"], cell["row"], cell["cell"]) if part)
     return Tracking(settings, directory, cell["cell"], name, cell["grid"], config)
 

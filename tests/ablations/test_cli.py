@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 from ablations.cli import main
-from repro.ledger.attempts import attempts, records
+from repro.cell_directory import attempts
+from repro.ledger.attempts import records
 
 STUB = "tests.ledger.functions:steps"
 

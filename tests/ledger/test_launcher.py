@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from repro import files
+from repro.cell_directory import attempts
 from repro.errors import Interrupted, NoRoom
 from repro.ledger import launcher as launching
-from repro.ledger.attempts import attempts, claimed_cell, records
+from repro.ledger.attempts import claimed_cell, records
 from repro.ledger.cell import Cell
 from repro.ledger.launcher import Launcher
 from repro.ledger.worker import Task

@@ -2,7 +2,8 @@ import dataclasses
 
 import pytest
 
-from repro.ledger.attempts import attempts, records
+from repro.cell_directory import attempts
+from repro.ledger.attempts import records
 from repro.ledger.cell import Cell
 from repro.ledger.plan import place
 from repro.ledger.reuse import take_over

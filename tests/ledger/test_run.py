@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from repro import files
+from repro.cell_directory import attempts
 from repro.errors import BadInput, Interrupted
-from repro.ledger.attempts import attempts, claim, next_attempt, record_that_counts
+from repro.ledger.attempts import claim, next_attempt, record_that_counts
 from repro.ledger.cell import Cell
 from repro.ledger.record import Record, read_record
 from repro.ledger.run import record_end, run_cell

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from repro.ledger.attempts import attempts, records
+from repro.cell_directory import attempts
+from repro.ledger.attempts import records
 
 SCRIPT = Path(__file__).parent / "slurm" / "one_node.sh"
 SMALL = {

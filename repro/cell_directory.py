@@ -1,0 +1,60 @@
+"""What stands in the directory of a cell, under which names: what the ledger, the experiments and the report share.
+
+    <directory>/cell.json          what is run here
+    <directory>/log.txt            what a launcher's process printed
+    <directory>/.lock/             there while a process works on the cell
+    <directory>/attempt-1/         started.json, metrics.csv, checkpoints, hypotheses; record.json when it has ended
+
+What becomes of attempts is in ledger/attempts.py.
+"""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from repro import files
+
+CLAIM = "cell.json"
+LOG = "log.txt"
+LOCK = ".lock"
+STARTED = "started.json"
+CURVE = "metrics.csv"
+DAMAGED = "record.damaged.json"
+"""A record that could not be read, set aside."""
+
+_ATTEMPT = "attempt-"
+
+
+def attempt_name(number: int) -> str:
+    """The name of an attempt's directory; attempts count from 1."""
+    return f"{_ATTEMPT}{number}"
+
+
+def attempt_number(name: str) -> int | None:
+    """The number of the attempt whose directory has this name; None for any other name."""
+    digits = name.removeprefix(_ATTEMPT)
+    return int(digits) if digits != name and digits.isdecimal() else None
+
+
+def numbered_attempts(directory: Path) -> list[tuple[int, Path]]:
+    """The numbers and directories of all attempts, in order."""
+    found = [(attempt_number(path.name), path) for path in directory.glob(f"{_ATTEMPT}*")]
+    return sorted((number, path) for number, path in found if number is not None)
+
+
+def attempts(directory: Path) -> list[Path]:
+    """The directories of all attempts, in order."""
+    return [path for _, path in numbered_attempts(directory)]
+
+
+def held(directory: Path) -> AbstractContextManager[None]:
+    """Keep every other process from working on the cell.
+
+    Raises:
+        repro.files.Locked: a living process works on it already; the message says which.
+    """
+    return files.directory_lock(directory / LOCK, wait=False)
+
+
+def is_held(directory: Path) -> bool:
+    """Whether a living process works on the cell."""
+    return files.is_locked(directory / LOCK)
