@@ -20,7 +20,6 @@ from repro.cli.command import OneLineParser, exit_status, run_command
 from repro.cli.grid_table import grid_table
 from repro.cli.grids import default_jobs, run_claimed_cell, run_grid
 from repro.cli.numbers import positive, seeds, seeds_text
-from repro.cli.table import table
 from repro.errors import BadInput
 from repro.ledger.attempts import claim, claimed_cell, records
 from repro.ledger.grid import Grid
@@ -30,6 +29,7 @@ from repro.ledger.scale import read_scale, scale_files
 from repro.ledger.slurm import Cluster
 from repro.ledger.worker import end_of_log
 from repro.presets import read_yaml
+from repro.table import table
 
 EPILOG = """
 a first grid, a few minutes on two cores:

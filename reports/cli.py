@@ -72,7 +72,7 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
 
 def _build(parsed: argparse.Namespace) -> int:
     from reports.build import WRITERS, build
-    from repro.cli.table import table
+    from repro.table import table
 
     report = build(parsed.runs, parsed.out, parsed.lang)
     print(table([[str(count), word] for word, count in report.count().items()]))

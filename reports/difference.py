@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reports.report import make_report
 from reports.verdict import Verdict
-from repro.cli.table import table
+from repro.table import table
 
 NOT_RUN = "not run"
 

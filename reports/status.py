@@ -7,8 +7,8 @@ from pathlib import Path
 from reports.build import is_current
 from reports.report import make_report
 from reports.shipped import grids
-from repro.cli.table import table
 from repro.ledger import machine
+from repro.table import table
 
 
 def status_of(directories: Sequence[Path], out: Path) -> tuple[list[str], bool]:

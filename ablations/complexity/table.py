@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from repro.cli.table import table
+from repro.table import table
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ import numpy as np
 import torch
 
 from repro import files
-from repro.cli.table import table
 from repro.decoding.length_penalty import length_penalty
 from repro.ledger.machine import commit
 from repro.models import Transformer
@@ -24,6 +23,7 @@ from repro.models.loss import label_smoothed_loss
 from repro.models.masks import PAD, causal_mask
 from repro.models.positions import sinusoidal_table
 from repro.presets import preset_path, read_yaml
+from repro.table import table
 from repro.training.schedule import learning_rate
 
 V_PAPER = 37_000

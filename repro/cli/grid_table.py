@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from repro.cli.table import table
 from repro.ledger.comparison import RowResult, agreement, compare
 from repro.ledger.plan import Plan
+from repro.table import table
 
 if TYPE_CHECKING:  # SciPy takes a second, and looking at a plan needs none of it
     from repro.statistics import RankAgreement, SignAgreement

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from repro.scoring.metric import Metric
 from repro.scoring.waterfall import Step
+from repro.table import table
 
 
 def metrics_table(metrics: Sequence[Metric], definitions: bool = True) -> str:
@@ -19,7 +20,7 @@ def metrics_table(metrics: Sequence[Metric], definitions: bool = True) -> str:
                 metric.unit,
             )
         )
-    lines = _aligned(rows, "<>>><")
+    lines = [table(rows, "<>>><")]
     for metric in metrics if definitions else ():
         lines += ["", f"{metric.name}: {metric.definition}"]
         if metric.signature is not None:
@@ -49,15 +50,4 @@ def waterfall_table(steps: Sequence[Step]) -> str:
                 "" if step.interval is None else f"{step.interval[0]:+.2f} to {step.interval[1]:+.2f}",
             )
         )
-    return "\n".join(_aligned(rows, "<<>>>"))
-
-
-def _aligned(rows: Sequence[tuple[str, ...]], directions: str) -> list[str]:
-    """Rows with columns of equal width, each aligned left (`<`) or right (`>`)."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            f"{cell:{direction}{width}}" for cell, direction, width in zip(row, directions, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
+    return table(rows, "<<>>>")
