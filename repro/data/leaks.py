@@ -1,8 +1,7 @@
 """No line of a dev or test set in training: who learns the answers by heart shows nothing.
 
-The rule: a training pair leaks if its source line equals a source line of any held-out split, or its target
-    line
-a target line, where white space at the ends, runs of white space and case do not count. It is strict on
+The rule: a training pair leaks if its source line equals a source line of any held-out split, or its target line a
+target line, where white space at the ends, runs of white space and case do not count. It is strict on
 purpose: one short line in dev, such as "Yes.", takes every training pair with that line on the same side
 along. Splits other than `train` are held out. Only 16 bytes of each held-out line are remembered, so
 training text of any size is checked as it streams by.
@@ -13,10 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from repro.data.corpus import Corpus
-from repro.errors import BadInput
-
-LINES_SHOWN = 80
-"""Characters of a leaked line shown in a message."""
 
 
 @dataclass(frozen=True)
@@ -92,20 +87,6 @@ def without_leaks(
         counts.count(leak)
         if leak is None:
             yield source, target
-
-
-def refuse_leaks(pairs: Iterable[tuple[str, str]], held_out: HeldOutLines) -> Iterator[tuple[str, str]]:
-    """Yield the training pairs unchanged, for text that must have no leak, such as text already prepared.
-
-    Raises:
-        BadInput: a pair leaks; names it by its number and shows the line.
-    """
-    for number, (source, target) in enumerate(pairs, 1):
-        leak = held_out.leak(source, target)
-        if leak is not None:
-            line = (target if leak == "target" else source)[:LINES_SHOWN]
-            raise BadInput(f"training pair {number:,} is in a dev or test set ({line!r}); take it out of training.")
-        yield source, target
 
 
 def _digest(line: str) -> bytes:
