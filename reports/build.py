@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from reports import beside
 from reports.markdown import report_markdown
 from reports.page import report_page
 from reports.page.links import check_links
@@ -31,7 +32,12 @@ def inputs_json(report: Report, language: str) -> str:
     """From what the report was made, by which `report status` sees whether it is out of date."""
     evidence = report.evidence
     counts = {"records": len(evidence.records), "damaged": len(evidence.damaged)}
-    return _json({"records_sha256": evidence.digest, "claims_sha256": report.claims_digest, **counts})
+    digests = {
+        "records_sha256": evidence.digest,
+        "claims_sha256": report.claims_digest,
+        "beside_sha256": beside.digest(evidence),
+    }
+    return _json({**digests, **counts})
 
 
 PAGE = "index.html"
@@ -60,7 +66,7 @@ def build(directories: Sequence[Path], out: Path, language: str = "en") -> Repor
 
 
 def is_current(report: Report, out: Path) -> bool | None:
-    """Whether `out` holds a report made from the same records and claims; None if it holds none."""
+    """Whether `out` holds a report made from the same records, claims and files beside them; None if it holds none."""
     try:
         return (out / INPUTS).read_text(encoding="utf-8") == inputs_json(report, "en")
     except (FileNotFoundError, NotADirectoryError):

@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from reports.beside import CHECKS
 from reports.build import PAGE, WRITERS, build
-from reports.figures import checks
 from reports.page import live_page
 from repro import files
 from repro.cell_directory import DAMAGED
@@ -23,7 +23,7 @@ from repro.ledger.record import FILE
 
 SECONDS = 1.0
 """Between two looks at the records."""
-WATCHED = {FILE, DAMAGED, INSPECTION, checks.FILE}
+WATCHED = {FILE, DAMAGED, INSPECTION, CHECKS}
 """What the report reads. Learning curves are whole when their record comes, and a report's own files are none of it."""
 TYPES = {
     ".html": "text/html; charset=utf-8",

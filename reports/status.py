@@ -48,5 +48,5 @@ def status_of(directories: Sequence[Path], out: Path) -> tuple[list[str], bool]:
     if evidence.damaged:
         lines += ["", "records that cannot be read:", *(f"  {each.path}: {each.reason}" for each in evidence.damaged)]
     current = is_current(report, out)
-    said = {None: "is not there", False: "is older than its records or claims", True: "is up to date"}[current]
+    said = {None: "is not there", False: "is older than what it was made from", True: "is up to date"}[current]
     return [*lines, "", f"the report {out} {said}"], not current

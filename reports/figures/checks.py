@@ -1,24 +1,22 @@
 """The implementation checks of `repro check`, as its `--json` wrote them beside the runs: RUNS/checks.json."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reports.evidence import Evidence
+from reports.beside import checks_files
 from reports.figures.measured import entries, mapping
 from reports.figures.rendering import render
 from reports.figures.words import FIGURES
 from reports.report import Report
 from reports.section import Section
 
-FILE = "checks.json"
 KEYS = ("name", "expected", "measured", "source")
 
 
 def section(report: Report, language: str) -> Section | None:
     """The first checks that can be read; None where there are none."""
-    for place in _places(report.evidence):
+    for place in checks_files(report.evidence):
         content = _read(place)
         found = [it for it in entries(content.get("checks")) if isinstance(it.get("ok"), bool)]
         if not found:
@@ -34,17 +32,6 @@ def section(report: Report, language: str) -> Section | None:
         )
         return Section("checks", texts["checks"], body, texts["checks.note"])
     return None
-
-
-def _places(evidence: Evidence) -> Iterator[Path]:
-    """Beside the runs: in the directory of all runs, then in those of their scales."""
-    folders: dict[Path, None] = {}
-    for each in evidence.records:
-        above = each.path.count("/")  # parts of the path below the directory of all runs
-        if above <= len(each.directory.parents):
-            root = (each.directory, *each.directory.parents)[above]
-            folders.update({root / FILE: None, root / each.record.scale / FILE: None})
-    yield from sorted(folders, key=lambda path: (len(path.parts), str(path)))
 
 
 def _read(path: Path) -> dict[str, Any]:

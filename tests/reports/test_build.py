@@ -6,6 +6,7 @@ import re
 import pytest
 
 from reports import build as module
+from reports.beside import CHECKS, INSPECTION
 from reports.build import WRITERS, build, is_current
 from reports.report import make_report
 from reports.words import ENGLISH, KOREAN
@@ -129,6 +130,15 @@ def test_a_report_knows_whether_it_is_current(runs, tmp_path):
     assert is_current(report, tmp_path / "out") is True
     write(runs, golden_records()[0].__class__(**{**vars(golden_records()[0]), "seed": 9, "cell": "9" * 12}))
     assert is_current(make_report([runs]), tmp_path / "out") is False
+
+
+@pytest.mark.parametrize("name", [CHECKS, INSPECTION])
+def test_new_checks_or_another_inspection_make_a_report_old(runs, tmp_path, name):
+    report = build([runs], tmp_path / "out")
+    (runs if name == CHECKS else report.evidence.records[0].directory).joinpath(name).write_text("{}")
+    assert is_current(make_report([runs]), tmp_path / "out") is False
+    build([runs], tmp_path / "out")
+    assert is_current(make_report([runs]), tmp_path / "out") is True
 
 
 def test_out_that_is_a_file_is_refused(runs, tmp_path):

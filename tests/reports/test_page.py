@@ -10,6 +10,7 @@ import pytest
 from markupsafe import Markup
 
 import reports.page
+from reports.beside import INSPECTION
 from reports.build import WRITERS
 from reports.evidence import Damaged, Evidence, Found
 from reports.page import inspection, live_page, report_page
@@ -198,16 +199,16 @@ def test_the_main_jobs_inspection_is_shown(tmp_path, monkeypatch):
         monkeypatch.setattr(inspection, name, getattr(Inspection, name))
     other = write(tmp_path, planted("essentials", "base", 1, {}))
     assert inspection.section(make_report([tmp_path]), "en") is None
-    (other / inspection.FILE).write_text("other")
+    (other / INSPECTION).write_text("other")
     main = write(tmp_path, planted("main", "transformer", 1, {}))
-    (main / inspection.FILE).write_text("of the main job")
+    (main / INSPECTION).write_text("of the main job")
     made = inspection.section(make_report([tmp_path]), "ko")
     assert '<p id="inspect-walk">of the main job ko</p>' in made.html
     assert "<script>'inspect' < 1;</script>" in made.html
     assert "builtin/main/" in made.note
     text = report_page(make_report([tmp_path]), "ko", sections=[made])
     check_links("index.html", text, WRITERS)
-    (main / inspection.FILE).write_text("torn")
+    (main / INSPECTION).write_text("torn")
     damaged = inspection.section(make_report([tmp_path]), "en")
     assert "inspection.json is &lt;torn&gt;" in damaged.html
 

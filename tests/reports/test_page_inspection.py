@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from reports.beside import INSPECTION
 from reports.build import WRITERS
 from reports.page import inspection, report_page
 from reports.page.links import check_links
@@ -24,7 +25,7 @@ def report(tmp_path_factory):
     attempt = write_record(runs, planted("main", "transformer", 1, {}))
     vocabulary = learn_bpe(LINES, 310)
     network = Transformer(len(vocabulary), 1, N=2, d_model=16, d_ff=32, h=4).eval()
-    write(inspect_network(network, vocabulary, LINES[0]).content, attempt / inspection.FILE)
+    write(inspect_network(network, vocabulary, LINES[0]).content, attempt / INSPECTION)
     return make_report([runs], claims=[])
 
 
@@ -39,7 +40,7 @@ def test_it_is_shown_and_its_links_hold(report, language):
 
 def test_what_is_damaged_is_told(report):
     (found,) = report.evidence.records
-    path = found.directory / inspection.FILE
+    path = found.directory / INSPECTION
     whole = path.read_text()
     path.write_text(whole[: len(whole) // 2])
     try:
