@@ -17,7 +17,18 @@ MODULES = {
     for room in ROOMS
     for path in sorted((TOP / room).rglob("*.py"))
 }
-RECORDS = {"errors", "files", "presets", "progress", "statistics", "ledger", "inspection", "cli"}
+RECORDS = {
+    "errors",
+    "files",
+    "presets",
+    "progress",
+    "table",
+    "statistics",
+    "cell_directory",
+    "ledger",
+    "inspection",
+    "cli",
+}
 """What reports may use of the engine: records and what reads them, statistics, inspections; and commands' manners."""
 
 
