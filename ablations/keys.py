@@ -43,10 +43,10 @@ def whole(key: str, value: Any, least: int = 1) -> None:
         raise BadInput(f"{key} is {value!r}; it must be a whole number of at least {least}")
 
 
-def number(key: str, value: Any, above: float | None = None, least: float = 0.0, below: float = math.inf) -> None:
-    """A number above `above`, or else of at least `least`, and below `below`."""
+def number(key: str, value: Any, above: float | None = None, below: float = math.inf) -> None:
+    """A number above `above`, or else of at least 0, and below `below`."""
     within = isinstance(value, int | float) and not isinstance(value, bool) and value < below
-    if not within or (value < least if above is None else value <= above):
-        low = f"of at least {least:g}" if above is None else f"above {above:g}"
+    if not within or (value < 0 if above is None else value <= above):
+        low = "of at least 0" if above is None else f"above {above:g}"
         high = "" if below == math.inf else f" and below {below:g}"
         raise BadInput(f"{key} is {value!r}; it must be a number {low}{high}")

@@ -12,13 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from reports.beside import CHECKS
+from reports.beside import CHECKS, INSPECTION
 from reports.build import PAGE, WRITERS, build
 from reports.page import live_page
 from repro import files
 from repro.cell_directory import DAMAGED
 from repro.errors import BadInput
-from repro.inspection import FILE as INSPECTION
 from repro.ledger.record import FILE
 
 SECONDS = 1.0
