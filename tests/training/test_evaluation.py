@@ -1,0 +1,106 @@
+"""After training: which weights are decoded how for which figure, and what is written where."""
+
+import math
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from repro.training import evaluation as module
+from repro.training.decoding_settings import DecodingSettings
+from repro.training.evaluation import Evaluation, evaluate
+
+REFERENCES = {"test": ["a b c d", "e f g h"], "dev": ["i j k l"]}
+
+
+class Module:
+    """Remembers by name which weights it has; each of its batches is its loss, NLL and tokens."""
+
+    def __init__(self) -> None:
+        self.network = torch.nn.Identity()
+        self.state = "none"
+
+    def load_state_dict(self, state: dict[str, str]) -> None:
+        self.state = state["name"]
+
+    def loss(self, batch: torch.Tensor, _: float) -> torch.Tensor:
+        assert self.state == "averaged"
+        return batch
+
+
+class Store:
+    languages = ("en", "de")
+    vocabulary = None
+
+    def lines(self, split: str) -> tuple[list[str], list[str]]:
+        return [f"source of {line}" for line in REFERENCES[split]], REFERENCES[split]
+
+    def tags(self, split: str) -> None:
+        return None
+
+
+@pytest.fixture
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Evaluation, Module, dict[str, list[str]]]:
+    """Every translation says of which weights and by which search it is; also what went into the waterfall."""
+    trained, variants = Module(), {}
+
+    def search(_network: Any, _vocabulary: Any, settings: DecodingSettings, _device: Any, **changes: Any) -> Any:
+        options = {"beam": settings.beam, "alpha": settings.alpha, **changes}
+        text = f"{trained.state} beam {options['beam']} alpha {options['alpha']:g}"
+        return SimpleNamespace(translate=lambda sources: iter([text] * len(sources)))
+
+    def keep(given: dict[str, list[str]], references: list[str], *_: Any, **__: Any) -> list[Any]:
+        assert references == REFERENCES["test"]
+        variants.update(given)
+        return [SimpleNamespace(variant="only")]
+
+    monkeypatch.setattr(module, "translator", search)
+    monkeypatch.setattr(module, "waterfall", keep)
+    batches = [torch.tensor([9.0, 2.0, 4.0]), torch.tensor([9.0, 4.0, 2.0])]
+    states = {name: {"name": name} for name in ("last", "averaged")}
+    found = evaluate(
+        trained,
+        batches,
+        Store(),  # type: ignore[arg-type]
+        states,  # type: ignore[arg-type]
+        DecodingSettings(splits=["test", "dev"], resamples=0),
+        tmp_path,
+        torch.device("cpu"),
+        {20.0: {"name": "minute 20"}, 10.0: {"name": "minute 10"}},  # type: ignore[dict-item]
+    )
+    return found, trained, variants
+
+
+def test_each_step_of_the_waterfall_adds_one_thing(measured: Any) -> None:
+    _, _, variants = measured
+    assert {label: set(lines) for label, lines in variants.items()} == {
+        "last checkpoint, greedy": {"last beam 1 alpha 0"},
+        "average, greedy": {"averaged beam 1 alpha 0"},
+        "beam 4": {"averaged beam 4 alpha 0"},
+        "alpha 0.6": {"averaged beam 4 alpha 0.6"},
+    }
+    assert list(variants)[-1] == "alpha 0.6"
+
+
+def test_hypotheses_are_of_the_average_and_milestones_of_their_minute(measured: Any, tmp_path: Path) -> None:
+    found, trained, _ = measured
+    written = {path.name: path.read_text().split("\n")[0] for path in tmp_path.glob("hypotheses.*")}
+    full = "beam 4 alpha 0.6"
+    assert written == {
+        "hypotheses.test.txt": f"averaged {full}",
+        "hypotheses.dev.txt": f"averaged {full}",
+        "hypotheses.test.minute-10.txt": f"minute 10 {full}",
+        "hypotheses.test.minute-20.txt": f"minute 20 {full}",
+    }
+    assert [each["minutes"] for each in found.details["milestones"]] == [10.0, 20.0]
+    assert trained.state == "averaged"
+    assert found.samples[0] == ("source of a b c d", f"averaged {full}", "a b c d")
+
+
+def test_perplexity_is_over_all_tokens_and_scores_have_their_split(measured: Any) -> None:
+    found, _, _ = measured
+    assert found.metrics["dev.perplexity"].value == pytest.approx(math.exp((2.0 + 4.0) / (4 + 2)))
+    assert {"test.bleu", "dev.bleu", "test.exact_match"} <= found.metrics.keys()
+    assert all(name == metric.name for name, metric in found.metrics.items())
