@@ -63,12 +63,12 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Evaluatio
     found = evaluate(
         trained,
         batches,
-        Store(),  # type: ignore[arg-type]
-        states,  # type: ignore[arg-type]
+        Store(),
+        states,
         DecodingSettings(splits=["test", "dev"], resamples=0),
         tmp_path,
         torch.device("cpu"),
-        {20.0: {"name": "minute 20"}, 10.0: {"name": "minute 10"}},  # type: ignore[dict-item]
+        {20.0: {"name": "minute 20"}, 10.0: {"name": "minute 10"}},
     )
     return found, trained, variants
 
