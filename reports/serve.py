@@ -16,13 +16,12 @@ from reports.beside import CHECKS, INSPECTION
 from reports.build import PAGE, WRITERS, build
 from reports.page import live_page
 from repro import files
-from repro.cell_directory import DAMAGED
+from repro.cell_directory import DAMAGED, RECORD
 from repro.errors import BadInput
-from repro.ledger.record import FILE
 
 SECONDS = 1.0
 """Between two looks at the records."""
-WATCHED = {FILE, DAMAGED, INSPECTION, CHECKS}
+WATCHED = {RECORD, DAMAGED, INSPECTION, CHECKS}
 """What the report reads. Learning curves are whole when their record comes, and a report's own files are none of it."""
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -36,7 +35,7 @@ def seen_in(directories: Sequence[Path]) -> Seen:
     """Every file that the report may read: its path, with when it was written and its size."""
     seen = {}
     for root in directories:
-        for folder, _, names in os.walk(root):
+        for folder, _, names in files.walk(root):
             for name in names:
                 if name in WATCHED:
                     with contextlib.suppress(OSError):  # gone since it was listed

@@ -18,6 +18,7 @@ LOG = "log.txt"
 LOCK = ".lock"
 STARTED = "started.json"
 CURVE = "metrics.csv"
+RECORD = "record.json"
 DAMAGED = "record.damaged.json"
 """A record that could not be read, set aside."""
 

@@ -1,5 +1,6 @@
 """Files that are either whole or not there: atomic writes, directory locks and checksums."""
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -19,6 +20,23 @@ def sha256(path: Path) -> str:
     """The hexadecimal SHA-256 of a file's bytes."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_full(error: OSError) -> bool:
+    """Whether a write failed for want of room: on the disk, or in what its user may have of it."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def walk(root: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """As `os.walk`, through links to folders, too; a folder that several links lead to, or its own, comes once."""
+    seen = set()
+    for folder, subfolders, names in os.walk(root, followlinks=True):
+        stat = os.stat(folder)
+        if (stat.st_dev, stat.st_ino) in seen:
+            subfolders.clear()
+            continue
+        seen.add((stat.st_dev, stat.st_ino))
+        yield folder, subfolders, names
 
 
 @contextmanager
@@ -74,9 +92,10 @@ def directory_lock(
 ) -> Iterator[None]:
     """Hold an exclusive lock made of a directory, which is atomic on local disks and on NFS.
 
-    The holder touches the directory every `stale_after / 6` seconds; a lock untouched for
-    `stale_after` seconds belongs to a dead process and is taken over. `waiting` is told once
-    who holds it. A holder on this machine that has died is noticed at once.
+    A holder on this machine keeps its lock while it lives, even if it is stopped, and no longer. From
+    another machine that cannot be seen, so the holder touches the directory every `stale_after / 6` seconds;
+    untouched for `stale_after` seconds, the lock belongs to a dead process and is taken over. `waiting` is
+    told once who holds it.
 
     Raises:
         Locked: `wait` is False and a living process holds the lock.
@@ -91,7 +110,7 @@ def directory_lock(
             if not is_locked(lock, stale_after=stale_after):
                 _bury(lock, stale_after)
                 continue
-            holder = _holder(lock)
+            holder = _owner(lock).split("\n")[0] or "another process"
             if not wait:
                 raise Locked(holder) from None
             if not told and waiting is not None:
@@ -102,12 +121,11 @@ def directory_lock(
 
     def keep_alive() -> None:
         while not released.wait(stale_after / 6):
-            try:
+            with suppress(OSError):  # a file server that does not answer now may do so the next time
                 os.utime(lock)
-            except OSError:
-                return
 
-    (lock / "owner").write_text(_this_process())
+    mine = _this_process()
+    (lock / "owner").write_text(mine)
     keeper = threading.Thread(target=keep_alive, daemon=True)
     keeper.start()
     try:
@@ -115,7 +133,8 @@ def directory_lock(
     finally:
         released.set()
         keeper.join()
-        shutil.rmtree(lock, ignore_errors=True)
+        if _owner(lock) == mine:  # else another machine took this process for dead, and the lock is its own now
+            shutil.rmtree(lock, ignore_errors=True)
 
 
 def is_locked(lock: Path, *, stale_after: float = 60.0) -> bool:
@@ -124,7 +143,8 @@ def is_locked(lock: Path, *, stale_after: float = 60.0) -> bool:
         untouched = time.time() - lock.stat().st_mtime
     except FileNotFoundError:
         return False
-    return untouched <= stale_after and not _died_here(_holder(lock))
+    lives = _lives_here(_owner(lock))
+    return untouched <= stale_after if lives is None else lives
 
 
 def _bury(lock: Path, stale_after: float) -> None:
@@ -147,25 +167,38 @@ def _bury(lock: Path, stale_after: float) -> None:
 
 
 def _this_process() -> str:
-    return f"process {os.getpid()} on {socket.gethostname()}"
+    """Whose lock it is: a line for people, and one that tells it from a later process with its number."""
+    return f"process {os.getpid()} on {socket.gethostname()}\n{_began(os.getpid())}"
 
 
-def _holder(lock: Path) -> str:
+def _owner(lock: Path) -> str:
+    """What `_this_process` said in the holder; empty where that cannot be read."""
     try:
-        return (lock / "owner").read_text() or "another process"
+        return (lock / "owner").read_text()
     except OSError:
-        return "another process"
+        return ""
 
 
-def _died_here(holder: str) -> bool:
-    """Whether the holder was a process of this machine that is no more."""
+def _lives_here(owner: str) -> bool | None:
+    """Whether the owner is a living process of this machine, or was one that is no more; None if it is unknown."""
+    holder, _, began = owner.partition("\n")
     words = holder.split(" ", 3)
     if len(words) != 4 or words[3] != socket.gethostname() or not words[1].isdigit():
-        return False
+        return None
+    number = int(words[1])
     try:
-        os.kill(int(words[1]), 0)
+        os.kill(number, 0)
     except ProcessLookupError:
-        return True
+        return False
     except PermissionError:
         pass
-    return False
+    return True if began and began == _began(number) else None
+
+
+def _began(number: int) -> str:
+    """When a living process was started, in ticks since the boot; empty where there is none or nobody says."""
+    try:
+        state, *fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return ""
+    return "" if state in ("Z", "X") else fields[18]  # proc(5): field 22, where the state is field 3

@@ -2,9 +2,13 @@ import json
 import math
 import multiprocessing
 import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +83,21 @@ def _add_one(folder, times):
             count = int((folder / "count").read_text())
             time.sleep(0.001)
             (folder / "count").write_text(str(count + 1))
+
+
+def test_a_walk_follows_links_and_comes_to_each_folder_once(tmp_path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    (here / "a").mkdir(parents=True)
+    there.mkdir()
+    (there / "text").touch()
+    (here / "b").symlink_to(there)
+    (here / "c").symlink_to(there)
+    (here / "a" / "up").symlink_to(here)
+    (here / "nowhere").symlink_to(tmp_path / "gone")
+    found = {Path(folder): names for folder, _, names in files.walk(here)}
+    assert len(found) == 3
+    assert found[here / "a"] == []
+    assert [names for path, names in found.items() if path.name in ("b", "c")] == [["text"]]
 
 
 def test_a_lock_lets_one_in_at_a_time(tmp_path):
@@ -158,4 +177,68 @@ def test_text_that_is_no_utf_8_is_escaped(tmp_path):
 def test_a_living_holder_keeps_its_lock_fresh(tmp_path):
     with files.directory_lock(tmp_path / "lock", stale_after=0.6):
         time.sleep(1.0)
+        assert time.time() - (tmp_path / "lock").stat().st_mtime < 0.5
+
+
+tells_processes_apart = pytest.mark.skipif(
+    not Path("/proc/self/stat").is_file(), reason="needs Linux's /proc to tell a process from a later one"
+)
+
+
+def long_ago(lock):
+    """As if the lock had not been touched for a while."""
+    os.utime(lock, (time.time() - 100,) * 2)
+
+
+@tells_processes_apart
+def test_a_stopped_process_keeps_its_lock(tmp_path):
+    lock = tmp_path / "lock"
+    program = (
+        "import pathlib, time\nfrom repro import files\n"
+        f"with files.directory_lock(pathlib.Path({str(lock)!r})):\n    print(flush=True)\n    time.sleep(60)\n"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    holder.stdout.readline()
+    holder.send_signal(signal.SIGSTOP)
+    long_ago(lock)
+    assert files.is_locked(lock)
+    with pytest.raises(files.Locked, match=str(holder.pid)), files.directory_lock(lock, wait=False):
+        pass
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    assert not files.is_locked(lock)
+
+
+@tells_processes_apart
+def test_a_later_process_with_the_dead_holder_s_number_does_not_keep_its_lock(tmp_path):
+    lock = tmp_path / "lock"
+    lock.mkdir()
+    (lock / "owner").write_text(f"process {os.getpid()} on {socket.gethostname()}\n1")
+    assert files.is_locked(lock)  # for all one knows
+    long_ago(lock)
+    assert not files.is_locked(lock)
+
+
+def test_who_was_taken_for_dead_leaves_its_successor_s_lock_alone(tmp_path):
+    lock = tmp_path / "lock"
+    with files.directory_lock(lock):
+        (lock / "owner").write_text("process 1 on elsewhere\n7")
+    assert (lock / "owner").read_text() == "process 1 on elsewhere\n7"
+
+
+def test_a_lock_is_kept_fresh_after_a_touch_that_failed(tmp_path, monkeypatch):
+    touch, failed = os.utime, threading.Event()
+
+    def fail_once(path):
+        if failed.is_set():
+            return touch(path)
+        failed.set()
+        raise OSError("the server does not answer")
+
+    monkeypatch.setattr(os, "utime", fail_once)
+    with files.directory_lock(tmp_path / "lock", stale_after=0.6):
+        touch(tmp_path / "lock", (0, 0))
+        assert failed.wait(10)
+        time.sleep(0.5)
         assert time.time() - (tmp_path / "lock").stat().st_mtime < 0.5

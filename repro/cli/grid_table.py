@@ -38,8 +38,8 @@ def grid_table(plan: Plan) -> str:
         )
         if grid.left_out:
             text += f"\nThe correction counts the {len(grid.left_out)} rows that are not shown, too."
-        if any("diverged" in result.not_done for result in results):
-            text += "\nWhere runs diverged, those that did not decide nothing."
+        for result in results:
+            text += f"\n{result.name} stays open: {result.open_because}." if result.open_because else ""
     agreed = agreement(grid, results)
     if grid.published is not None and agreed is not None and any(result.values for result in results):
         text += f"\n\n{_agreement(*agreed)}\npaper: {grid.published.column} of {grid.published.source}, row minus base."

@@ -10,6 +10,7 @@ from typing import Any
 
 from repro.cli.board import Board, duration
 from repro.errors import BadInput
+from repro.ledger import machine
 from repro.ledger.attempts import claimed_cell
 from repro.ledger.grid import Grid
 from repro.ledger.grid_file import grid_path, read_grid
@@ -56,6 +57,7 @@ def run_grid(
         BadInput: a configuration that cannot be run; nothing was started then.
         Interrupted: stopped by a signal; the same command goes on.
     """
+    machine.commit()  # of the code that every worker is forked with, whatever is committed while they run
     before = plan(grid, out)
     asked = before.tasks(states, stale)
     if asked:
@@ -79,7 +81,8 @@ def run_grid(
     with Board(f"{grid.name}, {grid.scale}", len(before.cells), done, expected) as board:
         if cluster is not None:
             there = submitted_before(tasks)
-            new = [task for task in tasks if task not in there.values()]
+            queued = {job.task.directory for job in there.values()}
+            new = [task for task in tasks if task.directory not in queued]
             watch({**there, **submit(new, out / ".slurm", cluster, command)}, board, command)
             return plan(grid, out)
         Launcher(jobs, command, board, gpus=_gpus()).run(tasks)
@@ -132,8 +135,7 @@ def _gpus() -> int:
     """Graphics processors of this machine that cells may share, counted without waking them."""
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         return 0  # somebody has chosen already
-    folder = Path("/proc/driver/nvidia/gpus")
-    return len(list(folder.iterdir())) if folder.is_dir() else 0
+    return len(list(machine.GPUS.iterdir())) if machine.GPUS.is_dir() else 0
 
 
 def grids_of(scale: Scale, seeds: Sequence[int] | None = None) -> list[Grid]:

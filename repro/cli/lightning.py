@@ -9,12 +9,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from repro.cell_directory import attempt_name
+from repro.cell_directory import CLAIM, RECORD, attempt_name
 from repro.cli.leftovers import no_empty_directories
 from repro.errors import BadInput
 from repro.ledger.attempts import record_that_counts
 from repro.ledger.cell import Cell
-from repro.ledger.record import FILE
 from repro.ledger.run import run_cell
 from repro.scoring.metric import Metric
 from repro.scoring.report import metrics_table, waterfall_table
@@ -43,7 +42,7 @@ def _fit(arguments: list[str], shown: str) -> int:
     config = cli.plain_config()
     cell = Cell(FIT, config, grid="fit", scale=config["data"]["corpus"])
     directory = Path(cli.get("out") or Path("runs") / "fit" / cell.id)
-    if not directory.exists():
+    if not (directory / CLAIM).exists():
         check_training(config)
     with no_empty_directories(directory, Path(config["data"]["root"])):
         record = run_cell(cell, directory, shown)
@@ -54,7 +53,7 @@ def _fit(arguments: list[str], shown: str) -> int:
         print(metrics_table(metrics, definitions=False))
     if record.details.get("waterfall"):
         print("\n" + waterfall_table([Step(**step) for step in record.details["waterfall"]]))
-    print(f"\n{record.status}: {directory / attempt_name(record.attempt) / FILE}")
+    print(f"\n{record.status}: {directory / attempt_name(record.attempt) / RECORD}")
     return 0 if record.status == "done" else 1
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from repro.data import libreoffice_help, wmt14
 from repro.data.corpus import Corpus, Part
 from repro.data.text import LineAligned, Rewriting, Tsv
-from repro.errors import BadInput
+from repro.errors import BadInput, NoRoom
+from repro.files import is_full
 
 DATA_VARIABLE = "REPRO_DATA"
 ENDINGS = ("", ".gz", ".xz")
@@ -43,7 +44,7 @@ def find_corpus(name: str | Mapping[str, Any], *, folder: Path | None = None, ca
         cache: where downloads go; by default `attention-repro` in the user's cache folder.
 
     Raises:
-        BadInput: an unknown name, or missing files, with what to put where.
+        BadInput: an unknown name, or missing files, with what to put where; NoRoom: a full disk.
     """
     if isinstance(name, Mapping):
         unknown = name.keys() - {"name", "languages", "train", "dev", "test", "cleaning"}
@@ -63,7 +64,8 @@ def find_corpus(name: str | Mapping[str, Any], *, folder: Path | None = None, ca
     try:
         return PRESETS[name](name, folder, cache)
     except OSError as error:
-        raise BadInput(
+        kind = NoRoom if is_full(error) else BadInput
+        raise kind(
             f"The corpus {name} cannot be put into {cache} ({error.strerror or error}); make room, or set "
             "XDG_CACHE_HOME to another folder."
         ) from error

@@ -33,8 +33,8 @@ from repro.data.identities import Identities
 from repro.data.leaks import LeakCounts, held_out_lines, without_leaks
 from repro.data.store import FORMAT, MANIFEST, OFFSET_TYPE, SIDES, VOCABULARY, Store, file_name, id_type
 from repro.data.vocabulary import EOS, Reservoir, Vocabulary, VocabularySettings, learn_bpe, learn_words
-from repro.errors import BadInput
-from repro.files import built_atomically, directory_lock, write_json
+from repro.errors import BadInput, NoRoom
+from repro.files import built_atomically, directory_lock, is_full, write_json
 from repro.progress import Progress, progress
 
 CHUNK_PAIRS = 10_000
@@ -64,7 +64,7 @@ def prepare(
 
     Raises:
         BadInput: the corpus cannot be read, the vocabulary cannot be as asked, nothing is left to train on,
-            the store that is there is damaged, or there is no room for a new one.
+            the store that is there is damaged, or a new one cannot be written; NoRoom: for want of room on the disk.
     """
     vocabulary = vocabulary or VocabularySettings()
     if "train" not in corpus.splits:
@@ -88,7 +88,8 @@ def prepare(
                         _build(corpus, building, inputs, vocabulary, max_length, jobs or _cores())
         identities.save()
     except OSError as error:
-        raise BadInput(
+        kind = NoRoom if is_full(error) else BadInput
+        raise kind(
             f"{corpus.name} cannot be prepared under {root} ({error.strerror or error}); "
             "make room or name another place. Nothing of it was kept."
         ) from error

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from repro.data.vocabulary import BOS, EOS, PAD, UNK
 from repro.decoding.hypothesis import Hypothesis, check_numbers, length_limits, never_generated
-from repro.decoding.length_penalty import LengthPenalty, length_penalty
+from repro.decoding.length_penalty import LengthPenalty, check_alpha, length_penalty
 from repro.errors import BadInput
 from repro.models.seq2seq import Seq2Seq
 
@@ -64,13 +64,14 @@ def beam_search(
         or where all others have probability 0.
 
     Raises:
-        BadInput: a beam under 1, or an n_best that is not within 1 and beam.
+        BadInput: a beam under 1, an n_best that is not within 1 and beam, or an alpha beyond any use.
         FloatingPointError: the model gives NaN.
     """
     if beam < 1:
         raise BadInput(f"beam is {beam}; it must be at least 1")
     if not 1 <= n_best <= beam:
         raise BadInput(f"n_best is {n_best}; it must lie between 1 and the beam of {beam}")
+    check_alpha(alpha)
     B, K = src.shape[0], beam
     if B == 0:
         return []

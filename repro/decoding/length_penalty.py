@@ -8,9 +8,24 @@ from typing import Literal, TypeVar
 
 from torch import Tensor
 
+from repro.errors import BadInput
+
 LengthPenalty = Literal["gnmt", "length", "none"]
 
+STRONGEST = 10.0
+"""The largest alpha, either way; far beyond what anyone uses, and far below what overflows."""
+
 Length = TypeVar("Length", float, Tensor)
+
+
+def check_alpha(alpha: float, name: str = "alpha") -> None:
+    """Look at a strength before anything is decoded.
+
+    Raises:
+        BadInput: it is no number, or far beyond any use; the message calls it by `name`.
+    """
+    if not abs(alpha) <= STRONGEST:  # not a number compares as false
+        raise BadInput(f"{name} is {alpha}; it must lie between {-STRONGEST:g} and {STRONGEST:g}, 0.6 in the paper")
 
 
 def length_penalty(length: Length, alpha: float, kind: LengthPenalty = "gnmt") -> Length:

@@ -10,7 +10,7 @@ from torch import nn
 from repro.data.vocabulary import EOS, PAD, Vocabulary
 from repro.decoding.beam import beam_search
 from repro.decoding.hypothesis import Hypothesis, most_positions
-from repro.decoding.length_penalty import LengthPenalty
+from repro.decoding.length_penalty import LengthPenalty, check_alpha
 from repro.errors import BadInput
 from repro.models.evaluating import evaluating
 from repro.models.seq2seq import Seq2Seq
@@ -63,6 +63,7 @@ class Translator:
                 raise BadInput(f"{name} is {value}; it must be at least 1")
         if max_extra < 0:
             raise BadInput(f"max_extra is {max_extra}; it must be at least 0")
+        check_alpha(alpha)
         self.model, self.vocabulary = model, vocabulary
         self.beam, self.alpha, self.max_extra, self.penalty = beam, alpha, max_extra, penalty
         self.batch_tokens, self.window = batch_tokens, window

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from repro import files
 from repro.data.vocabulary import BOS, EOS, Vocabulary, WordVocabulary
 from repro.decoding.beam import beam_search
 from repro.decoding.hypothesis import most_positions
@@ -51,7 +52,8 @@ def newest_checkpoint(runs: Path) -> Path:
     Raises:
         BadInput: there are none.
     """
-    for path in sorted(runs.rglob(AVERAGED), key=lambda path: (-path.stat().st_mtime, path)):
+    found = (Path(folder, AVERAGED) for folder, _, names in files.walk(runs) if AVERAGED in names)
+    for path in sorted(found, key=lambda path: (-path.stat().st_mtime, path)):
         try:
             content = read_checkpoint(path, mmap=True)
             is_transformer = content["repro"]["config"]["model"]["network"]["class_path"] == TRANSFORMER

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from repro import files
-from repro.cell_directory import CLAIM, DAMAGED, LOCK, LOG, STARTED, attempt_name, attempts, numbered_attempts
-from repro.errors import BadInput
+from repro.cell_directory import CLAIM, DAMAGED, LOCK, LOG, RECORD, STARTED, attempt_name, attempts, numbered_attempts
+from repro.errors import BadInput, NoRoom
 from repro.ledger.cell import Cell, identity
-from repro.ledger.record import FILE, Record, Status, read_record
+from repro.ledger.record import Record, Status, read_record
 
 CUT_SHORT: tuple[Status, ...] = ("killed", "timeout")
 """Statuses of attempts whose work the next one takes over."""
@@ -33,7 +33,7 @@ class Attempt:
 
 def has_ended(attempt: Path) -> bool:
     """Whether an attempt has a record, be it one that cannot be read any more."""
-    return (attempt / FILE).exists() or (attempt / DAMAGED).exists()
+    return (attempt / RECORD).exists() or (attempt / DAMAGED).exists()
 
 
 def ended(directory: Path) -> int:
@@ -47,7 +47,7 @@ def records(directory: Path) -> list[Record]:
     Raises:
         BadInput: one of them cannot be read; see `set_aside_damaged`.
     """
-    return [read_record(path) for path in attempts(directory) if (path / FILE).exists()]
+    return [read_record(path) for path in attempts(directory) if (path / RECORD).exists()]
 
 
 def record_that_counts(directory: Path) -> Record | None:
@@ -61,11 +61,11 @@ def set_aside_damaged(directory: Path) -> list[str]:
     """Rename each record that cannot be read, and say so; the cell is then run again."""
     said = []
     for attempt in attempts(directory):
-        if (attempt / FILE).exists():
+        if (attempt / RECORD).exists():
             try:
                 read_record(attempt)
             except BadInput as error:
-                os.replace(attempt / FILE, attempt / DAMAGED)
+                os.replace(attempt / RECORD, attempt / DAMAGED)
                 said.append(f"{error}: it is {DAMAGED} now, and the cell counts as not done")
     return said
 
@@ -74,7 +74,7 @@ def claim(directory: Path, cell: Cell) -> None:
     """Make `directory` this cell's, or see that it is.
 
     Raises:
-        BadInput: it holds another run, or files that are no run of this project.
+        BadInput: it holds another run, or files that are no run of this project; NoRoom: the disk is full.
     """
     path = directory / CLAIM
     if path.exists():
@@ -107,7 +107,10 @@ def claim(directory: Path, cell: Cell) -> None:
     try:
         files.write_json(path, content)
     except OSError as error:
-        raise BadInput(f"{directory} cannot be written ({error.strerror}); choose another --out") from error
+        said = f"{directory} cannot be written ({error.strerror})"
+        if files.is_full(error):
+            raise NoRoom(f"{said}; make room and repeat the command") from error
+        raise BadInput(f"{said}; choose another --out") from error
 
 
 def claimed_cell(directory: Path) -> Cell:
@@ -162,9 +165,9 @@ def next_attempt(directory: Path, repeat: bool = False) -> Attempt | None:
 
 def _take_over(before: Path, after: Path) -> bool:
     """Move the work of an attempt that was cut short into the next one; its record and its start stay."""
-    if not (before / FILE).exists() or read_record(before).status not in CUT_SHORT:
+    if not (before / RECORD).exists() or read_record(before).status not in CUT_SHORT:
         return False
     for entry in before.iterdir():
-        if entry.name not in (FILE, STARTED):
+        if entry.name not in (RECORD, STARTED):
             os.replace(entry, after / entry.name)
     return True

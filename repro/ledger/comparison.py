@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from repro import statistics
+from repro.ledger.comparability import timed_apart, unlike
 from repro.ledger.grid import Grid
 from repro.ledger.record import Record
 
@@ -19,7 +20,8 @@ class RowResult:
         means: column -> mean over the same records; None where none has it.
         not_done: status -> how many of its records have it, other than done.
         difference: row minus base; None for a base.
-        finding: corrected over the grid's rows, and open where runs of the row or its base diverged; None for a base.
+        finding: corrected over the grid's rows; None for a base.
+        open_because: why the finding is open whatever was measured; None if nothing stands against it.
         published: the paper's difference between the same rows, where it has one.
     """
 
@@ -30,6 +32,7 @@ class RowResult:
     not_done: Mapping[str, int]
     difference: "statistics.Difference | None"
     finding: "statistics.Finding | None"
+    open_because: str | None
     published: float | None
 
 
@@ -46,7 +49,8 @@ def metric_values(records: Mapping[int, Record], metric: str) -> dict[int, float
 def compare(grid: Grid, records: Mapping[str, Mapping[int, Record]]) -> list[RowResult]:
     """Compare every row with its base, paired by seed; Holm's correction is over all of the grid's rows.
 
-    Of runs that diverged there is nothing to average, and the lucky ones alone would flatter their row: it stays open.
+    Of runs that diverged or missed the goal there is nothing to average, and the lucky ones alone would flatter their
+    row: it stays open. So does one whose runs are no match for the base's.
 
     Args:
         grid: says metric, direction and bases.
@@ -61,8 +65,10 @@ def compare(grid: Grid, records: Mapping[str, Mapping[int, Record]]) -> list[Row
     }
     questions = {name: statistics.Question(each, grid.better, grid.margin) for name, each in differences.items()}
     findings = statistics.decide(questions)
-    for name, base in bases.items():
-        if "diverged" in _not_done([*records.get(name, {}).values(), *records.get(base, {}).values()]):
+    pairs = {name: (records.get(name, {}), records.get(base, {})) for name, base in bases.items()}
+    problems = {name: _problem(*pair, grid.metric) for name, pair in pairs.items()}
+    for name, problem in problems.items():
+        if problem is not None:
             findings[name] = replace(findings[name], decision="inconclusive")
     return [
         RowResult(
@@ -73,6 +79,7 @@ def compare(grid: Grid, records: Mapping[str, Mapping[int, Record]]) -> list[Row
             _not_done(list(records.get(row.name, {}).values())),
             differences.get(row.name),
             findings.get(row.name),
+            problems.get(row.name),
             None if grid.published is None or row.base is None else grid.published.difference(row.name, row.base),
         )
         for row in grid.rows
@@ -97,6 +104,16 @@ def agreement(
     )
     measured = [None if result.difference is None else result.difference.estimate for result in compared]
     return signs, statistics.rank_agreement(measured, [result.published for result in compared])
+
+
+def _problem(row: Mapping[int, Record], base: Mapping[int, Record], metric: str) -> str | None:
+    """Why nothing can be said of a row beside its base, in a sentence; None if it can."""
+    both = [*row.values(), *base.values()]
+    if "diverged" in _not_done(both):
+        return "runs diverged, and those that did not decide nothing"
+    if any(record.status == "done" and record.metrics.get(metric, {"value": 0})["value"] is None for record in both):
+        return f"{metric} has no value in some runs, and those that have one decide nothing"
+    return unlike(both, metric) or timed_apart(row, base, metric)
 
 
 def _mean(records: Mapping[int, Record], metric: str) -> float | None:

@@ -328,9 +328,12 @@ class _Reader:
         if "config" in self.content:
             return
         for key in PRESET_KEYS:
-            value = self.content.get(key, "base" if key == "model" else getattr(self.scale, key))
-            for _, values in settings:
-                value = values.get(key, value)
+            where, value = key, self.content.get(key, "base" if key == "model" else getattr(self.scale, key))
+            for place, values in settings:
+                if key in values:
+                    where, value = f"{place}.{key}", values[key]
+            if not isinstance(value, str):
+                self._refuse(where, f"is {value!r}; it must name a preset or a file")
             yield key, self.scale.models.get(value, value) if key == "model" else value
 
     def _base_config(self, presets: Mapping[str, str]) -> Mapping[str, Any]:

@@ -10,16 +10,16 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Literal
 
 from repro.cell_directory import is_held
 from repro.errors import BadInput, Interrupted, NoRoom
 from repro.ledger import worker
-from repro.ledger.attempts import records
+from repro.ledger.attempts import ended, records
 from repro.ledger.record import Status
 from repro.ledger.run import record_end
 from repro.ledger.worker import Task, end_of_log
@@ -55,6 +55,7 @@ class _Running:
     task: Task
     began: float  # seconds since 1970
     slot: int
+    ended_before: int  # of its attempts
     told_to_stop: float | None = None
     out_of_time: bool = False
 
@@ -66,7 +67,8 @@ class Launcher:
         jobs: how many at a time.
         command: what repeats the whole, for the records.
         observe: is told what happens.
-        gpus: of which tasks take one each, in turns; 0: they see what there is.
+        gpus: of which tasks take one each, in turns; 0: they see what there is. A task that wants several has the
+            machine alone, and sees all.
     """
 
     def __init__(self, jobs: int, command: str, observe: Callable[[Event], None], gpus: int = 0) -> None:
@@ -120,15 +122,17 @@ class Launcher:
         """Start a task, unless it has to wait for the machine."""
         taken = {running.slot for running in self._running.values()}
         slot = next(slot for slot in range(self.jobs) if slot not in taken)
-        environment = {"CUDA_VISIBLE_DEVICES": str(slot % self.gpus)} if self.gpus > 1 else {}
+        several = self.gpus > 1 and _wants_several_gpus(task)
+        environment = {"CUDA_VISIBLE_DEVICES": str(slot % self.gpus)} if self.gpus > 1 and not several else {}
+        before = ended(task.directory) if task.ended_before is None else task.ended_before
         began = time.time()
-        pid = worker.start(task, self.command, environment)
+        pid = worker.start(replace(task, exclusive=True) if several else task, self.command, environment)
         if pid is None:
             if not self._running and task is not self._waits:
                 self._waits = task
                 self.observe(Event("waits", task))
             return False
-        self._running[pid] = _Running(task, began, slot)
+        self._running[pid] = _Running(task, began, slot, before)
         self.observe(Event("started", task))
         return True
 
@@ -153,6 +157,9 @@ class Launcher:
             seconds = time.time() - running.began
             try:
                 yield running.task, self._ending(running, os.waitstatus_to_exitcode(status)), seconds
+            except NoRoom as error:
+                self._no_room = str(error)
+                yield running.task, "stopped", seconds
             except BadInput as error:  # what says whose directory it is cannot be read: this cell only
                 print(error, file=sys.stderr)
                 yield running.task, "failed", seconds
@@ -169,7 +176,7 @@ class Launcher:
         if code == worker.NO_ROOM:
             self._no_room = end_of_log(task.directory).split("\n")[-1]
             return "stopped"
-        if code == worker.NOT_DONE:
+        if code == worker.NOT_DONE and ended(task.directory) > running.ended_before:
             return records(task.directory)[-1].status
         log = end_of_log(task.directory)
         if code == worker.REFUSED:
@@ -205,6 +212,14 @@ class Launcher:
                 signal.signal(number, handler)
             for pid in list(self._running):  # something unforeseen: leave no worker alone
                 _signal(pid, signal.SIGKILL, group=True)
+
+
+def _wants_several_gpus(task: Task) -> bool:
+    """Whether a training is spread over more than one, or names those it wants."""
+    trainer = task.cell.config.get("trainer")
+    if not isinstance(trainer, Mapping) or trainer.get("accelerator") == "cpu":
+        return False
+    return trainer.get("devices", 1) not in (None, 1, "1", "auto")
 
 
 def _signal(pid: int, number: signal.Signals, group: bool) -> None:

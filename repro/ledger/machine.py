@@ -21,32 +21,53 @@ PACKAGES = (
     "wandb",
 )
 
+GPUS = Path("/proc/driver/nvidia/gpus")
+"""What NVIDIA's driver says about each graphics processor, where there are any."""
+
 
 def hardware() -> dict[str, Any]:
     """Processor, cores this process may use, memory in bytes and, where torch is loaded, GPUs."""
-    found: dict[str, Any] = {
+    return {
         "cpu": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        "gpus": [],
+        "gpus": _gpus(),
     }
+
+
+def _gpus() -> list[str]:
+    """The names of those this process may use. CUDA is not woken for that, since no later fork could use it then."""
     torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        found["gpus"] = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    return found
+    if torch is not None and torch.cuda.is_initialized():
+        return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    if torch is None or torch.version.cuda is None:
+        return []
+    found = [_fields(path.read_text()) for path in sorted(GPUS.glob("*/information"))]
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is not None:  # numbers, or how their UUIDs begin
+        names = [name.strip() for name in chosen.split(",") if name.strip()]
+        found = [
+            gpu
+            for number, gpu in enumerate(found)
+            if any(name == str(number) or gpu.get("GPU UUID", "").startswith(name) for name in names)
+        ]
+    return [gpu["Model"] for gpu in found if "Model" in gpu]
 
 
 def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
-        fields: dict[str, str] = {}
-        for line in cpuinfo.read_text().split("\n\n")[0].split("\n"):
-            key, _, value = line.partition(":")
-            fields[key.strip()] = value.strip()
+        fields = _fields(cpuinfo.read_text().split("\n\n")[0])
         name = fields.get("model name")
         if name:
             return f"{name} (family {fields.get('cpu family', '?')}, model {fields.get('model', '?')})"
     return platform.processor() or platform.machine()
+
+
+def _fields(text: str) -> dict[str, str]:
+    """Key -> value of lines such as `model name : EPYC`."""
+    parts = (line.partition(":") for line in text.split("\n"))
+    return {key.strip(): value.strip() for key, _, value in parts}
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Literal
 from repro.cell_directory import attempt_name, attempts, is_held
 from repro.errors import BadInput
 from repro.ledger import machine
-from repro.ledger.attempts import record_that_counts
+from repro.ledger.attempts import ended, record_that_counts
 from repro.ledger.cell import Cell
 from repro.ledger.grid import Grid
 from repro.ledger.record import Record, Status
@@ -44,6 +44,7 @@ class Planned:
         state: of its record, or why there is none.
         record: the one that counts, if there is one.
         stale: whether other code than this made the record.
+        ended: how many attempts had ended when this was looked at.
     """
 
     cell: Cell
@@ -51,6 +52,7 @@ class Planned:
     state: State
     record: Record | None = None
     stale: bool = False
+    ended: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Plan:
         """Cells in these states to run, and those that other code made if `stale`."""
         wanted = set(states)
         return [
-            Task(p.cell, p.directory, self.grid.exclusive, self.grid.minutes, repeat=stale and p.stale)
+            Task(p.cell, p.directory, self.grid.exclusive, self.grid.minutes, stale and p.stale, p.ended)
             for p in self.cells
             if p.state in wanted or (stale and p.stale)
         ]
@@ -120,15 +122,16 @@ def plan(grid: Grid, out: Path) -> Plan:
 
 
 def _planned(cell: Cell, directory: Path, commit: str | None) -> Planned:
+    before = ended(directory)  # first: whatever ends from now on, somebody else has run
     if is_held(directory):
-        return Planned(cell, directory, "running")
+        return Planned(cell, directory, "running", ended=before)
     try:
         record = record_that_counts(directory)
     except BadInput:
-        return Planned(cell, directory, "damaged")
+        return Planned(cell, directory, "damaged", ended=before)
     if record is None:
-        return Planned(cell, directory, "unfinished" if attempts(directory) else "missing")
+        return Planned(cell, directory, "unfinished" if attempts(directory) else "missing", ended=before)
     stale = commit is not None and (record.commit != commit or bool(record.dirty))
     if record.status != "done" and attempts(directory)[-1].name != attempt_name(record.attempt):
-        return Planned(cell, directory, "unfinished", record, stale)  # tried again, and not ended yet
-    return Planned(cell, directory, record.status, record, stale)
+        return Planned(cell, directory, "unfinished", record, stale, before)  # tried again, and not ended yet
+    return Planned(cell, directory, record.status, record, stale, before)

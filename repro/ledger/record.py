@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from repro import files
+from repro.cell_directory import RECORD
 from repro.errors import BadInput
 
 Status = Literal["done", "failed", "diverged", "timeout", "killed"]
-
-FILE = "record.json"
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Record:
 
     def write(self, directory: Path) -> Path:
         """Write `record.json` atomically; never over another one."""
-        path = directory / FILE
+        path = directory / RECORD
         if path.exists():
             raise FileExistsError(f"{path} is there already; a record is written once")
         files.write_json(path, asdict(self))
@@ -81,7 +80,7 @@ def read_record(directory: Path) -> Record:
     Raises:
         BadInput: missing, not JSON, or without a key that every record has.
     """
-    path = directory / FILE
+    path = directory / RECORD
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         known = {f.name for f in fields(Record)}

@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import datetime
-import errno
 import importlib
 import json
 import os
@@ -19,17 +18,34 @@ from repro import files
 from repro.cell_directory import CLAIM, STARTED, attempts, held
 from repro.errors import BadInput, Diverged, Interrupted, NoRoom, Taken
 from repro.ledger import machine, ranks
-from repro.ledger.attempts import Attempt, claim, next_attempt, record_that_counts, set_aside_damaged
+from repro.ledger.attempts import (
+    Attempt,
+    claim,
+    ended,
+    next_attempt,
+    record_that_counts,
+    records,
+    set_aside_damaged,
+)
 from repro.ledger.cell import Cell
 from repro.ledger.record import Record, Status
 from repro.outcome import Outcome
 
 
-def run_cell(cell: Cell, directory: Path, command: str, repeat: bool = False) -> Record | None:
+def run_cell(
+    cell: Cell, directory: Path, command: str, repeat: bool = False, ended_before: int | None = None
+) -> Record | None:
     """Run a cell to its record, or find it done; `repeat` runs it anew even then.
 
+    Args:
+        cell, directory: what is run, and where.
+        command: what repeats it.
+        repeat: run it anew even if it is done.
+        ended_before: how many of its attempts had ended when it was chosen. If more have ended since, another launcher
+            has run it, and its record is what comes of it. None: it is run all the same.
+
     Returns:
-        The record that counts; None on the other ranks of a distributed cell.
+        The record that counts, or that the other launcher made; None on the other ranks of a distributed cell.
 
     Raises:
         BadInput: the configuration cannot be run; Taken: another process runs the cell; NoRoom: the disk is full.
@@ -38,12 +54,18 @@ def run_cell(cell: Cell, directory: Path, command: str, repeat: bool = False) ->
     if not ranks.is_first():
         _work_as_peer(cell, ranks.shared_attempt(directory))
         return None
-    fresh = not directory.exists()
+    machine.commit()  # noted now: what is committed while the cell runs is not what it runs with
+    there = directory.exists()
+    fresh = not there or (directory.is_dir() and not any(directory.iterdir()))  # and if it is refused, again
     claim(directory, cell)
     try:
         with held(directory):
             for said in set_aside_damaged(directory):
                 print(said, file=sys.stderr)
+            made = records(directory)
+            if made and ended_before is not None and ended(directory) > ended_before:
+                print(f"{directory} has been run by another launcher meanwhile", file=sys.stderr)
+                return made[-1]
             attempt = next_attempt(directory, repeat)
             if attempt is None:
                 print(f"{directory} is done already", file=sys.stderr)
@@ -54,7 +76,7 @@ def run_cell(cell: Cell, directory: Path, command: str, repeat: bool = False) ->
         raise Taken(f"{directory} is being run by {error}; wait for it or choose another --out") from error
     except BadInput:
         if fresh:
-            _remove_unused(directory)
+            _remove_unused(directory, keep=there)
         raise
     finally:
         ranks.forget_attempt(directory)
@@ -102,7 +124,7 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
     except Diverged as reason:
         status, error = "diverged", str(reason)
     except OSError as reason:
-        if reason.errno in (errno.ENOSPC, errno.EDQUOT):
+        if files.is_full(reason):
             with contextlib.suppress(OSError):
                 _note_seconds(attempt, began)
             where = reason.filename or attempt.directory
@@ -114,7 +136,7 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
     try:
         path = record.write(attempt.directory)
     except OSError as reason:
-        if reason.errno in (errno.ENOSPC, errno.EDQUOT):
+        if files.is_full(reason):
             raise NoRoom(
                 f"{attempt.directory} has no room for the record; make room and repeat the command"
             ) from reason
@@ -203,8 +225,8 @@ def _note_seconds(attempt: Attempt, began: float) -> None:
     files.write_json(attempt.directory / STARTED, noted)
 
 
-def _remove_unused(directory: Path) -> None:
-    """Take away a directory in which nothing but its own set-up was written."""
+def _remove_unused(directory: Path, keep: bool) -> None:
+    """Take away what a run has set up where it wrote nothing else, and unless `keep` its directory, too."""
     for attempt in attempts(directory):
         entries = {entry.name for entry in attempt.iterdir()}
         if entries - {STARTED}:
@@ -213,5 +235,5 @@ def _remove_unused(directory: Path) -> None:
         (attempt / STARTED).unlink(missing_ok=True)
         attempt.rmdir()
     (directory / CLAIM).unlink(missing_ok=True)
-    if not any(directory.iterdir()):
+    if not keep and not any(directory.iterdir()):
         directory.rmdir()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from repro import files
-from repro.errors import BadInput, Interrupted
+from repro.errors import BadInput, Interrupted, NoRoom
 from repro.ledger.attempts import claim, claimed_cell, ended, records
 from repro.ledger.launcher import Ending, Event
 from repro.ledger.ranks import JOB_VARIABLE
@@ -186,7 +186,7 @@ def watch(jobs: Mapping[str, Job], observe: Callable[[Event], None], command: st
         Whether every cell is done.
 
     Raises:
-        Interrupted: by Ctrl-C; the jobs go on.
+        Interrupted: by Ctrl-C; NoRoom: a record has no room on the disk. The jobs go on.
     """
     began = {name: time.time() for name in jobs}
     left, running = dict(jobs), set[str]()
@@ -220,6 +220,8 @@ def _ending(name: str, job: Job, began: float, command: str) -> Ending:
         record = job.record()
         if record is None:
             record = record_end(task.cell, task.directory, "killed", began, command, f"job {name} is gone")
+    except NoRoom:
+        raise
     except BadInput as error:
         print(error, file=sys.stderr)
         return "failed"

@@ -22,8 +22,11 @@ from repro.errors import BadInput, Interrupted, NoRoom, Taken
 from repro.ledger.cell import Cell
 from repro.ledger.run import end_with_parent, run_cell
 
-DONE, NOT_DONE, REFUSED, TAKEN, STOPPED, NO_ROOM, BROKEN = range(7)
-"""Exit statuses of a worker: its record says done, its record says otherwise, and five ways to have no record."""
+DONE, NOT_DONE, REFUSED, TAKEN, STOPPED, NO_ROOM, BROKEN = range(80, 87)
+"""Exit statuses of a worker: its record says done, its record says otherwise, and five ways to have no record.
+
+None of them is one that a library may end a process with.
+"""
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
@@ -41,6 +44,7 @@ class Task:
         exclusive: whether nothing else may run on the machine meanwhile.
         minutes: its time limit; None: none.
         repeat: run it anew even if it is done.
+        ended_before: how many of its attempts had ended when it was planned; None: nobody has looked.
     """
 
     cell: Cell
@@ -48,6 +52,7 @@ class Task:
     exclusive: bool = False
     minutes: float | None = None
     repeat: bool = False
+    ended_before: int | None = None
 
 
 def start(task: Task, command: str, environment: dict[str, str]) -> int | None:
@@ -94,7 +99,7 @@ def _work(task: Task, command: str, environment: dict[str, str], launcher: int) 
 
 def _run(task: Task, command: str) -> int:
     try:
-        record = run_cell(task.cell, task.directory, command, task.repeat)
+        record = run_cell(task.cell, task.directory, command, task.repeat, task.ended_before)
     except (Interrupted, KeyboardInterrupt):
         return STOPPED
     except Taken:

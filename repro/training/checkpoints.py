@@ -142,7 +142,7 @@ class Checkpoints(Callback):
                 that a run which was stopped ends with the weights of one which was not.
 
         Raises:
-            BadInput: the disk is full or cannot be written.
+            NoRoom: the disk is full; BadInput: it cannot be written for another reason.
         """
         self._saved_step, self._saved_at = trainer.global_step, time.monotonic()
         trainer.save_checkpoint(self.directory / f"{kind}-{trainer.global_step:08d}.ckpt", weights_only=False)

@@ -17,6 +17,7 @@ from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.plugins.environments import SLURMEnvironment
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
+from repro.decoding.length_penalty import check_alpha
 from repro.errors import BadInput
 from repro.presets import preset_names, preset_path, read_yaml
 from repro.training.data_module import TranslationData
@@ -116,6 +117,7 @@ LEAST = {
     "model.warmup": 1,
     "checkpoints.every_n_steps": 1,
     "checkpoints.average": 1,
+    "trainer.log_every_n_steps": 1,
     "decoding.beam": 1,
     "decoding.max_extra": 0,
     "decoding.batch_tokens": 1,
@@ -166,6 +168,7 @@ class TrainingCLI(LightningCLI):
         for key, least in LEAST.items():
             if self.get(key) is not None and self.get(key) < least:
                 raise BadInput(f"{key} is {self.get(key)}; it must be at least {least}")
+        check_alpha(self.get("decoding.alpha"), "decoding.alpha")
         for key in PROBABILITIES:
             value = self.config.get(key, 0.0)  # not every network has each of them
             if not 0 <= value < 1:

@@ -15,7 +15,7 @@ import torch
 
 from repro import files
 from repro.data.vocabulary import Vocabulary
-from repro.errors import BadInput
+from repro.errors import BadInput, NoRoom
 from repro.weights.averaging import average
 
 FORMAT = 1
@@ -67,20 +67,21 @@ def write_checkpoint(content: Mapping[str, Any], path: Path) -> None:
     """Write a checkpoint, whole or not at all.
 
     Raises:
-        BadInput: the disk is full or cannot be written.
+        NoRoom: the disk is full; BadInput: it cannot be written for another reason.
     """
     try:
         with files.written_atomically(path) as temporary:
             torch.save(content, temporary)
     except OSError as error:
-        raise BadInput(
-            f"{path} cannot be written ({error.strerror or error}); make room and repeat the command"
-        ) from error
+        said = f"{path} cannot be written ({error.strerror or error})"
+        if files.is_full(error):
+            raise NoRoom(f"{said}; make room and repeat the command") from error
+        raise BadInput(f"{said}; see to its folder and repeat the command") from error
     except RuntimeError as error:
         # torch's own writer reports a full disk with words that differ from version to version.
         if not any(sign in str(error) for sign in ("PytorchStreamWriter", "inline_container", "unexpected pos")):
             raise
-        raise BadInput(f"{path} cannot be written; make room on its disk and repeat the command") from error
+        raise NoRoom(f"{path} cannot be written; make room on its disk and repeat the command") from error
 
 
 def vocabulary_of(checkpoint: Mapping[str, Any]) -> Vocabulary:

@@ -76,6 +76,7 @@ def corpus(parallel) -> str:
         (["--trainer.max_steps", "0"], "trainer.max_steps is 0; it must be at least 1, or -1"),
         (["--trainer.max_steps", "-1"], "training would never end; give --trainer.max_steps"),
         (["--decoding.beam", "0"], "decoding.beam is 0; it must be at least 1"),
+        (["--decoding.alpha", ".nan"], "decoding.alpha is nan; it must lie between -10 and 10"),
         (["--decoding.splits", "[nosuch]"], "has no split 'nosuch', only train, dev, test"),
         (["--model.network.init_args.P_drop", "7"], "P_drop is 7.0; it must be from 0 to less than 1"),
         (["--model.warmup", "0"], "model.warmup is 0; it must be at least 1"),
@@ -86,6 +87,7 @@ def corpus(parallel) -> str:
         (["--checkpoints.every_n_steps", "0"], "checkpoints.every_n_steps is 0; it must be at least 1"),
         (["--checkpoints.every_minutes", "0"], "checkpoints.every_minutes is 0.0; it must be above 0, or null"),
         (["--checkpoints.average", "0"], "checkpoints.average is 0; it must be at least 1"),
+        (["--trainer.log_every_n_steps", "0"], "trainer.log_every_n_steps is 0; it must be at least 1"),
         (
             ["--trainer.precision", "16-mixed"],
             "precision is 16-mixed, whose scaled gradients are not supported",
@@ -289,6 +291,12 @@ def test_places_that_cannot_be_written(refused, corpus: str, tmp_path: Path) -> 
     own_files = ("prepare", "mine", "--languages", "en,de", "--train", corpus, "--vocabulary-size", 290)
     assert f"{file}" in refused(*own_files, "--root", file / "stores")
     assert f"{file}" in refused("suite", "--scale", "builtin", "--out", file / "runs")
+
+
+def test_an_empty_directory_is_looked_at_like_none_and_stays_empty(refused, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    said = refused("fit", *TINY, "--decoding.splits", "[nosuch]", "--out", tmp_path / "mine")
+    assert "has no split 'nosuch'" in said
 
 
 def test_a_directory_that_holds_another_run(refused, finished: Path, tmp_path: Path) -> None:

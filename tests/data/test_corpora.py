@@ -1,5 +1,6 @@
 """Corpora by name: presets hold what they promise, and a wrong name or missing file says what to do."""
 
+import errno
 import gzip
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from repro.data.corpora import PRESETS, corpus_from_files, find_corpus
 from repro.data.preparing import prepare
 from repro.data.text import Tsv
 from repro.data.vocabulary import VocabularySettings
-from repro.errors import BadInput
+from repro.errors import BadInput, NoRoom
 
 
 def written(path: Path, *lines: str) -> Path:
@@ -117,6 +118,13 @@ def test_a_full_or_closed_cache_is_bad_input(tmp_path: Path, monkeypatch: pytest
     cache = written(tmp_path / "a_file_not_a_folder", "x")
     with pytest.raises(BadInput, match=r"cannot be put into .*set XDG_CACHE_HOME"):
         find_corpus("help", folder=tmp_path, cache=cache)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(libreoffice_help, "help_splits", full)
+    with pytest.raises(NoRoom, match=r"cannot be put into .*make room"):
+        find_corpus("help", folder=tmp_path, cache=tmp_path)
 
 
 # Pairs of train, dev and test as the folder's own description counts them.

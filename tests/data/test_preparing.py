@@ -20,7 +20,7 @@ from repro.data.preparing import prepare
 from repro.data.store import Store
 from repro.data.text import LineAligned
 from repro.data.vocabulary import EOS, VocabularySettings
-from repro.errors import BadInput
+from repro.errors import BadInput, NoRoom
 
 SMALL = VocabularySettings(size=320)
 ADJECTIVES, NOUNS = ("old", "young", "green", "big"), ("dog", "cat", "farmer", "tree", "house")
@@ -237,7 +237,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(preparing._TokenFiles, "append", full)
-    with pytest.raises(BadInput, match="No space left on device"):
+    with pytest.raises(NoRoom, match="No space left on device"):
         prepare(corpus(), tmp_path, SMALL)
     assert list(tmp_path.iterdir()) == []
 

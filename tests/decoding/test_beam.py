@@ -249,7 +249,14 @@ def test_nan_is_an_error():
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"beam": 0}, "beam is 0"), ({"n_best": 5}, "n_best is 5"), ({"n_best": 0}, "n_best is 0")],
+    [
+        ({"beam": 0}, "beam is 0"),
+        ({"n_best": 5}, "n_best is 5"),
+        ({"n_best": 0}, "n_best is 0"),
+        ({"alpha": float("nan")}, "alpha is nan; it must lie between -10 and 10"),
+        ({"alpha": float("-inf")}, "alpha is -inf"),
+        ({"alpha": 1e6}, "alpha is 1000000.0"),
+    ],
 )
 def test_bad_numbers(options, message):
     with pytest.raises(BadInput, match=message):

@@ -127,6 +127,11 @@ def test_the_vocabulary_s_complaint_comes_through():
         list(copying().translate(["eins", "zehn"]))
 
 
+def test_a_penalty_beyond_any_use():
+    with pytest.raises(BadInput, match="alpha is inf"):
+        copying(alpha=float("inf"))
+
+
 @pytest.mark.parametrize("name", ["beam", "batch_tokens", "window"])
 def test_bad_numbers(name):
     with pytest.raises(BadInput, match=f"{name} is 0"):

@@ -65,6 +65,11 @@ def fill(config, directory):
     return Outcome({"calls": {"value": 1.0, "unit": "calls", "definition": "Calls."}}, details={"long": "x" * 20_000})
 
 
+def quits(config, directory):
+    """Ends its process as a library in C does that gives up."""
+    os._exit(config["status"])
+
+
 def stubborn(config, directory):
     """Does not listen to a polite request to stop."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -72,7 +77,7 @@ def stubborn(config, directory):
 
 
 def alone(config, directory):
-    """Notes which others run at the same time."""
+    """Notes which others run at the same time, and which GPUs it was given."""
     running = directory.parents[1] / "running"
     running.mkdir(exist_ok=True)
     mine = running / directory.parent.name
@@ -82,7 +87,8 @@ def alone(config, directory):
         time.sleep(0.01)
         most = max(most, len(list(running.iterdir())))
     mine.unlink()
-    return Outcome({"others": {"value": most - 1, "unit": "cells", "definition": "Most others at once."}})
+    metric = {"value": most - 1, "unit": "cells", "definition": "Most others at once."}
+    return Outcome({"others": metric}, details={"gpus": os.environ.get("CUDA_VISIBLE_DEVICES")})
 
 
 def check_steps(config):

@@ -32,8 +32,13 @@ def grid(**options):
     )
 
 
-def record(value, status="done"):
-    return SimpleNamespace(status=status, metrics={"m": {"value": value}})
+def record(value, status="done", **more):
+    """Of one measurement, data and machine, unless something else is given."""
+    return SimpleNamespace(
+        status=status,
+        metrics={"m": {"value": value, "unit": "s", "definition": "of a kind"}},
+        **{"config": {}, "data": {}, "hardware": {"cpu": "a processor"}, **more},
+    )
 
 
 def planted():
@@ -74,7 +79,7 @@ def test_lower_may_be_better():
 def test_what_is_not_done_does_not_count():
     _, records = planted()
     records["better"][1] = record(99.0, "diverged")
-    records["better"][2] = SimpleNamespace(status="done", metrics={"m": {"value": None}})
+    records["better"][2] = record(None)
     found = {result.name: result for result in compare(grid(), records)}
     assert sorted(found["better"].values) == [3, 4, 5, 6]
     assert found["better"].not_done == {"diverged": 1}
@@ -103,6 +108,26 @@ def test_lucky_runs_beside_diverged_ones_decide_nothing(which):
     assert found["better"].difference.n == 5
     assert found["better"].finding.decision == "inconclusive"
     assert found["worse"].finding.decision == ("inconclusive" if which == "base" else "worse")
+
+
+@pytest.mark.parametrize(
+    ("planted_record", "why"),
+    [
+        (record(99.0, "diverged"), "runs diverged, and those that did not decide nothing"),
+        (record(None), "m has no value in some runs, and those that have one decide nothing"),
+        (record(23.0, hardware={"cpu": "another"}), "m of seed 6 was measured on different machines"),
+        (record(23.0, data={"files": "another copy"}), "of different copies of the same data"),
+    ],
+)
+def test_a_row_that_is_no_match_for_its_base_stays_open(planted_record, why):
+    _, records = planted()
+    assert all(result.open_because is None for result in compare(grid(), records))
+    records["better"][6] = planted_record
+    found = {result.name: result for result in compare(grid(), records)}
+    assert why in found["better"].open_because
+    assert found["better"].finding.decision == "inconclusive"
+    assert found["worse"].open_because is None
+    assert found["worse"].finding.decision == "worse"
 
 
 def test_agreement_with_a_published_column():

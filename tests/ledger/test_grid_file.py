@@ -180,6 +180,12 @@ WRONG = {
     "columns as a list": ({"columns": ["m"]}, "columns must map names to values"),
     "a column without a heading": ({"columns": {"n": None}}, "columns.n is None; it must be a heading"),
     "set as a list": ({"set": [{"h": 1}]}, "set must map names to values"),
+    "a model that is no name": (
+        {"rows": {"wide": {"model": {"d_model": 256}}}},
+        "rows.wide.model is {'d_model': 256}; it must name a preset or a file",
+    ),
+    "data that is no name": ({"data": {"seed": 2}}, "data is {'seed': 2}; it must name a preset or a file"),
+    "data without a name": ({"scales": {"small": {"data": None}}}, "data is None; it must name a preset or a file"),
     "a root of a negative number": ({"rows": {"A": {"h": "= (0 - d_model) ** 0.5"}}}, "has no real value"),
 }
 

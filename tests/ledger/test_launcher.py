@@ -17,8 +17,11 @@ from repro.errors import Interrupted, NoRoom
 from repro.ledger import launcher as launching
 from repro.ledger.attempts import claimed_cell, records
 from repro.ledger.cell import Cell
+from repro.ledger.grid import Grid, Row
 from repro.ledger.launcher import Launcher
-from repro.ledger.worker import Task
+from repro.ledger.plan import RETRY, plan
+from repro.ledger.run import record_end, run_cell
+from repro.ledger.worker import NOT_DONE, Task
 
 FUNCTIONS = "tests.ledger.functions"
 
@@ -29,10 +32,10 @@ def task(folder, seed=1, function="steps", **options):
     return Task(cell, folder / f"r-seed{seed}-{cell.id}", **options)
 
 
-def run(tasks, jobs=2):
+def run(tasks, jobs=2, gpus=0):
     """Whether all is done, and what was seen: (kind, seed, ending)."""
     seen = []
-    launcher = Launcher(jobs, "the command", lambda event: seen.append(event) if event.task else None)
+    launcher = Launcher(jobs, "the command", lambda event: seen.append(event) if event.task else None, gpus)
     done = launcher.run(tasks)
     return done, [(event.kind, event.task.cell.seed, event.ending) for event in seen]
 
@@ -77,6 +80,18 @@ def test_an_exclusive_cell_runs_alone(tmp_path):
     assert run(tasks, jobs=3)[0]
     others = {each.cell.seed: records(each.directory)[0].metrics["others"]["value"] for each in tasks}
     assert [others[seed] for seed in (2, 4, 6)] == [0, 0, 0]
+
+
+def test_cells_share_gpus_and_one_that_wants_several_has_the_machine_alone(tmp_path, monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    trainers = [{"devices": 1}, {"devices": 2}, {}, {"devices": 2, "accelerator": "cpu"}, {"devices": [0, 1]}]
+    tasks = [task(tmp_path, seed, "alone", config={"trainer": it}) for seed, it in enumerate(trainers, start=1)]
+    assert run(tasks, jobs=2, gpus=2)[0]
+    made = [records(each.directory)[0] for each in tasks]
+    given = [record.details["gpus"] for record in made]
+    assert (given[1], given[4]) == (None, None)
+    assert {given[0], given[2], given[3]} == {"0", "1"}
+    assert [made[k].metrics["others"]["value"] for k in (1, 4)] == [0, 0]
 
 
 def test_an_exclusive_cell_waits_for_other_launchers_and_its_time_begins_after_that(tmp_path):
@@ -157,6 +172,15 @@ def test_what_breaks_outside_the_cell_is_recorded_even_after_an_earlier_record(t
     assert "ZeroDivisionError" in records(broken.directory)[1].error
 
 
+@pytest.mark.parametrize("status", [0, 1, NOT_DONE])
+def test_a_process_that_is_ended_from_within_is_recorded_as_killed(tmp_path, status):
+    quitting = task(tmp_path, 1, "quits", config={"status": status})
+    for times in (1, 2):  # the second time there is an earlier record
+        assert run([quitting, task(tmp_path, 2)])[1].count(("ended", 1, "killed")) == 1
+        assert statuses(quitting) == ["killed"] * times
+    assert f"ended with status {status} and no record" in records(quitting.directory)[0].error
+
+
 def test_a_full_disk_stops_the_grid_and_records_nothing(tmp_path):
     full = task(tmp_path, 1, "count", config={"ends": {"attempt-1.1": "full"}})
     with pytest.raises(NoRoom, match="make room"):
@@ -164,6 +188,16 @@ def test_a_full_disk_stops_the_grid_and_records_nothing(tmp_path):
     assert records(full.directory) == []
     assert not task(tmp_path, 3).directory.exists()
     assert run([full, task(tmp_path, 2)])[0]
+
+
+def test_a_disk_that_is_full_when_the_launcher_writes_a_record_stops_the_grid(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise NoRoom("somewhere cannot be written; make room")
+
+    monkeypatch.setattr(launching, "record_end", full)
+    with pytest.raises(NoRoom, match="make room"):
+        run([task(tmp_path, 1, "refuse"), task(tmp_path, 2)], jobs=1)
+    assert not task(tmp_path, 2).directory.exists()
 
 
 @pytest.fixture
@@ -220,6 +254,22 @@ def test_a_cell_that_runs_elsewhere_is_waited_for(tmp_path, monkeypatch):
     assert done
     assert [ending for kind, seed, ending in seen if (kind, seed) == ("ended", 1)] == ["elsewhere", "done"]
     assert len(records(busy.directory)) == 1
+
+
+@pytest.mark.parametrize("status", ["failed", "timeout"])
+def test_what_another_launcher_has_recorded_since_this_one_planned_is_not_run_again(tmp_path, status):
+    rows = [Row("r", {"row": "r"}, {"seed": 0, "steps": 3, "ends": None if status == "timeout" else status}, None)]
+    grid = Grid("g", "s", "", f"{FUNCTIONS}:steps", "total", "higher", {}, False, None, [1], rows)
+    (mine,) = plan(grid, tmp_path).tasks(RETRY)
+    if status == "timeout":
+        record_end(mine.cell, mine.directory, "timeout", time.time(), "", "late")
+    else:
+        run_cell(mine.cell, mine.directory, "")
+    assert run([mine]) == (False, [("started", 1, None), ("ended", 1, status)])
+    assert statuses(mine) == [status]
+    assert len(plan(grid, tmp_path).tasks(RETRY)) == 1
+    run(plan(grid, tmp_path).tasks(RETRY))
+    assert len(statuses(mine)) == 2
 
 
 LAUNCH = """

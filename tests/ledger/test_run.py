@@ -1,3 +1,5 @@
+import errno
+import functools
 import json
 import os
 import subprocess
@@ -9,11 +11,13 @@ import pytest
 
 from repro import files
 from repro.cell_directory import attempts
-from repro.errors import BadInput, Interrupted
-from repro.ledger.attempts import claim, next_attempt, record_that_counts
+from repro.errors import BadInput, Interrupted, NoRoom
+from repro.ledger import machine
+from repro.ledger.attempts import claim, next_attempt, record_that_counts, records
 from repro.ledger.cell import Cell
 from repro.ledger.record import Record, read_record
 from repro.ledger.run import record_end, run_cell
+from tests.ledger import functions
 
 COUNT = "tests.ledger.functions:count"
 
@@ -69,7 +73,7 @@ def test_what_went_wrong_is_recorded_and_tried_anew(tmp_path, end, capsys):
     assert len(attempts(tmp_path / "run")) == 2
 
 
-@pytest.mark.parametrize(("end", "kind"), [("stop", Interrupted), ("bad", BadInput), ("full", BadInput)])
+@pytest.mark.parametrize(("end", "kind"), [("stop", Interrupted), ("bad", BadInput), ("full", NoRoom)])
 def test_an_interrupted_attempt_goes_on(tmp_path, end, kind):
     ends = {"attempt-1.1": end}
     with pytest.raises(kind, match=r"planted|/some/file cannot be written .*make room"):
@@ -106,6 +110,47 @@ def test_a_refused_configuration_leaves_no_directory(tmp_path):
     with pytest.raises(BadInput, match="no such corpus"):
         run_cell(Cell("tests.ledger.functions:refuse", {}), tmp_path / "run", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refused_configuration_leaves_an_empty_directory_empty(tmp_path):
+    (tmp_path / "run").mkdir()
+    with pytest.raises(BadInput, match="no such corpus"):
+        run_cell(Cell("tests.ledger.functions:refuse", {}), tmp_path / "run", "")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "run"]
+    assert run_cell(cell(), tmp_path / "run", "").status == "done"  # the corrected command
+
+
+@pytest.mark.parametrize(("number", "kind"), [(errno.ENOSPC, NoRoom), (errno.EDQUOT, NoRoom), (errno.EROFS, BadInput)])
+def test_a_full_disk_is_no_fault_of_the_directory(tmp_path, monkeypatch, number, kind):
+    def fail(path, value):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(files, "write_json", fail)
+    with pytest.raises(BadInput, match="run cannot be written") as error:
+        claim(tmp_path / "run", cell())
+    assert error.type is kind
+
+
+def test_a_record_names_the_commit_of_the_code_that_ran(tmp_path, monkeypatch):
+    head = ["old"]
+    monkeypatch.setattr(machine, "commit", functools.cache(lambda: (head[0], False)))
+
+    def commit_meanwhile(config, directory):
+        head[0] = "new"
+        return functions.Outcome({})
+
+    monkeypatch.setattr(functions, "count", commit_meanwhile)
+    assert run_cell(cell(), tmp_path / "run", "").commit == "old"
+    assert head == ["new"]
+
+
+def test_what_has_ended_since_it_was_chosen_is_not_run_again(tmp_path):
+    ends = {"attempt-1.1": "failed", "attempt-2.1": "failed"}
+    failed = run_cell(cell(ends=ends), tmp_path / "run", "")
+    assert run_cell(cell(ends=ends), tmp_path / "run", "", ended_before=0) == failed
+    assert records(tmp_path / "run") == [failed]
+    assert run_cell(cell(ends=ends), tmp_path / "run", "", ended_before=1).attempt == 2
+    assert run_cell(cell(ends=ends), tmp_path / "run", "", ended_before=1).attempt == 2
 
 
 def test_a_claim_that_another_launcher_makes_meanwhile_is_seen(tmp_path, monkeypatch):

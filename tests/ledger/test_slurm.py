@@ -3,7 +3,7 @@ tests/system/test_slurm.py, which starts a real one."""
 
 import pytest
 
-from repro.errors import BadInput
+from repro.errors import BadInput, NoRoom
 from repro.ledger import slurm
 from repro.ledger.attempts import ended, records
 from repro.ledger.cell import Cell
@@ -88,6 +88,15 @@ def test_jobs_still_queued_are_found_again(tmp_path, queue):
     queue.write_text("7_0 PENDING\n7_1 RUNNING\n")
     assert submitted_before([mine]) == {"7_0": Job(mine, 2)}
     assert job_states(["7_0", "7_1", "7_2"]) == {"7_0": "PENDING", "7_1": "RUNNING"}
+
+
+def test_a_full_disk_ends_the_watching_and_records_nothing(tmp_path, queue, monkeypatch):
+    def full(*arguments):
+        raise NoRoom("somewhere cannot be written; make room")
+
+    monkeypatch.setattr(slurm, "record_end", full)
+    with pytest.raises(NoRoom, match="make room"):
+        see(Job(task(tmp_path), 0))
 
 
 def test_slurm_that_does_not_answer_is_named(tmp_path, queue, monkeypatch):

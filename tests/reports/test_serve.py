@@ -14,7 +14,7 @@ import pytest
 from reports.build import WRITERS
 from reports.cli import main
 from reports.serve import Live, seen_in, server_of
-from repro.ledger.record import FILE
+from repro.cell_directory import RECORD
 from tests.browser import browser, complaints, needs_browser, open_address
 from tests.reports.golden_report import golden_records
 from tests.reports.records import planted, write
@@ -49,10 +49,10 @@ def test_it_is_made_when_something_changes_and_only_then(live, capsys):
     assert live.refresh()
     assert live.version() != first
     assert not live.refresh()
-    text = (directory / FILE).read_text()
-    (directory / FILE).write_text(text.replace('"seed": 1', '"seed": 22'))
+    text = (directory / RECORD).read_text()
+    (directory / RECORD).write_text(text.replace('"seed": 1', '"seed": 22'))
     assert live.refresh()
-    (directory / FILE).unlink()
+    (directory / RECORD).unlink()
     assert live.refresh()
     assert live.version() == first
     assert "made from 7 records" in capsys.readouterr().out
@@ -71,14 +71,14 @@ def test_a_failure_is_said_and_the_former_page_stays(live, capsys):
     assert live.refresh()
     before = live.version()
     directory = write(live.directories[0], planted("g", "row", 1, {"m": 1.0}))
-    text = (directory / FILE).read_text()
-    (directory / FILE).write_text(re.sub(r'"definition": "[^"]*",', "", text))
+    text = (directory / RECORD).read_text()
+    (directory / RECORD).write_text(re.sub(r'"definition": "[^"]*",', "", text))
     assert not live.refresh()
     said = capsys.readouterr().err
     assert "has no definition" in said
     assert said.count("\n") == 1
     assert live.version() == before
-    (directory / FILE).write_text(text)
+    (directory / RECORD).write_text(text)
     assert live.refresh()
 
 

@@ -1,3 +1,4 @@
+import errno
 import os
 import pickle
 
@@ -5,7 +6,7 @@ import pytest
 import torch
 
 from repro.data.vocabulary import learn_words
-from repro.errors import BadInput
+from repro.errors import BadInput, NoRoom
 from repro.weights.checkpoint_file import (
     check_vocabulary,
     read_checkpoint,
@@ -96,8 +97,28 @@ def test_another_vocabulary_is_refused(tmp_path):
 
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(BadInput, match="cannot be written"):
+    with pytest.raises(BadInput, match="cannot be written") as error:
         write_checkpoint(CONTENT, tmp_path / "file" / "a.ckpt")
+    assert error.type is BadInput  # room would not help
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)),
+        RuntimeError("[enforce fail at inline_container.cc:664] . PytorchStreamWriter failed writing file data/0"),
+    ],
+    ids=["disk", "quota", "torch"],
+)
+def test_a_full_disk_is_told_from_what_room_would_not_help(tmp_path, monkeypatch, error):
+    def full(content, path):
+        raise error
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(NoRoom, match=r"a\.ckpt cannot be written.*make room"):
+        write_checkpoint(CONTENT, tmp_path / "a.ckpt")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_which_checkpoints_are_averaged_and_which_resumed_from(tmp_path):

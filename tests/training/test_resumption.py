@@ -15,7 +15,7 @@ import torch
 from pytorch_lightning import Trainer
 
 from repro import files
-from repro.errors import BadInput, Interrupted
+from repro.errors import Interrupted, NoRoom
 from repro.ledger.record import read_record
 from repro.training import checkpoints, fitting
 from repro.training.module import TranslationModule
@@ -295,7 +295,7 @@ def test_a_full_disk_leaves_nothing_half_written_and_can_go_on(root, tmp_path, k
         raise RuntimeError("[enforce fail at inline_container.cc:668] . unexpected pos 64 vs 0")
 
     monkeypatch.setattr(torch, "save", full)
-    with pytest.raises(BadInput, match=r"step-00000006.ckpt cannot be written.*make room"):
+    with pytest.raises(NoRoom, match=r"step-00000006.ckpt cannot be written.*make room"):
         run(root, tmp_path / "run")
     attempt = tmp_path / "run" / "attempt-1"
     assert [path.name for path in (attempt / "checkpoints").iterdir()] == ["step-00000003.ckpt"]
@@ -312,7 +312,7 @@ def test_a_full_disk_while_the_curve_is_written(root, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device", str(self.path))
 
     monkeypatch.setattr(Curve, "log_metrics", full)
-    with pytest.raises(BadInput, match=r"metrics.csv cannot be written \(No space left on device\); make room"):
+    with pytest.raises(NoRoom, match=r"metrics.csv cannot be written \(No space left on device\); make room"):
         run(root, tmp_path / "run")
     assert not (tmp_path / "run" / "attempt-1" / "record.json").exists()
 
@@ -328,7 +328,7 @@ def test_a_really_full_disk(root, tmp_path):
     if mounted.returncode:
         pytest.skip("mounting is not allowed here")
     try:
-        with pytest.raises(BadInput, match="make room"):
+        with pytest.raises(NoRoom, match="make room"):
             run(root, disk / "run")
         subprocess.run(["mount", "-o", "remount,size=50m", str(disk)], check=True)
         run(root, disk / "run")

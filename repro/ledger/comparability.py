@@ -1,0 +1,61 @@
+"""Whether records may be set against each other: one measurement, of the same data, and times on one machine."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from repro.ledger.record import Record
+
+TIMED = frozenset({"s", "tokens/s"})
+"""Units of what depends on the machine."""
+
+MACHINE = ("cpu", "cores", "gpus")
+"""What of a record's hardware decides times."""
+
+NAMES = ("corpus", "languages", "train", "dev", "test", "builtin")
+"""Of a configuration's data, what names the text."""
+
+SOURCES = ("sources", "files", "generator", "settings")
+"""What of a record's data says which text it was, to the byte; counts and vocabularies follow from it."""
+
+
+def unlike(records: Iterable[Record], metric: str) -> str | None:
+    """Why a metric of these records must neither be compared nor averaged; None if it may be.
+
+    Rows may differ in their data where their configurations do. Where the same data were asked for, as by the name of
+    a corpus of which machines have different copies, they must have been the same.
+    """
+    having = [record for record in records if metric in record.metrics]
+    kinds = {(str(it.metrics[metric]["unit"]), str(it.metrics[metric]["definition"])) for it in having}
+    if len(kinds) > 1:
+        return f"{metric} is defined in {len(kinds)} ways in these records, which must not be compared"
+    read: dict[str, set[str]] = defaultdict(set)
+    for record in having:
+        read[_asked_for(record.config)].add(_text({key: record.data.get(key) for key in SOURCES}))
+    if any(len(texts) > 1 for texts in read.values()):
+        return "these records are of different copies of the same data, which must not be compared"
+    return None
+
+
+def timed_apart(row: Mapping[int, Record], base: Mapping[int, Record], metric: str) -> str | None:
+    """Why pairs of times (seed -> record) are none: measured on different machines; None if they are."""
+    for seed in sorted(row.keys() & base.keys()):
+        both = [side[seed] for side in (row, base) if metric in side[seed].metrics]
+        if len(both) == 2 and both[0].metrics[metric]["unit"] in TIMED and _machine(both[0]) != _machine(both[1]):
+            return f"{metric} of seed {seed} was measured on different machines, which must not be compared"
+    return None
+
+
+def _asked_for(config: Mapping[str, Any]) -> str:
+    data = config.get("data")
+    named = {key: data.get(key) for key in NAMES} if isinstance(data, Mapping) else data
+    return _text({"data": named, "files": config.get("files")})
+
+
+def _machine(record: Record) -> list[Any]:
+    return [record.hardware.get(key) for key in MACHINE]
+
+
+def _text(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, sort_keys=True, default=str)

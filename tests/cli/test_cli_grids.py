@@ -1,0 +1,70 @@
+"""How grids are launched, beside what `test_cli_suite.py` sees of it: again, and while the code is committed."""
+
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from repro.cli import grids
+from repro.cli.grids import run_grid
+from repro.ledger import machine, slurm
+from repro.ledger.grid import Grid, Row
+from repro.ledger.plan import plan
+from repro.ledger.slurm import JOB_FILE, Cluster
+from repro.outcome import Outcome
+
+HEAD = Path("HEAD")
+
+
+def commit_meanwhile(config: Mapping[str, Any], directory: Path) -> Outcome:
+    """What the cells of these tests call: somebody commits while it works, here in the folder of the test."""
+    HEAD.write_text("new")
+    return Outcome({})
+
+
+@pytest.fixture
+def grid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Grid:
+    """A grid of three cells."""
+    monkeypatch.chdir(tmp_path)
+    return Grid(
+        "g",
+        "s",
+        "a stub",
+        f"{__name__}:commit_meanwhile",
+        "points",
+        "higher",
+        {"points": "points"},
+        exclusive=False,
+        minutes=None,
+        seeds=[1, 2, 3],
+        rows=[Row("r", {"row": "r"}, {"seed": 0}, None)],
+    )
+
+
+def test_all_records_name_the_commit_that_the_launcher_began_with(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
+    HEAD.write_text("old")
+    monkeypatch.setattr(machine, "commit", functools.cache(lambda: (HEAD.read_text(), False)))
+    run_grid(grid, Path("out"), "", jobs=1)
+    records = [json.loads(path.read_text()) for path in Path("out").rglob("record.json")]
+    assert HEAD.read_text() == "new"
+    assert [record["commit"] for record in records] == ["old"] * 3
+
+
+def test_cells_that_wait_in_slurm_s_queue_are_not_submitted_again(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slurm has the first cell's job, has forgotten the second one's, and was never given the third."""
+    cells = plan(grid, Path("out")).cells
+    for cell, job in zip(cells[:2], ("7_0", "6_0"), strict=True):
+        cell.directory.mkdir(parents=True)
+        (cell.directory / JOB_FILE).write_text(f"{job} 0")
+    submitted: list[Path] = []
+    watched: list[str] = []
+    monkeypatch.setattr(slurm, "job_states", lambda jobs: {"7_0": "PENDING"})
+    monkeypatch.setattr(grids, "check_here", lambda: None)
+    monkeypatch.setattr(grids, "watch", lambda jobs, board, command: watched.extend(jobs))
+    monkeypatch.setattr(grids, "submit", lambda tasks, *rest: submitted.extend(task.directory for task in tasks) or {})
+    run_grid(grid, Path("out"), "", cluster=Cluster())
+    assert submitted == [cell.directory for cell in cells[1:]]
+    assert watched == ["7_0"]
