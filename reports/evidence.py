@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from reports.shipped import grid_at, scales_of_grid
-from repro.cell_directory import DAMAGED, attempt_number
+from repro import files
+from repro.cell_directory import DAMAGED, RECORD, attempt_number
 from repro.errors import BadInput
-from repro.ledger.record import FILE, Record, read_record
+from repro.ledger.record import Record, read_record
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,14 @@ def read_evidence(directories: Sequence[Path]) -> Evidence:
 
 def _places(root: Path) -> Iterator[tuple[str, list[str]]]:
     """Directories of cells, each with its attempts, and directories that hold a record themselves; in order."""
-    for folder, subfolders, names in os.walk(root):
+    for folder, subfolders, names in files.walk(root):
         subfolders.sort()
         numbers = {name: attempt_number(name) for name in subfolders}
         attempts = sorted((number, name) for name, number in numbers.items() if number is not None)
         if attempts:
             subfolders[:] = [name for name, number in numbers.items() if number is None]
             yield folder, [name for _, name in attempts]
-        elif FILE in names:
+        elif RECORD in names:
             yield folder, [""]
 
 
@@ -123,17 +124,17 @@ def _read_place(
     broken: list[Damaged] = []
     for attempt in place[1]:
         directory = Path(place[0], attempt)
-        path = (directory / FILE).relative_to(root).as_posix()
-        if not (directory / FILE).exists():
+        path = (directory / RECORD).relative_to(root).as_posix()
+        if not (directory / RECORD).exists():
             if (directory / DAMAGED).exists():
-                broken.append(Damaged(path.replace(FILE, DAMAGED), "was set aside when its cell was run again"))
+                broken.append(Damaged(path.replace(RECORD, DAMAGED), "was set aside when its cell was run again"))
             continue
-        digest.update(os.fsencode(f"{path}\0") + (directory / FILE).read_bytes())
+        digest.update(os.fsencode(f"{path}\0") + (directory / RECORD).read_bytes())
         try:
             readable.append(Found(_checked(read_record(directory), path), path, directory))
         except BadInput as error:
             _refuse_without_definition(directory, path)
-            broken.append(Damaged(path, str(error).replace(f"{directory / FILE}", path)))
+            broken.append(Damaged(path, str(error).replace(f"{directory / RECORD}", path)))
     done = [each for each in readable if each.record.status == "done"]
     if readable:
         found.append(replace((done or readable)[-1], attempts=len(readable)))
@@ -173,7 +174,7 @@ def _refuse_without_definition(directory: Path, path: str) -> None:
         BadInput: there is one.
     """
     try:
-        metrics = json.loads((directory / FILE).read_text(encoding="utf-8"))["metrics"].items()
+        metrics = json.loads((directory / RECORD).read_text(encoding="utf-8"))["metrics"].items()
         nameless = [name for name, metric in metrics if "value" in metric and not metric.get("definition")]
     except (ValueError, KeyError, AttributeError, TypeError):
         return

@@ -48,6 +48,11 @@ LOWER_IS_BETTER = re.compile(
 )
 """Metrics of which less is better; of every other one more is."""
 
+QUALITY = re.compile(
+    rf"[a-z0-9_]+\.{SCORES}|[a-z0-9_]+\.exact_match\.(near|far)|test\.(accuracy|f1|roc_auc)|dev\.(perplexity|nll)|goal\..+"
+)
+"""Metrics by which a run that diverged is worse than any that did not; of others, such as a speed, it says nothing."""
+
 UNITS: Mapping[str, tuple[float, float]] = {
     "BLEU": (0, 100),
     "F1 %": (0, 100),
@@ -83,6 +88,11 @@ def can_define(grid: Grid, row: Row, metric: str) -> bool:
 def is_better(metric: str) -> str:
     """Which side of a metric is better: "higher" or "lower"."""
     return "lower" if LOWER_IS_BETTER.fullmatch(metric) else "higher"
+
+
+def is_quality(metric: str) -> bool:
+    """Whether a run without a value, as it diverged or missed its goal, is worse by this metric than one with any."""
+    return QUALITY.fullmatch(metric) is not None
 
 
 def is_in(unit: str, metric: str) -> bool:

@@ -1,7 +1,8 @@
 """The rules by which a claim is tested at one scale: from records to numbers and uncorrected p values.
 
-better, worse  row against base, runs paired by seed, a one-sided t test in the stated direction. Where runs diverged,
-               pairs are compared by sign, and a diverged run is worse than one that did not.
+better, worse  row against base, runs paired by seed, a one-sided t test in the stated direction. Where runs diverged
+               or missed the goal whose time is compared, pairs are compared by sign, and such a run is worse than any
+               other; by a metric that says nothing of quality they cannot be compared.
 same           row against base, two one-sided t tests within the margin.
 value          the mean over seeds against the published number, two one-sided t tests within the margin; only where
                metric definition, corpus and test set are those of the paper.
@@ -20,9 +21,12 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Any, Literal
 
+from reports import metrics
 from reports.claim import Ask, Claim, Published
 from reports.evidence import Evidence, Found
+from reports.lost_runs import fate, lost_pairs, signs_of
 from repro import statistics
+from repro.ledger.comparability import timed_apart, unlike
 from repro.ledger.comparison import metric_values
 from repro.statistics import Difference, PValues
 
@@ -69,7 +73,8 @@ class Looked:
         tested: p values for the family; None for what is exact.
         outcome: of what is exact; None for what is tested.
         seeds: of the runs that were compared.
-        smallest: the smallest true difference that the test would have found; None where that cannot be said.
+        smallest: the smallest true difference that the test would have found; None where that cannot be said, or the
+            test is one of sameness.
         unusable: why nothing can be said, though there are records; None if something can.
         missing: why there is nothing to look at; None if there is something.
         note: what the measurement itself says.
@@ -112,9 +117,9 @@ def look(claim: Claim, ask: Ask, evidence: Evidence, alpha: float) -> Looked:
     if (missing and claim.test.rule != "order") or len(missing) == len(sides):
         where = f"of the grid {ask.grid} at the scale {ask.scale}"
         return replace(looked, tested=_untested(claim), missing=f"no record {where} has the row {missing[0]} yet")
-    unlike = _unlike(records, ask.metric)
-    if unlike is not None:
-        return replace(looked, tested=_untested(claim), unusable=unlike)
+    problem = unlike([each.record for each in records], ask.metric) or _timed_apart(found, ask)
+    if problem is not None:
+        return replace(looked, tested=_untested(claim), unusable=problem)
     if claim.test.rule == "exact":
         return _exact(looked, found[ask.row])
     if claim.test.rule == "order":
@@ -122,9 +127,16 @@ def look(claim: Claim, ask: Ask, evidence: Evidence, alpha: float) -> Looked:
     if claim.test.rule == "limit":
         return _limit(looked, found[ask.row], alpha)
     if claim.test.rule == "value":
-        return _value(looked, found[ask.row], claim.published, alpha)
+        return _value(looked, found[ask.row], claim.published)
     assert ask.base is not None
     return _compared(looked, claim.test.rule, found[ask.row], found[ask.base], alpha)
+
+
+def _timed_apart(found: Mapping[str, Mapping[int, Found]], ask: Ask) -> str | None:
+    if ask.base is None:
+        return None
+    row, base = ({seed: each.record for seed, each in found[side].items()} for side in (ask.row, ask.base))
+    return timed_apart(row, base, ask.metric)
 
 
 def _untested(claim: Claim) -> PValues | None:
@@ -147,13 +159,18 @@ def _compared(looked: Looked, rule: str, row: Mapping[int, Found], base: Mapping
         return replace(looked, tested=PValues(), unusable=str(error))
     seeds = tuple(sorted(ours.keys() & theirs.keys()))
     measured = _difference(found, ours, theirs, seeds, looked)
-    looked = replace(looked, measured=measured, seeds=seeds, smallest=found.smallest_detectable)
-    diverged = {seed for side in (row, base) for seed, each in side.items() if each.record.status == "diverged"}
-    diverged &= row.keys() & base.keys()
-    if diverged and stated is None:
-        return replace(looked, tested=PValues(), unusable=f"{len(diverged)} pairs have a run that diverged")
-    if diverged and stated is not None:
-        return _by_sign(looked, stated, ours, theirs, row, base)
+    looked = replace(looked, measured=measured, seeds=seeds)
+    lost = lost_pairs(row, base, ask.metric)
+    if lost and (stated is None or not metrics.is_quality(ask.metric)):
+        return replace(looked, tested=PValues(), unusable=f"{len(lost)} pairs have a run that {fate(ask.metric)}")
+    if lost and stated is not None:
+        signs = signs_of(row, base, ask.metric, stated, ask.better)
+        toward = f"{[*signs.values()].count(1)} of {len(signs)} pairs lie as stated"
+        note = f"compared by sign, since runs {fate(ask.metric)}: {toward}"
+        tested = statistics.stated_signs([*signs.values()]) if len(signs) >= LEAST_SEEDS else PValues()
+        return replace(looked, tested=tested, seeds=tuple(signs), note=note)
+    # Power is that of finding a difference, which a test of sameness does not look for.
+    looked = replace(looked, smallest=None if stated is None else found.smallest_detectable)
     if len(seeds) < LEAST_SEEDS:
         return replace(looked, tested=PValues())
     if stated is None:
@@ -162,31 +179,12 @@ def _compared(looked: Looked, rule: str, row: Mapping[int, Found], base: Mapping
     return replace(looked, tested=statistics.stated_direction(found, stated, ask.margin or None))
 
 
-def _by_sign(
-    looked: Looked,
-    stated: Literal["higher", "lower"],
-    ours: Mapping[int, float],
-    theirs: Mapping[int, float],
-    row: Mapping[int, Found],
-    base: Mapping[int, Found],
-) -> Looked:
-    """Pairs of which some have a run that diverged: it has no value, and is worse than any that did not."""
-    good = 1.0 if looked.ask.better == "higher" else -1.0
-    signs, seeds = [], []
-    for seed in sorted(row.keys() & base.keys()):
-        lost = [side[seed].record.status == "diverged" for side in (row, base)]
-        if any(lost):
-            difference = good * (lost[1] - lost[0])
-        elif seed in ours and seed in theirs:
-            difference = ours[seed] - theirs[seed]
-        else:
-            continue
-        seeds.append(seed)
-        toward = difference if stated == "higher" else -difference
-        signs.append(int(toward > 0) - int(toward < 0))
-    note = f"compared by sign, since runs diverged: {signs.count(1)} of {len(signs)} pairs lie as stated"
-    tested = statistics.stated_signs(signs) if len(signs) >= LEAST_SEEDS else PValues()
-    return replace(looked, tested=tested, seeds=tuple(seeds), smallest=None, note=note)
+def _diverged(looked: Looked) -> Looked | None:
+    """Where means over seeds are asked for, those that did not diverge do not speak for the others."""
+    count = looked.not_done.get("diverged")
+    if not count:
+        return None
+    return replace(looked, tested=PValues(), unusable=f"{count} of {len(looked.records)} runs diverged")
 
 
 def _side(rule: str, better: str) -> Literal["higher", "lower"] | None:
@@ -224,15 +222,15 @@ def _limit(looked: Looked, row: Mapping[int, Found], alpha: float) -> Looked:
     else:
         low, high = (None if end is None else limit + end for end in (found.low, found.high))
         measured = Measured("mean", own, low, high, unit, definition, own, its)
-    enough = len(seeds) >= LEAST_SEEDS and not looked.not_done.get("diverged")
-    tested = statistics.stated_direction(found, stated, ask.margin or None) if enough else PValues()
-    return replace(looked, measured=measured, tested=tested, seeds=seeds, smallest=found.smallest_detectable)
+    tested = statistics.stated_direction(found, stated, ask.margin or None) if len(seeds) >= LEAST_SEEDS else PValues()
+    looked = replace(looked, measured=measured, tested=tested, seeds=seeds, smallest=found.smallest_detectable)
+    return _diverged(looked) or looked
 
 
 # ---- a published number
 
 
-def _value(looked: Looked, row: Mapping[int, Found], published: Published | None, alpha: float) -> Looked:
+def _value(looked: Looked, row: Mapping[int, Found], published: Published | None) -> Looked:
     ask = looked.ask
     assert ask.expected is not None
     assert ask.margin is not None
@@ -243,7 +241,7 @@ def _value(looked: Looked, row: Mapping[int, Found], published: Published | None
         return replace(looked, tested=PValues(), unusable=other or "no run is done")
     try:
         expected = dict.fromkeys(values, ask.expected)
-        found = statistics.difference(values, expected, paired=True, level=LEVEL, alpha=alpha, power=POWER)
+        found = statistics.difference(values, expected, paired=True, level=LEVEL)
     except ValueError as error:
         return replace(looked, tested=PValues(), unusable=str(error))
     low, high = (None if end is None else ask.expected + end for end in (found.low, found.high))
@@ -252,10 +250,9 @@ def _value(looked: Looked, row: Mapping[int, Found], published: Published | None
         low, high = only or (None, None)
     mean = fmean(values.values())
     measured = Measured("mean", mean, low, high, unit, definition, row=mean, base=ask.expected)
-    enough = len(values) >= LEAST_SEEDS and not looked.not_done.get("diverged")
-    tested = statistics.stated_sameness(found, ask.margin) if enough else PValues()
-    seeds = tuple(sorted(values))
-    return replace(looked, measured=measured, tested=tested, seeds=seeds, smallest=found.smallest_detectable)
+    tested = statistics.stated_sameness(found, ask.margin) if len(values) >= LEAST_SEEDS else PValues()
+    looked = replace(looked, measured=measured, tested=tested, seeds=tuple(sorted(values)))
+    return _diverged(looked) or looked
 
 
 def _another_measurement(found: Any, metric: str, published: Published | None) -> str | None:
@@ -289,9 +286,8 @@ def _order(looked: Looked, found: Mapping[str, Mapping[int, Found]]) -> Looked:
     agreement = statistics.rank_agreement([means[row] for row in ask.rows], [ask.published[row] for row in ask.rows])
     measured = Measured("tau", agreement.tau, unit="Kendall's tau-b", definition=f"over {agreement.n} rows' means")
     looked = replace(looked, measured=measured, seeds=tuple(sorted(seeds)), note=f"{agreement.n} rows")
-    enough = agreement.n >= LEAST_ROWS and not looked.not_done.get("diverged")
-    tested = statistics.stated_order(agreement) if enough else PValues()
-    return replace(looked, tested=tested)
+    looked = replace(looked, tested=statistics.stated_order(agreement) if agreement.n >= LEAST_ROWS else PValues())
+    return _diverged(looked) or looked
 
 
 # ---- what no seed changes
@@ -375,15 +371,3 @@ def _what(records: Sequence[Found], metric: str) -> tuple[str, str]:
         if metric in each.record.metrics:
             return str(each.record.metrics[metric]["unit"]), str(each.record.metrics[metric]["definition"])
     return "", ""
-
-
-def _unlike(records: Sequence[Found], metric: str) -> str | None:
-    """Why these records must not be compared; None if they may be."""
-    kinds = {
-        (str(it.record.metrics[metric]["unit"]), str(it.record.metrics[metric]["definition"]))
-        for it in records
-        if metric in it.record.metrics
-    }
-    if len(kinds) > 1:
-        return f"{metric} is defined in {len(kinds)} ways in these records, which must not be compared"
-    return None

@@ -18,7 +18,9 @@ from reports.shipped import grid_at, scales_of_grid
 from repro.ledger.grid import Grid
 from repro.ledger.record import Record
 
-GRID = "learning"
+GRIDS = ("learning", "learning-exact")
+"""With dropout, whose masks differ, and without."""
+
 METRIC = "dev.nll"
 
 
@@ -42,22 +44,23 @@ class Line:
 
 
 def section(report: Report, language: str) -> Section | None:
-    """A drawing and a table for each scale at which the grid has records."""
+    """A drawing and a table for each scale at which one of the grids has records."""
     texts = FIGURES[language]
     parts = []
-    for scale in scales_of(report.evidence, GRID):
-        if scale in scales_of_grid(GRID):
-            grid = grid_at(GRID, scale)
-            lines = _lines(report.evidence, scale, grid)
-            parts.append((scale, _figure(scale, lines, texts), lines, grid.margin))
+    for name in GRIDS:
+        for scale in scales_of(report.evidence, name):
+            if scale in scales_of_grid(name):
+                grid = grid_at(name, scale)
+                lines = _lines(report.evidence, scale, grid)
+                parts.append((grid, _figure(grid, lines, texts), lines))
     if not parts:
         return None
     body = render("learning", language, parts=parts)
-    return Section(GRID, texts["learning"], body, texts["learning.note"])
+    return Section(GRIDS[0], texts["learning"], body, texts["learning.note"])
 
 
 def _lines(evidence: Evidence, scale: str, grid: Grid) -> list[Line]:
-    found = {row: done(records) for row, records in rows_of(evidence, GRID, scale).items()}
+    found = {row: done(records) for row, records in rows_of(evidence, grid.name, scale).items()}
     lines = []
     for row in grid.rows:
         records = found.get(row.name, {})
@@ -79,11 +82,12 @@ def _mean_curve(records: Mapping[int, Record]) -> list[tuple[float, float]]:
     return sorted((step, sum(each) / len(each)) for step, each in found.items() if len(each) == len(records))
 
 
-def _figure(scale: str, lines: list[Line], texts: Mapping[str, str]) -> Markup:
+def _figure(grid: Grid, lines: list[Line], texts: Mapping[str, str]) -> Markup:
     curves = [line.curve for line in lines]
     if not any(len(curve) > 1 for curve in curves):
         return Markup("")
-    caption = texts["learning.caption"].format(scale=scale)
-    svg = lines_over(f"learning-{scale}", caption, curves, texts["curves.step"], texts["curves.dev_perplexity"], True)
+    caption = texts["learning.caption"].format(grid=grid.name, scale=grid.scale)
+    across, up = texts["curves.step"], texts["curves.dev_perplexity"]
+    svg = lines_over(f"{grid.name}-{grid.scale}", caption, curves, across, up, True)
     keys = drawing.legend([(line.row, *style_of(place)) for place, line in enumerate(lines)])
     return drawing.panels([drawing.panel(caption, svg, keys)])

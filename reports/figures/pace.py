@@ -10,6 +10,7 @@ from reports.figures.words import FIGURES
 from reports.report import Report
 from reports.section import Section
 from reports.shipped import grid_at, scales_of_grid
+from reports.verdict import hardware_of
 from repro.ledger.record import Record
 
 GRID = "pace"
@@ -23,12 +24,14 @@ class Line:
     Attributes:
         row: its name.
         runs: how many ended well.
+        reached: how many of them came to the goal; the means of the goal's columns are over these.
         means: of each column; None where no run has a value, as where the goal was not reached.
         times: how many times as long as the base's the time to the goal is, paired by seed; None for the base.
     """
 
     row: str
     runs: int
+    reached: int
     means: tuple[Mean | None, ...]
     times: Mean | None
 
@@ -54,7 +57,8 @@ def _lines(evidence: Evidence, scale: str) -> list[Line]:
         records = found.get(row.name, {})
         if records:
             means = tuple(over_seeds(values_of(records, column)) for column in COLUMNS)
-            lines.append(Line(row.name, len(records), means, _times(records, found.get(row.base or "", {}))))
+            reached = 0 if means[0] is None else means[0].n
+            lines.append(Line(row.name, len(records), reached, means, _times(records, found.get(row.base or "", {}))))
     return lines
 
 
@@ -78,5 +82,7 @@ def _goal(evidence: Evidence, scale: str) -> str:
 
 
 def _machine(evidence: Evidence, scale: str) -> str:
-    hardware = _first(evidence, scale).hardware
-    return ", ".join(hardware.get("gpus") or [str(hardware.get("cpu", ""))])
+    """What the runs were on; times of several machines are no pairs (see `repro.ledger.comparability`)."""
+    rows = rows_of(evidence, GRID, scale).values()
+    machines = {hardware_of(record.hardware) for records in rows for record in done(records).values()}
+    return "; ".join(sorted(machines))

@@ -81,6 +81,7 @@ ENGLISH: Mapping[str, str] = {
     "pace.times": "times as long as the base",
     "pace.runs": "runs",
     "pace.not_reached": "not reached",
+    "pace.reached": "{runs}, of which {reached} reached the goal",
     # speed
     "throughput": "Speed beside other libraries",
     "throughput.note": "Each library works through the same batches from the same weights, in a process of its own, "
@@ -102,7 +103,7 @@ ENGLISH: Mapping[str, str] = {
     "learning": "Does the fast path learn the same?",
     "learning.note": "This project computes the Transformer by quicker paths than torch.nn.Transformer's layers. Both "
     "start from equal weights and see equal batches; dropout's masks differ. Means over seeds with 95% intervals.",
-    "learning.caption": "Dev perplexity over updates, mean over seeds, scale {scale}",
+    "learning.caption": "Dev perplexity over updates, mean over seeds, {grid} at the scale {scale}",
     "learning.end": "nats a target token at the end",
     "learning.apart": "difference, paired by seed",
     "learning.margin": "Differences below {margin} nats count as none.",
@@ -277,6 +278,7 @@ KOREAN: Mapping[str, str] = {
     "pace.times": "기준의 몇 배인가",
     "pace.runs": "실행",
     "pace.not_reached": "이르지 못함",
+    "pace.reached": "{runs}, 그중 목표 도달 {reached}",
     # speed
     "throughput": "다른 라이브러리와 나란히 잰 속도",
     "throughput.note": "각 라이브러리가 같은 가중치에서 출발해 같은 배치를 자기 프로세스에서 처리합니다. 번갈아 "
@@ -298,7 +300,7 @@ KOREAN: Mapping[str, str] = {
     "learning": "빠른 경로도 똑같이 배우는가",
     "learning.note": "이 프로젝트는 torch.nn.Transformer의 층보다 빠른 경로로 트랜스포머를 계산합니다. 둘은 같은 "
     "가중치에서 출발해 같은 배치를 보며, 드롭아웃 마스크만 다릅니다. 시드에 대한 평균과 95% 구간입니다.",
-    "learning.caption": "갱신 횟수에 따른 개발 집합 퍼플렉서티, 시드 평균, 규모 {scale}",
+    "learning.caption": "갱신 횟수에 따른 개발 집합 퍼플렉서티, 시드 평균, {grid}, 규모 {scale}",
     "learning.end": "끝에서 번역문 토큰당 nats",
     "learning.apart": "시드별로 짝지은 차이",
     "learning.margin": "{margin} nats보다 작은 차이는 없는 것으로 봅니다.",

@@ -19,6 +19,14 @@ def planned_cell(seed=1, row="base"):
     return next(cell.id for cell in grid.cells() if cell.row == row)
 
 
+def test_runs_behind_a_link_are_read(tmp_path: Path) -> None:
+    write(tmp_path / "disk", planted("g", "a", 1, {"m": 1.0}))
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "builtin").symlink_to(tmp_path / "disk" / "builtin")
+    (found,) = read_evidence([tmp_path / "runs"]).records
+    assert found.path.startswith("builtin/g/a-seed1-")
+
+
 def test_records_of_cells_are_found_by_scale_grid_and_row(tmp_path):
     for seed in (2, 1):
         write(tmp_path, planted("g", "a", seed, {"m": 1.0}))

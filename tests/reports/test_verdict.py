@@ -152,24 +152,79 @@ def test_too_few_runs_decide_nothing_about_a_limit():
 # ---- what did not end well
 
 
+SCORED = replace(ASK, metric="test.bleu")
+
+
 def test_runs_that_diverged_count_as_worse_by_sign():
     row = [planted("g", "row", seed, {}, status="diverged") for seed in range(1, 6)]
-    found = verdict_of(claim("worse"), *row, *runs_of("g", "base", "m", BASE))
+    base = runs_of("g", "base", "test.bleu", BASE)
+    found = verdict_of(claim("worse", SCORED), *row, *base)
     assert (found.verdict, found.not_done) == ("reproduced", {"diverged": 5})
     assert "5 of 5 pairs" in found.reason
     assert "5 diverged" in found.reason
     assert found.p == pytest.approx(1 / 32)
-    assert verdict_of(claim("better"), *row, *runs_of("g", "base", "m", BASE)).verdict == "inconclusive"
-    same = verdict_of(claim("same"), *row, *runs_of("g", "base", "m", BASE))
+    assert verdict_of(claim("better", SCORED), *row, *base).verdict == "inconclusive"
+    same = verdict_of(claim("same", SCORED), *row, *base)
     assert (same.verdict, same.reason) == ("inconclusive", "5 pairs have a run that diverged; not done: 5 diverged")
 
 
+@pytest.mark.parametrize("rule", ["better", "worse"])
+def test_runs_that_diverged_say_nothing_of_what_is_no_quality(rule):
+    row = [planted("g", "row", seed, {}, status="diverged") for seed in range(1, 9)]
+    asked = replace(ASK, metric="attention.entropy.step0")
+    found = verdict_of(claim(rule, asked), *row, *runs_of("g", "base", "attention.entropy.step0", [2.0] * 8))
+    assert (found.verdict, found.reason) == ("inconclusive", "8 pairs have a run that diverged; not done: 8 diverged")
+
+
+@pytest.mark.parametrize(("rule", "word"), [("better", "inconclusive"), ("worse", "reproduced")])
+def test_runs_that_missed_the_goal_are_no_survivors(rule, word):
+    """Seven of nine rows never came to it; the two that did were quicker than the base."""
+    seconds = [5.0, 5.1, *[None] * 7]
+    asked = replace(ASK, metric="goal.seconds", better="lower")
+    found = verdict_of(
+        claim(rule, asked),
+        *[planted("g", "row", seed, {"goal.seconds": value}) for seed, value in enumerate(seconds, 1)],
+        *runs_of("g", "base", "goal.seconds", [9.0 + seed / 10 for seed in range(9)]),
+    )
+    assert "compared by sign, since runs diverged or missed the goal" in found.reason
+    toward = {"better": 2, "worse": 7}[rule]
+    assert f"{toward} of 9 pairs lie as stated" in found.reason
+    assert found.p == pytest.approx(stats.binomtest(toward, 9, alternative="greater").pvalue)
+    assert found.verdict == ("inconclusive" if found.p > 0.04 else word)
+
+
+@pytest.mark.parametrize("rule", ["limit", "value", "order"])
+def test_means_of_survivors_are_never_judged(rule):
+    rows = [f"r{n}" for n in range(6)]
+    published = Published("30 BLEU", 30.0, definition="bleu", corpus="builtin")
+    ask = {
+        "limit": replace(ASK, base=None, above=10.0),
+        "value": replace(ASK, base=None, metric="test.bleu", expected=30.0),
+        "order": replace(ASK, base=None, rows=tuple(rows), published={row: float(n) for n, row in enumerate(rows)}),
+    }[rule]
+    records = [planted("g", row, 1, {ask.metric: 20.0 + n}) for n, row in enumerate(rows)]
+    records += runs_of("g", "row", ask.metric, [30.0, 30.1, 29.9, 30.0, 30.2, 30.1])
+    made = claim(rule, ask, published=published)
+    assert verdict_of(made, *records).verdict == "reproduced"
+    lost = planted("g", rows[0] if rule == "order" else "row", 7, {}, status="diverged")
+    found = verdict_of(made, *records, lost)
+    assert (found.verdict, found.reason) == (
+        "inconclusive",
+        "1 of 7 runs diverged; not done: 1 diverged",
+    )
+
+
+def test_a_test_of_sameness_has_no_smallest_effect():
+    assert compared("same", [90.2, 90.3, 89.9, 90.1, 90.1]).smallest_effect is None
+    assert compared("worse", [90.2, 90.3, 89.9, 90.1, 90.1]).smallest_effect is not None
+
+
 def test_survivors_of_a_row_that_diverges_do_not_speak_for_it():
-    row = [*runs_of("g", "row", "m", {1: 95.0, 2: 95.1, 3: 95.2, 4: 95.1, 5: 95.3})]
+    row = [*runs_of("g", "row", "test.bleu", {1: 95.0, 2: 95.1, 3: 95.2, 4: 95.1, 5: 95.3})]
     row += [planted("g", "row", seed, {}, status="diverged") for seed in (6, 7, 8)]
-    base = runs_of("g", "base", "m", [*BASE, 90.0, 90.1, 90.2])
-    assert verdict_of(claim("better"), *row, *base).verdict == "inconclusive"
-    assert verdict_of(claim("better"), *row[:5], *base).verdict == "reproduced"
+    base = runs_of("g", "base", "test.bleu", [*BASE, 90.0, 90.1, 90.2])
+    assert verdict_of(claim("better", SCORED), *row, *base).verdict == "inconclusive"
+    assert verdict_of(claim("better", SCORED), *row[:5], *base).verdict == "reproduced"
 
 
 def test_failed_runs_are_seen_and_decide_nothing():
@@ -193,6 +248,22 @@ def test_two_definitions_are_never_compared():
     found = verdict_of(claim("worse"), *other, *runs_of("g", "base", "m", BASE))
     assert found.verdict == "inconclusive"
     assert "defined in 2 ways" in found.reason
+
+
+def test_what_is_no_match_is_never_compared():
+    other = {"cpu": "another processor", "cores": 2, "gpus": []}
+    seconds = {unit: metric(5.0, unit) for unit in ("s", "BLEU")}
+    for unit, word in (("s", "inconclusive"), ("BLEU", "reproduced")):
+        row = [planted("g", "row", seed, {"m": seconds[unit]}, hardware=other) for seed in range(1, 6)]
+        base = runs_of("g", "base", "m", [metric(9.0 + seed / 10, unit) for seed in range(5)])
+        assert verdict_of(claim("worse"), *row, *base).verdict == word
+    found = verdict_of(
+        claim("worse"),
+        *runs_of("g", "row", "m", LOW, data={"sources": {"test": "one copy"}}),
+        *runs_of("g", "base", "m", BASE, data={"sources": {"test": "another copy"}}),
+    )
+    assert found.verdict == "inconclusive"
+    assert "different copies of the same data" in found.reason
 
 
 # ---- families

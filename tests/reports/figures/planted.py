@@ -56,7 +56,7 @@ def complexity() -> list[Record]:
 
 
 def pace() -> list[Record]:
-    """The recurrent model takes three times as long with every seed; one GRU never came to the goal."""
+    """The recurrent model takes three times as long with every seed; one of two GRUs never came to the goal."""
     definition = "Wall time until the dev perplexity a token was 1.3."
     records = []
     for seed in SEEDS:
@@ -67,7 +67,10 @@ def pace() -> list[Record]:
                 "train.target_tokens_per_second": metric(1000.0, "tokens/s", "tokens over seconds"),
             }
             records.append(planted("pace", row, seed, metrics))
-    return [*records, planted("pace", "gru-attention", 1, {"goal.seconds": metric(None, "s", definition)})]
+    missed = planted("pace", "gru-attention", 1, {"goal.seconds": metric(None, "s", definition)})
+    elsewhere = {"cpu": "another processor", "cores": 8, "gpus": []}
+    reached = planted("pace", "gru-attention", 2, {"goal.seconds": metric(24.0, "s", definition)}, hardware=elsewhere)
+    return [*records, missed, reached]
 
 
 def throughput() -> list[Record]:

@@ -194,8 +194,9 @@ def test_time_to_the_goal_beside_the_base_s():
     assert cells["self-attention"][1].startswith("13,000 [")
     assert cells["self-attention"][-2:] == ["–", "5"]
     assert cells["lstm-attention"][-2:] == ["3", "5"]
-    assert cells["gru-attention"] == [*["not reached"] * 4, "–", "1"]
-    assert "until the dev perplexity a token was 1.3. a processor" in text_of(found)
+    assert cells["gru-attention"] == ["24", *["not reached"] * 3, "2", "2, of which 1 reached the goal"]
+    machines = "2 cores of a processor; 8 cores of another processor"
+    assert f"until the dev perplexity a token was 1.3. {machines}" in text_of(found)
 
 
 # --- throughput ---
@@ -247,6 +248,14 @@ def test_the_fast_path_s_curve_stands_beside_the_plain_one_s():
     assert "Differences below 0.02 nats count as none." in text_of(found)
     lines = markers(drawings(found)[0])
     assert len(lines["--c1"]) == len(lines["--c2"]) == 2  # what a single seed has is no mean
+
+
+def test_curves_without_dropout_stand_apart_from_those_with_it():
+    exact = [replace(record, grid="learning-exact") for record in plant.learning()]
+    found = learning.section(report_of([*plant.learning(), *exact]), "en")
+    assert [len(drawings(each)) for each in (learning.section(report_of(exact), "en"), found)] == [1, 2]
+    assert "learning at the scale builtin" in text_of(found)
+    assert "learning-exact at the scale builtin" in text_of(found)
 
 
 # --- distance ---
