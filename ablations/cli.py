@@ -128,19 +128,22 @@ def _launch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cluster", choices=["slurm"], help="as jobs of a cluster in place of local processes")
     cluster = parser.add_argument_group("with --cluster slurm")
     cluster.add_argument("--partition", help="Slurm's partition")
-    cluster.add_argument("--minutes", type=positive, default=24 * 60, help="of a job, where the grid says none (1440)")
+    cluster.add_argument("--minutes", type=positive, help="of a job, where the grid says none (1440)")
     cluster.add_argument("--memory", type=positive, help="of a job, in GB")
     cluster.add_argument("--sbatch", action="append", default=[], metavar="NAME=VALUE", help="another option of sbatch")
 
 
 def _cluster(parsed: argparse.Namespace) -> Cluster | None:
     if parsed.cluster is None:
+        for name in ("partition", "minutes", "memory", "sbatch"):
+            if getattr(parsed, name):
+                raise BadInput(f"--{name} is for jobs of a cluster; add --cluster slurm, or leave it out")
         return None
     for option in parsed.sbatch:
         if "=" not in option:
             raise BadInput(f"--sbatch {option} has no value; write it as name=value, such as account=physics")
     extra = dict(option.split("=", 1) for option in parsed.sbatch)
-    return Cluster(parsed.partition, parsed.minutes, parsed.jobs or 256, parsed.memory, extra)
+    return Cluster(parsed.partition, parsed.minutes or 24 * 60, parsed.jobs or 256, parsed.memory, extra)
 
 
 def _grid(name: str, scale: str, parsed: argparse.Namespace) -> Grid:

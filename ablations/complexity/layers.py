@@ -229,7 +229,15 @@ def _refuse_even(name: str, size: int) -> None:
 
 
 def build(
-    name: str, d: int, *, k: int = 3, r: int = 3, h: int = 1, dilation: int = 1, causal: bool = False, seed: int = 1
+    name: str,
+    d: int,
+    *,
+    k: int = 3,
+    r: int = 3,
+    h: int = 1,
+    dilation: int | None = None,
+    causal: bool = False,
+    seed: int = 1,
 ) -> Layer:
     """The layer of a name of Table 1 (see `table1.yaml`).
 
@@ -238,7 +246,8 @@ def build(
         d: its width.
         k, r: kernel and neighbourhood, for the layers that have them.
         h: heads, for attention.
-        dilation: for the dilated convolution; k^(l - 1) in layer l of a stack gives paths of log_k(n) layers.
+        dilation: for the dilated convolution; k^(l - 1) in layer l of a stack gives paths of log_k(n) layers. None: k,
+            as in the second one, since the first is not dilated.
         causal: whether a position sees no later one. Recurrent layers never do.
         seed: of the weights; the generator of everybody else is left as it was.
 
@@ -249,7 +258,7 @@ def build(
         "self-attention": lambda: SelfAttention(d, h, causal),
         "restricted": lambda: RestrictedAttention(d, r, h, causal),
         "convolution": lambda: Convolution(d, k, causal=causal),
-        "convolution-dilated": lambda: Convolution(d, k, dilation, causal=causal),
+        "convolution-dilated": lambda: Convolution(d, k, k if dilation is None else dilation, causal=causal),
         "convolution-separable": lambda: Convolution(d, k, separable=True, causal=causal),
         **{cell: lambda cell=cell: Recurrence(d, cell) for cell in ("recurrent", "lstm", "gru")},  # type: ignore[misc]
     }

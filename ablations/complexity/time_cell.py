@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from ablations.complexity import laws
+from ablations.complexity.checking import THREADS
 from ablations.complexity.layers import build
 from ablations.complexity.operations import counted_forward
 from ablations.complexity.table import Line
@@ -19,6 +20,7 @@ RECURRENT = ("recurrent", "lstm", "gru")
 
 def measure_time(config: Mapping[str, Any]) -> Outcome:
     """Seconds over n and d, and where self-attention and recurrence cross, against section 4's n = d."""
+    torch.set_num_threads(config.get("threads", THREADS))
     limits = Limits(config["repeats"], config["seconds"], config["call_seconds"])
     devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
     points: list[Point] = []
@@ -32,6 +34,7 @@ def measure_time(config: Mapping[str, Any]) -> Outcome:
                 device=device,
                 k=config["k"][0],
                 r=config["r"][0],
+                h=config["h"],
                 limits=limits,
                 seed=config["seed"],
             )
@@ -41,7 +44,7 @@ def measure_time(config: Mapping[str, Any]) -> Outcome:
         here = [point for point in points if point.device == device]
         metrics += _growth(here)
         for mode in config["modes"]:
-            more, of_mode = _crossings([point for point in here if point.mode == mode], device, mode)
+            more, of_mode = _crossings([point for point in here if point.mode == mode], device, mode, config["h"])
             metrics += more
             lines += of_mode
     metrics += _counted_crossings(config)
@@ -92,7 +95,7 @@ def _growth(points: Sequence[Point]) -> list[Metric]:
     return metrics
 
 
-def _crossings(points: Sequence[Point], device: str, mode: str) -> tuple[list[Metric], list[Line]]:
+def _crossings(points: Sequence[Point], device: str, mode: str, h: int) -> tuple[list[Metric], list[Line]]:
     """Where self-attention becomes slower than each recurrent layer, and whether it is the quicker one for n < d."""
     cost = {(p.layer, p.n, p.d): p.median for p in points if p.median is not None}
     at = {(p.layer, p.n, p.d): p for p in points if p.seconds}
@@ -120,7 +123,7 @@ def _crossings(points: Sequence[Point], device: str, mode: str) -> tuple[list[Me
         metrics.append(Metric(name, share, "share, 0 to 1", definition, details={**reason, "sizes": len(known)}))
         agrees = None if share is None else share == 1.0
         slow = [(n, d) for n, d, quicker in below if quicker is False]
-        note = "; ".join(f"slower at n = {n}, d = {d} ({_why_slower(other, n, d)})" for n, d in sorted(slow)) or None
+        note = "; ".join(f"slower at n = {n}, d = {d} ({_why_slower(other, n, d, h)})" for n, d in sorted(slow)) or None
         paper = f"quicker than {other} for n < d"
         lines.append(Line("self-attention", f"{mode} on {device}", paper, "; ".join(shown), agrees, note))
     return metrics, lines
@@ -132,9 +135,9 @@ def _quicker(one: Point, other: Point) -> bool | None:
     return True if high < least else False if low > most else None
 
 
-def _why_slower(other: str, n: int, d: int) -> str:
+def _why_slower(other: str, n: int, d: int, h: int) -> str:
     """What may explain it: operations that the paper's formula leaves out, or how few there are beside the calls."""
-    own, its = (counted_forward(build(layer, d), torch.zeros(1, n, d)).all for layer in ("self-attention", other))
+    own, its = (counted_forward(build(layer, d, h=h), torch.zeros(1, n, d)).all for layer in ("self-attention", other))
     if own > its:
         return f"its operations, projections included, are {own / its:.1f} times those of {other}"
     return f"though its operations, projections included, are {own / its:.1f} times those of {other}: overhead of calls"
@@ -151,7 +154,7 @@ def _counted_crossings(config: Mapping[str, Any]) -> list[Metric]:
         costs: list[dict[int, float]] = [{}, {}]
         for n in (d // 4, d // 2, d, 2 * d, 4 * d):
             for cost, layer in zip(costs, ("self-attention", "recurrent"), strict=True):
-                counted = counted_forward(build(layer, d), torch.zeros(1, n, d))
+                counted = counted_forward(build(layer, d, h=config["h"]), torch.zeros(1, n, d))
                 cost[n] = counted.all - (counted.weighted if layer == "self-attention" else 0)
         found = crossing(*costs)
         metrics.append(_crossing_metric(f"operations.crossing.d{d}", found, "recurrent", d, "counted operations"))

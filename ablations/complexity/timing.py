@@ -129,6 +129,7 @@ def measure_times(
     device: str = "cpu",
     k: int = 3,
     r: int = 9,
+    h: int = 1,
     limits: Limits | None = None,
     make: Callable[..., Layer] = build,
     seed: int = 1,
@@ -140,9 +141,9 @@ def measure_times(
         lengths, widths: n in rising order, and d.
         mode: "forward", "training" or "decoding".
         device: "cpu" or "cuda".
-        k, r: kernel and neighbourhood.
+        k, r, h: kernel, neighbourhood and heads.
         limits: when to stop.
-        make: builds a layer from its name, d, k, r, causal and seed.
+        make: builds a layer from its name, d, k, r, h, causal and seed.
         seed: of weights and inputs.
     """
     limits = limits or Limits()
@@ -157,7 +158,7 @@ def measure_times(
                 if point.reason is not None:
                     continue
                 try:
-                    layer = make(name, d, k=k, r=r, causal=mode == "decoding", seed=seed)
+                    layer = make(name, d, k=k, r=r, h=h, causal=mode == "decoding", seed=seed)
                     calls[name] = prepared(layer, n, d, mode, device, seed)
                     if device == "cuda":
                         point.memory = _cuda_memory(calls[name])

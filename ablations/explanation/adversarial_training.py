@@ -78,6 +78,9 @@ def apart(base: Predictions, other: Predictions) -> Apart:
 
 
 def closest(curve: Iterable[tuple[float, Apart]], far: float = FAR) -> tuple[float, Apart] | None:
-    """Of (lambda, how far apart) the one with the closest outputs among those whose attention is far; Table 4."""
-    among = [(strength, point) for strength, point in curve if point.mean_jsd > far]
+    """Of (lambda, how far apart) the one with the closest outputs among those whose attention is far; Table 4.
+
+    Lambda 0 is no candidate, however far it is: it is what the others are compared with.
+    """
+    among = [(strength, point) for strength, point in curve if strength > 0 and point.mean_jsd > far]
     return min(among, key=lambda pair: pair[1].mean_tvd, default=None)

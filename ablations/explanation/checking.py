@@ -2,8 +2,8 @@
 
 data: reviews                # reviews, or a data set of data/corpora.py
 files: null                  # files of one's own in place of it: {train: a.tsv, dev: b.tsv, test: c.tsv}
-longest: null                # words of the longest text that is kept; null: the data set's own limit
-vectors: null                # a file of word vectors to start from; null: at random
+longest: null                # words of the longest text that is kept, but for reviews; null: the data set's own limit
+vectors: null                # a file of word vectors to start from, but for a Transformer; null: at random
 sizes: [2000, 300, 400]      # of train, dev and test of the built-in reviews
 seed: 1                      # of parameters, order of batches and all else that is random, but not of the data
 experiments: [correlation]   # see EXPERIMENTS
@@ -135,7 +135,11 @@ def _files(config: Mapping[str, Any]) -> None:
         raise BadInput(f"files is {files!r}; it must name train, test and, if there is one, dev")
     for name in files.values() if files else ():
         _file("files", name)
+    if files is None and config["data"] == "reviews" and config["longest"] is not None:
+        raise BadInput("longest is set, and built-in reviews have no limit; set `longest: null`, or name other data")
     if config["vectors"] is not None:
+        if config["encoder"] == "transformer":
+            raise BadInput("vectors is set, and a Transformer starts from none; set `vectors: null` in that row")
         _file("vectors", config["vectors"])
 
 

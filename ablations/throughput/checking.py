@@ -39,6 +39,7 @@ from typing import Any
 
 from ablations import keys
 from ablations.throughput.contenders import LEARNERS, MODULES
+from ablations.throughput.environment import check_folder
 from ablations.throughput.workload import LONGEST, SIZES
 from repro.data.corpora import PRESETS
 from repro.data.selection import select_corpus
@@ -61,7 +62,7 @@ LEARNING = {"contender", "corpus", "size", "P_drop", "peak_learning_rate", *LEAR
 
 
 def check(config: Mapping[str, Any]) -> None:
-    """Look at a whole configuration.
+    """Look at a whole configuration, and for the other libraries where they are said to be.
 
     Raises:
         BadInput: one sentence that names the key and what to do.
@@ -77,6 +78,7 @@ def check(config: Mapping[str, Any]) -> None:
         raise BadInput(f"tokens is {config['tokens']}; the longest sentence has {LONGEST} words and an end symbol")
     if config["task"] == "training" and config["precision"] == "int8":
         raise BadInput("precision is int8, in which nothing here is trained; choose fp32 or bf16")
+    check_folder(config["contenders"])
 
 
 def check_preparation(config: Mapping[str, Any]) -> None:

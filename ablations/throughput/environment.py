@@ -11,10 +11,11 @@ import os
 import subprocess
 import sys
 import venv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from repro.errors import BadInput
 from repro.files import write_json
 
 VARIABLE = "REPRO_PEERS"
@@ -71,6 +72,20 @@ def interpreter(name: str) -> str:
     """The Python that has a contender's library, or at least is asked for it."""
     folder = os.environ.get(VARIABLE)
     return sys.executable if name in OWN or not folder else str(Path(folder) / "bin" / "python")
+
+
+def check_folder(names: Iterable[str]) -> None:
+    """See that the folder, if one is named, holds an environment for those contenders that need it.
+
+    Raises:
+        BadInput: it has no Python.
+    """
+    folder = os.environ.get(VARIABLE)
+    if folder and not OWN.issuperset(names) and not (Path(folder) / "bin" / "python").is_file():
+        raise BadInput(
+            f"{VARIABLE} names {folder}, which has no bin/python; "
+            "`python -m ablations.throughput.environment FOLDER` makes one that has"
+        )
 
 
 def why_lost(name: str) -> str:

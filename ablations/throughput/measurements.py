@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from ablations.throughput import workload
 from ablations.throughput.checking import check
 from ablations.throughput.contenders.ours import initial_weights, useful_operations
 from ablations.throughput.turns import Ran, take_turns
+from repro.errors import BadInput
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 
@@ -26,9 +28,13 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
         directory: of its attempt, where the contenders' files lie while it runs.
 
     Raises:
-        BadInput: the configuration cannot be used.
+        BadInput: the configuration cannot be used, or not on this machine.
+        RuntimeError: the contender that the others are compared with is lost.
     """
     check(config)
+    # Not in `check`, which also looks at what is handed to a cluster from a machine without a GPU.
+    if config["device"] == "cuda" and not torch.cuda.is_available():
+        raise BadInput("device is cuda, and there is no GPU here that torch can use; set device to cpu")
     size = workload.SIZES[config["size"]]
     pairs = workload.batches(config["mean"], config["tokens"], config["batches"], size.V, config["seed"])
     decoding = config["task"] == "decoding"
@@ -44,6 +50,8 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
         keys = ("task", "size", "precision", "threads", "device", "seed", "beam", "extra")
         order = {key: config[key] for key in keys} | {"files": files}
         ran = take_turns(contenders, order, config["turns"], Path(files))
+    if ran[0].reason is not None:  # else the record says done, and no retry measures it
+        raise RuntimeError(f"{ran[0].label} is lost: {ran[0].reason}")
     tokens = (
         sum(each.src.shape[0] * (each.src.shape[1] + config["extra"]) for each in pairs)
         if decoding

@@ -232,6 +232,10 @@ BAD = {
     "no cell named": (["cell"], "name a cell"),
     "no Slurm": (["run", "mask", "--cluster", "slurm"], "sbatch"),
     "sbatch option": (["run", "mask", "--cluster", "slurm", "--sbatch", "account"], "has no value"),
+    "partition of no cluster": (["run", "stub.yaml", "--partition", "cpu"], "--partition is for jobs of a cluster;"),
+    "minutes of no cluster": (["run", "stub.yaml", "--minutes", "5"], "--minutes is for jobs of a cluster; add"),
+    "memory of no cluster": (["retry", "stub.yaml", "--memory", "4"], "--memory is for jobs of a cluster; add"),
+    "sbatch of no cluster": (["run", "stub.yaml", "--sbatch", "qos=low"], "--sbatch is for jobs of a cluster; add"),
     "nothing to export": (["export", "mask"], "--csv"),
 }
 

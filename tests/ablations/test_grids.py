@@ -180,3 +180,17 @@ def test_the_readme_s_grid_can_be_run(tmp_path: Path) -> None:
     names = [row.name for row in read_grid(tmp_path / "my.yaml", read_scale("builtin")).rows]
     assert len(names) == 8
     assert "lstm+P_drop=0.1" in names
+
+
+@pytest.mark.parametrize("scale", scales_of(grid_files()["code"]))
+def test_each_point_at_which_the_code_differs_is_a_row_and_in_all(scale):
+    rows = {row.name: row.config["model"] for row in grid("code", scale).rows}
+
+    def changes(name):
+        flat = [{**rows[each], **rows[each]["network"]["init_args"], "network": None} for each in (name, "paper")]
+        return {key: value for key, value in flat[0].items() if value != flat[1][key]}
+
+    single = [changes(name) for name in rows if name not in ("paper", "all", "norm-epsilon", "length-penalty")]
+    assert all(len(each) == 1 for each in single)
+    assert changes("all") == {key: value for each in single for key, value in each.items()}
+    assert ("factor" in changes("all")) == (scale == "wmt14")

@@ -85,7 +85,7 @@ def adversarial(bench: Bench) -> Part:
 
 def _closest(curve: Sequence[tuple[float, Apart]]) -> list[Metric]:
     best, nan = closest(curve), float("nan")
-    reason = f"no lambda reached a mean JSD above {FAR}"
+    reason = f"no lambda above 0 reached a mean JSD above {FAR}"
     what = f"of the trained adversary with the closest outputs among those with a mean JSD above {FAR} (Table 4)"
     excess = "minus the TVD of a model trained alike with lambda 0, which imitates outputs alone"
     return [

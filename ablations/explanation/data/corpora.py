@@ -137,9 +137,7 @@ def _newsgroups(name: str, seed: int, most: int | None) -> Dataset:
 def _ag_news(name: str, seed: int, most: int | None) -> Dataset:
     """World against business, descriptions only. Just the test part is at hand: 60, 15, 25 % of it are the splits."""
     path = _file("ag_news", "test.csv")
-    rows = [row for row in csv.reader(lines(path)) if row and row[0] in ("1", "3")]
-    texts = [(int(row[0] == "3"), row[2].replace("\\", " ")) for row in rows]
-    rest, test = _cut(texts, 0.25, seed)
+    rest, test = _cut(list(_described(path)), 0.25, seed)
     train, dev = _cut(rest, 0.2, seed + 1)
     splits: dict[Split, list[tuple[int, str]]] = {"train": train, "dev": dev, "test": test}
     return _dataset(name, splits, ("world", "business"), Rule(1, most or 400, 5, without_digits), [path])
@@ -204,6 +202,18 @@ def _labelled(path: Path, skip: int = 0) -> Iterator[tuple[int, str]]:
         if not rest[-1].strip():
             raise BadInput(f"{path}, line {number}: the text is empty; leave the line out")
         yield int(label), rest[-1]
+
+
+def _described(path: Path) -> Iterator[tuple[int, str]]:
+    """Labels, 1 for business, and descriptions of AG News."""
+    rows = csv.reader(lines(path))
+    for row in rows:
+        if row and len(row) < 3:
+            raise BadInput(
+                f"{path}, line {rows.line_num}: has too few columns; a line is a class, a title and a description"
+            )
+        if row and row[0] in ("1", "3"):
+            yield int(row[0] == "3"), row[2].replace("\\", " ")
 
 
 def _cut(texts: list[tuple[int, str]], share: float, seed: int) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
@@ -303,6 +313,13 @@ def _stories(path: Path) -> Iterator[list[tuple[int, str]]]:
         if at == "1" and story:
             yield story
             story = []
+        _, *more = text.split("\t")
+        told = {str(place) for place, words in story if "\t" not in words}
+        if more and (len(more) != 2 or not told.issuperset(more[1].split())):
+            raise BadInput(
+                f"{path}, line {number}: is no question; one is followed by a tab, its answer, a tab and numbers of "
+                "sentences before it in its story"
+            )
         story.append((int(at), text))
     if story:
         yield story

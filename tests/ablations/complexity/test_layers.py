@@ -118,3 +118,14 @@ def test_what_cannot_be_built() -> None:
     with pytest.raises(BadInput, match="no layer 'transformer'"):
         build("transformer", 8)
     assert isinstance(build("self-attention", 8), SelfAttention)
+
+
+def test_a_dilated_convolution_is_dilated_by_its_kernel_where_nothing_is_said() -> None:
+    made, x = layer("convolution-dilated", d=4, k=3, dilation=None), draw(20, 4)
+    changed = x.clone()
+    changed[:, 10] += 1
+    differs = (made(x) != made(changed)).any(dim=-1)
+    assert differs.nonzero()[:, 1].tolist() == 2 * [7, 10, 13]
+    assert made(x).shape == x.shape
+    assert build("convolution-dilated", 4, k=3).W.dilation == (3,)
+    assert build("convolution-dilated", 4, k=3, dilation=1).W.dilation == (1,)

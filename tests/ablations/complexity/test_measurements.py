@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
-from ablations.complexity import check_measure, measure, measurements
+from ablations.complexity import check_measure, measure, measurements, time_cell
 from ablations.complexity.__main__ import main
+from ablations.complexity.layers import build
 from ablations.complexity.paper import table1
 from ablations.complexity.table import Line, table_of
 from ablations.complexity.time_cell import _agreement, _crossings
@@ -35,6 +37,8 @@ BASE = {
     "call_seconds": 1.0,
 }
 
+LENGTHS = [4, 6, 8, 12, 16, 24]
+
 
 def run(**settings):
     return measure({**BASE, **settings}, Path())
@@ -59,7 +63,7 @@ def test_a_wrong_formula_in_the_table_is_found(monkeypatch: pytest.MonkeyPatch) 
     assert found.metrics["agrees"]["value"] == 0
     assert "measured / stated grows as n^" in found.metrics["agrees"]["details"]["reason"]
     assert found.metrics["operations.n"] == right.metrics["operations.n"]
-    assert run(measurement="sequential", n=[4, 6, 8, 12, 16, 24], d=[8]).metrics["agrees"]["value"] == 0
+    assert run(measurement="sequential", n=LENGTHS, d=[8]).metrics["agrees"]["value"] == 0
     assert run(measurement="paths", n=[4, 5, 6, 7, 8, 9], d=[2]).metrics["agrees"]["value"] == 0
 
 
@@ -84,10 +88,27 @@ def test_projections_dominate_while_n_is_below_d() -> None:
 
 @pytest.mark.parametrize("layer", ["self-attention", "recurrent", "lstm", "convolution", "restricted"])
 def test_sequential_operations_agree_with_the_paper(layer: str) -> None:
-    outcome = run(measurement="sequential", layers=[layer], n=[4, 6, 8, 12, 16, 24], d=[8])
+    outcome = run(measurement="sequential", layers=[layer], n=LENGTHS, d=[8], k=[3], r=[3])
     assert outcome.metrics["agrees"]["value"] == 1
     assert outcome.details["choices"]["steps"]["law"] == table1()[layer].sequential
     json.dumps(outcome.details)
+
+
+@pytest.mark.parametrize("measurement", ["operations", "sequential"])
+def test_the_dilated_convolution_is_dilated(measurement: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = set()
+
+    def noting(layer: str, d: int, **sizes):
+        made = build(layer, d, **sizes)
+        seen.add((sizes["k"], *made.W.dilation))
+        return made
+
+    monkeypatch.setattr(measurements, "build", noting)
+    sizes = {"operations": {}, "sequential": {"n": LENGTHS, "d": [8], "k": [3]}}[measurement]
+    found = run(measurement=measurement, layers=["convolution-dilated"], **sizes)
+    assert found.metrics["agrees"]["value"] == 1
+    assert found.details["lost"] == []
+    assert seen == {(k, k) for k in sizes.get("k", BASE["k"])}
 
 
 @pytest.mark.parametrize("layer", list(table1()))
@@ -111,13 +132,28 @@ def test_time_has_points_crossings_and_reasons() -> None:
     json.dumps(outcome.details)
 
 
-def test_where_attention_is_slower_for_n_below_d_the_projections_are_named() -> None:
+def test_a_cell_of_times_has_the_heads_and_threads_of_its_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    heads: list[int] = []
+    threads: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    monkeypatch.setattr(time_cell, "measure_times", lambda *_, h, **__: heads.append(h) or [])
+    monkeypatch.setattr(time_cell, "build", lambda *given, h: heads.append(h) or build(*given, h=h))
+    given = {"measurement": "time", "layers": ["self-attention"], "d": [16], "h": 4}
+    run(**given)
+    run(**given, threads=1)
+    assert set(heads) == {4}
+    assert len(heads) > 2
+    assert threads == [2, 1]
+
+
+@pytest.mark.parametrize("h", [1, 4])
+def test_where_attention_is_slower_for_n_below_d_the_projections_are_named(h: int) -> None:
     seconds = {("self-attention", 4): 3.0, ("recurrent", 4): 1.0, ("self-attention", 8): 1.0, ("recurrent", 8): 2.0}
     points = [Point(layer, n, 16, "forward", "cpu", [value]) for (layer, n), value in seconds.items()]
-    metrics, (line,) = _crossings(points, "cpu", "forward")
+    metrics, (line,) = _crossings(points, "cpu", "forward", h)
     assert [metric.value for metric in metrics] == [None, 0.5]
     assert line.agrees is False
-    own, its = 4 * (8 * 16**2 + 4 * (4 * 16 + 6)), 4 * (4 * 16**2 + 2 * 16)
+    own, its = 4 * (8 * 16**2 + 4 * (4 * 16 + 6 * h)), 4 * (4 * 16**2 + 2 * 16)
     assert line.note.startswith("slower at n = 4, d = 16 (its operations")
     assert f"{own / its:.1f} times those of recurrent" in line.note
     assert _agreement([line]).value == 0
@@ -127,12 +163,12 @@ def test_where_attention_is_slower_for_n_below_d_the_projections_are_named() -> 
 def test_times_that_overlap_decide_nothing() -> None:
     times = {"self-attention": [1.0, 2.0, 3.0, 4.0], "recurrent": [2.0, 3.0, 4.0, 5.0]}
     points = [Point(layer, n, 16, "forward", "cpu", seconds) for n in (4, 8) for layer, seconds in times.items()]
-    metrics, (line,) = _crossings(points, "cpu", "forward")
+    metrics, (line,) = _crossings(points, "cpu", "forward", h=1)
     assert (metrics[-1].value, line.agrees) == (None, None)
     assert _agreement([line]).value is None
     for point in points:
         point.seconds[:] = [1.0, 1.1] if point.layer == "self-attention" else [1.2, 1.3]
-    metrics, (line,) = _crossings(points, "cpu", "forward")
+    metrics, (line,) = _crossings(points, "cpu", "forward", h=1)
     assert (metrics[-1].value, line.agrees, _agreement([line]).value) == (1.0, True, 1.0)
 
 
@@ -165,7 +201,7 @@ def test_a_size_that_fails_is_lost_with_its_reason(monkeypatch: pytest.MonkeyPat
 
 def test_a_cell_of_which_nothing_is_left_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measurements, "build", lambda *_, **__: 1 / 0)
-    outcome = run(measurement="sequential", n=[4, 6, 8, 12, 16, 24])
+    outcome = run(measurement="sequential", n=LENGTHS, d=[8])
     assert outcome.metrics["agrees"]["value"] is None
     assert "fewer than six" in outcome.metrics["agrees"]["details"]["reason"]
     assert run().metrics["agrees"]["value"] is None
@@ -186,7 +222,13 @@ def test_a_cell_of_which_nothing_is_left_says_so(monkeypatch: pytest.MonkeyPatch
         ({"d": [63, 64, 65], "h": 2}, "d has 63, which h = 2 does not divide"),
         ({"seconds": -1}, "seconds is -1; it must be a number above 0"),
         ({"repeats": 1.5}, "repeats is 1.5; it must be a whole number"),
+        ({"threads": 0}, "threads is 0; it must be a whole number of at least 1"),
         ({"measurement": "time", "modes": ["backward"]}, "modes names 'backward'"),
+        ({"measurement": "sequential", "n": LENGTHS}, "d has 3 values; sequential takes one, so give a cell to each"),
+        ({"measurement": "sequential", "n": LENGTHS, "d": [8], "layers": ["convolution"]}, "k has 3 values"),
+        ({"measurement": "sequential", "n": LENGTHS, "d": [8], "layers": ["restricted"]}, "r has 3 values"),
+        ({"measurement": "paths", "n": LENGTHS}, "d has 3 values; paths takes one"),
+        ({"measurement": "time", "layers": ["lstm", "convolution"]}, "k has 3 values; time takes one"),
         ({"measurement": "footnote", "keys": 1}, "keys and draws must be at least 2"),
         ({"depth": 1}, "depth is no key of this experiment"),
     ],

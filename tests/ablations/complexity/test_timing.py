@@ -110,6 +110,19 @@ def test_a_layer_that_cannot_be_built_is_lost() -> None:
     assert found[0].reason.startswith("BadInput: k is 4")
 
 
+def test_layers_are_made_as_they_are_asked_for() -> None:
+    asked = []
+
+    def make(name: str, d: int, **sizes):
+        asked.append(sizes)
+        return build(name, d, **sizes)
+
+    limits = Limits(repeats=1, seconds=0.01)
+    (point,) = measure_times(["self-attention"], [8], [4], mode="forward", k=5, r=7, h=2, limits=limits, make=make)
+    assert point.reason is None
+    assert asked == [{"k": 5, "r": 7, "h": 2, "causal": False, "seed": 1}]
+
+
 def test_what_is_foreseen_to_take_too_long_is_not_begun() -> None:
     calls = []
 

@@ -95,3 +95,6 @@ def test_the_closest_of_those_that_are_far() -> None:
     assert chosen is not None
     assert chosen[0] == 0.2
     assert closest(curve[:1]) is None
+    control = (0.0, point(0.6, 0.001))
+    assert closest([control, *curve]) == chosen
+    assert closest([control]) is None

@@ -1,8 +1,10 @@
 """What a cell's configuration may not be, in one sentence each."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ablations.explanation.checking import check
 from repro.errors import BadInput
@@ -43,6 +45,11 @@ def test_every_row_of_the_grid_is_right(scale: str) -> None:
         ({"files": "mine.tsv"}, "files is 'mine.tsv'; it must name train, test"),
         ({"files": {"train": "no/such.tsv"}}, "files names no/such.tsv, which does not exist"),
         ({"vectors": "no/such.txt"}, "vectors names no/such.txt, which does not exist"),
+        ({"longest": 300}, "longest is set, and built-in reviews have no limit"),
+        (
+            {"encoder": "transformer", "attention": "mean", "experiments": [], "vectors": __file__},
+            "vectors is set, and a Transformer starts from none; set `vectors: null` in that row",
+        ),
         ({"files": {"train": "."}}, "files names ., which is a folder; name a file in it"),
         ({"epoch": 3}, "epoch is no key"),
     ],
@@ -55,3 +62,13 @@ def test_what_may_not_be(change: dict[str, Any], message: str) -> None:
 def test_a_key_that_is_missing() -> None:
     with pytest.raises(BadInput, match="rate is missing; ablations/explanation/checking"):
         check({key: value for key, value in BASE.items() if key != "rate"})
+
+
+def test_vectors_for_the_whole_grid_are_not_those_of_its_transformers(tmp_path: Path) -> None:
+    """As the grid's file advises for SST: one line for all rows."""
+    content = yaml.safe_load(GRID.read_text(encoding="utf-8"))
+    content["config"]["vectors"] = __file__
+    (tmp_path / "explanation.yaml").write_text(yaml.safe_dump(content))
+    for row in read_grid(tmp_path / "explanation.yaml", read_scale("builtin")).rows:
+        assert row.config["vectors"] == (None if row.name.startswith("transformer") else __file__)
+        check(row.config)

@@ -6,7 +6,8 @@ import pytest
 
 from ablations.throughput import environment
 from ablations.throughput.contenders import MODULES
-from ablations.throughput.environment import OWN, PEERS, interpreter, why_lost
+from ablations.throughput.environment import OWN, PEERS, check_folder, interpreter, why_lost
+from repro.errors import BadInput
 
 
 def test_every_contender_is_ours_or_installed() -> None:
@@ -19,6 +20,18 @@ def test_peers_run_in_their_environment_and_the_rest_in_this_one(monkeypatch: py
     assert interpreter("ours") == interpreter("plain") == sys.executable
     monkeypatch.setenv("REPRO_PEERS", "")
     assert interpreter("marian") == sys.executable
+
+
+def test_a_folder_that_holds_no_environment_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("REPRO_PEERS", str(tmp_path / "peers"))
+    with pytest.raises(BadInput, match=r"REPRO_PEERS names .*peers, which has no bin/python; `python -m"):
+        check_folder(["ours", "marian"])
+    check_folder(["ours", "plain"])
+    (tmp_path / "peers" / "bin").mkdir(parents=True)
+    (tmp_path / "peers" / "bin" / "python").touch()
+    check_folder(["ours", "marian"])
+    monkeypatch.delenv("REPRO_PEERS")
+    check_folder(["ours", "marian"])
 
 
 def test_why_a_peer_is_lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 import json
 
 import pytest
+import torch
 
-from ablations.throughput import measure
+from ablations.throughput import measure, measurements
 from ablations.throughput.checking import check
 from ablations.throughput.measurements import ratios, spread
 from ablations.throughput.turns import Ran
@@ -49,6 +50,28 @@ def test_decoding_beside_torch(tmp_path):
     found = measure({**CONFIG, "task": "decoding"}, tmp_path)
     assert found.metrics["same_translations.plain"]["value"] >= 0.9
     assert found.metrics["speedup.plain"]["value"] > 0
+
+
+def test_a_cell_in_which_ours_is_lost_has_failed(tmp_path, monkeypatch):
+    """Else its record would say done, without a number, and no retry would measure it."""
+    ran = [Ran("ours", "project", reason="was killed by signal 9"), Ran("plain", "own", seconds=[[1.0], [1.0]])]
+    monkeypatch.setattr(measurements, "take_turns", lambda *_: ran)
+    with pytest.raises(RuntimeError, match="ours is lost: was killed by signal 9"):
+        measure(CONFIG, tmp_path)
+
+
+def test_a_gpu_is_asked_for_where_it_is_needed_and_not_where_cells_are_handed_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    check({**CONFIG, "device": "cuda"})
+    with pytest.raises(BadInput, match="device is cuda, and there is no GPU here"):
+        measure({**CONFIG, "device": "cuda"}, tmp_path)
+
+
+def test_a_folder_without_the_other_libraries_is_refused_before_anything_starts(tmp_path, monkeypatch):
+    monkeypatch.setenv("REPRO_PEERS", str(tmp_path / "peers"))
+    check(CONFIG)
+    with pytest.raises(BadInput, match="REPRO_PEERS names"):
+        check({**CONFIG, "contenders": ["ours", "marian"]})
 
 
 def test_ratios_are_taken_turn_by_turn():

@@ -127,6 +127,27 @@ def test_news_and_reviews_read_their_formats(tmp_path: Path, monkeypatch: pytest
     assert len(reviews.splits["dev"][0].sentences) == 2
 
 
+def test_a_news_file_with_two_columns_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    (tmp_path / "ag_news").mkdir()
+    (tmp_path / "ag_news" / "test.csv").write_text("1,Title,Text\n3,Title,Text\n3,Text\n")
+    with pytest.raises(BadInput, match=r"test\.csv, line 3: has too few columns; a line is a class, a title and a"):
+        load("ag_news")
+
+
+@pytest.mark.parametrize("question", ["Where is Mary?\thallway", "Where is Mary?\thallway\t4\t1", "Where?\thall\t3"])
+def test_a_babi_question_without_its_parts_is_refused(
+    question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last one is said to be supported by a question."""
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    (tmp_path / "babi").mkdir()
+    for split, story in (("train", STORY), ("test", STORY + STORY[: STORY.rindex("5")] + f"5 {question}\n")):
+        (tmp_path / "babi" / f"qa1_single-supporting-fact_{split}.txt").write_text(story)
+    with pytest.raises(BadInput, match=r"fact_test\.txt, line 10: is no question; one is followed by a tab"):
+        load("babi1")
+
+
 @pytest.mark.data
 def test_sst_has_the_paper_s_counts(data_folder: Path) -> None:
     data = load("sst2")
