@@ -102,7 +102,7 @@ ENGLISH: Mapping[str, str] = {
     # the fast path's learning curve
     "learning": "Does the fast path learn the same?",
     "learning.note": "This project computes the Transformer by quicker paths than torch.nn.Transformer's layers. Both "
-    "start from equal weights and see equal batches; dropout's masks differ. Means over seeds with 95% intervals.",
+    "start from equal weights and see equal batches; dropout's masks differ (learning-exact has none). 95% intervals.",
     "learning.caption": "Dev perplexity over updates, mean over seeds, {grid} at the scale {scale}",
     "learning.end": "nats a target token at the end",
     "learning.apart": "difference, paired by seed",
@@ -299,7 +299,7 @@ KOREAN: Mapping[str, str] = {
     # the fast path's learning curve
     "learning": "빠른 경로도 똑같이 배우는가",
     "learning.note": "이 프로젝트는 torch.nn.Transformer의 층보다 빠른 경로로 트랜스포머를 계산합니다. 둘은 같은 "
-    "가중치에서 출발해 같은 배치를 보며, 드롭아웃 마스크만 다릅니다. 시드에 대한 평균과 95% 구간입니다.",
+    "가중치에서 출발해 같은 배치를 보며, 드롭아웃 마스크만 다릅니다(learning-exact에는 없음). 평균과 95% 구간.",
     "learning.caption": "갱신 횟수에 따른 개발 집합 퍼플렉서티, 시드 평균, {grid}, 규모 {scale}",
     "learning.end": "끝에서 번역문 토큰당 nats",
     "learning.apart": "시드별로 짝지은 차이",
