@@ -31,7 +31,10 @@ def walk(root: Path) -> Iterator[tuple[str, list[str], list[str]]]:
     """As `os.walk`, through links to folders, too; a folder that several links lead to, or its own, comes once."""
     seen = set()
     for folder, subfolders, names in os.walk(root, followlinks=True):
-        stat = os.stat(folder)
+        try:
+            stat = os.stat(folder)
+        except OSError:  # gone since it was listed, as locks are
+            continue
         if (stat.st_dev, stat.st_ino) in seen:
             subfolders.clear()
             continue

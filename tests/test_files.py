@@ -100,6 +100,23 @@ def test_a_walk_follows_links_and_comes_to_each_folder_once(tmp_path):
     assert [names for path, names in found.items() if path.name in ("b", "c")] == [["text"]]
 
 
+def test_a_walk_passes_over_what_goes_meanwhile(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b" / ".lock").mkdir(parents=True)
+    stat = os.stat
+
+    def gone(path, *args, **more):
+        if str(path).endswith(".lock"):
+            raise FileNotFoundError(path)
+        return stat(path, *args, **more)
+
+    monkeypatch.setattr(os, "stat", gone)
+    assert {folder for folder, _, _ in files.walk(tmp_path)} == {
+        str(tmp_path),
+        *map(str, (tmp_path / "a", tmp_path / "b")),
+    }
+
+
 def test_a_lock_lets_one_in_at_a_time(tmp_path):
     (tmp_path / "count").write_text("0")
     context = multiprocessing.get_context("fork")

@@ -6,32 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reports.claim import Ask, Claim, Paper, Published, Test
+from reports.claim import Ask, Published
 from reports.verdict import command_of, hardware_of, judge_claims
+from tests.reports.judging import ASK, BASE, LOW, claim, compared, verdict_of
 from tests.reports.records import evidence_of, metric, planted, runs_of
-
-PAPER = Paper("someone2017", "Some", "here", "1700.00001", "its text")
-BASE = [90.1, 90.4, 89.8, 90.2, 90.0]
-LOW = [80.3, 81.0, 79.9, 80.6, 80.2]
-ASK = Ask("g", "builtin", ("row",), "base", "m", "higher", margin=2.0, seeds=5)
-
-
-def claim(rule, *asks, decides_at=("builtin",), name="c", family="f", published=None):
-    given = asks or (ASK,)
-    return Claim(
-        name, PAPER, "Table 9", "9", "It is so.", published, Test(rule, {a.scale: a for a in given}), decides_at, family
-    )
-
-
-def verdict_of(made, *records):
-    (judged,) = judge_claims([made], evidence_of(list(records)))
-    return judged.verdict
-
-
-def compared(rule, row, base=BASE, **changes):
-    ask = replace(ASK, **changes)
-    return verdict_of(claim(rule, ask), *runs_of("g", "row", "m", row), *runs_of("g", "base", "m", base))
-
 
 # ---- row against base
 
@@ -149,89 +127,9 @@ def test_too_few_runs_decide_nothing_about_a_limit():
     assert limited(TAUS[:4], below=0.5).ground == "too few"
 
 
-# ---- what did not end well
-
-
-SCORED = replace(ASK, metric="test.bleu")
-
-
-def test_runs_that_diverged_count_as_worse_by_sign():
-    row = [planted("g", "row", seed, {}, status="diverged") for seed in range(1, 6)]
-    base = runs_of("g", "base", "test.bleu", BASE)
-    found = verdict_of(claim("worse", SCORED), *row, *base)
-    assert (found.verdict, found.not_done) == ("reproduced", {"diverged": 5})
-    assert "5 of 5 pairs" in found.reason
-    assert "5 diverged" in found.reason
-    assert found.p == pytest.approx(1 / 32)
-    assert verdict_of(claim("better", SCORED), *row, *base).verdict == "inconclusive"
-    same = verdict_of(claim("same", SCORED), *row, *base)
-    assert (same.verdict, same.reason) == ("inconclusive", "5 pairs have a run that diverged; not done: 5 diverged")
-
-
-@pytest.mark.parametrize("rule", ["better", "worse"])
-def test_runs_that_diverged_say_nothing_of_what_is_no_quality(rule):
-    row = [planted("g", "row", seed, {}, status="diverged") for seed in range(1, 9)]
-    asked = replace(ASK, metric="attention.entropy.step0")
-    found = verdict_of(claim(rule, asked), *row, *runs_of("g", "base", "attention.entropy.step0", [2.0] * 8))
-    assert (found.verdict, found.reason) == ("inconclusive", "8 pairs have a run that diverged; not done: 8 diverged")
-
-
-@pytest.mark.parametrize(("rule", "word"), [("better", "inconclusive"), ("worse", "reproduced")])
-def test_runs_that_missed_the_goal_are_no_survivors(rule, word):
-    """Seven of nine rows never came to it; the two that did were quicker than the base."""
-    seconds = [5.0, 5.1, *[None] * 7]
-    asked = replace(ASK, metric="goal.seconds", better="lower")
-    found = verdict_of(
-        claim(rule, asked),
-        *[planted("g", "row", seed, {"goal.seconds": value}) for seed, value in enumerate(seconds, 1)],
-        *runs_of("g", "base", "goal.seconds", [9.0 + seed / 10 for seed in range(9)]),
-    )
-    assert "compared by sign, since runs diverged or missed the goal" in found.reason
-    toward = {"better": 2, "worse": 7}[rule]
-    assert f"{toward} of 9 pairs lie as stated" in found.reason
-    assert found.p == pytest.approx(stats.binomtest(toward, 9, alternative="greater").pvalue)
-    assert found.verdict == ("inconclusive" if found.p > 0.04 else word)
-
-
-@pytest.mark.parametrize("rule", ["limit", "value", "order"])
-def test_means_of_survivors_are_never_judged(rule):
-    rows = [f"r{n}" for n in range(6)]
-    published = Published("30 BLEU", 30.0, definition="bleu", corpus="builtin")
-    ask = {
-        "limit": replace(ASK, base=None, above=10.0),
-        "value": replace(ASK, base=None, metric="test.bleu", expected=30.0),
-        "order": replace(ASK, base=None, rows=tuple(rows), published={row: float(n) for n, row in enumerate(rows)}),
-    }[rule]
-    records = [planted("g", row, 1, {ask.metric: 20.0 + n}) for n, row in enumerate(rows)]
-    records += runs_of("g", "row", ask.metric, [30.0, 30.1, 29.9, 30.0, 30.2, 30.1])
-    made = claim(rule, ask, published=published)
-    assert verdict_of(made, *records).verdict == "reproduced"
-    lost = planted("g", rows[0] if rule == "order" else "row", 7, {}, status="diverged")
-    found = verdict_of(made, *records, lost)
-    assert (found.verdict, found.reason) == (
-        "inconclusive",
-        "1 of 7 runs diverged; not done: 1 diverged",
-    )
-
-
 def test_a_test_of_sameness_has_no_smallest_effect():
     assert compared("same", [90.2, 90.3, 89.9, 90.1, 90.1]).smallest_effect is None
     assert compared("worse", [90.2, 90.3, 89.9, 90.1, 90.1]).smallest_effect is not None
-
-
-def test_survivors_of_a_row_that_diverges_do_not_speak_for_it():
-    row = [*runs_of("g", "row", "test.bleu", {1: 95.0, 2: 95.1, 3: 95.2, 4: 95.1, 5: 95.3})]
-    row += [planted("g", "row", seed, {}, status="diverged") for seed in (6, 7, 8)]
-    base = runs_of("g", "base", "test.bleu", [*BASE, 90.0, 90.1, 90.2])
-    assert verdict_of(claim("better", SCORED), *row, *base).verdict == "inconclusive"
-    assert verdict_of(claim("better", SCORED), *row[:5], *base).verdict == "reproduced"
-
-
-def test_failed_runs_are_seen_and_decide_nothing():
-    row = [planted("g", "row", seed, {}, status="failed", error="boom") for seed in range(1, 6)]
-    found = verdict_of(claim("worse"), *row, *runs_of("g", "base", "m", BASE))
-    assert (found.verdict, found.not_done) == ("inconclusive", {"failed": 5})
-    assert len(found.records) == 10
 
 
 def test_nothing_has_run():
