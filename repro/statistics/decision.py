@@ -8,8 +8,19 @@ any wrong one in the family is then at most alpha.
 A row with too few seeds stays in the family as if its p value were 1: what was asked is fixed before the runs, and a
 row does not become significant because another one failed.
 
-How often one row that differs is found, if no other row of its family does, and rows and base vary alike and
-independently from run to run (40,000 simulated families each; the difference in deviations of a single run):
+What is corrected over what:
+
+- `decide(family)` corrects differences over the rows of the family, and samenesses over the rows asked it, by Holm.
+- `corrected` takes the place of the first, for rows that share a deviation: `many_to_one` corrects over all compared
+  rows of a grid. Samenesses are corrected by Holm all the same.
+- `metrics` is how many metrics are tested in the same grid, each by a call of its own. All p values are multiplied by
+  it (Bonferroni), so that alpha holds for each kind of finding over the grid as a whole.
+- Differences and samenesses are two kinds, and are not corrected for one another. A grid's trends are a third kind,
+  which their caller corrects by `holm`. Nothing is corrected over grids.
+
+With each row's own pairs of runs and Holm's correction, how often one row that differs is found, if no other row of
+its family does, and rows and base vary alike and independently from run to run (40,000 simulated families each; the
+difference in deviations of a single run):
 
     rows  seeds    1 sd    2 sd    3 sd
        1      5     23%     67%     94%
@@ -22,7 +33,8 @@ independently from run to run (40,000 simulated families each; the difference in
       20      8      6%     40%     84%
 
 Of 100,000 families of 20 rows that differ in nothing, 4.5% had a wrong finding at 5 seeds and 4.3% at 8. Five seeds
-are enough for few questions or large differences; many questions take eight.
+are enough for few questions or large differences; many questions take eight, or a deviation that rows share: the table
+is in `pooling`.
 
 A measurement that no seed changes, such as a count of parameters, is exact and belongs to no family:
 `decide_exactly`.
@@ -62,8 +74,8 @@ class Finding:
 
     Attributes:
         decision: in a word.
-        p_difference: of the two-sided test, corrected over the family; None if there were too few seeds.
-        p_same: of the two one-sided tests, corrected over the rows asked it; None also without a margin.
+        p_difference: of the two-sided test, corrected over the family and metrics; None if there were too few seeds.
+        p_same: of the two one-sided tests, corrected over the rows asked it and metrics; None also without a margin.
     """
 
     decision: Decision
@@ -71,7 +83,14 @@ class Finding:
     p_same: float | None
 
 
-def decide(family: Mapping[str, Question], *, alpha: float = 0.05, least_seeds: int = 5) -> dict[str, Finding]:
+def decide(
+    family: Mapping[str, Question],
+    *,
+    alpha: float = 0.05,
+    least_seeds: int = 5,
+    corrected: Mapping[str, float | None] | None = None,
+    metrics: int = 1,
+) -> dict[str, Finding]:
     """Decide all rows of a family at once.
 
     A difference that is both significant and shown to lie within the margin is the same: that is what the
@@ -81,17 +100,25 @@ def decide(family: Mapping[str, Question], *, alpha: float = 0.05, least_seeds: 
         family: from the row's name to what is asked of it.
         alpha: the chance of any wrong finding of a kind.
         least_seeds: rows with fewer pairs of runs are inconclusive.
+        corrected: row -> p value of its difference, corrected over the family already, as `many_to_one` gives them;
+            None where it could not be tested. None: Holm's correction.
+        metrics: how many metrics are tested in the same grid.
 
     Returns:
         The finding of each row, in the family's order.
 
     Raises:
-        ValueError: fewer than 2 `least_seeds`, or an alpha or margin out of its range.
+        ValueError: fewer than 2 `least_seeds`, no metric, an alpha or margin out of its range, or a row without a
+            corrected p value where there are any.
     """
     if least_seeds < 2:
         raise ValueError(f"least_seeds must be at least 2, not {least_seeds}: one run has no spread")
     if not 0 < alpha < 0.5:
         raise ValueError(f"alpha must lie between 0 and 0.5, not {alpha}")
+    if metrics < 1:
+        raise ValueError(f"metrics must be at least 1, not {metrics}")
+    if corrected is not None and (missing := family.keys() - corrected.keys()):
+        raise ValueError(f"these rows have no corrected p value: {sorted(missing)}")
     differs: dict[str, float | None] = {}
     same: dict[str, float | None] = {}
     for name, question in family.items():
@@ -100,7 +127,11 @@ def decide(family: Mapping[str, Question], *, alpha: float = 0.05, least_seeds: 
         if question.margin is not None:
             tests = two_one_sided_tests(question.difference, question.margin, alpha=alpha)
             same[name] = tests.p_value if enough else None
-    differs, same = _corrected(differs), _corrected(same)
+    if corrected is None:
+        differs = _corrected(differs)
+    else:
+        differs = {name: None if p is None else corrected[name] for name, p in differs.items()}
+    differs, same = _over_metrics(differs, metrics), _over_metrics(_corrected(same), metrics)
     findings = {}
     for name, question in family.items():
         p_difference, p_same = differs[name], same.get(name)
@@ -133,6 +164,11 @@ def decide_exactly(difference: float, better: Direction, *, margin: float = 0.0)
 
 def _side(difference: float, better: Direction) -> Decision:
     return "better" if (difference > 0) == (better == "higher") else "worse"
+
+
+def _over_metrics(p_values: Mapping[str, float | None], metrics: int) -> dict[str, float | None]:
+    """Bonferroni's."""
+    return {name: None if p is None else min(1.0, metrics * p) for name, p in p_values.items()}
 
 
 def _corrected(p_values: Mapping[str, float | None]) -> dict[str, float | None]:

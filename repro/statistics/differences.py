@@ -2,7 +2,7 @@
 
 Where row and base were run with the same seeds, runs are paired by seed (Student 1908): what a seed does to both
 cancels. Where they share none, the means are compared with Welch's test (Welch 1947). Both take a run's value to
-be normal around its row's mean, which five values cannot check.
+be normal around its row's mean, which five values cannot check. Rows that share one deviation: `pooling`.
 
 What would have been found is said as well: a difference that is not significant means little where only a huge
 one could have been.
@@ -87,17 +87,14 @@ def difference(
     Raises:
         ValueError: a value that is no finite number, or an argument out of its range.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level}")
-    if direction not in (None, "higher", "lower"):
-        raise ValueError(f"direction must be higher, lower or None, not {direction!r}")
-    _refuse_what_is_not_finite(row, base)
+    refuse_level_or_direction(level, direction)
+    refuse_what_is_not_finite({"row": row, "base": base})
     if paired is None:
         paired = bool(row.keys() & base.keys())
     found = _over_pairs(row, base) if paired else _of_means(row, base)
-    tests = _Tests()
+    tests = Tests()
     if found.estimate is not None and found.standard_error is not None and found.df is not None:
-        tests = _tests(found.estimate, found.standard_error, found.df, direction, level, alpha, power)
+        tests = t_tests(found.estimate, found.standard_error, found.df, direction, level, alpha, power)
     left_out = len(row.keys() ^ base.keys()) if paired else 0
     return Difference(
         **found._asdict(), **tests._asdict(), direction=direction, level=level, paired=paired, left_out=left_out
@@ -134,10 +131,10 @@ def _of_means(row: Mapping[int, float], base: Mapping[int, float]) -> _Estimate:
     n = min(len(a), len(b))
     if n == 0:
         return _Estimate(None, n)
-    estimate = _unless_rounding(float(a.mean() - b.mean()), max(_size(a), _size(b)))
+    estimate = difference_of_means(a, b)
     if n == 1:
         return _Estimate(estimate, n)
-    deviations = [_deviation(side, _size(side)) for side in (a, b)]
+    deviations = [spread(side) for side in (a, b)]
     errors = [deviation / math.sqrt(len(side)) for deviation, side in zip(deviations, (a, b), strict=True)]
     standard_error = math.hypot(*errors)
     df = float(len(a) + len(b) - 2)  # without any spread no test asks for them
@@ -147,7 +144,7 @@ def _of_means(row: Mapping[int, float], base: Mapping[int, float]) -> _Estimate:
     return _Estimate(estimate, n, math.hypot(*deviations), standard_error, df)
 
 
-class _Tests(NamedTuple):
+class Tests(NamedTuple):
     """The fields of `Difference` that need a spread."""
 
     low: float | None = None
@@ -157,7 +154,7 @@ class _Tests(NamedTuple):
     smallest_detectable: float | None = None
 
 
-def _tests(
+def t_tests(
     estimate: float,
     standard_error: float,
     df: float,
@@ -165,24 +162,41 @@ def _tests(
     level: float,
     alpha: float,
     power: float,
-) -> _Tests:
+    critical: float | None = None,
+) -> Tests:
+    """Interval, p values and smallest detectable difference of an estimate whose error has `df` degrees of freedom.
+
+    Args:
+        estimate, standard_error: in the unit of the metric.
+        df, direction, level, alpha, power: as in `difference`.
+        critical: as in `smallest_detectable`.
+
+    Raises:
+        ValueError: as `smallest_detectable`.
+    """
     half = float(stats.t.isf((1 - level) / 2, df)) * standard_error
     one_sided = None
     if direction is not None:
         one_sided = p_above(estimate if direction == "higher" else -estimate, standard_error, df)
-    return _Tests(
+    return Tests(
         low=estimate - half,
         high=estimate + half,
         p_two_sided=min(1.0, 2 * p_above(abs(estimate), standard_error, df)),
         p_one_sided=one_sided,
         smallest_detectable=smallest_detectable(
-            standard_error, df, alpha=alpha, power=power, two_sided=direction is None
+            standard_error, df, alpha=alpha, power=power, two_sided=direction is None, critical=critical
         ),
     )
 
 
 def smallest_detectable(
-    standard_error: float, df: float, *, alpha: float = 0.05, power: float = 0.8, two_sided: bool = True
+    standard_error: float,
+    df: float,
+    *,
+    alpha: float = 0.05,
+    power: float = 0.8,
+    two_sided: bool = True,
+    critical: float | None = None,
 ) -> float:
     """The smallest true difference that a t test finds with the given power and the right sign, as a size.
 
@@ -195,19 +209,24 @@ def smallest_detectable(
         alpha: the level of the test.
         power: how often it finds the difference, on its true side.
         two_sided: whether the test asks for either side.
+        critical: the statistic from which on the test finds a difference, such as `many_to_one`'s `critical_value`.
+            None: Student's, of `alpha` and `two_sided`, which say nothing otherwise.
 
     Raises:
-        ValueError: not 0 < alpha < power < 1.
+        ValueError: not 0 < alpha < power < 1, or a `critical` that is exceeded with that power by no difference.
     """
     if not 0 < alpha < power < 1:
         raise ValueError(f"alpha and power must hold 0 < alpha < power < 1, not {alpha} and {power}")
-    return standard_error * _noncentrality(df, alpha, power, two_sided)
+    if critical is None:
+        critical = float(stats.t.isf(alpha / 2 if two_sided else alpha, df))
+    elif not (math.isfinite(critical) and stats.t.sf(critical, df) < power):
+        raise ValueError(f"critical must be a number that chance exceeds less often than {power}, not {critical}")
+    return standard_error * _noncentrality(df, critical, power)
 
 
 @lru_cache(maxsize=1024)
-def _noncentrality(df: float, alpha: float, power: float, two_sided: bool) -> float:
+def _noncentrality(df: float, critical: float, power: float) -> float:
     """The noncentrality at which the test has this power; kept, as all rows of a grid ask for the same."""
-    critical = stats.t.isf(alpha / 2 if two_sided else alpha, df)
 
     def surplus(noncentrality: float) -> float:
         return float(stats.nct.sf(critical, df, noncentrality)) - power
@@ -228,11 +247,30 @@ def p_above(estimate: float, standard_error: float, df: float) -> float:
     return float(stats.t.sf(estimate / standard_error, df))
 
 
-def _refuse_what_is_not_finite(row: Mapping[int, float], base: Mapping[int, float]) -> None:
-    for name, side in (("row", row), ("base", base)):
+def refuse_level_or_direction(level: float, direction: str | None) -> None:
+    """Raise ValueError for a coverage outside of (0, 1), or a side that is none."""
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, not {level}")
+    if direction not in (None, "higher", "lower"):
+        raise ValueError(f"direction must be higher, lower or None, not {direction!r}")
+
+
+def refuse_what_is_not_finite(sides: Mapping[str, Mapping[int, float]]) -> None:
+    """Raise ValueError for the first value that is no finite number: side -> seed -> value."""
+    for name, side in sides.items():
         for seed, value in side.items():
             if not math.isfinite(value):
                 raise ValueError(f"the {name}'s value of seed {seed} is {value}, not a finite number")
+
+
+def difference_of_means(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Mean of `a` minus mean of `b`, of one run each at least; 0 if it is rounding."""
+    return _unless_rounding(float(a.mean() - b.mean()), max(_size(a), _size(b)))
+
+
+def spread(values: NDArray[np.float64]) -> float:
+    """The standard deviation of a row's values, of two at least; 0 if it is rounding."""
+    return _deviation(values, _size(values))
 
 
 def _size(values: NDArray[np.float64]) -> float:

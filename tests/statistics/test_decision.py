@@ -98,6 +98,46 @@ def test_alpha_is_the_families() -> None:
     assert decide({}) == {}
 
 
+def test_corrected_p_values_take_the_place_of_holm_s() -> None:
+    middling, nothing = Question(with_t(3.2), "higher"), Question(with_t(0.1), "lower", margin=0.5)
+    family = {"row": middling, "other": nothing}
+    found = decide(family, corrected={"other": 0.03, "row": 0.04, "another": 0.5})
+    assert [finding.p_difference for finding in found.values()] == [0.04, 0.03]
+    assert [finding.decision for finding in found.values()] == ["better", "worse"]
+    # Samenesses are corrected as ever.
+    assert found["other"].p_same == decide(family)["other"].p_same
+    assert decide(family, corrected={"row": 0.051, "other": 1.0})["row"].decision == "inconclusive"
+
+
+def test_corrected_p_values_do_not_help_rows_with_too_few_seeds() -> None:
+    short, untested = Question(with_t(1000, n=4), "higher"), Question(difference({}, {}), "higher")
+    found = decide({"short": short, "untested": untested}, corrected={"short": 0.0, "untested": None})
+    assert {(finding.decision, finding.p_difference) for finding in found.values()} == {("inconclusive", None)}
+
+
+def test_a_row_that_the_correction_could_not_test_is_inconclusive() -> None:
+    found = decide({"row": Question(with_t(100), "higher")}, corrected={"row": None})["row"]
+    assert (found.decision, found.p_difference) == ("inconclusive", None)
+
+
+def test_several_metrics_multiply_all_p_values() -> None:
+    family = {
+        "row": Question(with_t(3.2), "higher", margin=9.0),
+        "close": Question(with_t(0.1, error=0.01), "higher", margin=0.1),
+        "none": Question(with_t(0.0), "higher"),
+    }
+    once, thrice = decide(family), decide(family, metrics=3)
+    for name, finding in once.items():
+        assert thrice[name].p_difference == min(1.0, 3 * finding.p_difference)
+        if finding.p_same is not None:
+            assert thrice[name].p_same == min(1.0, 3 * finding.p_same)
+    assert thrice["none"].p_difference == 1.0
+    assert decide({"row": family["row"]}, metrics=1)["row"].p_difference <= 0.05
+    given = {"row": Question(with_t(3.2), "higher")}
+    assert decide(given, corrected={"row": 0.02}, metrics=2)["row"].decision == "better"
+    assert decide(given, corrected={"row": 0.02}, metrics=3)["row"].decision == "inconclusive"
+
+
 @pytest.mark.parametrize(
     ("gap", "better", "margin", "expected"),
     [
@@ -126,3 +166,7 @@ def test_refuses_arguments_out_of_range() -> None:
         decide_exactly(1.0, "higher", margin=-1.0)
     with pytest.raises(ValueError, match="finite"):
         decide_exactly(math.nan, "higher")
+    with pytest.raises(ValueError, match="metrics"):
+        decide({"row": Question(row, "higher")}, metrics=0)
+    with pytest.raises(ValueError, match="no corrected p value"):
+        decide({"row": Question(row, "higher"), "other": Question(row, "higher")}, corrected={"row": 0.5})
