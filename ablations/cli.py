@@ -2,8 +2,6 @@
 
 import argparse
 import csv
-import difflib
-import json
 import os
 import shlex
 import sys
@@ -13,23 +11,20 @@ from typing import Any
 
 import yaml
 
+from ablations.looking import show, show_grid, show_list, show_plan, show_status
+from ablations.selection import cell_directory, grids_with_runs, published_cells, selected
 from repro import __version__
-from repro.cell_directory import CLAIM, numbered_attempts
-from repro.cli.board import duration
 from repro.cli.command import OneLineParser, exit_status, run_command
-from repro.cli.grid_table import grid_table
-from repro.cli.grids import default_jobs, run_claimed_cell, run_grid
+from repro.cli.grids import check_published, run_claimed_cell, run_grid
 from repro.cli.numbers import positive, seeds, seeds_text
 from repro.errors import BadInput
-from repro.ledger.attempts import claim, claimed_cell, records
+from repro.ledger.attempts import claim
 from repro.ledger.grid import Grid
-from repro.ledger.grid_file import grid_files, grid_path, read_grid, scales_of
-from repro.ledger.plan import RETRY, RUN, Plan, Planned, plan
-from repro.ledger.scale import read_scale, scale_files
+from repro.ledger.grid_file import grid_path, read_grid
+from repro.ledger.plan import RETRY, RUN, plan
+from repro.ledger.published_cells import PublishedCells
+from repro.ledger.scale import read_scale
 from repro.ledger.slurm import Cluster
-from repro.ledger.worker import end_of_log
-from repro.presets import read_yaml
-from repro.table import table
 
 EPILOG = """
 a first grid, a few minutes on two cores:
@@ -58,27 +53,31 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     typed = shlex.join(["ablate", *given])
 
     listing = commands.add_parser("list", help="the grids, and the scales they run at")
-    listing.set_defaults(run=_list)
+    listing.set_defaults(run=show_list)
 
     planning = commands.add_parser("plan", help="the cells of grids, what is done, what the rest will cost")
     _select(planning)
     planning.add_argument("--jobs", type=positive, help="cells at a time, for the estimate")
-    planning.set_defaults(run=_plan)
+    _from(planning)
+    planning.set_defaults(run=show_plan)
 
     running = commands.add_parser("run", help="run what is missing of grids, to the last record")
     _select(running)
     _launch(running)
+    _from(running)
     running.add_argument("--stale", action="store_true", help="also repeat what other code than this has made")
     running.set_defaults(run=lambda parsed: _run(parsed, typed, retry=False))
 
     retrying = commands.add_parser("retry", help="as run, and also what failed, diverged or ran out of time")
     _select(retrying)
     _launch(retrying)
+    _from(retrying)
     retrying.set_defaults(run=lambda parsed: _run(parsed, typed, retry=True), stale=False)
 
     status = commands.add_parser("status", help="how far grids are; all that have runs unless some are named")
     _select(status, several="*")
-    status.set_defaults(run=_status)
+    _from(status)
+    status.set_defaults(run=show_status)
 
     showing = commands.add_parser(
         "show", help="a grid's results; or all about one cell: what it sets, its attempts, the end of its log"
@@ -87,14 +86,25 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
         "what", metavar="GRID|CELL", help="a grid's name or file; or a cell's id, its beginning, or its directory"
     )
     _portion(showing)
-    showing.set_defaults(run=_show)
+    _from(showing)
+    showing.set_defaults(run=show)
 
     exporting = commands.add_parser("export", help="a grid's results as a tidy table, or a W&B sweep of its cells")
     _select(exporting)
     what = exporting.add_mutually_exclusive_group(required=True)
     what.add_argument("--csv", action="store_true", help="one line a metric of a cell, to stdout")
     what.add_argument("--wandb-sweep", action="store_true", help="a sweep file for W&B's agents, to stdout")
+    _from(exporting)
     exporting.set_defaults(run=_export)
+
+    publishing = commands.add_parser(
+        "publish", help="copy finished cells to a folder of published records; all that have runs unless some are named"
+    )
+    _select(publishing, several="*")
+    publishing.add_argument(
+        "--to", type=Path, required=True, metavar="DIR", help="the folder, such as reports/published"
+    )
+    publishing.set_defaults(run=_publish)
 
     cell = commands.add_parser("cell", help="run or go on with one cell (what agents and cluster jobs call)")
     cell.add_argument("cell", nargs="?", help="its id, the beginning of it, or its directory")
@@ -109,6 +119,18 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
 
 def _out(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs"), help="directory of all runs (runs)")
+
+
+def _from(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from",
+        dest="published",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="a folder of published records, whose cells count as done; may be given several times",
+    )
 
 
 def _select(parser: argparse.ArgumentParser, several: str = "+") -> None:
@@ -146,160 +168,19 @@ def _cluster(parsed: argparse.Namespace) -> Cluster | None:
     return Cluster(parsed.partition, parsed.minutes or 24 * 60, parsed.jobs or 256, parsed.memory, extra)
 
 
-def _grid(name: str, scale: str, parsed: argparse.Namespace) -> Grid:
-    grid = read_grid(grid_path(name), read_scale(scale), parsed.seeds)
-    return grid if parsed.rows is None else grid.only(parsed.rows.split(","))
-
-
-def _selected(parsed: argparse.Namespace) -> list[Grid]:
-    return [_grid(name, parsed.scale, parsed) for name in parsed.grids]
-
-
-# ---- looking
-
-
-def _list(parsed: argparse.Namespace) -> int:
-    rows = [["grid", "scales", "what it varies"]]
-    for name, path in sorted(grid_files().items()):
-        rows.append([name, ", ".join(scales_of(path)), str(read_yaml(path).get("title", ""))])
-    print(table(rows))
-    return 0
-
-
-def _plan(parsed: argparse.Namespace) -> int:
-    for grid in _selected(parsed):
-        planned = plan(grid, parsed.out)
-        rows = [["row", "seed", "state", "seconds", "cell"]]
-        for each in planned.cells:
-            seconds = "" if each.record is None else f"{each.record.seconds:.0f}"
-            state = f"{each.state} (other code)" if each.stale else each.state
-            rows.append([each.cell.row, str(each.cell.seed), state, seconds, each.cell.id])
-        print(f"{grid.name} at the scale {grid.scale}: {grid.title}\n\n{table(rows)}\n")
-        print(_summary(planned, parsed.jobs or default_jobs(grid)) + "\n")
-    return 0
-
-
-def _summary(planned: Plan, jobs: int) -> str:
-    tasks = planned.tasks(RUN)
-    left = planned.seconds_left(tasks, jobs)
-    counts = ", ".join(f"{count} {state}" for state, count in planned.count().items())
-    if not tasks:
-        return f"{len(planned.cells)} cells: {counts}"
-    cost = (
-        "nothing is finished yet to judge the time by" if left is None else f"about {duration(left)}, {jobs} at a time"
-    )
-    return f"{len(planned.cells)} cells: {counts}; {len(tasks)} to run: {cost}"
-
-
-def _status(parsed: argparse.Namespace) -> int:
-    rows = [["scale", "grid", "cells", "done", "else", "left"]]
-    if parsed.scale:
-        read_scale(parsed.scale)  # refuses one that is misspelt
-        _selected(parsed)  # and grids that lack it
-    for scale in [parsed.scale] if parsed.scale else sorted(scale_files()):
-        for name in parsed.grids or sorted(grid_files()):
-            if scale not in scales_of(grid_path(name)):
-                continue
-            if not parsed.grids and not (parsed.out / scale / Path(name).stem).is_dir():
-                continue
-            planned = plan(_grid(name, scale, parsed), parsed.out)
-            counts = planned.count()
-            left = planned.seconds_left(planned.tasks(RUN), default_jobs(planned.grid))
-            others = ", ".join(f"{count} {state}" for state, count in counts.items() if state != "done")
-            cost = "-" if left is None else duration(left) if left else "0 s"
-            done = str(counts.get("done", 0))
-            rows.append([scale, planned.grid.name, str(len(planned.cells)), done, others or "-", cost])
-    if len(rows) == 1:
-        print(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")
-        return 0
-    print(table(rows))
-    return 0
-
-
-def _found(parsed: argparse.Namespace, given: str) -> Path:
-    """The directory of the cell that is meant."""
-    if (Path(given) / CLAIM).is_file():
-        return Path(given)
-    found = [
-        path for path in parsed.out.glob("*/*/*") if path.is_dir() and path.name.rpartition("-")[2].startswith(given)
-    ]
-    if not found:
-        close = difflib.get_close_matches(given, grid_files(), n=1)
-        hint = f"did you mean the grid {close[0]}?" if close else "`ablate plan GRID` shows the ids"
-        raise BadInput(f"{parsed.out} holds no cell {given!r}; {hint}")
-    if len({path.name.rpartition("-")[2] for path in found}) > 1:
-        raise BadInput(f"{given!r} is the beginning of several cells' ids: {', '.join(p.name for p in found[:5])}")
-    return found[0]
-
-
-def _show(parsed: argparse.Namespace) -> int:
-    if parsed.what in grid_files() or parsed.what.endswith((".yaml", ".yml")):
-        _show_grid(plan(_grid(parsed.what, parsed.scale, parsed), parsed.out), parsed)
-        return 0
-    return _show_cell(_found(parsed, parsed.what))
-
-
-def _show_grid(planned: Plan, parsed: argparse.Namespace) -> None:
-    print(grid_table(planned))
-    if not planned.count().keys() <= {"done"}:
-        print("\n" + _remains(planned))
-    if planned.others and parsed.rows is None and parsed.seeds is None:
-        theirs = sorted({int(name.rpartition("-seed")[2].partition("-")[0]) for name in planned.others})
-        print(
-            f"\nnot shown: {len(planned.others)} more cells in {parsed.out / planned.grid.scale / planned.grid.name}, "
-            f"of other seeds (--seeds) or of what the grid no longer says; their seeds: {', '.join(map(str, theirs))}"
-        )
-
-
-def _show_cell(directory: Path) -> int:
-    cell = claimed_cell(directory)
-    print(f"cell {cell.id}: {cell.grid} at the scale {cell.scale}, row {cell.row}, seed {cell.seed}\n{directory}\n")
-    made = records(directory)
-    rows = [["attempt", "status", "seconds", "commit", "started"]]
-    for number, _ in numbered_attempts(directory):
-        record = next((each for each in made if each.attempt == number), None)
-        if record is None:
-            rows.append([str(number), "not ended", "", "", ""])
-            continue
-        commit = (record.commit or "-")[:12] + (" changed" if record.dirty else "")
-        rows.append([str(record.attempt), record.status, f"{record.seconds:.0f}", commit, record.started])
-    print(table(rows))
-    if made and made[-1].metrics:
-        values = [["metric", "value", "unit"]]
-        values += [[name, f"{each['value']}", str(each["unit"])] for name, each in made[-1].metrics.items()]
-        print("\n" + table(values))
-    if made and made[-1].error:
-        print(f"\n{made[-1].error.strip()}")
-    elif end_of_log(directory) and not (made and made[-1].status == "done"):
-        print(f"\n{end_of_log(directory)}")
-    print("\n" + yaml.safe_dump(json.loads(json.dumps(cell.config)), sort_keys=False, allow_unicode=True), end="")
-    return 0
-
-
 # ---- running
 
 
 def _run(parsed: argparse.Namespace, command: str, retry: bool) -> int:
     all_done = True
     states, cluster = RETRY if retry else RUN, _cluster(parsed)
-    for grid in _selected(parsed):
-        planned = run_grid(grid, parsed.out, command, parsed.jobs, states, parsed.stale, cluster)
-        _show_grid(planned, parsed)
+    grids, published = selected(parsed), published_cells(parsed)
+    check_published(grids, parsed.out, published, states, parsed.stale)
+    for grid in grids:
+        planned = run_grid(grid, parsed.out, command, parsed.jobs, states, parsed.stale, cluster, published)
+        show_grid(planned, parsed)
         all_done &= planned.count().keys() <= {"done"}
     return 0 if all_done else 1
-
-
-def _remains(planned: Plan) -> str:
-    lines = [_remaining(each) for each in planned.cells if each.state not in ("done", "missing")]
-    missing = planned.count().get("missing", 0)
-    more = [f"and {len(lines) - 20} more"] if len(lines) > 20 else []
-    return "\n".join([*lines[:20], *more, *([f"{missing} cells have not been run"] if missing else [])])
-
-
-def _remaining(each: Planned) -> str:
-    error = each.record.error if each.record is not None and each.record.error else ""
-    last = error.strip().split("\n")[-1]
-    return f"{each.cell.row} seed {each.cell.seed}: {each.state}{': ' if last else ''}{last} ({each.directory})"
 
 
 def _cell(parsed: argparse.Namespace) -> int:
@@ -307,7 +188,7 @@ def _cell(parsed: argparse.Namespace) -> int:
     if given is None:
         raise BadInput("name a cell by its id or its directory; `ablate plan GRID` shows the ids")
     if parsed.grid is None:
-        return run_claimed_cell(_found(parsed, given))
+        return run_claimed_cell(cell_directory(parsed, given))
     grid = read_grid(grid_path(parsed.grid), read_scale(parsed.scale), parsed.seeds)
     found = [each for each in plan(grid, parsed.out).cells if each.cell.id.startswith(given)]
     if not found:
@@ -322,19 +203,21 @@ def _cell(parsed: argparse.Namespace) -> int:
 
 
 def _export(parsed: argparse.Namespace) -> int:
-    grids = _selected(parsed)
+    grids, published = selected(parsed), published_cells(parsed)
     if parsed.wandb_sweep:
         if len(grids) > 1:
             raise BadInput("a sweep file is of one grid; name one")
-        print(yaml.safe_dump(_sweep(grids[0], parsed), sort_keys=False), end="")
+        print(yaml.safe_dump(_sweep(grids[0], parsed, published), sort_keys=False), end="")
         return 0
+    plans = [plan(grid, parsed.out, published) for grid in grids]
     write = csv.writer(sys.stdout, lineterminator=os.linesep)
     axes = list(dict.fromkeys(axis for grid in grids for row in grid.rows for axis in row.coordinates))
     columns = ["seed", "cell", "status", "attempt", "seconds", "commit", "metric", "value", "unit"]
     write.writerow(["grid", "scale", "row", *(f"axis.{axis}" for axis in axes), *columns])
-    for grid in grids:
+    for planned in plans:
+        grid = planned.grid
         coordinates = {row.name: row.coordinates for row in grid.rows}
-        for each in plan(grid, parsed.out).cells:
+        for each in planned.cells:
             cell, record = each.cell, each.record
             head = [grid.name, grid.scale, cell.row, *(coordinates[cell.row].get(axis, "") for axis in axes)]
             head += [str(cell.seed), cell.id, each.state]
@@ -347,7 +230,10 @@ def _export(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _sweep(grid: Grid, parsed: argparse.Namespace) -> dict[str, Any]:
+def _sweep(grid: Grid, parsed: argparse.Namespace, published: PublishedCells) -> dict[str, Any]:
+    cells = [each.cell.id for each in plan(grid, parsed.out, published).cells if not each.published]
+    if not cells:
+        raise BadInput(f"every cell of grid {grid.name} is published, so that a sweep would run none; leave out --from")
     command = ["ablate", "cell", "--grid", parsed.grids[0], "--scale", grid.scale, "--out", str(parsed.out)]
     if parsed.seeds is not None:
         command += ["--seeds", seeds_text(grid.seeds)]
@@ -357,9 +243,29 @@ def _sweep(grid: Grid, parsed: argparse.Namespace) -> dict[str, Any]:
         "program": "ablate",
         "method": "grid",
         "metric": {"name": grid.metric, "goal": "maximize" if grid.better == "higher" else "minimize"},
-        "parameters": {"cell": {"values": [cell.id for cell in grid.cells()]}},
+        "parameters": {"cell": {"values": cells}},
         "command": [*command, "${args}"],
     }
+
+
+def _publish(parsed: argparse.Namespace) -> int:
+    from repro.ledger.publishing import check_writable, publication, publish  # needs NumPy, which looking does not
+
+    check_writable(parsed.to, parsed.to)
+    grids = [
+        grid
+        for grid in grids_with_runs(parsed, [parsed.out])
+        if parsed.scale or (parsed.out / grid.scale / grid.name).is_dir()
+    ]
+    if parsed.grids and not grids:
+        raise BadInput(f"{parsed.out} holds no runs of {', '.join(parsed.grids)}; `ablate status` shows what has run")
+    publications = [publication(plan(grid, parsed.out), parsed.to) for grid in grids]
+    publish(publications, parsed.to)
+    for each in publications:
+        print(each.summary())
+    if not publications:
+        print(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")
+    return 0
 
 
 if __name__ == "__main__":

@@ -65,7 +65,12 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON atomically; NaN and infinity are refused, since no other parser reads them."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """JSON as `write_json` writes it."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 @contextmanager
@@ -79,6 +84,13 @@ def built_atomically(directory: Path) -> Iterator[Path]:
         os.replace(temporary, directory)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove what `built_atomically` left beside `directory` where it was killed; nobody else may build it now."""
+    for path in directory.parent.iterdir() if directory.parent.is_dir() else ():
+        if path.name.startswith(f".{directory.name}.") and path.name.endswith(".tmp"):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 class Locked(Exception):

@@ -70,6 +70,15 @@ def test_a_directory_is_built_whole_or_not_at_all(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["store"]
 
 
+def test_what_a_killed_build_left_is_removed_and_nothing_else(tmp_path):
+    files.remove_leftovers(tmp_path / "none" / "store")
+    for name in (".store.0123.tmp", ".store-2.0123.tmp", "store", ".store.json"):
+        (tmp_path / name).mkdir()
+    (tmp_path / ".store.0123.tmp" / "part").write_text("x")
+    files.remove_leftovers(tmp_path / "store")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [".store-2.0123.tmp", ".store.json", "store"]
+
+
 def test_sha256_of_a_known_text(tmp_path):
     (tmp_path / "abc").write_bytes(b"abc")
     # FIPS 180-2, appendix B.1

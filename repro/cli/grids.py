@@ -16,7 +16,8 @@ from repro.ledger.grid import Grid
 from repro.ledger.grid_file import grid_path, read_grid
 from repro.ledger.launcher import Launcher
 from repro.ledger.plan import RUN, Plan, State, plan
-from repro.ledger.reuse import take_over
+from repro.ledger.published_cells import PublishedCells
+from repro.ledger.reuse import equal_cells, take_over
 from repro.ledger.run import run_cell
 from repro.ledger.scale import Scale
 from repro.ledger.slurm import Cluster, check_here, submit, submitted_before, watch
@@ -42,6 +43,7 @@ def run_grid(
     states: Sequence[State] = RUN,
     stale: bool = False,
     cluster: Cluster | None = None,
+    published: PublishedCells | None = None,
 ) -> Plan:
     """Run those cells of a grid that are in the given states; the plan as it is afterwards.
 
@@ -52,20 +54,22 @@ def run_grid(
         states: which cells are taken up.
         stale: also those that other code has made.
         cluster: run them as jobs of a Slurm cluster.
+        published: cells that count as done, and whose records other grids' equal cells take over.
 
     Raises:
-        BadInput: a configuration that cannot be run; nothing was started then.
+        BadInput: a configuration that cannot be run, or a published record that is needed and cannot be used; nothing
+            was started then.
         Interrupted: stopped by a signal; the same command goes on.
     """
     machine.commit()  # of the code that every worker is forked with, whatever is committed while they run
-    before = plan(grid, out)
+    before = plan(grid, out, published)
     asked = before.tasks(states, stale)
     if asked:
         _check_place(out)
-    tasks = take_over(asked, out)
+    tasks = take_over(asked, out, published)
     if len(tasks) < len(asked):
         print(f"{grid.name}: {len(asked) - len(tasks)} cells were run for other grids already", file=sys.stderr)
-        before = plan(grid, out)
+        before = plan(grid, out, published)
     if not tasks:
         return before
     if cluster is not None:
@@ -74,9 +78,11 @@ def run_grid(
     print(f"{grid.name} at the scale {grid.scale}: {len(tasks)} of {len(before.cells)} cells to run", file=sys.stderr)
     warm_up(grid.function)
     in_fork(lambda: check(grid, tasks))
-    expected = before.seconds_left(tasks, jobs)
-    if expected:
-        print(f"about {duration(expected)} to go", file=sys.stderr)
+    estimate = before.estimate(tasks, jobs)
+    expected = estimate.seconds if estimate is not None else None
+    if estimate is not None and estimate.seconds:
+        source = f" ({estimate.source})" if estimate.source else ""
+        print(f"about {duration(estimate.seconds)} to go{source}", file=sys.stderr)
     done = len(before.cells) - len(tasks)
     with Board(f"{grid.name}, {grid.scale}", len(before.cells), done, expected) as board:
         if cluster is not None:
@@ -84,9 +90,22 @@ def run_grid(
             queued = {job.task.directory for job in there.values()}
             new = [task for task in tasks if task.directory not in queued]
             watch({**there, **submit(new, out / ".slurm", cluster, command)}, board, command)
-            return plan(grid, out)
+            return plan(grid, out, published)
         Launcher(jobs, command, board, gpus=_gpus()).run(tasks)
-    return plan(grid, out)
+    return plan(grid, out, published)
+
+
+def check_published(
+    grids: Sequence[Grid], out: Path, published: PublishedCells, states: Sequence[State] = RUN, stale: bool = False
+) -> None:
+    """See that every published record can be used that these grids need, before the first of them writes anything.
+
+    Raises:
+        BadInput: one cannot be used.
+    """
+    if published.folders:
+        for grid in grids:
+            equal_cells(plan(grid, out, published).tasks(states, stale), out, published)
 
 
 def _check_place(out: Path) -> None:

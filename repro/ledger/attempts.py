@@ -16,7 +16,7 @@ from repro import files
 from repro.cell_directory import CLAIM, DAMAGED, LOCK, LOG, RECORD, STARTED, attempt_name, attempts, numbered_attempts
 from repro.errors import BadInput, NoRoom
 from repro.ledger.cell import Cell, identity
-from repro.ledger.record import Record, Status, read_record
+from repro.ledger.record import NewerFormat, Record, Status, read_record
 
 CUT_SHORT: tuple[Status, ...] = ("killed", "timeout")
 """Statuses of attempts whose work the next one takes over."""
@@ -58,12 +58,18 @@ def record_that_counts(directory: Path) -> Record | None:
 
 
 def set_aside_damaged(directory: Path) -> list[str]:
-    """Rename each record that cannot be read, and say so; the cell is then run again."""
+    """Rename each record that cannot be read, and say so; the cell is then run again.
+
+    Raises:
+        NewerFormat: a record of a newer version of this project, which is not damaged and stays where it is.
+    """
     said = []
     for attempt in attempts(directory):
         if (attempt / RECORD).exists():
             try:
                 read_record(attempt)
+            except NewerFormat:
+                raise
             except BadInput as error:
                 os.replace(attempt / RECORD, attempt / DAMAGED)
                 said.append(f"{error}: it is {DAMAGED} now, and the cell counts as not done")

@@ -1,7 +1,6 @@
 """What has been done of a grid, what is left, and what the rest will cost. Needs no torch."""
 
 import os
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,10 @@ from repro.errors import BadInput
 from repro.ledger import machine
 from repro.ledger.attempts import ended, record_that_counts
 from repro.ledger.cell import Cell
+from repro.ledger.estimates import Estimate, described, seconds_by_similar, similar_records
 from repro.ledger.grid import Grid
-from repro.ledger.record import Record, Status
+from repro.ledger.published_cells import CELL, PublishedCells, cell_name
+from repro.ledger.record import NewerFormat, Record, Status
 from repro.ledger.worker import Task
 
 State = Status | Literal["missing", "unfinished", "running", "damaged"]
@@ -26,13 +27,9 @@ RETRY: tuple[State, ...] = (*RUN, "failed", "diverged", "timeout")
 """What `retry` takes up beside that."""
 
 
-CELL = re.compile(r".+-seed\d+-[0-9a-f]{12}")
-"""What directories of cells are called."""
-
-
 def place(out: Path, cell: Cell) -> Path:
     """The directory of a cell below the directory of all runs."""
-    return out / cell.scale / cell.grid / f"{cell.row}-seed{cell.seed}-{cell.id}"
+    return out / cell.scale / cell.grid / cell_name(cell)
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,8 @@ class Planned:
         state: of its record, or why there is none.
         record: the one that counts, if there is one.
         stale: whether other code than this made the record.
-        ended: how many attempts had ended when this was looked at.
+        ended: how many attempts had ended below the directory of all runs when this was looked at.
+        published: whether it is done in a folder of published records only; `directory` is there then.
     """
 
     cell: Cell
@@ -53,6 +51,7 @@ class Planned:
     record: Record | None = None
     stale: bool = False
     ended: int = 0
+    published: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,15 @@ class Plan:
     Attributes:
         grid, cells: what was looked at.
         others: names of directories of further cells beside them: of other seeds, or of a grid that has changed since.
+        out: the directory of all runs.
+        folders: those of published records.
     """
 
     grid: Grid
     cells: Sequence[Planned]
     others: Sequence[str] = ()
+    out: Path = Path("runs")
+    folders: Sequence[Path] = ()
 
     def count(self) -> dict[State, int]:
         """How many cells are in each state, in the order of their first appearance."""
@@ -84,41 +87,76 @@ class Plan:
         return found
 
     def tasks(self, states: Iterable[State], stale: bool = False) -> list[Task]:
-        """Cells in these states to run, and those that other code made if `stale`."""
+        """Cells in these states to run, and those that other code made if `stale`; all below the directory of runs."""
         wanted = set(states)
         return [
-            Task(p.cell, p.directory, self.grid.exclusive, self.grid.minutes, stale and p.stale, p.ended)
+            Task(
+                p.cell,
+                place(self.out, p.cell) if p.published else p.directory,
+                self.grid.exclusive,
+                self.grid.minutes,
+                stale and p.stale,
+                p.ended,
+            )
             for p in self.cells
             if p.state in wanted or (stale and p.stale)
         ]
 
-    def seconds_left(self, tasks: Sequence[Task], jobs: int) -> float | None:
-        """What tasks will take, so many at a time, judged by finished cells of their rows; None: nothing is known."""
+    def estimate(self, tasks: Sequence[Task], jobs: int) -> Estimate | None:
+        """What tasks will take, so many at a time; None: nothing is known.
+
+        They are judged by finished cells of their rows, else by those of the grid, else by similar cells elsewhere.
+        """
+        if not tasks:
+            return Estimate(0.0)
+        at_once = 1 if self.grid.exclusive else max(1, min(jobs, len(tasks)))
         known: dict[str, list[float]] = defaultdict(list)
         for planned in self.cells:
             if planned.record is not None and planned.state == "done":
                 known[planned.cell.row].append(planned.record.seconds)
-        if not known or not tasks:
-            return None if tasks else 0.0
-        usual = fmean(seconds for of_row in known.values() for seconds in of_row)
-        total = sum(fmean(known[task.cell.row]) if task.cell.row in known else usual for task in tasks)
-        return total / (1 if self.grid.exclusive else max(1, min(jobs, len(tasks))))
+        if known:
+            usual = fmean(seconds for of_row in known.values() for seconds in of_row)
+            total = sum(fmean(known[task.cell.row]) if task.cell.row in known else usual for task in tasks)
+            return Estimate(total / at_once)
+        similar = similar_records(self.grid, [self.out, *self.folders])
+        if not similar:
+            return None
+        total = seconds_by_similar([task.cell.config for task in tasks], similar)
+        return Estimate(total / at_once, described(self.grid, similar))
 
 
-def plan(grid: Grid, out: Path) -> Plan:
-    """Look at every cell of a grid below `out`."""
+def plan(grid: Grid, out: Path, published: PublishedCells | None = None) -> Plan:
+    """Look at every cell of a grid below `out`, and at those that are not done there among published ones.
+
+    A published cell that is done counts as done whatever became of it below `out`, unless it is running there.
+
+    Raises:
+        BadInput: the published record of a cell that is not done below `out` cannot be used.
+        NewerFormat: a newer version of this project wrote a record.
+    """
+    published = published or PublishedCells()
     folder = out / grid.scale / grid.name
-    there = set(os.listdir(folder)) if folder.is_dir() else set()
-    commit, _ = machine.commit() if there else (None, None)
-    cells = []
+    names = set(os.listdir(folder)) if folder.is_dir() else set()
+    commit, _ = machine.commit() if names or published.folders else (None, None)
+    cells, others = [], set(names)
     for cell in grid.cells():
         directory = place(out, cell)
-        if directory.name in there:
-            cells.append(_planned(cell, directory, commit))
-        else:
-            cells.append(Planned(cell, directory, "missing"))
-    others = there - {each.directory.name for each in cells}
-    return Plan(grid, cells, sorted(filter(CELL.fullmatch, others)))
+        others.discard(directory.name)
+        planned = Planned(cell, directory, "missing")
+        if directory.name in names:
+            planned = _planned(cell, directory, commit)
+        if published.folders and planned.state not in ("done", "running"):
+            planned = _published(planned, published, commit) or planned
+        cells.append(planned)
+    return Plan(grid, cells, sorted(filter(CELL.fullmatch, others)), out, published.folders)
+
+
+def _published(planned: Planned, published: PublishedCells, commit: str | None) -> Planned | None:
+    found = published.like(planned.directory)
+    if found is None:
+        return None
+    stale = _is_stale(found.record, commit)
+    return Planned(planned.cell, found.directory, "done", found.record, stale, planned.ended, published=True)
 
 
 def _planned(cell: Cell, directory: Path, commit: str | None) -> Planned:
@@ -127,11 +165,17 @@ def _planned(cell: Cell, directory: Path, commit: str | None) -> Planned:
         return Planned(cell, directory, "running", ended=before)
     try:
         record = record_that_counts(directory)
+    except NewerFormat:
+        raise
     except BadInput:
         return Planned(cell, directory, "damaged", ended=before)
     if record is None:
         return Planned(cell, directory, "unfinished" if attempts(directory) else "missing", ended=before)
-    stale = commit is not None and (record.commit != commit or bool(record.dirty))
+    stale = _is_stale(record, commit)
     if record.status != "done" and attempts(directory)[-1].name != attempt_name(record.attempt):
         return Planned(cell, directory, "unfinished", record, stale, before)  # tried again, and not ended yet
     return Planned(cell, directory, record.status, record, stale, before)
+
+
+def _is_stale(record: Record, commit: str | None) -> bool:
+    return commit is not None and (record.commit != commit or bool(record.dirty))

@@ -12,6 +12,13 @@ from repro.errors import BadInput
 
 Status = Literal["done", "failed", "diverged", "timeout", "killed"]
 
+FORMAT = 1
+"""The version of the layout of `record.json` that this code writes, and the newest that it reads."""
+
+
+class NewerFormat(BadInput):
+    """A record that a newer version of this project wrote: whole, but not for this one to judge."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -34,6 +41,7 @@ class Record:
         started: when the attempt began, ISO 8601 in UTC.
         error: for an attempt that is not done: what went wrong, and the end of its log.
         details: further measurements with a structure of their own.
+        format: the version of this layout; records that do not say are of the first.
     """
 
     cell: str
@@ -56,6 +64,7 @@ class Record:
     started: str
     error: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    format: int = FORMAT
 
     def __post_init__(self) -> None:
         if self.status not in get_args(Status):
@@ -79,10 +88,18 @@ def read_record(directory: Path) -> Record:
 
     Raises:
         BadInput: missing, not JSON, or without a key that every record has.
+        NewerFormat: a newer version of this project wrote it.
     """
     path = directory / RECORD
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        version = content.get("format", 1)
+        if type(version) is not int or version < 1:
+            raise ValueError(f"format is {version!r}; it must be a number from 1")
+        if version > FORMAT:
+            raise NewerFormat(
+                f"{path} was written by a newer version (format {version}, this reads {FORMAT}); update attention-repro"
+            )
         known = {f.name for f in fields(Record)}
         return Record(**{key: value for key, value in content.items() if key in known})
     except FileNotFoundError as error:

@@ -1,72 +1,113 @@
 """A cell that another grid has run already need not be run again: its record is taken over, and says from where.
 
-Grids share cells, their bases above all. Two cells of one id give equal results, whatever grid they stand in.
+Grids share cells, their bases above all. Two cells of one id give equal results, whatever grid they stand in. The other
+grid's run may be below the same directory, or published.
 """
 
 import dataclasses
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from repro import files
-from repro.cell_directory import held
+from repro.cell_directory import CURVE, attempt_name, held, numbered_attempts
 from repro.errors import BadInput
-from repro.ledger.attempts import claim, next_attempt, record_that_counts, records
+from repro.ledger.attempts import claim, has_ended, records
+from repro.ledger.published_cells import FinishedCell, PublishedCells, cell_directories, id_in_name, last_finished
 from repro.ledger.record import Record
 from repro.ledger.worker import Task
 
 REUSED = "reused_from"
-"""In a record's details: the directory of the cell that was run."""
+"""In a record's details: grid, row and cell of the record that it was taken from."""
 
 
-def take_over(tasks: Sequence[Task], out: Path) -> list[Task]:
-    """Give tasks the finished records of equal cells below `out`; the tasks for which there is none.
+def take_over(tasks: Sequence[Task], out: Path, published: PublishedCells | None = None) -> list[Task]:
+    """Give tasks the finished records of equal cells, of those below `out` or else of published ones.
 
     Timed cells are left alone, since their result is of one time and place, and so are cells that have been
     tried here, or are to be repeated.
+
+    Returns:
+        The tasks for which there is none.
+
+    Raises:
+        BadInput: a published record that one of them needs cannot be used; nothing was written then.
     """
-    wanted = {task.cell.id for task in tasks if not task.exclusive and not task.repeat}
-    found: dict[str, tuple[Path, Record]] = {}
-    for directory in sorted(out.glob("*/*/*")):
-        cell = directory.name.rpartition("-")[2]
-        if cell in wanted and cell not in found:
-            record = _finished(directory)
-            if record is not None:
-                found[cell] = directory, record
-    left = []
-    for task in tasks:
-        source = found.get(task.cell.id) if not task.exclusive and not task.repeat else None
-        if source is None or not _adopt(task, *source):
-            left.append(task)
-    return left
+    found = equal_cells(tasks, out, published)
+    return [task for task in tasks if task.cell.id not in found or not _adopt(task, found[task.cell.id])]
 
 
-def _finished(directory: Path) -> Record | None:
+def equal_cells(tasks: Sequence[Task], out: Path, published: PublishedCells | None = None) -> dict[str, FinishedCell]:
+    """Id -> the finished cell that tasks of this id may take over. Nothing is written.
+
+    Raises:
+        BadInput: a published record that is needed cannot be used.
+    """
+    wanted = {task.cell.id: task for task in tasks if _may_adopt(task)}
+    found: dict[str, FinishedCell] = {}
+    for directory in cell_directories(out) if wanted and out.is_dir() else ():
+        cell = id_in_name(directory)
+        if cell not in wanted or (cell in found and origin(found[cell].record) is None):
+            continue
+        if (finished := _finished(directory)) is not None:
+            found[cell] = finished  # one that was measured where it stands, rather than one that was taken over
+    if published is not None:
+        for cell in wanted.keys() - found.keys():
+            if (finished := published.equal_to(wanted[cell].cell)) is not None:
+                found[cell] = finished
+    return found
+
+
+def origin(record: Record) -> Mapping[str, str] | None:
+    """Grid, row and cell that an adopted record was taken from; None for a record that was measured where it stands."""
+    source = record.details.get(REUSED)
+    if isinstance(source, str):  # earlier, the path of the cell's directory
+        path = Path(source)
+        return {"grid": path.parent.name, "row": path.name.rpartition("-seed")[0], "cell": id_in_name(path)}
+    return source if isinstance(source, Mapping) else None
+
+
+def _may_adopt(task: Task) -> bool:
+    return not task.exclusive and not task.repeat
+
+
+def _finished(directory: Path) -> FinishedCell | None:
     try:
-        record = record_that_counts(directory)
+        return last_finished(directory)
     except BadInput:
         return None
-    return record if record is not None and record.status == "done" and REUSED not in record.details else None
 
 
-def _adopt(task: Task, source: Path, record: Record) -> bool:
-    if task.directory == source:
+def _adopt(task: Task, source: FinishedCell) -> bool:
+    if not _may_adopt(task) or task.directory == source.directory:
         return False
     claim(task.directory, task.cell)
     try:
         with held(task.directory):
-            if records(task.directory):
+            made = numbered_attempts(task.directory)
+            if records(task.directory) or not all(has_ended(path) for _, path in made):
                 return False
-            attempt = next_attempt(task.directory)
-            if attempt is None or attempt.continues:
-                return False
-            dataclasses.replace(
-                record,
-                grid=task.cell.grid,
-                row=task.cell.row,
-                scale=task.cell.scale,
-                attempt=attempt.number,
-                details={**record.details, REUSED: str(source)},
-            ).write(attempt.directory)
+            number = made[-1][0] + 1 if made else 1
+            target = task.directory / attempt_name(number)
+            files.remove_leftovers(target)
+            with files.built_atomically(target) as building:
+                if (source.attempt / CURVE).is_file():
+                    shutil.copyfile(source.attempt / CURVE, building / CURVE)
+                _adopted(task, source.record, number).write(building)
     except (files.Locked, BadInput):
         return False
     return True
+
+
+def _adopted(task: Task, record: Record, number: int) -> Record:
+    """The record as one of the task's grid, which says whose it was."""
+    source = origin(record) or {"grid": record.grid, "row": record.row, "cell": record.cell}
+    cell = task.cell
+    return dataclasses.replace(
+        record,
+        grid=cell.grid,
+        row=cell.row,
+        scale=cell.scale,
+        attempt=number,
+        details={**record.details, REUSED: dict(source)},
+    )

@@ -15,7 +15,7 @@ from repro.errors import BadInput, Interrupted, NoRoom
 from repro.ledger import machine
 from repro.ledger.attempts import claim, next_attempt, record_that_counts, records
 from repro.ledger.cell import Cell
-from repro.ledger.record import Record, read_record
+from repro.ledger.record import FORMAT, NewerFormat, Record, read_record
 from repro.ledger.run import record_end, run_cell
 from tests.ledger import functions
 
@@ -258,6 +258,28 @@ def test_records_that_are_none_are_refused(tmp_path):
         (tmp_path / "record.json").write_text(content)
         with pytest.raises(BadInput, match="is not a record"):
             read_record(tmp_path)
+
+
+def test_a_record_says_its_format_and_a_newer_one_is_left_alone(tmp_path):
+    record = run_cell(cell(), tmp_path / "run", "")
+    path = tmp_path / "run" / "attempt-1" / "record.json"
+    content = json.loads(path.read_text())
+    assert content["format"] == record.format == FORMAT == 1
+    path.write_text(json.dumps({**content, "format": 2, "metrics": [], "more": 1}))
+    before = path.read_bytes()
+    said = r"record.json was written by a newer version \(format 2, this reads 1\); update attention-repro$"
+    with pytest.raises(NewerFormat, match=said):
+        read_record(path.parent)
+    with pytest.raises(NewerFormat, match=said):
+        run_cell(cell(), tmp_path / "run", "")  # neither set aside as damaged, nor run again
+    assert path.read_bytes() == before
+    for wrong in ("1", 0, True, None, 1.5):
+        path.write_text(json.dumps({**content, "format": wrong}))
+        with pytest.raises(BadInput, match="is not a record"):
+            read_record(path.parent)
+    del content["format"]  # as records were at first
+    path.write_text(json.dumps(content))
+    assert read_record(path.parent) == record
 
 
 def test_a_record_checks_itself(tmp_path):

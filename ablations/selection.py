@@ -1,0 +1,88 @@
+"""Which grids, scales and cells a command line means."""
+
+import argparse
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+from repro.cell_directory import CLAIM
+from repro.errors import BadInput
+from repro.ledger.grid import Grid
+from repro.ledger.grid_file import grid_files, grid_path, read_grid, scales_of
+from repro.ledger.published_cells import PublishedCells
+from repro.ledger.scale import read_scale, scale_files
+
+
+def grid_of(name: str, scale: str, parsed: argparse.Namespace) -> Grid:
+    """A grid at a scale, with the rows and seeds that were asked for.
+
+    Raises:
+        BadInput: there is no such grid, scale or row.
+    """
+    return read_portion(grid_path(name), scale, parsed)
+
+
+def read_portion(path: Path, scale: str, parsed: argparse.Namespace) -> Grid:
+    """The rows and seeds of a grid's file that were asked for.
+
+    Raises:
+        BadInput: as `grid_of`.
+    """
+    grid = read_grid(path, read_scale(scale), parsed.seeds)
+    return grid if parsed.rows is None else grid.only(parsed.rows.split(","))
+
+
+def selected(parsed: argparse.Namespace) -> list[Grid]:
+    """The grids that were named, at one scale.
+
+    Raises:
+        BadInput: as `grid_of`.
+    """
+    return [grid_of(name, parsed.scale, parsed) for name in parsed.grids]
+
+
+def published_cells(parsed: argparse.Namespace) -> PublishedCells:
+    """What lies in the folders of `--from`.
+
+    Raises:
+        BadInput: one is not there, or is a file.
+    """
+    return PublishedCells(parsed.published)
+
+
+def grids_with_runs(parsed: argparse.Namespace, folders: list[Path]) -> Iterator[Grid]:
+    """The grids that were named, at each of their scales; without names, all that have cells in one of the folders.
+
+    Raises:
+        BadInput: as `grid_of`.
+    """
+    if parsed.scale:
+        read_scale(parsed.scale)  # refuses one that is misspelt
+        selected(parsed)  # and grids that lack it
+    paths = [grid_path(name) for name in parsed.grids] or [path for _, path in sorted(grid_files().items())]
+    for scale in [parsed.scale] if parsed.scale else sorted(scale_files()):
+        for path in paths:
+            has_runs = any((folder / scale / path.stem).is_dir() for folder in folders)
+            if (parsed.grids or has_runs) and scale in scales_of(path):
+                yield read_portion(path, scale, parsed)
+
+
+def cell_directory(parsed: argparse.Namespace, given: str, published: PublishedCells | None = None) -> Path:
+    """The directory of the cell that is meant by its id, the beginning of it, or its directory.
+
+    Raises:
+        BadInput: there is none, or several.
+    """
+    if (Path(given) / CLAIM).is_file():
+        return Path(given)
+    found = [
+        path for path in parsed.out.glob("*/*/*") if path.is_dir() and path.name.rpartition("-")[2].startswith(given)
+    ]
+    found += published.named(given) if published is not None else []
+    if not found:
+        close = difflib.get_close_matches(given, grid_files(), n=1)
+        hint = f"did you mean the grid {close[0]}?" if close else "`ablate plan GRID` shows the ids"
+        raise BadInput(f"{parsed.out} holds no cell {given!r}; {hint}")
+    if len({path.name.rpartition("-")[2] for path in found}) > 1:
+        raise BadInput(f"{given!r} is the beginning of several cells' ids: {', '.join(p.name for p in found[:5])}")
+    return found[0]
