@@ -112,11 +112,21 @@ class TranslationData(LightningDataModule):
 
     def evaluation_loader(self, name: str, whole: bool = False) -> DataLoader[Any]:
         """Any split in order of length, for losses: this rank's part of it, or the whole."""
-        split = self.store.split(name)
-        longest: np.ndarray = np.maximum(split.source_lengths, split.target_lengths)
-        batches = evaluation_batches(longest, self.evaluation_tokens)
         trainer = self.trainer
         rank, world_size = (trainer.global_rank, trainer.world_size) if trainer and not whole else (0, 1)
+        sentences: np.ndarray = np.arange(len(self.store.split(name)))
+        return self._evaluation_loader(name, sentences, rank, world_size)
+
+    def training_sample_loader(self) -> DataLoader[Any]:
+        """As many training sentences as the dev set has, evenly spaced: how well a network fits what it has seen."""
+        count = len(self.store.split("train"))
+        wanted = min(count, len(self.store.split("dev")))
+        return self._evaluation_loader("train", np.arange(wanted) * count // wanted, 0, 1)
+
+    def _evaluation_loader(self, name: str, sentences: np.ndarray, rank: int, world_size: int) -> DataLoader[Any]:
+        split = self.store.split(name)
+        longest = np.maximum(split.source_lengths, split.target_lengths)[sentences]
+        batches = [sentences[batch] for batch in evaluation_batches(longest, self.evaluation_tokens)]
         # No workers: starting them takes longer than cutting a dev set.
         return DataLoader(EvaluationBatches(split, batches, rank, world_size), batch_size=None)
 

@@ -16,6 +16,8 @@ class DecodingSettings:
 
     Attributes:
         splits: which splits to translate.
+        unaveraged: those of them that the last checkpoint translates, as the paper does for Table 3; the average of
+            the last checkpoints translates the others.
         beam: beam size; 4 in the paper.
         alpha: of the length penalty; 0.6 in the paper.
         length_penalty: "gnmt" as in the paper, "length" as in other toolkits, or "none".
@@ -28,6 +30,7 @@ class DecodingSettings:
     """
 
     splits: list[str] = field(default_factory=lambda: ["test"])
+    unaveraged: list[str] = field(default_factory=list)
     beam: int = 4
     alpha: float = 0.6
     length_penalty: LengthPenalty = "gnmt"

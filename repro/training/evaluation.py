@@ -11,12 +11,19 @@ from repro import files
 from repro.data.store import Store
 from repro.scoring.exact_match import by_reach, by_tag
 from repro.scoring.metric import Metric
-from repro.scoring.perplexity import perplexity
+from repro.scoring.perplexity import nats_per_token, perplexity
 from repro.scoring.score import score_lines
 from repro.scoring.waterfall import waterfall
 from repro.training.decoding_settings import DecodingSettings, translator
 
 SAMPLES = 20
+
+UNAVERAGED = " Translated by the last checkpoint, not by the average of several."
+"""What the definition of a score adds where `decoding.unaveraged` names its split."""
+
+LAST, AVERAGED = "the last checkpoint's weights, not averaged", "the average of the last checkpoints' weights"
+SAMPLE = "; of as many training sentences as the dev set has, evenly spaced, without dropout"
+"""Parts of definitions: whose likelihood it is, and of what."""
 
 State = Mapping[str, torch.Tensor]
 
@@ -33,6 +40,7 @@ class Evaluation:
 def evaluate(
     module: Any,
     loader: Any,
+    training_loader: Any,
     store: Store,
     states: Mapping[str, State],
     settings: DecodingSettings,
@@ -45,6 +53,7 @@ def evaluate(
     Args:
         module: the module, whose network takes the states in turn and ends with the averaged one.
         loader: batches of the dev set.
+        training_loader: batches of a sample of the training text.
         store: the prepared data with the raw lines.
         states: "last" and "averaged" weights.
         settings: how to decode.
@@ -59,10 +68,16 @@ def evaluate(
     if main and milestones:
         measured.details["milestones"] = _over_time(trained, milestones, main, directory)
 
+    trained.load(states["last"])
+    for name, batches, of_what in (("dev.nll", loader, LAST), ("train.nll", training_loader, LAST + SAMPLE)):
+        measured.metrics[name] = replace(nats_per_token(*trained.likelihood(batches), of_what), name=name)
+    translations = {split: trained.translate(split) for split in settings.splits if split in settings.unaveraged}
     trained.load(states["averaged"])
-    measured.metrics["dev.perplexity"] = replace(trained.perplexity(loader), name="dev.perplexity")
+    likelihood = trained.likelihood(loader)
+    measured.metrics["dev.nll.averaged"] = replace(nats_per_token(*likelihood, AVERAGED), name="dev.nll.averaged")
+    measured.metrics["dev.perplexity"] = replace(perplexity(*likelihood), name="dev.perplexity")
     for split in settings.splits:
-        hypotheses = trained.translate(split)
+        hypotheses = translations.get(split) or trained.translate(split)
         files.write_text(directory / f"hypotheses.{split}.txt", _lines(hypotheses))
         _score_split(trained, split, hypotheses, measured)
         if split == main:
@@ -91,15 +106,15 @@ class _Trained:
         search = translator(self.network, self.store.vocabulary, self.settings, self.device, **changes)
         return list(search.translate(sources))
 
-    def perplexity(self, loader: Any) -> Metric:
-        """Of the batches, per target token, the end of each sentence included."""
+    def likelihood(self, loader: Any) -> tuple[float, int]:
+        """The batches' negative log likelihood in nats, summed, and their target tokens, ends of sentence included."""
         total, count = 0.0, 0
         self.network.eval()
         with torch.inference_mode():
             for batch in loader:
                 _, nll, tokens = self.module.loss(batch.to(self.device), 0.0)
                 total, count = total + float(nll), count + int(tokens)
-        return perplexity(total, count)
+        return total, count
 
     def scores(self, hypotheses: list[str], references: list[str], resamples: int) -> list[Metric]:
         language, pretokenised = self.store.languages[1], self.settings.pretokenised
@@ -155,7 +170,8 @@ def _score_split(trained: _Trained, split: str, hypotheses: list[str], measured:
         found = [*found, *by_reach(hypotheses, references, tags)]
     for metric in found:
         name = f"{split}.{metric.name}"
-        measured.metrics[name] = replace(metric, name=name)
+        definition = metric.definition + (UNAVERAGED if split in trained.settings.unaveraged else "")
+        measured.metrics[name] = replace(metric, name=name, definition=definition)
 
 
 def _lines(lines: list[str]) -> str:

@@ -196,6 +196,7 @@ def _measure(cli: TrainingCLI, directory: Path) -> Evaluation:
     evaluation = evaluate(
         module,
         data.evaluation_loader("dev", whole=True),
+        data.training_sample_loader(),
         data.store,
         {"last": last, "averaged": read_checkpoint(averaged)["state_dict"]},
         cli.get("decoding"),

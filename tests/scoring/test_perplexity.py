@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from repro.scoring.perplexity import perplexity
+from repro.scoring.perplexity import nats_per_token, perplexity
 
 
 def test_uniform_guessing_over_a_vocabulary():
@@ -36,5 +36,21 @@ def test_just_below_overflow():
 
 @pytest.mark.parametrize(("likelihood", "tokens"), [(1.0, 0), (1.0, -1), (-0.1, 5)])
 def test_impossible_input(likelihood, tokens):
-    with pytest.raises(ValueError, match=r"perplexity|likelihood"):
-        perplexity(likelihood, tokens)
+    for arguments in ((perplexity,), (nats_per_token, "the weights")):
+        with pytest.raises(ValueError, match=r"target tokens|likelihood"):
+            arguments[0](likelihood, tokens, *arguments[1:])
+
+
+def test_nats_of_uniform_guessing_are_the_logarithm_of_the_number_of_types():
+    metric = nats_per_token(50 * math.log(37_000), 50, "the weights")
+    assert metric.value == pytest.approx(math.log(37_000))
+    assert metric.unit == "nats per target token"
+    assert metric.definition.endswith("under the weights.")
+    assert nats_per_token(7100.0, 10, "").value == 710.0  # beyond what a perplexity can say
+
+
+@pytest.mark.parametrize("likelihood", [math.inf, math.nan])
+def test_nats_without_a_number_have_a_reason(likelihood):
+    metric = nats_per_token(likelihood, 10, "")
+    assert metric.value is None
+    assert str(likelihood) in metric.details["reason"]
