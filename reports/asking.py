@@ -156,6 +156,8 @@ class Asker:
             below=content.get("below"),
             published=published,
             seeds=len(grid.seeds),
+            sharing=tuple(rows) if grid.spread == "pooled" else (),
+            unjudged=next((each.unjudged for each in grid.measures if each.metric == metric), {}),
         )
         if rule == "value":
             self._refuse_another_measurement(ask, rows[chosen[0]].config)

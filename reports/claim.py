@@ -5,7 +5,7 @@ claims. `reading.py` makes these from `claims/*.yaml`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 Rule = Literal["better", "worse", "same", "value", "limit", "exact", "order"]
@@ -80,6 +80,8 @@ class Ask:
             must lie.
         published: for "order": the published value of each row.
         seeds: how many of each row the grid plans.
+        sharing: rows of the grid that share one deviation, where it says so; else none.
+        unjudged: rows of which this metric does not measure the quality -> why.
     """
 
     grid: str
@@ -94,11 +96,18 @@ class Ask:
     below: str | float | None = None
     published: Mapping[str, float] | None = None
     seeds: int = 1
+    sharing: tuple[str, ...] = ()
+    unjudged: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def row(self) -> str:
         """The row, where there is one."""
         return self.rows[0]
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """All rows that are looked at, the base last."""
+        return self.rows if self.base is None else (*self.rows, self.base)
 
 
 @dataclass(frozen=True)

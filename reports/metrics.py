@@ -15,7 +15,7 @@ SCORES = r"(bleu|bleu_intl|bleu_intl_lc|bleu_tokenised|bleu_tokenised_lc|bleu_co
 REACHES = r"exact_match\.(near|far|fall)"
 FOLLOWED = r"attention\.(var_qk|entropy|largest_weight|gradient_norm)\.(step0|last)"
 REACHED = r"goal\.(seconds|target_tokens)"
-TRAINED = r"train\.(updates|target_tokens|seconds|target_tokens_per_second|alarms)|model\.parameters|dev\.perplexity"
+TRAINED = r"train\.(nll|updates|target_tokens|seconds|target_tokens_per_second|alarms)|model\.parameters|dev\.(perplexity|nll(\.averaged)?)"
 
 EXPONENTS = r"operations(\.all|\.projections|\.training)?\.[ndkr]|memory(\.training)?\.(n\.d|d\.n)\d+"
 MEASURED: Mapping[str, str] = {
@@ -44,12 +44,12 @@ EXPLAINED: Mapping[str, str] = {
 """Of the grid `explanation`: an experiment that a row asks for -> names of metrics."""
 
 LOWER_IS_BETTER = re.compile(
-    r"dev\.perplexity|train\.(seconds|target_tokens|alarms)|goal\..+|model\.parameters|test\.exact_match\.fall|attention\.var_qk.*"
+    r"dev\.(perplexity|nll(\.averaged)?)|train\.(nll|seconds|target_tokens|alarms)|goal\..+|model\.parameters|test\.exact_match\.fall|attention\.var_qk.*"
 )
 """Metrics of which less is better; of every other one more is."""
 
 QUALITY = re.compile(
-    rf"[a-z0-9_]+\.{SCORES}|[a-z0-9_]+\.exact_match\.(near|far)|test\.(accuracy|f1|roc_auc)|dev\.(perplexity|nll)|goal\..+"
+    rf"[a-z0-9_]+\.{SCORES}|[a-z0-9_]+\.exact_match\.(near|far)|test\.(accuracy|f1|roc_auc)|dev\.(perplexity|nll(\.averaged)?)|goal\..+"
 )
 """Metrics by which a run that diverged is worse than any that did not; of others, such as a speed, it says nothing."""
 

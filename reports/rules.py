@@ -1,9 +1,10 @@
 """The rules by which a claim is tested at one scale: from records to numbers and uncorrected p values.
 
-better, worse  row against base, runs paired by seed, a one-sided t test in the stated direction. Where runs diverged
-               or missed the goal whose time is compared, pairs are compared by sign, and such a run is worse than any
-               other; by a metric that says nothing of quality they cannot be compared.
-same           row against base, two one-sided t tests within the margin.
+better, worse  row against base, a one-sided t test in the stated direction. Where the grid says so and its rows vary
+               alike, the deviation is the one that all of them share; else that of pairs of runs of one seed. Where
+               runs diverged or missed the goal whose time is compared, pairs are compared by sign, and such a run is
+               worse than any other; by a metric that says nothing of quality they cannot be compared.
+same           row against base, two one-sided t tests within the margin, with the same deviation.
 value          the mean over seeds against the published number, two one-sided t tests within the margin; only where
                metric definition, corpus and test set are those of the paper.
 limit          the mean over seeds above (below) a number, or another metric of the same runs, paired: a one-sided t
@@ -27,8 +28,9 @@ from reports.evidence import Evidence, Found
 from reports.lost_runs import fate, lost_pairs, signs_of
 from repro import statistics
 from repro.ledger.comparability import timed_apart, unlike
-from repro.ledger.comparison import metric_values
-from repro.statistics import Difference, PValues
+from repro.ledger.comparison import metric_values, pooled_deviation
+from repro.ledger.grid import Measure
+from repro.statistics import Difference, Pool, PValues
 
 LEAST_SEEDS = 5
 LEAST_ROWS = 5
@@ -105,16 +107,15 @@ def look(claim: Claim, ask: Ask, evidence: Evidence, alpha: float) -> Looked:
         alpha: the level at which one claim of the family is tested, for the smallest effect.
     """
     assert claim.test is not None
-    sides = [*ask.rows, *([] if ask.base is None else [ask.base])]
-    found = {row: evidence.of(ask.scale, ask.grid, row) for row in sides}
-    records = tuple(each for row in sides for _, each in sorted(found[row].items()))
-    missing = [row for row in sides if not found[row]]
+    found = {row: evidence.of(ask.scale, ask.grid, row) for row in ask.sides}
+    records = tuple(each for row in ask.sides for _, each in sorted(found[row].items()))
+    missing = [row for row in ask.sides if not found[row]]
     not_done: dict[str, int] = {}
     for each in records:
         if each.record.status != "done":
             not_done[each.record.status] = not_done.get(each.record.status, 0) + 1
     looked = Looked(ask, not_done=not_done, records=records)
-    if (missing and claim.test.rule != "order") or len(missing) == len(sides):
+    if (missing and claim.test.rule != "order") or len(missing) == len(ask.sides):
         where = f"of the grid {ask.grid} at the scale {ask.scale}"
         return replace(looked, tested=_untested(claim), missing=f"no record {where} has the row {missing[0]} yet")
     problem = unlike([each.record for each in records], ask.metric) or _timed_apart(found, ask)
@@ -129,7 +130,10 @@ def look(claim: Claim, ask: Ask, evidence: Evidence, alpha: float) -> Looked:
     if claim.test.rule == "value":
         return _value(looked, found[ask.row], claim.published)
     assert ask.base is not None
-    return _compared(looked, claim.test.rule, found[ask.row], found[ask.base], alpha)
+    for row in ask.sides:
+        if row in ask.unjudged:
+            return replace(looked, tested=PValues(), unusable=f"{ask.metric} does not judge {row}: {ask.unjudged[row]}")
+    return _compared(looked, claim.test.rule, found[ask.row], found[ask.base], alpha, _pool(ask, evidence))
 
 
 def _timed_apart(found: Mapping[str, Mapping[int, Found]], ask: Ask) -> str | None:
@@ -137,6 +141,13 @@ def _timed_apart(found: Mapping[str, Mapping[int, Found]], ask: Ask) -> str | No
         return None
     row, base = ({seed: each.record for seed, each in found[side].items()} for side in (ask.row, ask.base))
     return timed_apart(row, base, ask.metric)
+
+
+def _pool(ask: Ask, evidence: Evidence) -> Pool | None:
+    """The deviation that the rows of the grid share; None where each row has that of its own pairs."""
+    found = {row: evidence.of(ask.scale, ask.grid, row) for row in ask.sharing}
+    records = {row: {seed: each.record for seed, each in runs.items()} for row, runs in found.items()}
+    return pooled_deviation(records, Measure(ask.metric, ask.better, unjudged=ask.unjudged))
 
 
 def _untested(claim: Claim) -> PValues | None:
@@ -147,17 +158,27 @@ def _untested(claim: Claim) -> PValues | None:
 # ---- row against base
 
 
-def _compared(looked: Looked, rule: str, row: Mapping[int, Found], base: Mapping[int, Found], alpha: float) -> Looked:
+def _compared(
+    looked: Looked,
+    rule: str,
+    row: Mapping[int, Found],
+    base: Mapping[int, Found],
+    alpha: float,
+    pool: Pool | None,
+) -> Looked:
     ask = looked.ask
     ours, theirs = _values(row, ask.metric), _values(base, ask.metric)
     stated = _side(rule, ask.better)
+    options: dict[str, Any] = {"direction": stated, "level": LEVEL, "alpha": alpha, "power": POWER}
     try:
-        found = statistics.difference(
-            ours, theirs, direction=stated, paired=True, level=LEVEL, alpha=alpha, power=POWER
-        )
+        if pool is None:
+            found = statistics.difference(ours, theirs, paired=True, **options)
+        else:
+            found = statistics.pooled_difference(ours, theirs, pool, cautious=True, **options)
     except ValueError as error:
         return replace(looked, tested=PValues(), unusable=str(error))
-    seeds = tuple(sorted(ours.keys() & theirs.keys()))
+    # Without pairs all runs count, and as many seeds as the side has that has fewer.
+    seeds = tuple(sorted(ours.keys() & theirs.keys() if found.paired else min(ours, theirs, key=len)))
     measured = _difference(found, ours, theirs, seeds, looked)
     looked = replace(looked, measured=measured, seeds=seeds)
     lost = lost_pairs(row, base, ask.metric)
@@ -197,7 +218,8 @@ def _difference(
     found: Difference, ours: Mapping[int, float], theirs: Mapping[int, float], seeds: Sequence[int], looked: Looked
 ) -> Measured:
     unit, definition = _what(looked.records, looked.ask.metric)
-    means = [fmean(side[seed] for seed in seeds) if seeds else None for side in (ours, theirs)]
+    pairs = seeds if found.paired else None
+    means = [fmean(side[seed] for seed in (pairs or side)) if seeds else None for side in (ours, theirs)]
     return Measured("difference", found.estimate, found.low, found.high, unit, definition, means[0], means[1])
 
 

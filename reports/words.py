@@ -32,8 +32,9 @@ ENGLISH: Mapping[str, str] = {
     "seed replaces",
     "record": "record",
     "rules": "How claims are judged",
-    "rules_text": "Rows are compared with their base over pairs of runs with one seed. A stated direction is tested by "
-    "a one-sided t test, sameness and published numbers by two one-sided t tests within a margin, an "
+    "rules_text": "Rows are compared with their base over seeds: with one deviation for all rows where the grid says "
+    "so and they vary alike, else by pairs of runs with one seed. A stated direction is tested by a "
+    "one-sided t test, sameness and published numbers by two one-sided t tests within a margin, an "
     "order by Kendall's tau-b; Holm's correction goes over all claims of one table or section at one "
     "scale, run or not. A claim holds at p ≤ {for_}; it is false only where the opposite, or a "
     "difference smaller than the margin, is shown at p ≤ {against}. Fewer than {seeds} seeds decide "
@@ -69,7 +70,8 @@ KOREAN: Mapping[str, str] = {
     "set_aside": "제외된 기록: 그리드가 더는 계획하지 않거나, 같은 행과 시드의 다른 셀로 대체된 셀",
     "record": "기록",
     "rules": "판정 방법",
-    "rules_text": "각 행은 같은 시드의 실행끼리 짝지어 기준과 비교합니다. 방향에 대한 주장은 단측 t 검정으로, 같다는 "
+    "rules_text": "각 행은 여러 시드에 걸쳐 기준과 비교합니다. 그리드가 그렇게 정하고 행들의 편차가 비슷하면 모든 행에 "
+    "공통된 편차를 쓰고, 그렇지 않으면 같은 시드의 실행끼리 짝짓습니다. 방향에 대한 주장은 단측 t 검정으로, 같다는 "
     "주장과 논문의 수치는 허용 범위 안의 두 단측 t 검정으로, 순서는 켄달의 타우-b로 검정합니다. 홀름 "
     "보정은 한 규모에서 같은 표나 절에 속한 모든 주장에 대해, 실행 여부와 관계없이 적용됩니다. p ≤ "
     "{for_}이면 주장이 성립하고, 반대 방향이나 허용 범위보다 작은 차이가 p ≤ {against}로 보일 때만 "

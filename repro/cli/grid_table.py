@@ -1,48 +1,113 @@
 """A grid's results as plain text: one line a row, with its difference from the base and how sure that is."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from repro.ledger.comparison import RowResult, agreement, compare
+from repro.ledger.comparison import RowResult, TrendResult, agreement, compare, compare_trends
+from repro.ledger.grid import Grid
 from repro.ledger.plan import Plan
 from repro.table import table
 
 if TYPE_CHECKING:  # SciPy takes a second, and looking at a plan needs none of it
     from repro.statistics import RankAgreement, SignAgreement
 
+DIFFERENCE_HEADS = ["difference", "95% interval", "p", "finding", "could have seen"]
+
 
 def grid_table(plan: Plan) -> str:
-    """The table, and below it what its columns mean."""
-    grid = plan.grid
-    results = compare(grid, plan.records())
-    compared = any(result.base is not None for result in results)
-    heads = ["row", "runs", *grid.columns.values()]
-    published = any(result.published is not None for result in results)
+    """A table for each metric that rows are compared by, the grid's trends, and what the columns mean."""
+    grid, records = plan.grid, plan.records()
+    results = {measure.metric: compare(grid, records, measure) for measure in grid.measures}
+    main = results[grid.metric]
+    parts = [f"{grid.name} at the scale {grid.scale}: {grid.title}", table(_rows(grid, main, grid.columns))]
+    compared = any(result.base is not None for result in main)
+    for measure in grid.also if compared else ():
+        heading = {measure.metric: measure.metric}
+        parts.append(f"{measure.metric} ({measure.better} is better)")
+        parts.append(table(_rows(grid, results[measure.metric], heading)))
+    trends = {measure.metric: compare_trends(grid, records, measure) for measure in grid.measures}
+    if any(result.rows for of_metric in trends.values() for result in of_metric):
+        parts.append(table(_trend_rows(trends)))
     if compared:
-        heads += ["difference", "95% interval", "p (Holm)", "finding", "could have seen"]
-    if published:
-        heads.append("paper")
-    rows = [heads]
+        parts.append(_legend(grid))
+    open_rows = [
+        f"{result.name} stays open in {metric}: {result.open_because}."
+        for metric, of_metric in results.items()
+        for result in of_metric
+        if result.open_because and result.values
+    ]
+    if open_rows:
+        parts.append("\n".join(open_rows))
+    agreed = agreement(grid, main)
+    if grid.published is not None and agreed is not None and any(result.values for result in main):
+        source = f"paper: {grid.published.column} of {grid.published.source}, row minus base."
+        parts.append(f"{_agreement(*agreed)}\n{source}")
+    return "\n\n".join(parts)
+
+
+def _rows(grid: Grid, results: Sequence[RowResult], columns: Mapping[str, str]) -> list[list[str]]:
+    """The heads, and a line a row."""
+    compared = any(result.base is not None for result in results)
+    published = any(result.published is not None for result in results)
+    heads = ["row", "runs", *columns.values()]
+    heads += DIFFERENCE_HEADS if compared else []
+    heads += ["paper"] if published else []
+    lines = [heads]
+    seeds = {row.name: len(grid.seeds_of(row)) for row in grid.rows}
     for result in results:
-        line = [result.name, _runs(result, len(grid.seeds))]
-        line += [_number(mean) for mean in result.means.values()]
-        if compared:
-            line += _difference(result)
+        line = [result.name, _runs(result, seeds[result.name])]
+        line += [_number(_mean(result, column)) for column in columns]
+        line += _difference(result) if compared else []
         if published:
             line.append("" if result.published is None else f"{result.published:+.2f}")
-        rows.append(line)
-    text = f"{grid.name} at the scale {grid.scale}: {grid.title}\n\n{table(rows)}"
-    if compared:
-        text += (
-            f"\n\ndifference: {grid.metric}, row minus base, paired by seed ({grid.better} is better); p: two-sided t "
-            "test,\ncorrected over the grid's rows; could have seen: the smallest true difference found with 80% power."
-        )
-        if grid.left_out:
-            text += f"\nThe correction counts the {len(grid.left_out)} rows that are not shown, too."
-        for result in results:
-            text += f"\n{result.name} stays open: {result.open_because}." if result.open_because else ""
-    agreed = agreement(grid, results)
-    if grid.published is not None and agreed is not None and any(result.values for result in results):
-        text += f"\n\n{_agreement(*agreed)}\npaper: {grid.published.column} of {grid.published.source}, row minus base."
+        lines.append(line)
+    return lines
+
+
+def _mean(result: RowResult, column: str) -> float | None:
+    if column in result.means:
+        return result.means[column]
+    return sum(result.values.values()) / len(result.values) if result.values else None
+
+
+def _trend_rows(trends: "dict[str, list[TrendResult]]") -> list[list[str]]:
+    lines = [["trend over", "of", "rows", "slope", "95% interval", "p", "could have seen"]]
+    for metric, of_metric in trends.items():
+        for result in of_metric:
+            if not result.rows:
+                continue
+            name = f"{result.parameter}, per doubling" if result.doubling else f"{result.parameter}, per unit"
+            line = [name, metric, " ".join(result.rows)]
+            found = result.trend
+            if found is None:
+                lines.append([*line, result.open_because or "too few rows", "", "", ""])
+                continue
+            line += [_signed(found.slope), f"{_signed(found.low)} {_signed(found.high)}"]
+            line += ["" if result.p is None else f"{result.p:.2g}", _small(found.smallest_detectable)]
+            lines.append(line)
+    return lines
+
+
+def _legend(grid: Grid) -> str:
+    """What the columns of differences mean."""
+    shared = grid.spread == "pooled"
+    how = (
+        "by the deviation that all rows share, corrected over the rows by Dunnett's test; where their deviations "
+        "differ, by pairs of one seed and Holm's method"
+        if shared
+        else "paired by seed, corrected over the rows by Holm's method"
+    )
+    several = f" All p are times {len(grid.measures)}, the number of metrics." if len(grid.measures) > 1 else ""
+    directions = ", ".join(f"{measure.metric}: {measure.better} is better" for measure in grid.measures)
+    margins = ", ".join(f"{measure.margin:g} in {measure.metric}" for measure in grid.measures if measure.margin)
+    text = (
+        f"difference: row minus base ({directions}). p: two-sided t test, {how}.{several}\n"
+        "could have seen: the smallest true difference found with 80% power."
+    )
+    if margins:
+        text += f" Differences below {margins} count as none."
+    if grid.left_out:
+        text += f"\nThe correction counts the {len(grid.left_out)} rows that are not shown, too."
     return text
 
 
@@ -66,17 +131,21 @@ def _difference(result: RowResult) -> list[str]:
         return ["base", "", "", "", ""]
     if difference.estimate is None:
         return ["-", "", "", finding.decision, ""]
-    interval = (
-        "" if difference.low is None or difference.high is None else f"{difference.low:+.2f} {difference.high:+.2f}"
-    )
+    interval = ""
+    if difference.low is not None and difference.high is not None:
+        interval = f"{_signed(difference.low)} {_signed(difference.high)}"
+    p = "" if finding.p_difference is None else f"{finding.p_difference:.2g}"
     seen = difference.smallest_detectable
-    return [
-        f"{difference.estimate:+.2f}",
-        interval,
-        "" if finding.p_difference is None else f"{finding.p_difference:.2g}",
-        finding.decision,
-        "" if seen is None else f"{seen:.2f}",
-    ]
+    return [_signed(difference.estimate), interval, p, finding.decision, "" if seen is None else _small(seen)]
+
+
+def _signed(value: float) -> str:
+    """With its sign; three decimals where two would show little, as of nats."""
+    return f"{value:+.3f}" if abs(value) < 1 else f"{value:+.2f}"
+
+
+def _small(value: float) -> str:
+    return f"{value:.3f}" if value < 1 else f"{value:.2f}"
 
 
 def _number(value: float | None) -> str:

@@ -6,11 +6,15 @@ Needs neither torch nor Lightning, so that planning thousands of cells is quick.
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from repro.errors import BadInput
+
+ID = re.compile(r"[0-9a-f]{12}")
+"""What ids look like."""
 
 NOT_DECIDING = (
     "config",
@@ -37,6 +41,16 @@ DECIDING_TRAINER_KEYS = (
     "precision",
 )
 """Of Lightning's many trainer settings, those that decide the result."""
+
+
+ADDED_LATER: Mapping[str, Any] = {
+    "decoding.unaveraged": [],
+}
+"""Keys that presets gained after cells had been published -> the value that stands for what those cells did.
+
+A key that holds this value is no part of a cell's identity, so that ids outlive the growth of presets. Nothing is ever
+taken out of here: that would change the id of every cell made since.
+"""
 
 
 @dataclass(frozen=True)
@@ -78,11 +92,21 @@ class Cell:
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a configuration that decides the result."""
-    kept = _without(config, {tuple(key.split(".")) for key in NOT_DECIDING})
+    former = [key for key, value in ADDED_LATER.items() if _holds(config, key.split("."), value)]
+    kept = _without(config, {tuple(key.split(".")) for key in (*NOT_DECIDING, *former)})
     if "trainer" in kept:
         trainer = kept["trainer"]
         kept["trainer"] = {key: trainer[key] for key in DECIDING_TRAINER_KEYS if trainer.get(key) is not None}
     return kept
+
+
+def _holds(config: Any, path: Sequence[str], value: Any) -> bool:
+    """Whether a configuration has exactly this value at a key; false is not 0, nor 1 the same as 1.0."""
+    for part in path:
+        if not isinstance(config, Mapping) or part not in config:
+            return False
+        config = config[part]
+    return type(config) is type(value) and bool(config == value)
 
 
 def _without(data: Mapping[str, Any], keys: set[tuple[str, ...]]) -> dict[str, Any]:

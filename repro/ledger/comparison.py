@@ -1,18 +1,29 @@
-"""The rows of a grid against their bases, over seeds: what its records say. Needs no torch."""
+"""The rows of a grid against their bases, over seeds: what its records say. Needs no torch.
 
+Each metric that a grid compares its rows by is tested by itself, and every p value is multiplied by the number of those
+metrics (Bonferroni). Within a metric, differences are corrected over all rows of the grid: by Dunnett's test where the
+rows share a pooled deviation, by Holm's method where each row has that of its own pairs. So a grid whose rows differ in
+nothing has any wrong finding with a chance of at most 5%. Its trends are a family of their own, corrected by Holm.
+"""
+
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
 from repro import statistics
 from repro.ledger.comparability import timed_apart, unlike
-from repro.ledger.grid import Grid
+from repro.ledger.grid import Grid, Measure
+from repro.ledger.parameters import full_name, value_at
 from repro.ledger.record import Record
+
+Records = Mapping[str, Mapping[int, Record]]
+"""Row -> seed -> record, as `Plan.records` gives them."""
 
 
 @dataclass(frozen=True)
 class RowResult:
-    """What was measured of one row.
+    """What was measured of one row, by one metric.
 
     Attributes:
         name, base: the row, and the one it is compared with; None for a base.
@@ -20,7 +31,7 @@ class RowResult:
         means: column -> mean over the same records; None where none has it.
         not_done: status -> how many of its records have it, other than done.
         difference: row minus base; None for a base.
-        finding: corrected over the grid's rows; None for a base.
+        finding: corrected over the grid's rows and metrics; None for a base.
         open_because: why the finding is open whatever was measured; None if nothing stands against it.
         published: the paper's difference between the same rows, where it has one.
     """
@@ -36,6 +47,27 @@ class RowResult:
     published: float | None
 
 
+@dataclass(frozen=True)
+class TrendResult:
+    """Whether a metric rises or falls over rows in the order of a parameter.
+
+    Attributes:
+        parameter: its name.
+        rows: those with runs, in order.
+        doubling: whether the slope is that of a doubling of the parameter; else of one unit.
+        trend: the slope with its interval; None with fewer than three rows.
+        p: corrected over the grid's trends and metrics; None where it could not be tested.
+        open_because: why nothing may be said; None if something may.
+    """
+
+    parameter: str
+    rows: tuple[str, ...]
+    doubling: bool
+    trend: "statistics.Trend | None"
+    p: float | None
+    open_because: str | None
+
+
 def metric_values(records: Mapping[int, Record], metric: str) -> dict[int, float]:
     """Seed -> value of a metric, over the records that are done and have one."""
     found = {}
@@ -46,30 +78,44 @@ def metric_values(records: Mapping[int, Record], metric: str) -> dict[int, float
     return found
 
 
-def compare(grid: Grid, records: Mapping[str, Mapping[int, Record]]) -> list[RowResult]:
-    """Compare every row with its base, paired by seed; Holm's correction is over all of the grid's rows.
+def pooled_deviation(records: Records, measure: Measure) -> "statistics.Pool | None":
+    """The deviation that rows share; None where their deviations differ.
+
+    Rows with runs that diverged, and rows that the metric does not judge, stand apart: their spread is not the others'.
+    """
+    pooled = {
+        row: metric_values(runs, measure.metric)
+        for row, runs in records.items()
+        if row not in measure.unjudged and not _diverged(runs)
+    }
+    return statistics.pool({row: values for row, values in pooled.items() if values})
+
+
+def compare(grid: Grid, records: Records, measure: Measure | None = None) -> list[RowResult]:
+    """Compare every row with its base by one metric.
 
     Of runs that diverged or missed the goal there is nothing to average, and the lucky ones alone would flatter their
-    row: it stays open. So does one whose runs are no match for the base's.
+    row: it stays open. So does one whose runs are no match for the base's, or that the metric does not judge.
 
     Args:
-        grid: says metric, direction and bases.
-        records: row -> seed -> record, as `Plan.records` gives them.
+        grid: says metrics, directions and bases.
+        records: of its rows.
+        measure: which of the grid's metrics; None: the main one.
     """
-    values = {row.name: metric_values(records.get(row.name, {}), grid.metric) for row in grid.rows}
+    measure = grid.measures[0] if measure is None else measure
+    values = {row.name: metric_values(records.get(row.name, {}), measure.metric) for row in grid.rows}
     bases = {row.name: row.base for row in grid.rows if row.base is not None}
-    family = {name: (values[name], values[base]) for name, base in bases.items()}
-    family |= {name: ({}, {}) for name in grid.left_out}
-    differences = {
-        name: statistics.difference(*pair, paired=True, alpha=0.05 / len(family)) for name, pair in family.items()
-    }
-    questions = {name: statistics.Question(each, grid.better, grid.margin) for name, each in differences.items()}
-    findings = statistics.decide(questions)
     pairs = {name: (records.get(name, {}), records.get(base, {})) for name, base in bases.items()}
-    problems = {name: _problem(*pair, grid.metric) for name, pair in pairs.items()}
+    problems = {name: measure.unjudged.get(name) or _problem(*pair, measure.metric) for name, pair in pairs.items()}
+    pool = pooled_deviation(records, measure) if grid.spread == "pooled" else None
+    if pool is None or not bases:
+        differences, findings = _by_pairs(grid, measure, values, bases)
+    else:
+        differences, findings = _pooled(grid, measure, values, bases, pool)
     for name, problem in problems.items():
         if problem is not None:
             findings[name] = replace(findings[name], decision="inconclusive")
+    main = measure.metric == grid.metric
     return [
         RowResult(
             row.name,
@@ -80,10 +126,100 @@ def compare(grid: Grid, records: Mapping[str, Mapping[int, Record]]) -> list[Row
             differences.get(row.name),
             findings.get(row.name),
             problems.get(row.name),
-            None if grid.published is None or row.base is None else grid.published.difference(row.name, row.base),
+            None
+            if grid.published is None or row.base is None or not main
+            else grid.published.difference(row.name, row.base),
         )
         for row in grid.rows
     ]
+
+
+def compare_trends(grid: Grid, records: Records, measure: Measure) -> list[TrendResult]:
+    """Test each of the grid's trends by one metric, with the deviation that all its rows share.
+
+    Nothing is said of a trend where the rows do not share a deviation, nor over rows with runs that diverged.
+    """
+    pool = pooled_deviation(records, measure) if grid.spread == "pooled" else None
+    configs = {row.name: row.config for row in grid.rows}
+    results = []
+    for parameter, names in grid.trends.items():
+        values = {name: metric_values(records.get(name, {}), measure.metric) for name in names}
+        values = {name: of_row for name, of_row in values.items() if of_row}
+        runs = [record for name in values for record in records[name].values()]
+        problem = next((measure.unjudged[name] for name in names if name in measure.unjudged), None)
+        problem = problem or unlike(runs, measure.metric)
+        if any(_diverged(records.get(name, {})) for name in names):
+            problem = "runs diverged"
+        if pool is None:
+            problem = problem or "its rows share no deviation"
+        numbers = {name: _number(configs[name], parameter) for name in values}
+        doubling = all(number > 0 for number in numbers.values())
+        scores = {name: math.log2(number) if doubling else number for name, number in numbers.items()}
+        trend = None if pool is None or problem else statistics.trend(scores, values, pool)
+        results.append(TrendResult(parameter, tuple(values), doubling, trend, None, problem))
+    tested = [1.0 if result.trend is None else result.trend.p_two_sided for result in results]
+    if not results:
+        return []
+    return [
+        result if result.trend is None else replace(result, p=min(1.0, float(p) * len(grid.measures)))
+        for result, p in zip(results, statistics.holm(tested), strict=True)
+    ]
+
+
+Compared = tuple[dict[str, "statistics.Difference"], dict[str, "statistics.Finding"]]
+
+
+def _by_pairs(
+    grid: Grid, measure: Measure, values: Mapping[str, Mapping[int, float]], bases: Mapping[str, str]
+) -> Compared:
+    """Each row by its own pairs of runs, with Holm's correction."""
+    family = {name: (values[name], values[base]) for name, base in bases.items()}
+    family |= {name: ({}, {}) for name in grid.left_out}
+    alpha = 0.05 / (len(family) * len(grid.measures)) if family else 0.05
+    differences = {name: statistics.difference(*pair, paired=True, alpha=alpha) for name, pair in family.items()}
+    return differences, statistics.decide(_questions(measure, differences), metrics=len(grid.measures))
+
+
+def _pooled(
+    grid: Grid,
+    measure: Measure,
+    values: Mapping[str, Mapping[int, float]],
+    bases: Mapping[str, str],
+    pool: "statistics.Pool",
+) -> Compared:
+    """All rows by the deviation that they share, with Dunnett's correction.
+
+    Cautiously, since five runs of a row show too seldom that it is noisier than the others.
+    """
+    alpha = 0.05 / len(grid.measures)
+    # Rows that are not shown, or have not run, are counted as if they had as many runs as the others.
+    usual = max((len(of_row) for of_row in values.values()), default=1)
+    sizes = {name: len(of_row) or usual for name, of_row in values.items()}
+    left_out = dict.fromkeys(grid.left_out, next(iter(bases.values()), ""))
+    sizes |= dict.fromkeys(left_out, usual)
+    critical = statistics.critical_value({**bases, **left_out}, sizes, pool.df, alpha)
+    differences = {
+        name: statistics.pooled_difference(values[name], values[base], pool, critical=critical, cautious=True)
+        for name, base in bases.items()
+    }
+    differences |= {name: statistics.difference({}, {}, paired=True) for name in left_out}
+    corrected = statistics.many_to_one(
+        {name: _t(difference) for name, difference in differences.items()}, {**bases, **left_out}, sizes, pool.df
+    )
+    questions = _questions(measure, differences)
+    return differences, statistics.decide(questions, corrected=corrected, metrics=len(grid.measures))
+
+
+def _questions(
+    measure: Measure, differences: "Mapping[str, statistics.Difference]"
+) -> "dict[str, statistics.Question]":
+    return {name: statistics.Question(each, measure.better, measure.margin) for name, each in differences.items()}
+
+
+def _t(difference: "statistics.Difference") -> float | None:
+    if difference.estimate is None or not difference.standard_error:
+        return None
+    return difference.estimate / difference.standard_error
 
 
 def agreement(
@@ -109,11 +245,23 @@ def agreement(
 def _problem(row: Mapping[int, Record], base: Mapping[int, Record], metric: str) -> str | None:
     """Why nothing can be said of a row beside its base, in a sentence; None if it can."""
     both = [*row.values(), *base.values()]
-    if "diverged" in _not_done(both):
+    if _diverged(row) or _diverged(base):
         return "runs diverged, and those that did not decide nothing"
     if any(record.status == "done" and record.metrics.get(metric, {"value": 0})["value"] is None for record in both):
         return f"{metric} has no value in some runs, and those that have one decide nothing"
     return unlike(both, metric) or timed_apart(row, base, metric)
+
+
+def _diverged(records: Mapping[int, Record]) -> bool:
+    return any(record.status == "diverged" for record in records.values())
+
+
+def _number(config: Mapping[str, object], parameter: str) -> float:
+    """The value of a row's parameter; d_k and d_v that are left to the model are d_model / h (section 3.2.2)."""
+    value = value_at(config, full_name(config, parameter))
+    if value is None and parameter in ("d_k", "d_v"):
+        value = _number(config, "d_model") / _number(config, "h")
+    return float(value)
 
 
 def _mean(records: Mapping[int, Record], metric: str) -> float | None:

@@ -2,7 +2,7 @@
 
 import fnmatch
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from repro.errors import BadInput
@@ -31,6 +31,23 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """A metric by which rows are compared, with a test of its own.
+
+    Attributes:
+        metric: its name in records.
+        better: which direction of it is better.
+        margin: differences from the base smaller than this count as none; None: "the same" is no possible finding.
+        unjudged: rows of which it does not measure the quality -> why.
+    """
+
+    metric: str
+    better: Literal["higher", "lower"]
+    margin: float | None = None
+    unjudged: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Grid:
     """A grid at one scale.
 
@@ -48,6 +65,13 @@ class Grid:
         rows: in the file's order.
         margin: differences from the base smaller than this count as none; None: "the same" is no possible finding.
         published: what a paper has in the place of the compared metric.
+        also: further metrics by which rows are compared.
+        spread: "pairs" where each row has the deviation of its own pairs of runs, one a seed; "pooled" where all rows
+            share one.
+        base_seeds: of rows that others are compared with, where they have more than the others.
+        trends: parameter -> the rows, in order, over which a rise or fall is tested as one question.
+        version: counts what the grid planned differently before.
+        changes: version -> what it changed.
         left_out: rows of the whole grid whose comparison is not in this part of it; corrections count them, too.
     """
 
@@ -64,14 +88,31 @@ class Grid:
     rows: Sequence[Row]
     margin: float | None = None
     published: Published | None = None
+    also: Sequence[Measure] = ()
+    spread: Literal["pairs", "pooled"] = "pairs"
+    base_seeds: Sequence[int] | None = None
+    trends: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    version: int = 1
+    changes: Mapping[int, str] = field(default_factory=dict)
     left_out: Sequence[str] = ()
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The metrics by which rows are compared, the main one first."""
+        return (Measure(self.metric, self.better, self.margin), *self.also)
+
+    def seeds_of(self, row: Row) -> Sequence[int]:
+        """The seeds of one row."""
+        if self.base_seeds is not None and any(other.base == row.name for other in self.rows):
+            return self.base_seeds
+        return self.seeds
 
     def cells(self) -> list[Cell]:
         """Row by row, seed by seed."""
         return [
             Cell(self.function, {**row.config, _seed_key(row.config): seed}, self.name, row.name, self.scale)
             for row in self.rows
-            for seed in self.seeds
+            for seed in self.seeds_of(row)
         ]
 
     def only(self, patterns: Sequence[str]) -> "Grid":

@@ -1,6 +1,8 @@
 """Reads a grid: what varies, over which seeds, and what is measured, from one YAML file. Needs no torch.
 
     title: heads at constant computation
+    version: 2                         # of what the grid plans; 1 if not given
+    changes: {2: N is 3 at multi30k}   # what each version changed
     function: repro.training:fit       # what a cell calls
     metric: test.bleu                  # what rows are compared by
     better: higher                     # higher | lower
@@ -9,6 +11,11 @@
     exclusive: false                   # whether a cell must run alone on the machine
     minutes: 30                        # time limit of a cell; null: none
     margin: 0.5                        # differences below this count as none
+    also:                              # further metrics that rows are compared by, each with a test of its own
+      dev.nll: {better: lower, margin: 0.01, unjudged: {unmasked: the decoder sees the word it predicts}}
+    spread: pooled                     # pairs: each row has its own deviation | pooled: all rows share one
+    base_seeds: 10                     # of the base, where it has more than the rows
+    trends: {h: [A1, A2, base, A3]}    # rows in order of a parameter: does the metric rise or fall with it?
     published: {figures: vaswani2017-table3, column: bleu}   # what a paper has for the same rows
     base: base                         # what each row is compared with: a row, or {axis: label}
     set: {P_drop: 0.1}                 # for all rows
@@ -30,6 +37,7 @@ a formula its own name means the base's value, other names mean the row's. A gri
 something else than training gives `config`, a whole configuration, in place of the scale's presets.
 """
 
+import fnmatch
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +47,7 @@ from typing import Any, NoReturn
 
 from repro.errors import BadInput, hint
 from repro.ledger.cell import Cell, merge
-from repro.ledger.grid import ROW, Grid, Row
+from repro.ledger.grid import ROW, Grid, Measure, Row
 from repro.ledger.parameters import computed, full_name, nested
 from repro.ledger.published import Published, read_published
 from repro.ledger.scale import Scale, files_of
@@ -59,10 +67,16 @@ VARIABLE_KEYS = {
     "config",
     "margin",
     "published",
+    "also",
+    "spread",
+    "base_seeds",
+    "trends",
 }
 PRESET_KEYS = ("model", "data", "trainer")
 SCALE_KEYS = VARIABLE_KEYS | set(PRESET_KEYS)
-KEYS = SCALE_KEYS | {"title", "function", "scales"}
+KEYS = SCALE_KEYS | {"title", "function", "scales", "version", "changes"}
+MEASURE_KEYS = {"better", "margin", "unjudged"}
+DIRECTIONS = ("higher", "lower")
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -140,7 +154,7 @@ class _Reader:
         metric, better = content.get("metric"), content.get("better", "higher")
         if not isinstance(metric, str):
             self._refuse("metric", "is missing; name what the rows are compared by")
-        if better not in ("higher", "lower"):
+        if better not in DIRECTIONS:
             self._refuse("better", f"is {better!r}; it must be higher or lower")
         if not isinstance(content.get("exclusive", False), bool):
             self._refuse("exclusive", f"is {content['exclusive']!r}; it must be true or false")
@@ -162,6 +176,11 @@ class _Reader:
             rows,
             self._positive("margin"),
             self._published(),
+            self._measures([row.name for row in rows]),
+            self._one_of("spread", ("pairs", "pooled"), "pairs"),
+            self._base_seeds(seeds),
+            self._trends({row.name: row for row in rows}),
+            *self._version(),
         )
         self._no_duplicates(grid)
         return grid
@@ -175,10 +194,79 @@ class _Reader:
 
     def _positive(self, key: str) -> float | None:
         """A number above 0, or None where there is none."""
-        value = self.content.get(key)
+        return self._positive_number(self.content.get(key), key)
+
+    def _positive_number(self, value: Any, key: str) -> float | None:
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value <= 0):
             self._refuse(key, f"is {value!r}; it must be a number above 0, or null")
         return value
+
+    def _one_of(self, key: str, known: Sequence[str], usual: str) -> Any:
+        value = self.content.get(key, usual)
+        if value not in known:
+            self._refuse(key, f"is {value!r}; it must be {' or '.join(known)}")
+        return value
+
+    def _measures(self, rows: Sequence[str]) -> list[Measure]:
+        """What stands under `also`; a metric with null there is compared elsewhere, but not at this scale."""
+        measures = []
+        for metric, content in self._mapping("also").items():
+            key = f"also.{metric}"
+            if content is None:
+                continue
+            if not isinstance(content, dict) or not content.keys() <= MEASURE_KEYS or "better" not in content:
+                self._refuse(key, "must hold better, and may hold margin and unjudged, and nothing else")
+            if metric == self.content.get("metric"):
+                self._refuse(key, "is the grid's metric already; leave it out")
+            if content["better"] not in DIRECTIONS:
+                self._refuse(f"{key}.better", f"is {content['better']!r}; it must be higher or lower")
+            unjudged = content.get("unjudged") or {}
+            if not isinstance(unjudged, dict):
+                self._refuse(f"{key}.unjudged", "must map rows to reasons")
+            elsewhere = [str(row) for row in self._mapping("rows")]  # those that this scale leaves out, too
+            for pattern in unjudged:
+                if not fnmatch.filter([*rows, *elsewhere], str(pattern)):
+                    self._refuse(f"{key}.unjudged", f"names {pattern!r}, which is no row; {hint(str(pattern), rows)}")
+            reasons = {row: str(why) for pattern, why in unjudged.items() for row in fnmatch.filter(rows, str(pattern))}
+            margin = self._positive_number(content.get("margin"), f"{key}.margin")
+            measures.append(Measure(str(metric), content["better"], margin, reasons))
+        return measures
+
+    def _base_seeds(self, given: Sequence[int] | None) -> list[int] | None:
+        """None where seeds are given on the command line: those hold for all rows."""
+        value = self.content.get("base_seeds")
+        if value is None or given is not None:
+            return None
+        if self.content.get("base") is None:
+            self._refuse("base_seeds", "has no effect without base")
+        return self._seeds(value, "base_seeds")
+
+    def _trends(self, rows: Mapping[str, Row]) -> dict[str, list[str]]:
+        trends = {}
+        for name, of_trend in self._mapping("trends").items():
+            key = f"trends.{name}"
+            if of_trend is None:  # not at this scale
+                continue
+            if not isinstance(of_trend, list) or len(of_trend) < 3 or len(set(of_trend)) < len(of_trend):
+                self._refuse(key, "must list three rows or more, each once, in the order of the parameter")
+            known = self._mapping("rows")
+            unknown = [row for row in of_trend if row not in rows and row not in known]
+            if unknown:
+                self._refuse(key, f"names the row {unknown[0]!r}, which is not there; {hint(str(unknown[0]), rows)}")
+            here = [row for row in of_trend if row in rows]
+            for row in here:
+                self._full_name(key, name, rows[row].config)
+            if len(here) >= 3:
+                trends[str(name)] = here
+        return trends
+
+    def _version(self) -> tuple[int, dict[int, str]]:
+        version, changes = self.content.get("version", 1), dict(self._mapping("changes"))
+        if type(version) is not int or version < 1:
+            self._refuse("version", f"is {version!r}; it must be a whole number from 1")
+        if sorted(map(str, changes)) != sorted(map(str, range(2, version + 1))):
+            self._refuse("changes", f"must say what each version from 2 to {version} changed, and nothing else")
+        return version, {int(number): str(text) for number, text in changes.items()}
 
     def _published(self) -> Published | None:
         named = self.content.get("published")
@@ -191,12 +279,12 @@ class _Reader:
         except BadInput as error:
             raise BadInput(f"{self.path}: published: {error}") from error
 
-    def _seeds(self, value: Any) -> list[int]:
+    def _seeds(self, value: Any, key: str = "seeds") -> list[int]:
         seeds = list(range(1, value + 1)) if isinstance(value, int) and not isinstance(value, bool) else value
         if not isinstance(seeds, list) or not seeds or any(type(seed) is not int or seed < 0 for seed in seeds):
-            self._refuse("seeds", f"is {value!r}; it must be a number above 0, or a list of numbers")
+            self._refuse(key, f"is {value!r}; it must be a number above 0, or a list of numbers")
         if len(set(seeds)) < len(seeds):
-            self._refuse("seeds", f"has {next(s for s in seeds if seeds.count(s) > 1)} twice; leave one out")
+            self._refuse(key, f"has {next(s for s in seeds if seeds.count(s) > 1)} twice; leave one out")
         return list(seeds)
 
     def _no_duplicates(self, grid: Grid) -> None:

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pytest
 from scipy import stats
 
-from repro.ledger.comparison import agreement, compare
-from repro.ledger.grid import Grid, Row
+from repro import statistics
+from repro.ledger.comparison import agreement, compare, compare_trends, pooled_deviation
+from repro.ledger.grid import Grid, Measure, Row
 from repro.ledger.published import Published
 
 BASE = {1: 20.0, 2: 21.5, 3: 19.2, 4: 20.7, 5: 20.1, 6: 22.0}
@@ -139,3 +140,189 @@ def test_agreement_with_a_published_column():
     measured, theirs = [3.0, 0.0, -2.0], [1.0, 0.1, 2.0]
     assert ranks.tau == pytest.approx(stats.kendalltau(measured, theirs).statistic)
     assert agreement(grid(), compare(grid(), records)) is None
+
+
+# ---- several metrics, and one deviation for all rows
+
+WOBBLE = dict(zip(BASE, (0.5, -0.9, 0.2, 1.1, -0.6, -0.3), strict=True))
+
+
+def alike(row, shift):
+    """Six runs around a mean of their own, about as far apart as the base's."""
+    return {seed: 20 + shift + WOBBLE[(seed + row) % 6 + 1] for seed in BASE}
+
+
+def of_two_metrics(m, n):
+    """Records with metrics m and n, seed by seed."""
+    return {
+        seed: SimpleNamespace(
+            status="done",
+            metrics={
+                name: {"value": side[seed], "unit": "x", "definition": "of a kind"}
+                for name, side in (("m", m), ("n", n))
+            },
+            config={},
+            data={},
+            hardware={},
+        )
+        for seed in m
+    }
+
+
+def pooled_records():
+    shifts = {"better": 3.0, "same": 0.0, "worse": -2.0, "base": 0.0}
+    rows = {name: alike(place, shift) for place, (name, shift) in enumerate(shifts.items())}
+    return rows, {
+        name: of_two_metrics(row, {seed: -value for seed, value in row.items()}) for name, row in rows.items()
+    }
+
+
+def test_rows_share_a_deviation_and_dunnett_s_correction():
+    rows, records = pooled_records()
+    asked = grid(margin=2.0, spread="pooled")
+    found = {result.name: result for result in compare(asked, records)}
+    samples = {name: [*row.values()] for name, row in rows.items()}
+    ours = ["better", "same", "worse"]
+    expected = stats.dunnett(*(samples[name] for name in ours), control=samples["base"], random_state=1)
+    part = {result.name: result for result in compare(asked.only(["base", *ours]), records)}
+    for name, statistic in zip(ours, expected.statistic, strict=True):
+        difference = found[name].difference
+        assert difference.estimate / difference.standard_error == pytest.approx(statistic)
+        assert difference.df == 4 * 5
+        # The absent row is one more question: a little larger than Dunnett's p over three.
+        assert found[name].finding.p_difference == part[name].finding.p_difference
+    assert found["worse"].finding.p_difference > expected.pvalue[2]
+    assert found["worse"].finding.decision == "worse"
+    assert found["better"].finding.decision == "better"
+    assert found["absent"].finding.decision == "inconclusive"
+
+
+def test_rows_that_do_not_vary_alike_are_compared_by_their_own_pairs():
+    rows, records = pooled_records()
+    assert pooled_deviation(records, Measure("m", "higher")) is not None
+    records["worse"] = {seed: record(20 + 30 * (value - 20)) for seed, value in rows["worse"].items()}
+    assert pooled_deviation(records, Measure("m", "higher")) is None
+    assert compare(grid(spread="pooled"), records) == compare(grid(), records)
+
+
+def test_runs_that_diverged_are_not_pooled():
+    _, records = pooled_records()
+    asked, measure = grid(spread="pooled"), Measure("m", "higher")
+    assert pooled_deviation(records, measure).rows == ("better", "same", "worse", "base")
+    records["better"][6] = record(None, "diverged")
+    assert pooled_deviation(records, measure).rows == ("same", "worse", "base")
+    found = {result.name: result for result in compare(asked, records)}
+    assert found["better"].finding.decision == "inconclusive"
+    assert found["worse"].finding.decision == "worse"
+
+
+@pytest.mark.parametrize("spread", ["pairs", "pooled"])
+def test_each_metric_is_tested_by_itself_and_corrected_for_both(spread):
+    _, records = pooled_records()
+    alone = {result.name: result for result in compare(grid(spread=spread), records)}
+    both = grid(spread=spread, also=[Measure("n", "lower", 2.0)])
+    m, n = ({r.name: r for r in compare(both, records, measure)} for measure in both.measures)
+    for name in ("better", "worse"):
+        doubled = min(1.0, 2 * alone[name].finding.p_difference)
+        assert m[name].finding.p_difference == pytest.approx(doubled)
+        assert n[name].finding.p_difference == pytest.approx(doubled)  # n is -m
+        assert m[name].difference.estimate == pytest.approx(-n[name].difference.estimate)
+        if spread == "pooled":
+            assert m[name].finding.decision == n[name].finding.decision == name  # less of n is better
+        assert m[name].difference.smallest_detectable > alone[name].difference.smallest_detectable
+
+
+def test_a_row_that_a_metric_does_not_judge_stays_open_in_it_alone():
+    _, records = pooled_records()
+    asked = grid(spread="pooled", also=[Measure("n", "lower", unjudged={"better": "it sees the answer"})])
+    m, n = ({r.name: r for r in compare(asked, records, measure)} for measure in asked.measures)
+    assert m["better"].finding.decision == "better"
+    assert n["better"].finding.decision == "inconclusive"
+    assert n["better"].open_because == "it sees the answer"
+    assert "better" not in pooled_deviation(records, asked.measures[1]).rows
+
+
+# ---- trends
+
+
+def ordered(values, **options):
+    """A grid of rows that differ in N, with three runs each around the given means."""
+    rows = [Row(f"N={n}", {}, {"model": {"N": n}}, None if n == 2 else "N=2") for n in values]
+    asked = Grid("g", "s", "", "f:f", "m", "higher", {"m": "m"}, False, None, [1, 2, 3], rows, **options)
+    offsets = {1: -0.3, 2: 0.1, 3: 0.2}
+    records = {
+        f"N={n}": {seed: record(mean + (-1) ** n * offset) for seed, offset in offsets.items()}
+        for n, mean in values.items()
+    }
+    return asked, records
+
+
+def test_a_trend_is_a_slope_over_the_parameter_s_doublings():
+    values = {1: 10.0, 2: 11.0, 4: 12.0, 8: 13.0}
+    asked, records = ordered(values, spread="pooled", trends={"N": [f"N={n}" for n in values]})
+    (found,) = compare_trends(asked, records, asked.measures[0])
+    assert found.doubling
+    assert found.rows == ("N=1", "N=2", "N=4", "N=8")
+    assert found.trend.slope == pytest.approx(1.0)
+    assert found.p == pytest.approx(found.trend.p_two_sided)
+    assert found.p < 1e-6
+
+
+def test_trends_are_corrected_by_holm_and_for_the_metrics():
+    values = {1: 10.0, 2: 10.1, 4: 10.2, 8: 10.3}
+    names = [f"N={n}" for n in values]
+    asked, records = ordered(
+        values, spread="pooled", trends={"N": names, "model.N": names[1:]}, also=[Measure("m2", "higher")]
+    )
+    found = compare_trends(asked, records, asked.measures[0])
+    expected = 2 * statistics.holm([each.trend.p_two_sided for each in found])
+    assert [each.p for each in found] == pytest.approx([min(1.0, p) for p in expected])
+
+
+def test_a_parameter_that_may_be_0_has_a_slope_by_its_unit():
+    asked, records = ordered({0: 10.0, 1: 11.0, 2: 12.0}, spread="pooled", trends={"N": ["N=0", "N=1", "N=2"]})
+    (found,) = compare_trends(asked, records, asked.measures[0])
+    assert not found.doubling
+    assert found.trend.slope == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"spread": "pairs"}, "its rows share no deviation"),
+        ({"also": [Measure("m", "higher", unjudged={"N=1": "no measure of it"})]}, "no measure of it"),
+    ],
+)
+def test_a_trend_that_cannot_be_tested_says_why(change, why):
+    values = {1: 10.0, 2: 11.0, 4: 12.0}
+    options = {"spread": "pooled", "trends": {"N": [f"N={n}" for n in values]}, **change}
+    asked, records = ordered(values, **options)
+    (found,) = compare_trends(asked, records, asked.measures[-1])
+    assert (found.trend, found.p, found.open_because) == (None, None, why)
+
+
+def test_d_k_that_is_left_to_the_model_is_d_model_over_h():
+    rows = [
+        Row(name, {}, {"d_model": 64, "h": 4, "d_k": d_k}, None) for name, d_k in (("B1", 4), ("B2", 8), ("base", None))
+    ]
+    asked = Grid(
+        "g",
+        "s",
+        "",
+        "f:f",
+        "m",
+        "higher",
+        {},
+        False,
+        None,
+        [1],
+        rows,
+        spread="pooled",
+        trends={"d_k": ["B1", "B2", "base"]},
+    )
+    records = {
+        name: {seed: record(mean + wobble) for seed, wobble in enumerate((-0.1, 0.0, 0.1))}
+        for name, mean in (("B1", 1.0), ("B2", 2.0), ("base", 3.0))
+    }
+    (found,) = compare_trends(asked, records, asked.measures[0])
+    assert found.trend.slope == pytest.approx(1.0)

@@ -243,3 +243,75 @@ def test_a_part_of_a_grid_keeps_its_comparisons_where_their_base_is_in_it(read):
     assert [(row.name, row.base) for row in grid.only(["B"]).rows] == [("B", None)]
     with pytest.raises(BadInput, match="grid grid has no row 'C'; it has base, A1, A2, B"):
         grid.only(["A1", "C"])
+
+
+# ---- what is asked of the rows
+
+
+def test_further_metrics_a_shared_deviation_and_trends(read):
+    grid = read(
+        base="base",
+        seeds=5,
+        base_seeds=8,
+        spread="pooled",
+        margin=0.5,
+        also={"n": {"better": "lower", "margin": 0.01, "unjudged": {"A*": "why"}}, "left out": None},
+        rows={"base": {}, "A1": {"h": 1}, "A2": {"h": 2}},
+        trends={"h": ["A1", "A2", "base"], "N": None},
+        version=2,
+        changes={2: "A2"},
+    )
+    main, other = grid.measures
+    assert (main.metric, main.better, main.margin, dict(main.unjudged)) == ("m", "higher", 0.5, {})
+    assert (other.metric, other.better, other.margin) == ("n", "lower", 0.01)
+    assert other.unjudged == {"A1": "why", "A2": "why"}
+    assert grid.trends == {"h": ["A1", "A2", "base"]}
+    assert [len(grid.seeds_of(row)) for row in grid.rows] == [8, 5, 5]
+    assert [(cell.row, cell.seed) for cell in grid.cells()][7:9] == [("base", 8), ("A1", 1)]
+    assert (grid.version, grid.changes) == (2, {2: "A2"})
+
+
+def test_seeds_on_the_command_line_hold_for_the_base_too(tmp_path, read):
+    read(base="base", base_seeds=8)
+    scale = Scale("small", tmp_path, "", {"base": str(tmp_path / "model.yaml")}, *[str(tmp_path / "data.yaml")] * 2, [])
+    grid = read_grid(tmp_path / "grid.yaml", scale, [3])
+    assert [cell.seed for cell in grid.cells()] == [3, 3]
+
+
+def test_rows_that_a_scale_leaves_out_may_stand_in_trends_and_reasons(read):
+    rows = {"base": {}, "A1": {"h": 1}, "A2": {"h": 2}, "A8": {"h": 8}}
+    grid = read(
+        rows=rows,
+        also={"n": {"better": "lower", "unjudged": {"A8": "why"}}},
+        trends={"h": ["A1", "A2", "base", "A8"]},
+        scales={"small": {"rows": {"A8": None}}},
+    )
+    assert grid.trends == {"h": ["A1", "A2", "base"]}
+    assert grid.measures[1].unjudged == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"also": {"n": {}}}, "also.n must hold better"),
+        ({"also": {"n": {"better": "up"}}}, "also.n.better is 'up'; it must be higher or lower"),
+        ({"also": {"n": {"better": "lower", "margin": -1}}}, "also.n.margin is -1"),
+        ({"also": {"m": {"better": "lower"}}}, "also.m is the grid's metric already"),
+        ({"also": {"n": {"better": "lower", "unjudged": ["A1"]}}}, "also.n.unjudged must map rows to reasons"),
+        ({"also": {"n": {"better": "lower", "unjudged": {"A2": "w"}}}}, "also.n.unjudged names 'A2', which is no row"),
+        ({"spread": "own"}, "spread is 'own'; it must be pairs or pooled"),
+        ({"base_seeds": 3}, "base_seeds has no effect without base"),
+        ({"base": "base", "base_seeds": 0}, "base_seeds is 0; it must be a number above 0"),
+        ({"trends": {"h": ["base", "A1"]}}, "trends.h must list three rows or more"),
+        ({"trends": {"h": ["base", "A1", "A1"]}}, "trends.h must list three rows or more, each once"),
+        ({"trends": {"h": ["base", "A1", "A7"]}}, "trends.h names the row 'A7', which is not there"),
+        ({"trends": {"x": ["base", "A1", "A2"]}, "rows": {"base": {}, "A1": {"h": 1}, "A2": {"h": 2}}}, "trends.x"),
+        ({"version": 0}, "version is 0; it must be a whole number from 1"),
+        ({"version": 3, "changes": {2: "a"}}, "changes must say what each version from 2 to 3 changed"),
+        ({"changes": {2: "a"}}, "changes must say what each version from 2 to 1 changed"),
+    ],
+)
+def test_a_bad_question_is_one_sentence_that_names_the_key(read, changes, message):
+    with pytest.raises(BadInput) as refused:
+        read(**changes)
+    assert message in str(refused.value)

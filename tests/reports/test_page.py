@@ -96,7 +96,7 @@ def test_verdicts_are_counted_by_paper(page, golden):
 def test_a_claim_shows_all_about_its_number(page):
     text = claim_of(page, "worse")
     for part in (
-        "-73 [-73.79, -72.21]",
+        "-73 [-73.52, -72.48]",
         "one-sided t test",
         "Holm over 3",
         "corrected over its family of 3",
