@@ -15,7 +15,10 @@ SCORES = r"(bleu|bleu_intl|bleu_intl_lc|bleu_tokenised|bleu_tokenised_lc|bleu_co
 REACHES = r"exact_match\.(near|far|fall)"
 FOLLOWED = r"attention\.(var_qk|entropy|largest_weight|gradient_norm)\.(step0|last)"
 REACHED = r"goal\.(seconds|target_tokens)"
-TRAINED = r"train\.(nll|updates|target_tokens|seconds|target_tokens_per_second|alarms)|model\.parameters|dev\.(perplexity|nll(\.averaged)?)"
+TRAINED = (
+    r"train\.(nll|updates|target_tokens|seconds|target_tokens_per_second|alarms)|model\.parameters"
+    r"|dev\.(perplexity|nll(\.averaged)?)"
+)
 
 EXPONENTS = r"operations(\.all|\.projections|\.training)?\.[ndkr]|memory(\.training)?\.(n\.d|d\.n)\d+"
 MEASURED: Mapping[str, str] = {
