@@ -1,7 +1,7 @@
 """From a claim's `test` block to what is asked at each scale, checked against the grids as they are.
 
 test:
-  rule: worse                    # better | worse | same | value | limit | exact | order
+  rule: worse                    # better | worse | higher | lower | same | value | limit | exact | order
   grid: essentials               # where the records are
   row: no-positions
   base: base                     # the grid's own base for that row, if left out
@@ -38,7 +38,8 @@ AT_KEYS = {
     "below",
 }
 KEYS = AT_KEYS | {"rule", "table", "column", "at"}
-COMPARING = ("better", "worse", "same")
+DIRECTED = ("better", "worse", "higher", "lower")
+COMPARING = (*DIRECTED, "same")
 
 
 @dataclass(frozen=True)
@@ -135,13 +136,16 @@ class Asker:
             self.refuse("base", f"is of no use for the rule {rule}; leave it out")
         metric = str(content.get("metric", grid.metric))
         for row in (*chosen, *([base] if base else [])):
-            if not metrics.can_define(grid, rows[row], metric):
+            declared = metrics.declaration(grid, rows[row], metric)
+            if declared is None:
                 raise _NotThere(
                     f"{self.where}: test.metric {metric!r} is one that no record of {name}'s row {row} at the scale "
                     f"{scale} can define"
                 )
         own = metric == grid.metric
-        better = grid.better if own else metrics.is_better(metric)
+        assert declared is not None  # there is a row at least
+        if rule in ("better", "worse") and declared.better is None:
+            self.refuse("rule", f"is {rule}, but neither direction of {metric} is better; write higher or lower")
         expected = self._expected(rule, content)
         ask = Ask(
             grid=name,
@@ -149,7 +153,8 @@ class Asker:
             rows=chosen,
             base=base,
             metric=metric,
-            better="lower" if better == "lower" else "higher",
+            better=declared.better,
+            quality=declared.quality,
             margin=self._margin(rule, content, grid.margin if own else None, expected, metric, scale),
             expected=expected,
             above=content.get("above"),
@@ -164,7 +169,7 @@ class Asker:
         if rule == "limit" and (ask.above is None) == (ask.below is None):
             self.refuse("above", "or test.below must be given for the rule limit, and not both")
         for side in (ask.above, ask.below):
-            if isinstance(side, str) and not metrics.can_define(grid, rows[chosen[0]], side):
+            if isinstance(side, str) and metrics.declaration(grid, rows[chosen[0]], side) is None:
                 self.refuse("above" if side is ask.above else "below", f"is {side!r}, which no such record can define")
         return ask
 
@@ -195,7 +200,7 @@ class Asker:
         if margin is not None and (isinstance(margin, bool) or not isinstance(margin, int | float) or margin < 0):
             self.refuse("margin", f"is {margin!r}; it must be a number above 0")
         # In the paper's own unit, what it calls a difference cannot count as none.
-        if self.published is None or rule not in ("better", "worse") or scale not in self.decides_at or margin is None:
+        if self.published is None or rule not in DIRECTED or scale not in self.decides_at or margin is None:
             return margin
         stated = self.published.difference if metrics.is_in(self.published.unit, metric) else None
         return min(margin, abs(stated)) if stated else margin
@@ -221,7 +226,8 @@ class Asker:
             self.refuse("column", f"is {column!r}, which {name} has not; {hint(column, table['columns'])}")
         better = table["columns"][column].get("better", "higher")
         metric = str(content.get("metric", grid.metric))
-        sign = 1 if better == (grid.better if metric == grid.metric else metrics.is_better(metric)) else -1
+        declared = metrics.declaration(grid, grid.rows[0], metric)
+        sign = 1 if declared is None or better == declared.better else -1
         rows = {row.name for row in grid.rows}
         values = {row: cells.get(column) for row, cells in table["rows"].items() if row in rows}
         return {row: sign * float(value) for row, value in values.items() if value is not None}

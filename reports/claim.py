@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-Rule = Literal["better", "worse", "same", "value", "limit", "exact", "order"]
+Rule = Literal["better", "worse", "higher", "lower", "same", "value", "limit", "exact", "order"]
 
 SCALES = ("wmt14", "news", "news-cpu", "multi30k", "multi30k-anchor", "help", "sst2", "builtin")
 """From the most to the least authoritative; any other scale comes after them, in the order of the alphabet."""
@@ -70,9 +70,9 @@ class Ask:
     Attributes:
         grid, scale: where the records are.
         rows: the rows looked at; all but those of rule "order" look at one.
-        base: the row that it is compared with; rules "better", "worse" and "same" only.
+        base: the row that it is compared with; rules "better", "worse", "higher", "lower" and "same" only.
         metric: its name in the records.
-        better: which side is better in this metric.
+        better: which side is better in this metric; None: neither.
         margin: differences smaller than this count as none; for "value" and "exact" how far from the expected
             number a measurement may be. None: that is not asked.
         expected: for "exact" and "value": the number; for "order": none.
@@ -80,6 +80,7 @@ class Ask:
             must lie.
         published: for "order": the published value of each row.
         seeds: how many of each row the grid plans.
+        quality: whether a run that diverged is worse by this metric than any that did not.
         sharing: rows of the grid that share one deviation, where it says so; else none.
         unjudged: rows of which this metric does not measure the quality -> why.
     """
@@ -89,13 +90,14 @@ class Ask:
     rows: tuple[str, ...]
     base: str | None
     metric: str
-    better: Literal["higher", "lower"]
+    better: Literal["higher", "lower"] | None
     margin: float | None = None
     expected: float | None = None
     above: str | float | None = None
     below: str | float | None = None
     published: Mapping[str, float] | None = None
     seeds: int = 1
+    quality: bool = False
     sharing: tuple[str, ...] = ()
     unjudged: Mapping[str, str] = field(default_factory=dict)
 

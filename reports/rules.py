@@ -1,6 +1,7 @@
 """The rules by which a claim is tested at one scale: from records to numbers and uncorrected p values.
 
-better, worse  row against base, a one-sided t test in the stated direction. Where the grid says so and its rows vary
+better, worse, higher, lower
+               row against base, a one-sided t test in the stated direction. Where the grid says so and its rows vary
                alike, the deviation is the one that all of them share; else that of pairs of runs of one seed. Where
                runs diverged or missed the goal whose time is compared, pairs are compared by sign, and such a run is
                worse than any other; by a metric that says nothing of quality they cannot be compared.
@@ -22,13 +23,12 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Any, Literal
 
-from reports import metrics
 from reports.claim import Ask, Claim, Published
 from reports.evidence import Evidence, Found
 from reports.lost_runs import fate, lost_pairs, signs_of
 from repro import statistics
 from repro.ledger.comparability import timed_apart, unlike
-from repro.ledger.comparison import metric_values, pooled_deviation
+from repro.ledger.comparison import contradicted_direction, metric_values, pooled_deviation
 from repro.ledger.grid import Measure
 from repro.statistics import Difference, Pool, PValues
 
@@ -118,7 +118,9 @@ def look(claim: Claim, ask: Ask, evidence: Evidence, alpha: float) -> Looked:
     if (missing and claim.test.rule != "order") or len(missing) == len(ask.sides):
         where = f"of the grid {ask.grid} at the scale {ask.scale}"
         return replace(looked, tested=_untested(claim), missing=f"no record {where} has the row {missing[0]} yet")
-    problem = unlike([each.record for each in records], ask.metric) or _timed_apart(found, ask)
+    of_all = [each.record for each in records]
+    problem = contradicted_direction(of_all, ask.metric, ask.better)
+    problem = problem or unlike(of_all, ask.metric) or _timed_apart(found, ask)
     if problem is not None:
         return replace(looked, tested=_untested(claim), unusable=problem)
     if claim.test.rule == "exact":
@@ -182,9 +184,10 @@ def _compared(
     measured = _difference(found, ours, theirs, seeds, looked)
     looked = replace(looked, measured=measured, seeds=seeds)
     lost = lost_pairs(row, base, ask.metric)
-    if lost and (stated is None or not metrics.is_quality(ask.metric)):
+    if lost and (stated is None or not ask.quality):
         return replace(looked, tested=PValues(), unusable=f"{len(lost)} pairs have a run that {fate(ask.metric)}")
     if lost and stated is not None:
+        assert ask.better is not None  # of what measures quality one direction is better
         signs = signs_of(row, base, ask.metric, stated, ask.better)
         toward = f"{[*signs.values()].count(1)} of {len(signs)} pairs lie as stated"
         note = f"compared by sign, since runs {fate(ask.metric)}: {toward}"
@@ -208,9 +211,11 @@ def _diverged(looked: Looked) -> Looked | None:
     return replace(looked, tested=PValues(), unusable=f"{count} of {len(looked.records)} runs diverged")
 
 
-def _side(rule: str, better: str) -> Literal["higher", "lower"] | None:
+def _side(rule: str, better: str | None) -> Literal["higher", "lower"] | None:
     if rule == "same":
         return None
+    if rule in ("higher", "lower"):
+        return "higher" if rule == "higher" else "lower"
     return "higher" if (rule == "better") == (better == "higher") else "lower"
 
 

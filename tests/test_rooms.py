@@ -20,6 +20,7 @@ MODULES = {
 RECORDS = {
     "errors",
     "files",
+    "metric_declaration",
     "presets",
     "progress",
     "table",

@@ -18,11 +18,12 @@ prints the table from the records.
 from typing import TYPE_CHECKING, Any
 
 from ablations.complexity.checking import check as check_measure
+from ablations.complexity.metric_declarations import metrics_measure
 
 if TYPE_CHECKING:
     from ablations.complexity.measurements import measure
 
-__all__ = ["check_measure", "measure"]
+__all__ = ["check_measure", "measure", "metrics_measure"]
 
 
 def __getattr__(name: str) -> Any:

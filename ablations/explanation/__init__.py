@@ -31,13 +31,15 @@ demand, as planning needs no torch.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ablations.explanation.metric_declarations import metrics_measure
+
 if TYPE_CHECKING:
     from ablations.explanation.measurements import check_measure, measure
 
-__all__ = ["check_measure", "measure"]
+__all__ = ["check_measure", "measure", "metrics_measure"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
+    if name in ("check_measure", "measure"):
         return getattr(import_module("ablations.explanation.measurements"), name)
     raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -20,6 +20,12 @@ from ablations.throughput.checking import check as check_measure
 from ablations.throughput.checking import check_learning as check_measure_learning
 from ablations.throughput.checking import check_preparation as check_measure_preparation
 from ablations.throughput.checking import check_start_up as check_measure_start_up
+from ablations.throughput.metric_declarations import (
+    metrics_measure,
+    metrics_measure_learning,
+    metrics_measure_preparation,
+    metrics_measure_start_up,
+)
 
 if TYPE_CHECKING:
     from ablations.throughput.learning import measure_learning
@@ -36,6 +42,10 @@ __all__ = [
     "measure_learning",
     "measure_preparation",
     "measure_start_up",
+    "metrics_measure",
+    "metrics_measure_learning",
+    "metrics_measure_preparation",
+    "metrics_measure_start_up",
 ]
 
 PLACES = {

@@ -28,6 +28,8 @@ ENGLISH: Mapping[str, str] = {
     "verdict.not run": "not run",
     "finding.better": "better",
     "finding.worse": "worse",
+    "finding.higher": "higher",
+    "finding.lower": "lower",
     "finding.same": "same",
     "finding.inconclusive": "inconclusive",
     # Table 3
@@ -227,6 +229,8 @@ KOREAN: Mapping[str, str] = {
     "verdict.not run": "실행되지 않음",
     "finding.better": "더 나음",
     "finding.worse": "더 나쁨",
+    "finding.higher": "더 높음",
+    "finding.lower": "더 낮음",
     "finding.same": "같음",
     "finding.inconclusive": "결론 없음",
     # Table 3

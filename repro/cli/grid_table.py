@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from repro.ledger.comparison import RowResult, TrendResult, agreement, compare, compare_trends
-from repro.ledger.grid import Grid
+from repro.ledger.grid import Grid, Measure
 from repro.ledger.plan import Plan
 from repro.table import table
 
@@ -23,7 +23,7 @@ def grid_table(plan: Plan) -> str:
     compared = any(result.base is not None for result in main)
     for measure in grid.also if compared else ():
         heading = {measure.metric: measure.metric}
-        parts.append(f"{measure.metric} ({measure.better} is better)")
+        parts.append(_heading(measure))
         parts.append(table(_rows(grid, results[measure.metric], heading)))
     trends = {measure.metric: compare_trends(grid, records, measure) for measure in grid.measures}
     if any(result.rows for of_metric in trends.values() for result in of_metric):
@@ -43,6 +43,10 @@ def grid_table(plan: Plan) -> str:
         source = f"paper: {grid.published.column} of {grid.published.source}, row minus base."
         parts.append(f"{_agreement(*agreed)}\n{source}")
     return "\n\n".join(parts)
+
+
+def _heading(measure: Measure) -> str:
+    return f"{measure.metric}, of which {measure.better or 'neither direction'} is better"
 
 
 def _rows(grid: Grid, results: Sequence[RowResult], columns: Mapping[str, str]) -> list[list[str]]:
@@ -98,10 +102,10 @@ def _legend(grid: Grid) -> str:
         else "paired by seed, corrected over the rows by Holm's method"
     )
     several = f" All p are times {len(grid.measures)}, the number of metrics." if len(grid.measures) > 1 else ""
-    directions = ", ".join(f"{measure.metric}: {measure.better} is better" for measure in grid.measures)
+    directions = ", ".join(map(_heading, grid.measures))
     margins = ", ".join(f"{measure.margin:g} in {measure.metric}" for measure in grid.measures if measure.margin)
     text = (
-        f"difference: row minus base ({directions}). p: two-sided t test, {how}.{several}\n"
+        f"difference: row minus base in {directions}. p: two-sided t test, {how}.{several}\n"
         "could have seen: the smallest true difference found with 80% power."
     )
     if margins:

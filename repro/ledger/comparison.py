@@ -7,7 +7,7 @@ nothing has any wrong finding with a chance of at most 5%. Its trends are a fami
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -106,7 +106,7 @@ def compare(grid: Grid, records: Records, measure: Measure | None = None) -> lis
     values = {row.name: metric_values(records.get(row.name, {}), measure.metric) for row in grid.rows}
     bases = {row.name: row.base for row in grid.rows if row.base is not None}
     pairs = {name: (records.get(name, {}), records.get(base, {})) for name, base in bases.items()}
-    problems = {name: measure.unjudged.get(name) or _problem(*pair, measure.metric) for name, pair in pairs.items()}
+    problems = {name: measure.unjudged.get(name) or _problem(*pair, measure) for name, pair in pairs.items()}
     pool = pooled_deviation(records, measure) if grid.spread == "pooled" else None
     if pool is None or not bases:
         differences, findings = _by_pairs(grid, measure, values, bases)
@@ -242,14 +242,27 @@ def agreement(
     return signs, statistics.rank_agreement(measured, [result.published for result in compared])
 
 
-def _problem(row: Mapping[int, Record], base: Mapping[int, Record], metric: str) -> str | None:
+def contradicted_direction(records: Iterable[Record], metric: str, better: str | None) -> str | None:
+    """Why records must not be judged by a direction: they declare another one. None if they do not."""
+    for record in records:
+        declared = record.metrics.get(metric, {})
+        if "better" in declared and declared["better"] != better:
+            said = {"higher": "a higher", "lower": "a lower", None: "neither a higher nor a lower"}
+            return f"these records call {said[declared['better']]} {metric} better, and not {said[better]} one"
+    return None
+
+
+def _problem(row: Mapping[int, Record], base: Mapping[int, Record], measure: Measure) -> str | None:
     """Why nothing can be said of a row beside its base, in a sentence; None if it can."""
+    metric = measure.metric
     both = [*row.values(), *base.values()]
     if _diverged(row) or _diverged(base):
         return "runs diverged, and those that did not decide nothing"
     if any(record.status == "done" and record.metrics.get(metric, {"value": 0})["value"] is None for record in both):
         return f"{metric} has no value in some runs, and those that have one decide nothing"
-    return unlike(both, metric) or timed_apart(row, base, metric)
+    return (
+        contradicted_direction(both, metric, measure.better) or unlike(both, metric) or timed_apart(row, base, metric)
+    )
 
 
 def _diverged(records: Mapping[int, Record]) -> bool:

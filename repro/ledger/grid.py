@@ -36,13 +36,13 @@ class Measure:
 
     Attributes:
         metric: its name in records.
-        better: which direction of it is better.
+        better: which direction of it is better; None: neither.
         margin: differences from the base smaller than this count as none; None: "the same" is no possible finding.
         unjudged: rows of which it does not measure the quality -> why.
     """
 
     metric: str
-    better: Literal["higher", "lower"]
+    better: Literal["higher", "lower"] | None
     margin: float | None = None
     unjudged: Mapping[str, str] = field(default_factory=dict)
 
@@ -57,7 +57,7 @@ class Grid:
         title: one line.
         function: what a cell calls, "module:name".
         metric: by which rows are compared.
-        better: which direction of it is better.
+        better: which direction of it is better; None: neither.
         columns: metric -> heading, the compared one first.
         exclusive: whether a cell must run alone on the machine.
         minutes: a cell's time limit; None: none.
@@ -80,7 +80,7 @@ class Grid:
     title: str
     function: str
     metric: str
-    better: Literal["higher", "lower"]
+    better: Literal["higher", "lower"] | None
     columns: Mapping[str, str]
     exclusive: bool
     minutes: float | None

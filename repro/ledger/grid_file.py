@@ -5,7 +5,7 @@
     changes: {2: N is 3 at multi30k}   # what each version changed
     function: repro.training:fit       # what a cell calls
     metric: test.bleu                  # what rows are compared by
-    better: higher                     # higher | lower
+    better: higher                     # higher | lower; left out where the metric's own function declares it
     columns: {test.bleu: BLEU}         # further metrics for the table
     seeds: 5                           # a number, or a list
     exclusive: false                   # whether a cell must run alone on the machine
@@ -43,7 +43,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from repro.errors import BadInput, hint
 from repro.ledger.cell import Cell, merge
@@ -51,6 +51,7 @@ from repro.ledger.grid import ROW, Grid, Measure, Row
 from repro.ledger.parameters import computed, full_name, nested
 from repro.ledger.published import Published, read_published
 from repro.ledger.scale import Scale, files_of
+from repro.metric_declaration import declaration_of, declared_metrics
 from repro.presets import preset_path, read_yaml
 
 VARIABLE_KEYS = {
@@ -151,11 +152,10 @@ class _Reader:
     def grid(self, seeds: Sequence[int] | None) -> Grid:
         content = self.content
         rows = list(self._rows())
-        metric, better = content.get("metric"), content.get("better", "higher")
+        metric = content.get("metric")
         if not isinstance(metric, str):
             self._refuse("metric", "is missing; name what the rows are compared by")
-        if better not in DIRECTIONS:
-            self._refuse("better", f"is {better!r}; it must be higher or lower")
+        better = self._direction("better", metric, content.get("better"), rows)
         if not isinstance(content.get("exclusive", False), bool):
             self._refuse("exclusive", f"is {content['exclusive']!r}; it must be true or false")
         columns = dict(self._mapping("columns"))
@@ -176,7 +176,7 @@ class _Reader:
             rows,
             self._positive("margin"),
             self._published(),
-            self._measures([row.name for row in rows]),
+            self._measures(rows),
             self._one_of("spread", ("pairs", "pooled"), "pairs"),
             self._base_seeds(seeds),
             self._trends({row.name: row for row in rows}),
@@ -207,29 +207,50 @@ class _Reader:
             self._refuse(key, f"is {value!r}; it must be {' or '.join(known)}")
         return value
 
-    def _measures(self, rows: Sequence[str]) -> list[Measure]:
+    def _direction(self, key: str, metric: str, given: Any, rows: Sequence[Row]) -> Literal["higher", "lower"] | None:
+        """Which direction of a metric is better: what its function declares, or else what the grid says.
+
+        None where neither is, by the declaration. Of rows of which some cannot have the metric, the others tell.
+        """
+        if given not in (None, *DIRECTIONS):
+            self._refuse(key, f"is {given!r}; it must be higher or lower")
+        declared = (declared_metrics(self.content["function"], row.config) or () for row in rows)
+        found = next((each for of_row in declared if (each := declaration_of(of_row, metric))), None)
+        if found is None:
+            if given is None:
+                self._refuse(key, f"is missing; say whether higher or lower {metric} is better")
+            direction: Literal["higher", "lower"] = given
+            return direction
+        if given not in (None, found.better):
+            truth = f"{found.better} {metric} is better" if found.better else f"neither direction of {metric} is better"
+            self._refuse(key, f"is {given}, but {truth}; leave it out")
+        return found.better
+
+    def _measures(self, rows: Sequence[Row]) -> list[Measure]:
         """What stands under `also`; a metric with null there is compared elsewhere, but not at this scale."""
         measures = []
+        names = [row.name for row in rows]
         for metric, content in self._mapping("also").items():
             key = f"also.{metric}"
             if content is None:
                 continue
-            if not isinstance(content, dict) or not content.keys() <= MEASURE_KEYS or "better" not in content:
-                self._refuse(key, "must hold better, and may hold margin and unjudged, and nothing else")
+            if not isinstance(content, dict) or not content.keys() <= MEASURE_KEYS:
+                self._refuse(key, "may hold better, margin and unjudged, and nothing else")
             if metric == self.content.get("metric"):
                 self._refuse(key, "is the grid's metric already; leave it out")
-            if content["better"] not in DIRECTIONS:
-                self._refuse(f"{key}.better", f"is {content['better']!r}; it must be higher or lower")
+            better = self._direction(f"{key}.better", str(metric), content.get("better"), rows)
             unjudged = content.get("unjudged") or {}
             if not isinstance(unjudged, dict):
                 self._refuse(f"{key}.unjudged", "must map rows to reasons")
             elsewhere = [str(row) for row in self._mapping("rows")]  # those that this scale leaves out, too
             for pattern in unjudged:
-                if not fnmatch.filter([*rows, *elsewhere], str(pattern)):
-                    self._refuse(f"{key}.unjudged", f"names {pattern!r}, which is no row; {hint(str(pattern), rows)}")
-            reasons = {row: str(why) for pattern, why in unjudged.items() for row in fnmatch.filter(rows, str(pattern))}
+                if not fnmatch.filter([*names, *elsewhere], str(pattern)):
+                    self._refuse(f"{key}.unjudged", f"names {pattern!r}, which is no row; {hint(str(pattern), names)}")
+            reasons = {
+                row: str(why) for pattern, why in unjudged.items() for row in fnmatch.filter(names, str(pattern))
+            }
             margin = self._positive_number(content.get("margin"), f"{key}.margin")
-            measures.append(Measure(str(metric), content["better"], margin, reasons))
+            measures.append(Measure(str(metric), better, margin, reasons))
         return measures
 
     def _base_seeds(self, given: Sequence[int] | None) -> list[int] | None:

@@ -29,6 +29,7 @@ from repro.ledger.attempts import (
 )
 from repro.ledger.cell import Cell
 from repro.ledger.record import Record, Status
+from repro.metric_declaration import declared_metrics, with_declarations
 from repro.outcome import Outcome
 
 
@@ -188,7 +189,7 @@ def _record(
         scale=cell.scale,
         seed=cell.seed,
         status=status,
-        metrics=outcome.metrics,
+        metrics=with_declarations(outcome.metrics, declared_metrics(cell.function, cell.config)),
         config=cell.config,
         data=outcome.data,
         attempt=attempt.number,

@@ -49,7 +49,7 @@ from repro.statistics.differences import Difference, Direction
 from repro.statistics.equivalence import two_one_sided_tests
 from repro.statistics.families import holm
 
-Decision = Literal["better", "worse", "same", "inconclusive"]
+Decision = Literal["better", "worse", "higher", "lower", "same", "inconclusive"]
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,14 @@ class Question:
 
     Attributes:
         difference: row minus base.
-        better: which side is better in this metric: "higher" for BLEU, "lower" for perplexity.
+        better: which side is better in this metric: "higher" for BLEU, "lower" for perplexity; None: neither, and the
+            finding says "higher" or "lower".
         margin: differences smaller than this count as none, in the unit of the metric; None if "the same" is no
             possible answer. It is chosen before looking.
     """
 
     difference: Difference
-    better: Direction
+    better: Direction | None
     margin: float | None = None
 
 
@@ -162,7 +163,9 @@ def decide_exactly(difference: float, better: Direction, *, margin: float = 0.0)
     return "same" if abs(difference) <= margin else _side(difference, better)
 
 
-def _side(difference: float, better: Direction) -> Decision:
+def _side(difference: float, better: Direction | None) -> Decision:
+    if better is None:
+        return "higher" if difference > 0 else "lower"
     return "better" if (difference > 0) == (better == "higher") else "worse"
 
 

@@ -5,11 +5,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from repro.training.metric_declarations import metrics_fit
+
 if TYPE_CHECKING:
     from repro.training.checking import check_fit
     from repro.training.fitting import fit
 
-__all__ = ["check_fit", "fit"]
+__all__ = ["check_fit", "fit", "metrics_fit"]
 
 
 def __getattr__(name: str) -> Any:

@@ -50,6 +50,7 @@ def write(folder: Path, **changes: Any) -> Path:
         "title": "a stub",
         "function": STUB,
         "metric": "total",
+        "better": "higher",
         "config": {"steps": 3, "seed": 0, "ends": None, "dies": False, "seconds": 0.01},
         "seeds": 2,
         "base": "base",

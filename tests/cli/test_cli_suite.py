@@ -63,6 +63,7 @@ def write(folder: Path, name: str, rows: dict[str, Any], seeds: int = 1) -> None
         "title": f"grid {name}",
         "function": f"{__name__}:measure",
         "metric": "test.points",
+        "better": "higher",
         "columns": {"test.points": "points", "test.none": "none"},
         "config": {"word": "-", "fails": False, "refuses": False, "seed": 0},
         "seeds": seeds,

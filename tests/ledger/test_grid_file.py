@@ -14,6 +14,7 @@ MINIMAL = {
     "title": "t",
     "function": "somewhere:something",
     "metric": "m",
+    "better": "higher",
     "rows": {"base": {}, "A1": {"h": 1}},
     "scales": {"small": None},
 }
@@ -167,6 +168,7 @@ WRONG = {
     "unknown base": ({"base": "B7"}, "base names 'B7', which is no row"),
     "unknown base on an axis": ({"axes": {"N": [1]}, "base": {"N": 3}}, "base names '3', which is no choice of N"),
     "direction": ({"better": "upper"}, "better is 'upper'"),
+    "no direction": ({"better": "left out"}, "better is missing; say whether higher or lower m is better"),
     "minutes": ({"minutes": 0}, "minutes is 0"),
     "minutes that are none": ({"minutes": True}, "minutes is True; it must be a number above 0"),
     "exclusive": ({"exclusive": "yes please"}, "exclusive is 'yes please'"),
@@ -293,7 +295,8 @@ def test_rows_that_a_scale_leaves_out_may_stand_in_trends_and_reasons(read):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"also": {"n": {}}}, "also.n must hold better"),
+        ({"also": {"n": {}}}, "also.n.better is missing; say whether higher or lower n is better"),
+        ({"also": {"n": {"best": "lower"}}}, "also.n may hold better, margin and unjudged, and nothing else"),
         ({"also": {"n": {"better": "up"}}}, "also.n.better is 'up'; it must be higher or lower"),
         ({"also": {"n": {"better": "lower", "margin": -1}}}, "also.n.margin is -1"),
         ({"also": {"m": {"better": "lower"}}}, "also.m is the grid's metric already"),

@@ -52,7 +52,7 @@ def test_a_lost_run_is_worse_than_any(better, stated, signs):
 # ---- verdicts
 
 
-SCORED = replace(ASK, metric="test.bleu")
+SCORED = replace(ASK, metric="test.bleu", quality=True)
 
 
 def test_runs_that_diverged_count_as_worse_by_sign():
@@ -87,7 +87,7 @@ def test_runs_that_diverged_say_nothing_of_what_is_no_quality(rule):
 )
 def test_runs_that_missed_the_goal_are_worse_than_any_time_to_it(rule, reached, missed, word):
     seconds = [5.0 + seed / 10 for seed in range(reached)] + [None] * missed
-    asked = replace(ASK, metric="goal.seconds", better="lower")
+    asked = replace(ASK, metric="goal.seconds", better="lower", quality=True)
     found = verdict_of(
         claim(rule, asked),
         *[planted("g", "row", seed, {"goal.seconds": value}) for seed, value in enumerate(seconds, 1)],

@@ -1,4 +1,4 @@
-"""The names that claims may use, against the code and records that make them."""
+"""The metrics that functions declare, against the code and records that make them."""
 
 import json
 import re
@@ -8,26 +8,44 @@ from pathlib import Path
 import pytest
 
 import reports
+from ablations.complexity.metric_declarations import MEASURED
 from reports import metrics
-from reports.shipped import grid_at
+from reports.shipped import grid_at, grids
+from repro.metric_declaration import declaration_of, declared_metrics
 from repro.scoring.definitions import DEFINITIONS
+from repro.training.metric_declarations import SCORES
+
+PUBLISHED = Path(next(iter(reports.__path__))) / "published"
 
 
 def row_of(grid, name):
     return next(row for row in grid.rows if row.name == name)
 
 
-def test_every_metric_of_a_real_record_can_be_defined():
-    """All but what only some settings make: this one was scored at milestones, and on real text."""
-    path = Path(next(iter(reports.__path__))) / "published/multi30k-hour/record.json"
-    record = json.loads(path.read_text())
-    assert record["metrics"]
-    pattern = metrics._trained(record["config"])
-    assert [name for name in record["metrics"] if not re.fullmatch(pattern, name)] == []
+def published():
+    """One record of each row that is published, with the function that made it."""
+    seen = set()
+    for path in sorted(PUBLISHED.rglob("record.json")):
+        record = json.loads(path.read_text())
+        place = record["grid"], record["scale"], record["row"]
+        if place not in seen:
+            seen.add(place)
+            of_grid = record["grid"] in grids()
+            yield record, grid_at(record["grid"], record["scale"]).function if of_grid else "repro.training:fit"
+
+
+def test_every_metric_of_every_published_record_is_declared():
+    counted = 0
+    for record, function in published():
+        declared = declared_metrics(function, record["config"])
+        unknown = [name for name in record["metrics"] if declaration_of(declared, name) is None]
+        assert unknown == [], (record["grid"], record["row"])
+        counted += len(record["metrics"])
+    assert counted > 500
 
 
 def test_every_definition_of_bleu_is_a_score():
-    assert all(re.fullmatch(metrics.SCORES, name) for name in DEFINITIONS)
+    assert all(re.fullmatch(SCORES, name) for name in DEFINITIONS)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +64,7 @@ def test_every_definition_of_bleu_is_a_score():
 )
 def test_what_a_row_can_define(name, row, metric, can):
     grid = grid_at(name, "builtin")
-    assert metrics.can_define(grid, row_of(grid, row), metric) is can
+    assert (metrics.declaration(grid, row_of(grid, row), metric) is not None) is can
 
 
 def test_every_metric_that_the_complexity_code_names_is_known():
@@ -55,14 +73,36 @@ def test_every_metric_that_the_complexity_code_names_is_known():
     assert spec.origin is not None
     source = Path(spec.origin).read_text()
     for name in re.findall(r'"(footnote\.[a-z_.]+)"', source):
-        assert re.fullmatch(metrics.MEASURED["footnote"], name), name
+        assert re.fullmatch(MEASURED["footnote"], name), name
     for name in re.findall(r'"((?:operations|memory)(?:\.[a-z_]+)*)", "', source):
         made = f"{name}.n.d64" if name.startswith("memory") else f"{name}.n"
-        assert re.fullmatch(metrics.MEASURED["operations"], made), name
+        assert re.fullmatch(MEASURED["operations"], made), name
 
 
-def test_which_side_is_better():
-    assert metrics.is_better("dev.perplexity") == "lower"
-    assert metrics.is_better("test.exact_match.fall") == "lower"
-    assert metrics.is_better("test.exact_match.far") == "higher"
-    assert metrics.is_better("train.target_tokens_per_second") == "higher"
+@pytest.mark.parametrize(
+    ("metric", "better", "quality"),
+    [
+        ("dev.perplexity", "lower", True),
+        ("dev.nll", "lower", True),
+        ("dev.nll.averaged", "lower", True),
+        ("test.exact_match", "higher", True),
+        ("test.exact_match.far", "higher", True),
+        ("test.exact_match.fall", "lower", False),
+        ("train.target_tokens_per_second", "higher", False),
+        ("train.seconds", "lower", False),
+        ("model.parameters", None, False),
+        ("attention.entropy.step0", None, False),
+    ],
+)
+def test_direction_and_quality(metric, better, quality):
+    grid = grid_at("scaling", "builtin")
+    found = metrics.declaration(grid, grid.rows[0], metric)
+    assert (found.better, found.quality) == (better, quality)
+
+
+def test_a_function_that_declares_nothing_has_the_columns_of_its_grid():
+    grid = grid_at("essentials", "builtin")
+    own = type(grid)(**{**vars(grid), "function": "nowhere:nothing"})
+    assert metrics.declaration(own, own.rows[0], "test.exact_match").better == "higher"
+    assert metrics.declaration(own, own.rows[0], "test.exact_match.near").better is None
+    assert metrics.declaration(own, own.rows[0], "test.bleu") is None

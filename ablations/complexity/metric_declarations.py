@@ -1,0 +1,25 @@
+"""Which metrics each measurement of Table 1 leaves in a record. Needs no torch."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from repro.metric_declaration import MetricDeclaration
+
+EXPONENTS = r"operations(\.all|\.projections|\.training)?\.[ndkr]|memory(\.training)?\.(n\.d|d\.n)\d+"
+MEASURED: Mapping[str, str] = {
+    "operations": EXPONENTS,
+    "sequential": r"sequential(\.training_steps|\.depth|\.training_depth)?\.(factor|largest)",
+    "paths": r"path(\.layers)?\.(factor|largest)",
+    "footnote": r"footnote\.variance\.(un)?scaled"
+    r"|footnote\.(entropy|largest|jacobian)\.(un)?scaled|footnote\.jacobian\.peak",
+    "time": r"time\..+|operations\.crossing\.d\d+",
+}
+"""What is measured -> names of metrics, of which neither direction is better."""
+
+
+def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
+    """Whether the paper's formula agrees, and what was measured for it."""
+    measurement = str(config.get("measurement"))
+    yield MetricDeclaration(r"agrees(\..+)?" if measurement == "time" else "agrees", "higher")
+    if measurement in MEASURED:
+        yield MetricDeclaration(MEASURED[measurement])

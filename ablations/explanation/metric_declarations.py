@@ -1,0 +1,47 @@
+"""Which metrics the experiments on attention as explanation leave in a record. Needs no torch.
+
+A classifier is better with a larger F1. Of a correlation, or of how far an adversary gets, neither direction is better:
+that is what the papers argue about.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from repro.metric_declaration import MetricDeclaration
+
+BINS = r"(\.(under_0\.25|under_0\.5|under_0\.75|above_0\.75))?"
+EXPLAINED: Mapping[str, str] = {
+    "correlation": r"tau\.(gradient|leave_one_out|measures)(\.class_\d+)?(\.(deviation|significant|undefined))?",
+    "permutation": rf"permutation\.(change{BINS}|matters|same_class)",
+    "adversary": rf"adversary(\.report)?\.(jsd{BINS}|found|tvd)|adversary\.jsd\.median",
+    "reordering": r"reorder\.(sentences|clauses)\.(stays|change|tau|jsd|label_stays|label_undefined|follows)",
+    "evidence": r"evidence\.(auc|precision|coverage)\.[a-z_]+",
+    "seeds": rf"seeds\.(jsd{BINS}|tvd|beyond_median|beyond_all)",
+    "guides": r"guides\.gain\.(trained|base|adversary|base_over_adversary)|guides\.adversary\.jsd",
+    "definitions": r"explains\.[a-z_]+",
+}
+"""An experiment that a row asks for -> names of metrics of which neither direction is better."""
+
+
+def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
+    """Of every row, and of the experiments that it asks for; a trained adversary has one name a lambda."""
+    asked = config.get("experiments") or []
+    yield MetricDeclaration(r"test\.(accuracy|f1|roc_auc)", "higher", quality=True)
+    yield MetricDeclaration(r"test\.largest_weight|parameters")
+    yield MetricDeclaration(r"data\.(vocabulary(\.all)?|(train|dev|test)(\.class_\d+)?)")
+    if "uniform" in asked:
+        yield MetricDeclaration(r"uniform\.(f1|accuracy)", "higher", quality=True)
+        yield MetricDeclaration(r"uniform\.loss", "lower", quality=True)
+    if "guides" in asked:
+        yield MetricDeclaration(r"guides\.f1\.(uniform|trained|base|adversary)", "higher", quality=True)
+    for name in asked:
+        if name in EXPLAINED:
+            yield MetricDeclaration(EXPLAINED[name])
+    if "adversarial" in asked:
+        lambdas = "|".join(f"{each:g}".replace(".", r"\.") for each in _lambdas(config))
+        yield MetricDeclaration(rf"adversarial\.(lambda_({lambdas})|closest)\.f1", "higher", quality=True)
+        yield MetricDeclaration(rf"adversarial\.(lambda_({lambdas})|closest)\.(jsd|tvd)|adversarial\.closest\.excess")
+
+
+def _lambdas(config: Mapping[str, Any]) -> list[float]:
+    return [0, *(config.get("lambdas") or []), config.get("guide_lambda") or 0]

@@ -1,0 +1,31 @@
+"""Which metrics the measurements of speed leave in a record. Needs no torch."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from repro.metric_declaration import MetricDeclaration
+
+
+def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
+    """Of the grid `throughput`: rates and ratios, each for a contender."""
+    yield MetricDeclaration(
+        r"(tokens_per_second|speedup|operations_per_second|share_of_peak)\..+|matmul_peak", "higher"
+    )
+    yield MetricDeclaration(r"(peak_memory|device_memory|loss_apart)\..+", "lower")
+    yield MetricDeclaration(r"same_translations\..+", "higher")
+
+
+def metrics_measure_preparation(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
+    """Of the grid `preparation`: how long a corpus takes, and how much memory."""
+    yield MetricDeclaration(r"pairs_per_second", "higher")
+    yield MetricDeclaration(r"projected_minutes|projected_plan_seconds|(seconds|peak_memory)\..+", "lower")
+
+
+def metrics_measure_start_up(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
+    """Of the grid `startup`: seconds of commands that compute nothing."""
+    yield MetricDeclaration(r"seconds\..+", "lower")
+
+
+def metrics_measure_learning(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
+    """Of the grid `learning`: the dev set at the end of the curve."""
+    yield MetricDeclaration(r"dev\.(nll|perplexity)", "lower", quality=True)

@@ -1,0 +1,70 @@
+"""What is known of a metric before anything is measured: which direction is better, and whether it measures quality.
+
+Whoever measures says so, in a function `metrics_<name>` beside the function `<name>` that cells call, as `check_<name>`
+looks at a configuration. Grids, claims and verdicts ask here, and assume nothing.
+"""
+
+import importlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+Direction = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class MetricDeclaration:
+    """Metrics of one kind.
+
+    Attributes:
+        pattern: a regular expression of their whole names.
+        better: which direction is better; None: neither, as of a count of parameters.
+        quality: whether a run that diverged, or missed its goal, is worse by these metrics than any that did not. Of
+            others, such as a speed, that says nothing.
+    """
+
+    pattern: str
+    better: Direction | None = None
+    quality: bool = False
+
+
+def declared_metrics(function: str, config: Mapping[str, Any]) -> Sequence[MetricDeclaration] | None:
+    """What a cell's function says of the metrics that a configuration can give.
+
+    Args:
+        function: "module:name".
+        config: the cell's.
+
+    Returns:
+        None where the function says nothing, or cannot be imported.
+    """
+    declare = _declaring(function)
+    return None if declare is None else tuple(declare(config))
+
+
+def declaration_of(declared: Iterable[MetricDeclaration], metric: str) -> MetricDeclaration | None:
+    """The first of the declarations that is of this metric; None if none is."""
+    return next((each for each in declared if re.fullmatch(each.pattern, metric)), None)
+
+
+def with_declarations(
+    metrics: Mapping[str, Mapping[str, Any]], declared: Sequence[MetricDeclaration] | None
+) -> dict[str, dict[str, Any]]:
+    """A record's metrics, each with `better` and `quality` as its function declares them."""
+    result = {}
+    for name, metric in metrics.items():
+        found = declaration_of(declared or (), name)
+        known = {} if found is None else {"better": found.better, "quality": found.quality}
+        result[name] = {**metric, **known}
+    return result
+
+
+@cache
+def _declaring(function: str) -> Any:
+    module, _, name = function.partition(":")
+    try:
+        return getattr(importlib.import_module(module), f"metrics_{name}", None)
+    except (ImportError, ValueError):
+        return None

@@ -1,0 +1,136 @@
+"""What functions declare of their metrics, and what follows for grids, records and comparisons."""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from repro.errors import BadInput
+from repro.ledger.comparison import compare
+from repro.ledger.grid import Grid, Row
+from repro.ledger.grid_file import grid_path, read_grid
+from repro.ledger.scale import read_scale
+from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics, with_declarations
+
+
+def copy_of(tmp_path, **changes):
+    """A copy of a shipped grid, changed."""
+    content = {**yaml.safe_load(grid_path("essentials").read_text()), **changes}
+    path = tmp_path / "essentials.yaml"
+    path.write_text(yaml.safe_dump({key: value for key, value in content.items() if value is not None}))
+    return read_grid(path, read_scale("builtin"))
+
+
+def test_a_copy_that_compares_by_perplexity_knows_that_less_is_better(tmp_path):
+    grid = copy_of(tmp_path, metric="dev.perplexity", margin=None)
+    assert grid.better == "lower"
+    values = {"base": 1.2, "no-positions": 1.5}
+    made = {"value": 0.0, "unit": "x", "definition": "d"}
+    records = {
+        row: {
+            seed: SimpleNamespace(
+                status="done",
+                metrics={"dev.perplexity": {**made, "value": value + seed / 1000}},
+                config={},
+                data={},
+                hardware={},
+            )
+            for seed in range(1, 6)
+        }
+        for row, value in values.items()
+    }
+    findings = {result.name: result.finding for result in compare(grid, records)}
+    assert findings["no-positions"].decision == "worse"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"metric": "dev.perplexity", "better": "higher"}, "better is higher, but lower dev.perplexity is better"),
+        ({"better": "lower"}, "better is lower, but higher test.exact_match is better; leave it out"),
+        ({"metric": "model.parameters", "better": "lower"}, "but neither direction of model.parameters is better"),
+        ({"also": {"train.seconds": {"better": "higher"}}}, "also.train.seconds.better is higher, but lower train.sec"),
+        ({"metric": "test.something"}, "better is missing; say whether higher or lower test.something is better"),
+    ],
+)
+def test_a_grid_must_not_contradict_or_assume_a_direction(tmp_path, changes, message):
+    with pytest.raises(BadInput) as refused:
+        copy_of(tmp_path, **changes)
+    assert message in str(refused.value)
+
+
+def test_of_a_metric_without_a_better_direction_rows_are_higher_or_lower():
+    rows = [Row("base", {}, {}, None), Row("wide", {}, {}, "base")]
+    grid = Grid("g", "s", "", "f:f", "m", None, {"m": "m"}, False, None, [1], rows)
+    records = {
+        row: {
+            seed: SimpleNamespace(
+                status="done",
+                metrics={"m": {"value": mean + seed / 10, "unit": "x", "definition": "d", "better": None}},
+                config={},
+                data={},
+                hardware={},
+            )
+            for seed in range(6)
+        }
+        for row, mean in (("base", 1.0), ("wide", 9.0))
+    }
+    assert compare(grid, records)[1].finding.decision == "higher"
+
+
+@pytest.mark.parametrize(
+    ("declared", "decision"), [("higher", "better"), ("lower", "inconclusive"), (None, "inconclusive")]
+)
+def test_records_that_declare_another_direction_are_not_judged(declared, decision):
+    rows = [Row("base", {}, {}, None), Row("row", {}, {}, "base")]
+    grid = Grid("g", "s", "", "f:f", "m", "higher", {"m": "m"}, False, None, [1], rows)
+    records = {
+        row: {
+            seed: SimpleNamespace(
+                status="done",
+                metrics={"m": {"value": mean + seed / 10, "unit": "x", "definition": "d", "better": declared}},
+                config={},
+                data={},
+                hardware={},
+            )
+            for seed in range(6)
+        }
+        for row, mean in (("base", 1.0), ("row", 9.0))
+    }
+    result = compare(grid, records)[1]
+    assert result.finding.decision == decision
+    assert ("these records call" in (result.open_because or "")) is (decision == "inconclusive")
+
+
+def test_records_carry_what_the_function_declares():
+    declared = [MetricDeclaration(r"a\..+", "lower", quality=True), MetricDeclaration("b")]
+    found = with_declarations({"a.x": {"value": 1}, "b": {"value": 2}, "c": {"value": 3}}, declared)
+    assert found["a.x"] == {"value": 1, "better": "lower", "quality": True}
+    assert found["b"] == {"value": 2, "better": None, "quality": False}
+    assert found["c"] == {"value": 3}
+    assert with_declarations({"c": {"value": 3}}, None) == {"c": {"value": 3}}
+
+
+def test_a_function_that_cannot_be_imported_declares_nothing():
+    assert declared_metrics("nowhere_at_all:f", {}) is None
+    assert declared_metrics("no module", {}) is None
+    assert declared_metrics("repro.training:something_else", {}) is None
+
+
+def test_the_first_declaration_of_a_whole_name_counts():
+    declared = [MetricDeclaration("a"), MetricDeclaration("a.*", "lower")]
+    assert declaration_of(declared, "a").better is None
+    assert declaration_of(declared, "ab").better == "lower"
+    assert declaration_of(declared, "ba") is None
+
+
+def test_declarations_need_no_torch(tmp_path):
+    import subprocess
+
+    code = (
+        "import sys; from repro.metric_declaration import declared_metrics; "
+        "[declared_metrics(f, {}) for f in ('repro.training:fit', 'ablations.complexity:measure', "
+        "'ablations.explanation:measure', 'ablations.throughput:measure')]; print('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
