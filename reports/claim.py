@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from repro.ledger.soundness import Condition
+from repro.metric_declaration import MetricDeclaration
+
 Rule = Literal["better", "worse", "higher", "lower", "same", "value", "limit", "exact", "order"]
 
 SCALES = ("wmt14", "news", "news-cpu", "multi30k", "multi30k-anchor", "help", "sst2", "builtin")
@@ -80,7 +83,8 @@ class Ask:
             must lie.
         published: for "order": the published value of each row.
         seeds: how many of each row the grid plans.
-        quality: whether a run that diverged is worse by this metric than any that did not.
+        declared: what is declared of the metric.
+        conditions: what the base must fulfil, or the claim stays open.
         sharing: rows of the grid that share one deviation, where it says so; else none.
         unjudged: rows of which this metric does not measure the quality -> why.
     """
@@ -97,7 +101,8 @@ class Ask:
     below: str | float | None = None
     published: Mapping[str, float] | None = None
     seeds: int = 1
-    quality: bool = False
+    declared: MetricDeclaration | None = None
+    conditions: tuple[Condition, ...] = ()
     sharing: tuple[str, ...] = ()
     unjudged: Mapping[str, str] = field(default_factory=dict)
 
@@ -105,6 +110,11 @@ class Ask:
     def row(self) -> str:
         """The row, where there is one."""
         return self.rows[0]
+
+    @property
+    def quality(self) -> bool:
+        """Whether a run that diverged is worse by this metric than any that did not."""
+        return self.declared is not None and self.declared.quality
 
     @property
     def sides(self) -> tuple[str, ...]:

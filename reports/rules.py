@@ -18,6 +18,7 @@ All but `exact` take at least LEAST_SEEDS pairs of runs (`order`: LEAST_ROWS row
 follows from the p values, corrected over the claim's family, is `repro.statistics.judge`'s to say.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
@@ -30,6 +31,7 @@ from repro import statistics
 from repro.ledger.comparability import timed_apart, unlike
 from repro.ledger.comparison import contradicted_direction, metric_values, pooled_deviation
 from repro.ledger.grid import Measure
+from repro.ledger.soundness import least_error, least_error_of_mean, unsound
 from repro.statistics import Difference, Pool, PValues
 
 LEAST_SEEDS = 5
@@ -171,7 +173,15 @@ def _compared(
     ask = looked.ask
     ours, theirs = _values(row, ask.metric), _values(base, ask.metric)
     stated = _side(rule, ask.better)
-    options: dict[str, Any] = {"direction": stated, "level": LEVEL, "alpha": alpha, "power": POWER}
+    runs, of_base = ({seed: each.record for seed, each in side.items()} for side in (row, base))
+    least = least_error(runs, of_base, ask.metric)
+    options: dict[str, Any] = {
+        "direction": stated,
+        "level": LEVEL,
+        "alpha": alpha,
+        "power": POWER,
+        "least_error": least,
+    }
     try:
         if pool is None:
             found = statistics.difference(ours, theirs, paired=True, **options)
@@ -193,6 +203,9 @@ def _compared(
         note = f"compared by sign, since runs {fate(ask.metric)}: {toward}"
         tested = statistics.stated_signs([*signs.values()]) if len(signs) >= LEAST_SEEDS else PValues()
         return replace(looked, tested=tested, seeds=tuple(signs), note=note)
+    problem = unsound(ask.row, runs, of_base, ask.metric, ask.declared, ask.conditions)
+    if problem is not None:
+        return replace(looked, tested=PValues(), unusable=problem)
     # Power is that of finding a difference, which a test of sameness does not look for.
     looked = replace(looked, smallest=None if stated is None else found.smallest_detectable)
     if len(seeds) < LEAST_SEEDS:
@@ -240,7 +253,17 @@ def _limit(looked: Looked, row: Mapping[int, Found], alpha: float) -> Looked:
     if not ours.keys() & theirs.keys():
         return replace(looked, tested=PValues(), unusable=f"no done run has a value of {ask.metric} to compare")
     stated: Literal["higher", "lower"] = "lower" if ask.above is None else "higher"
-    found = statistics.difference(ours, theirs, direction=stated, paired=True, level=LEVEL, alpha=alpha, power=POWER)
+    runs = {seed: each.record for seed, each in row.items()}
+    of_limit = least_error_of_mean(runs, limit) if isinstance(limit, str) else 0.0
+    least = math.hypot(least_error_of_mean(runs, ask.metric), of_limit)
+    options: dict[str, Any] = {
+        "direction": stated,
+        "level": LEVEL,
+        "alpha": alpha,
+        "power": POWER,
+        "least_error": least,
+    }
+    found = statistics.difference(ours, theirs, paired=True, **options)
     seeds = tuple(sorted(ours.keys() & theirs.keys()))
     unit, definition = _what(looked.records, ask.metric)
     own, its = (fmean(side[seed] for seed in seeds) for side in (ours, theirs))
@@ -251,7 +274,17 @@ def _limit(looked: Looked, row: Mapping[int, Found], alpha: float) -> Looked:
         measured = Measured("mean", own, low, high, unit, definition, own, its)
     tested = statistics.stated_direction(found, stated, ask.margin or None) if len(seeds) >= LEAST_SEEDS else PValues()
     looked = replace(looked, measured=measured, tested=tested, seeds=seeds, smallest=found.smallest_detectable)
+    if found.n > 1 and not found.standard_error and not _exact_metric(ask):
+        return replace(looked, tested=PValues(), smallest=None, unusable=_no_spread(ask.metric))
     return _diverged(looked) or looked
+
+
+def _exact_metric(ask: Ask) -> bool:
+    return ask.declared is not None and ask.declared.exact
+
+
+def _no_spread(metric: str) -> str:
+    return f"cannot tell: {metric} has no spread over seeds, so that nothing is known of its error"
 
 
 # ---- a published number
@@ -268,7 +301,9 @@ def _value(looked: Looked, row: Mapping[int, Found], published: Published | None
         return replace(looked, tested=PValues(), unusable=other or "no run is done")
     try:
         expected = dict.fromkeys(values, ask.expected)
-        found = statistics.difference(values, expected, paired=True, level=LEVEL)
+        runs = {seed: each.record for seed, each in row.items()}
+        least = least_error_of_mean(runs, ask.metric)
+        found = statistics.difference(values, expected, paired=True, level=LEVEL, least_error=least)
     except ValueError as error:
         return replace(looked, tested=PValues(), unusable=str(error))
     low, high = (None if end is None else ask.expected + end for end in (found.low, found.high))
@@ -279,6 +314,8 @@ def _value(looked: Looked, row: Mapping[int, Found], published: Published | None
     measured = Measured("mean", mean, low, high, unit, definition, row=mean, base=ask.expected)
     tested = statistics.stated_sameness(found, ask.margin) if len(values) >= LEAST_SEEDS else PValues()
     looked = replace(looked, measured=measured, tested=tested, seeds=tuple(sorted(values)))
+    if found.n > 1 and not found.standard_error and not _exact_metric(ask):
+        return replace(looked, tested=PValues(), unusable=_no_spread(ask.metric))
     return _diverged(looked) or looked
 
 

@@ -23,11 +23,16 @@ class MetricDeclaration:
         better: which direction is better; None: neither, as of a count of parameters.
         quality: whether a run that diverged, or missed its goal, is worse by these metrics than any that did not. Of
             others, such as a speed, that says nothing.
+        low, high: the ends of its range; None: it has none on that side.
+        exact: whether no seed changes it, as of a count of parameters.
     """
 
     pattern: str
     better: Direction | None = None
     quality: bool = False
+    low: float | None = None
+    high: float | None = None
+    exact: bool = False
 
 
 def declared_metrics(function: str, config: Mapping[str, Any]) -> Sequence[MetricDeclaration] | None:

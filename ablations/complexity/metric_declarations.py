@@ -20,6 +20,6 @@ MEASURED: Mapping[str, str] = {
 def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     """Whether the paper's formula agrees, and what was measured for it."""
     measurement = str(config.get("measurement"))
-    yield MetricDeclaration(r"agrees(\..+)?" if measurement == "time" else "agrees", "higher")
+    yield MetricDeclaration(r"agrees(\..+)?" if measurement == "time" else "agrees", "higher", exact=True)
     if measurement in MEASURED:
-        yield MetricDeclaration(MEASURED[measurement])
+        yield MetricDeclaration(MEASURED[measurement], exact=measurement != "time")

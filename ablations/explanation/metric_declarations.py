@@ -26,20 +26,20 @@ EXPLAINED: Mapping[str, str] = {
 def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     """Of every row, and of the experiments that it asks for; a trained adversary has one name a lambda."""
     asked = config.get("experiments") or []
-    yield MetricDeclaration(r"test\.(accuracy|f1|roc_auc)", "higher", quality=True)
-    yield MetricDeclaration(r"test\.largest_weight|parameters")
-    yield MetricDeclaration(r"data\.(vocabulary(\.all)?|(train|dev|test)(\.class_\d+)?)")
+    yield MetricDeclaration(r"test\.(accuracy|f1|roc_auc)", "higher", quality=True, low=0, high=1)
+    yield MetricDeclaration(r"test\.largest_weight")
+    yield MetricDeclaration(r"parameters|data\.(vocabulary(\.all)?|(train|dev|test)(\.class_\d+)?)", exact=True)
     if "uniform" in asked:
-        yield MetricDeclaration(r"uniform\.(f1|accuracy)", "higher", quality=True)
+        yield MetricDeclaration(r"uniform\.(f1|accuracy)", "higher", quality=True, low=0, high=1)
         yield MetricDeclaration(r"uniform\.loss", "lower", quality=True)
     if "guides" in asked:
-        yield MetricDeclaration(r"guides\.f1\.(uniform|trained|base|adversary)", "higher", quality=True)
+        yield MetricDeclaration(r"guides\.f1\.(uniform|trained|base|adversary)", "higher", quality=True, low=0, high=1)
     for name in asked:
         if name in EXPLAINED:
             yield MetricDeclaration(EXPLAINED[name])
     if "adversarial" in asked:
         lambdas = "|".join(f"{each:g}".replace(".", r"\.") for each in _lambdas(config))
-        yield MetricDeclaration(rf"adversarial\.(lambda_({lambdas})|closest)\.f1", "higher", quality=True)
+        yield MetricDeclaration(rf"adversarial\.(lambda_({lambdas})|closest)\.f1", "higher", quality=True, low=0, high=1)
         yield MetricDeclaration(rf"adversarial\.(lambda_({lambdas})|closest)\.(jsd|tvd)|adversarial\.closest\.excess")
 
 

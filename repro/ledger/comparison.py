@@ -16,6 +16,8 @@ from repro.ledger.comparability import timed_apart, unlike
 from repro.ledger.grid import Grid, Measure
 from repro.ledger.parameters import full_name, value_at
 from repro.ledger.record import Record
+from repro.ledger.soundness import least_error, unsound
+from repro.metric_declaration import declaration_of, declared_metrics
 
 Records = Mapping[str, Mapping[int, Record]]
 """Row -> seed -> record, as `Plan.records` gives them."""
@@ -106,12 +108,16 @@ def compare(grid: Grid, records: Records, measure: Measure | None = None) -> lis
     values = {row.name: metric_values(records.get(row.name, {}), measure.metric) for row in grid.rows}
     bases = {row.name: row.base for row in grid.rows if row.base is not None}
     pairs = {name: (records.get(name, {}), records.get(base, {})) for name, base in bases.items()}
-    problems = {name: measure.unjudged.get(name) or _problem(*pair, measure) for name, pair in pairs.items()}
+    problems = {
+        name: measure.unjudged.get(name) or _problem(*pair, measure) or _unsound(grid, measure, name, *pair)
+        for name, pair in pairs.items()
+    }
+    errors = {name: least_error(*pair, measure.metric) for name, pair in pairs.items()}
     pool = pooled_deviation(records, measure) if grid.spread == "pooled" else None
     if pool is None or not bases:
-        differences, findings = _by_pairs(grid, measure, values, bases)
+        differences, findings = _by_pairs(grid, measure, values, bases, errors)
     else:
-        differences, findings = _pooled(grid, measure, values, bases, pool)
+        differences, findings = _pooled(grid, measure, values, bases, errors, pool)
     for name, problem in problems.items():
         if problem is not None:
             findings[name] = replace(findings[name], decision="inconclusive")
@@ -170,13 +176,20 @@ Compared = tuple[dict[str, "statistics.Difference"], dict[str, "statistics.Findi
 
 
 def _by_pairs(
-    grid: Grid, measure: Measure, values: Mapping[str, Mapping[int, float]], bases: Mapping[str, str]
+    grid: Grid,
+    measure: Measure,
+    values: Mapping[str, Mapping[int, float]],
+    bases: Mapping[str, str],
+    errors: Mapping[str, float],
 ) -> Compared:
     """Each row by its own pairs of runs, with Holm's correction."""
     family = {name: (values[name], values[base]) for name, base in bases.items()}
     family |= {name: ({}, {}) for name in grid.left_out}
     alpha = 0.05 / (len(family) * len(grid.measures)) if family else 0.05
-    differences = {name: statistics.difference(*pair, paired=True, alpha=alpha) for name, pair in family.items()}
+    differences = {
+        name: statistics.difference(*pair, paired=True, alpha=alpha, least_error=errors.get(name, 0.0))
+        for name, pair in family.items()
+    }
     return differences, statistics.decide(_questions(measure, differences), metrics=len(grid.measures))
 
 
@@ -185,6 +198,7 @@ def _pooled(
     measure: Measure,
     values: Mapping[str, Mapping[int, float]],
     bases: Mapping[str, str],
+    errors: Mapping[str, float],
     pool: "statistics.Pool",
 ) -> Compared:
     """All rows by the deviation that they share, with Dunnett's correction.
@@ -199,7 +213,9 @@ def _pooled(
     sizes |= dict.fromkeys(left_out, usual)
     critical = statistics.critical_value({**bases, **left_out}, sizes, pool.df, alpha)
     differences = {
-        name: statistics.pooled_difference(values[name], values[base], pool, critical=critical, cautious=True)
+        name: statistics.pooled_difference(
+            values[name], values[base], pool, critical=critical, cautious=True, least_error=errors[name]
+        )
         for name, base in bases.items()
     }
     differences |= {name: statistics.difference({}, {}, paired=True) for name in left_out}
@@ -263,6 +279,14 @@ def _problem(row: Mapping[int, Record], base: Mapping[int, Record], measure: Mea
     return (
         contradicted_direction(both, metric, measure.better) or unlike(both, metric) or timed_apart(row, base, metric)
     )
+
+
+def _unsound(
+    grid: Grid, measure: Measure, name: str, row: Mapping[int, Record], base: Mapping[int, Record]
+) -> str | None:
+    config = next(each.config for each in grid.rows if each.name == name)
+    declared = declaration_of(declared_metrics(grid.function, config) or (), measure.metric)
+    return unsound(name, row, base, measure.metric, declared, grid.conditions)
 
 
 def _diverged(records: Mapping[int, Record]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from repro.errors import BadInput
 from repro.ledger.cell import Cell
 from repro.ledger.published import Published
+from repro.ledger.soundness import Condition
 
 ROW = "row"
 """The coordinate along which named rows lie, beside the axes."""
@@ -72,6 +73,7 @@ class Grid:
         trends: parameter -> the rows, in order, over which a rise or fall is tested as one question.
         version: counts what the grid planned differently before.
         changes: version -> what it changed.
+        conditions: what the base must fulfil, or nothing is said of rows.
         left_out: rows of the whole grid whose comparison is not in this part of it; corrections count them, too.
     """
 
@@ -94,6 +96,7 @@ class Grid:
     trends: Mapping[str, Sequence[str]] = field(default_factory=dict)
     version: int = 1
     changes: Mapping[int, str] = field(default_factory=dict)
+    conditions: Sequence[Condition] = ()
     left_out: Sequence[str] = ()
 
     @property

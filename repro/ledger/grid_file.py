@@ -14,6 +14,9 @@
     also:                              # further metrics that rows are compared by, each with a test of its own
       dev.nll: {better: lower, margin: 0.01, unjudged: {unmasked: the decoder sees the word it predicts}}
     spread: pooled                     # pairs: each row has its own deviation | pooled: all rows share one
+    learnt: 50                         # what the base must reach by the metric, or nothing is said of the rows
+    requires:                          # of the base, or the row stays open
+      D1: {metric: train.nll, below: dev.nll, otherwise: the base does not over-fit yet}
     base_seeds: 10                     # of the base, where it has more than the rows
     trends: {h: [A1, A2, base, A3]}    # rows in order of a parameter: does the metric rise or fall with it?
     published: {figures: vaswani2017-table3, column: bleu}   # what a paper has for the same rows
@@ -37,21 +40,21 @@ a formula its own name means the base's value, other names mean the row's. A gri
 something else than training gives `config`, a whole configuration, in place of the scale's presets.
 """
 
-import fnmatch
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from repro.errors import BadInput, hint
 from repro.ledger.cell import Cell, merge
-from repro.ledger.grid import ROW, Grid, Measure, Row
+from repro.ledger.grid import ROW, Grid, Row
+from repro.ledger.grid_questions import GridQuestions, positive
 from repro.ledger.parameters import computed, full_name, nested
 from repro.ledger.published import Published, read_published
 from repro.ledger.scale import Scale, files_of
-from repro.metric_declaration import declaration_of, declared_metrics
+from repro.paths import expanded
 from repro.presets import preset_path, read_yaml
 
 VARIABLE_KEYS = {
@@ -72,12 +75,12 @@ VARIABLE_KEYS = {
     "spread",
     "base_seeds",
     "trends",
+    "learnt",
+    "requires",
 }
 PRESET_KEYS = ("model", "data", "trainer")
 SCALE_KEYS = VARIABLE_KEYS | set(PRESET_KEYS)
 KEYS = SCALE_KEYS | {"title", "function", "scales", "version", "changes"}
-MEASURE_KEYS = {"better", "margin", "unjudged"}
-DIRECTIONS = ("higher", "lower")
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -92,8 +95,8 @@ def grid_path(name: str) -> Path:
     Raises:
         BadInput: neither is there.
     """
-    if name.endswith((".yaml", ".yml")) and Path(name).is_file():
-        return Path(name)
+    if name.endswith((".yaml", ".yml")) and expanded(name).is_file():
+        return expanded(name)
     files = grid_files()
     if name in files:
         return files[name]
@@ -155,7 +158,7 @@ class _Reader:
         metric = content.get("metric")
         if not isinstance(metric, str):
             self._refuse("metric", "is missing; name what the rows are compared by")
-        better = self._direction("better", metric, content.get("better"), rows)
+        questions = GridQuestions(self.path, content, rows)
         if not isinstance(content.get("exclusive", False), bool):
             self._refuse("exclusive", f"is {content['exclusive']!r}; it must be true or false")
         columns = dict(self._mapping("columns"))
@@ -168,7 +171,7 @@ class _Reader:
             content["title"],
             content["function"],
             str(metric),
-            better,
+            questions.better(),
             {str(metric): columns.pop(metric, str(metric)), **columns},
             content.get("exclusive", False),
             self._positive("minutes"),
@@ -176,11 +179,12 @@ class _Reader:
             rows,
             self._positive("margin"),
             self._published(),
-            self._measures(rows),
+            questions.measures(),
             self._one_of("spread", ("pairs", "pooled"), "pairs"),
             self._base_seeds(seeds),
-            self._trends({row.name: row for row in rows}),
-            *self._version(),
+            questions.trends(),
+            *questions.version(),
+            questions.conditions(),
         )
         self._no_duplicates(grid)
         return grid
@@ -194,64 +198,7 @@ class _Reader:
 
     def _positive(self, key: str) -> float | None:
         """A number above 0, or None where there is none."""
-        return self._positive_number(self.content.get(key), key)
-
-    def _positive_number(self, value: Any, key: str) -> float | None:
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value <= 0):
-            self._refuse(key, f"is {value!r}; it must be a number above 0, or null")
-        return value
-
-    def _one_of(self, key: str, known: Sequence[str], usual: str) -> Any:
-        value = self.content.get(key, usual)
-        if value not in known:
-            self._refuse(key, f"is {value!r}; it must be {' or '.join(known)}")
-        return value
-
-    def _direction(self, key: str, metric: str, given: Any, rows: Sequence[Row]) -> Literal["higher", "lower"] | None:
-        """Which direction of a metric is better: what its function declares, or else what the grid says.
-
-        None where neither is, by the declaration. Of rows of which some cannot have the metric, the others tell.
-        """
-        if given not in (None, *DIRECTIONS):
-            self._refuse(key, f"is {given!r}; it must be higher or lower")
-        declared = (declared_metrics(self.content["function"], row.config) or () for row in rows)
-        found = next((each for of_row in declared if (each := declaration_of(of_row, metric))), None)
-        if found is None:
-            if given is None:
-                self._refuse(key, f"is missing; say whether higher or lower {metric} is better")
-            direction: Literal["higher", "lower"] = given
-            return direction
-        if given not in (None, found.better):
-            truth = f"{found.better} {metric} is better" if found.better else f"neither direction of {metric} is better"
-            self._refuse(key, f"is {given}, but {truth}; leave it out")
-        return found.better
-
-    def _measures(self, rows: Sequence[Row]) -> list[Measure]:
-        """What stands under `also`; a metric with null there is compared elsewhere, but not at this scale."""
-        measures = []
-        names = [row.name for row in rows]
-        for metric, content in self._mapping("also").items():
-            key = f"also.{metric}"
-            if content is None:
-                continue
-            if not isinstance(content, dict) or not content.keys() <= MEASURE_KEYS:
-                self._refuse(key, "may hold better, margin and unjudged, and nothing else")
-            if metric == self.content.get("metric"):
-                self._refuse(key, "is the grid's metric already; leave it out")
-            better = self._direction(f"{key}.better", str(metric), content.get("better"), rows)
-            unjudged = content.get("unjudged") or {}
-            if not isinstance(unjudged, dict):
-                self._refuse(f"{key}.unjudged", "must map rows to reasons")
-            elsewhere = [str(row) for row in self._mapping("rows")]  # those that this scale leaves out, too
-            for pattern in unjudged:
-                if not fnmatch.filter([*names, *elsewhere], str(pattern)):
-                    self._refuse(f"{key}.unjudged", f"names {pattern!r}, which is no row; {hint(str(pattern), names)}")
-            reasons = {
-                row: str(why) for pattern, why in unjudged.items() for row in fnmatch.filter(names, str(pattern))
-            }
-            margin = self._positive_number(content.get("margin"), f"{key}.margin")
-            measures.append(Measure(str(metric), better, margin, reasons))
-        return measures
+        return positive(self.path, key, self.content.get(key))
 
     def _base_seeds(self, given: Sequence[int] | None) -> list[int] | None:
         """None where seeds are given on the command line: those hold for all rows."""
@@ -262,32 +209,11 @@ class _Reader:
             self._refuse("base_seeds", "has no effect without base")
         return self._seeds(value, "base_seeds")
 
-    def _trends(self, rows: Mapping[str, Row]) -> dict[str, list[str]]:
-        trends = {}
-        for name, of_trend in self._mapping("trends").items():
-            key = f"trends.{name}"
-            if of_trend is None:  # not at this scale
-                continue
-            if not isinstance(of_trend, list) or len(of_trend) < 3 or len(set(of_trend)) < len(of_trend):
-                self._refuse(key, "must list three rows or more, each once, in the order of the parameter")
-            known = self._mapping("rows")
-            unknown = [row for row in of_trend if row not in rows and row not in known]
-            if unknown:
-                self._refuse(key, f"names the row {unknown[0]!r}, which is not there; {hint(str(unknown[0]), rows)}")
-            here = [row for row in of_trend if row in rows]
-            for row in here:
-                self._full_name(key, name, rows[row].config)
-            if len(here) >= 3:
-                trends[str(name)] = here
-        return trends
-
-    def _version(self) -> tuple[int, dict[int, str]]:
-        version, changes = self.content.get("version", 1), dict(self._mapping("changes"))
-        if type(version) is not int or version < 1:
-            self._refuse("version", f"is {version!r}; it must be a whole number from 1")
-        if sorted(map(str, changes)) != sorted(map(str, range(2, version + 1))):
-            self._refuse("changes", f"must say what each version from 2 to {version} changed, and nothing else")
-        return version, {int(number): str(text) for number, text in changes.items()}
+    def _one_of(self, key: str, known: Sequence[str], usual: str) -> Any:
+        value = self.content.get(key, usual)
+        if value not in known:
+            self._refuse(key, f"is {value!r}; it must be {' or '.join(known)}")
+        return value
 
     def _published(self) -> Published | None:
         named = self.content.get("published")

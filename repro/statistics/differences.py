@@ -71,6 +71,7 @@ def difference(
     level: float = 0.95,
     alpha: float = 0.05,
     power: float = 0.8,
+    least_error: float = 0.0,
 ) -> Difference:
     """Row minus base: over pairs of runs that share a seed, or of means by Welch's test.
 
@@ -83,6 +84,8 @@ def difference(
         alpha: the level of the test of `smallest_detectable`. In a family of k rows that are corrected for,
             alpha / k says what each could have found.
         power: how often that test would find it.
+        least_error: the standard error is at least this, such as what sampling test lines gives; runs that happen to
+            agree do not make an estimate exact.
 
     Raises:
         ValueError: a value that is no finite number, or an argument out of its range.
@@ -92,6 +95,8 @@ def difference(
     if paired is None:
         paired = bool(row.keys() & base.keys())
     found = _over_pairs(row, base) if paired else _of_means(row, base)
+    if found.standard_error is not None:
+        found = found._replace(standard_error=max(found.standard_error, least_error))
     tests = Tests()
     if found.estimate is not None and found.standard_error is not None and found.df is not None:
         tests = t_tests(found.estimate, found.standard_error, found.df, direction, level, alpha, power)

@@ -135,6 +135,7 @@ def pooled_difference(
     power: float = 0.8,
     critical: float | None = None,
     cautious: bool = False,
+    least_error: float = 0.0,
 ) -> Difference:
     """Row minus base, of means over all runs, with the pooled deviation as the error.
 
@@ -148,6 +149,7 @@ def pooled_difference(
         direction, level, alpha, power: as in `difference`.
         critical: the statistic from which on the row is found, for `smallest_detectable`: `critical_value` of
             `many_to_one`. None: Student's, of `alpha`.
+        least_error: as in `difference`.
         cautious: whether the standard error is at least the one that row and base have by themselves, as in Welch's
             test. It costs power, and protects where deviations differ unseen: see the head of the file.
 
@@ -170,6 +172,7 @@ def pooled_difference(
         if cautious:
             errors = [(spread(side) if len(side) > 1 else pool.deviation) / math.sqrt(len(side)) for side in (a, b)]
             standard_error = max(standard_error, math.hypot(*errors))
+        standard_error = max(standard_error, least_error)
         tests = t_tests(estimate, standard_error, df, direction, level, alpha, power, critical)
     return Difference(
         estimate=estimate,

@@ -318,3 +318,33 @@ def test_a_bad_question_is_one_sentence_that_names_the_key(read, changes, messag
     with pytest.raises(BadInput) as refused:
         read(**changes)
     assert message in str(refused.value)
+
+
+def test_what_the_base_must_fulfil(read):
+    requires = {"A1": {"metric": "train", "below": "dev", "otherwise": "not yet"}, "A8": None}
+    rows = {"base": {}, "A1": {"h": 1}}
+    found = read(rows=rows, base="base", learnt=50, requires=requires).conditions
+    assert [(each.metric, each.above, each.below, each.rows) for each in found] == [
+        ("m", 50.0, None, ()),
+        ("train", None, "dev", ("A1",)),
+    ]
+    assert read(better="lower", learnt=3).conditions[0].below == 3.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"learnt": "much"}, "learnt is 'much'; it must be the number that the base has to reach"),
+        ({"requires": {"A9": {"metric": "a", "above": 1, "otherwise": "b"}}}, "requires.A9 names no row"),
+        (
+            {"requires": {"A1": {"metric": "a", "otherwise": "b"}}},
+            "requires.A1 must hold metric, otherwise, and above or",
+        ),
+        ({"requires": {"A1": {"metric": "a", "above": 1, "below": 2, "otherwise": "b"}}}, "requires.A1 must hold"),
+        ({"requires": {"A1": {"metric": "a", "above": 1}}}, "requires.A1 must hold"),
+    ],
+)
+def test_a_bad_condition_is_one_sentence_that_names_the_key(read, changes, message):
+    with pytest.raises(BadInput) as refused:
+        read(**changes)
+    assert message in str(refused.value)

@@ -9,6 +9,7 @@ from scipy import stats
 from reports.claim import Published
 from reports.evidence import Found
 from reports.lost_runs import fate, is_lost, lost_pairs, signs_of
+from repro.metric_declaration import MetricDeclaration
 from tests.reports.judging import ASK, BASE, claim, verdict_of
 from tests.reports.records import planted, runs_of
 
@@ -52,7 +53,7 @@ def test_a_lost_run_is_worse_than_any(better, stated, signs):
 # ---- verdicts
 
 
-SCORED = replace(ASK, metric="test.bleu", quality=True)
+SCORED = replace(ASK, metric="test.bleu", declared=MetricDeclaration("test.bleu", "higher", quality=True))
 
 
 def test_runs_that_diverged_count_as_worse_by_sign():
@@ -87,7 +88,8 @@ def test_runs_that_diverged_say_nothing_of_what_is_no_quality(rule):
 )
 def test_runs_that_missed_the_goal_are_worse_than_any_time_to_it(rule, reached, missed, word):
     seconds = [5.0 + seed / 10 for seed in range(reached)] + [None] * missed
-    asked = replace(ASK, metric="goal.seconds", better="lower", quality=True)
+    declared = MetricDeclaration("goal.seconds", "lower", quality=True)
+    asked = replace(ASK, metric="goal.seconds", better="lower", declared=declared)
     found = verdict_of(
         claim(rule, asked),
         *[planted("g", "row", seed, {"goal.seconds": value}) for seed, value in enumerate(seconds, 1)],

@@ -1,0 +1,143 @@
+"""Whether values may be judged at all: what a test over seeds takes for granted, and does not see.
+
+- A metric at the end of its range says nothing. Row and base that both stand at 0% or both at 100% are not "the same".
+- A spread over seeds is never smaller than the sampling error over test lines, where a metric is a share of lines.
+- Without any spread nothing is known of the error. Counts, which no seed changes, need none.
+- A base that has learnt nothing is no base: its grid says what it must reach.
+
+A base that has learnt beside a row at the end of the range is a difference, and is judged.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from repro.ledger.record import Record
+from repro.metric_declaration import MetricDeclaration
+
+Runs = Mapping[int, Record]
+"""Seed -> record of a row."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What the base's runs must fulfil in the mean, or else nothing is said of the rows.
+
+    Attributes:
+        metric: of the base.
+        above, below: a number, or another metric of the base, above or below which it must lie.
+        otherwise: what is said where it does not.
+        rows: of which rows nothing is said then; none: of all.
+    """
+
+    metric: str
+    otherwise: str
+    above: float | str | None = None
+    below: float | str | None = None
+    rows: tuple[str, ...] = ()
+
+
+def unsound(
+    row: str, runs: Runs, base: Runs, metric: str, declared: MetricDeclaration | None, conditions: Sequence[Condition]
+) -> str | None:
+    """Why nothing may be said of a row beside its base, in a sentence; None if something may.
+
+    Args:
+        row: its name.
+        runs, base: the row's records and its base's.
+        metric: by which they are compared.
+        declared: what is declared of it; None: nothing.
+        conditions: of the grid; they bear on metrics of quality alone.
+    """
+    for condition in conditions if declared is not None and declared.quality else ():
+        if not condition.rows or row in condition.rows:
+            problem = _unmet(condition, base)
+            if problem is not None:
+                return problem
+    values = [_values(side, metric) for side in (runs, base)]
+    if not all(values):
+        return None  # nothing to compare
+    end = _same_end(values, [_mean_sampling_error(side, metric) for side in (runs, base)], declared)
+    if end is not None:
+        return f"cannot tell: row and base both stand at the {end} of {metric}"
+    exact = declared is not None and declared.exact
+    if not exact and not any(_has_spread(side) for side in values) and least_error(runs, base, metric) == 0:
+        return f"cannot tell: {metric} has no spread over seeds, so that nothing is known of its error"
+    return None
+
+
+def least_error(row: Runs, base: Runs, metric: str) -> float:
+    """The standard error of a difference of means over seeds that test lines alone would give; 0: not known."""
+    return math.hypot(least_error_of_mean(row, metric), least_error_of_mean(base, metric))
+
+
+def least_error_of_mean(runs: Runs, metric: str) -> float:
+    """The standard error of a mean over seeds that sampling test lines alone would give; 0: not known."""
+    error, values = _mean_sampling_error(runs, metric), _values(runs, metric)
+    return error / math.sqrt(len(values)) if error is not None and values else 0.0
+
+
+def sampling_error(record: Record, metric: str) -> float | None:
+    """The standard error of a share of test lines, in the metric's unit; None of what is no share, or of unknown lines.
+
+    The share is drawn towards a half, as by two lines more of either kind (Agresti and Coull 1998): 0 of 500 lines is
+    no proof of 0%.
+    """
+    measured = record.metrics.get(metric, {})
+    details = measured.get("details") or {}
+    lines, correct = details.get("lines"), details.get("correct")
+    if isinstance(lines, int) and isinstance(correct, int) and lines > 0:
+        share = (correct + 2) / (lines + 4)
+        return 100 * math.sqrt(share * (1 - share) / (lines + 4))
+    lines, value = record.metrics.get("data.test", {}).get("value"), measured.get("value")
+    if measured.get("unit") in ("share", "accuracy") and lines and value is not None and 0 <= value <= 1:
+        share = (value * lines + 2) / (lines + 4)
+        return math.sqrt(share * (1 - share) / (lines + 4))
+    return None
+
+
+def _unmet(condition: Condition, base: Runs) -> str | None:
+    measured = _values(base, condition.metric)
+    limit = condition.below if condition.above is None else condition.above
+    limits = _values(base, limit) if isinstance(limit, str) else {0: float(limit or 0.0)}
+    if not measured or not limits:
+        return None  # records of before it was measured: nothing can be asked of them
+    value, bound = fmean(measured.values()), fmean(limits.values())
+    met = value < bound if condition.above is None else value > bound
+    side = "below" if condition.above is None else "above"
+    named = f"{limit} ({bound:.4g})" if isinstance(limit, str) else f"{bound:.4g}"
+    return None if met else f"cannot tell: {condition.otherwise} ({condition.metric} {value:.4g}, not {side} {named})"
+
+
+def _same_end(
+    sides: Sequence[Mapping[int, float]], errors: Sequence[float | None], declared: MetricDeclaration | None
+) -> str | None:
+    """ "floor" or "ceiling" where both sides stand there, to within the sampling error of a run; else None."""
+    if declared is None:
+        return None
+    for name, bound in (("floor", declared.low), ("ceiling", declared.high)):
+        if bound is not None and all(
+            abs(fmean(side.values()) - bound) <= (error or 0.0) for side, error in zip(sides, errors, strict=True)
+        ):
+            return name
+    return None
+
+
+def _mean_sampling_error(runs: Runs, metric: str) -> float | None:
+    errors = [sampling_error(record, metric) for record in runs.values() if record.status == "done"]
+    known = [error for error in errors if error is not None]
+    return fmean(known) if known else None
+
+
+def _has_spread(values: Mapping[int, float]) -> bool:
+    return max(values.values()) - min(values.values()) > 1e-12 * max(map(abs, values.values()))
+
+
+def _values(runs: Runs, metric: str) -> dict[int, float]:
+    found = {}
+    for seed, record in runs.items():
+        value = record.metrics.get(metric, {}).get("value")
+        if record.status == "done" and value is not None:
+            found[seed] = float(value)
+    return found
