@@ -2,8 +2,8 @@
 
 They are built from the trees of the built-in grammar, over a vocabulary of at most 64 words a side
 and sentences of at most 24 words, without punctuation and capitals at the start. Fillers have as many
-words in English as in German, so that a chosen distance is met exactly. `copy` and `reverse` are
-strings of words and no language at all.
+words in English as in German, so that a chosen distance is met exactly. `copy`, `reverse`, `overlap`
+and `chains` are strings of words and no language at all.
 
 | probe | what decides what | distance |
 | --- | --- | --- |
@@ -14,6 +14,7 @@ strings of words and no language at all.
 | `order` | after an adverb the verb stands before its subject | adverb to verb, in English |
 | `relative` | relative clauses one in the other | none; a depth |
 | `copy`, `reverse` | each word decides one | none |
+| `overlap`, `chains` | see `symbol_probes.py` | none |
 """
 
 import random
@@ -24,6 +25,7 @@ from repro.data.builtin import lexicon
 from repro.data.builtin.inflection import Tense
 from repro.data.builtin.lexicon import BARE, THE
 from repro.data.builtin.reading import Example, read
+from repro.data.builtin.symbol_probes import SYMBOL_PROBES
 from repro.data.builtin.tree import (
     Adverbial,
     Attribute,
@@ -66,7 +68,7 @@ class Probe:
     """Draws the sentences of one probe.
 
     Args:
-        name: a key of `DISTANCES` or one of "relative", "copy", "reverse".
+        name: a key of `DISTANCES` or one of "relative", "copy", "reverse", "overlap", "chains".
         rng: the source of all choices; only its `random()` is used.
         distance: the distance of the dependency, or None to draw one for each sentence.
         relative_depth: how deep the relative clauses of `relative` are nested at most.
@@ -88,6 +90,8 @@ class Probe:
             words = [self._pick(_STRING_WORDS) for _ in range(self._between(*STRING_LENGTHS))]
             target = words if self._name == "copy" else words[::-1]
             return Example(" ".join(words), " ".join(target), frozenset({self._name}), ())
+        if self._name in SYMBOL_PROBES:
+            return SYMBOL_PROBES[self._name](self._random)
         if self._name == "relative":
             depth = self._between(1, self._depth)
             clause = Clause(self._nested(depth), self._pick(_RESTING))
@@ -174,4 +178,4 @@ DISTANCES: dict[str, tuple[int, ...]] = {
 """The probes in which a distance can be chosen, and those that keep a sentence within `LONGEST` words."""
 DEPTHS = tuple(range(1, 6))
 """The depths that the probe `relative` may have."""
-PROBES = (*DISTANCES, "relative", "copy", "reverse")
+PROBES = (*DISTANCES, "relative", "copy", "reverse", *SYMBOL_PROBES)
