@@ -72,6 +72,23 @@ ENGLISH: Mapping[str, str] = {
     "complexity.crossing": "measured",
     "complexity.no_crossing": "not within the measured lengths",
     # section 4 and Table 1, in training
+    "ablation": "Ablations, row by row",
+    "ablation.note": "Each row changes one thing of its base. A difference is the row minus the base; p is corrected "
+    "over the rows and metrics of the grid; could have seen is the smallest true difference found with 80% power.",
+    "ablation.seeds": "seeds",
+    "ablation.mean": "mean",
+    "ablation.difference": "difference",
+    "ablation.could_have_seen": "could have seen",
+    "ablation.base": "base",
+    "ablation.open": "{row} stays open in {metric}: {reason}.",
+    "ablation.trend": "{metric} over {parameter}: {slope} {step} [{low}, {high}], p {p}; "
+    "{smallest} could have been seen.",
+    "ablation.trend_open": "{metric} over {parameter}: {reason}.",
+    "ablation.doubling": "per doubling",
+    "ablation.unit": "per unit",
+    "ablation.caption": "{metric} over {parameter}, mean of each row with its interval of 95%",
+    "ablation.label": "{metric} of {grid} over {parameter}, at the scale {scale}",
+    "ablation.own": "Grids of one's own, from their records: means over seeds.",
     "pace": "Table 1 in training: time to the same quality",
     "pace.note": "Models of equal parameters train until the dev set's perplexity has come down to the same value. A "
     "model that is quicker an update may need more of them, and the other way round: the seconds to the goal hold "
@@ -271,6 +288,22 @@ KOREAN: Mapping[str, str] = {
     "complexity.crossing": "측정",
     "complexity.no_crossing": "측정한 길이 안에는 없음",
     # section 4 and Table 1, in training
+    "ablation": "절제 실험, 행마다",
+    "ablation.note": "각 행은 기준에서 한 가지를 바꿉니다. 차이는 행에서 기준을 뺀 값이고, p는 그리드의 행과 지표에 "
+    "대해 보정되었으며, 볼 수 있었던 차이는 80% 검정력으로 찾을 수 있는 가장 작은 참 차이입니다.",
+    "ablation.seeds": "시드",
+    "ablation.mean": "평균",
+    "ablation.difference": "차이",
+    "ablation.could_have_seen": "볼 수 있었던 차이",
+    "ablation.base": "기준",
+    "ablation.open": "{metric}에서 {row}은 판정되지 않음: {reason}.",
+    "ablation.trend": "{parameter}에 따른 {metric}: {step} {slope} [{low}, {high}], p {p}; {smallest}을 볼 수 있었음.",
+    "ablation.trend_open": "{parameter}에 따른 {metric}: {reason}.",
+    "ablation.doubling": "두 배마다",
+    "ablation.unit": "단위마다",
+    "ablation.caption": "{parameter}에 따른 {metric}, 각 행의 평균과 95% 구간",
+    "ablation.label": "규모 {scale}에서 {parameter}에 따른 {grid}의 {metric}",
+    "ablation.own": "자신의 그리드, 기록에서: 시드에 대한 평균.",
     "pace": "표 1을 학습에서: 같은 품질까지의 시간",
     "pace.note": "파라미터 수가 같은 모형들을 개발 집합의 퍼플렉서티가 같은 값에 이를 때까지 학습합니다. 갱신이 빠른 "
     "모형이 더 많은 갱신을 필요로 할 수도 있고 그 반대일 수도 있습니다. 목표까지의 초는 둘 다 담습니다. 시드에 대한 "

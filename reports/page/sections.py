@@ -10,6 +10,7 @@ MODULES = (
     "reports.figures.pace",
     "reports.figures.bleu",
     "reports.figures.table3",
+    "reports.figures.ablation",
     "reports.figures.scaling",
     "reports.figures.distance",
     "reports.figures.curves",

@@ -56,6 +56,7 @@ class TrendResult:
     Attributes:
         parameter: its name.
         rows: those with runs, in order.
+        numbers: the parameter's value in each of them.
         doubling: whether the slope is that of a doubling of the parameter; else of one unit.
         trend: the slope with its interval; None with fewer than three rows.
         p: corrected over the grid's trends and metrics; None where it could not be tested.
@@ -64,6 +65,7 @@ class TrendResult:
 
     parameter: str
     rows: tuple[str, ...]
+    numbers: tuple[float, ...]
     doubling: bool
     trend: "statistics.Trend | None"
     p: float | None
@@ -162,7 +164,7 @@ def compare_trends(grid: Grid, records: Records, measure: Measure) -> list[Trend
         doubling = all(number > 0 for number in numbers.values())
         scores = {name: math.log2(number) if doubling else number for name, number in numbers.items()}
         trend = None if pool is None or problem else statistics.trend(scores, values, pool)
-        results.append(TrendResult(parameter, tuple(values), doubling, trend, None, problem))
+        results.append(TrendResult(parameter, tuple(values), tuple(numbers.values()), doubling, trend, None, problem))
     tested = [1.0 if result.trend is None else result.trend.p_two_sided for result in results]
     if not results:
         return []

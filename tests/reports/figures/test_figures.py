@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from reports.figures import (
+    ablation,
     bleu,
     checks,
     complexity,
@@ -37,6 +38,7 @@ MODULES = {
     "pace": pace,
     "bleu": bleu,
     "table3": table3,
+    "ablation": ablation,
     "scaling": scaling,
     "distance": distance,
     "curves": curves,
@@ -45,7 +47,18 @@ MODULES = {
     "learning": learning,
     "checks": checks,
 }
-DRAWN = ["complexity", "bleu", "table3", "scaling", "distance", "curves", "explanation", "throughput", "learning"]
+DRAWN = [
+    "complexity",
+    "bleu",
+    "table3",
+    "ablation",
+    "scaling",
+    "distance",
+    "curves",
+    "explanation",
+    "throughput",
+    "learning",
+]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,203 @@
+"""Ablation grids row by row: differences from the base by each metric, and rises and falls over a parameter.
+
+Grids that have a section of their own, such as Table 3, are left to it. Of grids that are not shipped nobody knows the
+base, so that only the means of their rows are shown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from reports.claim import by_authority
+from reports.evidence import Evidence
+from reports.figures import drawing
+from reports.figures.measured import Mean, done, over_seeds, rows_of, scales_of, values_of
+from reports.figures.rendering import render
+from reports.figures.words import FIGURES
+from reports.report import Report
+from reports.section import Section
+from reports.shipped import grid_at, grids, scales_of_grid
+from repro.ledger.comparison import RowResult, TrendResult, compare, compare_trends
+from repro.ledger.grid import Grid
+from repro.ledger.record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FUNCTION = "repro.training:fit"
+ELSEWHERE = ("table3", "scaling", "pace", "main")
+"""Grids of trainings with a section of their own."""
+FEW = 4
+"""So many metrics of a grid of one's own are shown at most."""
+
+Texts = Mapping[str, str]
+Records = Mapping[str, Mapping[int, Record]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a grid, by all its metrics.
+
+    Attributes:
+        row: its name.
+        seeds: how many of its runs are done.
+        results: by each of the grid's metrics.
+    """
+
+    row: str
+    seeds: int
+    results: tuple[RowResult, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One grid at one scale.
+
+    Attributes:
+        grid, scale, title: of the grid.
+        metrics: by which its rows are compared.
+        lines: rows with runs.
+        notes: sentences on trends, and on what stays open.
+        figures: a drawing for each trend and metric.
+    """
+
+    grid: str
+    scale: str
+    title: str
+    metrics: tuple[str, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...]
+    figures: Markup
+
+
+@dataclass(frozen=True)
+class OwnGrid:
+    """A grid that is not shipped, from its records alone.
+
+    Attributes:
+        grid, scale: their names.
+        metrics: those shown.
+        lines: row -> the mean of each metric.
+    """
+
+    grid: str
+    scale: str
+    metrics: tuple[str, ...]
+    lines: tuple[tuple[str, tuple[Mean | None, ...]], ...]
+
+
+def section(report: Report, language: str) -> Section | None:
+    """All ablation grids with records, the most authoritative scale first."""
+    evidence, texts = report.evidence, FIGURES[language]
+    found = {it.record.grid for it in evidence.records if it.record.status == "done"}
+    parts = [
+        part
+        for name in sorted(found & grids().keys() - set(ELSEWHERE))
+        for scale in scales_of(evidence, name)
+        if scale in scales_of_grid(name) and (part := _part(grid_at(name, scale), evidence, texts)) is not None
+    ]
+    own = _own_grids(evidence)
+    if not parts and not own:
+        return None
+    body = render("ablation", language, parts=parts, own=own)
+    return Section("ablation", texts["ablation"], body, texts["ablation.note"])
+
+
+def _part(grid: Grid, evidence: Evidence, texts: Texts) -> Part | None:
+    if grid.function != FUNCTION or not any(row.base for row in grid.rows):
+        return None
+    records = rows_of(evidence, grid.name, grid.scale)
+    by_metric = {measure.metric: compare(grid, records, measure) for measure in grid.measures}
+    by_metric = {metric: results for metric, results in by_metric.items() if any(each.values for each in results)}
+    lines = tuple(
+        Line(of_row[0].name, max(len(each.values) for each in of_row), of_row)
+        for of_row in zip(*by_metric.values(), strict=True)
+        if any(each.values for each in of_row)
+    )
+    if not lines:
+        return None
+    trends = {
+        measure.metric: compare_trends(grid, records, measure)
+        for measure in grid.measures
+        if measure.metric in by_metric
+    }
+    notes = [_trend_text(metric, each, texts) for metric, found in trends.items() for each in found if each.rows]
+    notes += [
+        texts["ablation.open"].format(row=each.name, metric=metric, reason=each.open_because)
+        for metric, results in by_metric.items()
+        for each in results
+        if each.open_because and each.values
+    ]
+    figures = [
+        _figure(grid, metric, each, records, texts)
+        for metric, found in trends.items()
+        for each in found
+        if len(each.rows) > 2
+    ]
+    return Part(grid.name, grid.scale, grid.title, tuple(by_metric), lines, tuple(notes), drawing.panels(figures))
+
+
+def _trend_text(metric: str, found: TrendResult, texts: Texts) -> str:
+    trend = found.trend
+    if trend is None:
+        reason = found.open_because or "fewer than three rows have runs"
+        return texts["ablation.trend_open"].format(metric=metric, parameter=found.parameter, reason=reason)
+    return texts["ablation.trend"].format(
+        metric=metric,
+        parameter=found.parameter,
+        slope=f"{trend.slope:+.3g}",
+        step=texts["ablation.doubling" if found.doubling else "ablation.unit"],
+        low=f"{trend.low:+.3g}",
+        high=f"{trend.high:+.3g}",
+        p="–" if found.p is None else f"{found.p:.2g}",
+        smallest=f"{trend.smallest_detectable:.2g}",
+    )
+
+
+def _figure(grid: Grid, metric: str, trend: TrendResult, records: Records, texts: Texts) -> Markup:
+    means = [over_seeds(values_of(done(records[row]), metric)) for row in trend.rows]
+
+    def paint(axes: "Axes") -> None:
+        points = [(x, mean) for x, mean in zip(trend.numbers, means, strict=True) if mean is not None]
+        axes.plot([x for x, _ in points], [mean.value for _, mean in points], "o-", color=drawing.SERIES[0])
+        for x, mean in points:
+            if mean.low is not None and mean.high is not None:
+                axes.plot([x, x], [mean.low, mean.high], color=drawing.SERIES[0], linewidth=1.2)
+        if trend.doubling:
+            axes.set_xscale("log", base=2)
+        axes.set_xticks(list(trend.numbers), [f"{x:g}" for x in trend.numbers])
+        axes.minorticks_off()
+        axes.set_xlabel(trend.parameter)
+        axes.set_ylabel(metric)
+
+    said = {"metric": metric, "parameter": trend.parameter, "grid": grid.name, "scale": grid.scale}
+    name = f"ablation-{grid.name}-{grid.scale}-{metric}-{trend.parameter}"
+    svg = drawing.draw(name, texts["ablation.label"].format(**said), paint)
+    return drawing.panel(texts["ablation.caption"].format(**said), svg)
+
+
+def _own_grids(evidence: Evidence) -> list[OwnGrid]:
+    places = {
+        (it.record.grid, it.record.scale)
+        for it in evidence.records
+        if it.record.status == "done" and it.record.grid not in ("", "fit", *grids())
+    }
+    scales = by_authority(sorted({scale for _, scale in places}))
+    found = []
+    for name, scale in sorted(places, key=lambda place: (place[0], scales.index(place[1]))):
+        rows = {row: done(records) for row, records in rows_of(evidence, name, scale).items()}
+        metrics = _most_telling([record for runs in rows.values() for record in runs.values()])
+        lines = [(row, tuple(over_seeds(values_of(runs, metric)) for metric in metrics)) for row, runs in rows.items()]
+        found.append(OwnGrid(name, scale, metrics, tuple(line for line in lines if any(line[1]))))
+    return [each for each in found if each.metrics]
+
+
+def _most_telling(records: Sequence[Record]) -> tuple[str, ...]:
+    """Metrics of quality first, as the records declare them; then others, in their order."""
+    quality: dict[str, bool] = {}
+    for record in records:
+        for name, metric in record.metrics.items():
+            quality.setdefault(name, bool(metric.get("quality")))
+    return tuple(sorted(quality, key=lambda name: not quality[name])[:FEW])

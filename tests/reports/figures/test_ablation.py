@@ -1,0 +1,63 @@
+"""Ablation grids on the page: differences by each metric, trends, what stays open, and grids of one's own."""
+
+import numpy as np
+import pytest
+
+from reports.figures import ablation
+from tests.reports.figures import planted as plant
+from tests.reports.figures.sections import cells_of, report_of, text_of
+from tests.reports.records import metric, planted
+
+
+def test_a_row_has_its_difference_by_each_metric():
+    cells = cells_of(ablation.section(report_of(plant.heads()), "en"))
+    seeds, mean, difference, p, finding, seen, nll, apart, nll_p, nll_finding, _ = cells["one"]
+    wobbles = [((3 * seed) % 5 - 2) / 10 for seed in range(1, 6)]
+    assert (seeds, mean) == ("5", f"{90 + np.mean(wobbles):.4g}")
+    assert difference.startswith("-2 [-2")
+    assert finding == nll_finding == "worse"  # fewer points, and more nats
+    assert apart.startswith("+0.1 [")
+    assert float(p) < 0.05
+    assert float(nll_p) < 0.05
+    assert float(seen) > 0
+    assert float(nll) == pytest.approx(0.5, abs=0.01)
+    assert cells["base"][2] == "base"
+
+
+def test_a_trend_is_said_and_drawn_for_each_metric():
+    found = ablation.section(report_of(plant.heads()), "en")
+    text = text_of(found)
+    assert "test.exact_match over h: +1 per doubling" in text
+    assert "dev.nll over h: -0.05 per doubling" in text
+    assert found.html.count("<svg") == 2
+
+
+def test_what_stays_open_says_why():
+    records = [
+        planted("positions", row, seed, {"test.exact_match": metric(100.0, details={"lines": 500, "correct": 500})})
+        for row in ("positions=sinusoidal", "positions=learned")
+        for seed in range(1, 6)
+    ]
+    text = text_of(ablation.section(report_of(records), "en"))
+    assert (
+        "positions=learned stays open in test.exact_match: cannot tell: row and base both stand at the ceiling" in text
+    )
+
+
+def test_a_grid_of_ones_own_is_shown_by_its_records():
+    found = ablation.section(report_of(plant.own_grid()), "en")
+    assert cells_of(found)["row & more"] == ["28 [26.04, 29.96] n = 5"]
+    assert "<code>mine&lt;b&gt;</code>" in found.html
+    assert "mine<b>" not in found.html
+
+
+def test_metrics_of_quality_come_first():
+    quality = metric(1.0, quality=True)
+    metrics = {f"m{place}": metric(float(place)) for place in range(6)} | {"loss": quality}
+    found = ablation.section(report_of([planted("mine", "row", 1, metrics)]), "en")
+    assert '<th scope="col">loss</th><th scope="col">m0</th>' in found.html
+    assert "m5" not in found.html
+
+
+def test_grids_with_a_section_of_their_own_are_left_to_it():
+    assert ablation.section(report_of(plant.table3()), "en") is None
