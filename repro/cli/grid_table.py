@@ -11,7 +11,7 @@ from repro.table import table
 if TYPE_CHECKING:  # SciPy takes a second, and looking at a plan needs none of it
     from repro.statistics import RankAgreement, SignAgreement
 
-DIFFERENCE_HEADS = ["difference", "95% interval", "p", "finding", "could have seen"]
+DIFFERENCE_HEADS = ["difference", "95% interval", "p ({})", "finding", "could have seen"]
 
 
 def grid_table(plan: Plan) -> str:
@@ -22,6 +22,8 @@ def grid_table(plan: Plan) -> str:
     parts = [f"{grid.name} at the scale {grid.scale}: {grid.title}", table(_rows(grid, main, grid.columns))]
     compared = any(result.base is not None for result in main)
     for measure in grid.also if compared else ():
+        if not any(result.values for result in results[measure.metric]):
+            continue  # nothing has run, or only with code of before this metric was measured
         heading = {measure.metric: measure.metric}
         parts.append(_heading(measure))
         parts.append(table(_rows(grid, results[measure.metric], heading)))
@@ -54,7 +56,8 @@ def _rows(grid: Grid, results: Sequence[RowResult], columns: Mapping[str, str]) 
     compared = any(result.base is not None for result in results)
     published = any(result.published is not None for result in results)
     heads = ["row", "runs", *columns.values()]
-    heads += DIFFERENCE_HEADS if compared else []
+    pooled = any(result.difference is not None and not result.difference.paired for result in results)
+    heads += [head.format("Dunnett" if pooled else "Holm") for head in DIFFERENCE_HEADS] if compared else []
     heads += ["paper"] if published else []
     lines = [heads]
     seeds = {row.name: len(grid.seeds_of(row)) for row in grid.rows}
@@ -94,18 +97,13 @@ def _trend_rows(trends: "dict[str, list[TrendResult]]") -> list[list[str]]:
 
 def _legend(grid: Grid) -> str:
     """What the columns of differences mean."""
-    shared = grid.spread == "pooled"
-    how = (
-        "by the deviation that all rows share, corrected over the rows by Dunnett's test; where their deviations "
-        "differ, by pairs of one seed and Holm's method"
-        if shared
-        else "paired by seed, corrected over the rows by Holm's method"
-    )
     several = f" All p are times {len(grid.measures)}, the number of metrics." if len(grid.measures) > 1 else ""
     directions = ", ".join(map(_heading, grid.measures))
     margins = ", ".join(f"{measure.margin:g} in {measure.metric}" for measure in grid.measures if measure.margin)
     text = (
-        f"difference: row minus base in {directions}. p: two-sided t test, {how}.{several}\n"
+        f"difference: row minus base in {directions}.\n"
+        "p: two-sided t test, corrected over the rows: by Dunnett's test with the deviation that all rows share, or by "
+        f"Holm's method\nwith the deviation of each row's own pairs of seeds.{several}\n"
         "could have seen: the smallest true difference found with 80% power."
     )
     if margins:
