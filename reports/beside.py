@@ -1,10 +1,12 @@
 """Files beside the records that the page shows, too: the checks of an implementation, and one sentence's inspection."""
 
+import contextlib
 import hashlib
 from pathlib import Path
 
 from reports.claim import by_authority
 from reports.evidence import Evidence, Found
+from repro.files import NotRegular, read_bytes
 from repro.inspection import FILE as INSPECTION
 
 CHECKS = "checks.json"
@@ -44,6 +46,6 @@ def digest(evidence: Evidence) -> str:
     files = [*checks_files(evidence), *([] if found is None else [inspection_file(found)])]
     total = hashlib.sha256()
     for path in files:
-        if path.is_file():
-            total.update(path.read_bytes())
+        with contextlib.suppress(OSError, NotRegular):  # not there, or nothing that is shown
+            total.update(read_bytes(path))
     return total.hexdigest()

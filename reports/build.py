@@ -31,7 +31,11 @@ def claims_json(report: Report, language: str) -> str:
 def inputs_json(report: Report, language: str) -> str:
     """From what the report was made, by which `report status` sees whether it is out of date."""
     evidence = report.evidence
-    counts = {"records": len(evidence.records), "damaged": len(evidence.damaged)}
+    counts = {
+        "records": len(evidence.records),
+        "damaged": len(evidence.damaged),
+        "of_another_grid": len(evidence.foreign),
+    }
     digests = {
         "records_sha256": evidence.digest,
         "claims_sha256": report.claims_digest,
@@ -68,9 +72,11 @@ def build(directories: Sequence[Path], out: Path, language: str = "en") -> Repor
 def is_current(report: Report, out: Path) -> bool | None:
     """Whether `out` holds a report made from the same records, claims and files beside them; None if it holds none."""
     try:
-        return (out / INPUTS).read_text(encoding="utf-8") == inputs_json(report, "en")
+        return files.read_bytes(out / INPUTS) == inputs_json(report, "en").encode()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except (OSError, files.NotRegular):  # whatever lies there, it says nothing
+        return False
 
 
 def _json(value: Any) -> str:
@@ -155,5 +161,6 @@ def _source(source: Source) -> dict[str, Any]:
         "hardware": source.hardware,
         "commit": source.commit,
         "command": source.command,
+        "earlier": source.earlier,
         "planned": source.planned,
     }

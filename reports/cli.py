@@ -8,6 +8,8 @@ from pathlib import Path
 
 from repro import __version__
 from repro.cli.command import OneLineParser, exit_status, run_command
+from repro.paths import expanded
+from repro.streams import escaped, say
 
 EPILOG = """
 after `repro suite --scale builtin`:
@@ -52,21 +54,23 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     publishing.set_defaults(run=_publish)
 
     status = commands.add_parser("status", help="records of other code, and whether the report is out of date")
-    status.add_argument("runs", nargs="+", type=Path, metavar="RUNS", help="the directories that it was built from")
-    status.add_argument("--out", type=Path, default=Path("report"), help="where the report is (report)")
+    status.add_argument("runs", nargs="+", type=expanded, metavar="RUNS", help="the directories that it was built from")
+    status.add_argument("--out", type=expanded, default=Path("report"), help="where the report is (report)")
     status.set_defaults(run=_status)
 
     comparing = commands.add_parser("diff", help="two directories of runs, verdict by verdict")
-    comparing.add_argument("before", type=Path, metavar="A")
-    comparing.add_argument("after", type=Path, metavar="B")
+    comparing.add_argument("before", type=expanded, metavar="A")
+    comparing.add_argument("after", type=expanded, metavar="B")
     comparing.set_defaults(run=_diff)
     return parser, commands.choices
 
 
 def _add_what(parser: argparse.ArgumentParser) -> None:
     """Of which runs, where to, and in which language."""
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUNS", help="directory of runs, or of published records")
-    parser.add_argument("--out", type=Path, default=Path("report"), help="where the report goes (report)")
+    parser.add_argument(
+        "runs", nargs="+", type=expanded, metavar="RUNS", help="directory of runs, or of published records"
+    )
+    parser.add_argument("--out", type=expanded, default=Path("report"), help="where the report goes (report)")
     parser.add_argument("--lang", choices=("en", "ko"), default="en", help="language of its texts (en)")
 
 
@@ -77,7 +81,7 @@ def _build(parsed: argparse.Namespace) -> int:
     report = build(parsed.runs, parsed.out, parsed.lang)
     print(table([[str(count), word] for word, count in report.count().items()]))
     for damaged in report.evidence.damaged:
-        print(f"left out: {damaged.reason}", file=sys.stderr)
+        print(f"left out: {escaped(damaged.reason)}", file=sys.stderr)
     if not report.evidence.records:
         below = ", ".join(map(str, parsed.runs))
         print(
@@ -101,7 +105,7 @@ def _serve(parsed: argparse.Namespace) -> int:
 def _publish(parsed: argparse.Namespace) -> int:
     from reports.publish import publish
 
-    print(publish(parsed.runs, parsed.out, parsed.lang, parsed.project))
+    say(publish(parsed.runs, parsed.out, parsed.lang, parsed.project))
     return 0
 
 
@@ -109,7 +113,7 @@ def _status(parsed: argparse.Namespace) -> int:
     from reports.status import status_of
 
     lines, stale = status_of(parsed.runs, parsed.out)
-    print("\n".join(lines))
+    say("\n".join(lines))
     if stale:
         again = shlex.join(["report", "build", *map(str, parsed.runs), "--out", str(parsed.out)])
         print(f"\nto bring the report up to date: {again}")
@@ -119,7 +123,7 @@ def _status(parsed: argparse.Namespace) -> int:
 def _diff(parsed: argparse.Namespace) -> int:
     from reports.difference import differences, differences_table
 
-    print(differences_table(differences(parsed.before, parsed.after)))
+    say(differences_table(differences(parsed.before, parsed.after)))
     return 0
 
 

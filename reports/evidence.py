@@ -3,14 +3,14 @@
     RUNS/<scale>/<grid>/<row>-seed<k>-<cell>/attempt-N/record.json     as `ablate run` and `repro suite` leave them
     RUNS/<anything>/record.json                                        as they are published
 
-A record that cannot be read is listed, and the others count. Of several cells of one grid, row, seed and scale the one
-that the grid plans today counts, else the newest; the others are listed as set aside, never mixed in. Where a grid was
-changed, and some of what it plans today has run, nothing counts that it planned before.
+A record that cannot be read is listed, and the others count. So is one of a shipped grid's name whose cell that grid
+does not plan, nor ever planned: it is of another grid, and gives no verdict. Of several cells of one grid, row, seed
+and scale the one that the grid plans today counts, else the newest; the others are listed as set aside, never mixed in.
+Where a grid was changed, and some of what it plans today has run, nothing counts that it planned before.
 """
 
+import contextlib
 import hashlib
-import json
-import math
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,11 +18,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from reports.shipped import grid_at, scales_of_grid
+from reports.shipped import grid_at, grids, scales_of_grid
 from repro import files
 from repro.cell_directory import DAMAGED, RECORD, attempt_number
 from repro.errors import BadInput
-from repro.ledger.record import Record, read_record
+from repro.ledger.cell import Cell, first_difference, identity
+from repro.ledger.earlier import EarlierCell, earlier_cells
+from repro.ledger.record import NamelessNumber, Record, parsed_record, read_record
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class Found:
         record: of the attempt that counts.
         path: of its file, below the directory of all runs, with / between the parts.
         directory: the attempt's, on this machine.
-        planned: whether its cell is one that the grid plans today; None where there is no such grid, row or scale.
+        planned: whether its cell is one that the grid plans today; None where there is no such grid or scale.
+        earlier: why the grid plans it no more, where it did so before; None where it never did, or does.
+        differs: of a record of another grid, in what its configuration differs from the shipped one's.
         attempts: how many attempts of the cell have a record that can be read.
     """
 
@@ -41,6 +45,8 @@ class Found:
     path: str
     directory: Path = field(compare=False)
     planned: bool | None = None
+    earlier: str | None = None
+    differs: str | None = None
     attempts: int = 1
 
     @property
@@ -66,6 +72,7 @@ class Evidence:
         records: those that count, in order of scale, grid, row, seed.
         set_aside: of cells that another one of the same grid, row, seed and scale stands in place of, or that their
             grid plans no more while others that it plans are there.
+        foreign: of a shipped grid's name, but with a configuration that it never planned; they give no verdict.
         damaged: those that cannot be read.
         digest: SHA-256 over the bytes of all records, in order of their paths.
     """
@@ -74,11 +81,16 @@ class Evidence:
     set_aside: tuple[Found, ...]
     damaged: tuple[Damaged, ...]
     digest: str
+    foreign: tuple[Found, ...] = ()
     index: Mapping[tuple[str, str, str], Mapping[int, Found]] = field(repr=False, compare=False, default_factory=dict)
 
     def of(self, scale: str, grid: str, row: str) -> Mapping[int, Found]:
         """Seed -> record of a row, done or not."""
         return self.index.get((scale, grid, row), {})
+
+    def foreign_to(self, scale: str, grid: str) -> int:
+        """How many records carry the name of a shipped grid at a scale, and are of another one."""
+        return sum((each.record.scale, each.record.grid) == (scale, grid) for each in self.foreign)
 
 
 def read_evidence(directories: Sequence[Path]) -> Evidence:
@@ -95,12 +107,14 @@ def read_evidence(directories: Sequence[Path]) -> Evidence:
             raise BadInput(f"{root} is no directory; give one that runs were written to")
         for place in _places(root):
             _read_place(root, place, found, damaged, digest)
-    kept, aside = _one_a_seed(_planned(found))
+    marked = _planned(found)
+    foreign = [each for each in marked if each.planned is False and each.earlier is None]
+    kept, aside = _one_a_seed([each for each in marked if each.planned is not False or each.earlier is not None])
     index: dict[tuple[str, str, str], dict[int, Found]] = defaultdict(dict)
     for each in kept:
         record = each.record
         index[record.scale, record.grid, record.row][record.seed] = each
-    return Evidence(tuple(kept), tuple(aside), tuple(damaged), digest.hexdigest(), dict(index))
+    return Evidence(tuple(kept), tuple(aside), tuple(damaged), digest.hexdigest(), tuple(foreign), dict(index))
 
 
 def _places(root: Path) -> Iterator[tuple[str, list[str]]]:
@@ -129,11 +143,16 @@ def _read_place(
             if (directory / DAMAGED).exists():
                 broken.append(Damaged(path.replace(RECORD, DAMAGED), "was set aside when its cell was run again"))
             continue
-        digest.update(os.fsencode(f"{path}\0") + (directory / RECORD).read_bytes())
+        raw = b""  # of what is no file, or cannot be read
+        with contextlib.suppress(OSError, files.NotRegular):
+            raw = files.read_bytes(directory / RECORD)
+        digest.update(os.fsencode(f"{path}\0") + raw)
         try:
-            readable.append(Found(_checked(read_record(directory), path), path, directory))
+            record = parsed_record(raw, directory / RECORD) if raw else read_record(directory)
+            readable.append(Found(record, path, directory))
+        except NamelessNumber as error:  # nothing may be built on that
+            raise BadInput(str(error).replace(f"{directory / RECORD}", path)) from error
         except BadInput as error:
-            _refuse_without_definition(directory, path)
             broken.append(Damaged(path, str(error).replace(f"{directory / RECORD}", path)))
     done = [each for each in readable if each.record.status == "done"]
     if readable:
@@ -142,62 +161,45 @@ def _read_place(
     damaged += [each for each in broken if not done or not each.path.endswith(DAMAGED)]
 
 
-def _checked(record: Record, path: str) -> Record:
-    """Look at the types of what is read from a record here.
-
-    Raises:
-        BadInput: it is not as records are.
-    """
-    texts = {key: getattr(record, key) for key in ("cell", "grid", "row", "scale", "command", "started")}
-    wrong = [key for key, value in texts.items() if not isinstance(value, str)]
-    wrong += [] if type(record.seed) is int else ["seed"]
-    wrong += [
-        key
-        for key in ("metrics", "config", "data", "hardware", "details")
-        if not isinstance(getattr(record, key), dict)
-    ]
-    if not wrong:
-        wrong = [f"metrics.{name}" for name, metric in record.metrics.items() if not _is_number(metric["value"])]
-    if wrong:
-        raise BadInput(f"{path} is not a record ({wrong[0]} is not what it should be); run the cell again")
-    return record
-
-
-def _is_number(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value))
-
-
-def _refuse_without_definition(directory: Path, path: str) -> None:
-    """A whole record with a number that does not say what it is: nothing may be built on that.
-
-    Raises:
-        BadInput: there is one.
-    """
-    try:
-        metrics = json.loads((directory / RECORD).read_text(encoding="utf-8"))["metrics"].items()
-        nameless = [name for name, metric in metrics if "value" in metric and not metric.get("definition")]
-    except (ValueError, KeyError, AttributeError, TypeError):
-        return
-    if nameless:
-        raise BadInput(f"{path}: metric {nameless[0]} has no definition; a number must say what it is")
-
-
 def _planned(found: Sequence[Found]) -> list[Found]:
-    """Say of each whether its grid plans its cell today."""
+    """Say of each whether its grid plans its cell today, or did so before."""
     seeds: dict[tuple[str, str], set[int]] = defaultdict(set)
     for each in found:
         seeds[each.record.grid, each.record.scale].add(each.record.seed)
-    cells: dict[tuple[str, str, str, int], str] = {}
-    for (name, scale), of_grid in seeds.items():
-        if scale in scales_of_grid(name):
-            for cell in replace(grid_at(name, scale), seeds=sorted(of_grid)).cells():
-                cells[name, scale, cell.row, cell.seed] = cell.id
+    planned: dict[tuple[str, str, str, int], Cell] = {}
+    earlier: dict[str, EarlierCell] = {}
+    shipped = {(name, scale) for name, scale in seeds if scale in scales_of_grid(name)}
+    for name, scale in shipped:
+        grid = replace(grid_at(name, scale), seeds=sorted(seeds[name, scale]), base_seeds=None)
+        planned |= {(name, scale, cell.row, cell.seed): cell for cell in grid.cells()}
+        earlier |= earlier_cells(grids()[name], scale)
     marked = []
     for each in found:
         record = each.record
-        cell_id = cells.get((record.grid, record.scale, record.row, record.seed))
-        marked.append(replace(each, planned=None if cell_id is None else cell_id == record.cell))
+        place = record.grid, record.scale
+        if place not in shipped:
+            marked.append(each)
+            continue
+        cell = planned.get((*place, record.row, record.seed))
+        # The id must be the configuration's own: a name alone is no evidence.
+        genuine = Cell(grid_at(*place).function, record.config).id == record.cell
+        if cell is not None and cell.id == record.cell and genuine:
+            marked.append(replace(each, planned=True))
+        elif record.cell in earlier and genuine:
+            marked.append(replace(each, planned=False, earlier=earlier[record.cell].reason))
+        else:
+            marked.append(replace(each, planned=False, differs=_differs(record, cell)))
     return marked
+
+
+def _differs(record: Record, cell: Cell | None) -> str:
+    if cell is None:
+        return f"the shipped grid has no row {record.row}"
+    found = first_difference(identity(record.config), identity(cell.config))
+    if found is None:
+        return "its id is not that of its configuration"
+    key, ours, theirs = found
+    return f"{key} is {ours!r}, and {theirs!r} in the shipped grid"
 
 
 def _one_a_seed(found: Sequence[Found]) -> tuple[list[Found], list[Found]]:

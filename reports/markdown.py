@@ -10,6 +10,8 @@ from reports.verdict import WORDS, Judged, measured_text, published_text, runs_t
 from reports.words import LANGUAGES
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
 
+MOST_FOREIGN = 20
+"""Records of another grid that are listed."""
 MOST = 4
 """Commands for rows of one grid that are listed one by one."""
 
@@ -22,6 +24,7 @@ def report_markdown(report: Report, language: str) -> str:
     parts = [
         f"# {words['title']}",
         words["intro"].format(records=len(evidence.records)),
+        *_foreign(report, language),
         f"## {words['verdicts']}",
         _summary(report),
         f"## {words['rules']}",
@@ -43,6 +46,15 @@ def report_markdown(report: Report, language: str) -> str:
         rows = [[words["record"], words["cell"]], *([it.path, it.record.cell] for it in evidence.set_aside)]
         parts += [f"## {words['set_aside']}", _table(rows)]
     return "\n\n".join(parts) + "\n"
+
+
+def _foreign(report: Report, language: str) -> list[str]:
+    """Records of another grid of a shipped one's name: at the top, since they look like evidence."""
+    words, foreign = LANGUAGES[language], report.evidence.foreign
+    if not foreign:
+        return []
+    rows = [[words["record"], words["differs"]], *([it.path, it.differs or ""] for it in foreign[:MOST_FOREIGN])]
+    return [f"**{words['foreign'].format(count=len(foreign))}**", _table(rows)]
 
 
 def _summary(report: Report) -> str:

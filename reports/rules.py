@@ -119,7 +119,9 @@ def look(claim: Claim, ask: Ask, evidence: Evidence, alpha: float) -> Looked:
     looked = Looked(ask, not_done=not_done, records=records)
     if (missing and claim.test.rule != "order") or len(missing) == len(ask.sides):
         where = f"of the grid {ask.grid} at the scale {ask.scale}"
-        return replace(looked, tested=_untested(claim), missing=f"no record {where} has the row {missing[0]} yet")
+        foreign = evidence.foreign_to(ask.scale, ask.grid)
+        also = f"; {foreign} records of that name are of another grid" if foreign else ""
+        return replace(looked, tested=_untested(claim), missing=f"no record {where} has the row {missing[0]} yet{also}")
     of_all = [each.record for each in records]
     problem = contradicted_direction(of_all, ask.metric, ask.better)
     problem = problem or unlike(of_all, ask.metric) or _timed_apart(found, ask)
@@ -389,7 +391,8 @@ def _exact(looked: Looked, row: Mapping[int, Found]) -> Looked:
 def _said(found: Found) -> list[str]:
     """What a measurement that judges itself says that it measured."""
     lines = found.record.details.get("table")
-    return [f"measured: {line['measured']}" for line in lines or [] if isinstance(line, dict) and "measured" in line]
+    known = lines if isinstance(lines, list) else []
+    return [f"measured: {line['measured']}" for line in known if isinstance(line, dict) and "measured" in line]
 
 
 def _between(metric: Mapping[str, Any]) -> tuple[float, float] | None:

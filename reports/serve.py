@@ -2,7 +2,9 @@
 
 import contextlib
 import errno
+import ipaddress
 import os
+import socket
 import sys
 import threading
 import traceback
@@ -11,6 +13,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from reports.beside import CHECKS, INSPECTION
 from reports.build import PAGE, WRITERS, build
@@ -18,9 +21,16 @@ from reports.page import live_page
 from repro import files
 from repro.cell_directory import DAMAGED, RECORD
 from repro.errors import BadInput
+from repro.streams import escaped
 
 SECONDS = 1.0
 """Between two looks at the records."""
+REQUEST_SECONDS = 10.0
+"""For a request to come in whole; one that dribbles would hold its thread for good."""
+ANSWER_SECONDS = 60.0
+"""For a reader to take its answer."""
+CONNECTIONS = 100
+"""At a time; those beyond wait, and are refused if none ends."""
 WATCHED = {RECORD, DAMAGED, INSPECTION, CHECKS}
 """What the report reads. Learning curves are whole when their record comes, and a report's own files are none of it."""
 TYPES = {
@@ -69,10 +79,12 @@ class Live:
         try:
             report = build(self.directories, self.out, self.language)
         except BadInput as error:
-            print(f"report: {error}; the former page stays", file=sys.stderr, flush=True)
+            print(f"report: {escaped(error)}; the former page stays", file=sys.stderr, flush=True)
             return False
         except Exception:
-            print(f"report: the page cannot be made; the former stays\n{traceback.format_exc()}", file=sys.stderr)
+            print(
+                f"report: the page cannot be made; the former stays\n{escaped(traceback.format_exc())}", file=sys.stderr
+            )
             return False
         print(f"report: made from {len(report.evidence.records)} records", flush=True)
         return True
@@ -111,6 +123,55 @@ def serve(directories: Sequence[Path], out: Path, language: str, host: str, port
             server.shutdown()
 
 
+class _Server(ThreadingHTTPServer):
+    """Serves so many connections at a time."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self._room = threading.BoundedSemaphore(CONNECTIONS)
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Begin to serve a connection, as soon as there is room."""
+        if self._room.acquire(timeout=REQUEST_SECONDS):
+            super().process_request(request, client_address)
+            return
+        with contextlib.suppress(OSError):
+            request.sendall(b"HTTP/1.0 503 Service Unavailable\r\nConnection: close\r\n\r\n")
+        self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve a connection to its end."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A reader who goes away, or takes too long, is no matter for the terminal."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+def is_meant(header: str | None, host: str) -> bool:
+    """Whether a Host header is of this server: an address, localhost, or the name that it was told to listen at.
+
+    Any other name is that of a foreign page, which lets its name point here in order to read the report.
+    """
+    if header is None:  # of HTTP/1.0, which no browser sends
+        return True
+    try:
+        name = urlsplit(f"//{header}").hostname
+    except ValueError:
+        return False
+    if name in ("localhost", host.lower()):
+        return True
+    try:
+        ipaddress.ip_address(name or "")
+    except ValueError:
+        return False
+    return True
+
+
 def server_of(live: Live, host: str, port: int) -> ThreadingHTTPServer:
     """A server of the report's files and of `/version`, at which the page looks.
 
@@ -121,7 +182,28 @@ def server_of(live: Live, host: str, port: int) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         """Answers with the report's own files, and nothing else of the disk."""
 
+        timeout = REQUEST_SECONDS
+
+        def handle(self) -> None:
+            # The timeout holds for each read alone: this ends the reading, however little comes at a time.
+            self._limit = threading.Timer(REQUEST_SECONDS, self._stop_reading)
+            self._limit.daemon = True
+            self._limit.start()
+            try:
+                super().handle()
+            finally:
+                self._limit.cancel()
+
+        def _stop_reading(self) -> None:
+            with contextlib.suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RD)
+
         def do_GET(self) -> None:
+            self._limit.cancel()
+            self.connection.settimeout(ANSWER_SECONDS)
+            if not is_meant(self.headers.get("Host"), host):
+                self._answer(HTTPStatus.MISDIRECTED_REQUEST, TYPES[".md"], "ask for localhost, or an address\n")
+                return
             path = self.path.partition("?")[0].removeprefix("/") or PAGE
             if path == "version":
                 self._answer(HTTPStatus.OK, TYPES[".md"], live.version())
@@ -158,14 +240,14 @@ def server_of(live: Live, host: str, port: int) -> ThreadingHTTPServer:
             ):
                 self.send_header(name, value)
             self.end_headers()
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            with contextlib.suppress(OSError):  # the reader has gone, or does not read
                 self.wfile.write(body)
 
         def log_message(self, format: str, *arguments: Any) -> None:
             """The terminal is for what happens to the report."""
 
     try:
-        return ThreadingHTTPServer((host, port), Handler)
+        return _Server((host, port), Handler)
     except (OSError, OverflowError) as error:
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         why = "is taken" if taken else f"cannot be had ({getattr(error, 'strerror', None) or error})"

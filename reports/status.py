@@ -38,13 +38,16 @@ def status_of(directories: Sequence[Path], out: Path) -> tuple[list[str], bool]:
         lines += ["", f"records of other code{again}:", table(rows)]
     unplanned = [each for each in evidence.records if each.planned is False]
     for title, found in (
-        ("records whose cell the grid plans no more", unplanned),
+        ("records of an earlier version of their grid", unplanned),
         (
             "records set aside, for another of the same row and seed or for those that the grid plans today",
             evidence.set_aside,
         ),
     ):
         lines += ["", f"{title}:", *(f"  {each.path}" for each in found)] if found else []
+    if evidence.foreign:
+        lines += ["", "records of another grid of a shipped one's name, which give no verdict:"]
+        lines += [f"  {each.path}: {each.differs}" for each in evidence.foreign]
     if evidence.damaged:
         lines += ["", "records that cannot be read:", *(f"  {each.path}: {each.reason}" for each in evidence.damaged)]
     current = is_current(report, out)

@@ -47,6 +47,7 @@ class Source:
         commit: the code, with " changed" where it was not committed; None where that is not known.
         command: what made it.
         planned: whether its grid plans this cell today; None if that cannot be told.
+        earlier: why its grid plans it no more; None where it does.
     """
 
     cell: str
@@ -60,6 +61,7 @@ class Source:
     commit: str | None
     command: str
     planned: bool | None
+    earlier: str | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,8 @@ def _verdict(claim: Claim, looked: Looked, judgement: Judgement | None, family: 
         word = "reproduced" if ask.scale in claim.decides_at else "holds at this scale"
     elif answer == "false":
         word = "contradicted" if ask.scale in claim.decides_at else "does not hold at this scale"
+    if any(each.earlier is not None for each in looked.records):
+        reason += "; of an earlier version of the grid"
     lost = ", ".join(f"{count} {status}" for status, count in sorted(looked.not_done.items()))
     return Verdict(
         claim=claim.id,
@@ -256,6 +260,7 @@ def _source(found: Found) -> Source:
         commit,
         record.command,
         found.planned,
+        found.earlier,
     )
 
 

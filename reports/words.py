@@ -30,6 +30,8 @@ ENGLISH: Mapping[str, str] = {
     "damaged": "Records that cannot be read",
     "set_aside": "Records set aside: of cells that their grid plans no more, or that another one of the same row and "
     "seed replaces",
+    "foreign": "{count} records carry the name of a shipped grid and are of another one: they give no verdict.",
+    "differs": "what differs",
     "record": "record",
     "rules": "How claims are judged",
     "rules_text": "Rows are compared with their base over seeds: with one deviation for all rows where the grid says "
@@ -68,6 +70,8 @@ KOREAN: Mapping[str, str] = {
     "error": "문제",
     "damaged": "읽을 수 없는 기록",
     "set_aside": "제외된 기록: 그리드가 더는 계획하지 않거나, 같은 행과 시드의 다른 셀로 대체된 셀",
+    "foreign": "기록 {count}개는 제공된 그리드의 이름을 달고 있으나 다른 그리드의 것이므로 판정하지 않습니다.",
+    "differs": "다른 점",
     "record": "기록",
     "rules": "판정 방법",
     "rules_text": "각 행은 여러 시드에 걸쳐 기준과 비교합니다. 그리드가 그렇게 정하고 행들의 편차가 비슷하면 모든 행에 "

@@ -8,10 +8,12 @@
 What becomes of attempts is in ledger/attempts.py.
 """
 
+import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from repro import files
+from repro.errors import Taken
 
 CLAIM = "cell.json"
 LOG = "log.txt"
@@ -21,6 +23,10 @@ CURVE = "metrics.csv"
 RECORD = "record.json"
 DAMAGED = "record.damaged.json"
 """A record that could not be read, set aside."""
+TRAINED = "trained.json"
+"""There when a training is over, and only decoding and scoring are left."""
+CHECKPOINTS, MILESTONES = "checkpoints", "milestones"
+"""Folders of an attempt that only resuming and scoring need."""
 
 _ATTEMPT = "attempt-"
 
@@ -47,6 +53,18 @@ def attempts(directory: Path) -> list[Path]:
     return [path for _, path in numbered_attempts(directory)]
 
 
+def clear_attempt(attempt: Path) -> None:
+    """Drop what nobody needs of a training that is done: its checkpoints; the averaged weights lie elsewhere."""
+    for name in (CHECKPOINTS, MILESTONES):
+        shutil.rmtree(attempt / name, ignore_errors=True)
+
+
+def needs_clearing(attempt: Path) -> bool:
+    """Whether something lies there that `clear_attempt` drops; whatever is no training keeps what it has written."""
+    is_training = (attempt / TRAINED).is_file()
+    return is_training and any((attempt / name).is_dir() for name in (CHECKPOINTS, MILESTONES))
+
+
 def held(directory: Path) -> AbstractContextManager[None]:
     """Keep every other process from working on the cell.
 
@@ -54,6 +72,23 @@ def held(directory: Path) -> AbstractContextManager[None]:
         repro.files.Locked: a living process works on it already; the message says which.
     """
     return files.directory_lock(directory / LOCK, wait=False)
+
+
+def check_held(attempt: Path) -> None:
+    """See, before something is written into an attempt, that its cell is still this process's to work on.
+
+    Nothing is said where this process never held the cell, as other ranks of a distributed one.
+
+    Raises:
+        Taken: this process was taken for dead meanwhile, and another one works on the cell.
+    """
+    try:
+        files.check_still_held(attempt.parent / LOCK)
+    except files.LockLost as error:
+        raise Taken(
+            f"{attempt.parent} was taken over by {error} while this process was held up, and is its own now; "
+            "nothing more is written here"
+        ) from error
 
 
 def is_held(directory: Path) -> bool:

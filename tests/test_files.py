@@ -1,9 +1,12 @@
+import errno
 import json
 import math
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -13,6 +16,10 @@ from pathlib import Path
 import pytest
 
 from repro import files
+
+tells_processes_apart = pytest.mark.skipif(
+    not Path("/proc/self/stat").is_file(), reason="needs Linux's /proc to tell a process from a later one"
+)
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -181,11 +188,19 @@ def test_a_lock_of_another_machine_is_taken_over_only_when_stale(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def owner(number, *, host=None, began="", boot=None, processes=None):
+    """What a process writes into a lock; by default one of this machine, among the same processes."""
+    host, boot = host or socket.gethostname(), files._boot() if boot is None else boot
+    processes = files._processes() if processes is None else processes
+    return f"process {number} on {host}\n{began}\n{boot}\n{processes}\nsomething"
+
+
+@tells_processes_apart
 def test_who_finds_a_dead_lock_too_late_leaves_its_successor_alone(tmp_path):
     """Two launchers see the same dead lock; the second acts on it when the first holds the lock already."""
     lock = tmp_path / "lock"
     lock.mkdir()
-    (lock / "owner").write_text(f"process {2**22 + 1} on {socket.gethostname()}")
+    (lock / "owner").write_text(owner(2**22 + 1))
     assert not files.is_locked(lock)
     with files.directory_lock(lock, wait=False):
         files._bury(lock, stale_after=60)
@@ -204,11 +219,6 @@ def test_a_living_holder_keeps_its_lock_fresh(tmp_path):
     with files.directory_lock(tmp_path / "lock", stale_after=0.6):
         time.sleep(1.0)
         assert time.time() - (tmp_path / "lock").stat().st_mtime < 0.5
-
-
-tells_processes_apart = pytest.mark.skipif(
-    not Path("/proc/self/stat").is_file(), reason="needs Linux's /proc to tell a process from a later one"
-)
 
 
 def long_ago(lock):
@@ -240,7 +250,7 @@ def test_a_stopped_process_keeps_its_lock(tmp_path):
 def test_a_later_process_with_the_dead_holder_s_number_does_not_keep_its_lock(tmp_path):
     lock = tmp_path / "lock"
     lock.mkdir()
-    (lock / "owner").write_text(f"process {os.getpid()} on {socket.gethostname()}\n1")
+    (lock / "owner").write_text(owner(os.getpid(), began="1"))
     assert files.is_locked(lock)  # for all one knows
     long_ago(lock)
     assert not files.is_locked(lock)
@@ -268,3 +278,282 @@ def test_a_lock_is_kept_fresh_after_a_touch_that_failed(tmp_path, monkeypatch):
         assert failed.wait(10)
         time.sleep(0.5)
         assert time.time() - (tmp_path / "lock").stat().st_mtime < 0.5
+
+
+# ---- containers, other clocks, and whoever was taken for dead
+
+
+ELSEWHERE = {
+    "another boot": {"boot": "0" * 8},
+    "a boot nobody knows": {"boot": ""},
+    "other processes": {"processes": "pid:[1]"},
+    "processes nobody knows": {"processes": ""},
+    "another host": {"host": "elsewhere"},
+}
+
+
+@pytest.mark.parametrize("number", [os.getpid(), 2**22 + 1], ids=["a living number", "a dead number"])
+@pytest.mark.parametrize("where", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_number_says_nothing_elsewhere_so_the_heartbeat_decides(tmp_path, where, number):
+    """Containers with one host name, and cloned machines: theirs may be the same number, or one that is not here."""
+    lock = tmp_path / "lock"
+    lock.mkdir()
+    (lock / "owner").write_text(owner(number, began=files._began(os.getpid()), **where))
+    assert files.is_locked(lock)
+    with pytest.raises(files.Locked), files.directory_lock(lock, wait=False):
+        pass
+    long_ago(lock)
+    assert not files.is_locked(lock)
+
+
+@tells_processes_apart
+@pytest.mark.parametrize("ago", [0, 100])
+def test_a_dead_process_of_this_machine_keeps_no_lock(tmp_path, ago):
+    lock = tmp_path / "lock"
+    lock.mkdir()
+    (lock / "owner").write_text(owner(2**22 + 1))
+    os.utime(lock, (time.time() - ago,) * 2)
+    assert not files.is_locked(lock)
+
+
+def test_a_lock_without_what_tells_processes_apart_is_judged_by_its_heartbeat(tmp_path):
+    """As an earlier version of this project wrote it."""
+    lock = tmp_path / "lock"
+    lock.mkdir()
+    (lock / "owner").write_text(f"process {2**22 + 1} on {socket.gethostname()}\n123")
+    assert files.is_locked(lock)
+    long_ago(lock)
+    assert not files.is_locked(lock)
+
+
+OWNERS = {
+    "nothing": b"",
+    "no UTF-8": b"\xff\xfe\x00",
+    "half": b"process",
+    "no number": b"process x on " + socket.gethostname().encode(),
+    "a superscript": "process ² on ".encode() + socket.gethostname().encode(),
+    "a number beyond all": owner(10**30).encode(),
+    "a negative number": owner(-1).encode(),
+    "many lines": b"\n" * 5_000,
+    "large": b"x" * 100_000,
+}
+
+
+@pytest.mark.parametrize("raw", OWNERS.values(), ids=OWNERS)
+def test_an_owner_that_cannot_be_read_is_judged_by_its_heartbeat(tmp_path, raw):
+    lock = tmp_path / "lock"
+    lock.mkdir()
+    (lock / "owner").write_bytes(raw)
+    with pytest.raises(files.Locked), files.directory_lock(lock, wait=False):
+        pass
+    long_ago(lock)
+    with files.directory_lock(lock, wait=False):
+        assert (lock / "owner").read_text().startswith(f"process {os.getpid()} on ")
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "nowhere"])
+def test_something_else_in_the_owner_s_place_is_not_waited_for(tmp_path, kind):
+    lock = tmp_path / "lock"
+    lock.mkdir()
+    place = lock / "owner"
+    {"folder": place.mkdir, "pipe": lambda: os.mkfifo(place), "nowhere": lambda: place.symlink_to("none")}[kind]()
+    assert files.is_locked(lock)
+    long_ago(lock)
+    with files.directory_lock(lock, wait=False):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["file", "nowhere"])
+def test_something_else_in_the_lock_s_place_goes_when_it_is_old(tmp_path, kind):
+    lock = tmp_path / "lock"
+    if kind == "file":
+        lock.touch()
+        long_ago(lock)
+    else:
+        lock.symlink_to("none")
+    with files.directory_lock(lock, wait=False):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def ahead(lock, number=2**22 + 1):
+    """A lock of another machine, whose clock is two days ahead."""
+    lock.mkdir(exist_ok=True)
+    (lock / "owner").write_text(owner(number, host="elsewhere"))
+    os.utime(lock, (time.time() + 2 * 24 * 3600,) * 2)
+
+
+def test_a_heartbeat_from_the_future_that_stands_still_is_no_life(tmp_path, monkeypatch):
+    lock = tmp_path / "lock"
+    ahead(lock)
+    now = time.monotonic()
+    for seconds, held in ((0, True), (30, True), (59, True), (61, False)):
+        monkeypatch.setattr(time, "monotonic", lambda seconds=seconds: now + seconds)
+        assert files.is_locked(lock) is held
+    moved = time.time() + 3 * 24 * 3600
+    os.utime(lock, (moved, moved))
+    assert files.is_locked(lock)
+
+
+def test_a_heartbeat_from_the_future_is_judged_by_later_commands_too(tmp_path, monkeypatch):
+    """Each asks once and ends, so that none of them can wait for the heartbeat to move."""
+    lock = tmp_path / "lock"
+    ahead(lock)
+    with pytest.raises(files.Locked), files.directory_lock(lock, wait=False):
+        pass
+    files._seen.clear()
+    later = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: later)
+    with files.directory_lock(lock, wait=False):
+        pass
+
+
+def test_who_was_taken_for_dead_is_told_before_it_writes(tmp_path):
+    lock = tmp_path / "lock"
+    files.check_still_held(lock)  # who never held it is not asked
+    with files.directory_lock(lock):
+        files.check_still_held(lock)
+        long_ago(lock)
+        (lock / "owner").write_text(owner(7, host="elsewhere"))
+        with pytest.raises(files.LockLost, match="process 7 on elsewhere"):
+            files.check_still_held(lock)
+    assert (lock / "owner").exists()
+    with pytest.raises(files.LockLost), files.directory_lock(tmp_path / "other"):  # noqa: PT012
+        (tmp_path / "other" / "owner").unlink()
+        (tmp_path / "other").rmdir()
+        files.check_still_held(tmp_path / "other")
+    files.check_still_held(lock)
+
+
+def test_who_was_taken_for_dead_keeps_no_other_s_lock_alive(tmp_path):
+    lock = tmp_path / "lock"
+    with files.directory_lock(lock, stale_after=0.3):
+        (lock / "owner").write_text(owner(7, host="elsewhere"))
+        time.sleep(0.2)
+        long_ago(lock)
+        time.sleep(0.3)
+        assert not files.is_locked(lock)
+
+
+def test_who_takes_a_lock_too_slowly_writes_over_no_other_owner(tmp_path, monkeypatch):
+    """Stopped between making the lock and writing its name, and buried meanwhile."""
+    lock, mkdir, stopped = tmp_path / "lock", Path.mkdir, []
+
+    def slow(path, *arguments, **more):
+        mkdir(path, *arguments, **more)
+        if path == lock and not stopped:
+            stopped.append(path)
+            (lock / "owner").write_text(owner(7, host="elsewhere"))
+
+    monkeypatch.setattr(Path, "mkdir", slow)
+    with pytest.raises(files.Locked, match="process 7 on elsewhere"), files.directory_lock(lock, wait=False):
+        pass
+    assert stopped
+    assert (lock / "owner").read_text().startswith("process 7")
+
+
+@pytest.mark.slow
+@tells_processes_apart
+@pytest.mark.parametrize("later", [True, False], ids=["alive", "dead"])
+def test_a_lock_holds_across_containers_of_one_host_name(tmp_path, later):
+    """In a PID namespace of its own, where the holder's number is another one's, or nobody's."""
+    if not shutil.which("unshare") or subprocess.run(["unshare", "-pf", "true"], check=False).returncode:
+        pytest.skip("no PID namespace can be made here")
+    lock = tmp_path / "lock"
+    hold = (
+        "import pathlib, time\nfrom repro import files\n"
+        f"with files.directory_lock(pathlib.Path({str(lock)!r}), stale_after=3):\n"
+        "    print(flush=True)\n    time.sleep(60)\n"
+    )
+    ask = f"import pathlib\nfrom repro import files\nprint(files.is_locked(pathlib.Path({str(lock)!r}), stale_after=3))"
+    many = "for i in $(seq 50); do /bin/true; done; exec "  # so that the numbers differ
+    holder = subprocess.Popen(
+        ["unshare", "-pf", "--kill-child", "--mount-proc", "bash", "-c", f'{many} "$0" -c "$1"', sys.executable, hold],
+        stdout=subprocess.PIPE,
+    )
+    holder.stdout.readline()
+    if not later:
+        holder.kill()
+        time.sleep(4)
+    else:
+        time.sleep(4)
+    asked = subprocess.run(
+        ["unshare", "-pf", "--mount-proc", sys.executable, "-c", ask], capture_output=True, text=True, check=True
+    )
+    assert asked.stdout.strip() == str(later)
+    assert files.is_locked(lock, stale_after=3) is later
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+
+
+# ---- reading
+
+
+PLACES = ("folder", "pipe", "socket", "nowhere", "circle", "device", "large")
+
+
+def something_else(path, kind):
+    """Put something else than a file of ours in a place."""
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as there:
+            there.bind(str(path))
+    elif kind == "nowhere":
+        path.symlink_to("none")
+    elif kind == "circle":
+        path.symlink_to(path.name)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        with open(path, "wb") as file:
+            file.truncate(3 * 2**30)
+
+
+@pytest.mark.parametrize("kind", PLACES)
+def test_what_is_no_file_is_refused_at_once(tmp_path, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)  # an address of a socket has 107 bytes
+    something_else(Path("a"), kind)
+    with pytest.raises((OSError, files.NotRegular)) as caught:
+        files.read_bytes(tmp_path / "a")
+    assert isinstance(caught.value, OSError) == (kind in ("nowhere", "circle"))
+
+
+def test_a_file_of_the_largest_size_is_read_and_one_more_byte_is_not(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"12345")
+    assert files.read_bytes(path, most_bytes=5) == b"12345"
+    with pytest.raises(files.NotRegular, match="more than"):
+        files.read_bytes(path, most_bytes=4)
+
+
+def test_folders_are_synced_after_a_rename(tmp_path, monkeypatch):
+    synced, fsync = [], os.fsync
+
+    def noted(descriptor):
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    files.write_text(tmp_path / "one" / "a", "x")
+    assert synced[-1] == str(tmp_path / "one")
+    with files.built_atomically(tmp_path / "two" / "store") as building:
+        (building / "part").write_text("x")
+    assert synced[-1] == str(tmp_path / "two")
+
+
+def test_a_file_system_that_syncs_no_folders_is_no_failure(tmp_path, monkeypatch):
+    fsync = os.fsync
+
+    def only_files(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", only_files)
+    files.write_text(tmp_path / "a", "x")
+    assert (tmp_path / "a").read_text() == "x"

@@ -20,6 +20,7 @@ MODULES = {
 RECORDS = {
     "errors",
     "files",
+    "json_file",
     "metric_declaration",
     "presets",
     "progress",

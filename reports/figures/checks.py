@@ -1,6 +1,5 @@
 """The implementation checks of `repro check`, as its `--json` wrote them beside the runs: RUNS/checks.json."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from reports.figures.rendering import render
 from reports.figures.words import FIGURES
 from reports.report import Report
 from reports.section import Section
+from repro import json_file
 
 KEYS = ("name", "expected", "measured", "source")
 
@@ -36,6 +36,6 @@ def section(report: Report, language: str) -> Section | None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return dict(mapping(json.loads(path.read_text(encoding="utf-8"))))
+        return dict(mapping(json_file.read_json(path)))
     except (OSError, ValueError):
         return {}

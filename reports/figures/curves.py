@@ -1,6 +1,7 @@
 """Learning curves of the main job and of single runs, over updates, target tokens and time, from `metrics.csv`."""
 
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +18,7 @@ from reports.figures.scored import GRIDS
 from reports.figures.words import FIGURES
 from reports.report import Report
 from reports.section import Section
+from repro import files
 from repro.cell_directory import CURVE
 
 if TYPE_CHECKING:
@@ -61,16 +63,14 @@ def read_dev(path: Path) -> list[Mapping[str, float]]:
     """The rows of the dev set that can be read, in order of updates; none where there is no such file."""
     rows = []
     try:
-        if path.stat().st_size > MOST_BYTES:
-            return []
-        with open(path, encoding="utf-8", errors="replace", newline="") as file:
-            for row in csv.DictReader(line.replace("\0", "") for line in file):
-                perplexity = positive(_parsed(row.get("perplexity")))
-                step = positive(_parsed(row.get("step")))
-                if row.get("split") == "dev" and perplexity is not None and step is not None:
-                    known = {name: positive(_parsed(row.get(name))) for name in AXES}
-                    rows.append({"perplexity": perplexity, **{k: v for k, v in known.items() if v is not None}})
-    except (OSError, csv.Error):
+        text = files.read_bytes(path, MOST_BYTES).decode(errors="replace").replace("\0", "")
+        for row in csv.DictReader(io.StringIO(text, newline="")):
+            perplexity = positive(_parsed(row.get("perplexity")))
+            step = positive(_parsed(row.get("step")))
+            if row.get("split") == "dev" and perplexity is not None and step is not None:
+                known = {name: positive(_parsed(row.get(name))) for name in AXES}
+                rows.append({"perplexity": perplexity, **{k: v for k, v in known.items() if v is not None}})
+    except (OSError, files.NotRegular, csv.Error):
         return []
     return thinned(sorted(rows, key=lambda row: row["step"]), MOST_POINTS)
 

@@ -50,6 +50,7 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             policy=POLICY,
             papers=papers_of(report, texts),
             origins=origins_of(report.evidence),
+            foreign=report.evidence.foreign,
             sections=sections_of(report, language) if sections is None else sections,
             words=WORDS,
             shapes=SHAPES,

@@ -10,8 +10,9 @@ from typing import Any
 
 from repro.cli.board import Board, duration
 from repro.errors import BadInput
+from repro.launchers import join, rank
 from repro.ledger import machine
-from repro.ledger.attempts import claimed_cell
+from repro.ledger.attempts import claimed_cell, clear_done, record_that_counts
 from repro.ledger.grid import Grid
 from repro.ledger.grid_file import grid_path, read_grid
 from repro.ledger.launcher import Launcher
@@ -64,6 +65,9 @@ def run_grid(
     machine.commit()  # of the code that every worker is forked with, whatever is committed while they run
     before = plan(grid, out, published)
     asked = before.tasks(states, stale)
+    for each in before.cells:
+        if each.state == "done" and not each.published:
+            clear_done(each.directory)
     if asked:
         _check_place(out)
     tasks = take_over(asked, out, published)
@@ -171,6 +175,12 @@ def grids_of(scale: Scale, seeds: Sequence[int] | None = None) -> list[Grid]:
     return found
 
 
+def nothing_to_share(directory: Path) -> bool:
+    """Whether this is a further rank of a launcher's, of which the first one finds the cell done, and says so."""
+    record = record_that_counts(directory) if rank() else None
+    return record is not None and record.status == "done"
+
+
 def run_claimed_cell(directory: Path) -> int:
     """Run or go on with the cell whose directory this is; the status is 0 if it is done.
 
@@ -178,5 +188,9 @@ def run_claimed_cell(directory: Path) -> int:
         BadInput: it is no cell's directory, or another process runs the cell.
         Interrupted: stopped by a signal; the same command goes on.
     """
-    record = run_cell(claimed_cell(directory), directory, shlex.join(["repro", "cell", str(directory)]))
+    cell = claimed_cell(directory)
+    join(cell.config)
+    if nothing_to_share(directory):
+        return 0
+    record = run_cell(cell, directory, shlex.join(["repro", "cell", str(directory)]))
     return 0 if record is None or record.status == "done" else 1

@@ -12,12 +12,15 @@ from typing import Any
 from repro.cell_directory import CLAIM, RECORD, attempt_name
 from repro.cli.leftovers import no_empty_directories
 from repro.errors import BadInput
+from repro.launchers import join
 from repro.ledger.attempts import record_that_counts
 from repro.ledger.cell import Cell
 from repro.ledger.run import run_cell
+from repro.paths import expanded
 from repro.scoring.metric import Metric
 from repro.scoring.report import metrics_table, waterfall_table
 from repro.scoring.waterfall import Step
+from repro.streams import hand_on, say
 
 FIT = "repro.training:fit"
 
@@ -35,13 +38,17 @@ def run(command: str, arguments: list[str], shown: str) -> int:
 
 
 def _fit(arguments: list[str], shown: str) -> int:
+    from repro.cli.grids import nothing_to_share
     from repro.training.checking import check_training
     from repro.training.command_line import TrainingCLI
 
     cli = TrainingCLI(arguments)
     config = cli.plain_config()
+    join(config)
     cell = Cell(FIT, config, grid="fit", scale=config["data"]["corpus"])
     directory = Path(cli.get("out") or Path("runs") / "fit" / cell.id)
+    if nothing_to_share(directory):
+        return 0
     if not (directory / CLAIM).exists():
         check_training(config)
     with no_empty_directories(directory, Path(config["data"]["root"])):
@@ -50,7 +57,7 @@ def _fit(arguments: list[str], shown: str) -> int:
         return 0
     if record.metrics:
         metrics = [Metric.from_record(name, metric) for name, metric in record.metrics.items()]
-        print(metrics_table(metrics, definitions=False))
+        say(metrics_table(metrics, definitions=False))
     if record.details.get("waterfall"):
         print("\n" + waterfall_table([Step(**step) for step in record.details["waterfall"]]))
     print(f"\n{record.status}: {directory / attempt_name(record.attempt) / RECORD}")
@@ -62,12 +69,13 @@ def _with_weights(command: str, arguments: list[str]) -> int:
 
     from repro.training.command_line import TrainingCLI
     from repro.training.process import settle_process
-    from repro.weights.checkpoint_file import check_vocabulary, read_checkpoint
+    from repro.weights.checkpoint_file import check_complete, check_finite, check_vocabulary, read_checkpoint
 
     if path is None:
         TrainingCLI(arguments)  # prints the help and exits
         return 0
     content = read_checkpoint(path)
+    check_complete(path, content)
     trained_with = {key: value for key, value in content["repro"]["config"].items() if key not in ("out", "checkpoint")}
     cli = TrainingCLI(["--config", json.dumps(trained_with), *arguments])
     settle_process(cli.get("threads"))
@@ -82,6 +90,7 @@ def _with_weights(command: str, arguments: list[str]) -> int:
         raise BadInput(
             f"checkpoint {path} holds a network of other sizes than the options say; leave out those of the model"
         ) from error
+    check_finite(path, content["state_dict"])
     if command == "validate":
         cli.trainer.validate(cli.model, datamodule=cli.datamodule, verbose=False)
         measured = cli.model.dev
@@ -93,8 +102,8 @@ def _with_weights(command: str, arguments: list[str]) -> int:
 def _checkpoint(arguments: list[str]) -> Path:
     """The file that the arguments name, found before anything heavy is imported."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    parser.add_argument("--checkpoint", type=Path)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--checkpoint", type=expanded)
+    parser.add_argument("--out", type=expanded)
     try:
         given, _ = parser.parse_known_args(arguments)
     except argparse.ArgumentError as error:
@@ -123,7 +132,7 @@ def _translate_splits(command: str, cli: Any, store: Any) -> int:
         translations = translator(cli.model.network, store.vocabulary, settings, device).translate(sources)
         if command == "predict":
             for translation in translations:
-                print(translation)
+                hand_on(translation)
             continue
         scores = score_lines(
             list(translations),

@@ -6,6 +6,7 @@ from pathlib import Path
 from repro.cli.leftovers import no_empty_directories
 from repro.cli.numbers import positive
 from repro.errors import BadInput, hint
+from repro.paths import expanded
 from repro.presets import preset_names, preset_path, read_yaml
 
 
@@ -20,7 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--vocabulary-size", type=positive, metavar="N", help="types (the preset's, or 8000)")
     parser.add_argument("--max-length", type=positive, metavar="N", help="longest training sentence in tokens (256)")
     parser.add_argument("--tokens", type=positive, metavar="N", help="tokens a batch, to report padding for")
-    parser.add_argument("--root", type=Path, default=Path("prepared"), help="directory of stores (prepared)")
+    parser.add_argument("--root", type=expanded, default=Path("prepared"), help="directory of stores (prepared)")
+    parser.add_argument(
+        "--check", action="store_true", help="also compare every file of the store with its checksum, whatever its size"
+    )
     parser.add_argument("--jobs", type=positive, metavar="N", help="threads (all cores)")
 
 
@@ -63,13 +67,20 @@ def run(arguments: argparse.Namespace) -> int:
     tokens = arguments.tokens or settings.get("tokens", 25_000)
     if tokens < max_length:
         raise BadInput(f"batches of {tokens:,} tokens cannot hold sentences of {max_length:,}; lower --max-length")
-    languages = arguments.languages.split(",") if arguments.languages else None
+    languages = [code.strip() for code in arguments.languages.split(",")] if arguments.languages else None
     corpus = configured_corpus({"corpus": arguments.data, **settings, "languages": languages, **own_files})
     with no_empty_directories(arguments.root):
         store = prepare(
             corpus, arguments.root, VocabularySettings(**vocabulary), max_length=max_length, jobs=arguments.jobs
         )
     print(f"{store.path}: {len(store.vocabulary):,} types")
+    if arguments.check:
+        compared = store.check()
+        print(
+            f"all {compared} files are as they were prepared"
+            if compared
+            else "its files have no checksums, since an earlier version prepared them"
+        )
     for name, split in store.manifest["splits"].items():
         dropped = {reason: count for reason, count in split.get("dropped", {}).items() if count}
         left_out = ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in dropped.items())

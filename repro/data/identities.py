@@ -4,13 +4,13 @@ A remembered identity counts as long as a part's settings and the sizes and time
 """
 
 import dataclasses
-import json
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from repro.data.corpus import Part
 from repro.files import write_json
+from repro.json_file import read_json
 
 
 class Identities:
@@ -23,9 +23,9 @@ class Identities:
         self._known: dict[str, Any] = {}
         self._changed = False
         try:
-            remembered = json.loads(file.read_bytes())
+            remembered = read_json(file)
             if remembered["versions"] == self._versions:
-                self._known = remembered["identities"]
+                self._known = dict(remembered["identities"])
         except (OSError, ValueError, KeyError, TypeError):
             pass  # nothing remembered: everything is hashed once more
 

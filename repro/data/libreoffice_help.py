@@ -9,7 +9,6 @@ What a reader on Linux would see is kept: of text that differs by system or by a
 """
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -28,6 +27,7 @@ from repro.data.cleaning import Cleaning, CleaningCounts, clean
 from repro.data.text import Tsv, check_file
 from repro.errors import BadInput
 from repro.files import built_atomically, directory_lock, sha256, write_json, write_text
+from repro.json_file import read_json
 from repro.progress import Progress
 
 PACKAGES = {"en": "libreoffice-help-en-us", "de": "libreoffice-help-de", "fr": "libreoffice-help-fr"}
@@ -109,10 +109,10 @@ def help_splits(language: str, cache: Path) -> dict[str, HelpSplit]:
 
 def _manifest(folder: Path) -> dict[str, Any] | None:
     try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+        manifest = read_json(folder / "manifest.json")
     except (OSError, ValueError):
         return None
-    return manifest
+    return manifest if isinstance(manifest, dict) else None
 
 
 # --- The packages ---

@@ -34,13 +34,16 @@ from repro.data.leaks import LeakCounts, held_out_lines, without_leaks
 from repro.data.store import FORMAT, MANIFEST, OFFSET_TYPE, SIDES, VOCABULARY, Store, file_name, id_type
 from repro.data.vocabulary import EOS, Reservoir, Vocabulary, VocabularySettings, learn_bpe, learn_words
 from repro.errors import BadInput, NoRoom
-from repro.files import built_atomically, directory_lock, is_full, write_json
+from repro.files import built_atomically, directory_lock, is_full, sha256, write_json
 from repro.progress import Progress, progress
 
 CHUNK_PAIRS = 10_000
 INPUTS = "inputs.json"
 TEXT: dict[str, Any] = {"encoding": "utf-8", "newline": "\n"}
 """How text files are opened: "\\n" ends a line, and nothing else does."""
+
+MOST_TOKENS = 4_000
+"""Of a sentence of a dev or test set: attention takes memory by the square of it."""
 
 
 def prepare(
@@ -138,7 +141,7 @@ def _build(
         if not held_out:
             raise BadInput(f"The split {split} of {corpus.name} has no pairs; give it some or leave it out.")
         files = _TokenFiles(directory, split, vocabulary)
-        _encode(iter(held_out), files, None, jobs, len(held_out))
+        _encode(_bounded(corpus, split, held_out, vocabulary), files, None, jobs, len(held_out))
         _write_held_out(corpus, split, held_out, directory)
         splits[split] = files.summary({})
 
@@ -152,8 +155,29 @@ def _build(
         },
         "splits": splits,
         "files": {path.name: path.stat().st_size for path in sorted(directory.iterdir())},
+        "sha256": {path.name: sha256(path) for path in sorted(directory.iterdir())},
     }
     write_json(directory / MANIFEST, manifest)
+
+
+def _bounded(
+    corpus: Corpus, split: str, pairs: Sequence[tuple[str, str]], vocabulary: Vocabulary
+) -> Iterator[tuple[str, str]]:
+    """The pairs of a dev or test set, all of which are decoded and scored, however long.
+
+    Raises:
+        BadInput: a sentence of more tokens than memory may be asked for.
+    """
+    for number, pair in enumerate(pairs, start=1):
+        for side, text in zip(SIDES, pair, strict=True):
+            # No token is shorter than a byte, so that hardly any sentence has to be encoded for this.
+            tokens = len(vocabulary.encode([text])[0]) if len(text.encode()) > MOST_TOKENS else 0
+            if tokens > MOST_TOKENS:
+                raise BadInput(
+                    f"Pair {number:,} of {split} of {corpus.name} has {tokens:,} {side} tokens, and may have "
+                    f"{MOST_TOKENS:,}; split it or leave it out."
+                )
+        yield pair
 
 
 def _learn(settings: VocabularySettings, sample: Reservoir[tuple[str, str]], spool: "_Spool") -> Vocabulary:

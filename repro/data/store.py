@@ -3,7 +3,7 @@
 A store is a directory, complete or not there at all (`preparing.py` makes it):
 
     manifest.json           format, corpus, languages, sources with checksums, settings; for each split
-                            the pairs kept, pairs dropped by reason, tokens; the size of every file
+                            the pairs kept, pairs dropped by reason, tokens; size and sha256 of every file
     vocabulary.model        see `vocabulary.py`
     SPLIT.source.ids        token ids of all source sentences end to end, each with its end of sentence
     SPLIT.source.offsets    where each sentence begins, and the end: int64, one more than sentences
@@ -14,7 +14,7 @@ A store is a directory, complete or not there at all (`preparing.py` makes it):
 All numbers are little-endian; ids are uint16 for a vocabulary of fewer than 65,536 pieces, else int32.
 """
 
-import json
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from repro import json_file
 from repro.data.vocabulary import PAD, Vocabulary
 from repro.errors import BadInput
+from repro.files import read_bytes, sha256
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 VOCABULARY = "vocabulary.model"
 SIDES = ("source", "target")
 OFFSET_TYPE = np.dtype("<i8")
+
+
+MOST_TEXT = 2**31
+"""Bytes of a held-out set's lines; a training set's are not kept."""
+
+
+ALWAYS_COMPARED = 16 * 2**20
+"""Bytes of a store that is compared with its checksums whenever it is opened; of larger ones it takes seconds."""
+
+_compared: set[tuple[Path, int]] = set()
+"""Stores that were as their checksums say when this process opened them, and when their manifests were written."""
 
 
 def id_type(vocabulary_size: int) -> np.dtype[Any]:
@@ -117,8 +130,10 @@ class Store:
     def open(cls, path: Path) -> "Store":
         """Open a prepared store, after a look at the presence and size of every file.
 
+        A small one is compared with its checksums, too, once a process; `check` does that with any.
+
         Raises:
-            BadInput: it is no store, of another format, or a file of it is missing, truncated or foreign.
+            BadInput: it is no store, of another format, or a file of it is missing, truncated, changed or foreign.
         """
         path = Path(path)
         manifest = _manifest(path)
@@ -132,7 +147,26 @@ class Store:
         vocabulary = Vocabulary.load(path / VOCABULARY)
         if vocabulary.sha256 != manifest["vocabulary"]["sha256"]:
             raise _damaged(path / VOCABULARY, "it is another vocabulary than the one the ids were made with")
-        return cls(path, manifest, vocabulary)
+        store = cls(path, manifest, vocabulary)
+        opened = path.absolute(), (path / MANIFEST).stat().st_mtime_ns
+        if opened not in _compared and sum(manifest["files"].values()) <= ALWAYS_COMPARED:
+            store.check()
+            _compared.add(opened)
+        return store
+
+    def check(self) -> int:
+        """Compare every file with the checksum in the manifest; how many there were.
+
+        Stores that were prepared before manifests had checksums have none.
+
+        Raises:
+            BadInput: a file has changed since it was prepared.
+        """
+        digests: dict[str, str] = self.manifest.get("sha256", {})
+        for name, digest in digests.items():
+            if sha256(self.path / name) != digest:
+                raise _damaged(self.path / name, "its bytes have changed since it was prepared")
+        return len(digests)
 
     def __reduce__(self) -> tuple[object, tuple[Path]]:
         return Store.open, (self.path,)
@@ -173,7 +207,15 @@ class Store:
         """What the corpus says of each pair of a split, such as its phenomena; None if it says nothing."""
         self._check_has(split)
         path = self.path / file_name(split, "tags.jsonl")
-        return [json.loads(line) for line in _lines(path)] if path.name in self.manifest["files"] else None
+        if path.name not in self.manifest["files"]:
+            return None
+        try:
+            tags = [json_file.parsed(line.encode()) for line in _lines(path)]
+        except ValueError as error:
+            raise _damaged(path, str(error)) from error
+        if not all(isinstance(tag, dict) for tag in tags):
+            raise _damaged(path, "a line of it is no mapping")
+        return tags
 
     def _check_has(self, split: str) -> None:
         if split not in self.manifest["splits"]:
@@ -183,19 +225,40 @@ class Store:
 def _manifest(path: Path) -> dict[str, Any]:
     file = path / MANIFEST
     try:
-        manifest = json.loads(file.read_bytes())
+        manifest = json_file.read_json(file)
     except OSError as error:
         raise BadInput(
             f"{path} is no prepared store: its {MANIFEST} cannot be read ({error.strerror}); name another directory."
         ) from None
-    except ValueError:
-        raise _damaged(file, "it is not JSON") from None
+    except ValueError as error:
+        raise _damaged(file, f"it is not JSON ({error})") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else None
         raise _damaged(file, f"its format is {found!r} where {FORMAT} is read here")
     if missing := {"corpus", "languages", "vocabulary", "splits", "files"} - manifest.keys():
         raise _damaged(file, f"it lacks {', '.join(sorted(missing))}")
+    if wrong := _wrong_key(manifest):
+        raise _damaged(file, f"its {wrong} is not what it should be")
     return manifest
+
+
+def _wrong_key(manifest: Mapping[str, Any]) -> str | None:
+    languages, vocabulary = manifest["languages"], manifest["vocabulary"]
+    splits, files, digests = manifest["splits"], manifest["files"], manifest.get("sha256", {})
+    right = {
+        "corpus": isinstance(manifest["corpus"], str),
+        "languages": isinstance(languages, list) and [type(each) for each in languages] == [str, str],
+        "vocabulary": isinstance(vocabulary, dict)
+        and type(vocabulary.get("size")) is int
+        and isinstance(vocabulary.get("sha256"), str),
+        "splits": isinstance(splits, dict) and all(isinstance(each, dict) for each in splits.values()),
+        "files": isinstance(files, dict) and all(type(size) is int for size in files.values()),
+        "sha256": isinstance(digests, dict) and all(isinstance(digest, str) for digest in digests.values()),
+    }
+    wrong = next((key for key, is_right in right.items() if not is_right), None)
+    if wrong is None and any(Path(name).name != name for name in (*files, *digests)):
+        return "files"  # a name that leads elsewhere
+    return wrong
 
 
 def _open_split(directory: Path, name: str) -> Split:
@@ -215,8 +278,8 @@ def _mapped(path: Path, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        text = path.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_bytes(path, most_bytes=MOST_TEXT).decode()
+    except (OSError, ValueError) as error:
         raise _damaged(path, str(error)) from error
     return text.removesuffix("\n").split("\n") if text else []
 

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
 from repro.errors import BadInput
-from repro.files import written_atomically
+from repro.files import NotRegular, read_bytes, written_atomically
+from repro.json_file import parsed
 
 T = TypeVar("T")
 
@@ -93,9 +94,11 @@ class Vocabulary(ABC):
             BadInput: the file is missing or holds something else.
         """
         try:
-            model = Path(path).read_bytes()
+            model = read_bytes(Path(path))
         except OSError as error:
             raise BadInput(f"The vocabulary {path} cannot be read ({error.strerror}).") from error
+        except NotRegular as error:
+            raise BadInput(f"The vocabulary {path} cannot be read ({error}).") from error
         return Vocabulary.from_bytes(model, name=str(path))
 
     @staticmethod
@@ -147,7 +150,9 @@ class WordVocabulary(Vocabulary):
     """One type for each word; words are what whitespace separates, and come back joined by single spaces."""
 
     def __init__(self, model: bytes) -> None:
-        words = json.loads(model)["words"]
+        words = parsed(model)["words"]
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise ValueError("words that are no text")
         self.model = model
         self.pieces = [*SPECIAL_PIECES, *words]
         self._ids = {word: i for i, word in enumerate(words, start=len(SPECIAL_PIECES))}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from repro import files
+from repro import files, json_file
 from repro.errors import BadInput
 
 if TYPE_CHECKING:
@@ -139,10 +139,10 @@ def read(path: Path) -> Content:
         BadInput: missing, damaged, of another format.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json_file.read_json(path)
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror}); inspect a sentence again") from error
-    except ValueError as error:  # no UTF-8, or no JSON
+    except ValueError as error:  # no file, no UTF-8, or no JSON
         raise BadInput(f"{path} is damaged; inspect a sentence again") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise BadInput(f"{path} is no inspection of format {FORMAT}; inspect a sentence again")

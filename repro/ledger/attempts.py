@@ -5,18 +5,31 @@ Where somebody watched and recorded the kill or the time limit, the next attempt
 that the work goes on from the last checkpoint. A record that cannot be read is set aside under another name.
 """
 
-import json
+import contextlib
 import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from repro import files
-from repro.cell_directory import CLAIM, DAMAGED, LOCK, LOG, RECORD, STARTED, attempt_name, attempts, numbered_attempts
+from repro import files, json_file
+from repro.cell_directory import (
+    CLAIM,
+    DAMAGED,
+    LOCK,
+    LOG,
+    RECORD,
+    STARTED,
+    attempt_name,
+    attempts,
+    clear_attempt,
+    held,
+    needs_clearing,
+    numbered_attempts,
+)
 from repro.errors import BadInput, NoRoom
-from repro.ledger.cell import Cell, identity
-from repro.ledger.record import NewerFormat, Record, Status, read_record
+from repro.ledger.cell import Cell, first_difference, identity
+from repro.ledger.record import NewerFormat, Record, Status, Unreachable, read_record
 
 CUT_SHORT: tuple[Status, ...] = ("killed", "timeout")
 """Statuses of attempts whose work the next one takes over."""
@@ -61,14 +74,15 @@ def set_aside_damaged(directory: Path) -> list[str]:
     """Rename each record that cannot be read, and say so; the cell is then run again.
 
     Raises:
-        NewerFormat: a record of a newer version of this project, which is not damaged and stays where it is.
+        NewerFormat, Unreachable: a record of a newer version of this project, or one that cannot be read at the moment;
+            neither is damaged, and it stays where it is.
     """
     said = []
     for attempt in attempts(directory):
         if (attempt / RECORD).exists():
             try:
                 read_record(attempt)
-            except NewerFormat:
+            except (NewerFormat, Unreachable):
                 raise
             except BadInput as error:
                 os.replace(attempt / RECORD, attempt / DAMAGED)
@@ -84,15 +98,12 @@ def claim(directory: Path, cell: Cell) -> None:
     """
     path = directory / CLAIM
     if path.exists():
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            if found["cell"] == cell.id:
-                return
-        except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
-            raise BadInput(f"{path} is damaged; choose another --out") from error
+        found = _claim(path, "choose another --out")
+        if found["cell"] == cell.id:
+            return
         raise BadInput(
             f"{directory} holds another run (cell {found['cell']}, this is {cell.id}"
-            f"{_difference(found.get('identity', {}), identity(cell.config))}); choose another --out"
+            f"{_differing(found.get('identity', {}), identity(cell.config))}); choose another --out"
         )
     if directory.exists() and not directory.is_dir():
         raise BadInput(f"{directory} is a file; choose another --out")
@@ -126,24 +137,37 @@ def claimed_cell(directory: Path) -> Cell:
         BadInput: it is no cell's, or what says so is damaged.
     """
     path = directory / CLAIM
+    if not path.exists():
+        raise BadInput(f"{directory} is no cell's directory; give one that holds a {CLAIM}")
+    found = _claim(path, f"remove {directory} and run its cell again")
+    return Cell(found["function"], found["config"], found["grid"], found["row"], found["scale"])
+
+
+def _claim(path: Path, remedy: str) -> dict[str, Any]:
+    """What says whose a directory is.
+
+    Raises:
+        BadInput: it is damaged, or cannot be read.
+    """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return Cell(found["function"], found["config"], found["grid"], found["row"], found["scale"])
-    except FileNotFoundError as error:
-        raise BadInput(f"{directory} is no cell's directory; give one that holds a {CLAIM}") from error
-    except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} is damaged; remove {directory} and run its cell again") from error
+        found = json_file.read_json(path)
+    except json_file.NotReadable as error:
+        raise BadInput(f"{path} is damaged ({error}); {remedy}") from error
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}); {remedy}") from error
+    texts = ("cell", "function", "grid", "row", "scale")
+    if not isinstance(found, dict) or not all(isinstance(found.get(key), str) for key in texts):
+        raise BadInput(f"{path} is damaged (it names no cell); {remedy}")
+    try:
+        int(Cell(found["function"], found["config"]).seed)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise BadInput(f"{path} is damaged (it holds no configuration with a seed); {remedy}") from error
+    return found
 
 
-def _difference(before: Any, now: Any, key: str = "") -> str:
-    """Names the first key in which two configurations differ."""
-    if isinstance(before, dict) and isinstance(now, dict):
-        for name in sorted(before.keys() | now.keys()):
-            text = _difference(before.get(name), now.get(name), f"{key}.{name}" if key else name)
-            if text:
-                return text
-        return ""
-    return "" if before == now else f", {key} is {before!r} there and {now!r} here"
+def _differing(before: Any, now: Any) -> str:
+    found = first_difference(before, now)
+    return "" if found is None else f", {found[0]} is {found[1]!r} there and {found[2]!r} here"
 
 
 def next_attempt(directory: Path, repeat: bool = False) -> Attempt | None:
@@ -167,6 +191,24 @@ def next_attempt(directory: Path, repeat: bool = False) -> Attempt | None:
     files.write_json(path / STARTED, {"started": time.time(), "seconds": 0.0})
     continues = latest is not None and _take_over(latest, path)
     return Attempt(last + 1, path, continues)
+
+
+def clear_done(directory: Path) -> None:
+    """As `clear_held`, where no process works on the cell; a place that cannot be written is left as it is."""
+    if any(map(needs_clearing, attempts(directory))):
+        with contextlib.suppress(files.Locked, OSError), held(directory):
+            clear_held(directory)
+
+
+def clear_held(directory: Path) -> None:
+    """Drop the checkpoints of attempts that are done: of those that were killed between their record and doing so.
+
+    Whoever calls this holds the cell.
+    """
+    for attempt in filter(needs_clearing, attempts(directory)):
+        with contextlib.suppress(BadInput):
+            if read_record(attempt).status == "done":
+                clear_attempt(attempt)
 
 
 def _take_over(before: Path, after: Path) -> bool:

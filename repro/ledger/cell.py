@@ -94,8 +94,8 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a configuration that decides the result."""
     former = [key for key, value in ADDED_LATER.items() if _holds(config, key.split("."), value)]
     kept = _without(config, {tuple(key.split(".")) for key in (*NOT_DECIDING, *former)})
-    if "trainer" in kept:
-        trainer = kept["trainer"]
+    trainer = kept.get("trainer")
+    if isinstance(trainer, Mapping):
         kept["trainer"] = {key: trainer[key] for key in DECIDING_TRAINER_KEYS if trainer.get(key) is not None}
     return kept
 
@@ -117,6 +117,17 @@ def _without(data: Mapping[str, Any], keys: set[tuple[str, ...]]) -> dict[str, A
         deeper = {rest[1:] for rest in keys if len(rest) > 1 and rest[0] == key}
         result[key] = _without(value, deeper) if deeper and isinstance(value, Mapping) else value
     return result
+
+
+def first_difference(one: Any, other: Any, key: str = "") -> tuple[str, Any, Any] | None:
+    """The first key, in the order of the alphabet, in which two configurations differ, with both values."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for name in sorted(one.keys() | other.keys(), key=str):
+            found = first_difference(one.get(name), other.get(name), f"{key}.{name}" if key else str(name))
+            if found is not None:
+                return found
+        return None
+    return None if one == other else (key, one, other)
 
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Literal
 
+from repro import files
 from repro.cell_directory import is_held
 from repro.errors import BadInput, Interrupted, NoRoom
 from repro.ledger import worker
@@ -164,8 +165,13 @@ class Launcher:
                 print(error, file=sys.stderr)
                 yield running.task, "failed", seconds
             except OSError as error:
-                self._no_room = f"{error.filename or running.task.directory} cannot be written ({error.strerror})"
-                yield running.task, "stopped", seconds
+                said = f"{error.filename or running.task.directory} cannot be written ({error.strerror or error})"
+                if files.is_full(error):
+                    self._no_room = said
+                    yield running.task, "stopped", seconds
+                    continue
+                print(f"{said}; this cell is left out", file=sys.stderr)  # its place is no fault of the others
+                yield running.task, "failed", seconds
 
     def _ending(self, running: _Running, code: int) -> Ending:
         task = running.task
@@ -174,13 +180,13 @@ class Launcher:
         if code == worker.TAKEN:
             return "elsewhere"
         if code == worker.NO_ROOM:
-            self._no_room = end_of_log(task.directory).split("\n")[-1]
+            self._no_room = end_of_log(task.directory).split("\n")[-1] or f"{task.directory} has no room"
             return "stopped"
         if code == worker.NOT_DONE and ended(task.directory) > running.ended_before:
             return records(task.directory)[-1].status
         log = end_of_log(task.directory)
-        if code == worker.REFUSED:
-            return self._write_down(running, "failed", log.split("\n")[-1])
+        if code in (worker.REFUSED, worker.SHUT):
+            return self._write_down(running, "failed", log.split("\n")[-1] or f"{task.directory} cannot be written")
         if running.out_of_time:
             return self._write_down(running, "timeout", f"stopped after {task.minutes:g} minutes\n{log}")
         if self._asked and (code == worker.STOPPED or running.told_to_stop is not None):

@@ -146,7 +146,6 @@ def last_finished(directory: Path) -> FinishedCell | None:
             continue
         try:
             record = read_record(attempt)
-            _check_types(record, path)
         except BadInput as error:
             unreadable = unreadable or error
             continue
@@ -157,22 +156,3 @@ def last_finished(directory: Path) -> FinishedCell | None:
     if unreadable is not None:
         raise unreadable
     return None
-
-
-def _check_types(record: Record, path: Path) -> None:
-    """Look at the types of what is computed with.
-
-    Raises:
-        BadInput: it is not as records are.
-    """
-    right = {
-        "cell": isinstance(record.cell, str),
-        "command": isinstance(record.command, str),
-        "seconds": isinstance(record.seconds, int | float),
-        "config": isinstance(record.config, dict),
-        "data": isinstance(record.data, dict),
-        "details": isinstance(record.details, dict),
-    }
-    wrong = [key for key, is_right in right.items() if not is_right]
-    if wrong:
-        raise BadInput(f"{path} is not a record ({wrong[0]} is not what it should be); set it aside")

@@ -10,7 +10,6 @@ paths of this machine are cut to their last names, and texts are left out where 
 """
 
 import gzip
-import json
 import os
 import re
 import shlex
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from repro import files, inspection
+from repro import files, inspection, json_file
 from repro.cell_directory import CURVE, RECORD, attempts
 from repro.data.corpora import TEXT_LICENCES
 from repro.errors import BadInput
@@ -193,9 +192,9 @@ def _write(copy: Copy) -> None:
     with files.built_atomically(copy.target) as building:
         for name in (CURVE, *((inspection.FILE,) if copy.with_texts else ())):
             if (copy.attempt / name).is_file():
-                _write_synced(building / name, (copy.attempt / name).read_bytes())
+                _write_synced(building / name, files.read_bytes(copy.attempt / name))
         for path in sorted(copy.attempt.iterdir()) if copy.with_texts else ():
-            if HYPOTHESES.fullmatch(path.name):
+            if HYPOTHESES.fullmatch(path.name) and path.is_file():
                 _write_synced(building / f"{path.name}.gz", gzip.compress(path.read_bytes(), mtime=0))
         _write_synced(building / RECORD, copy.record)  # the last, for whoever looks into what is being built
 
@@ -209,8 +208,8 @@ def _write_synced(path: Path, content: bytes) -> None:
 
 def _as_published(finished: FinishedCell, with_texts: bool) -> bytes:
     """The bytes of a record as it is published: its own, unless something has to be taken out."""
-    raw = (finished.attempt / RECORD).read_bytes()
-    before = json.loads(raw)
+    raw = files.read_bytes(finished.attempt / RECORD)
+    before = json_file.parsed(raw)
     after = {**before, "command": _without_folders(before["command"])}
     details = {key: value for key, value in before["details"].items() if with_texts or key not in TEXTS}
     if isinstance(details.get(REUSED), str):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from repro import files
 from repro.cell_directory import CURVE, attempt_name, held, numbered_attempts
-from repro.errors import BadInput
+from repro.errors import BadInput, NoRoom
 from repro.ledger.attempts import claim, has_ended, records
 from repro.ledger.published_cells import FinishedCell, PublishedCells, cell_directories, id_in_name, last_finished
 from repro.ledger.record import Record
@@ -81,8 +81,8 @@ def _finished(directory: Path) -> FinishedCell | None:
 def _adopt(task: Task, source: FinishedCell) -> bool:
     if not _may_adopt(task) or task.directory == source.directory:
         return False
-    claim(task.directory, task.cell)
     try:
+        claim(task.directory, task.cell)
         with held(task.directory):
             made = numbered_attempts(task.directory)
             if records(task.directory) or not all(has_ended(path) for _, path in made):
@@ -94,7 +94,13 @@ def _adopt(task: Task, source: FinishedCell) -> bool:
                 if (source.attempt / CURVE).is_file():
                     shutil.copyfile(source.attempt / CURVE, building / CURVE)
                 _adopted(task, source.record, number).write(building)
-    except (files.Locked, BadInput):
+    except NoRoom:
+        raise
+    except (files.Locked, BadInput):  # what is wrong with its place is said when it is run
+        return False
+    except OSError as error:
+        if files.is_full(error):
+            raise
         return False
     return True
 

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import datetime
 import importlib
-import json
 import os
 import sys
 import threading
@@ -14,13 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from repro import files
-from repro.cell_directory import CLAIM, STARTED, attempts, held
+from repro import files, json_file
+from repro.cell_directory import CLAIM, STARTED, attempts, check_held, held
 from repro.errors import BadInput, Diverged, Interrupted, NoRoom, Taken
 from repro.ledger import machine, ranks
 from repro.ledger.attempts import (
     Attempt,
     claim,
+    clear_held,
     ended,
     next_attempt,
     record_that_counts,
@@ -28,9 +28,12 @@ from repro.ledger.attempts import (
     set_aside_damaged,
 )
 from repro.ledger.cell import Cell
-from repro.ledger.record import Record, Status
+from repro.ledger.record import Record, Status, within_range, wrong_key
 from repro.metric_declaration import declared_metrics, with_declarations
 from repro.outcome import Outcome
+
+MOST_SECONDS = 1e11
+"""Since 1970, as no calendar here goes beyond the year 5000."""
 
 
 def run_cell(
@@ -70,11 +73,14 @@ def run_cell(
             attempt = next_attempt(directory, repeat)
             if attempt is None:
                 print(f"{directory} is done already", file=sys.stderr)
+                clear_held(directory)
                 return record_that_counts(directory)
             ranks.share_attempt(attempt.directory)
             return _work(cell, attempt, command)
     except files.Locked as error:
         raise Taken(f"{directory} is being run by {error}; wait for it or choose another --out") from error
+    except Taken:  # another process has taken the cell over: what lies there now is its own
+        raise
     except BadInput:
         if fresh:
             _remove_unused(directory, keep=there)
@@ -118,15 +124,17 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
     error: str | None = None
     try:
         outcome = _function(cell)(dict(cell.config), attempt.directory)
+    except Taken:
+        raise
     except (BadInput, Interrupted, KeyboardInterrupt, SystemExit):
-        with contextlib.suppress(OSError):  # the disk may be full
+        with contextlib.suppress(OSError, Taken):  # the disk may be full
             _note_seconds(attempt, began)
         raise
     except Diverged as reason:
         status, error = "diverged", str(reason)
     except OSError as reason:
         if files.is_full(reason):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, Taken):
                 _note_seconds(attempt, began)
             where = reason.filename or attempt.directory
             raise NoRoom(f"{where} cannot be written ({reason.strerror}); make room and repeat the command") from reason
@@ -134,6 +142,11 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
     except Exception:
         status, error = "failed", traceback.format_exc()
     record = _record(cell, attempt, status, began, command, outcome, error)
+    if (wrong := wrong_key(vars(record))) is not None:  # what no reader would take for a record must not become one
+        status, error = "failed", f"{cell.function} gave {wrong}, which is not what it should be in a record"
+        outcome = Outcome({})
+        record = _record(cell, attempt, status, began, command, outcome, error)
+    check_held(attempt.directory)
     try:
         path = record.write(attempt.directory)
     except OSError as reason:
@@ -171,9 +184,10 @@ def record_end(cell: Cell, directory: Path, status: Status, began: float, comman
                 return None
             record = _record(cell, attempt, status, began, command, Outcome({}), error)
             record = dataclasses.replace(record, peak_memory_bytes=0)  # that of its process is not known any more
+            check_held(attempt.directory)
             record.write(attempt.directory)
             return record
-    except files.Locked:
+    except (files.Locked, Taken):
         return None
 
 
@@ -189,7 +203,7 @@ def _record(
         scale=cell.scale,
         seed=cell.seed,
         status=status,
-        metrics=with_declarations(outcome.metrics, declared_metrics(cell.function, cell.config)),
+        metrics=within_range(with_declarations(outcome.metrics, declared_metrics(cell.function, cell.config))),
         config=cell.config,
         data=outcome.data,
         attempt=attempt.number,
@@ -211,15 +225,22 @@ def _started(attempt: Attempt) -> tuple[float, float, float]:
 
     Times are seconds since 1970; the last one is 0 if no part has noted its end.
     """
+    now = time.time()
     try:
-        content = json.loads((attempt.directory / STARTED).read_text())
-        return float(content["started"]), float(content["seconds"]), float(content.get("until", 0))
-    except (OSError, ValueError, KeyError):
-        return time.time(), 0.0, 0.0
+        content = json_file.read_json(attempt.directory / STARTED)
+        found = float(content["started"]), float(content["seconds"]), float(content.get("until", 0))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return now, 0.0, 0.0
+    return found if all(0 <= number <= MOST_SECONDS for number in found) else (now, 0.0, 0.0)
 
 
 def _note_seconds(attempt: Attempt, began: float) -> None:
-    """Keep the time of a part that ends without a record; who watched it may write one afterwards."""
+    """Keep the time of a part that ends without a record; who watched it may write one afterwards.
+
+    Raises:
+        Taken: the cell is another process's now.
+    """
+    check_held(attempt.directory)
     started, before, _ = _started(attempt)
     now = time.time()
     noted = {"started": started, "seconds": before + now - began, "until": now}

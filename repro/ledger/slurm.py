@@ -162,8 +162,8 @@ def submitted_before(tasks: Sequence[Task]) -> dict[str, Job]:
     """Job id -> job, for those tasks whose job is still in Slurm's queue."""
     known = {}
     for task in tasks:
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            name, ended_before = (task.directory / JOB_FILE).read_text().split()
+        with contextlib.suppress(OSError, ValueError):
+            name, ended_before = files.read_bytes(task.directory / JOB_FILE).decode().split()
             known[name] = Job(task, int(ended_before))
     return {job: known[job] for job in job_states(list(known))} if known else {}
 

@@ -17,13 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from repro import files
 from repro.cell_directory import LOG
 from repro.errors import BadInput, Interrupted, NoRoom, Taken
 from repro.ledger.cell import Cell
 from repro.ledger.run import end_with_parent, run_cell
 
-DONE, NOT_DONE, REFUSED, TAKEN, STOPPED, NO_ROOM, BROKEN = range(80, 87)
-"""Exit statuses of a worker: its record says done, its record says otherwise, and five ways to have no record.
+DONE, NOT_DONE, REFUSED, TAKEN, STOPPED, NO_ROOM, BROKEN, SHUT = range(80, 88)
+"""Exit statuses of a worker: its record says done, its record says otherwise, and six ways to have no record.
+
+SHUT: the cell's directory cannot be written. The worker has said so, to its log if that can be.
 
 None of them is one that a library may end a process with.
 """
@@ -89,6 +92,9 @@ def _work(task: Task, command: str, environment: dict[str, str], launcher: int) 
         _talk_to(task.directory / LOG)
         _start_ranks_as(task.directory)
         status = _run(task, command)
+    except OSError as error:
+        status = NO_ROOM if files.is_full(error) else SHUT
+        print(f"{error.filename or task.directory} cannot be used ({error.strerror or error})", file=sys.stderr)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -116,7 +122,8 @@ def _run(task: Task, command: str) -> int:
 def _talk_to(log: Path) -> None:
     """Send everything that is printed from now on, by child processes too, to the end of a file."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    # Not waiting for the reader of a pipe, should there be one in the log's place.
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o666)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -134,8 +141,13 @@ def _start_ranks_as(directory: Path) -> None:
 
 def end_of_log(directory: Path) -> str:
     """The last lines that a cell printed."""
+    path = directory / LOG
     try:
-        text = (directory / LOG).read_text(encoding="utf-8", errors="replace")
+        if not path.is_file():
+            return ""
+        with open(path, "rb") as file:
+            file.seek(max(0, path.stat().st_size - 4 * END_OF_LOG))  # a character has at most four bytes
+            text = file.read(4 * END_OF_LOG).decode(errors="replace")
     except OSError:
         return ""
     return text[-END_OF_LOG:].strip()

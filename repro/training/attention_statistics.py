@@ -9,7 +9,6 @@ dropout; and the norms of the gradient that update s + 1 is made with, before cl
 last row, so its norms are those of the update before it.
 """
 
-import csv
 import math
 import sys
 from collections.abc import Callable, Sequence
@@ -22,12 +21,13 @@ from pytorch_lightning import Callback, Trainer
 from torch import Tensor, nn
 
 from repro.data.store import Split
+from repro.errors import BadInput
 from repro.models.attention import AttentionRecord, MultiHeadAttention, recorded_attention
 from repro.models.evaluating import evaluating
 from repro.models.masks import PAD
 from repro.scoring.metric import Metric
 from repro.training.batch import Batch, collate
-from repro.training.curve import append_rows, drop_rows_after
+from repro.training.curve import append_rows, drop_rows_after, read_rows
 
 FILE = "attention.csv"
 
@@ -208,15 +208,20 @@ MEASURES = {
 
 
 def read_attention(path: Path) -> list[dict[str, Any]]:
-    """The rows of `attention.csv`; a value that was no finite number is None."""
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    """The rows of `attention.csv`; a value that was no finite number is None.
+
+    Raises:
+        BadInput: the file is damaged.
+    """
     numbers = COLUMNS[2:]
-    return [
-        {"step": int(row["step"]), "layer": row["layer"]}
-        | {column: float(row[column]) if row[column] else None for column in numbers}
-        for row in rows
-    ]
+    try:
+        return [
+            {"step": int(row["step"]), "layer": row["layer"]}
+            | {column: float(row[column]) if row[column] else None for column in numbers}
+            for row in read_rows(path)
+        ]
+    except (KeyError, ValueError) as error:
+        raise BadInput(f"{path} is damaged ({error}); remove it and repeat the command") from error
 
 
 def attention_summary(path: Path) -> tuple[list[dict[str, Any]], dict[str, Metric]]:

@@ -8,6 +8,7 @@ from typing import Any
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.plugins.io import CheckpointIO
 
+from repro.cell_directory import MILESTONES, check_held
 from repro.data.vocabulary import Vocabulary
 from repro.errors import Interrupted
 from repro.training.interruption import StopOnSignal
@@ -142,8 +143,11 @@ class Checkpoints(Callback):
                 that a run which was stopped ends with the weights of one which was not.
 
         Raises:
-            NoRoom: the disk is full; BadInput: it cannot be written for another reason.
+            NoRoom: the disk is full; Taken: another process works on the cell now; BadInput: it cannot be written for
+                another reason.
         """
+        if trainer.is_global_zero:
+            check_held(self.directory.parent)
         self._saved_step, self._saved_at = trainer.global_step, time.monotonic()
         trainer.save_checkpoint(self.directory / f"{kind}-{trainer.global_step:08d}.ckpt", weights_only=False)
         if trainer.is_global_zero and kind == REGULAR:
@@ -164,7 +168,7 @@ class Checkpoints(Callback):
             return
         minutes = module.training_seconds() / 60
         for milestone in self.milestone_minutes:
-            path = self.directory.parent / "milestones" / f"minute-{milestone:g}.ckpt"
+            path = self.directory.parent / MILESTONES / f"minute-{milestone:g}.ckpt"
             # A run that saves for the first time long after the milestone has nothing to show for it.
             if milestone <= minutes < milestone + 5 and not path.exists():
                 saved = saved_checkpoints(self.directory)

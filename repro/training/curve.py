@@ -7,15 +7,19 @@ Other files of rows with a step are written and cut by the same two functions.
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from repro import files
+from repro.cell_directory import check_held
+from repro.errors import BadInput
+
+Number = TypeVar("Number", int, float)
 
 COLUMNS = (
     "step",
@@ -45,11 +49,15 @@ def append_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
 
 
 def drop_rows_after(path: Path, columns: Sequence[str], step: int) -> None:
-    """Drop the rows whose step is after `step`, and a last line that a kill left unfinished."""
+    """Drop the rows whose step is after `step`, and a last line that a kill left unfinished.
+
+    Raises:
+        BadInput: the file is damaged.
+    """
     if not path.exists():
         return
-    whole_lines = [line for line in path.read_text().split("\n")[:-1] if line.count(",")]
-    rows = [row for row in csv.DictReader(io.StringIO("\n".join(whole_lines))) if int(row["step"]) <= step]
+    whole_lines = [line for line in _text(path).split("\n")[:-1] if line.count(",")]
+    rows = [row for row in _rows(path, "\n".join(whole_lines)) if _as(int, path, row, "step") <= step]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
@@ -80,7 +88,12 @@ class Curve(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Append one row a split."""
+        """Append one row a split.
+
+        Raises:
+            Taken: another process works on the cell now.
+        """
+        check_held(self.path.parent)
         by_split: dict[str, dict[str, Any]] = {}
         for key, value in metrics.items():
             split, _, column = key.partition("/")
@@ -115,7 +128,49 @@ def _shortest(value: float | str | None) -> str:
 
 
 def read_curve(path: Path, split: str) -> list[dict[str, float]]:
-    """The rows of one split, each a dictionary of its filled columns."""
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == split]
-    return [{key: float(value) for key, value in row.items() if key != "split" and value} for row in rows]
+    """The rows of one split, each a dictionary of its filled columns.
+
+    Raises:
+        BadInput: the file is missing or damaged.
+    """
+    rows = [row for row in _rows(path, _text(path)) if row.get("split") == split]
+    return [{key: _as(float, path, row, key) for key, value in row.items() if key != "split" and value} for row in rows]
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, each with every column of its head.
+
+    Raises:
+        BadInput: the file is missing or damaged.
+    """
+    return _rows(path, _text(path))
+
+
+def _text(path: Path) -> str:
+    try:
+        return files.read_bytes(path).decode()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}); see to it and repeat the command") from error
+    except ValueError as error:  # no regular file, or no UTF-8
+        raise _damaged(path, str(error)) from error
+
+
+def _rows(path: Path, text: str) -> list[dict[str, str]]:
+    try:
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), restval=""))
+    except csv.Error as error:
+        raise _damaged(path, str(error)) from error
+    if any(None in row for row in rows):
+        raise _damaged(path, "a row is longer than the head")
+    return rows
+
+
+def _as(kind: Callable[[str], Number], path: Path, row: Mapping[str, str], column: str) -> Number:
+    try:
+        return kind(row[column])
+    except (KeyError, ValueError) as error:
+        raise _damaged(path, f"{row.get(column, 'nothing')!r} stands in the column {column}") from error
+
+
+def _damaged(path: Path, why: str) -> BadInput:
+    return BadInput(f"{path} is damaged ({why}); remove it, which costs the curve so far, and repeat the command")

@@ -1,7 +1,6 @@
 """A training run from a plain configuration to everything measured: what a cell calls."""
 
 import contextlib
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,8 +10,8 @@ import torch
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from repro import files
-from repro.cell_directory import CLAIM, CURVE
+from repro import files, json_file
+from repro.cell_directory import CHECKPOINTS, CLAIM, CURVE, MILESTONES, TRAINED, check_held, clear_attempt
 from repro.errors import BadInput, Interrupted
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
@@ -31,9 +30,9 @@ from repro.training.process import settle_process
 from repro.training.tracking import Tracking
 from repro.weights.checkpoint_file import (
     REGULAR,
+    check_complete,
     check_vocabulary,
     read_checkpoint,
-    remove_checkpoints,
     remove_leftovers,
     resumable_checkpoints,
     saved_checkpoints,
@@ -41,7 +40,6 @@ from repro.weights.checkpoint_file import (
 )
 
 AVERAGED = "averaged.ckpt"
-TRAINED = "trained.json"
 
 
 def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
@@ -65,6 +63,8 @@ def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
     if cli.trainer.is_global_zero:
         remove_leftovers(directory)
     try:
+        if (directory / TRAINED).exists() and cli.trainer.is_global_zero and _go_back_before_damaged(directory):
+            (directory / TRAINED).unlink()
         if not (directory / TRAINED).exists():
             _train(cli, config, directory, stop, tracking)
         if not cli.trainer.is_global_zero:
@@ -81,7 +81,7 @@ def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
         {name: metric.as_record() for name, metric in evaluation.metrics.items()},
         cli.datamodule.description(),
         evaluation.details,
-        after=lambda: _clear(directory),
+        after=lambda: clear_attempt(directory),
     )
 
 
@@ -92,7 +92,7 @@ def _tracking(cli: TrainingCLI, config: Mapping[str, Any], directory: Path) -> T
     if os.environ.get("WANDB_MODE", settings.mode) == "disabled":
         return None
     # <runs>/<grid or cell>/.../attempt-n: the cell's directory names the run.
-    cell = json.loads((directory.parent / CLAIM).read_text())
+    cell = _read(directory.parent / CLAIM, {"scale": str, "row": str, "cell": str, "grid": str})
     name = "-".join(part for part in (cell["scale"], cell["row"], cell["cell"]) if part)
     return Tracking(settings, directory, cell["cell"], name, cell["grid"], config)
 
@@ -101,7 +101,7 @@ def _train(
     cli: TrainingCLI, config: Mapping[str, Any], directory: Path, stop: StopOnSignal, tracking: Tracking | None
 ) -> None:
     trainer, module, data = cli.trainer, cli.model, cli.datamodule
-    folder = directory / "checkpoints"
+    folder = directory / CHECKPOINTS
     settings = cli.get("checkpoints")
     attention_every = cli.get("observe.attention_every")
     if attention_every is not None:
@@ -157,6 +157,7 @@ def _train(
             "seconds": module.training_seconds(),
             "alarms": module.alarm_count,
         }
+        check_held(directory)
         files.write_json(directory / TRAINED, trained)
         if stop.asked:
             raise Interrupted(f"training in {directory} is complete; the same command goes on with decoding")
@@ -173,7 +174,9 @@ def _last_readable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
     """The last checkpoint that can be read; a damaged one is set aside with a word, and counts no more."""
     for path in reversed(resumable_checkpoints(folder)):
         try:
-            return path, read_checkpoint(path, mmap=True)
+            checkpoint = read_checkpoint(path, mmap=True)
+            check_complete(path, checkpoint, to_resume=True)
+            return path, checkpoint
         except BadInput as error:
             print(f"{error}; going on from the one before", file=sys.stderr)
             with contextlib.suppress(FileNotFoundError):  # another rank was sooner
@@ -181,15 +184,41 @@ def _last_readable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
     return None
 
 
+def _go_back_before_damaged(directory: Path) -> bool:
+    """Set the first damaged one aside of the checkpoints that are averaged, and drop those after it.
+
+    An average of the others would be of other weights than those of a run without damage, and nobody would know.
+
+    Returns:
+        Whether there was one; then training goes on from the one before it.
+    """
+    folder = directory / CHECKPOINTS
+    for path in saved_checkpoints(folder):
+        try:
+            read_checkpoint(path, mmap=True)
+        except BadInput as error:
+            print(f"{error}; it is set aside, and training goes on from the one before", file=sys.stderr)
+            later = resumable_checkpoints(folder)
+            for other in later[later.index(path) + 1 :]:
+                other.unlink()
+            path.rename(path.with_suffix(".damaged"))
+            return True
+    return False
+
+
 def _measure(cli: TrainingCLI, directory: Path) -> Evaluation:
     module, data = cli.model, cli.datamodule
-    saved = saved_checkpoints(directory / "checkpoints")[-cli.get("checkpoints.average") :]
+    if _go_back_before_damaged(directory):
+        (directory / TRAINED).unlink()
+        raise Interrupted(f"a checkpoint in {directory / CHECKPOINTS} is damaged; the same command goes on before it")
+    saved = saved_checkpoints(directory / CHECKPOINTS)[-cli.get("checkpoints.average") :]
     last = read_checkpoint(saved[-1])["state_dict"]
     averaged = directory / AVERAGED
+    check_held(directory)
     write_average(saved, averaged)
     milestones = {
         float(path.stem.removeprefix("minute-")): read_checkpoint(path)["state_dict"]
-        for path in (directory / "milestones").glob("minute-*.ckpt")
+        for path in (directory / MILESTONES).glob("minute-*.ckpt")
     }
     if module.network is None:
         module.build(len(data.store.vocabulary))
@@ -221,7 +250,8 @@ def _device(cli: TrainingCLI) -> torch.device:
 
 
 def _training_metrics(cli: TrainingCLI, directory: Path) -> dict[str, Metric]:
-    trained = json.loads((directory / TRAINED).read_text())
+    number = (int, float)
+    trained = _read(directory / TRAINED, {"updates": int, "target_tokens": number, "seconds": number, "alarms": number})
     parameters = sum(p.numel() for p in cli.model.network.parameters())
     seconds = trained["seconds"]
     return {
@@ -268,6 +298,18 @@ def _track_results(cli: TrainingCLI, tracking: Tracking, evaluation: Evaluation,
     tracking.log_picture("attention", draw)
 
 
-def _clear(directory: Path) -> None:
-    remove_checkpoints(directory / "checkpoints")
-    remove_checkpoints(directory / "milestones")
+def _read(path: Path, kinds: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
+    """What an earlier part of the run wrote down.
+
+    Raises:
+        BadInput: it cannot be read, or is not as it was written.
+    """
+    try:
+        found = json_file.read_json(path)
+        if not isinstance(found, dict) or not all(isinstance(found.get(key), kind) for key, kind in kinds.items()):
+            raise ValueError("something in it is not what it should be")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}); see to it and repeat the command") from error
+    except ValueError as error:
+        raise BadInput(f"{path} is damaged ({error}); remove it and repeat the command") from error
+    return found

@@ -5,7 +5,7 @@ and how far training was. The averaged weights are the same file without optimis
 of them can translate with nothing else at hand. Reading one needs no Lightning.
 """
 
-import shutil
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,21 +46,87 @@ def vocabulary_tensor(vocabulary: Vocabulary) -> torch.Tensor:
 def read_checkpoint(path: Path, mmap: bool = False) -> dict[str, Any]:
     """The content of one of this project's checkpoints; nothing in it is executed.
 
+    Its bytes are compared with their checksums first, once a process and file, at some 500 MB a second.
+
     Raises:
-        BadInput: missing, truncated, or not written by this project.
+        BadInput: missing, truncated, changed since it was written, or not written by this project.
     """
     if not path.is_file():
         raise BadInput(f"checkpoint {path} is not there; give the path of a .ckpt file that a run wrote")
+    _check_bytes(path)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
     except Exception as error:  # torch raises many kinds for foreign and truncated files
-        raise BadInput(
-            f"checkpoint {path} is damaged or not a checkpoint of this project, and was not unpickled"
-        ) from error
+        raise _damaged(path) from error
     about = content.get("repro") if isinstance(content, dict) else None
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         raise BadInput(f"checkpoint {path} was not written by this project (format {FORMAT})")
     return content
+
+
+def check_complete(path: Path, content: Mapping[str, Any], to_resume: bool = False) -> None:
+    """See that a checkpoint has all that translating needs, and what resuming needs if that is asked for.
+
+    Raises:
+        BadInput: something is missing, or is not what this project writes.
+    """
+    about, state = content["repro"], content.get("state_dict")
+    is_state = isinstance(state, Mapping) and all(
+        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()
+    )
+    vocabulary = about.get("vocabulary")
+    is_vocabulary = isinstance(vocabulary, torch.Tensor) and vocabulary.dtype == torch.uint8 and vocabulary.dim() == 1
+    is_progress = isinstance(about.get("progress"), Mapping) and type(about.get("step")) is int
+    right = {
+        "weights": is_state,
+        "configuration": isinstance(about.get("config"), Mapping),
+        "vocabulary": is_vocabulary and isinstance(about.get("vocabulary_sha256"), str),
+        "progress": is_progress or not to_resume,
+    }
+    for name, is_right in right.items():
+        if not is_right:
+            raise BadInput(f"checkpoint {path} holds no {name} as this project writes it; use one that a run wrote")
+
+
+_checked: dict[Path, tuple[int, int, int]] = {}
+"""Files whose bytes were as their checksums say -> number, time and size that they had then."""
+
+
+def _check_bytes(path: Path) -> None:
+    """Compare every part of the file with the checksum that torch wrote beside it, and does not look at when it reads.
+
+    Raises:
+        BadInput: they differ, or it is no such file.
+    """
+    try:
+        found = path.stat()
+        state = found.st_ino, found.st_mtime_ns, found.st_size
+        if _checked.get(path.absolute()) == state:
+            return
+        with zipfile.ZipFile(path) as file:
+            wrong = file.testzip()
+    except Exception as error:  # changed bytes may make anything of a zip file's parts
+        raise _damaged(path) from error
+    if wrong is not None:
+        raise BadInput(
+            f"checkpoint {path} is damaged: the bytes of {wrong} have changed since they were written; use another one"
+        )
+    _checked[path.absolute()] = state
+
+
+def _damaged(path: Path) -> BadInput:
+    return BadInput(f"checkpoint {path} is damaged or not a checkpoint of this project, and was not unpickled")
+
+
+def check_finite(path: Path, state: Mapping[str, torch.Tensor]) -> None:
+    """Refuse weights that are no numbers, which translate nothing.
+
+    Raises:
+        BadInput: there are some.
+    """
+    for name, value in state.items():
+        if value.is_floating_point() and not bool(torch.isfinite(value).all()):
+            raise BadInput(f"checkpoint {path} holds weights that are no finite numbers ({name}); use another one")
 
 
 def write_checkpoint(content: Mapping[str, Any], path: Path) -> None:
@@ -122,11 +188,6 @@ def write_average(paths: list[Path], destination: Path) -> None:
     state = average(read_checkpoint(path, mmap=True)["state_dict"] for path in paths)
     about = {**last["repro"], "averaged": [path.name for path in paths]}
     write_checkpoint({"state_dict": state, "repro": about}, destination)
-
-
-def remove_checkpoints(directory: Path) -> None:
-    """Drop all resumable checkpoints of a finished attempt; its averaged weights stay elsewhere."""
-    shutil.rmtree(directory, ignore_errors=True)
 
 
 def remove_leftovers(attempt: Path) -> None:

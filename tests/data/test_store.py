@@ -4,6 +4,7 @@ import json
 import pickle
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,76 @@ def test_a_damaged_file_is_named(store: Store, name: str, how: str) -> None:
     DAMAGES[how](store.path / name)
     with pytest.raises(BadInput, match=f"{name} is damaged or foreign"):
         Store.open(store.path)
+
+
+def changed_bit(path: Path) -> None:
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 16
+    path.write_bytes(raw)
+    store_module._compared.clear()  # as for another process
+
+
+@pytest.mark.parametrize("part", ["source.ids", "source.offsets", "target.ids", "target.offsets"])
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_one_changed_bit_is_noticed_when_the_store_is_opened(store: Store, split: str, part: str) -> None:
+    changed_bit(store.path / f"{split}.{part}")
+    with pytest.raises(BadInput, match=f"{split}.{part} is damaged.*have changed since it was prepared; delete"):
+        Store.open(store.path)
+
+
+def test_every_file_has_a_checksum(store: Store) -> None:
+    assert store.manifest["sha256"].keys() == store.manifest["files"].keys()
+    for name in store.manifest["files"]:
+        before = (store.path / name).read_bytes()
+        changed_bit(store.path / name)
+        with pytest.raises(BadInput, match=f"{name} is damaged"):
+            Store.open(store.path)
+        (store.path / name).write_bytes(before)
+    Store.open(store.path)
+
+
+def test_a_large_store_is_compared_when_that_is_asked_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "ALWAYS_COMPARED", 0)
+    changed_bit(store.path / "train.source.ids")
+    opened = Store.open(store.path)
+    with pytest.raises(BadInput, match=r"train.source.ids is damaged"):
+        opened.check()
+
+
+def test_a_store_is_compared_once_a_process(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store_module._compared.clear()
+    read: list[Path] = []
+    sha256 = store_module.sha256
+    monkeypatch.setattr(store_module, "sha256", lambda path: read.append(path) or sha256(path))
+    for _ in range(3):
+        Store.open(store.path)
+    assert len(read) == len(store.manifest["files"])
+
+
+def test_a_store_without_checksums_opens(store: Store) -> None:
+    """As an earlier version prepared it."""
+    manifest = store.path / "manifest.json"
+    content = json.loads(manifest.read_text())
+    del content["sha256"]
+    manifest.write_text(json.dumps(content))
+    assert Store.open(store.path).check() == 0
+
+
+WRONG = [None, True, 5, "x", [], [1], {}, {"a": 1}, {"../a": 1}]
+
+
+@pytest.mark.parametrize("key", ["corpus", "languages", "vocabulary", "splits", "files", "sha256"])
+def test_a_manifest_of_wrong_types_is_one_sentence(store: Store, key: str) -> None:
+    manifest = store.path / "manifest.json"
+    content = json.loads(manifest.read_text())
+    for wrong in WRONG:
+        manifest.write_text(json.dumps({**content, key: wrong}))
+        store_module._compared.clear()
+        with suppress(BadInput):
+            opened = Store.open(store.path)
+            assert all(opened.languages)
+            for split in opened.splits:
+                opened.split(split)
 
 
 def test_another_vocabulary_of_the_same_size_is_noticed(store: Store) -> None:

@@ -1,8 +1,11 @@
+import math
+import time
+
 import pytest
 
 from repro.ledger.expression import evaluate, is_expression
 
-SYMBOLS = {"h": 8, "d_model": 512, "d_k": 64, "name": "text", "on": True, "nothing": None}
+SYMBOLS = {"h": 8, "d_model": 512, "d_k": 64, "name": "text", "on": True, "nothing": None, "not_a_number": math.nan, "huge": 10**400}
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,17 @@ def test_values(text, value):
         ("= 'a' * 3", "neither a number"),
         ("= h / 0", "no finite value"),
         ("= 1e308 * 10", "no finite value"),
+        ("= 1e400", "no finite value"),
+        ("= not_a_number * 1", "no finite value"),
+        ("= huge * 1", "no finite value"),
+        ("= 1j", "neither a number"),
+        ("= ((((9**64)**64)**64)**64)**64", "no finite value"),
+        ("= (((9**64)**64)**64)**64", "no finite value"),
+        ("= " + "-" * 1500 + "1", "characters"),
+        ("= " + "+".join(["1"] * 20_000), "characters"),
+        ("= " + "*".join(["1"] * 90), "within each other"),
+        ("= " + "-" * 150 + "1", "within each other"),
+        ("= " + "(" * 190 + "1", "no formula"),
         ("= 9 ** 9 ** 9", "power"),
         ("= (2 - h) ** 0.5", "no real value"),
         ("= name", "is 'text'"),
@@ -42,8 +56,11 @@ def test_values(text, value):
     ],
 )
 def test_everything_else_is_refused(text, reason):
-    with pytest.raises(ValueError, match=reason):
+    began = time.process_time()
+    with pytest.raises(ValueError, match=reason) as told:
         evaluate(text, SYMBOLS.__getitem__)
+    assert time.process_time() - began < 0.5
+    assert len(str(told.value)) < 200  # a sentence, and not the formula once more
 
 
 def test_what_is_an_expression():

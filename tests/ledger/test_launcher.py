@@ -1,5 +1,6 @@
 """The launcher with stub cells: every ending is recorded, nothing is done twice, and the grid goes on."""
 
+import errno
 import json
 import os
 import signal
@@ -354,3 +355,67 @@ def test_interrupted_is_raised_after_a_signal(tmp_path):
     with pytest.raises(Interrupted, match="goes on"):
         launcher.run([task(tmp_path, 1, config={"steps": 200, "seconds": 0.1}), task(tmp_path, 2)])
     assert not task(tmp_path, 2).directory.exists()
+
+
+# ---- one place that cannot be written
+
+
+@pytest.fixture
+def shut(monkeypatch):
+    """Makes places that cannot be written, as on a mount for reading only: a root user may write anywhere else."""
+    closed = []
+
+    def refuse(place):
+        if isinstance(place, str | os.PathLike) and any(str(place).startswith(f"{each}/") for each in closed):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+
+    real_open, real_mkdir, real_replace = os.open, os.mkdir, os.replace
+
+    def opening(place, flags, *arguments, **more):
+        if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            refuse(place)
+        return real_open(place, flags, *arguments, **more)
+
+    def making(place, *arguments, **more):
+        refuse(place)
+        return real_mkdir(place, *arguments, **more)
+
+    def replacing(before, after, **more):
+        refuse(after)
+        return real_replace(before, after, **more)
+
+    monkeypatch.setattr(os, "open", opening)
+    monkeypatch.setattr(os, "mkdir", making)
+    monkeypatch.setattr(os, "replace", replacing)
+    return closed.append
+
+
+@pytest.mark.parametrize("part", ["", "/attempt-1"], ids=["the cell's folder", "the attempt's folder"])
+def test_a_place_that_cannot_be_written_stops_that_cell_only(tmp_path, shut, capfd, part):
+    tasks = [task(tmp_path, seed) for seed in (1, 2, 3)]
+    directory = tasks[1].directory
+    (directory / "attempt-1").mkdir(parents=True)
+    claim_before(tasks[1])
+    shut(f"{directory}{part}")
+    done, seen = run(tasks, jobs=1)
+    assert not done
+    assert [statuses(each) for each in tasks] == [["done"], [], ["done"]]
+    assert ("ended", 2, "failed") in seen
+    said = capfd.readouterr().err
+    assert "Permission denied" in said
+    assert "Traceback" not in said
+
+
+def claim_before(one):
+    """As a launcher has done that could write."""
+    files.write_json(
+        one.directory / "cell.json",
+        {
+            "cell": one.cell.id,
+            "function": one.cell.function,
+            "config": one.cell.config,
+            "grid": one.cell.grid,
+            "row": one.cell.row,
+            "scale": one.cell.scale,
+        },
+    )

@@ -115,7 +115,7 @@ def test_a_damaged_record_is_refused_where_a_planned_cell_needs_it(tmp_path: Pat
         ({"cell": "0" * 12}, "is the record of another cell"),
         ({"details": None}, "details is not what it should be"),
         ({"seconds": "long"}, "seconds is not what it should be"),
-        ({"status": "fine"}, "status is 'fine'"),
+        ({"status": "fine"}, "status is not what it should be"),
     ):
         before = (attempt / "record.json").read_text()
         change_record(attempt, **changes)
@@ -157,7 +157,7 @@ def test_looking_changes_nothing_and_opens_only_what_is_needed(
     before = content(published)
     opened = []
     read = json.loads
-    monkeypatch.setattr(json, "loads", lambda text: opened.append(text) or read(text))
+    monkeypatch.setattr(json, "loads", lambda text, **how: opened.append(text) or read(text, **how))
     look(tmp_path, published, 1)
     assert len(opened) == 1
     assert content(published) == before

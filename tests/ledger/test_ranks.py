@@ -19,7 +19,13 @@ def test_a_process_by_itself_is_the_first():
 @pytest.mark.parametrize(("rank", "first"), [("0", True), ("1", False)])
 def test_local_ranks(monkeypatch, rank, first):
     monkeypatch.setenv("LOCAL_RANK", rank)
+    monkeypatch.setenv(ranks.ATTEMPT_VARIABLE, "runs/attempt-1")
     assert ranks.is_first() == first
+
+
+def test_a_local_rank_that_nobody_of_ours_gave_counts_for_nothing(monkeypatch):
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert ranks.is_first()
 
 
 def test_local_ranks_inherit_the_attempt(tmp_path, monkeypatch):

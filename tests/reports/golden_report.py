@@ -45,7 +45,7 @@ def golden_files() -> dict[str, str]:
     """Name -> text, in English and Korean; of the page what is in `main`."""
     evidence = evidence_of(golden_records())
     damaged = (Damaged("builtin/essentials/x/attempt-1/record.json", "is not a record (Expecting value)"),)
-    evidence = type(evidence)(evidence.records, (), damaged, "digest", evidence.index)
+    evidence = type(evidence)(evidence.records, (), damaged, "digest", index=evidence.index)
     report = Report(tuple(judge_claims(read_claims([FOLDER / "claims.yaml"]), evidence)), evidence, "digest")
     made = {name: write(report, "en") for name, write in WRITERS.items() if name in ("claims.json", "report.md")}
     # Without figures, whose drawings differ between versions of matplotlib, and without styles and scripts.

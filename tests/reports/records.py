@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from reports.evidence import Evidence, Found
+from reports.shipped import grid_at, scales_of_grid
+from repro.ledger.cell import Cell
 from repro.ledger.record import Record
 
 UNIT, DEFINITION = "% of lines", "Percentage of lines that equal their reference character by character."
@@ -26,9 +28,10 @@ def planted(
     cell: str | None = None,
     **more: Any,
 ) -> Record:
-    """A record; metrics are values, or whole metrics."""
+    """A record; metrics are values, or whole metrics. Of a shipped grid's row it is the cell that the grid plans."""
+    made_up = hashlib.sha256(f"{grid}/{row}/{seed}/{scale}".encode()).hexdigest()[:12]
     content: dict[str, Any] = {
-        "cell": cell or hashlib.sha256(f"{grid}/{row}/{seed}/{scale}".encode()).hexdigest()[:12],
+        "cell": cell or made_up,
         "grid": grid,
         "row": row,
         "scale": scale,
@@ -48,6 +51,13 @@ def planted(
         "started": "2026-01-01T00:00:00+00:00",
         **more,
     }
+    if cell is None and "config" not in more and scale in scales_of_grid(grid):
+        shipped = grid_at(grid, scale)
+        config = next((it.config for it in shipped.rows if it.name == row), None)
+        if config is not None:
+            key = "seed_everything" if "seed_everything" in config else "seed"
+            content["config"] = {**config, key: seed}
+            content["cell"] = Cell(shipped.function, content["config"]).id
     return Record(**content)
 
 
@@ -66,7 +76,7 @@ def evidence_of(records: list[Record]) -> Evidence:
     for each in found:
         record = each.record
         index.setdefault((record.scale, record.grid, record.row), {})[record.seed] = each
-    return Evidence(tuple(found), (), (), "", index)
+    return Evidence(tuple(found), (), (), "", index=index)
 
 
 def write(root: Path, record: Record, attempt: int = 1) -> Path:

@@ -1,11 +1,15 @@
 """The command `report`."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 
+from reports import evidence
 from reports.cli import main
+from repro.ledger.cell import Cell, merge
+from repro.ledger.earlier import EarlierCell
 from tests.reports.golden_report import golden_records
 from tests.reports.records import planted, runs_of, write
 
@@ -40,7 +44,6 @@ def test_status_tells_other_code_and_an_older_report(runs, tmp_path, capsys):
     assert main(["status", str(runs), "--out", out]) == 0
     said = capsys.readouterr().out
     assert f"the report {out} is up to date" in said
-    assert "the grid plans no more" in said
     write(runs, planted("g", "late", 1, {"m": 1.0}))
     assert main(["status", str(runs), "--out", out]) == 1
     assert f"report build {runs} --out {out}" in capsys.readouterr().out
@@ -120,3 +123,45 @@ def test_nothing_needs_torch():
 def test_help_needs_no_scipy():
     script = "import sys, reports.cli; sys.exit(int('scipy' in sys.modules or 'numpy' in sys.modules))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_records_of_another_grid_stand_at_the_top_and_give_no_verdict(tmp_path, capsys):
+    """The essentials, copied and changed to 12 updates, would contradict the paper."""
+    for row, value in (("base", 1.0), ("no-positions", 5.0)):
+        for seed in range(1, 6):
+            config = merge(planted("essentials", row, seed, {}).config, {"trainer": {"max_steps": 12}})
+            cell = Cell("repro.training:fit", config).id
+            metrics = {"test.exact_match": value + seed / 10}
+            write(tmp_path / "runs", planted("essentials", row, seed, metrics, cell=cell, config=config))
+    assert main(["build", str(tmp_path / "runs"), "--out", str(tmp_path / "out")]) == 0
+    claims = json.loads((tmp_path / "out" / "claims.json").read_text())
+    assert {claim["verdict"] for claim in claims} == {"not run"}
+    assert any("10 records of that name are of another grid" in claim["reason"] for claim in claims)
+    said = "10 records carry the name of a shipped grid and are of another one"
+    page, text = ((tmp_path / "out" / name).read_text() for name in ("index.html", "report.md"))
+    assert said in page
+    assert page.index(said) < page.index('id="claims"')
+    assert "trainer.max_steps is 12, and 600 in the shipped grid" in page
+    assert said in text
+    capsys.readouterr()
+    main(["status", str(tmp_path / "runs"), "--out", str(tmp_path / "out")])
+    assert "of another grid of a shipped one's name" in capsys.readouterr().out
+
+
+def test_a_verdict_from_an_earlier_version_of_a_grid_says_so(tmp_path, monkeypatch):
+    made = []
+    for row, value in (("base", 98.0), ("no-positions", 25.0)):
+        for seed in range(1, 6):
+            config = merge(planted("essentials", row, seed, {}).config, {"trainer": {"max_steps": 500}})
+            cell = Cell("repro.training:fit", config).id
+            metrics = {"test.exact_match": value + seed / 10}
+            made.append(planted("essentials", row, seed, metrics, cell=cell, config=config))
+            write(tmp_path / "runs", made[-1])
+    cells = {it.cell: EarlierCell(it.row, it.seed, "e7bb639", "it trained longer") for it in made}
+    monkeypatch.setattr(evidence, "earlier_cells", lambda *_: cells)
+    assert main(["build", str(tmp_path / "runs"), "--out", str(tmp_path / "out")]) == 0
+    claims = json.loads((tmp_path / "out" / "claims.json").read_text())
+    judged = [claim for claim in claims if claim["verdict"] == "reproduced"]
+    assert judged
+    assert all("of an earlier version of the grid" in claim["reason"] for claim in judged)
+    assert judged[0]["records"][0]["earlier"] == "it trained longer"

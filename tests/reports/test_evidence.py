@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 import reports
+from reports import evidence as module
 from reports.evidence import read_evidence
 from reports.shipped import grid_at
 from repro.errors import BadInput
+from repro.ledger.cell import Cell, merge
+from repro.ledger.earlier import EarlierCell
 from tests.reports.records import metric, planted, write
 
 
@@ -113,33 +116,92 @@ def test_what_is_no_directory_is_refused(tmp_path):
         read_evidence([tmp_path / "none"])
 
 
-def test_the_planned_cell_counts_and_others_are_set_aside(tmp_path):
-    old = planted("essentials", "base", 1, {"m": 1.0}, cell="0" * 12, started="2027-01-01T00:00:00+00:00")
-    now = planted("essentials", "base", 1, {"m": 2.0}, cell=planned_cell())
-    for record in (old, now):
-        write(tmp_path, record)
+def changed(steps, seed=1, row="base", **more):
+    """A record of the shipped grid's row with another number of updates, and with its configuration's own id."""
+    config = merge(planted("essentials", row, seed, {}).config, {"trainer": {"max_steps": steps}})
+    cell = Cell(grid_at("essentials", "builtin").function, config).id
+    return planted("essentials", row, seed, {"m": float(steps)}, cell=cell, config=config, **more)
+
+
+@pytest.fixture
+def planned_before(monkeypatch):
+    """Takes records for cells that their grid planned before."""
+
+    def tell(*records):
+        cells = {it.cell: EarlierCell(it.row, it.seed, "e7bb639", "it trained longer") for it in records}
+        monkeypatch.setattr(module, "earlier_cells", lambda *_: cells)
+
+    return tell
+
+
+def test_records_of_another_grid_of_a_shipped_one_s_name_are_no_evidence(tmp_path):
+    """A copy of a grid, changed to 12 updates, under its own name."""
+    for seed in range(1, 6):
+        write(tmp_path, changed(12, seed))
+    found = read_evidence([tmp_path])
+    assert found.records == ()
+    assert found.of("builtin", "essentials", "base") == {}
+    assert len(found.foreign) == found.foreign_to("builtin", "essentials") == 5
+    assert found.foreign_to("builtin", "heads") == 0
+    assert {it.differs for it in found.foreign} == {"trainer.max_steps is 12, and 600 in the shipped grid"}
+
+
+@pytest.mark.parametrize(
+    ("record", "differs"),
+    [
+        (planted("essentials", "mine", 1, {}), "the shipped grid has no row mine"),
+        (
+            planted("essentials", "base", 1, {}, cell="0" * 12, config=planted("essentials", "base", 1, {}).config),
+            "its id",
+        ),
+        (replace(changed(12), cell=planned_cell()), "trainer.max_steps is 12"),  # a name alone is no evidence
+    ],
+)
+def test_a_record_must_be_of_a_row_and_of_its_own_id(tmp_path, record, differs):
+    write(tmp_path, record)
+    (found,) = read_evidence([tmp_path]).foreign
+    assert differs in found.differs
+
+
+def test_other_seeds_of_a_shipped_grid_are_evidence(tmp_path):
+    write(tmp_path, planted("essentials", "base", 77, {"m": 1.0}))
+    (found,) = read_evidence([tmp_path]).records
+    assert found.planned is True
+
+
+def test_the_planned_cell_counts_and_earlier_ones_are_set_aside(tmp_path, planned_before):
+    old = changed(500, started="2027-01-01T00:00:00+00:00")
+    planned_before(old)
+    write(tmp_path, old)
+    (found,) = read_evidence([tmp_path]).records
+    assert (found.planned, found.earlier) == (False, "it trained longer")
+    write(tmp_path, planted("essentials", "base", 1, {"m": 2.0}))
     found = read_evidence([tmp_path])
     assert [(each.record.cell, each.planned) for each in found.records] == [(planned_cell(), True)]
-    assert [(each.record.cell, each.planned) for each in found.set_aside] == [("0" * 12, False)]
+    assert [(each.record.cell, each.planned) for each in found.set_aside] == [(old.cell, False)]
+    assert found.foreign == ()
 
 
-def test_else_the_newest_counts(tmp_path):
-    for cell, day in (("a" * 12, "02"), ("b" * 12, "03"), ("c" * 12, "01")):
-        write(tmp_path, planted("essentials", "base", 1, {}, cell=cell, started=f"2026-01-{day}T00:00:00+00:00"))
+def test_else_the_newest_counts(tmp_path, planned_before):
+    made = [changed(steps, started=f"2026-01-{day}T00:00:00+00:00") for steps, day in ((1, "02"), (2, "03"), (3, "01"))]
+    planned_before(*made)
+    for record in made:
+        write(tmp_path, record)
     found = read_evidence([tmp_path])
-    assert [each.record.cell for each in found.records] == ["b" * 12]
+    assert [each.record.cell for each in found.records] == [made[1].cell]
     assert len(found.set_aside) == 2
 
 
-def test_what_a_grid_planned_before_is_not_mixed_with_what_it_plans_now(tmp_path):
+def test_what_a_grid_planned_before_is_not_mixed_with_what_it_plans_now(tmp_path, planned_before):
     """Three of five seeds were run again after the grid was changed, and no other row was."""
-    for seed in range(1, 6):
-        write(tmp_path, planted("essentials", "base", seed, {}, cell=f"{seed}" * 12))
-        write(tmp_path, planted("essentials", "no-mask", seed, {}, cell=f"{seed}" * 11 + "0"))
+    made = [changed(500, seed, row) for seed in range(1, 6) for row in ("base", "no-mask")]
+    planned_before(*made)
+    for record in made:
+        write(tmp_path, record)
     before = read_evidence([tmp_path])
     assert len(before.of("builtin", "essentials", "base")) == len(before.of("builtin", "essentials", "no-mask")) == 5
     for seed in (1, 2, 3):
-        write(tmp_path, planted("essentials", "base", seed, {}, cell=planned_cell(seed)))
+        write(tmp_path, planted("essentials", "base", seed, {}))
     now = read_evidence([tmp_path])
     assert list(now.of("builtin", "essentials", "base")) == [1, 2, 3]
     assert now.of("builtin", "essentials", "no-mask") == {}

@@ -1,19 +1,23 @@
 """`report serve`: what it answers, when it makes the report anew, how it ends."""
 
+import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 
 import pytest
 
+from reports import serve
 from reports.build import WRITERS
 from reports.cli import main
-from reports.serve import Live, seen_in, server_of
+from reports.serve import Live, is_meant, seen_in, server_of
 from repro.cell_directory import RECORD
 from tests.browser import browser, complaints, needs_browser, open_address
 from tests.reports.golden_report import golden_records
@@ -162,3 +166,83 @@ def test_bad_input_is_one_sentence(live, tmp_path, capsys):
             assert message in said
             assert said.count("\n") == 1
     assert not os.path.exists(tmp_path / "out")
+
+
+# ---- who may ask, how long, and how many at a time
+
+
+@pytest.mark.parametrize(
+    ("header", "host", "meant"),
+    [
+        ("localhost:8000", "127.0.0.1", True),
+        ("LOCALHOST", "127.0.0.1", True),
+        ("127.0.0.1:8000", "127.0.0.1", True),
+        ("192.168.1.7", "0.0.0.0", True),
+        ("[::1]:8000", "::1", True),
+        ("gpu7:8000", "gpu7", True),
+        ("GPU7", "gpu7", True),
+        (None, "127.0.0.1", True),
+        ("evil.example.com", "127.0.0.1", False),
+        ("localhost.evil.example.com:8000", "127.0.0.1", False),
+        ("127.0.0.1.evil.example.com", "127.0.0.1", False),
+        ("gpu7", "gpu8", False),
+        ("", "127.0.0.1", False),
+        ("[::1", "127.0.0.1", False),
+        ("localhost@evil.example.com", "127.0.0.1", False),
+    ],
+)
+def test_a_host_header_of_another_name_is_not_answered(header, host, meant):
+    assert is_meant(header, host) == meant
+
+
+def answer_to(address, request, seconds=10.0):
+    """All that comes back for these bytes until the other side closes."""
+    port = int(address.rstrip("/").rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
+        connection.sendall(request)
+        parts = []
+        while part := connection.recv(65536):
+            parts.append(part)
+    return b"".join(parts)
+
+
+@pytest.mark.parametrize("path", ["/", "/claims.json", "/version", "/nothing"])
+def test_a_foreign_page_reads_nothing(live, address, path):
+    live.refresh()
+    said = answer_to(address, f"GET {path} HTTP/1.1\r\nHost: evil.example.com\r\n\r\n".encode())
+    assert b" 421 " in said.split(b"\r\n")[0]
+    assert b"claims" not in said
+    own = answer_to(address, f"GET {path} HTTP/1.1\r\nHost: localhost:1\r\n\r\n".encode())
+    assert b" 421 " not in own.split(b"\r\n")[0]
+
+
+def test_half_a_request_is_ended_however_it_dribbles(monkeypatch, live):
+    monkeypatch.setattr(serve, "REQUEST_SECONDS", 0.5)
+    with server_of(live, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        began = time.monotonic()
+        with socket.create_connection(server.server_address, timeout=10) as silent:
+            with socket.create_connection(server.server_address, timeout=10) as dribbling:
+                with contextlib.suppress(OSError):
+                    while time.monotonic() - began < 5:
+                        dribbling.sendall(b"x")
+                        time.sleep(0.1)
+                assert time.monotonic() - began < 5
+            assert silent.recv(100) == b""
+        server.shutdown()
+
+
+def test_connections_are_bounded_and_those_beyond_wait(monkeypatch, live):
+    monkeypatch.setattr(serve, "REQUEST_SECONDS", 1.0)
+    monkeypatch.setattr(serve, "CONNECTIONS", 3)
+    live.refresh()
+    with server_of(live, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        before = threading.active_count()
+        held = [socket.create_connection(server.server_address, timeout=10) for _ in range(12)]
+        time.sleep(0.3)
+        assert threading.active_count() - before <= 2 * 3  # a thread and its clock each
+        for connection in held:
+            connection.close()
+        assert got(f"http://127.0.0.1:{server.server_address[1]}/version") == live.version()
+        server.shutdown()

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import torch
 from pytorch_lightning import Trainer
 
 from repro import files
-from repro.errors import Interrupted, NoRoom
+from repro.errors import BadInput, Interrupted, NoRoom, Taken
 from repro.ledger.record import read_record
 from repro.training import checkpoints, fitting
 from repro.training.module import TranslationModule
@@ -147,7 +148,6 @@ def before_the_record():
     """Dies when everything is measured and only the record is missing."""
 
     def prepare():
-        fitting.remove_checkpoints = lambda directory: None
         write = files.write_json
 
         def dying(path, value):
@@ -221,6 +221,111 @@ def test_a_damaged_last_checkpoint_is_passed_over(root, tmp_path, capsys):
     run(root, tmp_path / "run")
     assert "going on from step 3" in capsys.readouterr().err
     assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+def change_a_bit(path: Path) -> None:
+    """In the middle of the largest tensor."""
+    with zipfile.ZipFile(path) as file:
+        entry = max(file.infolist(), key=lambda each: each.file_size)
+        content = file.read(entry)
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(content, entry.header_offset) + len(content) // 2] ^= 64
+    path.write_bytes(raw)
+
+
+def test_one_changed_bit_in_the_last_checkpoint_is_noticed(root, tmp_path, capsys):
+    killed(root, tmp_path / "run", {}, at_update(8))
+    last = checkpoint_file.saved_checkpoints(tmp_path / "run" / "attempt-1" / "checkpoints")[-1]
+    change_a_bit(last)
+    run(root, tmp_path / "run")
+    said = capsys.readouterr().err
+    assert "step-00000006.ckpt is damaged" in said
+    assert "going on from step 3" in said
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_one_changed_bit_in_a_checkpoint_that_is_to_be_averaged(root, tmp_path, which, capsys):
+    """Training is over; it goes on before the damage, and the average is of the same weights as ever."""
+    killed(root, tmp_path / "run", {}, while_averaging())
+    assert (tmp_path / "run" / "attempt-1" / "trained.json").exists()
+    saved = checkpoint_file.saved_checkpoints(tmp_path / "run" / "attempt-1" / "checkpoints")
+    change_a_bit(saved[which])
+    run(root, tmp_path / "run")
+    assert f"{saved[which].name} is damaged" in capsys.readouterr().err
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+def test_one_changed_bit_while_the_same_process_trains_on(root, tmp_path, monkeypatch):
+    """In a checkpoint that nobody reads before the end."""
+    before = TranslationModule.on_before_optimizer_step
+    folder = tmp_path / "run" / "attempt-1" / "checkpoints"
+
+    def damaging(self, optimizer):
+        before(self, optimizer)
+        if self.global_step + 1 == 11:
+            change_a_bit(checkpoint_file.saved_checkpoints(folder)[-1])
+
+    monkeypatch.setattr(TranslationModule, "on_before_optimizer_step", damaging)
+    with pytest.raises(Interrupted, match=r"a checkpoint in .* is damaged; the same command goes on before it"):
+        run(root, tmp_path / "run")
+    monkeypatch.undo()
+    run(root, tmp_path / "run")
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+def test_checkpoints_that_a_kill_left_behind_a_record_are_cleared_later(root, tmp_path):
+    child = os.fork()
+    if child == 0:
+        try:
+            fitting.clear_attempt = lambda attempt: die()
+            run(root, tmp_path / "run", {})
+        finally:
+            os._exit(99)
+    os.waitpid(child, 0)
+    attempt = tmp_path / "run" / "attempt-1"
+    assert (attempt / "record.json").exists()
+    assert (attempt / "checkpoints").is_dir()
+    run(root, tmp_path / "run")
+    assert not (attempt / "checkpoints").exists()
+    assert (attempt / "averaged.ckpt").exists()
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+@pytest.mark.parametrize("name", ["trained.json", "metrics.csv"])
+@pytest.mark.parametrize("raw", [b"", b"[]", b"5", b"\xff\xfe", b'{"updates": "x"}', b"[" * 100_000], ids=range(6))
+def test_what_an_earlier_part_wrote_and_is_damaged_is_one_sentence(root, tmp_path, name, raw):
+    killed(root, tmp_path / "run", {}, before_the_record() if name == "trained.json" else at_update(8))
+    place = tmp_path / "run" / "attempt-1" / name
+    place.write_bytes(raw)
+    try:
+        run(root, tmp_path / "run")
+    except BadInput as error:
+        assert f"{place} is damaged" in str(error)  # noqa: PT017
+        place.unlink()
+        run(root, tmp_path / "run")
+    else:
+        assert name == "metrics.csv"  # what has no whole line yet is begun anew
+
+
+def test_who_lost_its_cell_to_another_process_writes_nothing_more(root, tmp_path, monkeypatch):
+    """As one that was stopped for longer than its heartbeat may stand still, in another container than the next one."""
+    before = TranslationModule.on_before_optimizer_step
+    directory = tmp_path / "run"
+
+    def robbed(self, optimizer):
+        before(self, optimizer)
+        if self.global_step + 1 == 5:
+            (directory / ".lock" / "owner").write_text("process 7 on elsewhere")
+
+    monkeypatch.setattr(TranslationModule, "on_before_optimizer_step", robbed)
+    with pytest.raises(Taken, match="was taken over by process 7 on elsewhere"):
+        run(root, directory)
+    attempt = directory / "attempt-1"
+    assert not (attempt / "record.json").exists()
+    assert [path.name for path in (attempt / "checkpoints").iterdir()] == ["step-00000003.ckpt"]
+    assert max(int(row["step"]) for row in curve_without_time(attempt)) <= 5
+    assert (directory / ".lock" / "owner").read_text() == "process 7 on elsewhere"
 
 
 def test_a_damaged_checkpoint_that_is_not_written_again_is_not_averaged(root, tmp_path):

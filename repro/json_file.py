@@ -1,0 +1,81 @@
+"""JSON that is read back from disk: of a regular file, of bounded size and depth, without numbers that are none."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from repro import files
+
+MOST_DEPTH = 100
+"""Lists and mappings within each other; what this project writes has ten."""
+
+MOST_INTEGER = int(sys.float_info.max)
+
+
+class NotReadable(ValueError):
+    """What is in the file's place cannot be read as JSON; the message says why, without the file's name."""
+
+
+def read_json(path: Path, most_bytes: int = files.MOST_BYTES, most_depth: int = MOST_DEPTH) -> Any:
+    """What a file of JSON holds.
+
+    Args:
+        path: of the file.
+        most_bytes: larger files are refused unread.
+        most_depth: lists and mappings within each other.
+
+    Raises:
+        FileNotFoundError: there is nothing, or a link to nowhere.
+        OSError: it cannot be read at the moment.
+        NotReadable: it is no regular file, or holds no such JSON.
+    """
+    try:
+        raw = files.read_bytes(path, most_bytes)
+    except files.NotRegular as error:
+        raise NotReadable(str(error)) from error
+    return parsed(raw, most_depth)
+
+
+def parsed(raw: bytes, most_depth: int = MOST_DEPTH) -> Any:
+    """What bytes of JSON hold, as `read_json` does.
+
+    Raises:
+        NotReadable: as `read_json`.
+    """
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
+    except (RecursionError, MemoryError) as error:
+        raise NotReadable("it is nested too deep or is too large") from error
+    except ValueError as error:  # also of bytes that are no UTF-8, and of numbers of thousands of digits
+        raise NotReadable(str(error)) from error
+    _check(value, most_depth)
+    return value
+
+
+def is_number(value: Any, largest: float = sys.float_info.max) -> bool:
+    """Whether a value is a number from minus to plus `largest`, which is finite."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -largest <= value <= largest
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise NotReadable(f"{constant} is no number")
+
+
+def _check(value: Any, most_depth: int) -> None:
+    """Level by level, since what is nested deep must not be walked by recursion."""
+    level = [value]
+    for _ in range(most_depth + 1):
+        below: list[Any] = []
+        for each in level:
+            kind = type(each)
+            if kind is dict:
+                below += each.values()
+            elif kind is list:
+                below += each
+            elif (kind is float and each - each != 0) or (kind is int and not -MOST_INTEGER < each < MOST_INTEGER):
+                raise NotReadable("a number is beyond what floating point holds")
+        if not below:
+            return
+        level = below
+    raise NotReadable(f"it is nested deeper than {most_depth}")
