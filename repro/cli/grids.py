@@ -70,7 +70,7 @@ def run_grid(
             clear_done(each.directory)
     if asked:
         _check_place(out)
-    tasks = take_over(asked, out, published)
+    tasks = take_over(asked, out, published, [measure.metric for measure in grid.measures])
     if len(tasks) < len(asked):
         print(f"{grid.name}: {len(asked) - len(tasks)} cells were run for other grids already", file=sys.stderr)
         before = plan(grid, out, published)
@@ -109,7 +109,12 @@ def check_published(
     """
     if published.folders:
         for grid in grids:
-            equal_cells(plan(grid, out, published).tasks(states, stale), out, published)
+            equal_cells(
+                plan(grid, out, published).tasks(states, stale),
+                out,
+                published,
+                [measure.metric for measure in grid.measures],
+            )
 
 
 def _check_place(out: Path) -> None:

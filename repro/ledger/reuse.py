@@ -16,16 +16,25 @@ from repro.ledger.attempts import claim, has_ended, records
 from repro.ledger.published_cells import FinishedCell, PublishedCells, cell_directories, id_in_name, last_finished
 from repro.ledger.record import Record
 from repro.ledger.worker import Task
+from repro.metric_declaration import declaration_of, declared_metrics
 
 REUSED = "reused_from"
 """In a record's details: grid, row and cell of the record that it was taken from."""
 
 
-def take_over(tasks: Sequence[Task], out: Path, published: PublishedCells | None = None) -> list[Task]:
+def take_over(
+    tasks: Sequence[Task], out: Path, published: PublishedCells | None = None, metrics: Sequence[str] = ()
+) -> list[Task]:
     """Give tasks the finished records of equal cells, of those below `out` or else of published ones.
 
     Timed cells are left alone, since their result is of one time and place, and so are cells that have been
     tried here, or are to be repeated.
+
+    Args:
+        tasks: cells to run.
+        out: the directory of all runs.
+        published: cells that others have run.
+        metrics: by which the tasks' grid compares its rows. A record of before one of them was measured is left alone.
 
     Returns:
         The tasks for which there is none.
@@ -33,11 +42,13 @@ def take_over(tasks: Sequence[Task], out: Path, published: PublishedCells | None
     Raises:
         BadInput: a published record that one of them needs cannot be used; nothing was written then.
     """
-    found = equal_cells(tasks, out, published)
+    found = equal_cells(tasks, out, published, metrics)
     return [task for task in tasks if task.cell.id not in found or not _adopt(task, found[task.cell.id])]
 
 
-def equal_cells(tasks: Sequence[Task], out: Path, published: PublishedCells | None = None) -> dict[str, FinishedCell]:
+def equal_cells(
+    tasks: Sequence[Task], out: Path, published: PublishedCells | None = None, metrics: Sequence[str] = ()
+) -> dict[str, FinishedCell]:
     """Id -> the finished cell that tasks of this id may take over. Nothing is written.
 
     Raises:
@@ -49,13 +60,20 @@ def equal_cells(tasks: Sequence[Task], out: Path, published: PublishedCells | No
         cell = id_in_name(directory)
         if cell not in wanted or (cell in found and origin(found[cell].record) is None):
             continue
-        if (finished := _finished(directory)) is not None:
+        if (finished := _finished(directory)) is not None and _measures(finished.record, wanted[cell], metrics):
             found[cell] = finished  # one that was measured where it stands, rather than one that was taken over
     if published is not None:
         for cell in wanted.keys() - found.keys():
-            if (finished := published.equal_to(wanted[cell].cell)) is not None:
+            finished = published.equal_to(wanted[cell].cell)
+            if finished is not None and _measures(finished.record, wanted[cell], metrics):
                 found[cell] = finished
     return found
+
+
+def _measures(record: Record, task: Task, metrics: Sequence[str]) -> bool:
+    """Whether a record has all of these metrics, but those that such a cell never has."""
+    declared = declared_metrics(task.cell.function, task.cell.config) or ()
+    return all(name in record.metrics for name in metrics if declaration_of(declared, name) is not None)
 
 
 def origin(record: Record) -> Mapping[str, str] | None:

@@ -7,6 +7,7 @@ import pytest
 
 from repro.cell_directory import attempts
 from repro.errors import BadInput
+from repro.ledger import reuse
 from repro.ledger.attempts import records
 from repro.ledger.cell import Cell
 from repro.ledger.plan import place
@@ -14,6 +15,7 @@ from repro.ledger.published_cells import PublishedCells
 from repro.ledger.reuse import origin, take_over
 from repro.ledger.run import run_cell
 from repro.ledger.worker import Task
+from repro.metric_declaration import MetricDeclaration
 
 
 def task(out, grid, row="r", seed=1, **config):
@@ -138,3 +140,14 @@ def test_an_adoption_that_was_cut_short_leaves_nothing_and_is_made_again(tmp_pat
     assert attempts(second.directory) == []
     assert take_over([second], tmp_path) == []
     assert sorted(path.name for path in second.directory.iterdir()) == ["attempt-1", "cell.json"]
+
+
+def test_a_record_of_before_a_metric_was_measured_is_left_alone(tmp_path, first, monkeypatch):
+    """Its grid compares rows by a metric that the cell's function declares, and the record has it not yet."""
+    declared = [MetricDeclaration("total"), MetricDeclaration("new")]
+    monkeypatch.setattr(reuse, "declared_metrics", lambda *_: declared)
+    second = task(tmp_path, "second")
+    assert take_over([second], tmp_path, metrics=["total", "new"]) == [second]
+    assert take_over([second], tmp_path, PublishedCells([tmp_path]), ["new"]) == [second]
+    # What such a cell never has is no reason to run it again.
+    assert take_over([second], tmp_path, metrics=["total", "unheard of"]) == []
