@@ -25,6 +25,8 @@ from repro.ledger.plan import RETRY, RUN, plan
 from repro.ledger.published_cells import PublishedCells
 from repro.ledger.scale import read_scale
 from repro.ledger.slurm import Cluster
+from repro.paths import expanded
+from repro.streams import for_a_spreadsheet
 
 EPILOG = """
 a first grid, a few minutes on two cores:
@@ -102,7 +104,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     )
     _select(publishing, several="*")
     publishing.add_argument(
-        "--to", type=Path, required=True, metavar="DIR", help="the folder, such as reports/published"
+        "--to", type=expanded, required=True, metavar="DIR", help="the folder, such as reports/published"
     )
     publishing.set_defaults(run=_publish)
 
@@ -118,7 +120,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
 
 
 def _out(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=Path("runs"), help="directory of all runs (runs)")
+    parser.add_argument("--out", type=expanded, default=Path("runs"), help="directory of all runs (runs)")
 
 
 def _from(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +128,7 @@ def _from(parser: argparse.ArgumentParser) -> None:
         "--from",
         dest="published",
         action="append",
-        type=Path,
+        type=expanded,
         default=[],
         metavar="DIR",
         help="a folder of published records, whose cells count as done; may be given several times",
@@ -210,7 +212,7 @@ def _export(parsed: argparse.Namespace) -> int:
         print(yaml.safe_dump(_sweep(grids[0], parsed, published), sort_keys=False), end="")
         return 0
     plans = [plan(grid, parsed.out, published) for grid in grids]
-    write = csv.writer(sys.stdout, lineterminator=os.linesep)
+    write = _SafeWriter()
     axes = list(dict.fromkeys(axis for grid in grids for row in grid.rows for axis in row.coordinates))
     columns = ["seed", "cell", "status", "attempt", "seconds", "commit", "metric", "value", "unit"]
     write.writerow(["grid", "scale", "row", *(f"axis.{axis}" for axis in axes), *columns])
@@ -230,6 +232,17 @@ def _export(parsed: argparse.Namespace) -> int:
     return 0
 
 
+class _SafeWriter:
+    """Writes lines of CSV to stdout, in which no text of a record is a formula of a spreadsheet."""
+
+    def __init__(self) -> None:
+        self._writer = csv.writer(sys.stdout, lineterminator=os.linesep)
+
+    def writerow(self, values: Sequence[object]) -> None:
+        """One line."""
+        self._writer.writerow([for_a_spreadsheet(value) for value in values])
+
+
 def _sweep(grid: Grid, parsed: argparse.Namespace, published: PublishedCells) -> dict[str, Any]:
     cells = [each.cell.id for each in plan(grid, parsed.out, published).cells if not each.published]
     if not cells:
@@ -242,7 +255,7 @@ def _sweep(grid: Grid, parsed: argparse.Namespace, published: PublishedCells) ->
         "description": grid.title,
         "program": "ablate",
         "method": "grid",
-        "metric": {"name": grid.metric, "goal": "maximize" if grid.better == "higher" else "minimize"},
+        "metric": {"name": grid.metric, "goal": "minimize" if grid.better == "lower" else "maximize"},
         "parameters": {"cell": {"values": cells}},
         "command": [*command, "${args}"],
     }

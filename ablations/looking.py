@@ -19,6 +19,7 @@ from repro.ledger.record import Record
 from repro.ledger.reuse import origin
 from repro.ledger.worker import end_of_log
 from repro.presets import read_yaml
+from repro.streams import say
 from repro.table import table
 
 
@@ -27,7 +28,7 @@ def show_list(parsed: argparse.Namespace) -> int:
     rows = [["grid", "scales", "what it varies"]]
     for name, path in sorted(grid_files().items()):
         rows.append([name, ", ".join(scales_of(path)), str(read_yaml(path).get("title", ""))])
-    print(table(rows))
+    say(table(rows))
     return 0
 
 
@@ -39,8 +40,8 @@ def show_plan(parsed: argparse.Namespace) -> int:
         rows = [["row", "seed", "state", "seconds", "cell"]]
         for each in planned.cells:
             rows.append([each.cell.row, str(each.cell.seed), _state(each), _seconds(each), each.cell.id])
-        print(f"{grid.name} at the scale {grid.scale}: {grid.title}\n\n{table(rows)}\n")
-        print(_summary(planned, parsed.jobs or default_jobs(grid)) + "\n")
+        say(f"{grid.name} at the scale {grid.scale}: {grid.title}\n\n{table(rows)}\n")
+        say(_summary(planned, parsed.jobs or default_jobs(grid)) + "\n")
     return 0
 
 
@@ -91,9 +92,9 @@ def show_status(parsed: argparse.Namespace) -> int:
         done = str(counts.get("done", 0))
         rows.append([grid.scale, grid.name, str(len(planned.cells)), done, others or "-", cost])
     if len(rows) == 1:
-        print(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")
+        say(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")
         return 0
-    print(table(rows))
+    say(table(rows))
     return 0
 
 
@@ -108,12 +109,12 @@ def show(parsed: argparse.Namespace) -> int:
 
 def show_grid(planned: Plan, parsed: argparse.Namespace) -> None:
     """A grid's table, and what is not done of it."""
-    print(grid_table(planned))
+    say(grid_table(planned))
     if not planned.count().keys() <= {"done"}:
-        print("\n" + _remains(planned))
+        say("\n" + _remains(planned))
     if planned.others and parsed.rows is None and parsed.seeds is None:
         theirs = sorted({int(name.rpartition("-seed")[2].partition("-")[0]) for name in planned.others})
-        print(
+        say(
             f"\nnot shown: {len(planned.others)} more cells in {parsed.out / planned.grid.scale / planned.grid.name}, "
             f"of other seeds (--seeds) or of what the grid no longer says; their seeds: {', '.join(map(str, theirs))}"
         )
@@ -128,7 +129,7 @@ def _show_cell(directory: Path) -> int:
     else:  # published cells have records alone
         cell = made[-1]
         cell_id = cell.cell
-    print(f"cell {cell_id}: {cell.grid} at the scale {cell.scale}, row {cell.row}, seed {cell.seed}\n{directory}\n")
+    say(f"cell {cell_id}: {cell.grid} at the scale {cell.scale}, row {cell.row}, seed {cell.seed}\n{directory}\n")
     rows = [["attempt", "status", "seconds", "commit", "started"]]
     for number, _ in numbered_attempts(directory):
         record = next((each for each in made if each.attempt == number), None)
@@ -137,16 +138,16 @@ def _show_cell(directory: Path) -> int:
             continue
         commit = (record.commit or "-")[:12] + (" changed" if record.dirty else "")
         rows.append([str(record.attempt), record.status, f"{record.seconds:.0f}", commit, record.started])
-    print(table(rows))
+    say(table(rows))
     if made and made[-1].metrics:
         values = [["metric", "value", "unit"]]
         values += [[name, f"{each['value']}", str(each["unit"])] for name, each in made[-1].metrics.items()]
-        print("\n" + table(values))
+        say("\n" + table(values))
     if made and made[-1].error:
-        print(f"\n{made[-1].error.strip()}")
+        say(f"\n{made[-1].error.strip()}")
     elif end_of_log(directory) and not (made and made[-1].status == "done"):
-        print(f"\n{end_of_log(directory)}")
-    print("\n" + yaml.safe_dump(json.loads(json.dumps(cell.config)), sort_keys=False, allow_unicode=True), end="")
+        say(f"\n{end_of_log(directory)}")
+    say("\n" + yaml.safe_dump(json.loads(json.dumps(cell.config)), sort_keys=False, allow_unicode=True).rstrip("\n"))
     return 0
 
 

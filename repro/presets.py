@@ -3,20 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from repro.errors import BadInput, hint
-
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml where PyYAML was built with it: ten times as fast, which commands that only look are made of."""
+from repro.paths import expanded
+from repro.plain_yaml import LARGEST, parse_yaml
 
 
 def presets_folder() -> Path:
-    """Where the presets are, in a checkout or an installed wheel."""
-    # A folder of data without code, hence a namespace package; an editable install adds a path that is no folder.
-    import lightning_configs
-
-    return next(path for path in map(Path, lightning_configs.__path__) if path.is_dir())
+    """Where the presets are: beside this package, in a checkout or an installed wheel."""
+    # Not by import: a folder of this name in the working directory would come first.
+    return Path(__file__).resolve().parents[1] / "lightning_configs"
 
 
 def preset_names() -> list[str]:
@@ -31,8 +26,9 @@ def preset_path(name: str) -> Path:
     Raises:
         BadInput: neither is there.
     """
-    if Path(name).is_file():
-        return Path(name)
+    file = expanded(name)
+    if file.is_file():
+        return file
     root = presets_folder().resolve()
     shipped = root / f"{name.removeprefix('lightning_configs/').removesuffix('.yaml')}.yaml"
     if shipped.is_file() and shipped.resolve().is_relative_to(root):
@@ -56,16 +52,18 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """A YAML file that holds a mapping.
 
     Raises:
-        BadInput: missing, not YAML, or something else than a mapping.
+        BadInput: missing, not YAML, something else than a mapping, or a value that `parse_yaml` refuses.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
+        if path.exists() and not path.is_file():
+            raise BadInput(f"{path} is no file; name a YAML file")
+        with open(path, "rb") as file:  # no more of it than may be read
+            text = file.read(4 * LARGEST + 1).decode("utf-8")
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        where = getattr(error, "problem_mark", None)
-        line = f" in line {where.line + 1}" if where else ""
-        raise BadInput(f"{path} is not YAML{line}; correct it") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not YAML; correct it: it is not UTF-8") from error
+    content = parse_yaml(text.removeprefix("\ufeff"), str(path))
     if not isinstance(content, dict):
         raise BadInput(f"{path} must hold keys and values; see the presets for examples")
     return content

@@ -14,7 +14,22 @@ import repro
 ROOT = Path(repro.__file__).parent
 FLOORS = ["statistics", "models", "data", "weights", "decoding", "scoring", "inspection", "training", "ledger", "cli"]
 """From the lowest: a module imports its own floor and those below."""
-GROUND = {"errors", "files", "progress", "outcome", "metric_declaration", "cell_directory", "presets", "paths", "plain_yaml", "json_file", "table", "streams", "launchers", "__version__"}
+GROUND = {
+    "errors",
+    "files",
+    "progress",
+    "outcome",
+    "metric_declaration",
+    "cell_directory",
+    "presets",
+    "paths",
+    "plain_yaml",
+    "json_file",
+    "table",
+    "streams",
+    "launchers",
+    "__version__",
+}
 """Modules under all floors, which may be imported by every other one."""
 MODULES = {
     ".".join(("repro", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): path

@@ -14,6 +14,7 @@ from repro.ledger.grid_file import grid_path, read_grid
 from repro.ledger.plan import plan
 from repro.ledger.record import Record
 from repro.ledger.scale import read_scale
+from repro.paths import expanded
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,10 +26,10 @@ def _main(arguments: list[str] | None) -> int:
     parser = OneLineParser(
         prog="python -m ablations.complexity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("runs", nargs="*", type=Path, default=[Path("runs")], help="directories of runs (runs)")
+    parser.add_argument("runs", nargs="*", type=expanded, default=[Path("runs")], help="directories of runs (runs)")
     parser.add_argument("--scale", default="builtin")
     parser.add_argument("--grid", default="complexity")
-    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw time against length: .svg, .pdf or .png")
+    parser.add_argument("--figure", type=expanded, metavar="FILE", help="draw time against length: .svg, .pdf or .png")
     parsed = parser.parse_args(arguments)
     found = [record for runs in parsed.runs for record in _records(runs, parsed.grid, parsed.scale)]
     if parsed.figure is None:

@@ -34,11 +34,11 @@ threads: 1                   # of the cell
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ablations import keys
 from repro.errors import BadInput
+from repro.paths import expanded
 
 DATA = ("reviews", "sst2", "imdb", "newsgroups", "ag_news", "babi1", "babi2")
 ENCODERS = ("bilstm", "average", "convolution", "mlp", "transformer")
@@ -144,7 +144,7 @@ def _files(config: Mapping[str, Any]) -> None:
 
 
 def _file(key: str, name: Any) -> None:
-    path = Path(str(name)).expanduser()
+    path = expanded(str(name))
     if not path.is_file():
         problem = "is a folder; name a file in it" if path.exists() else "does not exist; check its name"
         raise BadInput(f"{key} names {name}, which {problem}")

@@ -39,7 +39,9 @@ def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
             yield MetricDeclaration(EXPLAINED[name])
     if "adversarial" in asked:
         lambdas = "|".join(f"{each:g}".replace(".", r"\.") for each in _lambdas(config))
-        yield MetricDeclaration(rf"adversarial\.(lambda_({lambdas})|closest)\.f1", "higher", quality=True, low=0, high=1)
+        yield MetricDeclaration(
+            rf"adversarial\.(lambda_({lambdas})|closest)\.f1", "higher", quality=True, low=0, high=1
+        )
         yield MetricDeclaration(rf"adversarial\.(lambda_({lambdas})|closest)\.(jsd|tvd)|adversarial\.closest\.excess")
 
 

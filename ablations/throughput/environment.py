@@ -17,6 +17,7 @@ from pathlib import Path
 
 from repro.errors import BadInput
 from repro.files import write_json
+from repro.paths import expanded
 
 VARIABLE = "REPRO_PEERS"
 """The environment variable that names the folder."""
@@ -99,7 +100,7 @@ def why_lost(name: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Make the environment; repeating it does no harm."""
     parser = argparse.ArgumentParser(prog="python -m ablations.throughput.environment", description=__doc__)
-    parser.add_argument("folder", type=Path, help="where the virtual environment goes, about 1.5 GB")
+    parser.add_argument("folder", type=expanded, help="where the virtual environment goes, about 1.5 GB")
     folder: Path = parser.parse_args(arguments).folder
     import torch
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from repro.ledger.launcher import Event
 from repro.ledger.worker import Task, end_of_log
+from repro.streams import in_one_line
 
 REDRAW_SECONDS = 0.5
 PLAIN_SECONDS = 30.0
@@ -119,11 +120,11 @@ class Board:
 
 def _last_said(task: Task) -> str:
     """The last line of a cell's log."""
-    return end_of_log(task.directory).rpartition("\n")[2]
+    return in_one_line(end_of_log(task.directory).rpartition("\n")[2])
 
 
 def _name(task: Task) -> str:
-    return f"{task.cell.grid}/{task.cell.row} seed {task.cell.seed}"
+    return in_one_line(f"{task.cell.grid}/{task.cell.row} seed {task.cell.seed}")
 
 
 def duration(seconds: float) -> str:

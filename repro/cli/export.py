@@ -1,9 +1,9 @@
 """`repro export`: a checkpoint in the format of another engine."""
 
 import argparse
-from pathlib import Path
 
 from repro.errors import BadInput
+from repro.paths import expanded
 
 QUANTIZATIONS = ("int8", "int16", "float16", "bfloat16")
 
@@ -11,8 +11,8 @@ QUANTIZATIONS = ("int8", "int16", "float16", "bfloat16")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("engine", choices=["ctranslate2"], help="whose format")
-    parser.add_argument("--checkpoint", required=True, type=Path, help="weights that a run wrote")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="directory to make")
+    parser.add_argument("--checkpoint", required=True, type=expanded, help="weights that a run wrote")
+    parser.add_argument("--out", required=True, type=expanded, metavar="DIR", help="directory to make")
     parser.add_argument("--quantization", choices=QUANTIZATIONS, help="how weights are stored (float32)")
 
 

@@ -6,6 +6,7 @@ import webbrowser
 from pathlib import Path
 
 from repro.errors import BadInput
+from repro.paths import expanded
 
 PAGE = Path("walk.html")
 LANGUAGES = ("en", "ko")
@@ -16,11 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sentence", help="one line of text in the model's source language")
     parser.add_argument(
         "--checkpoint",
-        type=Path,
+        type=expanded,
         help="weights that a run wrote (the newest averaged.ckpt under RUNS of a Transformer that takes any text)",
     )
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where to look for them (runs)")
-    parser.add_argument("--out", type=Path, metavar="FILE", help=f"the page, or with --json the data ({PAGE}, stdout)")
+    parser.add_argument("--runs", type=expanded, default=Path("runs"), help="where to look for them (runs)")
+    parser.add_argument(
+        "--out", type=expanded, metavar="FILE", help=f"the page, or with --json the data ({PAGE}, stdout)"
+    )
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the page's texts (en)")
     parser.add_argument("--json", action="store_true", help="the numbers as JSON in place of the page")
     parser.add_argument("--open", action="store_true", help="also open the page in the browser")

@@ -15,6 +15,7 @@ from repro.cli import translate as translation
 from repro.cli.command import OneLineParser, exit_status, run_command
 from repro.cli.numbers import positive, seeds
 from repro.errors import BadInput
+from repro.paths import expanded
 
 LIGHTNING_COMMANDS = {
     "fit": "train, average, decode and score one configuration",
@@ -62,7 +63,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
 
     suite = commands.add_parser("suite", help="run everything that a scale's suite file lists")
     suite.add_argument("--scale", required=True, help="which suite, such as builtin, help or multi30k")
-    suite.add_argument("--out", type=Path, default=Path("runs"), help="directory of all runs (runs)")
+    suite.add_argument("--out", type=expanded, default=Path("runs"), help="directory of all runs (runs)")
     suite.add_argument("--jobs", type=positive, help="cells at a time (as many as have cores for their threads)")
     suite.add_argument("--seeds", type=seeds, help="in place of the grids': how many, 1,2,7, or 6-10")
     suite.add_argument("--retry", action="store_true", help="also what failed, diverged or ran out of time before")
@@ -92,17 +93,17 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     inspect.set_defaults(run=inspection.run)
 
     cell = commands.add_parser("cell", help="run or go on with one cell, given its directory")
-    cell.add_argument("directory", type=Path, help="a cell's directory, as a grid made it")
+    cell.add_argument("directory", type=expanded, help="a cell's directory, as a grid made it")
     cell.set_defaults(run=_cell)
 
     check = commands.add_parser("check", help="show that the implementation is the paper's")
     check.add_argument(
-        "--json", type=Path, metavar="FILE", help="also write them here; the report shows RUNS/checks.json"
+        "--json", type=expanded, metavar="FILE", help="also write them here; the report shows RUNS/checks.json"
     )
     check.set_defaults(run=_check)
 
     upload = commands.add_parser("upload", help="send offline W&B data of runs, in order")
-    upload.add_argument("runs", type=Path, help="directory with runs")
+    upload.add_argument("runs", type=expanded, help="directory with runs")
     upload.set_defaults(run=_upload)
     return parser, commands.choices
 

@@ -2,15 +2,15 @@
 
 import argparse
 import json
-from pathlib import Path
 
 from repro.cli.numbers import natural
+from repro.paths import expanded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("hypotheses", metavar="HYP", type=Path, help="translations, one a line (plain, gz or xz)")
-    parser.add_argument("references", metavar="REF", type=Path, help="right translations, line by line")
+    parser.add_argument("hypotheses", metavar="HYP", type=expanded, help="translations, one a line (plain, gz or xz)")
+    parser.add_argument("references", metavar="REF", type=expanded, help="right translations, line by line")
     parser.add_argument(
         "--language",
         default="de",

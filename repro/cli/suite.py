@@ -10,6 +10,7 @@ from repro.cli.grids import grids_of, run_grid
 from repro.cli.numbers import seeds_text
 from repro.ledger.plan import RETRY, RUN
 from repro.ledger.scale import read_scale
+from repro.streams import say
 
 
 def run_suite(
@@ -38,7 +39,7 @@ def run_suite(
     all_done = True
     for grid in grids:
         plan = run_grid(grid, out, shlex.join(command), jobs, RETRY if retry else RUN)
-        print(grid_table(plan))
+        say(grid_table(plan))
         print(f"\nfiles: {out / grid.scale / grid.name}\n")
         all_done &= plan.count().keys() <= {"done"}
     if not all_done:

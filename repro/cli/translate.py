@@ -5,18 +5,19 @@ import re
 import sys
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from repro.cli.numbers import natural, positive
-from repro.data.text import BYTE_ORDER_MARK, lines
+from repro.data.text import lines, lines_of
 from repro.errors import BadInput
+from repro.paths import expanded
+from repro.streams import hand_on
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("file", nargs="?", type=Path, help="text to translate, plain, gz or xz (stdin)")
-    parser.add_argument("--checkpoint", required=True, type=Path, help="weights that a run wrote")
+    parser.add_argument("file", nargs="?", type=expanded, help="text to translate, plain or compressed (stdin)")
+    parser.add_argument("--checkpoint", required=True, type=expanded, help="weights that a run wrote")
     parser.add_argument("--beam", type=positive, default=4, metavar="N", help="beam size (4)")
     parser.add_argument("--alpha", type=float, default=0.6, metavar="X", help="of the length penalty (0.6)")
     parser.add_argument(
@@ -27,6 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--max-extra", type=natural, default=50, metavar="N", help="output tokens beyond the source's (50)"
+    )
+    parser.add_argument(
+        "--max-source",
+        type=positive,
+        default=1000,
+        metavar="N",
+        help="source tokens of a line; what is more is left out, with a warning (1000)",
     )
     parser.add_argument(
         "--n-best",
@@ -53,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         BadInput: options that contradict each other, a missing or foreign checkpoint, text that is not UTF-8.
     """
     _check(arguments)
-    source = lines(arguments.file) if arguments.file is not None else _standard_input()
+    source = lines(arguments.file, cut=True) if arguments.file is not None else _standard_input()
     first = next(source, None)  # a missing file is told before the model is loaded
     if first is None:
         return 0
@@ -62,10 +70,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.n_best > 1:
         for number, best in enumerate(translator.translate_n_best(text, arguments.n_best), start=1):
             for one in best:
-                print(f"{number}\t{one.score:.6f}\t{one.text}", flush=True)
+                hand_on(f"{number}\t{one.score:.6f}\t{one.text}")
         return 0
     for line in translator.translate(text):
-        print(line, flush=True)
+        hand_on(line)
     return 0
 
 
@@ -85,13 +93,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _standard_input() -> Iterator[str]:
     """The lines of stdin, read as `repro.data.text.lines` reads a file; none if it is empty."""
-    for number, raw in enumerate(sys.stdin.buffer, start=1):
-        if number == 1:
-            raw = raw.removeprefix(BYTE_ORDER_MARK)
-        try:
-            yield raw.decode().removesuffix("\n").removesuffix("\r")
-        except UnicodeDecodeError as error:
-            raise BadInput(f"standard input, line {number}, is not valid UTF-8; convert it to UTF-8") from error
+    return lines_of(sys.stdin.buffer, "standard input", cut=True)
 
 
 def _translator(arguments: argparse.Namespace) -> Any:
@@ -119,5 +121,6 @@ def _translator(arguments: argparse.Namespace) -> Any:
         max_extra=arguments.max_extra,
         penalty=arguments.penalty,
         batch_tokens=arguments.batch_tokens,
+        max_source=arguments.max_source,
         device=device,
     )

@@ -5,22 +5,23 @@ reader that splits at them shifts every later pair by one. Text goes in raw; two
 for corpora that were published, or compared in the literature, in Moses-tokenised form.
 """
 
-import gzip
-import io
-import lzma
-import zlib
-from collections.abc import Callable, Iterator
+import codecs
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any, BinaryIO, Literal
 
+from repro.data.compression import CORRUPT, decompressed
 from repro.errors import BadInput
 from repro.files import sha256
+from repro.streams import in_one_line, say_once
 
-GZIP_MAGIC = b"\x1f\x8b"
-XZ_MAGIC = b"\xfd7zXZ\x00"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LONGEST_LINE = 1_000_000
+"""Bytes of a line: what has more is no sentence, and may be gigabytes of something else."""
 
 Rewriting = Literal["none", "detokenise", "lowercase-tokenise"]
 """What happens to each line after reading.
@@ -35,40 +36,38 @@ Rewriting = Literal["none", "detokenise", "lowercase-tokenise"]
 """
 
 
-def lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a UTF-8 file, plain, gzip or xz (known by its first bytes), without line ends.
+def lines(path: Path, cut: bool = False) -> Iterator[str]:
+    """Yield the lines of a UTF-8 file, plain or compressed (see `repro.data.compression`), without line ends.
 
     A carriage return before the line end and a byte order mark before the first line are dropped.
 
+    Args:
+        path: the file.
+        cut: whether a line of more than `LONGEST_LINE` bytes is cut off there, with a word on stderr, not refused.
+
     Raises:
-        BadInput: the file is missing, a folder, unreadable, empty, truncated, corrupt, or not UTF-8 (with
-            line number).
+        BadInput: the file is missing, a folder, unreadable, empty, truncated, corrupt, of a format that is not read, or
+            not UTF-8 (with line number); a line is too long.
     """
     number = 0
     try:
-        with _opened(path) as file:
-            for raw in file:
+        with decompressed(path) as file:
+            for line in lines_of(file, str(path), cut):
                 number += 1
-                if number == 1:
-                    raw = raw.removeprefix(BYTE_ORDER_MARK)
-                yield raw.decode().removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        raise BadInput(
-            f"{path}, line {number}: byte {error.start + 1} (0x{byte:02x}) is not valid UTF-8; "
-            "convert the file to UTF-8."
-        ) from None
+                yield line
     except EOFError:
         raise BadInput(
             f"{path} is truncated after line {number:,}: its compressed data ends early; copy it again."
         ) from None
-    except (gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
+    except CORRUPT as error:
         raise BadInput(f"{path} is corrupt after line {number:,} ({error}); copy it again.") from None
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist; check its name.") from None
     except IsADirectoryError:
         raise BadInput(f"{path} is a folder where a text file is expected; name a file in it.") from None
     except OSError as error:
+        if error.errno is None:  # what bz2 says of damaged data
+            raise BadInput(f"{path} is corrupt after line {number:,} ({error}); copy it again.") from None
         raise BadInput(
             f"{path} cannot be read ({error.strerror or error}); check the file and its permissions."
         ) from None
@@ -76,16 +75,43 @@ def lines(path: Path) -> Iterator[str]:
         raise BadInput(f"{path} is empty; give a file with one sentence a line.")
 
 
-def _opened(path: Path) -> BinaryIO:
-    """The file's decompressed bytes, chosen by its first bytes: a name can lie or lack its ending."""
-    with open(path, "rb") as file:
-        magic = file.read(len(XZ_MAGIC))
-    if magic.startswith(GZIP_MAGIC):
-        # A GzipFile alone costs several Python calls a line; a buffered reader splits lines in C.
-        return cast(BinaryIO, io.BufferedReader(gzip.open(path, "rb"), 1 << 16))
-    if magic == XZ_MAGIC:
-        return cast(BinaryIO, io.BufferedReader(lzma.open(path, "rb"), 1 << 16))
-    return open(path, "rb")
+def lines_of(file: BinaryIO, name: str, cut: bool = False) -> Iterator[str]:
+    """The lines of an open file or stream, as `lines` reads them; none if it is empty.
+
+    Args:
+        file: plain bytes.
+        name: what messages call it.
+        cut: as for `lines`.
+
+    Raises:
+        BadInput: a line is not UTF-8 or too long.
+    """
+    number = 0
+    while raw := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if number == 1:
+            raw = raw.removeprefix(BYTE_ORDER_MARK)
+        long = len(raw) > LONGEST_LINE and not raw.endswith(b"\n")
+        try:
+            if long and cut:
+                print(f"{name}, line {number}: only its first {LONGEST_LINE:,} bytes are read", file=sys.stderr)
+                while file.readline(LONGEST_LINE)[-1:] not in (b"", b"\n"):
+                    continue
+                yield codecs.getincrementaldecoder("utf-8")().decode(
+                    raw[:LONGEST_LINE]
+                )  # a character may be cut in two
+                continue
+            if long:
+                raise BadInput(
+                    f"{name}, line {number} has more than {LONGEST_LINE:,} bytes; split it, or check that this is text."
+                )
+            yield raw.decode().removesuffix("\n").removesuffix("\r")
+        except UnicodeDecodeError as error:
+            byte = error.object[error.start]
+            raise BadInput(
+                f"{name}, line {number}: byte {error.start + 1} (0x{byte:02x}) is not valid UTF-8; "
+                "convert the file to UTF-8."
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -93,7 +119,7 @@ class LineAligned:
     """Two files, of which line i of one translates line i of the other.
 
     Attributes:
-        source_path, target_path: plain, gzip or xz.
+        source_path, target_path: plain or compressed.
         languages: language codes of source and target; needed only for a rewriting.
         rewriting: see `Rewriting`.
     """
@@ -141,7 +167,7 @@ class Tsv:
     """A file of tab-separated columns without quoting and without a header, one pair a line.
 
     Attributes:
-        path: plain, gzip or xz.
+        path: plain or compressed.
         columns: which columns, counted from 0, hold source and target.
     """
 
@@ -162,7 +188,11 @@ class Tsv:
             # More columns than in the first line means a stray tab inside a sentence: taking the first two
             # columns all the same would silently cut the sentence.
             width = width or len(fields)
+            if number == 1:
+                _warn_of_header(self.path, [fields[k] for k in (i, j) if k < width])
             if len(fields) != width or width < wanted:
+                if not line.strip():
+                    raise BadInput(f"{self.path}, line {number} is blank; remove it, or write a pair there.")
                 expected = f"{width} as in line 1" if width >= wanted else f"at least {wanted}"
                 raise BadInput(
                     f"{self.path}, line {number}: {len(fields)} tab-separated columns instead of {expected}; "
@@ -173,6 +203,18 @@ class Tsv:
     def identity(self) -> dict[str, Any]:
         """Format, columns, and the file's name, size and checksum."""
         return {"format": "tsv", "columns": list(self.columns), "files": [file_identity(self.path)]}
+
+
+HEADING = re.compile(r"source|target|src|tgt|trg|[a-z]{2}(_[a-z]{2,4})?|[a-z]+_(text|sentence)|text|sentence[12]?")
+NAMED = {"english", "german", "french", "deutsch", "spanish", "italian", "chinese", "japanese", "korean", "russian"}
+
+
+def _warn_of_header(path: Path, fields: Sequence[str]) -> None:
+    """Say that a first line looks like one of headings. It is a pair all the same: "Hi" and "Ja" are words, too."""
+    words = [field.strip().lower().replace("-", "_") for field in fields]
+    if len(words) == 2 and all(HEADING.fullmatch(word) or word in NAMED for word in words):
+        shown = in_one_line(" and ".join(map(repr, fields)))
+        say_once(f"{path}, line 1 ({shown}) looks like a header and is taken for a pair; remove it if it is one")
 
 
 def rewriter(rewriting: Rewriting, language: str) -> Callable[[str], str]:

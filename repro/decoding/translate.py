@@ -1,5 +1,6 @@
 """Lines of text in, their translations out, in the same order and number."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from itertools import islice
@@ -41,6 +42,8 @@ class Translator:
         vocabulary: turns source lines into ids and ids into target lines.
         beam, alpha, max_extra, penalty: see `beam_search`.
         batch_tokens: source tokens in a batch, padding included; memory grows with it and with `beam`.
+        max_source: source tokens of a line; what is more is cut off, with a word on stderr. None: all are translated,
+            and a line with more tokens than the model has learned positions is refused.
         window: lines read before the first of them is written.
         device: where to decode; the model is moved there. None: where the model is.
     """
@@ -55,6 +58,7 @@ class Translator:
         max_extra: int = 50,
         penalty: LengthPenalty = "gnmt",
         batch_tokens: int = 2_000,
+        max_source: int | None = None,
         window: int = 2_000,
         device: torch.device | str | None = None,
     ) -> None:
@@ -66,7 +70,7 @@ class Translator:
         check_alpha(alpha)
         self.model, self.vocabulary = model, vocabulary
         self.beam, self.alpha, self.max_extra, self.penalty = beam, alpha, max_extra, penalty
-        self.batch_tokens, self.window = batch_tokens, window
+        self.batch_tokens, self.max_source, self.window = batch_tokens, max_source, window
         if device is not None and isinstance(model, nn.Module):
             model.to(device)
         self.device = torch.device(device) if device is not None else model.output_weight().device
@@ -97,7 +101,10 @@ class Translator:
         translations = [[Translation("", 0.0)] for _ in lines]
         places = [i for i, line in enumerate(lines) if line.strip()]
         counter.advance(len(lines) - len(places))
-        sources = [[*ids, EOS] for ids in self.vocabulary.encode([lines[i] for i in places])]
+        encoded = self.vocabulary.encode([lines[i] for i in places])
+        if self.max_source is not None:
+            encoded = self._cut(encoded, self.max_source, [first_line + i for i in places])
+        sources = [[*ids, EOS] for ids in encoded]
         self._check_lengths(sources, [first_line + i for i in places])
         with evaluating(self.model), torch.inference_mode():
             for batch in self._batches(sources):
@@ -135,6 +142,17 @@ class Translator:
             batch.append(i)
         if batch:
             yield batch
+
+    def _cut(self, encoded: Sequence[list[int]], most: int, numbers: Sequence[int]) -> list[list[int]]:
+        """The beginnings of long sentences, which are said to be that."""
+        learned = most_positions(self.model)
+        bound = most if learned is None else min(most, learned - 1)
+        for ids, number in zip(encoded, numbers, strict=True):
+            if len(ids) > bound:
+                print(
+                    f"line {number} has {len(ids):,} tokens; only its first {bound:,} are translated", file=sys.stderr
+                )
+        return [ids[:bound] for ids in encoded]
 
     def _check_lengths(self, sources: Sequence[Sequence[int]], numbers: Sequence[int]) -> None:
         longest = most_positions(self.model)

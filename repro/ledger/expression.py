@@ -1,6 +1,7 @@
 """Values of a grid that are said relative to its base: "= h / 2", "= d_model / h", "= d_k ** -0.25"."""
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +15,13 @@ OPERATIONS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 Number = int | float
+
+LONGEST = 200
+"""Characters of a formula."""
+DEEPEST = 30
+"""Operations within each other: parentheses, signs, and the terms of a sum."""
+LARGEST = 2**63
+"""Of every value on the way, so that no power of a power grows without end."""
 
 
 def is_expression(value: Any) -> bool:
@@ -29,35 +37,52 @@ def evaluate(text: str, symbol: Callable[[str], Any]) -> Number:
         symbol: gives the value of a name; raises KeyError for an unknown one.
 
     Raises:
-        ValueError: anything else, an unknown name, a name without a number, or no finite result.
+        ValueError: anything else, an unknown name, a name without a number, no finite result, or a formula that is
+            longer, deeper or larger than the bounds above.
     """
+    shown = repr(text if len(text) <= 60 else f"{text[:60]}...")
+    if len(text) > LONGEST:
+        raise ValueError(f"{shown} has {len(text):,} characters; a formula may have {LONGEST}")
     try:
         tree = ast.parse(text.removeprefix("=").strip(), mode="eval")
-        result = _value(tree.body, symbol)
-        if isinstance(result, complex):
-            raise ValueError(f"{text!r} has no real value")
-        whole = int(result) if result == int(result) else result
+        return _whole(_value(tree.body, symbol, DEEPEST))
     except SyntaxError as error:
-        raise ValueError(f"{text!r} is no formula") from error
+        raise ValueError(f"{shown} is no formula; numbers, names, + - * / ** and parentheses make one") from error
     except (ZeroDivisionError, OverflowError) as error:
-        raise ValueError(f"{text!r} has no finite value") from error
-    return whole
+        raise ValueError(f"{shown} has no finite value; write the number that is meant") from error
+    except (RecursionError, MemoryError) as error:  # the parser's own bounds
+        raise ValueError(f"{shown} is too deep; compute a part of it by hand") from error
 
 
-def _value(node: ast.expr, symbol: Callable[[str], Any]) -> Number:
+def _whole(result: Number) -> Number:
+    return int(result) if result == int(result) else result
+
+
+def _value(node: ast.expr, symbol: Callable[[str], Any], depth: int) -> Number:
+    if not depth:
+        raise ValueError(f"more than {DEEPEST} operations within each other; compute a part of it by hand")
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return node.value
+        return _bounded(node.value)
     if isinstance(node, ast.Name):
-        return _number(node.id, symbol)
+        return _bounded(_number(node.id, symbol))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_value(node.operand, symbol)
+        return -_value(node.operand, symbol, depth - 1)
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATIONS:
-        left, right = _value(node.left, symbol), _value(node.right, symbol)
+        left, right = _value(node.left, symbol, depth - 1), _value(node.right, symbol, depth - 1)
         if isinstance(node.op, ast.Pow) and abs(right) > 64:
-            raise ValueError(f"the power {right} is too large")
-        result: Number = OPERATIONS[type(node.op)](left, right)
-        return result
+            raise ValueError(f"the power {right} is too large; it may be from -64 to 64")
+        return _bounded(OPERATIONS[type(node.op)](left, right))
     raise ValueError(f"{ast.unparse(node)!r} is neither a number, a name, nor + - * / ** of them")
+
+
+def _bounded(value: Any) -> Number:
+    """The value, if it is real, finite and no larger than any size of a network or corpus."""
+    if isinstance(value, complex):
+        raise ValueError("a root of a negative number has no real value; write the number that is meant")
+    if math.isnan(value) or abs(value) > LARGEST:
+        raise ValueError("a part of it has no finite value up to 2 ** 63; write the number that is meant")
+    number: Number = value
+    return number
 
 
 def _number(name: str, symbol: Callable[[str], Any]) -> Number:

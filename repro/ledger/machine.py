@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from repro.streams import escaped
+
 PACKAGES = (
     "torch",
     "pytorch-lightning",
@@ -84,23 +86,50 @@ def versions() -> dict[str, str]:
 
 @cache
 def commit() -> tuple[str | None, bool | None]:
-    """The commit of the code that runs and whether it was changed since; None outside a checkout."""
-    here = Path(__file__).resolve().parent
+    """The commit of the code that runs and whether it was changed since; None outside a checkout.
 
-    def git(*arguments: str) -> str | None:
-        try:
-            result = subprocess.run(
-                ["git", "-C", str(here), *arguments], capture_output=True, text=True, check=True, timeout=10
-            )
-        except (OSError, subprocess.SubprocessError):
-            return None
-        return result.stdout.strip()
-
-    # An installed copy inside somebody else's checkout is not that checkout's code.
-    if git("ls-files", "--error-unmatch", __file__) is None:
+    Where there is a checkout and git does not tell, the reason is said once, on stderr: records go without a commit.
+    """
+    here = Path(__file__).resolve()
+    checkout = next((folder for folder in here.parents if (folder / ".git").exists()), None)
+    if checkout is None:
         return None, None
-    status = git("status", "--porcelain", "--untracked-files=no")
-    return git("rev-parse", "HEAD"), None if status is None else bool(status)
+    try:
+        # An installed copy inside somebody else's checkout is not that checkout's code.
+        if not _git(checkout, "ls-files", "--", str(here)):
+            return None, None
+        return _git(checkout, "rev-parse", "HEAD"), bool(
+            _git(checkout, "status", "--porcelain", "--untracked-files=no")
+        )
+    except FileNotFoundError:
+        reason = "git is not in PATH"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        reason = f"git does not answer: {error}"
+    except subprocess.CalledProcessError as error:
+        said = str(error.stderr).strip().split("\n")
+        reason = f"git says: {said[0]}"
+    print(f"the commit of {checkout} is not known, and records go without it ({escaped(reason)})", file=sys.stderr)
+    return None, None
+
+
+def _git(checkout: Path, *arguments: str) -> str:
+    """What git answers about a checkout, whoever owns it, whatever hooks have set, and without writing there.
+
+    Raises:
+        OSError, subprocess.SubprocessError: it does not answer.
+    """
+    trusted = ["-c", f"safe.directory={checkout}", "-c", "core.fsmonitor=false"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    result = subprocess.run(
+        ["git", "--no-optional-locks", *trusted, "-C", str(checkout), *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=True,
+        timeout=10,
+        env={**environment, "LC_ALL": "C"},
+    )
+    return result.stdout.strip()
 
 
 def peak_memory_bytes() -> int:

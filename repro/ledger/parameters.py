@@ -5,6 +5,7 @@ from typing import Any
 
 from repro.errors import hint
 from repro.ledger.expression import evaluate, is_expression
+from repro.plain_yaml import plain_scalar
 
 
 def nested(key: str, value: Any) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def computed(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, An
     there is one, else the base's.
 
     Raises:
-        ValueError: a formula that cannot be computed, or a fraction in place of a whole number.
+        ValueError: a formula that cannot be computed, a fraction in place of a whole number, or a number as text.
     """
     return {key: _value(key, values, base, ()) for key in values}
 
@@ -67,6 +68,9 @@ def computed(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, An
 def _value(key: str, values: Mapping[str, Any], base: Mapping[str, Any], way: tuple[str, ...]) -> Any:
     formula = values[key]
     if not is_expression(formula):
+        if _is_number(value_at(base, key)) and _is_number(_unquoted(formula)) and isinstance(formula, str):
+            # Training would take it for the number, and the cell's id for something else.
+            raise ValueError(f"sets {key} to the text {formula!r}; write the number without quotes")
         return formula
     if key in way:
         raise ValueError(f"computes {key} from itself")
@@ -88,3 +92,15 @@ def _value(key: str, values: Mapping[str, Any], base: Mapping[str, Any], way: tu
     if isinstance(before, int) and not isinstance(before, bool) and not isinstance(result, int):
         raise ValueError(f"sets {key} to {formula!r}, which is {result} here and must be a whole number")
     return result
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _unquoted(value: Any) -> Any:
+    """What a text would stand for without quotes."""
+    try:
+        return plain_scalar(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

@@ -1,7 +1,7 @@
 """Which process of a distributed cell this is, and how the others learn which attempt the first one works on.
 
-Lightning starts the other ranks of a local cell itself and hands them its environment. A cluster starts
-all tasks of a job at once, so there the first one leaves a note in the cell's directory.
+Lightning starts the other ranks of a local cell itself and hands them its environment. A cluster, and torchrun, start
+all processes of a job at once, so there the first one leaves a note in the cell's directory.
 """
 
 import contextlib
@@ -9,20 +9,14 @@ import os
 import time
 from pathlib import Path
 
-from repro import files
+from repro import files, launchers
 from repro.errors import Interrupted
-
-ATTEMPT_VARIABLE = "REPRO_ATTEMPT"
-"""Set by the first rank for those that Lightning starts: the directory that it works in."""
-JOB_VARIABLE = "REPRO_CLUSTER_JOB"
-"""Set within a cluster's job: what all of its tasks, and no other job's, have in common."""
+from repro.launchers import ATTEMPT_VARIABLE, JOB_VARIABLE
 
 
 def is_first() -> bool:
     """Whether this process is the one that claims, writes and records."""
-    if JOB_VARIABLE in os.environ:
-        return int(os.environ["SLURM_PROCID"]) == 0
-    return int(os.environ.get("LOCAL_RANK", 0)) == 0
+    return launchers.rank() == 0
 
 
 def share_attempt(attempt: Path) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from repro.scoring.definitions import BleuDefinition
 from repro.scoring.metric import Metric
+from repro.scoring.tokenisation import base_language
 from repro.statistics.bootstrap import Score, percentile_interval
 
 
@@ -47,6 +48,7 @@ def bleu_statistics(
     import sacremoses
     from sacrebleu.metrics.bleu import BLEU
 
+    definition = definition.of(language)
     bleu = BLEU(
         lowercase=definition.lowercase,
         tokenize=definition.tokenizer,
@@ -62,7 +64,7 @@ def bleu_statistics(
     signature = str(bleu.get_signature())
     if definition.on_tokens:
         # sacreBLEU sees tok:none and cannot know who made the tokens.
-        made_by = "given" if pretokenised else f"sacremoses-{language}-{sacremoses.__version__}"
+        made_by = "given" if pretokenised else f"sacremoses-{base_language(language)}-{sacremoses.__version__}"
         signature += f"|tokens:{made_by}" + ("|compounds:split" if definition.compounds else "")
     return SentenceStatistics(
         counts, lambda sums: float(bleu._compute_score_from_stats(sums.tolist()).score), signature
@@ -118,6 +120,7 @@ def bleu(
     """
     if pretokenised and not definition.on_tokens:
         raise ValueError(f"{definition.name} is defined on detokenised text")
+    definition = definition.of(language)
     statistics = bleu_statistics(hypotheses, references, definition, language, pretokenised)
     hypothesis_tokens, reference_tokens, *ngrams = (int(count) for count in statistics.counts.sum(axis=0))
     if not definition.on_tokens:
@@ -125,7 +128,7 @@ def bleu(
     elif pretokenised:
         tokens = "on tokens as given"
     else:
-        tokens = f"on Moses tokens ({language})"
+        tokens = f"on Moses tokens ({base_language(language)})"
     matching, total = ngrams[:4], ngrams[4:]
     return _metric(
         definition.name,

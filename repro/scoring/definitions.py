@@ -7,12 +7,21 @@ the same steps in tensor2tensor issue 61 (2017-06-28). That is `bleu_compound` h
 Deviations from that script: the references are tokenised here as the hypotheses are, where the script takes a
 file tokenised beforehand; and a later revision, which first maps the hypotheses' Unicode punctuation to
 ASCII, is not followed.
+
+Each target language is tokenised as sacreBLEU does by default for it: Chinese, Japanese and Korean by tokenisers of
+their own, all others by mteval-v13a's.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
-from repro.scoring.tokenisation import moses_tokenise, split_compounds
+from repro.scoring.tokenisation import base_language, moses_languages, moses_tokenise, split_compounds
+
+Tokenizer = Literal["13a", "intl", "none", "zh", "ja-mecab", "ko-mecab"]
+OWN_TOKENISERS: Mapping[str, Tokenizer] = {"zh": "zh", "ja": "ja-mecab", "ko": "ko-mecab"}
+"""Language -> sacreBLEU's default for it, where that is not 13a (`BLEU._TOKENIZER_MAP` there)."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class BleuDefinition:
 
     name: str
     meaning: str
-    tokenizer: Literal["13a", "intl", "none"]
+    tokenizer: Tokenizer
     lowercase: bool = False
     compounds: bool = False
     smooth_method: Literal["exp", "none"] = "exp"
@@ -41,6 +50,29 @@ class BleuDefinition:
     def on_tokens(self) -> bool:
         """Whether Moses, and not sacreBLEU, makes the tokens."""
         return self.tokenizer == "none"
+
+    def of(self, language: str) -> "BleuDefinition":
+        """The same with sacreBLEU's default tokenisation for a target language in place of 13a's."""
+        own = OWN_TOKENISERS.get(base_language(language))
+        if self.tokenizer != "13a" or own is None:
+            return self
+        meaning = f"cased BLEU on the tokens of sacreBLEU's {own}, its default for {base_language(language)},"
+        return replace(self, tokenizer=own, meaning=meaning)
+
+    def lacks(self, language: str, pretokenised: bool = False) -> str | None:
+        """What this definition would need to count a language and does not have; None if nothing."""
+        if self.on_tokens:
+            known = pretokenised or base_language(language) in moses_languages()
+            return None if known else f"Moses has no tokenisation for the language {language!r}"
+        tokenizer = self.of(language).tokenizer
+        return (
+            None
+            if _is_installed(tokenizer)
+            else (
+                f"sacreBLEU's tokenisation {tokenizer} is not installed; "
+                f"run pip install 'sacrebleu[{base_language(language)}]'"
+            )
+        )
 
     def prepare(self, line: str, language: str, pretokenised: bool = False) -> str:
         """The line as sacreBLEU gets it.
@@ -60,6 +92,29 @@ class BleuDefinition:
         if not pretokenised:
             line = moses_tokenise(line, language)
         return split_compounds(line) if self.compounds else line
+
+
+@cache
+def _is_installed(tokenizer: Tokenizer) -> bool:
+    from sacrebleu.metrics.bleu import BLEU
+
+    try:
+        BLEU(tokenize=tokenizer)
+    except (ImportError, RuntimeError):  # what sacreBLEU raises, depending on which package is missing
+        return False
+    return True
+
+
+def left_out(language: str, pretokenised: bool = False) -> list[str]:
+    """Sentences that say which metrics a target language goes without, and why."""
+    reasons: dict[str, list[str]] = {}
+    for definition in DEFINITIONS.values():
+        if pretokenised and not definition.on_tokens:
+            continue  # not asked for
+        lacking = definition.lacks(language, pretokenised)
+        if lacking is not None:
+            reasons.setdefault(lacking, []).append(definition.name)
+    return [f"{', '.join(names)} left out: {reason}" for reason, names in reasons.items()]
 
 
 DEFINITIONS = {

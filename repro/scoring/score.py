@@ -6,9 +6,10 @@ from pathlib import Path
 from repro.data.text import lines
 from repro.errors import BadInput
 from repro.scoring.corpus_scores import bleu, chrf
-from repro.scoring.definitions import DEFINITIONS
+from repro.scoring.definitions import DEFINITIONS, left_out
 from repro.scoring.exact_match import exact_match
 from repro.scoring.metric import Metric
+from repro.streams import say_once
 
 
 def score_lines(
@@ -20,7 +21,7 @@ def score_lines(
     resamples: int = 1000,
     seed: int = 0,
 ) -> list[Metric]:
-    """BLEU under every definition, chrF and exact match.
+    """BLEU under every definition, chrF and exact match; said on stderr is what a language goes without.
 
     Args:
         hypotheses, references: corresponding lines, detokenised; blank lines count.
@@ -33,8 +34,7 @@ def score_lines(
         seed: of the bootstrap. All scores see the same resamples.
 
     Raises:
-        BadInput: no lines, unequal numbers of lines, references without text, a language that Moses does not
-        know.
+        BadInput: no lines, unequal numbers of lines, references without text.
     """
     if len(hypotheses) != len(references):
         raise BadInput(
@@ -43,7 +43,9 @@ def score_lines(
         )
     if not any(reference.strip() for reference in references):
         raise BadInput("The references hold no text; give at least one line with a word.")
-    chosen = list(DEFINITIONS.values())
+    for said in left_out(language, pretokenised):
+        say_once(said)
+    chosen = [it for it in DEFINITIONS.values() if it.lacks(language, pretokenised) is None]
     if pretokenised:
         uncased = not any(character.isupper() for reference in references for character in reference)
         chosen = [it for it in chosen if it.on_tokens and (it.lowercase or not uncased)]
@@ -74,7 +76,7 @@ def score_files(
     resamples: int = 1000,
     seed: int = 0,
 ) -> list[Metric]:
-    """`score_lines` of two UTF-8 files, plain or compressed (gz, xz).
+    """`score_lines` of two UTF-8 files, plain or compressed.
 
     Raises:
         BadInput: as `score_lines`; also a file that is missing, empty or not UTF-8 (with line number).

@@ -12,12 +12,24 @@ byte of a letter such as "ö" counts, so of "a-ö-b" both hyphens are split, whe
 is."""
 
 
+def base_language(code: str) -> str:
+    """The language of a code that may name a region or a script, too: `pt` of pt-BR, pt_BR and PT."""
+    return re.split("[-_]", code.strip())[0].lower()
+
+
+@cache
+def moses_languages() -> tuple[str, ...]:
+    """Those that Moses has tokenisation for."""
+    from sacremoses.corpus import NonbreakingPrefixes
+
+    return tuple(sorted(set(NonbreakingPrefixes().available_langs.values())))
+
+
 @cache
 def _moses(language: str) -> Any:
     from sacremoses import MosesTokenizer
-    from sacremoses.corpus import NonbreakingPrefixes
 
-    known = sorted(set(NonbreakingPrefixes().available_langs.values()))
+    known = moses_languages()
     if language not in known:
         # sacremoses itself would fall back to English without a word.
         raise BadInput(f"Moses has no tokenisation for the language {language!r}: use one of {', '.join(known)}.")
@@ -34,7 +46,7 @@ def moses_tokenise(line: str, language: str) -> str:
     Raises:
         BadInput: a language that Moses does not know.
     """
-    return str(_moses(language).tokenize(line, escape=False, return_str=True))
+    return str(_moses(base_language(language)).tokenize(line, escape=False, return_str=True))
 
 
 def split_compounds(line: str) -> str:

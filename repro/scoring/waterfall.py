@@ -50,6 +50,8 @@ def waterfall(
     """Score the variants in order under the first definition, then the last variant under the other
     definitions.
 
+    Definitions that the language has no tokenisation for are left out; if none is left, there are no steps.
+
     The gains sum to the last score minus the first. Another order of the steps would share out the same sum
     otherwise.
 
@@ -64,10 +66,12 @@ def waterfall(
 
     Raises:
         ValueError: no variant, or no definition.
-        BadInput: a language that Moses does not know.
     """
     if not variants or not definitions:
         raise ValueError("a waterfall needs a variant and a definition")
+    definitions = [name for name in definitions if DEFINITIONS[name].lacks(language, pretokenised) is None]
+    if not definitions:
+        return []
     last = list(variants)[-1]
     path = [(name, definitions[0]) for name in variants] + [(last, name) for name in definitions[1:]]
     steps: list[Step] = []

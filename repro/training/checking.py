@@ -5,6 +5,8 @@ from typing import Any
 
 from repro.data.selection import configured_corpus
 from repro.errors import BadInput
+from repro.scoring.definitions import left_out
+from repro.streams import say_once
 
 
 def check_fit(config: Mapping[str, Any]) -> None:
@@ -20,7 +22,7 @@ def check_fit(config: Mapping[str, Any]) -> None:
 
 
 def check_training(config: Mapping[str, Any]) -> None:
-    """Refuse what would be noticed only after hours of training.
+    """Refuse what would be noticed only after hours of training, and say which scores there will not be.
 
     Raises:
         BadInput: training without an end, a split that the corpus lacks, data that is not there.
@@ -31,6 +33,8 @@ def check_training(config: Mapping[str, Any]) -> None:
             "training would never end; give --trainer.max_steps, --trainer.max_time or --config trainer/cpu-hour"
         )
     corpus = configured_corpus(config["data"])
+    for said in left_out(corpus.languages[1], bool(config["decoding"].get("pretokenised"))):
+        say_once(said)
     for split in ("dev", *config["decoding"]["splits"]):
         if split not in corpus.splits:
             remedy = "give data.dev" if split == "dev" else f"give data.{split}, or change decoding.splits"

@@ -14,9 +14,15 @@ from typing import Any
 import torch
 from jsonargparse import ArgumentError, Namespace
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
-from pytorch_lightning.plugins.environments import SLURMEnvironment
+from pytorch_lightning.plugins.environments import (
+    ClusterEnvironment,
+    LightningEnvironment,
+    SLURMEnvironment,
+    TorchElasticEnvironment,
+)
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
+from repro import launchers
 from repro.decoding.length_penalty import check_alpha
 from repro.errors import BadInput
 from repro.presets import preset_names, preset_path, read_yaml
@@ -25,6 +31,9 @@ from repro.training.decoding_settings import DecodingSettings
 from repro.training.module import TranslationModule
 from repro.training.parser_messages import one_sentence
 from repro.training.tracking import WandbSettings
+from repro.training.typed_values import check_lists, read_alike, settle_types
+
+read_alike()
 
 
 @dataclass
@@ -66,8 +75,9 @@ def with_preset_paths(arguments: Sequence[str]) -> list[str]:
     """The same arguments with presets' names replaced by their paths; a configuration's own text stays.
 
     Raises:
-        BadInput: neither a file nor a preset, or no YAML.
+        BadInput: neither a file nor a preset, no YAML, or a value that looks like something else than it is.
     """
+    check_lists(arguments)
     result = []
     for before, argument in zip(["", *arguments], arguments, strict=False):
         option, equals, name = argument.partition("=")
@@ -103,9 +113,21 @@ def _description() -> str:
 # Lightning announces the seed, the devices it does not use, and services of its maker.
 for chatty in ("lightning_fabric.utilities.seed", "pytorch_lightning.utilities.rank_zero"):
     logging.getLogger(chatty).setLevel(logging.WARNING)
+if any(action == "error" and module is None for action, _, _, module, _ in warnings.filters):
+    # PYTHONWARNINGS=error would end every training: the libraries warn each other of what their next versions change.
+    warnings.simplefilter("default")
 warnings.filterwarnings("ignore", message=".*LeafSpec.*")
 warnings.filterwarnings("ignore", message=".*does not have many workers.*")
 warnings.filterwarnings("ignore", message="The `srun` command is available")  # cells are local unless asked otherwise
+
+
+def _environment() -> ClusterEnvironment:
+    """What tells Lightning about other processes. It would guess by variables that any launcher may have left."""
+    launcher = launchers.joined()
+    if launcher == "slurm":
+        # Whoever submitted the job requeues it; two that trap its signals would do it twice.
+        return SLURMEnvironment(auto_requeue=False)
+    return TorchElasticEnvironment() if launcher == "torchrun" else LightningEnvironment()
 
 
 LEAST = {
@@ -162,6 +184,7 @@ class TrainingCLI(LightningCLI):
             )
         except (ArgumentError, TypeError, ValueError) as error:
             raise BadInput(one_sentence(str(error), self._keys())) from error
+        settle_types(self.parser, self.config)
         self._check_numbers()
 
     def _check_numbers(self) -> None:
@@ -225,9 +248,7 @@ class TrainingCLI(LightningCLI):
         self.datamodule = self.config_init["data"]
         self.model = self.config_init["model"]
         settings = dict(self.config_init["trainer"])
-        if SLURMEnvironment.detect():
-            # Whoever submitted the job requeues it; two that trap its signals would do it twice.
-            settings["plugins"] = [*(settings.get("plugins") or []), SLURMEnvironment(auto_requeue=False)]
+        settings["plugins"] = [*(settings.get("plugins") or []), _environment()]
         settings.update(trainer_options)
         with torch.device("meta"):  # wrong sizes are found now, not when the data is prepared
             self.model.make_network(16, 1)

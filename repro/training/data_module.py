@@ -1,7 +1,6 @@
 """The LightningDataModule: a prepared corpus as batches that are a pure function of where training is."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,8 @@ from repro.data.preparing import prepare
 from repro.data.selection import select_corpus
 from repro.data.store import Store
 from repro.data.vocabulary import VocabularySettings
-from repro.training.batch import EvaluationBatches, From, MicroBatches
+from repro.paths import expanded
+from repro.training.batch import Batch, EvaluationBatches, From, MicroBatches
 
 
 class TranslationData(LightningDataModule):
@@ -61,7 +61,7 @@ class TranslationData(LightningDataModule):
         self.builtin = builtin
         self.vocabulary_settings = vocabulary or VocabularySettings()
         self.max_length, self.tokens, self.evaluation_tokens = max_length, tokens, evaluation_tokens
-        self.seed, self.root, self.workers, self.jobs = seed, Path(root), workers, jobs
+        self.seed, self.root, self.workers, self.jobs = seed, expanded(root), workers, jobs
         self._store: Store | None = None
 
     def corpus(self) -> Corpus:
@@ -129,6 +129,14 @@ class TranslationData(LightningDataModule):
         batches = [sentences[batch] for batch in evaluation_batches(longest, self.evaluation_tokens)]
         # No workers: starting them takes longer than cutting a dev set.
         return DataLoader(EvaluationBatches(split, batches, rank, world_size), batch_size=None)
+
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        """A batch to train on stays where it is: the module knows what of it has to be where.
+
+        Here and not in the module: Lightning asks the data first, and warns of a module that answers in its place.
+        """
+        training = self.trainer is not None and self.trainer.training
+        return batch if training else batch.to(device, non_blocking=True)
 
     def description(self) -> dict[str, Any]:
         """What a record says of its data: the store's manifest without its lists of files."""

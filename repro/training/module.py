@@ -130,11 +130,6 @@ class TranslationModule(LightningModule):
         loss, nll = self._captured(batch)
         return loss, nll, (batch.labels != PAD).sum()
 
-    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
-        """A batch to train on stays where it is: `_training_loss` knows what has to be where."""
-        training = self._trainer is not None and self.trainer.training
-        return batch if training else batch.to(device, non_blocking=True)
-
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of one micro-batch, scaled as the head of this file says."""
         if batch.update != self.global_step:

@@ -15,6 +15,9 @@ TYPES = {
     "dict": "a mapping such as {key: value}",
 }
 
+LINKED = ("seed_everything", "model.seed", "data.seed")
+"""Keys of the seed. Lightning would take true for one of its own choice, which no record could repeat."""
+
 
 def one_sentence(message: str, known: Sequence[str] = ()) -> str:
     """The sentence of a parser's message that says what is wrong, and what is meant if a name is misspelt.
@@ -56,7 +59,10 @@ def one_sentence(message: str, known: Sequence[str] = ()) -> str:
             r"Given value: (.*)", message
         )
         is_now = f"is {value[1]!r}" if value else "has a value of another kind"
-        return f"{_key(message)} {is_now}; it must be {' or '.join(dict.fromkeys(map(_type, wanted)))}"
+        key = _key(message)
+        if key in LINKED:  # as it was typed: the others follow from it
+            key, wanted = "seed_everything", ["<class 'int'>"]
+        return f"{key} {is_now}; it must be {' or '.join(dict.fromkeys(map(_type, wanted)))}"
     return " ".join(line.strip() for line in message.split("\n") if line.strip())[:300]
 
 

@@ -1,6 +1,7 @@
 """Weights & Biases through Lightning's logger: offline unless told otherwise, and never in training's way."""
 
 import os
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,11 @@ from typing import Any, Literal
 
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+from repro import files
+
+OFFLINE = re.compile("offline-run-.*-.*")
+"""The folders that W&B leaves of offline runs."""
 
 
 @dataclass
@@ -135,7 +141,8 @@ class Tracking(Logger):
 
 def offline_parts(runs: Path) -> list[Path]:
     """The directories that offline runs under `runs` left, in the order they were written."""
-    return sorted(runs.rglob("offline-run-*-*"), key=lambda path: path.name)
+    found = [Path(folder) for folder, _, _ in files.walk(runs)]  # through links, as the report does
+    return sorted((path for path in found if OFFLINE.fullmatch(path.name)), key=lambda path: path.name)
 
 
 def upload(runs: Path) -> int:

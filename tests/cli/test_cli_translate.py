@@ -113,3 +113,33 @@ def test_a_stream_comes_out_in_order_window_by_window_in_constant_memory(
         process.stdin.close()
     assert process.returncode == 0
     assert peaks[-1] < peaks[0] + 32  # MiB
+
+
+def test_a_long_line_costs_a_warning_and_a_bound_and_never_the_lines_behind_it(
+    repro, monkeypatch, checkpoint, sentences, tmp_path: Path
+) -> None:
+    first, last = sorted(sentences, key=len)[:2]
+    bound = max(len(line.split()) for line in (first, last))
+    long = " ".join([first] * 4000)
+    alone = [translated(repro, monkeypatch, checkpoint, f"{line}\n".encode()).out for line in (first, last)]
+    data = f"{first}\n{long}\n{last}\n".encode()
+    said = translated(repro, monkeypatch, checkpoint, data, "--max-source", bound)
+    assert said.status == 0
+    before, cut, after = said.out.split("\n")[:3]
+    assert [before + "\n", after + "\n"] == alone
+    assert len(cut.split()) <= bound + 3  # with --max-extra 3
+    (warning,) = (line for line in said.err.split("\n") if "only its first" in line)
+    assert warning.startswith("line 2 has ")
+    assert warning.endswith(f" tokens; only its first {bound} are translated")
+    (tmp_path / "text").write_bytes(data)
+    assert (
+        repro("translate", tmp_path / "text", "--checkpoint", checkpoint, *FAST, "--max-source", bound).out == said.out
+    )
+
+
+def test_by_default_lines_are_bounded(repro, monkeypatch, checkpoint, sentences) -> None:
+    data = (" ".join([sentences[0]] * 3000) + f"\n{sentences[1]}\n").encode()
+    said = translated(repro, monkeypatch, checkpoint, data)
+    assert said.status == 0
+    assert said.out.count("\n") == 2
+    assert "only its first 1,000 are translated" in said.err

@@ -1,14 +1,21 @@
 """Readers of parallel text: what they accept, and one clear sentence for each thing that can be wrong."""
 
+import bz2
 import gzip
 import hashlib
+import io
 import lzma
+import os
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from repro.data.text import LineAligned, Tsv, check_file, file_identity, lines, rewriter
+from repro.data import text as text_module
+from repro.data.text import LONGEST_LINE, LineAligned, Tsv, check_file, file_identity, lines, lines_of, rewriter
 from repro.errors import BadInput
+from repro.streams import say_once
 
 
 def written(path: Path, content: str | bytes) -> Path:
@@ -17,7 +24,9 @@ def written(path: Path, content: str | bytes) -> Path:
 
 
 @pytest.mark.parametrize("ending", [".gz", ".xz", ".txt"])
-@pytest.mark.parametrize("compress", [gzip.compress, lzma.compress, bytes], ids=["gzip", "xz", "plain"])
+@pytest.mark.parametrize(
+    "compress", [gzip.compress, bz2.compress, lzma.compress, bytes], ids=["gzip", "bzip2", "xz", "plain"]
+)
 def test_compression_is_known_by_its_bytes_not_by_the_name(tmp_path: Path, compress, ending: str) -> None:
     path = written(tmp_path / f"text{ending}", compress("Grüße\n\nzwei\n".encode()))
     assert list(lines(path)) == ["Grüße", "", "zwei"]
@@ -59,6 +68,8 @@ BROKEN = {
     "empty xz": (lzma.compress(b""), "is empty"),
     "truncated gzip": (gzip.compress(bytes(range(32, 127)) * 50)[:-12], "is truncated"),
     "truncated xz": (lzma.compress(b"some text\n" * 999)[:-20], "is truncated"),
+    "truncated bzip2": (bz2.compress(b"some text\n" * 999)[:-9], "is truncated"),
+    "corrupt bzip2": (bz2.compress(b"some text\n")[:10] + b"\0" * 50, "is corrupt"),
     "corrupt gzip": (gzip.compress(b"some text\n")[:-6] + b"\0\0\0\0\0\0", "is corrupt"),
     "corrupt xz": (lzma.compress(b"some text\n")[:10] + b"\0" * 50, "is corrupt"),
 }
@@ -192,3 +203,100 @@ def test_detokenised_text_tokenises_back(data_folder: Path, language: str) -> No
     same = sum(tokeniser.tokenize(rewrite(line), return_str=True) == line for line in text)
     assert len(text) > 1000
     assert same / len(text) > 0.98
+
+
+# ---- bounds and formats
+
+
+@pytest.mark.parametrize(
+    ("magic", "said"),
+    [
+        (b"PK\x03\x04", "is a zip archive; unpack it"),
+        (b"7z\xbc\xaf\x27\x1c", "is a 7z archive"),
+        (b"\x04\x22\x4d\x18", "lz4 -d"),
+        (b"\x1f\x9d", "uncompress"),
+        (b"PAR1", "Parquet"),
+        (b"\xff\xfea\0", "UTF-16; convert it to UTF-8"),
+    ],
+)
+def test_a_format_that_is_not_read_is_named_with_what_to_do(tmp_path: Path, magic: bytes, said: str) -> None:
+    path = written(tmp_path / "text.de", magic + b"\0\1\2\xb2")
+    with pytest.raises(BadInput, match=said) as told:
+        list(lines(path))
+    assert str(path) in str(told.value)
+
+
+def test_zstandard_is_read_or_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Library:
+        """Stands for the library zstandard: what it is asked to read comes out as two lines."""
+
+        class ZstdDecompressor:
+            def stream_reader(self, file, read_across_frames):
+                assert read_across_frames
+                assert file.read(4) == b"\x28\xb5\x2f\xfd"
+                return io.BytesIO(b"a\nb\n")
+
+    path = written(tmp_path / "text", b"\x28\xb5\x2f\xfd rest")
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    with pytest.raises(
+        BadInput, match=r"zstd, and the library zstandard is not installed; install it, or run `unzstd`"
+    ):
+        list(lines(path))
+    monkeypatch.setitem(sys.modules, "zstandard", Library)
+    assert list(lines(path)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bytes])
+def test_a_line_has_a_bound_and_the_rest_is_not_read(tmp_path: Path, compress) -> None:
+    path = written(tmp_path / "a", compress(b"good\n" + b"\0" * (3 * LONGEST_LINE)))
+    reader = lines(path)
+    assert next(reader) == "good"
+    with pytest.raises(BadInput, match=r"/a, line 2 has more than 1,000,000 bytes; split it"):
+        next(reader)
+
+
+def test_the_longest_line_there_may_be_is_read(tmp_path: Path) -> None:
+    longest = "x" * LONGEST_LINE
+    assert list(lines(written(tmp_path / "a", f"{longest}\nb\n"))) == [longest, "b"]
+
+
+def test_a_long_line_is_cut_and_those_behind_it_stay(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr(text_module, "LONGEST_LINE", 5)
+    stream = io.BytesIO("abcd\nüüüüüü\nef\n12345\nlast line".encode())
+    assert list(lines_of(stream, "standard input", cut=True)) == ["abcd", "üü", "ef", "12345", "last "]
+    said = capsys.readouterr().err.split("\n")
+    assert said == [f"standard input, line {n}: only its first 5 bytes are read" for n in (2, 5)] + [""]
+
+
+def test_a_pipe_is_read_from_its_beginning(tmp_path: Path) -> None:
+    for number, content in enumerate((b"a\nb\n", gzip.compress(b"a\nb\n"))):
+        pipe = tmp_path / str(number)
+        os.mkfifo(pipe)
+        writer = threading.Thread(target=pipe.write_bytes, args=(content,))
+        writer.start()
+        assert list(lines(pipe)) == ["a", "b"]
+        writer.join()
+
+
+@pytest.mark.parametrize("blank", ["\n", "  \n"])
+def test_a_blank_line_of_a_tsv_is_called_blank(tmp_path: Path, blank: str) -> None:
+    path = written(tmp_path / "a.tsv", "a\tb\n" * 30 + blank)
+    with pytest.raises(BadInput, match=r"a\.tsv, line 31 is blank; remove it"):
+        list(Tsv(path).pairs())
+
+
+@pytest.mark.parametrize("header", ["source\ttarget", "en\tde", "EN\tDE", "src\ttgt", "English\tGerman", "en-US\tde"])
+def test_a_header_is_warned_of_once_and_kept(tmp_path: Path, capsys, header: str) -> None:
+    say_once.cache_clear()
+    path = written(tmp_path / "a.tsv", f"{header}\na\tb\n")
+    for _ in range(2):
+        assert [*Tsv(path).pairs()] == [tuple(header.split("\t")), ("a", "b")]
+    said = capsys.readouterr().err
+    assert said.count("looks like a header") == 1
+    assert f"{path}, line 1" in said
+
+
+@pytest.mark.parametrize("first", ["Hello.\tHallo.", "a dog\tein Hund", "Go!\tGeh!", "source code\tQuelltext"])
+def test_a_pair_is_no_header(tmp_path: Path, capsys, first: str) -> None:
+    list(Tsv(written(tmp_path / "a.tsv", f"{first}\n")).pairs())
+    assert capsys.readouterr().err == ""

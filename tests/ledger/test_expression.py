@@ -5,7 +5,16 @@ import pytest
 
 from repro.ledger.expression import evaluate, is_expression
 
-SYMBOLS = {"h": 8, "d_model": 512, "d_k": 64, "name": "text", "on": True, "nothing": None, "not_a_number": math.nan, "huge": 10**400}
+SYMBOLS = {
+    "h": 8,
+    "d_model": 512,
+    "d_k": 64,
+    "name": "text",
+    "on": True,
+    "nothing": None,
+    "not_a_number": math.nan,
+    "huge": 10**400,
+}
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import pytest
 import yaml
 
 from repro.errors import BadInput
-from repro.ledger.cell import merge
+from repro.ledger.cell import Cell, merge
 from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import Scale
+from repro.ledger.scale import Scale, read_scale
 
 MODEL = {"model": {"network": {"init_args": {"h": 4, "d_model": 64, "d_k": None, "scale": "1/sqrt(d_k)", "N": 2}}}}
 REST = {"data": {"seed": 1, "builtin": {"seed": 1, "probe": None}}, "seed_everything": 1, "max_steps": 10}
@@ -348,3 +348,23 @@ def test_a_bad_condition_is_one_sentence_that_names_the_key(read, changes, messa
     with pytest.raises(BadInput) as refused:
         read(**changes)
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(("value", "said"), [('"1e-3"', "the text '1e-3'"), ("'64'", "the text '64'")])
+def test_a_number_as_text_is_refused_where_a_number_belongs(tmp_path, value, said):
+    """Training would read it as the number, and its cell would be another one than the number's."""
+    text = f"title: t\nfunction: a:b\nmetric: m\nbetter: higher\nconfig: {{rate: 0.5, seed: 1}}\nrows: {{a: {{rate: {value}}}}}\n"
+    (tmp_path / "g.yaml").write_text(f"{text}scales: {{builtin: }}\n")
+    with pytest.raises(BadInput, match=f"{said}; write the number without quotes"):
+        read_grid(tmp_path / "g.yaml", read_scale("builtin"))
+
+
+def test_a_number_without_a_point_is_the_same_cell(tmp_path):
+    ids = []
+    for value in ("1e-3", "0.001", "1.0e-3"):
+        text = f"title: t\nfunction: a:b\nmetric: m\nbetter: higher\nconfig: {{rate: 0.5, seed: 1}}\nrows: {{a: {{rate: {value}}}}}\n"
+        (tmp_path / "g.yaml").write_text(f"{text}scales: {{builtin: }}\n")
+        (row,) = read_grid(tmp_path / "g.yaml", read_scale("builtin")).rows
+        assert row.config["rate"] == 0.001
+        ids.append(Cell("a:b", row.config).id)
+    assert len(set(ids)) == 1

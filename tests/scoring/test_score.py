@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from sacrebleu.metrics.bleu import BLEU
 
 from repro.cli.score import add_arguments, run
 from repro.errors import BadInput
 from repro.scoring.score import score_files, score_lines
+from repro.scoring.waterfall import waterfall
+from repro.streams import say_once
 
 REFERENCES = ["Der US-Präsident liest eine E-Mail.", "Die alte Katze schläft auf dem Sofa.", ""]
 HYPOTHESES = ["Der US-Präsident liest die E-Mail.", "Die alte Katze schläft auf dem Sofa.", ""]
@@ -114,9 +117,50 @@ def test_bad_input_is_one_sentence(tmp_path, hypotheses, references, says):
     assert "\n" not in str(raised.value)
 
 
-def test_unknown_language(files):
-    with pytest.raises(BadInput, match="'klingon'"):
-        run(parsed(*files, "--language", "klingon"))
+@pytest.mark.parametrize("language", ["tr", "ar", "uk", "he", "no", "nb", "klingon"])
+def test_what_moses_lacks_costs_only_the_metrics_that_need_it(files, language, capsys):
+    say_once.cache_clear()
+    assert run(parsed(*files, "--language", language, "--resamples", "0", "--json")) == 0
+    out, err = capsys.readouterr()
+    assert list(json.loads(out)) == ["bleu", "bleu_intl", "bleu_intl_lc", "chrf", "exact_match"]
+    assert err == (
+        "bleu_tokenised, bleu_tokenised_lc, bleu_compound left out: "
+        f"Moses has no tokenisation for the language {language!r}\n"
+    )
+
+
+@pytest.mark.parametrize(("code", "base"), [("pt-BR", "pt"), ("de-DE", "de"), ("DE", "de"), ("pt_BR", "pt")])
+def test_a_region_or_capitals_change_no_score(code, base):
+    lines = ["Das ist z.B. ein Haus - oder zwei.", "Nein."], ["Das ist z.B. kein Haus - oder zwei.", "Nein!"]
+    assert score_lines(*lines, code, resamples=20) == score_lines(*lines, base, resamples=20)
+
+
+def test_chinese_is_tokenised_as_sacrebleu_does_by_default_for_it():
+    hypotheses, references = ["我喜欢猫。", "他在家里吃饭。"], ["我喜欢狗。", "他在家里吃早饭。"]
+    for code in ("zh", "zh-CN"):
+        (found, *_) = score_lines(hypotheses, references, code, resamples=0)
+        by_default = BLEU(trg_lang="zh")
+        assert found.value == by_default.corpus_score(hypotheses, [references]).score > 0
+        assert "tok:zh" in found.signature
+        assert found.signature == str(by_default.get_signature())
+        assert "zh" in found.definition
+        assert "13a" not in found.definition
+
+
+@pytest.mark.parametrize("language", ["ja", "ko"])
+def test_a_tokeniser_that_is_not_installed_costs_only_its_metric(language, capsys):
+    say_once.cache_clear()
+    names = {metric.name for metric in score_lines(["猫 が"], ["猫 は"], language, resamples=0)}
+    said = capsys.readouterr().err
+    assert {"bleu_intl", "chrf", "exact_match"} <= names
+    assert ("bleu" in names) != (f"pip install 'sacrebleu[{language}]'" in said)
+
+
+def test_a_waterfall_goes_without_what_a_language_lacks():
+    steps = waterfall({"a": ["kedi geldi"], "b": ["kedi gitti"]}, ["kedi gitti"], "tr", resamples=0)
+    assert [step.definition for step in steps] == ["bleu", "bleu"]
+    only = ("bleu_tokenised",)
+    assert waterfall({"a": ["kedi"]}, ["kedi"], "tr", only, resamples=0) == []
 
 
 def test_unequal_lines_without_files():

@@ -4,7 +4,6 @@ import copy
 import random
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -21,6 +20,7 @@ from ablations.explanation.models.classifier import Classifier
 from ablations.explanation.models.transformer import TransformerClassifier
 from ablations.explanation.predictions import Predictions, predict
 from ablations.explanation.training import History, Objective, Selection, Training, train
+from repro.paths import expanded
 
 T = TypeVar("T")
 SIZE = 128
@@ -50,7 +50,7 @@ def load_vectors(config: Mapping[str, Any], dataset: Dataset) -> tuple[Tensor, i
     """
     if config["vectors"] is None:
         return None
-    return read_vectors(Path(config["vectors"]).expanduser(), dataset.vocabulary, config["e"], seed=1)
+    return read_vectors(expanded(config["vectors"]), dataset.vocabulary, config["e"], seed=1)
 
 
 class Bench:

@@ -18,9 +18,10 @@ from ablations.explanation.data.dataset import SPLITS, Dataset, Instance, Span, 
 from repro.data.text import lines
 from repro.errors import BadInput
 from repro.files import sha256
+from repro.paths import expanded
 
 DATA_VARIABLE = "REPRO_DATA"
-ENDINGS = ("", ".gz", ".xz")
+ENDINGS = ("", ".gz", ".xz", ".bz2", ".zst")
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|<br />")
 CLAUSE_END = re.compile(r"([,;:.!?()]+|--)|\b(?=(?:but|although|though|while|yet|because)\b)", re.IGNORECASE)
@@ -95,7 +96,7 @@ def from_files(files: Mapping[Split, str], seed: int = 1, most: int = 400) -> Da
     for split in ("train", "test"):
         if split not in files:
             raise BadInput(f"files lacks {split}; it needs at least train and test")
-    paths = {split: Path(name).expanduser() for split, name in files.items()}
+    paths = {split: expanded(name) for split, name in files.items()}
     texts = {split: list(_labelled(path)) for split, path in paths.items()}
     if "dev" not in texts:
         texts["train"], texts["dev"] = _cut(texts["train"], 0.1, seed)
@@ -185,7 +186,7 @@ def _file(folder: str, name: str) -> Path:
             f"{folder}/{name} is needed; put it, plain, .gz or .xz, into a folder and set {DATA_VARIABLE} to it"
         )
     for ending in ENDINGS:
-        path = Path(root).expanduser() / folder / f"{name}{ending}"
+        path = expanded(root) / folder / f"{name}{ending}"
         if path.is_file():
             return path
     raise BadInput(f"{Path(root) / folder} has no {name}, plain, .gz or .xz; put it there")
@@ -195,6 +196,8 @@ def _labelled(path: Path, skip: int = 0) -> Iterator[tuple[int, str]]:
     """Labels and texts of a file; `skip` columns between them are left out."""
     for number, line in enumerate(lines(path), start=1):
         label, *rest = line.split("\t", 1 + skip)
+        if not line.strip():
+            raise BadInput(f"{path}, line {number}: is blank; remove it")
         if len(rest) != 1 + skip:
             raise BadInput(f"{path}, line {number}: has no tab; a line is a label, a tab and a text")
         if not re.fullmatch(r"[0-9]{1,4}", label):

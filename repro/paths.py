@@ -1,0 +1,17 @@
+"""Paths as people write them."""
+
+from pathlib import Path
+
+from repro.errors import BadInput
+
+
+def expanded(path: str | Path) -> Path:
+    """The path with `~` and `~user` replaced, which a shell leaves alone behind `=` and within a list.
+
+    Raises:
+        BadInput: nobody can say which folder is meant.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise BadInput(f"{path} names a home folder that is not known; write the path in full, or set HOME") from error

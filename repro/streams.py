@@ -1,0 +1,77 @@
+"""Standard streams that may be missing, and text of other people's on a terminal."""
+
+import os
+import re
+import sys
+from functools import cache
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""C0 but line feed and tab, delete, and C1: what terminals obey rather than show."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a text begins that a spreadsheet would compute."""
+
+
+def ensure_streams() -> None:
+    """Put the null device where a standard stream is closed or missing, as in services, cron jobs and behind `>&-`.
+
+    The descriptors, too: the next file that is opened would otherwise take their number, and get what is printed.
+    """
+    for number, name, flags, mode in (
+        (0, "stdin", os.O_RDONLY, "r"),
+        (1, "stdout", os.O_WRONLY, "w"),
+        (2, "stderr", os.O_WRONLY, "w"),
+    ):
+        if not _is_open(number):
+            null = os.open(os.devnull, flags)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            os.set_inheritable(number, True)
+        stream = getattr(sys, name)
+        if stream is None or stream.closed:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for the life of the process
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def escaped(text: object) -> str:
+    """Text of records, logs and corpora as a terminal may have it: control characters are shown as `\\x1b`.
+
+    Line feeds and tabs stay.
+    """
+    return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", str(text))
+
+
+def in_one_line(text: object) -> str:
+    """As `escaped`, with line feeds and tabs shown, too: for a cell of a table, or a word in a sentence."""
+    return escaped(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def say(text: object) -> None:
+    """Print text that may hold what others have written."""
+    print(escaped(text))
+
+
+@cache
+def say_once(text: str) -> None:
+    """Say something on stderr, however often a process comes upon it."""
+    print(escaped(text), file=sys.stderr)
+
+
+def for_a_spreadsheet(value: object) -> object:
+    """A value of a CSV file: text that a spreadsheet would compute gets an apostrophe before it; numbers stay."""
+    if not isinstance(value, str):
+        return value
+    text = escaped(value)
+    return f"'{text}" if value.startswith(FORMULA) else text
+
+
+def hand_on(text: str) -> None:
+    """Print text that is a result: byte for byte into a file or pipe, escaped on a terminal."""
+    print(escaped(text) if sys.stdout.isatty() else text, flush=True)

@@ -1,0 +1,79 @@
+"""What is typed behind options of a training command, read as the same words in a file are.
+
+jsonargparse reads YAML by rules of its own: `no` is false to it, `1:30` is ninety, and a number for a key that may hold
+text, too, such as trainer.devices, stays text. Here it reads as `repro.plain_yaml` does.
+"""
+
+from collections.abc import Sequence
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+import jsonargparse
+import yaml
+from jsonargparse import Namespace, _loaders_dumpers
+
+from repro.errors import BadInput
+from repro.paths import expanded
+from repro.plain_yaml import parse_yaml, plain_scalar
+
+PATHS = ("out", "checkpoint", "data.root")
+"""Keys whose value is a path. Those of corpora's files are expanded where they are taken apart."""
+
+
+def read_alike() -> None:
+    """Let jsonargparse read values and files by this project's rules."""
+    jsonargparse.set_loader("yaml", _value, (yaml.YAMLError,))
+    _loaders_dumpers.yaml_load = _value  # by which it reads numbers and truth values, whatever the loader
+
+
+def _value(text: str) -> Any:
+    """The data of a text.
+
+    Raises:
+        yaml.YAMLError: it holds none; jsonargparse then takes it as text.
+    """
+    try:
+        value = parse_yaml(text, "the value")
+    except BadInput as error:
+        # A word alone, such as `no`, is text: only a list or mapping would hide that it is one.
+        raise yaml.YAMLError(str(error)) from error
+    if isinstance(value, dict) and value and all(each is None for each in value.values()):
+        # Text such as "a:" or "{a, b}", which jsonargparse takes for text, too.
+        if len(value) == 1 and text.strip() == f"{next(iter(value))}:":
+            return text
+        if set(text.strip(" {}").replace(" ", "").split(",")) == set(map(str, value)):
+            return text
+    return value
+
+
+def check_lists(arguments: Sequence[str]) -> None:
+    """Refuse lists and mappings among the arguments that would be read as something else than they look.
+
+    Raises:
+        BadInput: names the option and the value.
+    """
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        option, equals, value = argument.partition("=") if argument.startswith("--") else (before, "=", argument)
+        if option.startswith("--") and equals and value[:1] in ("[", "{"):
+            parse_yaml(value, option)
+
+
+def settle_types(parser: Any, config: Namespace) -> None:
+    """Make numbers of texts that look like some, where a key may hold both; expand `~` in paths."""
+    for action in parser._actions:
+        value = config.get(action.dest)
+        if not isinstance(value, str):
+            continue
+        hint = getattr(action, "_typehint", None)
+        if action.dest in PATHS:
+            config[action.dest] = str(expanded(value))
+        elif get_origin(hint) in (Union, UnionType) and {str, int} <= set(get_args(hint)):
+            config[action.dest] = _number_or_text(value)
+
+
+def _number_or_text(text: str) -> Any:
+    try:
+        value = plain_scalar(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else text

@@ -1,0 +1,151 @@
+"""Streams that are missing, and text of other people's that would command a terminal or a spreadsheet."""
+
+import csv
+import io
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from repro.cli.board import _last_said, _name
+from repro.cli.command import exit_status
+from repro.errors import BadInput
+from repro.ledger.cell import Cell
+from repro.ledger.worker import Task
+from repro.streams import escaped, for_a_spreadsheet, hand_on, in_one_line
+from repro.table import table
+
+HOSTILE = "boom \x1b[2J\x1b]0;T\x07 \x9b31m \x7f\r\b\x00"
+COMMANDS = {
+    "repro": ("repro.cli.main", "score text text --resamples 0"),
+    "ablate": ("ablations.cli", "list"),
+    "report": ("reports.cli", "build runs --out report"),
+}
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "<&- 2>&-"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_closed_stream_changes_no_status_and_no_other_stream(tmp_path: Path, name: str, closed: str) -> None:
+    (tmp_path / "text").write_text("a line\n")
+    (tmp_path / "runs").mkdir()
+    module, arguments = COMMANDS[name]
+    command = f"{shlex.quote(sys.executable)} -m {module} {arguments}"
+    whole = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", f"{command} {closed}"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == whole.returncode == 0
+    assert done.stdout == ("" if ">&-" in closed.replace("2>&-", "") else whole.stdout)
+    assert done.stderr == ("" if "2>&-" in closed else whole.stderr)
+
+
+def test_without_stdin_there_is_nothing_to_translate_and_without_stderr_messages_go_nowhere(tmp_path: Path) -> None:
+    def run(script: str) -> subprocess.CompletedProcess[str]:
+        command = f"{shlex.quote(sys.executable)} -m repro {script}"
+        return subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    said = run("translate --checkpoint nowhere text 2>&- > out")
+    assert (said.returncode, said.stdout, said.stderr) == (2, "", "")
+    assert (tmp_path / "out").read_bytes() == b""
+
+
+def test_missing_streams_within_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+
+    def work() -> int:
+        assert not sys.stderr.isatty()
+        assert sys.stdin.buffer.read() == b""
+        print("nobody reads this")
+        raise BadInput("nor this")
+
+    assert exit_status("repro", work) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain Grüße 猫 \u2028", "plain Grüße 猫 \u2028"),
+        ("a\n\tb", "a\n\tb"),
+        ("\x1b[2J", r"\x1b[2J"),
+        ("\x07\x08\x00\x0b\x0c\r\x7f", r"\x07\x08\x00\x0b\x0c\x0d\x7f"),
+        ("\x80\x9b\x9f\xa0", "\\x80\\x9b\\x9f\xa0"),
+    ],
+)
+def test_control_characters_are_shown(text: str, shown: str) -> None:
+    assert escaped(text) == shown
+    assert in_one_line(text) == shown.replace("\n", "\\n").replace("\t", "\\t")
+
+
+def is_clean(text: str) -> bool:
+    return not any((ord(c) < 32 and c not in "\n\t") or 127 <= ord(c) < 160 for c in text)
+
+
+def test_tables_boards_and_messages_hold_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert is_clean(table([["a", HOSTILE], [HOSTILE + "\n", "b"]]))
+    assert table([["a", HOSTILE + "\n"]]).count("\n") == 0
+    cell = Cell("m:f", {}, grid="g", row=HOSTILE)
+    (tmp_path / "log.txt").write_text(HOSTILE)
+    assert is_clean(_name(Task(cell, tmp_path)))
+    assert is_clean(_last_said(Task(cell, tmp_path)))
+
+    def refuse() -> int:
+        raise BadInput(HOSTILE)
+
+    assert exit_status("repro", refuse) == 2
+    said = capsys.readouterr().err
+    assert is_clean(said)
+    assert r"boom \x1b[2J" in said
+
+
+def test_results_go_out_as_they_are_but_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for terminal in (False, True):
+        stream = io.StringIO()
+        monkeypatch.setattr(stream, "isatty", lambda terminal=terminal: terminal)
+        monkeypatch.setattr(sys, "stdout", stream)
+        hand_on(HOSTILE)
+        assert stream.getvalue() == (escaped(HOSTILE) if terminal else HOSTILE) + "\n"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1"])
+def test_no_text_is_a_formula_of_a_spreadsheet(text: str) -> None:
+    assert str(for_a_spreadsheet(text)).startswith("'")
+
+
+@pytest.mark.parametrize("value", [-1.5, 3, None, True, "a=1", "", "1-2"])
+def test_numbers_and_other_text_stay(value: object) -> None:
+    assert for_a_spreadsheet(value) == value
+
+
+def test_export_and_show_of_a_hostile_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    from ablations.cli import main
+    from repro.cell_directory import RECORD
+    from tests.ablations.test_cli import write
+
+    monkeypatch.chdir(tmp_path)
+    grid = write(tmp_path)
+    assert main(["run", str(grid), "--jobs", "1"]) == 0
+    (path, *_) = sorted(Path("runs").rglob(RECORD))
+    text = path.read_text()
+    assert '"unit": "' in text
+    hostile = text.replace('"unit": "', '"unit": "=1+1\\u001b[2J', 1)
+    path.write_text(hostile)
+    capsys.readouterr()
+    assert main(["export", str(grid), "--csv"]) == 0
+    out = capsys.readouterr().out
+    assert is_clean(out)
+    units = {row["unit"] for row in csv.DictReader(io.StringIO(out))}
+    assert any(unit.startswith(r"'=1+1\x1b[2J") for unit in units)
+    assert main(["show", str(path.parents[1])]) == 0
+    assert is_clean(capsys.readouterr().out)
+    failed = text.replace('"status": "done"', '"status": "failed"').replace(
+        '"error": null', '"error": "boom \\u001b[2J\\u001b]0;T\\u0007"'
+    )
+    path.write_text(failed)
+    for what in (str(grid), str(path.parents[1])):
+        assert main(["show", what]) == 0
+        out = capsys.readouterr().out
+        assert is_clean(out)
+        assert r"boom \x1b[2J" in out

@@ -1,0 +1,31 @@
+"""What a training says at its start: nothing that its user could not change, and nothing that ends it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SHORT = [
+    *("--config", "model/probe", "--config", "data/probe", "--config", "trainer/probe", "--trainer.max_steps", "2"),
+    *("--trainer.val_check_interval", "2", "--data.builtin.train", "100", "--data.builtin.dev", "10"),
+    *("--data.builtin.test", "10", "--threads", "1", "--out", "run", "--wandb.mode", "disabled"),
+]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_no_library_warns_and_warnings_as_errors_end_nothing(tmp_path: Path, strict: bool) -> None:
+    environment = {**os.environ, **({"PYTHONWARNINGS": "error"} if strict else {})}
+    done = subprocess.run(
+        [sys.executable, "-m", "repro", "fit", *SHORT],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "You have overridden" not in done.stderr
+    if not strict:
+        assert "site-packages" not in done.stderr, done.stderr
