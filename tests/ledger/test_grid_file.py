@@ -20,6 +20,9 @@ MINIMAL = {
 }
 
 
+HEAD = "title: t\nfunction: a:b\nmetric: m\nbetter: higher\n"
+
+
 @pytest.fixture
 def read(tmp_path):
     """Reads a grid's content, with changes, through a file."""
@@ -353,7 +356,7 @@ def test_a_bad_condition_is_one_sentence_that_names_the_key(read, changes, messa
 @pytest.mark.parametrize(("value", "said"), [('"1e-3"', "the text '1e-3'"), ("'64'", "the text '64'")])
 def test_a_number_as_text_is_refused_where_a_number_belongs(tmp_path, value, said):
     """Training would read it as the number, and its cell would be another one than the number's."""
-    text = f"title: t\nfunction: a:b\nmetric: m\nbetter: higher\nconfig: {{rate: 0.5, seed: 1}}\nrows: {{a: {{rate: {value}}}}}\n"
+    text = f"{HEAD}config: {{rate: 0.5, seed: 1}}\nrows: {{a: {{rate: {value}}}}}\n"
     (tmp_path / "g.yaml").write_text(f"{text}scales: {{builtin: }}\n")
     with pytest.raises(BadInput, match=f"{said}; write the number without quotes"):
         read_grid(tmp_path / "g.yaml", read_scale("builtin"))
@@ -362,7 +365,7 @@ def test_a_number_as_text_is_refused_where_a_number_belongs(tmp_path, value, sai
 def test_a_number_without_a_point_is_the_same_cell(tmp_path):
     ids = []
     for value in ("1e-3", "0.001", "1.0e-3"):
-        text = f"title: t\nfunction: a:b\nmetric: m\nbetter: higher\nconfig: {{rate: 0.5, seed: 1}}\nrows: {{a: {{rate: {value}}}}}\n"
+        text = f"{HEAD}config: {{rate: 0.5, seed: 1}}\nrows: {{a: {{rate: {value}}}}}\n"
         (tmp_path / "g.yaml").write_text(f"{text}scales: {{builtin: }}\n")
         (row,) = read_grid(tmp_path / "g.yaml", read_scale("builtin")).rows
         assert row.config["rate"] == 0.001
