@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from ablations.own_grids import own_grid_table, own_grids
 from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected
 from repro.cell_directory import CLAIM, numbered_attempts
 from repro.cli.board import duration
@@ -91,6 +92,9 @@ def show_status(parsed: argparse.Namespace) -> int:
         cost = "-" if estimate is None else duration(estimate.seconds) if estimate.seconds else "0 s"
         done = str(counts.get("done", 0))
         rows.append([grid.scale, grid.name, str(len(planned.cells)), done, others or "-", cost])
+    for own in own_grids([parsed.out, *published.folders], parsed.scale) if not parsed.grids else ():
+        rest = own.cells - own.done
+        rows.append([own.scale, own.name, str(own.cells), str(own.done), f"{rest} not done" if rest else "-", "-"])
     if len(rows) == 1:
         say(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")
         return 0
@@ -103,6 +107,10 @@ def show(parsed: argparse.Namespace) -> int:
     published = published_cells(parsed)
     if parsed.what in grid_files() or parsed.what.endswith((".yaml", ".yml")):
         show_grid(plan(grid_of(parsed.what, parsed.scale, parsed), parsed.out, published), parsed)
+        return 0
+    own = own_grids([parsed.out, *published.folders], name=parsed.what)
+    if own:
+        say("\n\n".join(own_grid_table(each) for each in own))
         return 0
     return _show_cell(cell_directory(parsed, parsed.what, published))
 
