@@ -52,7 +52,7 @@ class Parsed(HTMLParser):
 
 def report_of(records, *, damaged=(), set_aside=()):
     found = evidence_of(records)
-    evidence = Evidence(found.records, tuple(set_aside), tuple(damaged), "digest", found.index)
+    evidence = Evidence(found.records, tuple(set_aside), tuple(damaged), "digest", index=found.index)
     return Report(tuple(judge_claims(read_claims([FOLDER / "claims.yaml"]), evidence)), evidence, "digest")
 
 

@@ -9,12 +9,13 @@ SEEDS = range(1, 6)
 
 
 def table3() -> list[Record]:
-    """A1 is worse than its base by 4 in every pair, D3 better by 0.5 with a spread; perplexities likewise."""
+    """A1 is worse than its base by 4 in every pair, D3 better by 0.5 with a spread; perplexities likewise, with one."""
     records = []
     for seed in SEEDS:
         wobble = (seed % 3 - 1) / 10
         rows = {"base": (90.0 + seed, 2.0), "A1": (86.0 + seed, 2.25), "D3": (90.5 + seed + wobble, 1.5)}
         for row, (score, perplexity) in rows.items():
+            perplexity += wobble / 10
             metrics = {"dev.exact_match": score, "dev.perplexity": metric(perplexity, "per target token", "exp")}
             records.append(planted("table3", row, seed, metrics))
     return records
