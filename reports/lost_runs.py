@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from reports.evidence import Found
-from repro.ledger.comparison import metric_values
+from repro.ledger.soundness import metric_values
 
 Runs = Mapping[int, Found]
 

@@ -29,9 +29,9 @@ from reports.evidence import Evidence, Found
 from reports.lost_runs import fate, lost_pairs, signs_of
 from repro import statistics
 from repro.ledger.comparability import timed_apart, unlike
-from repro.ledger.comparison import contradicted_direction, metric_values, pooled_deviation
+from repro.ledger.comparison import contradicted_direction, pooled_deviation
 from repro.ledger.grid import Measure
-from repro.ledger.soundness import least_error, least_error_of_mean, unsound
+from repro.ledger.soundness import least_error, least_error_of_mean, metric_values, unsound
 from repro.statistics import Difference, Pool, PValues
 
 LEAST_SEEDS = 5

@@ -16,7 +16,7 @@ from repro.ledger.comparability import timed_apart, unlike
 from repro.ledger.grid import Grid, Measure
 from repro.ledger.parameters import full_name, value_at
 from repro.ledger.record import Record
-from repro.ledger.soundness import least_error, unsound
+from repro.ledger.soundness import least_error, metric_values, unsound
 from repro.metric_declaration import declaration_of, declared_metrics
 
 Records = Mapping[str, Mapping[int, Record]]
@@ -70,16 +70,6 @@ class TrendResult:
     trend: "statistics.Trend | None"
     p: float | None
     open_because: str | None
-
-
-def metric_values(records: Mapping[int, Record], metric: str) -> dict[int, float]:
-    """Seed -> value of a metric, over the records that are done and have one."""
-    found = {}
-    for seed, record in records.items():
-        value = record.metrics.get(metric, {}).get("value")
-        if record.status == "done" and value is not None:
-            found[seed] = float(value)
-    return found
 
 
 def pooled_deviation(records: Records, measure: Measure) -> "statistics.Pool | None":

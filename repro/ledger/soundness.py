@@ -55,7 +55,7 @@ def unsound(
             problem = _unmet(condition, base)
             if problem is not None:
                 return problem
-    values = [_values(side, metric) for side in (runs, base)]
+    values = [metric_values(side, metric) for side in (runs, base)]
     if not all(values):
         return None  # nothing to compare
     end = _same_end(values, [_mean_sampling_error(side, metric) for side in (runs, base)], declared)
@@ -74,7 +74,7 @@ def least_error(row: Runs, base: Runs, metric: str) -> float:
 
 def least_error_of_mean(runs: Runs, metric: str) -> float:
     """The standard error of a mean over seeds that sampling test lines alone would give; 0: not known."""
-    error, values = _mean_sampling_error(runs, metric), _values(runs, metric)
+    error, values = _mean_sampling_error(runs, metric), metric_values(runs, metric)
     return error / math.sqrt(len(values)) if error is not None and values else 0.0
 
 
@@ -98,9 +98,9 @@ def sampling_error(record: Record, metric: str) -> float | None:
 
 
 def _unmet(condition: Condition, base: Runs) -> str | None:
-    measured = _values(base, condition.metric)
+    measured = metric_values(base, condition.metric)
     limit = condition.below if condition.above is None else condition.above
-    limits = _values(base, limit) if isinstance(limit, str) else {0: float(limit or 0.0)}
+    limits = metric_values(base, limit) if isinstance(limit, str) else {0: float(limit or 0.0)}
     if not measured or not limits:
         return None  # records of before it was measured: nothing can be asked of them
     value, bound = fmean(measured.values()), fmean(limits.values())
@@ -134,9 +134,10 @@ def _has_spread(values: Mapping[int, float]) -> bool:
     return max(values.values()) - min(values.values()) > 1e-12 * max(map(abs, values.values()))
 
 
-def _values(runs: Runs, metric: str) -> dict[int, float]:
+def metric_values(records: Runs, metric: str) -> dict[int, float]:
+    """Seed -> value of a metric, over the records that are done and have one."""
     found = {}
-    for seed, record in runs.items():
+    for seed, record in records.items():
         value = record.metrics.get(metric, {}).get("value")
         if record.status == "done" and value is not None:
             found[seed] = float(value)
