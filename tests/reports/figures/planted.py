@@ -290,12 +290,12 @@ def everything() -> list[Record]:
     ]
 
 
-def many() -> list[Record]:
-    """Records of further rows, so that there are a hundred in all."""
+def many(seeds: int) -> list[Record]:
+    """Records of seven further rows, each with so many seeds."""
     return [
         planted(
             "positions", f"positions={row}", seed, {}, details=by_tag({"1": 90.0, "2": 80.0 - row, "3": 70.0 - seed})
         )
         for row in range(7)
-        for seed in range(1, 9)
+        for seed in range(1, seeds + 1)
     ]
