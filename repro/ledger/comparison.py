@@ -133,9 +133,9 @@ def compare(grid: Grid, records: Records, measure: Measure | None = None) -> lis
 
 
 def compare_trends(grid: Grid, records: Records, measure: Measure) -> list[TrendResult]:
-    """Test each of the grid's trends by one metric, with the deviation that all its rows share.
+    """Test each of the grid's trends by one metric: with the deviation that all rows share, or with each row's own.
 
-    Nothing is said of a trend where the rows do not share a deviation, nor over rows with runs that diverged.
+    Nothing is said of a trend over rows with runs that diverged.
     """
     pool = pooled_deviation(records, measure) if grid.spread == "pooled" else None
     configs = {row.name: row.config for row in grid.rows}
@@ -148,12 +148,10 @@ def compare_trends(grid: Grid, records: Records, measure: Measure) -> list[Trend
         problem = problem or unlike(runs, measure.metric)
         if any(_diverged(records.get(name, {})) for name in names):
             problem = "runs diverged"
-        if pool is None:
-            problem = problem or "its rows share no deviation"
         numbers = {name: _number(configs[name], parameter) for name in values}
         doubling = all(number > 0 for number in numbers.values())
         scores = {name: math.log2(number) if doubling else number for name, number in numbers.items()}
-        trend = None if pool is None or problem else statistics.trend(scores, values, pool)
+        trend = None if problem else statistics.trend(scores, values, pool)
         results.append(TrendResult(parameter, tuple(values), tuple(numbers.values()), doubling, trend, None, problem))
     tested = [1.0 if result.trend is None else result.trend.p_two_sided for result in results]
     if not results:

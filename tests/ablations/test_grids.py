@@ -172,14 +172,20 @@ def test_a_network_s_size_that_does_not_fit_is_refused():
         network(merge(config, nested("model.network.init_args.h", 3)), 100)
 
 
-def test_the_readme_s_grid_can_be_run(tmp_path: Path) -> None:
-    readme = Path(__file__).parents[2] / "README.md"
-    example = re.search(r"```yaml\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
+def test_the_documents_grid_can_be_run(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "ablations.md"
+    example = re.search(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     assert example is not None
     (tmp_path / "my.yaml").write_text(example[1])
     names = [row.name for row in read_grid(tmp_path / "my.yaml", read_scale("builtin")).rows]
     assert len(names) == 8
     assert "lstm+P_drop=0.1" in names
+
+
+def test_the_documents_name_every_grid() -> None:
+    page = Path(__file__).parents[2] / "docs" / "ablations.md"
+    named = set(re.findall(r"`([a-z0-9-]+)`", page.read_text(encoding="utf-8")))
+    assert set(grid_files()) <= named
 
 
 @pytest.mark.parametrize("scale", scales_of(grid_files()["code"]))

@@ -9,6 +9,7 @@ from repro import statistics
 from repro.ledger.comparison import agreement, compare, compare_trends, pooled_deviation
 from repro.ledger.grid import Grid, Measure, Row
 from repro.ledger.published import Published
+from repro.ledger.soundness import metric_values
 
 BASE = {1: 20.0, 2: 21.5, 3: 19.2, 4: 20.7, 5: 20.1, 6: 22.0}
 SHIFTS = {"better": 3.0, "same": 0.0, "worse": -2.0}
@@ -286,10 +287,19 @@ def test_a_parameter_that_may_be_0_has_a_slope_by_its_unit():
     assert found.trend.slope == pytest.approx(1.0)
 
 
+def test_a_trend_over_rows_that_share_no_deviation_has_each_row_s_own():
+    values = {1: 10.0, 2: 11.0, 4: 12.0, 8: 13.0}
+    names = [f"N={n}" for n in values]
+    asked, records = ordered(values, spread="pairs", trends={"N": names})
+    (found,) = compare_trends(asked, records, asked.measures[0])
+    own = {name: metric_values(records[name], "m") for name in names}
+    assert found.trend == statistics.trend(dict(zip(names, (0.0, 1.0, 2.0, 3.0), strict=True)), own, None)
+    assert found.trend.slope == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"spread": "pairs"}, "its rows share no deviation"),
         ({"also": [Measure("m", "higher", unjudged={"N=1": "no measure of it"})]}, "no measure of it"),
     ],
 )

@@ -59,7 +59,7 @@ def test_published_records_can_be_read_single_runs_and_grids():
     assert found["multi30k-hour/record.json"].grid == "fit"
     assert {record.grid for record in found.values()} >= {"fit", "complexity", "pace", "scaling"}
     assert all(record.status == "done" for record in found.values())
-    # Made on a machine that had a copy without its history: reports/published/README.md says of which commit.
+    # Made on a machine that had a copy without its history: docs/results.md says of which commit.
     assert {path for path, record in found.items() if record.dirty is not False} == {
         "multi30k-anchor/record.json",
         "news-base-gpu/record.json",

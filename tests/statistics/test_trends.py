@@ -132,3 +132,36 @@ def test_refuses_arguments_out_of_range() -> None:
         trend(SCORES, VALUES, POOL, level=95)
     with pytest.raises(ValueError, match="alpha and power"):
         trend(SCORES, VALUES, POOL, power=1.0)
+
+
+def test_with_two_rows_worth_of_contrast_it_is_welch_s_test() -> None:
+    """Over scores -1, 0, 1 the middle row has no weight, and what remains is SciPy's unequal-variance test."""
+    generator = np.random.default_rng(3)
+    values = {
+        name: dict(enumerate(generator.normal(mean, sd, 5)))
+        for name, mean, sd in (("a", 1, 3), ("b", 2, 1), ("c", 4, 1))
+    }
+    found = trend({"a": -1.0, "b": 0.0, "c": 1.0}, values, None)
+    theirs = stats.ttest_ind(list(values["c"].values()), list(values["a"].values()), equal_var=False)
+    assert found.p_two_sided == pytest.approx(theirs.pvalue, rel=1e-9)
+    assert found.df == pytest.approx(theirs.df, rel=1e-9)
+    assert (2 * found.low, 2 * found.high) == pytest.approx(tuple(theirs.confidence_interval(0.95)), rel=1e-9)
+
+
+def test_without_a_pool_a_single_run_says_nothing_and_no_spread_decides_nothing() -> None:
+    scores = {"a": 0.0, "b": 1.0, "c": 2.0}
+    assert trend(scores, {"a": {1: 1.0, 2: 2.0}, "b": {1: 1.0, 2: 3.0}, "c": {1: 5.0}}, None) is None
+    assert trend(scores, {name: {1: 1.0, 2: 1.0} for name in scores}, None) is None
+
+
+def test_rows_of_unequal_deviations_are_found_to_tend_by_chance_five_times_in_a_hundred() -> None:
+    generator = np.random.default_rng(11)
+    scores = {name: float(place) for place, name in enumerate("abcd")}
+    trials = 2000
+    found = 0
+    for _ in range(trials):
+        values = {
+            name: dict(enumerate(generator.normal(0, sd, 5))) for name, sd in zip(scores, (8, 4, 2, 1), strict=True)
+        }
+        found += trend(scores, values, None).p_two_sided < 0.05
+    assert abs(found / trials - 0.05) < 4 * math.sqrt(0.05 * 0.95 / trials)

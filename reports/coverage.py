@@ -1,0 +1,154 @@
+"""How much of each ablation has been run, as a page of the documents: `python -m reports.coverage reports/published`.
+
+One line for each grid and scale with records that count: cells done of those planned, seeds, core-hours, commits. Below
+it, the grids of that scale of which nothing has run; and for each paper, how its claims were tested.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.evidence import Evidence, Found
+from reports.report import Report, make_report
+from reports.shipped import grid_at, grids, scales, scales_of_grid
+from reports.verdict import Judged
+
+ENOUGH_SEEDS = 5
+
+PAGE = """# Evidence
+
+How much of each ablation has been run. This page is made from the published records:
+`python -m reports.coverage reports/published > docs/evidence.md`.
+
+- *done* counts cells, of those that the grid plans at this scale. *seeds* is the fewest and the most of any row that ran.
+- *core-hours* is the time of all attempts that count, times their threads. Most ran beside other work, so it says what was
+  spent, and not how fast anything is.
+
+## Grids
+
+{grids}
+
+Nothing has run yet of:
+
+{missing}
+
+## Claims
+
+*five seeds* counts claims whose test rests on five seeds or more. *exact* counts those that no seed changes.
+
+{claims}
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A grid at a scale.
+
+    Attributes:
+        done, planned: cells.
+        fewest, most: seeds of its rows that have run.
+        core_hours: of the records that count.
+        commits: that made them, shortened, in order of their number of records.
+    """
+
+    scale: str
+    grid: str
+    done: int
+    planned: int
+    fewest: int
+    most: int
+    core_hours: float
+    commits: Sequence[str]
+
+
+def coverage(evidence: Evidence) -> list[Line]:
+    """A line for each shipped grid and scale with records, in the order of scales and grids."""
+    at: dict[tuple[str, str], list[Found]] = {}
+    for found in evidence.records:
+        if found.planned is not None and found.record.status == "done":
+            at.setdefault((found.record.scale, found.record.grid), []).append(found)
+    return [_line(scale, grid, founds) for (scale, grid), founds in sorted(at.items())]
+
+
+def _line(scale: str, grid: str, founds: Sequence[Found]) -> Line:
+    seeds = Counter(found.record.row for found in founds)
+    commits = Counter(found.record.commit[:7] for found in founds if found.record.commit)
+    return Line(
+        scale,
+        grid,
+        sum(found.planned is True for found in founds),
+        len(grid_at(grid, scale).cells()),
+        min(seeds.values()),
+        max(seeds.values()),
+        sum(found.record.seconds * int(found.record.config.get("threads") or 1) for found in founds) / 3600,
+        [commit for commit, _ in commits.most_common()],
+    )
+
+
+def missing(lines: Iterable[Line]) -> dict[str, list[str]]:
+    """Scale -> grids that could run there, and have no record."""
+    begun = {(line.scale, line.grid) for line in lines}
+    return {
+        scale: grids_left
+        for scale in sorted(scales())
+        if (grids_left := [g for g in sorted(grids()) if scale in scales_of_grid(g) and (scale, g) not in begun])
+    }
+
+
+def claims_tested(judged: Iterable[Judged]) -> dict[tuple[str, str], Counter[str]]:
+    """Paper and place -> how many claims were tested in which way."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for each in judged:
+        counts.setdefault((each.claim.paper.title, each.claim.place), Counter())[_way(each)] += 1
+    return counts
+
+
+def _way(judged: Judged) -> str:
+    if not judged.verdict.records:
+        return "not run"
+    if judged.claim.test is not None and judged.claim.test.rule == "exact":
+        return "exact"
+    return "five seeds" if len(judged.verdict.seeds) >= ENOUGH_SEEDS else "fewer seeds"
+
+
+def page(report: Report) -> str:
+    """The page as Markdown."""
+    lines = coverage(report.evidence)
+    ways = ("five seeds", "exact", "fewer seeds", "not run")
+    return PAGE.format(
+        grids=_table(
+            ["scale", "grid", "done", "seeds", "core-hours", "commits"],
+            [
+                [
+                    line.scale,
+                    f"`{line.grid}`",
+                    f"{line.done} of {line.planned}",
+                    str(line.most) if line.fewest == line.most else f"{line.fewest} to {line.most}",
+                    f"{line.core_hours:.2f}",
+                    ", ".join(line.commits) or "unknown",
+                ]
+                for line in lines
+            ],
+        ),
+        missing=_table(
+            ["scale", "grids"],
+            [[scale, ", ".join(f"`{grid}`" for grid in left)] for scale, left in missing(lines).items()],
+        ),
+        claims=_table(
+            ["paper", "place", *ways],
+            [
+                [paper, place, *(str(counts[way]) for way in ways)]
+                for (paper, place), counts in claims_tested(report.judged).items()
+            ],
+        ),
+    )
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in [heads, ["---"] * len(heads), *rows])
+
+
+if __name__ == "__main__":
+    print(page(make_report([Path(folder) for folder in sys.argv[1:]])), end="")

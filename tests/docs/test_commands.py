@@ -1,0 +1,46 @@
+"""Each command that the documents show is one that the programs take."""
+
+import argparse
+from collections.abc import Mapping
+
+import pytest
+
+from ablations import cli as ablate
+from reports import cli as report
+from repro.cli import main as repro
+from repro.training.command_line import TrainingCLI
+from tests.docs.pages import PAGES, README, commands
+
+PRESETS = ["--config", "model/tiny", "--config", "data/builtin", "--config", "trainer/builtin"]
+"""For a command whose configuration comes from a checkpoint, or is left out to show one option."""
+
+COMMANDS = [
+    pytest.param(words, id=f"{page.name}: {' '.join(words)[:80]}") for page in PAGES for words in commands(page)
+]
+
+
+def parsers(words: list[str]) -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The parser of a program, and those of its commands."""
+    return {"repro": repro._parser, "report": report._parser, "ablate": lambda: ablate._parser(words[1:])}[words[0]]()
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_shown_command_is_taken(words: list[str]) -> None:
+    parser, known = parsers(words)
+    command, *options = words[1:]
+    if command.startswith("-"):
+        assert command in parser._option_string_actions
+        return
+    assert command in known
+    if not options:  # its name alone, in a sentence
+        return
+    if words[0] == "repro" and command in repro.LIGHTNING_COMMANDS:
+        TrainingCLI([*([] if "--config" in options else PRESETS), *(word for word in options if word != "--help")])
+    elif "--help" in options:
+        assert options == ["--help"]
+    else:
+        parser.parse_args(words[1:])
+
+
+def test_the_front_page_shows_commands_of_all_programs() -> None:
+    assert {words[0] for words in commands(README)} == {"repro", "ablate", "report"}

@@ -1,0 +1,58 @@
+"""What the documents show as a command's output is what it prints, and their Python runs."""
+
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+
+from ablations.cli import main as ablate
+from tests.docs.pages import PAGES, ROOT, Block, blocks
+
+CONSOLE = [(page, block) for page in PAGES for block in blocks(page) if block.language == "console"]
+PYTHON = [(page, block) for page in PAGES for block in blocks(page) if block.language == "python"]
+
+
+def named(cases: list[tuple[Path, Block]]) -> list[object]:
+    return [pytest.param(block.text, id=f"{page.name}: {block.text.splitlines()[0]}") for page, block in cases]
+
+
+@pytest.mark.parametrize("text", named(CONSOLE))
+def test_a_shown_table_is_that_of_the_published_records(
+    text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each shown line is printed, in this order; a line of three dots stands for some that are left out."""
+    monkeypatch.chdir(ROOT)
+    first, *shown = text.splitlines()
+    words = shlex.split(first.removeprefix("$ "))
+    assert words[:2] == ["ablate", "show"]
+    assert ablate([*words[1:], "--out", str(tmp_path)]) in (0, 1)
+    printed = iter(line.rstrip() for line in capsys.readouterr().out.splitlines())
+    for line in shown:
+        if line != "...":
+            assert line.rstrip() in printed, line
+
+
+@pytest.mark.parametrize("text", named(PYTHON))
+def test_python_runs(text: str, monkeypatch: pytest.MonkeyPatch, a_model: Path) -> None:
+    """In a folder whose runs/ hold one small model."""
+    monkeypatch.chdir(a_model)
+    exec(compile(text, "<docs>", "exec"), {})
+
+
+@pytest.fixture(scope="module")
+def a_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from repro.data.vocabulary import learn_bpe
+    from repro.models import Transformer
+    from repro.weights.checkpoint_file import record_of, write_checkpoint
+
+    vocabulary = learn_bpe(["The dog sees a cat.", "Der Hund sieht eine Katze."] * 20, 300)
+    sizes = {"N": 1, "d_model": 8, "d_ff": 8, "h": 2}
+    network = Transformer(len(vocabulary), 1, **sizes)
+    config = {"model": {"network": {"class_path": "repro.models.Transformer", "init_args": sizes}}}
+    folder = tmp_path_factory.mktemp("docs")
+    path = folder / "runs" / "one" / "attempt-1" / "averaged.ckpt"
+    os.makedirs(path.parent)
+    state = {f"network.{name}": value for name, value in network.state_dict().items()}
+    write_checkpoint({"state_dict": state, "repro": record_of(config, vocabulary, 1, {})}, path)
+    return folder

@@ -1,0 +1,57 @@
+"""How much has been run, of planted records; and the page in the documents, of the published ones."""
+
+from pathlib import Path
+
+import pytest
+
+from reports.coverage import claims_tested, coverage, missing, page
+from reports.evidence import read_evidence
+from reports.reading import shipped_claims
+from reports.report import Report, make_report
+from reports.verdict import judge_claims
+from tests.reports.records import planted, runs_of, write
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_line_counts_cells_seeds_hours_and_commits(tmp_path: Path) -> None:
+    for record in [
+        *runs_of("heads", "base", "test.exact_match", [90.0, 91.0, 92.0], seconds=1800.0),
+        planted("heads", "one", 1, {"test.exact_match": 80.0}, seconds=3600.0, commit="fedcba9876"),
+        planted("heads", "half", 1, {}, status="failed"),
+    ]:
+        write(tmp_path, record)
+    (line,) = coverage(read_evidence([tmp_path]))
+    assert (line.scale, line.grid, line.done, line.planned) == ("builtin", "heads", 4, 50)
+    assert (line.fewest, line.most) == (1, 3)
+    assert line.core_hours == pytest.approx(3 * 0.5 + 1.0)
+    assert line.commits == ["0123456", "fedcba9"]
+    left = missing([line])
+    assert "heads" not in left["builtin"]
+    assert "heads" in left["multi30k"]
+    assert "essentials" not in left["multi30k"]  # it does not run there
+
+
+def test_threads_count_as_core_time(tmp_path: Path) -> None:
+    record = planted("main", "transformer", 1, {"test.exact_match": 90.0}, seconds=3600.0)
+    record.config["threads"] = 2  # type: ignore[index]
+    write(tmp_path, record)
+    (line,) = coverage(read_evidence([tmp_path]))
+    assert line.core_hours == pytest.approx(2.0)
+
+
+def test_claims_are_counted_by_how_they_were_tested(tmp_path: Path) -> None:
+    for record in runs_of("positions", "positions=learned", "test.exact_match", [90.0] * 5):
+        write(tmp_path, record)
+    evidence = read_evidence([tmp_path])
+    report = Report(tuple(judge_claims(shipped_claims(), evidence)), evidence, "digest")
+    counts = claims_tested(report.judged)
+    assert sum(sum(places.values()) for places in counts.values()) == len(report.judged)
+    assert {way for places in counts.values() for way in places} <= {"five seeds", "exact", "fewer seeds", "not run"}
+    assert f"| `positions` | 5 of {24} |" in page(report)
+
+
+def test_the_page_in_the_documents_is_that_of_the_published_records() -> None:
+    """If it is not: `python -m reports.coverage reports/published > docs/evidence.md`."""
+    published = ROOT / "reports" / "published"
+    assert (ROOT / "docs" / "evidence.md").read_text() == page(make_report([published]))
