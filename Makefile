@@ -15,7 +15,8 @@ $(READY): pyproject.toml constraints.txt
 		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
 	@echo "set-up: virtual environment in $(VENV)" >&2
 	@$(PYTHON) -m venv $(VENV)
-	@echo "set-up: installing the tested versions (some minutes, once)" >&2
+	@echo "set-up: installing the tested versions, once: about 1 GB with torch's CPU build. On Linux a plain index serves" >&2
+	@echo "set-up: torch with CUDA, several GB more; README.md, Set-up, says how to get the CPU build" >&2
 	@$(VENV)/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 	@echo "set-up: done" >&2

@@ -6,4 +6,4 @@ The rooms, from the ground up; each imports only those before it:
 line on top.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

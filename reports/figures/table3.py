@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GRID, TABLE = "table3", "vaswani2017-table3"
-SAME = {"bleu": 0.1, "perplexity": 0.02}
-"""Column -> published differences of at most this size say "the same": they may be mere rounding (repro.statistics)."""
+LOSS = "dev.nll"
+SAME = {"bleu": 0.1, "perplexity": 0.02, "nats": 0.005}
+"""Unit -> published differences of at most this size say "the same": they may be mere rounding (repro.statistics). The
+paper's perplexities are about 5 and rounded to 0.01, so that their logarithms are exact to 0.001 nats, and differences
+to 0.002 at most; 0.02 of perplexity is 0.004 nats there."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,8 @@ def _at(evidence: Evidence, scale: str, language: str) -> Markup | None:
     grid = grid_at(GRID, scale)
     records = rows_of(evidence, GRID, scale)
     texts = FIGURES[language]
-    perplexity = replace(grid, metric="dev.perplexity", better="lower", margin=None)
-    columns = [
-        _column(grid, grid.columns.get(grid.metric, grid.metric), "BLEU", "bleu", records, texts),
-        _column(perplexity, texts["perplexity"], texts["per_wordpiece"], "perplexity", records, texts),
-    ]
+    score = _column(grid, grid.columns.get(grid.metric, grid.metric), "BLEU", SAME["bleu"], "bleu", records, texts)
+    columns = [score, _loss_column(grid, records, texts)]
     names = [row.name for row in grid.rows if any(row.name in column.results for column in columns)]
     if not names:
         return None
@@ -88,18 +88,38 @@ def _at(evidence: Evidence, scale: str, language: str) -> Markup | None:
     )
 
 
+def _loss_column(grid: Grid, records: Mapping[str, Mapping[int, Record]], texts: Mapping[str, str]) -> Column:
+    """Nats a token beside the logarithms of the paper's perplexities; of older records perplexities beside the paper's.
+
+    The loss of the last weights resolves smaller differences than the perplexity of their average.
+    """
+    if any(LOSS in record.metrics for runs in records.values() for record in runs.values()):
+        (measure,) = (measure for measure in grid.measures if measure.metric == LOSS)
+        perplexities = read_published(TABLE, "perplexity")
+        logarithms = {row: math.log(value) for row, value in perplexities.values.items()}
+        asked = replace(
+            grid, metric=LOSS, better="lower", margin=measure.margin, published=replace(perplexities, values=logarithms)
+        )
+        return _column(asked, texts["loss"], texts["nats_per_wordpiece"], SAME["nats"], None, records, texts)
+    asked = replace(grid, metric="dev.perplexity", better="lower", margin=None)
+    unit = texts["per_wordpiece"]
+    return _column(asked, texts["perplexity"], unit, SAME["perplexity"], "perplexity", records, texts)
+
+
 def _column(
     grid: Grid,
     heading: str,
     unit: str,
-    published: str,
+    same: float,
+    published: str | None,
     records: Mapping[str, Mapping[int, Record]],
     texts: Mapping[str, str],
 ) -> Column:
-    asked = replace(grid, published=read_published(TABLE, published))
+    """One metric's column; `published` names the paper's, None if the grid has its values already."""
+    asked = grid if published is None else replace(grid, published=read_published(TABLE, published))
     # Rows of which nothing was run count in the correction as if they had shown nothing, as in `ablate show`.
     results = compare(asked, records)
-    found = agreement(asked, results, SAME[published])
+    found = agreement(asked, results, same)
     signs = ""
     if found is not None and found[0].signs + found[0].sames:
         of_signs, of_ranks = found
@@ -108,12 +128,12 @@ def _column(
             signs=of_signs.signs,
             sames=of_signs.sames,
             shown=of_signs.sames_shown,
-            same=SAME[published],
+            same=same,
         )
         if of_ranks.tau is not None:
             signs += " " + texts["table3.tau"].format(tau=of_ranks.tau, p=of_ranks.p_value or 0, n=of_ranks.n)
     measured = {each.name: each for each in results if each.base and _measured(each)}
-    return Column(heading, unit, SAME[published], measured, signs)
+    return Column(heading, unit, same, measured, signs)
 
 
 def _measured(result: RowResult) -> bool:
@@ -129,7 +149,16 @@ def _agrees(result: RowResult, same: float) -> bool | None:
 
 def _cells(result: RowResult | None, same: float) -> dict[str, Any]:
     if result is None or result.difference is None:
-        return {"published": None, "estimate": None, "low": None, "high": None, "n": 0, "finding": "", "agrees": None}
+        return {
+            "published": None,
+            "estimate": None,
+            "low": None,
+            "high": None,
+            "n": 0,
+            "smallest": None,
+            "finding": "",
+            "agrees": None,
+        }
     found = result.difference
     return {
         "published": result.published,
@@ -137,6 +166,7 @@ def _cells(result: RowResult | None, same: float) -> dict[str, Any]:
         "low": found.low,
         "high": found.high,
         "n": found.n,
+        "smallest": found.smallest_detectable,
         "finding": result.finding.decision if result.finding else "",
         "agrees": _agrees(result, same),
     }
