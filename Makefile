@@ -15,8 +15,8 @@ $(READY): pyproject.toml constraints.txt
 		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
 	@echo "set-up: virtual environment in $(VENV)" >&2
 	@$(PYTHON) -m venv $(VENV)
-	@echo "set-up: installing the tested versions, once: about 1 GB with torch's CPU build. On Linux a plain index serves" >&2
-	@echo "set-up: torch with CUDA, several GB more; README.md, Set-up, says how to get the CPU build" >&2
+	@echo "set-up: installing the tested versions, once: 1.7 GB on the disk with torch's CPU build. On Linux a plain" >&2
+	@echo "set-up: index serves torch with CUDA, several GB more; README.md, Set-up, says how to get the CPU build" >&2
 	@$(VENV)/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 	@echo "set-up: done" >&2
@@ -24,8 +24,8 @@ $(READY): pyproject.toml constraints.txt
 # The main job, short grids and Table 1 on text that the project generates itself, and the report of them. Cells that
 # are not done show in the report, which is built all the same; then the exit status is 1.
 demo: $(READY)
-	@echo "demo: training, measuring and the report, on generated text (about 11 minutes on 2 cores)" >&2
-	@$(VENV)/bin/repro suite --scale builtin --out $(OUT); status=$$?; \
+	@echo "demo: training, measuring and the report, on generated text (about 10 minutes on 2 cores)" >&2
+	@$(VENV)/bin/repro suite --scale demo --out $(OUT); status=$$?; \
 		[ $$status -le 1 ] || exit $$status; \
 		$(VENV)/bin/repro check --json $(OUT)/checks.json >/dev/null || status=1; \
 		$(VENV)/bin/report build $(OUT) --out $(OUT)/report && exit $$status

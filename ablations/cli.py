@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from ablations.looking import show, show_grid, show_list, show_plan, show_status
+from ablations.repeating import repeat
 from ablations.selection import cell_directory, grids_with_runs, published_cells, selected
 from repro import __version__
 from repro.cli.command import OneLineParser, exit_status, run_command
@@ -76,6 +77,22 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     _from(retrying)
     retrying.set_defaults(run=lambda parsed: _run(parsed, typed, retry=True), stale=False)
 
+    repeating = commands.add_parser(
+        "repeat",
+        help="run the cells of records anew, in a folder of their own, and compare: status 0 if no number is off",
+    )
+    repeating.add_argument(
+        "what",
+        metavar="GRID|CELL|RECORD",
+        help="a grid's name or file; a cell's id, its beginning or its directory; or a record's file",
+    )
+    _portion(repeating, None, "builtin")
+    _from(repeating, "a folder of published records, which stand in where --out has none (reports/published, if there)")
+    repeating.add_argument("--into", type=expanded, default=Path("repeats"), help="where repetitions go (repeats)")
+    _jobs(repeating)
+    repeating.add_argument("--limit", type=positive, metavar="N", help="only the first N cells")
+    repeating.set_defaults(run=lambda parsed: repeat(parsed, typed))
+
     status = commands.add_parser("status", help="how far grids are; all that have runs unless some are named")
     _select(status, several="*")
     _from(status)
@@ -123,7 +140,10 @@ def _out(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=expanded, default=Path("runs"), help="directory of all runs (runs)")
 
 
-def _from(parser: argparse.ArgumentParser) -> None:
+FINISHED = "a folder of published records, whose cells count as done"
+
+
+def _from(parser: argparse.ArgumentParser, help: str = FINISHED) -> None:
     parser.add_argument(
         "--from",
         dest="published",
@@ -131,7 +151,7 @@ def _from(parser: argparse.ArgumentParser) -> None:
         type=expanded,
         default=[],
         metavar="DIR",
-        help="a folder of published records, whose cells count as done; may be given several times",
+        help=f"{help}; may be given several times",
     )
 
 
@@ -140,15 +160,21 @@ def _select(parser: argparse.ArgumentParser, several: str = "+") -> None:
     _portion(parser, None if several == "*" else "builtin")
 
 
-def _portion(parser: argparse.ArgumentParser, scale: str | None = "builtin") -> None:
-    parser.add_argument("--scale", default=scale, help=f"at which scale ({scale or 'all that have runs'})")
+def _portion(
+    parser: argparse.ArgumentParser, scale: str | None = "builtin", otherwise: str = "all that have runs"
+) -> None:
+    parser.add_argument("--scale", default=scale, help=f"at which scale ({scale or otherwise})")
     parser.add_argument("--rows", help="only these, separated by commas; * and ? stand for anything")
     parser.add_argument("--seeds", type=seeds, help="in place of the grid's: how many, 1,2,7, or 6-10")
     _out(parser)
 
 
-def _launch(parser: argparse.ArgumentParser) -> None:
+def _jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=positive, help="cells at a time (as many as have cores for their threads)")
+
+
+def _launch(parser: argparse.ArgumentParser) -> None:
+    _jobs(parser)
     parser.add_argument("--cluster", choices=["slurm"], help="as jobs of a cluster in place of local processes")
     cluster = parser.add_argument_group("with --cluster slurm")
     cluster.add_argument("--partition", help="Slurm's partition")

@@ -75,7 +75,7 @@ class Asker:
             if key not in KEYS:
                 self.refuse(str(key), f"is unknown; {hint(str(key), KEYS)}")
         rule = self._rule(content.get("rule"))
-        overrides = content.get("at", {})
+        overrides = dict(content.get("at", {}))
         for scale in (*self.decides_at, *(self.shown_at or ()), *overrides):
             if scale not in shipped.scales():
                 raise BadInput(f"{self.where}: there is no scale {scale!r}; {hint(scale, shipped.scales())}")
@@ -85,6 +85,8 @@ class Asker:
                     self.refuse(f"at.{scale}.{key}", f"is unknown; {hint(str(key), AT_KEYS)}")
         named = {*self.decides_at, *(self.shown_at or ())}
         named |= {scale for scale, block in overrides.items() if block.keys() & {"grid", "row"}}
+        for scale, block in list(overrides.items()):
+            overrides |= {shorter: block for shorter in shipped.with_shorter((scale,)) if shorter not in overrides}
         scales = {*named, *(overrides if self.shown_at is None else ())}
         if self.shown_at is None and rule != "value":  # a number published for other data says nothing elsewhere
             scales |= set(shipped.scales_of_grid(str(content.get("grid"))))
@@ -94,7 +96,7 @@ class Asker:
             try:
                 asks[scale] = self._ask(rule, scale, {**content, **overrides.get(scale, {})})
             except _NotThere as error:
-                if scale in named:
+                if scale in named and not shipped.is_shorter(scale, named):
                     raise BadInput(str(error)) from error
                 missing = error
         if not asks:

@@ -13,7 +13,7 @@ from repro.metric_declaration import MetricDeclaration
 
 Rule = Literal["better", "worse", "higher", "lower", "same", "value", "limit", "exact", "order"]
 
-SCALES = ("wmt14", "news", "news-cpu", "multi30k", "multi30k-anchor", "help", "sst2", "builtin")
+SCALES = ("wmt14", "news", "news-cpu", "multi30k", "multi30k-anchor", "help", "sst2", "builtin", "demo")
 """From the most to the least authoritative; any other scale comes after them, in the order of the alphabet."""
 
 

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from itertools import groupby
 
-from reports.report import Report
+from reports.report import PAPER_COMMAND, Report
 from reports.rules import LEAST_SEEDS
 from reports.verdict import WORDS, Judged, measured_text, published_text, runs_text
 from reports.words import LANGUAGES
@@ -24,6 +24,7 @@ def report_markdown(report: Report, language: str) -> str:
     parts = [
         f"# {words['title']}",
         words["intro"].format(records=len(evidence.records)),
+        *([] if report.paper_tried else [f"{words['untried']} `{PAPER_COMMAND}`"]),
         *_foreign(report, language),
         f"## {words['verdicts']}",
         _summary(report),
@@ -88,11 +89,11 @@ def _claims(claims: Sequence[Judged], language: str) -> str:
 
 
 def _commands(claims: Sequence[Judged], language: str) -> list[str]:
-    """The commands that repeat what is measured, and those that would decide what is not."""
+    """The commands that repeat what is measured and compare, and those that would decide what is not."""
     words = LANGUAGES[language]
-    repeat = [each.verdict.command for each in claims if each.verdict.records]
+    repeat = [each.verdict.command for each in claims if each.verdict.verdict != "not run"]
     run = [each.would_decide for each in claims]
-    run += [each.verdict.command for each in claims if not each.verdict.records and each.would_decide is None]
+    run += [each.verdict.command for each in claims if each.verdict.verdict == "not run" and each.would_decide is None]
     parts = []
     for title, commands in ((words["repeat"], repeat), (words["run"], run)):
         known = _merged([command for command in commands if command])

@@ -139,8 +139,8 @@ class _One:
                 self.refuse(f"{key} is missing; give it as text")
         published = self._published()
         why_not, waits_for = self._why_not()
-        decides_at = tuple(entry.get("decides_at", ()))
-        shown_at = tuple(entry["shown_at"]) if "shown_at" in entry else None
+        decides_at = shipped.with_shorter(tuple(entry.get("decides_at", ())))
+        shown_at = shipped.with_shorter(tuple(entry["shown_at"])) if "shown_at" in entry else None
         test = None
         if "test" in entry:
             if not isinstance(entry["test"], dict):

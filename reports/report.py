@@ -10,6 +10,10 @@ from reports.evidence import Evidence, read_evidence
 from reports.reading import shipped_claims
 from reports.verdict import WORDS, Judged, judge_claims
 
+PAPER_SCALE = "wmt14"
+"""The scale with the data and sizes of "Attention Is All You Need"."""
+PAPER_COMMAND = f"repro suite --scale {PAPER_SCALE}"
+
 
 @dataclass(frozen=True)
 class Report:
@@ -24,6 +28,11 @@ class Report:
     judged: tuple[Judged, ...]
     evidence: Evidence
     claims_digest: str
+
+    @property
+    def paper_tried(self) -> bool:
+        """Whether anything ran on the data and at the sizes of "Attention Is All You Need"."""
+        return any(found.record.scale == PAPER_SCALE for found in self.evidence.records)
 
     def count(self) -> dict[str, int]:
         """How many claims have each verdict, in the order of the verdicts."""

@@ -1,6 +1,6 @@
 """The grids, scales and published tables as they are installed; each file is looked for and read once a process."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,17 @@ def grid_at(name: str, scale: str) -> Grid:
 def scales_of_grid(name: str) -> tuple[str, ...]:
     """The scales that a grid's file names; none if there is no such grid."""
     return tuple(scales_of(grids()[name])) if name in grids() else ()
+
+
+@cache
+def with_shorter(named: tuple[str, ...]) -> tuple[str, ...]:
+    """Scales, and behind them those that are shorter versions of one of them; names of no scale are kept."""
+    return named + tuple(name for name in sorted(scales()) if name not in named and is_shorter(name, named))
+
+
+def is_shorter(scale: str, of: Container[str]) -> bool:
+    """Whether a scale is a shorter version of one of those."""
+    return _scale(scale).reduces in of
 
 
 @cache

@@ -34,8 +34,11 @@ def status_of(directories: Sequence[Path], out: Path) -> tuple[list[str], bool]:
     if groups:
         rows = [["scale", "grid", "made by", "records"]]
         rows += [[*names, str(number)] for names, number in sorted(groups.items())]
-        again = " (`ablate run GRID --stale` repeats a grid's)" if any(it in grids() for _, it, _ in groups) else ""
-        lines += ["", f"records of other code{again}:", table(rows)]
+        lines += ["", "records of other code:", table(rows)]
+        if any(it in grids() for _, it, _ in groups):
+            lines.append(
+                "`ablate repeat GRID` compares them with what this code gives, `ablate run GRID --stale` replaces them"
+            )
     unplanned = [each for each in evidence.records if each.planned is False]
     for title, found in (
         ("records of an earlier version of their grid", unplanned),

@@ -83,7 +83,7 @@ class Verdict:
         margin: what counted as none, or as the same.
         not_done: status -> how many of the runs have it, other than done.
         records: all that were looked at.
-        command: what repeats it, or would run it.
+        command: what repeats it and compares; where nothing has run, what would run it.
     """
 
     claim: str
@@ -177,7 +177,7 @@ def _verdict(claim: Claim, looked: Looked, judgement: Judgement | None, family: 
         margin=ask.margin,
         not_done=looked.not_done,
         records=tuple(map(_source, looked.records)),
-        command=command_of(claim, ask, looked.seeds),
+        command=command_of(claim, ask) if looked.missing is not None else repeating(ask, looked.seeds),
     )
 
 
@@ -302,18 +302,28 @@ def runs_text(verdict: Verdict) -> str:
     return f"{len(verdict.seeds)}{lost}" if verdict.records else ""
 
 
-def command_of(claim: Claim, ask: Ask, seeds: Sequence[int] = ()) -> str:
-    """The one command that repeats what is asked with these seeds; without any, that runs as many as decide it."""
+def command_of(claim: Claim, ask: Ask) -> str:
+    """The one command that runs what is asked, with as many seeds as decide it."""
     assert claim.test is not None
-    command = ["ablate", "run", ask.grid, "--scale", ask.scale]
-    if ask.published is None:
-        command += ["--rows", ",".join([*ask.rows, *([] if ask.base is None else [ask.base])])]
-    planned = list(range(1, ask.seeds + 1))
-    if not seeds and ask.seeds < LEAST_SEEDS and claim.test.rule not in ("exact", "order"):
-        command += ["--seeds", str(LEAST_SEEDS)]
-    elif seeds and not set(seeds) <= set(planned):
-        command += ["--seeds", seeds_text(sorted(seeds))]
-    return shlex.join(command)
+    few = ask.seeds < LEAST_SEEDS and claim.test.rule not in ("exact", "order")
+    return shlex.join(["ablate", "run", *_portion(ask), *(["--seeds", str(LEAST_SEEDS)] if few else [])])
+
+
+def repeating(ask: Ask, seeds: Sequence[int] = ()) -> str:
+    """The one command that runs anew what was looked at, and compares it with its records.
+
+    Args:
+        ask: what was asked.
+        seeds: of the runs that were compared; they are named where the grid does not plan all of them.
+    """
+    named = [] if set(seeds) <= set(range(1, ask.seeds + 1)) else ["--seeds", seeds_text(sorted(seeds))]
+    return shlex.join(["ablate", "repeat", *_portion(ask), *named])
+
+
+def _portion(ask: Ask) -> list[str]:
+    """Grid, scale and rows, but for claims about a whole grid."""
+    rows = [*ask.rows, *([] if ask.base is None else [ask.base])]
+    return [ask.grid, "--scale", ask.scale, *([] if ask.published is not None else ["--rows", ",".join(rows)])]
 
 
 # ---- which of a claim's verdicts counts

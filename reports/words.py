@@ -15,7 +15,7 @@ ENGLISH: Mapping[str, str] = {
     "measured": "measured, 95% interval",
     "seeds": "seeds",
     "verdict": "verdict",
-    "repeat": "Repeat",
+    "repeat": "Repeat and compare",
     "run": "Run",
     "run_any": "No command runs it yet.",
     "memory": "from memory",
@@ -30,6 +30,8 @@ ENGLISH: Mapping[str, str] = {
     "damaged": "Records that cannot be read",
     "set_aside": "Records set aside: of cells that their grid plans no more, or that another one of the same row and "
     "seed replaces",
+    "untried": "The paper's own BLEU scores, on WMT 2014, have not been tried. One command would try them, on "
+    "one GPU or more, for days:",
     "foreign": "{count} records carry the name of a shipped grid and are of another one: they give no verdict.",
     "differs": "what differs",
     "record": "record",
@@ -56,7 +58,7 @@ KOREAN: Mapping[str, str] = {
     "measured": "측정값, 95% 구간",
     "seeds": "시드",
     "verdict": "판정",
-    "repeat": "반복",
+    "repeat": "반복하여 비교",
     "run": "실행",
     "run_any": "아직 실행할 명령이 없습니다.",
     "memory": "기억에 의존",
@@ -70,6 +72,8 @@ KOREAN: Mapping[str, str] = {
     "error": "문제",
     "damaged": "읽을 수 없는 기록",
     "set_aside": "제외된 기록: 그리드가 더는 계획하지 않거나, 같은 행과 시드의 다른 셀로 대체된 셀",
+    "untried": "논문 자체의 WMT 2014 BLEU 점수는 아직 재현을 시도하지 않았습니다. "
+    "다음 명령 하나로 시도할 수 있으며, GPU 한 장 이상으로 며칠이 걸립니다:",
     "foreign": "기록 {count}개는 제공된 그리드의 이름을 달고 있으나 다른 그리드의 것이므로 판정하지 않습니다.",
     "differs": "다른 점",
     "record": "기록",

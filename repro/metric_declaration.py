@@ -25,6 +25,8 @@ class MetricDeclaration:
             others, such as a speed, that says nothing.
         low, high: the ends of its range; None: it has none on that side.
         exact: whether no seed changes it, as of a count of parameters.
+        timed: whether it depends on the machine and on what else runs there: seconds, peaks of memory, and whatever a
+            training reaches by the clock.
     """
 
     pattern: str
@@ -33,6 +35,7 @@ class MetricDeclaration:
     low: float | None = None
     high: float | None = None
     exact: bool = False
+    timed: bool = False
 
 
 def declared_metrics(function: str, config: Mapping[str, Any]) -> Sequence[MetricDeclaration] | None:

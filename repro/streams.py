@@ -3,7 +3,9 @@
 import os
 import re
 import sys
+import traceback
 from functools import cache
+from types import TracebackType
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """C0 but line feed and tab, delete, and C1: what terminals obey rather than show."""
@@ -58,10 +60,20 @@ def say(text: object) -> None:
     print(escaped(text))
 
 
+def note(text: object) -> None:
+    """Print on stderr text that may hold what others have written; nothing else in this project prints there."""
+    print(escaped(text), file=sys.stderr, flush=True)
+
+
 @cache
-def say_once(text: str) -> None:
-    """Say something on stderr, however often a process comes upon it."""
-    print(escaped(text), file=sys.stderr)
+def note_once(text: str) -> None:
+    """Note something once, however often a process comes upon it."""
+    note(text)
+
+
+def note_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """For `sys.excepthook`: the traceback of what nobody has caught."""
+    note("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"))
 
 
 def for_a_spreadsheet(value: object) -> object:

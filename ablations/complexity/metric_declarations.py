@@ -20,6 +20,9 @@ MEASURED: Mapping[str, str] = {
 def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     """Whether the paper's formula agrees, and what was measured for it."""
     measurement = str(config.get("measurement"))
-    yield MetricDeclaration(r"agrees(\..+)?" if measurement == "time" else "agrees", "higher", exact=True)
+    timed = measurement == "time"
+    yield MetricDeclaration(r"agrees(\..+)?" if timed else "agrees", "higher", exact=True, timed=timed)
+    if timed:
+        yield MetricDeclaration(r"operations\.crossing\.d\d+")  # counted, not timed
     if measurement in MEASURED:
-        yield MetricDeclaration(MEASURED[measurement], exact=measurement != "time")
+        yield MetricDeclaration(MEASURED[measurement], exact=not timed, timed=timed)

@@ -9,21 +9,22 @@ from repro.metric_declaration import MetricDeclaration
 def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     """Of the grid `throughput`: rates and ratios, each for a contender."""
     yield MetricDeclaration(
-        r"(tokens_per_second|speedup|operations_per_second|share_of_peak)\..+|matmul_peak", "higher"
+        r"(tokens_per_second|speedup|operations_per_second|share_of_peak)\..+|matmul_peak", "higher", timed=True
     )
-    yield MetricDeclaration(r"(peak_memory|device_memory|loss_apart)\..+", "lower")
+    yield MetricDeclaration(r"(peak_memory|device_memory)\..+", "lower", timed=True)
+    yield MetricDeclaration(r"loss_apart\..+", "lower")
     yield MetricDeclaration(r"same_translations\..+", "higher")
 
 
 def metrics_measure_preparation(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     """Of the grid `preparation`: how long a corpus takes, and how much memory."""
-    yield MetricDeclaration(r"pairs_per_second", "higher")
-    yield MetricDeclaration(r"projected_minutes|projected_plan_seconds|(seconds|peak_memory)\..+", "lower")
+    yield MetricDeclaration(r"pairs_per_second", "higher", timed=True)
+    yield MetricDeclaration(r"projected_minutes|projected_plan_seconds|(seconds|peak_memory)\..+", "lower", timed=True)
 
 
 def metrics_measure_start_up(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     """Of the grid `startup`: seconds of commands that compute nothing."""
-    yield MetricDeclaration(r"seconds\..+", "lower")
+    yield MetricDeclaration(r"seconds\..+", "lower", timed=True)
 
 
 def metrics_measure_learning(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:

@@ -13,7 +13,7 @@ from reports.page.origins import origins_of
 from reports.page.sections import sections_of
 from reports.page.verdicts import papers_of
 from reports.page.words import TEXTS
-from reports.report import Report
+from reports.report import PAPER_COMMAND, Report
 from reports.rules import LEAST_SEEDS
 from reports.section import Section
 from reports.verdict import DECIDED, WORDS
@@ -51,6 +51,7 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             papers=papers_of(report, texts),
             origins=origins_of(report.evidence),
             foreign=report.evidence.foreign,
+            untried=None if report.paper_tried else PAPER_COMMAND,
             sections=sections_of(report, language) if sections is None else sections,
             words=WORDS,
             shapes=SHAPES,

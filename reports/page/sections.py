@@ -13,6 +13,7 @@ MODULES = (
     "reports.figures.ablation",
     "reports.figures.scaling",
     "reports.figures.distance",
+    "reports.figures.chains",
     "reports.figures.curves",
     "reports.page.inspection",
     "reports.figures.explanation",

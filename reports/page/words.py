@@ -7,7 +7,8 @@ from reports.words import LANGUAGES
 ENGLISH: Mapping[str, str] = {
     "what": "This page sets figures and sentences of papers beside measurements: “Attention Is All You Need”, the two "
     "papers on whether attention explains, and one score of a small Transformer from a fourth. Each verdict follows "
-    "from a stated test over the records named beside it, and each number has the one command that repeats it.",
+    "from a stated test over the records named beside it, and each number has the one command that runs it anew "
+    "and compares both.",
     "skip": "To the claims",
     "contents": "Contents",
     "glance": "At a glance",
@@ -104,7 +105,7 @@ ENGLISH: Mapping[str, str] = {
 KOREAN: Mapping[str, str] = {
     "what": "이 페이지는 논문의 수치와 문장을 측정 결과와 나란히 놓습니다. “Attention Is All You Need”와, 어텐션이 "
     "설명이 되는지를 다룬 두 논문, 그리고 네 번째 논문에서 가져온 작은 트랜스포머의 점수 하나입니다. 각 판정은 옆에 "
-    "적힌 기록에 대한 정해진 검정에서 나오며, 각 수치에는 그것을 반복하는 명령 하나가 있습니다.",
+    "적힌 기록에 대한 정해진 검정에서 나오며, 각 수치에는 그것을 다시 실행하여 비교하는 명령 하나가 있습니다.",
     "skip": "주장으로 이동",
     "contents": "차례",
     "glance": "한눈에 보기",

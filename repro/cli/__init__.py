@@ -1,1 +1,1 @@
-"""The command `repro`, one module a command."""
+"""The command `repro`: a module for each of its commands, and what it shares with `ablate` and `report`."""

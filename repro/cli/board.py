@@ -6,7 +6,7 @@ from typing import Any
 
 from repro.ledger.launcher import Event
 from repro.ledger.worker import Task, end_of_log
-from repro.streams import in_one_line
+from repro.streams import in_one_line, note
 
 REDRAW_SECONDS = 0.5
 PLAIN_SECONDS = 30.0
@@ -46,7 +46,7 @@ class Board:
     def __exit__(self, *exception: object) -> None:
         if self._live is not None:
             self._live.stop()
-            print(self._headline(), file=sys.stderr)
+            note(self._headline())
 
     def __call__(self, event: Event) -> None:
         """Take in one event."""
@@ -71,7 +71,7 @@ class Board:
     def _say_how_far(self) -> None:
         for name, (began, task) in self._running.items():
             if time.monotonic() - began > PLAIN_SECONDS:
-                print(f"[{self.done}/{self.total}] {name}: {_last_said(task)}", file=sys.stderr, flush=True)
+                note(f"[{self.done}/{self.total}] {name}: {_last_said(task)}")
 
     def _line(self, event: Event, name: str) -> None:
         if event.kind == "ended":
@@ -81,10 +81,10 @@ class Board:
             said = (
                 "runs elsewhere" if event.ending == "elsewhere" else f"{event.ending} after {duration(event.seconds)}"
             )
-            print(f"[{self.done}/{self.total}] {name}: {said}{where}{rest}", file=sys.stderr, flush=True)
+            note(f"[{self.done}/{self.total}] {name}: {said}{where}{rest}")
         else:
             said = "started" if event.kind == "started" else "waits until no other run is on this machine"
-            print(f"[{self.done}/{self.total}] {name}: {said}", file=sys.stderr, flush=True)
+            note(f"[{self.done}/{self.total}] {name}: {said}")
 
     def _seconds_left(self) -> float | None:
         elapsed = time.monotonic() - self._began

@@ -10,12 +10,13 @@ from typing import Any, NoReturn
 
 from repro.errors import BadInput, Interrupted, hint
 from repro.launchers import set_aside
-from repro.streams import ensure_streams, escaped
+from repro.streams import ensure_streams, note, note_exception
 
 
 def exit_status(program: str, work: Callable[[], int]) -> int:
     """Do the work; 0 if it is done, 1 if it failed, 2 for bad input or an interruption, said in one sentence."""
     ensure_streams()
+    sys.excepthook = note_exception
     set_aside()  # before Lightning is imported, which looks
     if isinstance(sys.stdout, io.TextIOWrapper):  # text goes out as it came in, whatever the platform's habits
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
@@ -36,7 +37,7 @@ def exit_status(program: str, work: Callable[[], int]) -> int:
         message = (
             f"{error.filename or 'output'} cannot be used ({error.strerror or error}); make room or choose another"
         )
-    print(f"{program}: {escaped(message)}", file=sys.stderr)
+    note(f"{program}: {message}")
     return 2
 
 

@@ -3,7 +3,6 @@
 import importlib
 import os
 import shlex
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,18 +19,22 @@ from repro.ledger.plan import RUN, Plan, State, plan
 from repro.ledger.published_cells import PublishedCells
 from repro.ledger.reuse import equal_cells, take_over
 from repro.ledger.run import run_cell
-from repro.ledger.scale import Scale
+from repro.ledger.scale import Scale, read_scale
 from repro.ledger.slurm import Cluster, check_here, submit, submitted_before, watch
 from repro.ledger.worker import Task, in_fork
+from repro.streams import note
 
 Check = Callable[[Mapping[str, Any]], None]
 
 
 def default_jobs(grid: Grid) -> int:
     """As many cells at a time as have the cores for their threads; one if a cell wants the machine alone."""
-    if grid.exclusive or not grid.rows:
-        return 1
-    threads = max(int(row.config.get("threads") or 1) for row in grid.rows)
+    return 1 if grid.exclusive else jobs_for([row.config for row in grid.rows])
+
+
+def jobs_for(configs: Sequence[Mapping[str, Any]]) -> int:
+    """As many cells of these configurations at a time as have the cores for their threads."""
+    threads = max((int(config.get("threads") or 1) for config in configs), default=1)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores // threads)
 
@@ -69,24 +72,24 @@ def run_grid(
         if each.state == "done" and not each.published:
             clear_done(each.directory)
     if asked:
-        _check_place(out)
+        check_place(out, "--out")
     tasks = take_over(asked, out, published, [measure.metric for measure in grid.measures])
     if len(tasks) < len(asked):
-        print(f"{grid.name}: {len(asked) - len(tasks)} cells were run for other grids already", file=sys.stderr)
+        note(f"{grid.name}: {len(asked) - len(tasks)} cells were run for other grids already")
         before = plan(grid, out, published)
     if not tasks:
         return before
     if cluster is not None:
         check_here()
     jobs = default_jobs(grid) if jobs is None else jobs
-    print(f"{grid.name} at the scale {grid.scale}: {len(tasks)} of {len(before.cells)} cells to run", file=sys.stderr)
+    note(f"{grid.name} at the scale {grid.scale}: {len(tasks)} of {len(before.cells)} cells to run")
     warm_up(grid.function)
     in_fork(lambda: check(grid, tasks))
     estimate = before.estimate(tasks, jobs)
     expected = estimate.seconds if estimate is not None else None
     if estimate is not None and estimate.seconds:
         source = f" ({estimate.source})" if estimate.source else ""
-        print(f"about {duration(estimate.seconds)} to go{source}", file=sys.stderr)
+        note(f"about {duration(estimate.seconds)} to go{source}")
     done = len(before.cells) - len(tasks)
     with Board(f"{grid.name}, {grid.scale}", len(before.cells), done, expected) as board:
         if cluster is not None:
@@ -95,7 +98,7 @@ def run_grid(
             new = [task for task in tasks if task.directory not in queued]
             watch({**there, **submit(new, out / ".slurm", cluster, command)}, board, command)
             return plan(grid, out, published)
-        Launcher(jobs, command, board, gpus=_gpus()).run(tasks)
+        Launcher(jobs, command, board, gpus=gpus()).run(tasks)
     return plan(grid, out, published)
 
 
@@ -117,8 +120,8 @@ def check_published(
             )
 
 
-def _check_place(out: Path) -> None:
-    """See that runs can be written.
+def check_place(out: Path, option: str) -> None:
+    """See that runs can be written where an option of the command line says.
 
     Raises:
         BadInput: a file stands in the way, or the folder is not ours to write to.
@@ -126,7 +129,7 @@ def _check_place(out: Path) -> None:
     there = next(place for place in (out, *out.absolute().parents) if place.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
         reason = "may not be written to" if there.is_dir() else "is a file"
-        raise BadInput(f"runs cannot be written to {out}: {there} {reason}; choose another --out")
+        raise BadInput(f"runs cannot be written to {out}: {there} {reason}; choose another {option}")
 
 
 def warm_up(function: str) -> Any:
@@ -159,7 +162,7 @@ def check(grid: Grid, tasks: Sequence[Task]) -> None:
             raise BadInput(f"{grid.name}, row {task.cell.row}: {error}") from error
 
 
-def _gpus() -> int:
+def gpus() -> int:
     """Graphics processors of this machine that cells may share, counted without waking them."""
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         return 0  # somebody has chosen already
@@ -175,7 +178,8 @@ def grids_of(scale: Scale, seeds: Sequence[int] | None = None) -> list[Grid]:
     found = []
     for portion in scale.grids:
         own = None if portion.seeds is None else range(1, portion.seeds + 1)
-        grid = read_grid(grid_path(portion.grid), scale, own if seeds is None else seeds)
+        at = scale if portion.scale is None else read_scale(portion.scale)
+        grid = read_grid(grid_path(portion.grid), at, own if seeds is None else seeds)
         found.append(grid if portion.rows is None else grid.only(portion.rows))
     return found
 

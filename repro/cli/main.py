@@ -13,7 +13,7 @@ from repro.cli import prepare as preparation
 from repro.cli import score as scoring
 from repro.cli import translate as translation
 from repro.cli.command import OneLineParser, exit_status, run_command
-from repro.cli.numbers import positive, seeds
+from repro.cli.numbers import minutes, positive, seeds
 from repro.errors import BadInput
 from repro.paths import expanded
 
@@ -27,7 +27,7 @@ LIGHTNING_COMMANDS = {
 EPILOG = """
 first steps, without any data:
   repro check
-  repro suite --scale builtin
+  repro suite --scale demo
 
 fit, validate, test and predict take presets and Lightning's options, for example
   repro fit --config model/tiny --config data/multi30k --config trainer/cpu-hour --out runs/first
@@ -66,6 +66,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     suite.add_argument("--out", type=expanded, default=Path("runs"), help="directory of all runs (runs)")
     suite.add_argument("--jobs", type=positive, help="cells at a time (as many as have cores for their threads)")
     suite.add_argument("--seeds", type=seeds, help="in place of the grids': how many, 1,2,7, or 6-10")
+    suite.add_argument("--minutes", type=minutes, help="leave out grids that would not fit into so many here")
     suite.add_argument("--retry", action="store_true", help="also what failed, diverged or ran out of time before")
     suite.set_defaults(run=_suite)
 
@@ -117,7 +118,9 @@ def _lightning(command: str, arguments: list[str]) -> int:
 def _suite(arguments: argparse.Namespace) -> int:
     from repro.cli.suite import run_suite
 
-    return run_suite(arguments.scale, arguments.out, arguments.jobs, arguments.retry, arguments.seeds)
+    return run_suite(
+        arguments.scale, arguments.out, arguments.jobs, arguments.retry, arguments.seeds, arguments.minutes
+    )
 
 
 def _cell(arguments: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """Whole numbers, and seeds, on the command line, for argparse's `type`."""
 
 import argparse
+import math
 import re
 from collections.abc import Sequence
 
@@ -21,6 +22,17 @@ def _at_least(least: int, text: str) -> int:
     if int(text) < least:
         raise argparse.ArgumentTypeError(f"{text} is too small; give at least {least}")
     return int(text)
+
+
+def minutes(text: str) -> float:
+    """A number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes above 0")
+    return value
 
 
 def seeds(text: str) -> list[int]:

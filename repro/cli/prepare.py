@@ -73,9 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
         store = prepare(
             corpus, arguments.root, VocabularySettings(**vocabulary), max_length=max_length, jobs=arguments.jobs
         )
+    compared = store.check() if arguments.check else None
     print(f"{store.path}: {len(store.vocabulary):,} types")
-    if arguments.check:
-        compared = store.check()
+    if compared is not None:
         print(
             f"all {compared} files are as they were prepared"
             if compared

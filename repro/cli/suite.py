@@ -1,20 +1,26 @@
 """`repro suite`: every grid that a scale lists, to the last record, and what was measured."""
 
 import shlex
-import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from repro.cli.budget import within
 from repro.cli.grid_table import grid_table
 from repro.cli.grids import grids_of, run_grid
 from repro.cli.numbers import seeds_text
 from repro.ledger.plan import RETRY, RUN
-from repro.ledger.scale import read_scale
-from repro.streams import say
+from repro.ledger.scale import Portion, read_scale
+from repro.streams import note, say
 
 
 def run_suite(
-    scale: str, out: Path, jobs: int | None = None, retry: bool = False, seeds: Sequence[int] | None = None
+    scale: str,
+    out: Path,
+    jobs: int | None = None,
+    retry: bool = False,
+    seeds: Sequence[int] | None = None,
+    minutes: float | None = None,
 ) -> int:
     """Run what is missing of a scale's suite, and print each grid's table; the status is 0 if every cell is done.
 
@@ -23,16 +29,23 @@ def run_suite(
         jobs: cells at a time; None: as many as have the cores for their threads.
         retry: also take up cells that failed, diverged or ran out of time.
         seeds: in place of those that the suite and its grids have.
+        minutes: leave out grids that would not fit into so many on this machine; None: run all.
 
     Raises:
         BadInput: a scale or grid that cannot be used; nothing was started then.
     """
     at = read_scale(scale)
+    left_out: Sequence[Portion] = ()
+    if minutes is not None:
+        fit, left_out, slowness = within(at, minutes)
+        at = replace(at, grids=fit)
+        note(f"a calibration takes {slowness:.1f} times as long here as where this suite was timed")
+    if left_out:
+        names = ", ".join(portion.grid for portion in left_out)
+        note(f"too long for {minutes:g} minutes here, and left out: {names}; without --minutes they run, too")
     grids = grids_of(at, seeds)  # all of them are read before anything is started
     cells = sum(len(grid.cells()) for grid in grids)
-    print(
-        f"suite {scale}: {at.title}; {cells} cells in {len(grids)} grid{'s' if len(grids) > 1 else ''}", file=sys.stderr
-    )
+    note(f"suite {scale}: {at.title}; {cells} cells in {len(grids)} grid{'s' if len(grids) > 1 else ''}")
     command = ["repro", "suite", "--scale", scale, "--out", str(out)]
     if seeds is not None:
         command += ["--seeds", seeds_text(seeds)]
@@ -43,7 +56,5 @@ def run_suite(
         print(f"\nfiles: {out / grid.scale / grid.name}\n")
         all_done &= plan.count().keys() <= {"done"}
     if not all_done:
-        print(
-            "some cells are not done: the log in a cell's directory says why; --retry runs them again", file=sys.stderr
-        )
+        note("some cells are not done: the log in a cell's directory says why; --retry runs them again")
     return 0 if all_done else 1

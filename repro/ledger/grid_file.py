@@ -131,18 +131,24 @@ class _Reader:
         available = scales_of(path)
         if scale.name not in available:
             raise BadInput(f"{path} has no scale {scale.name!r}; it has {', '.join(available)}")
-        at_scale = content.pop("scales")[scale.name] or {}
-        if not isinstance(at_scale, dict):
-            self._refuse(f"scales.{scale.name}", "must hold keys and values, or nothing")
-        self._check_keys(at_scale, SCALE_KEYS, f"scales.{scale.name}")
+        scales = content.pop("scales")
+        reduced = [scale.reduces] if scale.reduces in available else []
+        blocks = [self._block(name, scales[name] or {}) for name in (*reduced, scale.name)]
         for key in ("title", "function"):
             if not isinstance(content.get(key), str):
                 self._refuse(key, "is missing; write one")
-        self.content = merge(content, at_scale)
+        self.content = merge(content, *blocks)
         if "config" in self.content:
             for key in PRESET_KEYS:
                 if key in self.content:
                     self._refuse(key, "has no effect beside config; set it inside config")
+
+    def _block(self, scale: str, content: Any) -> Mapping[str, Any]:
+        """What the file says anew for a scale."""
+        if not isinstance(content, dict):
+            self._refuse(f"scales.{scale}", "must hold keys and values, or nothing")
+        self._check_keys(content, SCALE_KEYS, f"scales.{scale}")
+        return content
 
     def _refuse(self, key: str, problem: str) -> NoReturn:
         raise BadInput(f"{self.path}: {key} {problem}")

@@ -4,7 +4,10 @@
     models: {base: model/tiny, recurrent: model/recurrent-tiny}   # what grids call them -> preset or file
     data: data/multi30k
     trainer: trainer/cpu-hour
-    grids: [main, {grid: positions, rows: [none], seeds: 5}]      # what `suite` runs
+    grids: [main, {grid: positions, rows: [none], seeds: 5}]      # what `suite` runs; `scale` in place of this one
+    reduces: builtin                                              # the scale that this one is a shorter version of
+
+A scale that reduces another takes over what grids and claims say of that one, where they say nothing of its own.
 
 Packages name the folders of their scales' files and of their grids under the entry points
 `repro.suites` and `repro.grids`, so that the engine finds them without knowing who wrote them.
@@ -21,6 +24,7 @@ from repro.errors import BadInput, hint
 from repro.presets import read_yaml
 
 KEYS = {"title", "models", "data", "trainer", "grids"}
+OPTIONAL = {"reduces"}
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,13 @@ class Portion:
         grid: its name.
         rows: which of its rows; None: all. * and ? stand for anything.
         seeds: so many seeds in place of the grid's; None: the grid's.
+        scale: at which it runs; None: the one whose suite this is.
     """
 
     grid: str
     rows: Sequence[str] | None = None
     seeds: int | None = None
+    scale: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Scale:
         models: role in a grid -> preset; "base" is there.
         data, trainer: presets.
         grids: what its suite runs, in order.
+        reduces: the scale that it is a shorter version of.
     """
 
     name: str
@@ -58,6 +65,7 @@ class Scale:
     data: str
     trainer: str
     grids: Sequence[Portion]
+    reduces: str | None = None
 
 
 def files_of(group: str) -> dict[str, Path]:
@@ -85,13 +93,16 @@ def read_scale(name: str) -> Scale:
         raise BadInput(f"there is no scale {name!r}; {hint(name, files)}")
     path = files[name]
     content = read_yaml(path)
-    unknown, missing = sorted(content.keys() - KEYS), sorted(KEYS - content.keys())
+    unknown, missing = sorted(content.keys() - KEYS - OPTIONAL), sorted(KEYS - content.keys())
     if unknown:
-        raise BadInput(f"{path}: a scale has no key {unknown[0]!r}; it has {', '.join(sorted(KEYS))}")
+        raise BadInput(f"{path}: a scale has no key {unknown[0]!r}; it has {', '.join(sorted(KEYS | OPTIONAL))}")
     if missing:
         raise BadInput(f"{path} lacks {', '.join(missing)}")
     if not isinstance(content["models"], dict) or "base" not in content["models"]:
         raise BadInput(f"{path}: models must map roles to presets, base among them")
+    reduces = content.get("reduces")
+    if reduces is not None and (reduces not in files or reduces == name):
+        raise BadInput(f"{path}: reduces is {reduces!r}, which is no other scale; {hint(str(reduces), files)}")
     return Scale(
         name,
         path,
@@ -100,12 +111,13 @@ def read_scale(name: str) -> Scale:
         str(content["data"]),
         str(content["trainer"]),
         [_portion(path, entry) for entry in content["grids"] or []],
+        reduces,
     )
 
 
 def _portion(path: Path, entry: Any) -> Portion:
     if isinstance(entry, str):
         return Portion(entry)
-    if not isinstance(entry, dict) or "grid" not in entry or entry.keys() - {"grid", "rows", "seeds"}:
-        raise BadInput(f"{path}: grids must hold names, or grid, rows and seeds; not {entry!r}")
+    if not isinstance(entry, dict) or "grid" not in entry or entry.keys() - {"grid", "rows", "seeds", "scale"}:
+        raise BadInput(f"{path}: grids must hold names, or grid, rows, seeds and scale; not {entry!r}")
     return Portion(**entry)

@@ -8,6 +8,7 @@
     holm(p_values)                    correction over a family
     many_to_one(t, bases, sizes, df)  correction over rows that share a base and a deviation
     decide(family)                    better, worse, same or inconclusive, for all rows of a family at once
+    prediction_interval(values)       where one more run would fall
     judge(family)                     whether what somebody stated holds, is false, or stays open, likewise
     sign_agreement, rank_agreement    measured differences against a published column
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from repro.statistics.equivalence import Equivalence, two_one_sided_tests
     from repro.statistics.families import holm
     from repro.statistics.pooling import Pool, pool, pooled_difference
+    from repro.statistics.prediction import Prediction, prediction_interval
     from repro.statistics.statements import (
         ALPHA_AGAINST,
         ALPHA_FOR,
@@ -49,6 +51,7 @@ __all__ = [
     "Judgement",
     "PValues",
     "Pool",
+    "Prediction",
     "Question",
     "RankAgreement",
     "SignAgreement",
@@ -62,6 +65,7 @@ __all__ = [
     "many_to_one",
     "pool",
     "pooled_difference",
+    "prediction_interval",
     "rank_agreement",
     "sign_agreement",
     "smallest_detectable",
@@ -84,6 +88,7 @@ def __getattr__(name: str) -> Any:
             equivalence,
             families,
             pooling,
+            prediction,
             statements,
             trends,
         )
@@ -98,6 +103,7 @@ def __getattr__(name: str) -> Any:
             pooling,
             dunnett,
             trends,
+            prediction,
         ):
             if hasattr(module, name):
                 return getattr(module, name)

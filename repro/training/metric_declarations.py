@@ -12,20 +12,34 @@ SCORES = r"bleu|bleu_intl|bleu_intl_lc|bleu_tokenised|bleu_tokenised_lc|bleu_com
 
 
 def metrics_fit(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
-    """Scores exist for the splits that are decoded, reaches for text with known dependencies."""
-    yield MetricDeclaration(r"(dev|train)\.nll|dev\.nll\.averaged", "lower", quality=True, low=0)
-    yield MetricDeclaration(r"dev\.perplexity", "lower", quality=True, low=1)
-    yield MetricDeclaration(r"train\.(seconds|alarms)", "lower")
-    yield MetricDeclaration(r"train\.target_tokens_per_second", "higher")
-    yield MetricDeclaration(r"train\.(updates|target_tokens)|model\.parameters", exact=True)
-    decoding, data, observe = (config.get(key) or {} for key in ("decoding", "data", "observe"))
+    """Scores exist for the splits that are decoded, reaches for text with known dependencies.
+
+    Where training ends by the clock all is timed that it reaches; where checkpoints come by the clock, what their
+    average reaches.
+    """
+    decoding, data, observe, trainer, checkpoints = (
+        config.get(key) or {} for key in ("decoding", "data", "observe", "trainer", "checkpoints")
+    )
+    ends = trainer.get("max_time") is not None
+    averages = ends or checkpoints.get("every_minutes") is not None
+    yield MetricDeclaration(r"(dev|train)\.nll", "lower", quality=True, low=0, timed=ends)
+    yield MetricDeclaration(r"dev\.nll\.averaged", "lower", quality=True, low=0, timed=averages)
+    yield MetricDeclaration(r"dev\.perplexity", "lower", quality=True, low=1, timed=averages)
+    yield MetricDeclaration(r"train\.seconds", "lower", timed=True)
+    yield MetricDeclaration(r"train\.alarms", "lower", timed=ends)
+    yield MetricDeclaration(r"train\.target_tokens_per_second", "higher", timed=True)
+    yield MetricDeclaration(r"train\.(updates|target_tokens)", exact=True, timed=ends)
+    yield MetricDeclaration(r"model\.parameters", exact=True)
     splits = "|".join(decoding.get("splits") or [])
     if splits:
-        yield MetricDeclaration(rf"({splits})\.({SCORES})", "higher", quality=True, low=0, high=100)
+        yield MetricDeclaration(rf"({splits})\.({SCORES})", "higher", quality=True, low=0, high=100, timed=averages)
         if data.get("corpus") == "builtin":
-            yield MetricDeclaration(rf"({splits})\.exact_match\.(near|far)", "higher", quality=True, low=0, high=100)
-            yield MetricDeclaration(rf"({splits})\.exact_match\.fall", "lower")
+            reaches = rf"({splits})\.exact_match\.(near|far)"
+            yield MetricDeclaration(reaches, "higher", quality=True, low=0, high=100, timed=averages)
+            yield MetricDeclaration(rf"({splits})\.exact_match\.fall", "lower", timed=averages)
     if observe.get("attention_every"):
-        yield MetricDeclaration(r"attention\.(var_qk|entropy|largest_weight|gradient_norm)\.(step0|last)")
+        yield MetricDeclaration(r"attention\.(var_qk|entropy|largest_weight|gradient_norm)\.step0")
+        yield MetricDeclaration(r"attention\.(var_qk|entropy|largest_weight|gradient_norm)\.last", timed=ends)
     if observe.get("goal"):
-        yield MetricDeclaration(r"goal\.(seconds|target_tokens)", "lower", quality=True)
+        yield MetricDeclaration(r"goal\.seconds", "lower", quality=True, timed=True)
+        yield MetricDeclaration(r"goal\.target_tokens", "lower", quality=True, timed=ends)

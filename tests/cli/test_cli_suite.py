@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from repro.cli.grids import grids_of
 from repro.errors import BadInput
 from repro.ledger import scale
 from repro.ledger.grid_file import grid_files
@@ -118,7 +119,26 @@ def test_a_suite_may_run_a_part_of_a_grid(repro, shelf: Path) -> None:
     path.write_text(yaml.safe_dump(content))
     said = repro("suite", "--scale", "small", "--out", "out")
     assert said.status == 2
-    assert "small.yaml: grids must hold names, or grid, rows and seeds" in said.err
+    assert "small.yaml: grids must hold names, or grid, rows, seeds and scale" in said.err
+
+
+def test_a_shorter_scale_has_what_grids_say_of_the_one_that_it_reduces(repro, shelf: Path) -> None:
+    small = shelf / "scales" / "small.yaml"
+    shorter = {**yaml.safe_load(small.read_text()), "reduces": "small"}
+    shorter["grids"] = ["one", {"grid": "two", "scale": "small"}]
+    (shelf / "scales" / "shorter.yaml").write_text(yaml.safe_dump(shorter))
+    write(shelf, "one", {"a": {}, "c": {}}, seeds=2)
+    path = shelf / "grids" / "one.yaml"
+    grid = yaml.safe_load(path.read_text())
+    grid["scales"] = {"small": {"margin": 3}, "shorter": {"rows": {"c": None}}}
+    path.write_text(yaml.safe_dump(grid))
+    one, two = grids_of(read_scale("shorter"))
+    assert ([row.name for row in one.rows], one.margin, one.scale) == (["a"], 3.0, "shorter")
+    assert (two.name, two.scale) == ("two", "small")
+    shorter["reduces"] = "shorter"
+    (shelf / "scales" / "shorter.yaml").write_text(yaml.safe_dump(shorter))
+    with pytest.raises(BadInput, match=r"shorter\.yaml: reduces is 'shorter', which is no other scale"):
+        read_scale("shorter")
 
 
 def test_seeds_may_be_given_for_all_grids(repro, shelf: Path) -> None:

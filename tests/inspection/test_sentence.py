@@ -41,7 +41,7 @@ def test_the_newest_transformer_that_takes_any_text_is_taken(runs, tmp_path):
 
 
 def test_without_any_it_says_what_to_do(tmp_path):
-    with pytest.raises(BadInput, match="train one with `repro suite --scale builtin`, or give --checkpoint"):
+    with pytest.raises(BadInput, match="train one with `repro suite --scale demo`, or give --checkpoint"):
         inspect_sentence(SENTENCE, runs=tmp_path)
 
 

@@ -61,9 +61,13 @@ def test_a_single_run_is_no_grid_s_to_repeat(tmp_path, capsys):
     said = capsys.readouterr().out
     assert said.startswith("1 record counts; ")
     assert "records of other code:\n" in said
+    assert "ablate repeat" not in said
     write(tmp_path / "runs", planted("essentials", "base", 1, {"m": 1.0}))
     main(["status", str(tmp_path / "runs"), "--out", str(tmp_path / "out")])
-    assert "`ablate run GRID --stale` repeats a grid's" in capsys.readouterr().out
+    assert (
+        "`ablate repeat GRID` compares them with what this code gives, `ablate run GRID --stale`"
+        in capsys.readouterr().out
+    )
 
 
 def test_diff_is_verdict_by_verdict(runs, tmp_path, capsys):

@@ -102,7 +102,7 @@ def test_a_claim_shows_all_about_its_number(page):
         "corrected over its family of 3",
         "0123456789ab",
         "2 cores of a processor",
-        "ablate run essentials --scale builtin --rows no-positions,base",
+        "ablate repeat essentials --scale builtin --rows no-positions,base",
         "builtin/essentials/no-positions-3/record.json",
         "would have been found with 80% power",
         "% of lines",
@@ -392,3 +392,16 @@ def test_every_shipped_claim_is_on_the_page(tmp_path):
     text = report_page(report, "en", sections=())
     assert text.count('<li class="claim"') == len(report.judged) >= 60
     assert set(TEXTS) == {"en", "ko"}
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_first_screen_says_that_the_paper_s_own_scores_were_not_tried_and_how_to(language):
+    tried = planted("main", "transformer", 1, {"test.bleu": 27.3}, scale="wmt14")
+    for write_report in (report_page, WRITERS["report.md"]):
+        without = Markup(write_report(report_of([planted("main", "transformer", 1, {})]), language)).unescape()
+        first = without[: without.index("wmt14") + 200]
+        assert "WMT 2014" in first
+        assert "repro suite --scale wmt14" in first
+        sentence = LANGUAGES[language]["untried"].split(".")[0]
+        assert sentence in without
+        assert sentence not in Markup(write_report(report_of([tried]), language)).unescape()

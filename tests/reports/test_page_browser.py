@@ -164,7 +164,7 @@ def test_a_command_can_be_copied(page):
     button.click()
     time.sleep(0.1)
     assert button.text == "Copied"
-    assert page.execute_script("return window.copied")[0].startswith("ablate run ")
+    assert page.execute_script("return window.copied")[0].startswith("ablate repeat ")
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

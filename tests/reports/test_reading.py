@@ -1,12 +1,15 @@
 """What the reader of claims refuses, and what it makes of the shipped ones."""
 
 import copy
+from collections import Counter
 
 import pytest
 import yaml
 
 from reports.reading import claim_files, read_claims, shipped_claims
+from repro.cli.grids import grids_of
 from repro.errors import BadInput
+from repro.ledger.scale import read_scale
 
 FILE = {
     "paper": {"key": "someone2017", "title": "Some", "venue": "here", "arxiv": "1700.00001"},
@@ -236,17 +239,19 @@ def test_every_paper_is_there_with_its_tables_and_sections():
 
 
 def test_what_the_demo_can_decide():
-    """By the grids of the demo: complexity without its long rows, and the short grid of trainings."""
-    decidable = [
-        claim
+    """At its own scale, and by the grids that it runs at the scale that it is a shorter version of."""
+    runs = {(grid.name, grid.scale): {row.name for row in grid.rows} for grid in grids_of(read_scale("demo"))}
+    asked = Counter(
+        ask.grid
         for claim in shipped_claims()
         if claim.test is not None
-        and "builtin" in claim.test.asks
-        and claim.test.asks["builtin"].grid in ("complexity", "essentials", "explanation")
-    ]
-    assert len(decidable) >= 50
-    assert sum(claim.test.asks["builtin"].grid == "essentials" for claim in decidable) >= 6
-    assert sum(claim.test.asks["builtin"].grid == "explanation" for claim in decidable) >= 12
+        for ask in claim.test.asks.values()
+        if {*ask.rows, *([ask.base] if ask.base else [])} <= runs.get((ask.grid, ask.scale), set())
+    )
+    assert asked["complexity"] >= 30
+    assert asked["essentials"] >= 6
+    assert asked["explanation"] >= 6
+    assert min(asked[grid] for grid in ("overlap", "chains", "scaling")) >= 1
 
 
 def test_figures_from_memory_are_marked_and_test_nothing():

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from reports.claim import Ask, Published
-from reports.verdict import command_of, hardware_of, judge_claims
+from reports.verdict import command_of, hardware_of, judge_claims, repeating
 from tests.reports.judging import ASK, BASE, LOW, claim, compared, verdict_of
 from tests.reports.records import evidence_of, metric, planted, runs_of
 
@@ -60,7 +60,7 @@ def test_what_is_shown_with_a_verdict():
     assert [(each.row, each.seed, each.hardware) for each in found.records[:1]] == [
         ("row", 1, "2 cores of a processor")
     ]
-    assert found.command == "ablate run g --scale builtin --rows row,base"
+    assert found.command == "ablate repeat g --scale builtin --rows row,base"
     assert found.p < 1e-4
     assert "shown, p" in found.reason
 
@@ -303,7 +303,7 @@ def test_the_order_of_rows(measured, word):
     records = [planted("g", row, 1, {"m": value}) for row, value in zip(ROWS, measured, strict=False)]
     found = verdict_of(claim("order", ask), *records)
     assert found.verdict == word
-    assert found.command == "ablate run g --scale builtin"
+    assert found.command == "ablate repeat g --scale builtin"
 
 
 # ---- which scale counts
@@ -342,12 +342,21 @@ def test_a_claim_without_a_test_says_why():
 
 
 def test_commands_repeat_the_seeds_that_were_used():
-    made = claim("worse")
-    assert command_of(made, ASK, [1, 2, 3]).endswith("--rows row,base")
-    assert command_of(made, ASK, [1, 2, 3, 4, 5, 6]).endswith("--seeds 6")
-    assert command_of(made, ASK, [7, 9]).endswith("--seeds 7,9")
-    assert command_of(made, ASK, [7]).endswith("--seeds 7-7")  # a number alone would be how many
+    assert repeating(ASK, [1, 2, 3]) == "ablate repeat g --scale builtin --rows row,base"
+    assert repeating(ASK, [1, 2, 3, 4, 5, 6]).endswith("--rows row,base --seeds 6")
+    assert repeating(ASK, [7, 9]).endswith("--seeds 7,9")
+    assert repeating(ASK, [7]).endswith("--seeds 7-7")  # a number alone would be how many
+    assert repeating(ASK) == repeating(ASK, [1])
+
+
+def test_what_has_not_run_is_run_with_as_many_seeds_as_decide_it():
+    assert command_of(claim("worse"), ASK) == "ablate run g --scale builtin --rows row,base"
+    few = replace(ASK, seeds=2)
+    assert command_of(claim("worse", few), few).endswith("--seeds 5")
     assert "--seeds" not in command_of(claim("exact", EXACT), EXACT)
+    assert verdict_of(claim("worse")).command == command_of(claim("worse"), ASK)
+    half = verdict_of(claim("worse"), *runs_of("g", "row", "m", LOW))  # without its base nothing can be compared
+    assert (half.verdict, half.command) == ("not run", command_of(claim("worse"), ASK))
 
 
 def test_hardware_in_a_phrase():

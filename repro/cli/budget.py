@@ -1,0 +1,35 @@
+"""Which grids of a suite fit into some minutes on this machine."""
+
+import os
+from collections.abc import Sequence
+
+from repro.cli.calibration import measured_apart
+from repro.errors import BadInput
+from repro.ledger.scale import Portion, Scale
+
+
+def within(scale: Scale, minutes: float) -> tuple[list[Portion], list[Portion], float]:
+    """The portions that fit, those that do not, and how many times as long as in the suite's file they take here.
+
+    They are taken in the file's order; one that does not fit is left out, and shorter ones behind it still count.
+
+    Raises:
+        BadInput: the suite's file does not say how long its grids take.
+    """
+    if scale.seconds_per_update is None or any(portion.core_minutes is None for portion in scale.grids):
+        raise BadInput(f"{scale.path} does not say how long its grids take; leave --minutes out")
+    slowness = measured_apart() / scale.seconds_per_update
+    return (*fitting(scale.grids, minutes, slowness / _cores()), slowness)
+
+
+def fitting(portions: Sequence[Portion], minutes: float, factor: float) -> tuple[list[Portion], list[Portion]]:
+    """Those that fit into so many minutes and those that do not, if each takes `factor` times its core minutes."""
+    fit: list[Portion] = []
+    for portion in portions:
+        if factor * sum(each.core_minutes or 0 for each in (*fit, portion)) <= minutes:
+            fit.append(portion)
+    return fit, [portion for portion in portions if portion not in fit]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
