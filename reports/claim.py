@@ -1,6 +1,6 @@
 """A claim: a sentence of a paper as data, with what was published, and what measurement would test it.
 
-A claim says nothing of how it is tested but by naming one of the rules of `verdict.py`, and grids know nothing of
+A claim says nothing of how it is tested but by naming one of the rules of `rules.py`, and grids know nothing of
 claims. `reading.py` makes these from `claims/*.yaml`.
 """
 
@@ -127,7 +127,7 @@ class Test:
     """How a claim is tested.
 
     Attributes:
-        rule: a rule of `verdict.py`.
+        rule: a rule of `rules.py`.
         asks: scale -> what is looked at there, the most authoritative scale first.
     """
 

@@ -4,10 +4,13 @@
     models: {base: model/tiny, recurrent: model/recurrent-tiny}   # what grids call them -> preset or file
     data: data/multi30k
     trainer: trainer/cpu-hour
-    grids: [main, {grid: positions, rows: [none], seeds: 5}]      # what `suite` runs; `scale` in place of this one
+    grids: [main, {grid: heads, rows: [one], seeds: 5}]           # what `suite` runs
     reduces: builtin                                              # the scale that this one is a shorter version of
+    seconds_per_update: 0.02                                      # of `repro.cli.calibration`, where it was timed
 
-A scale that reduces another takes over what grids and claims say of that one, where they say nothing of its own.
+A portion of a suite may name another `scale` to run at, and how long it takes (`core_minutes`), so that `suite
+--minutes` can leave out what is too long for a machine. A scale that reduces another takes over what grids and claims
+say of that one, where they say nothing of its own.
 
 Packages name the folders of their scales' files and of their grids under the entry points
 `repro.suites` and `repro.grids`, so that the engine finds them without knowing who wrote them.
@@ -24,7 +27,8 @@ from repro.errors import BadInput, hint
 from repro.presets import read_yaml
 
 KEYS = {"title", "models", "data", "trainer", "grids"}
-OPTIONAL = {"reduces"}
+OPTIONAL = {"reduces", "seconds_per_update"}
+PORTION_KEYS = {"grid", "rows", "seeds", "scale", "core_minutes"}
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,14 @@ class Portion:
         rows: which of its rows; None: all. * and ? stand for anything.
         seeds: so many seeds in place of the grid's; None: the grid's.
         scale: at which it runs; None: the one whose suite this is.
+        core_minutes: how long it takes, times the cores that it uses, where the suite was timed; None: not measured.
     """
 
     grid: str
     rows: Sequence[str] | None = None
     seeds: int | None = None
     scale: str | None = None
+    core_minutes: float | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ class Scale:
         data, trainer: presets.
         grids: what its suite runs, in order.
         reduces: the scale that it is a shorter version of.
+        seconds_per_update: of the calibration, on the machine where its portions were timed; None: they were not.
     """
 
     name: str
@@ -66,6 +73,7 @@ class Scale:
     trainer: str
     grids: Sequence[Portion]
     reduces: str | None = None
+    seconds_per_update: float | None = None
 
 
 def files_of(group: str) -> dict[str, Path]:
@@ -112,12 +120,13 @@ def read_scale(name: str) -> Scale:
         str(content["trainer"]),
         [_portion(path, entry) for entry in content["grids"] or []],
         reduces,
+        content.get("seconds_per_update"),
     )
 
 
 def _portion(path: Path, entry: Any) -> Portion:
     if isinstance(entry, str):
         return Portion(entry)
-    if not isinstance(entry, dict) or "grid" not in entry or entry.keys() - {"grid", "rows", "seeds", "scale"}:
-        raise BadInput(f"{path}: grids must hold names, or grid, rows, seeds and scale; not {entry!r}")
+    if not isinstance(entry, dict) or "grid" not in entry or entry.keys() - PORTION_KEYS:
+        raise BadInput(f"{path}: grids must hold names, or grid, rows, seeds, scale and core_minutes; not {entry!r}")
     return Portion(**entry)

@@ -81,6 +81,27 @@ def test_prepare_again_finds_what_is_there(repro, parallel, tmp_path: Path) -> N
     assert len(list((tmp_path / "stores").glob("mine-*"))) == 2
 
 
+def test_prepare_check_finds_every_flipped_bit(repro, parallel, tmp_path: Path) -> None:
+    entry = parallel("train", b"the dog sees a cat\n" * 50, b"der Hund sieht eine Katze\n" * 50)
+    dev = parallel("dev", b"the cat sleeps\n", "die Katze schläft\n".encode())
+    arguments = ("prepare", "mine", "--languages", "en,de", "--train", entry, "--dev", dev, "--check")
+    arguments += ("--root", tmp_path / "stores", "--vocabulary-size", 290, "--jobs", 1)
+    said = repro(*arguments)
+    (store,) = (tmp_path / "stores").glob("mine-*")
+    contents = {path: path.read_bytes() for path in store.iterdir()}
+    assert (said.status, said.err.count("\n")) == (0, 1)  # learning a vocabulary
+    assert f"\nall {len(contents) - 1} files are as they were prepared\n" in said.out
+    assert repro(*arguments).status == 0
+    for path, whole in contents.items():
+        for place in (len(whole) // 2, len(whole) * 2 // 3):
+            path.write_bytes(bytes([*whole[:place], whole[place] ^ 1, *whole[place + 1 :]]))
+            said = repro(*arguments)
+            assert (said.status, said.out, said.err.count("\n")) == (2, "", 1), (path, place)
+            assert f"{path} is damaged" in said.err
+        path.write_bytes(whole)
+    assert repro(*arguments).status == 0
+
+
 def test_prepare_own_files_counts_what_it_leaves_out(repro, parallel, tmp_path: Path) -> None:
     source = "".join(f"the dog sees number {i}\n" for i in range(60)) + "long " * 80 + "\n\n"
     target = "".join(f"der Hund sieht Nummer {i}\n" for i in range(60)) + "lang\nleer\n"

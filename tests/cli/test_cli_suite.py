@@ -119,7 +119,7 @@ def test_a_suite_may_run_a_part_of_a_grid(repro, shelf: Path) -> None:
     path.write_text(yaml.safe_dump(content))
     said = repro("suite", "--scale", "small", "--out", "out")
     assert said.status == 2
-    assert "small.yaml: grids must hold names, or grid, rows, seeds and scale" in said.err
+    assert "small.yaml: grids must hold names, or grid, rows, seeds, scale and core_minutes" in said.err
 
 
 def test_a_shorter_scale_has_what_grids_say_of_the_one_that_it_reduces(repro, shelf: Path) -> None:
