@@ -1,1 +1,4 @@
-"""The figures of the page, one module a section. Each has `section(report, language)`; None where it has no records."""
+"""The figures of the page: a module for each section, and what they share.
+
+A section's module has `section(report, language)`, which is None where it has no records.
+"""

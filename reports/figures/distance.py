@@ -47,8 +47,9 @@ def _figures(evidence: Evidence, grid: str, scale: str, texts: Mapping[str, str]
         if not any(len(points) > 1 for points in found.values()):
             continue
         caption = texts["distance.caption"].format(grid=grid, scale=scale, kind=kind)
-        keys = [(f"{row} (n = {len(rows[row])})", *_style(at)) for at, row in enumerate(found)]
-        svg = _drawn(f"distance-{grid}-{scale}-{place}", caption, list(found.values()), texts)
+        keys = [(f"{row} (n = {len(rows[row])})", *style(at)) for at, row in enumerate(found)]
+        lines, axis = list(found.values()), texts["distance.axis"]
+        svg = accuracy_drawing(f"distance-{grid}-{scale}-{place}", caption, lines, axis, texts["distance.percent"])
         yield drawing.panel(caption, svg, drawing.legend(keys))
 
 
@@ -90,14 +91,17 @@ def _number(text: object) -> float | None:
         return None
 
 
-def _style(place: int) -> tuple[str, object, str]:
+def style(place: int) -> tuple[str, object, str]:
+    """Colour, dashes and marker of a line, by its place."""
     return drawing.SERIES[place], drawing.DASHES[place], drawing.MARKERS[place]
 
 
-def _drawn(name: str, label: str, lines: Sequence[Points], texts: Mapping[str, str]) -> Markup:
+def accuracy_drawing(name: str, label: str, lines: Sequence[Points], axis: str, percent: str) -> Markup:
+    """Exact match over something counted, a line a row, with intervals; `axis` and `percent` name the axes."""
+
     def paint(axes: "Axes") -> None:
         for place, points in enumerate(lines):
-            colour, dashes, marker = _style(place)
+            colour, dashes, marker = style(place)
             # Beside one another, or intervals of lines that are equally good would hide each other.
             x = [distance + 0.06 * (place - (len(lines) - 1) / 2) for distance, _ in points]
             means = [mean for _, mean in points]
@@ -117,7 +121,7 @@ def _drawn(name: str, label: str, lines: Sequence[Points], texts: Mapping[str, s
         distances = sorted({distance for points in lines for distance, _ in points})
         axes.set_xticks(distances[:: -(-len(distances) // 10)])
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.set_xlabel(texts["distance.axis"])
-        axes.set_ylabel(texts["distance.percent"])
+        axes.set_xlabel(axis)
+        axes.set_ylabel(percent)
 
     return drawing.draw(name, label, paint)

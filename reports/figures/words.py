@@ -211,6 +211,13 @@ ENGLISH: Mapping[str, str] = {
     "distance.caption": "Exact match over distance. Grid {grid}, scale {scale}, dependency: {kind}.",
     "distance.axis": "distance, words",
     "distance.percent": "exact match, %",
+    # Chains
+    "chains": "Layers and chains of references",
+    "chains.note": "In the probe chains a word is decided by another one, which may itself be decided by a third, and "
+    "so on. Sentences translated exactly, by the number of references in the longest chain, with N layers. Each layer "
+    "of the encoder can double what a word knows of its chain, so no step is expected where a chain is as long as N.",
+    "chains.caption": "Exact match over the length of the longest chain. Scale {scale}.",
+    "chains.axis": "references in the longest chain",
     # implementation checks
     "checks": "Is the implementation the paper's?",
     "checks.note": "Each line computes both sides on its own: the expected one from the paper's text and equations, "
@@ -421,6 +428,14 @@ KOREAN: Mapping[str, str] = {
     "distance.caption": "거리에 따른 정확 일치. 그리드 {grid}, 규모 {scale}, 의존: {kind}.",
     "distance.axis": "거리, 낱말",
     "distance.percent": "정확히 일치, %",
+    # Chains
+    "chains": "층과 참조의 사슬",
+    "chains.note": "탐침 chains에서는 한 낱말을 다른 낱말이 정하고, 그 낱말을 또 다른 낱말이 정합니다. "
+    "가장 긴 사슬에 든 참조의 수에 따라, N개 층으로 정확히 번역된 문장의 비율입니다. "
+    "인코더의 층마다 낱말이 사슬에 대해 아는 것이 두 배가 될 수 있습니다. "
+    "따라서 사슬의 길이가 N인 곳에서 갑자기 떨어지리라고 기대하지는 않습니다.",
+    "chains.caption": "가장 긴 사슬의 길이에 따른 정확 일치. 규모 {scale}.",
+    "chains.axis": "가장 긴 사슬의 참조 수",
     # implementation checks
     "checks": "구현은 논문의 것인가?",
     "checks.note": "각 줄은 양쪽을 따로 계산합니다. 기대값은 논문의 글과 식에서, 측정값은 학습에 쓰는 코드로 얻습니다.",

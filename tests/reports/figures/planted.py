@@ -285,8 +285,32 @@ def everything() -> list[Record]:
         *table3(),
         *heads(),
         *distance(),
+        *chains(),
         *main(),
         *explanation(),
+    ]
+
+
+def chains() -> list[Record]:
+    """With one layer chains of 0 and 1 references come out in 100 and 60 + seed percent, with two always."""
+    return [
+        planted(
+            "chains",
+            f"N={layers}",
+            seed,
+            {},
+            details={
+                "test.by_tag": {
+                    "phenomena": {
+                        "chain-0": {"percent": 100.0, "count": 80},
+                        "chain-1": {"percent": 100.0 if layers == 2 else 60.0 + seed, "count": 80},
+                        "chains": {"percent": 90.0, "count": 160},
+                    }
+                }
+            },
+        )
+        for layers in (1, 2)
+        for seed in SEEDS
     ]
 
 

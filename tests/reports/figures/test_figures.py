@@ -13,6 +13,7 @@ import pytest
 from reports.figures import (
     ablation,
     bleu,
+    chains,
     checks,
     complexity,
     curves,
@@ -42,6 +43,7 @@ MODULES = {
     "ablation": ablation,
     "scaling": scaling,
     "distance": distance,
+    "chains": chains,
     "curves": curves,
     "explanation": explanation,
     "throughput": throughput,
@@ -55,6 +57,7 @@ DRAWN = [
     "ablation",
     "scaling",
     "distance",
+    "chains",
     "curves",
     "explanation",
     "throughput",

@@ -10,7 +10,19 @@ import pytest
 from scipy import stats
 
 from reports.evidence import Found
-from reports.figures import bleu, checks, complexity, curves, distance, learning, pace, scaling, table3, throughput
+from reports.figures import (
+    bleu,
+    chains,
+    checks,
+    complexity,
+    curves,
+    distance,
+    learning,
+    pace,
+    scaling,
+    table3,
+    throughput,
+)
 from reports.figures.measured import over_seeds, rows_of, thinned
 from reports.section import Section
 from reports.shipped import grid_at
@@ -304,6 +316,21 @@ def test_distances_with_few_lines_are_left_out():
     for counted in record.details["test.by_tag"]["dependencies"]["homonym"].values():
         counted["count"] = distance.LEAST_LINES - 1
     assert distance.section(report_of([record]), "en") is None
+
+
+def test_chains_are_drawn_over_their_length_with_the_mean_over_seeds():
+    found = chains.section(report_of(plant.chains()), "en")
+    assert "N=1 (n = 5)" in text_of(found)
+    (svg,) = drawings(found)
+    by_colour = markers(svg)
+    below, above = sorted(by_colour.values(), key=lambda points: -max(y for _, y in points))
+    (x0, top), (x1, lowered) = sorted(below)
+    (_, high), (_, same) = sorted(above)
+    assert x0 < x1
+    assert top == pytest.approx(high)
+    assert same == pytest.approx(high)
+    assert lowered > top
+    assert chains.section(report_of([planted("chains", "N=1", 1, {})]), "en") is None
 
 
 # --- curves ---

@@ -1,0 +1,56 @@
+"""What several layers are for: accuracy by the number of references that a word is decided through."""
+
+import re
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from reports.evidence import Evidence
+from reports.figures import drawing
+from reports.figures.distance import Points, accuracy_drawing, style
+from reports.figures.measured import done, mapping, number, over_seeds, rows_of, scales_of
+from reports.figures.words import FIGURES
+from reports.report import Report
+from reports.section import Section
+from repro.ledger.record import Record
+
+GRID = "chains"
+CHAIN = re.compile(r"chain-(\d+)")
+"""What the probe calls sentences by the length of their longest chain."""
+
+
+def section(report: Report, language: str) -> Section | None:
+    """A drawing for each scale; None where the probe has not run."""
+    texts = FIGURES[language]
+    figures = [
+        figure
+        for scale in scales_of(report.evidence, GRID)
+        if (figure := _figure(report.evidence, scale, texts)) is not None
+    ]
+    return Section("chains", texts["chains"], drawing.panels(figures), texts["chains.note"]) if figures else None
+
+
+def _figure(evidence: Evidence, scale: str, texts: Mapping[str, str]) -> Markup | None:
+    rows = {row: done(records) for row, records in rows_of(evidence, GRID, scale).items()}
+    lines = {row: points for row, records in rows.items() if len(points := _points(records)) > 1}
+    lines = dict(list(lines.items())[: len(drawing.SERIES)])
+    if not lines:
+        return None
+    caption = texts["chains.caption"].format(scale=scale)
+    svg = accuracy_drawing(
+        f"chains-{scale}", caption, list(lines.values()), texts["chains.axis"], texts["distance.percent"]
+    )
+    keys = [(f"{row} (n = {len(rows[row])})", *style(place)) for place, row in enumerate(lines)]
+    return drawing.panel(caption, svg, drawing.legend(keys))
+
+
+def _points(records: Mapping[int, Record]) -> Points:
+    """Length of the chain -> mean over seeds of the share of test sentences that came out right."""
+    values: dict[int, dict[int, float]] = {}
+    for seed, record in records.items():
+        for name, counted in mapping(mapping(record.details.get("test.by_tag")).get("phenomena")).items():
+            length, percent = CHAIN.fullmatch(str(name)), number(mapping(counted).get("percent"))
+            if length is not None and percent is not None:
+                values.setdefault(int(length[1]), {})[seed] = percent
+    means = [(float(length), over_seeds(values[length])) for length in sorted(values)]
+    return [(length, mean) for length, mean in means if mean is not None]
