@@ -9,7 +9,7 @@ from repro.cell_directory import CLAIM
 from repro.errors import BadInput
 from repro.ledger.grid import Grid
 from repro.ledger.grid_file import grid_files, grid_path, read_grid, scales_of
-from repro.ledger.published_cells import PublishedCells
+from repro.ledger.published_cells import PublishedCells, cell_directories, id_in_name
 from repro.ledger.scale import read_scale, scale_files
 
 
@@ -75,14 +75,13 @@ def cell_directory(parsed: argparse.Namespace, given: str, published: PublishedC
     """
     if (Path(given) / CLAIM).is_file():
         return Path(given)
-    found = [
-        path for path in parsed.out.glob("*/*/*") if path.is_dir() and path.name.rpartition("-")[2].startswith(given)
-    ]
+    below = cell_directories(parsed.out) if parsed.out.is_dir() else []
+    found = [path for path in below if id_in_name(path).startswith(given)]
     found += published.named(given) if published is not None else []
     if not found:
         close = difflib.get_close_matches(given, grid_files(), n=1)
         hint = f"did you mean the grid {close[0]}?" if close else "`ablate plan GRID` shows the ids"
         raise BadInput(f"{parsed.out} holds no cell {given!r}; {hint}")
-    if len({path.name.rpartition("-")[2] for path in found}) > 1:
+    if len({id_in_name(path) for path in found}) > 1:
         raise BadInput(f"{given!r} is the beginning of several cells' ids: {', '.join(p.name for p in found[:5])}")
     return found[0]

@@ -9,10 +9,10 @@ from pathlib import Path
 from repro import __version__
 from repro.cli.command import OneLineParser, exit_status, run_command
 from repro.paths import expanded
-from repro.streams import escaped, say
+from repro.streams import note, say
 
 EPILOG = """
-after `repro suite --scale builtin`:
+after `repro suite --scale demo`:
   report build runs --out report
   report serve runs --out report
   report status runs --out report
@@ -81,13 +81,10 @@ def _build(parsed: argparse.Namespace) -> int:
     report = build(parsed.runs, parsed.out, parsed.lang)
     print(table([[str(count), word] for word, count in report.count().items()]))
     for damaged in report.evidence.damaged:
-        print(f"left out: {escaped(damaged.reason)}", file=sys.stderr)
+        note(f"left out: {damaged.reason}")
     if not report.evidence.records:
         below = ", ".join(map(str, parsed.runs))
-        print(
-            f"report: there is no record below {below}, so nothing is decided; `repro suite` makes some",
-            file=sys.stderr,
-        )
+        note(f"report: there is no record below {below}, so nothing is decided; `repro suite` makes some")
     print("\n" + "\n".join(str(parsed.out / name) for name in WRITERS))
     return 0
 
@@ -98,7 +95,7 @@ def _serve(parsed: argparse.Namespace) -> int:
     try:
         serve(parsed.runs, parsed.out, parsed.lang, parsed.host, parsed.port)
     except KeyboardInterrupt:
-        print("\nreport: stopped", file=sys.stderr)
+        note("\nreport: stopped")
     return 0
 
 

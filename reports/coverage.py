@@ -22,9 +22,10 @@ PAGE = """# Evidence
 How much of each ablation has been run. This page is made from the published records:
 `python -m reports.coverage reports/published > docs/evidence.md`.
 
-- *done* counts cells, of those that the grid plans at this scale. *seeds* is the fewest and the most of any row that ran.
-- *core-hours* is the time of all attempts that count, times their threads. Most ran beside other work, so it says what was
-  spent, and not how fast anything is.
+- *done* counts cells, of those that the grid plans at this scale.
+- *seeds* is the fewest and the most of any row that ran.
+- *core-hours* is the time of all attempts that count, times their threads. Most ran beside other work, so it says what
+  was spent, and not how fast anything is.
 
 ## Grids
 

@@ -21,7 +21,7 @@ from reports.page import live_page
 from repro import files
 from repro.cell_directory import DAMAGED, RECORD
 from repro.errors import BadInput
-from repro.streams import escaped
+from repro.streams import note
 
 SECONDS = 1.0
 """Between two looks at the records."""
@@ -79,12 +79,10 @@ class Live:
         try:
             report = build(self.directories, self.out, self.language)
         except BadInput as error:
-            print(f"report: {escaped(error)}; the former page stays", file=sys.stderr, flush=True)
+            note(f"report: {error}; the former page stays")
             return False
         except Exception:
-            print(
-                f"report: the page cannot be made; the former stays\n{escaped(traceback.format_exc())}", file=sys.stderr
-            )
+            note(f"report: the page cannot be made; the former stays\n{traceback.format_exc().rstrip()}")
             return False
         print(f"report: made from {len(report.evidence.records)} records", flush=True)
         return True

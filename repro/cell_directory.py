@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from repro import files
-from repro.errors import Taken
 
 CLAIM = "cell.json"
 LOG = "log.txt"
@@ -54,7 +53,12 @@ def attempts(directory: Path) -> list[Path]:
 
 
 def clear_attempt(attempt: Path) -> None:
-    """Drop what nobody needs of a training that is done: its checkpoints; the averaged weights lie elsewhere."""
+    """Drop what nobody needs of a training that is done: its checkpoints; the averaged weights lie elsewhere.
+
+    Raises:
+        Taken: another process works on the cell now.
+    """
+    files.check_may_write(attempt)
     for name in (CHECKPOINTS, MILESTONES):
         shutil.rmtree(attempt / name, ignore_errors=True)
 
@@ -72,23 +76,6 @@ def held(directory: Path) -> AbstractContextManager[None]:
         repro.files.Locked: a living process works on it already; the message says which.
     """
     return files.directory_lock(directory / LOCK, wait=False)
-
-
-def check_held(attempt: Path) -> None:
-    """See, before something is written into an attempt, that its cell is still this process's to work on.
-
-    Nothing is said where this process never held the cell, as other ranks of a distributed one.
-
-    Raises:
-        Taken: this process was taken for dead meanwhile, and another one works on the cell.
-    """
-    try:
-        files.check_still_held(attempt.parent / LOCK)
-    except files.LockLost as error:
-        raise Taken(
-            f"{attempt.parent} was taken over by {error} while this process was held up, and is its own now; "
-            "nothing more is written here"
-        ) from error
 
 
 def is_held(directory: Path) -> bool:

@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from repro.errors import Taken
+
 MOST_BYTES = 256 * 2**20
 """Of a file that is read back whole; this project's own have less than a megabyte."""
 
@@ -65,7 +67,10 @@ def is_full(error: OSError) -> bool:
 
 
 def walk(root: Path) -> Iterator[tuple[str, list[str], list[str]]]:
-    """As `os.walk`, through links to folders, too; a folder that several links lead to, or its own, comes once."""
+    """As `os.walk`, through links to folders, too; a folder that several links lead to, or its own, comes once.
+
+    Folders below `root` whose names begin with a dot are passed over: locks, and what is half-built or was left so.
+    """
     seen = set()
     for folder, subfolders, names in os.walk(root, followlinks=True):
         try:
@@ -76,18 +81,24 @@ def walk(root: Path) -> Iterator[tuple[str, list[str], list[str]]]:
             subfolders.clear()
             continue
         seen.add((stat.st_dev, stat.st_ino))
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         yield folder, subfolders, names
 
 
 @contextmanager
 def written_atomically(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` if the block succeeds, else remove it."""
+    """Yield a temporary path beside `path`; rename it to `path` if the block succeeds, else remove it.
+
+    Raises:
+        LockLost: as `check_may_write`; nothing is written then.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         yield temporary
         with open(temporary, "rb") as file:
             os.fsync(file.fileno())
+        check_may_write(path)
         os.replace(temporary, path)
         sync_folder(path.parent)
     finally:
@@ -123,12 +134,17 @@ def json_text(value: Any) -> str:
 
 @contextmanager
 def built_atomically(directory: Path) -> Iterator[Path]:
-    """Yield a temporary sibling directory; rename it to `directory` if the block succeeds, else remove it."""
+    """Yield a temporary sibling directory; rename it to `directory` if the block succeeds, else remove it.
+
+    Raises:
+        LockLost: as `check_may_write`; nothing is written then.
+    """
     directory.parent.mkdir(parents=True, exist_ok=True)
     temporary = directory.with_name(f".{directory.name}.{uuid.uuid4().hex}.tmp")
     temporary.mkdir()
     try:
         yield temporary
+        check_may_write(directory)
         os.replace(temporary, directory)
         sync_folder(directory.parent)
     finally:
@@ -146,8 +162,8 @@ class Locked(Exception):
     """Another process holds the lock; the message says which."""
 
 
-class LockLost(Exception):
-    """A lock that this process held is another one's now; the message says whose."""
+class LockLost(Taken):
+    """A lock that this process held is another one's now."""
 
 
 _held: dict[str, str] = {}
@@ -170,7 +186,7 @@ def directory_lock(
     A holder that this process could see keeps its lock while it lives, even if it is stopped, and no longer. One on
     another machine or in another container cannot be seen, so the holder touches the directory every
     `stale_after / 6` seconds; untouched for `stale_after` seconds, the lock belongs to a dead process and is taken
-    over. Whoever was taken for dead, and lives, is told so by `check_still_held` before it writes. `waiting` is told
+    over. Whoever was taken for dead, and lives, is told so before it writes, see `check_may_write`. `waiting` is told
     once who holds the lock.
 
     Raises:
@@ -214,26 +230,34 @@ def directory_lock(
             shutil.rmtree(lock, ignore_errors=True)
 
 
-def check_still_held(lock: Path) -> None:
-    """See, before something is written, that a lock which this process took is its own still.
+def check_may_write(path: Path) -> None:
+    """See, before something is written or removed, that each lock which this process took in a folder above is its own.
 
     A process that was stopped, or cut off from its file server, for longer than `stale_after` may have been taken for
-    dead. Where this process never took the lock, nothing is said.
+    dead. What this process never locked it is not asked about. `written_atomically` and `built_atomically` look by
+    themselves, at the last moment; other ways to write must be preceded by this.
 
     Raises:
-        LockLost: another process has taken it over.
+        LockLost: another process has taken a lock over.
     """
-    mine = _held.get(os.path.abspath(lock))
-    if mine is None:
-        return
+    here = os.path.abspath(path)
+    for lock, mine in list(_held.items()):
+        if here.startswith(os.path.join(os.path.dirname(lock), "")) and (other := _taken_over(Path(lock), mine)):
+            raise LockLost(
+                f"the lock {lock} was taken over by {other} while this process was held up, so that nothing more is "
+                "written beside it; wait for that one"
+            )
+
+
+def _taken_over(lock: Path, mine: str) -> str | None:
+    """Which process has the lock now; None where it is this one's still."""
     try:
         found = (lock / "owner").read_bytes()
     except FileNotFoundError:
-        raise LockLost("another process") from None
+        return "another process"
     except OSError:  # a file server that does not answer: writing will fail, too
-        return
-    if found != mine.encode():
-        raise LockLost(_owner(lock).split("\n")[0] or "another process")
+        return None
+    return None if found == mine.encode() else _owner(lock).split("\n")[0] or "another process"
 
 
 def is_locked(lock: Path, *, stale_after: float = 60.0) -> bool:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
+from repro import streams
+
 T = TypeVar("T")
 
 PLAIN_LINE_EVERY_SECONDS = 15.0
@@ -20,7 +22,7 @@ class Progress:
     """
 
     def __init__(self, what: str, total: int | None = None, unit: str = "") -> None:
-        self.what, self.total, self.unit = what, total, unit
+        self.what, self.total, self.unit = streams.in_one_line(what), total, unit
         self.done = 0
         self._started = self._last_line = time.monotonic()
         self._bar: Any = None  # rich's, on a terminal
@@ -32,12 +34,12 @@ class Progress:
             from rich.progress import Progress as Bar
 
             self._bar = Bar(
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),
                 BarColumn(),
                 MofNCompleteColumn(),
-                TextColumn(self.unit),
+                TextColumn(self.unit, markup=False),
                 TimeRemainingColumn(),
-                TextColumn("{task.fields[note]}"),
+                TextColumn("{task.fields[note]}", markup=False),
                 console=Console(stderr=True),
             )
             self._bar.start()
@@ -57,7 +59,7 @@ class Progress:
         seconds = time.monotonic() - self._started
         total = f"/{self.total:,}" if self.total else ""
         rest = f", {note}" if note else ""
-        print(f"{self.what}: {self.done:,}{total} {self.unit} in {seconds:.0f} s{rest}", file=sys.stderr)
+        streams.note(f"{self.what}: {self.done:,}{total} {self.unit} in {seconds:.0f} s{rest}")
 
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:

@@ -3,6 +3,7 @@ import json
 import math
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import socket
@@ -116,13 +117,21 @@ def test_a_walk_follows_links_and_comes_to_each_folder_once(tmp_path):
     assert [names for path, names in found.items() if path.name in ("b", "c")] == [["text"]]
 
 
+def test_a_walk_passes_over_hidden_folders_but_the_one_that_is_named(tmp_path):
+    for name in ("a", ".attempt-1.0f.tmp/deep", "a/.lock", "a/b"):
+        (tmp_path / ".runs" / name).mkdir(parents=True)
+    (tmp_path / ".runs" / "a" / "b" / ".hidden").touch()
+    found = {os.path.relpath(folder, tmp_path): names for folder, _, names in files.walk(tmp_path / ".runs")}
+    assert found == {".runs": [], ".runs/a": [], ".runs/a/b": [".hidden"]}
+
+
 def test_a_walk_passes_over_what_goes_meanwhile(tmp_path, monkeypatch):
     (tmp_path / "a").mkdir()
-    (tmp_path / "b" / ".lock").mkdir(parents=True)
+    (tmp_path / "b" / "gone").mkdir(parents=True)
     stat = os.stat
 
     def gone(path, *args, **more):
-        if str(path).endswith(".lock"):
+        if str(path).endswith("gone"):
             raise FileNotFoundError(path)
         return stat(path, *args, **more)
 
@@ -409,21 +418,55 @@ def test_a_heartbeat_from_the_future_is_judged_by_later_commands_too(tmp_path, m
         pass
 
 
-def test_who_was_taken_for_dead_is_told_before_it_writes(tmp_path):
-    lock = tmp_path / "lock"
-    files.check_still_held(lock)  # who never held it is not asked
-    with files.directory_lock(lock):
-        files.check_still_held(lock)
-        long_ago(lock)
-        (lock / "owner").write_text(owner(7, host="elsewhere"))
-        with pytest.raises(files.LockLost, match="process 7 on elsewhere"):
-            files.check_still_held(lock)
-    assert (lock / "owner").exists()
-    with pytest.raises(files.LockLost), files.directory_lock(tmp_path / "other"):  # noqa: PT012
-        (tmp_path / "other" / "owner").unlink()
-        (tmp_path / "other").rmdir()
-        files.check_still_held(tmp_path / "other")
-    files.check_still_held(lock)
+@pytest.fixture
+def robbed(tmp_path):
+    """A folder whose lock this process took, and that another one has taken over since; files lie there already."""
+    folder = tmp_path / "ours"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "old").write_text("before")
+    with files.directory_lock(folder / ".lock"):
+        files.check_may_write(folder / "deep" / "old")
+        long_ago(folder / ".lock")
+        (folder / ".lock" / "owner").write_text(owner(7, host="elsewhere"))
+        yield folder
+    assert (folder / ".lock" / "owner").exists()
+
+
+def build(path):
+    with files.built_atomically(path) as building:
+        (building / "part").write_text("after")
+
+
+WAYS_TO_WRITE = {
+    "text": lambda path: files.write_text(path, "after"),
+    "JSON": lambda path: files.write_json(path, ["after"]),
+    "a folder": build,
+    "anything after a look": files.check_may_write,
+}
+
+
+@pytest.mark.parametrize("write", WAYS_TO_WRITE.values(), ids=WAYS_TO_WRITE)
+def test_who_was_taken_for_dead_writes_nothing_more(robbed, write):
+    said = re.escape(f"the lock {robbed / '.lock'} was taken over by process 7 on elsewhere")
+    for place in (robbed / "deep" / "old", robbed / "deep" / "new", robbed / "new"):
+        with pytest.raises(files.LockLost, match=said):
+            write(place)
+    assert sorted(path.name for path in robbed.rglob("*") if path.parent.name != ".lock") == [".lock", "deep", "old"]
+    assert (robbed / "deep" / "old").read_text() == "before"
+
+
+@pytest.mark.parametrize("write", WAYS_TO_WRITE.values(), ids=WAYS_TO_WRITE)
+def test_who_was_taken_for_dead_may_write_elsewhere(robbed, write):
+    for place in (robbed.parent / "beside", robbed.with_name("ours, too") / "deep"):
+        write(place)
+
+
+def test_a_lock_that_is_gone_is_another_one_s(tmp_path):
+    with pytest.raises(files.LockLost, match="another process"), files.directory_lock(tmp_path / "lock"):  # noqa: PT012
+        (tmp_path / "lock" / "owner").unlink()
+        (tmp_path / "lock").rmdir()
+        files.write_text(tmp_path / "file", "")
+    files.write_text(tmp_path / "file", "")  # who holds no lock is not asked
 
 
 def test_who_was_taken_for_dead_keeps_no_other_s_lock_alive(tmp_path):

@@ -1,5 +1,6 @@
 """Streams that are missing, and text of other people's that would command a terminal or a spreadsheet."""
 
+import ast
 import csv
 import io
 import shlex
@@ -9,12 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from repro.cli.board import _last_said, _name
+import ablations
+import reports
+import repro
+from repro.cli.board import Board, _last_said, _name
 from repro.cli.command import exit_status
+from repro.data.text import lines_of
 from repro.errors import BadInput
 from repro.ledger.cell import Cell
+from repro.ledger.launcher import Launcher
 from repro.ledger.worker import Task
-from repro.streams import escaped, for_a_spreadsheet, hand_on, in_one_line
+from repro.progress import Progress
+from repro.streams import escaped, for_a_spreadsheet, hand_on, in_one_line, note
 from repro.table import table
 
 HOSTILE = "boom \x1b[2J\x1b]0;T\x07 \x9b31m \x7f\r\b\x00"
@@ -98,6 +105,63 @@ def test_tables_boards_and_messages_hold_none(tmp_path: Path, capsys: pytest.Cap
     said = capsys.readouterr().err
     assert is_clean(said)
     assert r"boom \x1b[2J" in said
+
+
+ROOMS = [Path(package.__path__[0]) for package in (ablations, reports, repro)]
+
+
+def writes_on_stderr(tree: ast.Module) -> bool:
+    """Whether a module prints on stderr or writes to it, or lets `traceback` do so."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            to_stderr = any(ast.unparse(word.value) == "sys.stderr" for word in node.keywords if word.arg == "file")
+            if to_stderr or called in ("sys.stderr.write", "traceback.print_exc", "traceback.print_exception"):
+                return True
+    return False
+
+
+@pytest.mark.parametrize("module", [path for room in ROOMS for path in sorted(room.rglob("*.py"))], ids=str)
+def test_nothing_goes_to_stderr_but_through_one_place(module: Path) -> None:
+    assert writes_on_stderr(ast.parse(module.read_text(encoding="utf-8"))) == (module.name == "streams.py")
+
+
+def test_what_goes_to_stderr_holds_none(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("repro.progress.PLAIN_LINE_EVERY_SECONDS", 0.0)
+    note(BadInput(HOSTILE))
+    with Progress(f"reading {HOSTILE}") as counter:
+        counter.advance(1, HOSTILE)
+    assert len(list(lines_of(io.BytesIO(b"x" * 2_000_000), HOSTILE, cut=True))) == 1
+    said = capsys.readouterr().err
+    assert said.count(r"boom \x1b[2J") == 4
+    assert is_clean(said)
+
+
+def test_a_traceback_that_nobody_catches_holds_none() -> None:
+    program = f"from repro.cli.command import exit_status\ndef work(): raise ValueError({HOSTILE!r})\n"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}exit_status('repro', work)"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.rstrip().split("\n")[-1].startswith(r"ValueError: boom \x1b[2J")
+    assert is_clean(done.stderr)
+
+
+@pytest.mark.parametrize("kind", ["bad", "error", "exit", "diverged"])
+def test_a_worker_s_log_and_its_launcher_s_words_hold_none(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], kind: str
+) -> None:
+    cell = Cell("tests.ledger.functions:says", {"seed": 1, "kind": kind, "text": f"{HOSTILE}\udc9b"}, row=HOSTILE)
+    task = Task(cell, tmp_path / "cell")
+    with Board("all", 1, 0) as board:
+        assert not Launcher(1, "the command", board).run([task])
+    log = (tmp_path / "cell" / "log.txt").read_text()
+    assert r"boom \x1b[2J" in log
+    assert is_clean(log)
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert r"boom \x1b[2J" in said.err
+    assert is_clean(said.err)
 
 
 def test_results_go_out_as_they_are_but_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

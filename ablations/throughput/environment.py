@@ -6,7 +6,6 @@ records give it.
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -17,7 +16,9 @@ from pathlib import Path
 
 from repro.errors import BadInput
 from repro.files import write_json
+from repro.json_file import NotReadable, read_json
 from repro.paths import expanded
+from repro.streams import note
 
 VARIABLE = "REPRO_PEERS"
 """The environment variable that names the folder."""
@@ -90,11 +91,18 @@ def check_folder(names: Iterable[str]) -> None:
 
 
 def why_lost(name: str) -> str:
-    """Why a contender's library is not there."""
+    """Why a contender's library is not there; a damaged file that should say so is named, and loses nothing else."""
+    again = "`python -m ablations.throughput.environment FOLDER` installs the other libraries"
     lost = Path(os.environ.get(VARIABLE, "")) / LOST
-    if lost.is_file() and name in (reasons := json.loads(lost.read_text())):
-        return str(reasons[name])
-    return f"{name} is not installed; `python -m ablations.throughput.environment FOLDER` installs the other libraries"
+    try:
+        reasons = read_json(lost)
+        if not isinstance(reasons, dict) or not isinstance(reasons.get(name, ""), str):
+            raise NotReadable("it holds something else than reasons")
+        return reasons.get(name) or f"{name} is not installed; {again}"
+    except (FileNotFoundError, NotADirectoryError):
+        return f"{name} is not installed; {again}"
+    except (OSError, NotReadable) as error:
+        return f"{name} is not installed, and {lost}, which says why, cannot be read ({error}); {again}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -108,14 +116,14 @@ def main(arguments: list[str] | None = None) -> int:
     python = str(folder / "bin" / "python")
     torch_here = f"torch=={torch.__version__.partition('+')[0]}"
     if said := _refused(python, "-m", "pip", "install", torch_here, "numpy"):
-        print(f"environment: pip could not install {torch_here}: {said}", file=sys.stderr)
+        note(f"environment: pip could not install {torch_here}: {said}")
         return 1
     lost = {}
     for name, peer in PEERS.items():
-        print(f"installing {peer.requirement}", file=sys.stderr)
+        note(f"installing {peer.requirement}")
         if reason := _install(python, torch_here, peer):
             lost[name] = f"{peer.requirement} could not be installed: {reason}"
-            print(f"environment: {lost[name]}", file=sys.stderr)
+            note(f"environment: {lost[name]}")
     write_json(folder / LOST, lost)
     print(f"export {VARIABLE}={folder.resolve()}")
     return 0

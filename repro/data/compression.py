@@ -14,6 +14,10 @@ from typing import Any, BinaryIO, cast
 from repro.errors import BadInput
 
 GZIP, BZIP2, XZ, ZSTANDARD = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
+SKIPPABLE = b"\x2a\x4d\x18"
+"""Behind any byte from 0x50 to 0x5f: a frame of zstandard without content, as parallel compressors begin with."""
+LARGEST_WINDOW = 2**31
+"""Bytes that zstandard may look back, as after `zstd --long=31`."""
 NOT_READ = {
     b"PK\x03\x04": "a zip archive; unpack it and name the text file",
     b"PK\x05\x06": "a zip archive without files; unpack the right one and name the text file",
@@ -29,8 +33,14 @@ NOT_READ = {
 }
 """The first bytes of what is not read -> what it is and what to do."""
 LONGEST_MAGIC = max(map(len, [XZ, *NOT_READ]))
-CORRUPT: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error, lzma.LZMAError)
-"""What the libraries raise about damaged data, beside EOFError and an OSError without a number."""
+
+
+class BadZstandard(Exception):
+    """What the library zstandard says of damaged data."""
+
+
+CORRUPT: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error, lzma.LZMAError, BadZstandard)
+"""What is raised about damaged data, beside EOFError and an OSError without a number."""
 
 
 @contextmanager
@@ -60,7 +70,7 @@ def _reader(path: Path, file: BinaryIO, magic: bytes) -> Any:
         return bz2.BZ2File(file)
     if magic.startswith(XZ):
         return lzma.LZMAFile(file)
-    if magic.startswith(ZSTANDARD):
+    if magic.startswith(ZSTANDARD) or (magic[1:4] == SKIPPABLE and magic[0] >> 4 == 5):
         return _zstandard(path, file)
     for beginning, remedy in NOT_READ.items():
         if magic.startswith(beginning):
@@ -70,9 +80,56 @@ def _reader(path: Path, file: BinaryIO, magic: bytes) -> Any:
 
 def _zstandard(path: Path, file: BinaryIO) -> Any:
     try:
-        return importlib.import_module("zstandard").ZstdDecompressor().stream_reader(file, read_across_frames=True)
+        return _Zstandard(file, importlib.import_module("zstandard"))
     except ImportError as error:
         raise BadInput(
             f"{path} is compressed with zstd, and the library zstandard is not installed; install it, or run "
             "`unzstd` on the file."
         ) from error
+
+
+class _Zstandard(io.RawIOBase):
+    """The content of all frames, one after another. The library's own reader takes a file cut short for a whole one.
+
+    Args:
+        file: compressed.
+        library: the module zstandard.
+    """
+
+    def __init__(self, file: BinaryIO, library: Any) -> None:
+        self._file, self._library = file, library
+        self._frame: Any = None  # what decompresses the one at hand
+        self._compressed = b""
+        self._content = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer, or part of it; 0 at the end.
+
+        Raises:
+            EOFError: the last frame ends early; BadZstandard: damaged data.
+        """
+        while not self._content:
+            # A few KiB at a time: a hundred bytes may stand for a megabyte.
+            self._compressed = self._compressed or self._file.read(4096)
+            if not self._compressed:
+                if self._frame is not None:
+                    raise EOFError
+                return 0
+            self._decompress()
+        count = min(len(buffer), len(self._content))
+        buffer[:count], self._content = self._content[:count], self._content[count:]
+        return count
+
+    def _decompress(self) -> None:
+        try:
+            if self._frame is None:
+                self._frame = self._library.ZstdDecompressor(max_window_size=LARGEST_WINDOW).decompressobj()
+            self._content = memoryview(self._frame.decompress(self._compressed))
+        except self._library.ZstdError as error:
+            raise BadZstandard(str(error)) from error
+        self._compressed = self._frame.unused_data if self._frame.eof else b""
+        if self._frame.eof:
+            self._frame = None

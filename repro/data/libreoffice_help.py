@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 from collections import defaultdict
@@ -26,9 +25,10 @@ from typing import Any
 from repro.data.cleaning import Cleaning, CleaningCounts, clean
 from repro.data.text import Tsv, check_file
 from repro.errors import BadInput
-from repro.files import built_atomically, directory_lock, sha256, write_json, write_text
+from repro.files import built_atomically, directory_lock, remove_leftovers, sha256, write_json, write_text
 from repro.json_file import read_json
 from repro.progress import Progress
+from repro.streams import note
 
 PACKAGES = {"en": "libreoffice-help-en-us", "de": "libreoffice-help-de", "fr": "libreoffice-help-fr"}
 
@@ -80,7 +80,7 @@ def help_splits(language: str, cache: Path) -> dict[str, HelpSplit]:
     """
     home = cache / "libreoffice_help"
     folder = home / f"en_{language}"
-    with directory_lock(home / ".lock", waiting=lambda owner: print(f"waiting for {owner}", file=sys.stderr)):
+    with directory_lock(home / ".lock", waiting=lambda owner: note(f"waiting for {owner}")):
         if (_manifest(folder) or {}).get("recipe") != RECIPE:
             debs = {code: find_or_download(PACKAGES[code], home / "packages") for code in ("en", language)}
             pages = {code: read_pages(deb) for code, deb in debs.items()}
@@ -100,6 +100,7 @@ def help_splits(language: str, cache: Path) -> dict[str, HelpSplit]:
                 "pairs": {split: len(members) for split, members in splits.items()},
             }
             shutil.rmtree(folder, ignore_errors=True)
+            remove_leftovers(folder)
             with built_atomically(folder) as temporary:
                 for split, members in splits.items():
                     write_text(temporary / f"{split}.tsv", "".join(f"{a}\t{b}\n" for a, b in members))

@@ -15,8 +15,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -31,11 +29,12 @@ from repro.data.cleaning import Cleaning, CleaningCounts, clean
 from repro.data.corpus import Corpus
 from repro.data.identities import Identities
 from repro.data.leaks import LeakCounts, held_out_lines, without_leaks
-from repro.data.store import FORMAT, MANIFEST, OFFSET_TYPE, SIDES, VOCABULARY, Store, file_name, id_type
+from repro.data.store import FORMAT, MANIFEST, OFFSET_TYPE, SEAL, SIDES, VOCABULARY, Store, file_name, id_type, seal
 from repro.data.vocabulary import EOS, Reservoir, Vocabulary, VocabularySettings, learn_bpe, learn_words
 from repro.errors import BadInput, NoRoom
-from repro.files import built_atomically, directory_lock, is_full, sha256, write_json
+from repro.files import built_atomically, directory_lock, is_full, remove_leftovers, sha256, write_json
 from repro.progress import Progress, progress
+from repro.streams import note
 
 CHUNK_PAIRS = 10_000
 INPUTS = "inputs.json"
@@ -83,10 +82,10 @@ def prepare(
         if not directory.exists():
             with directory_lock(
                 root / f".{directory.name}.lock",
-                waiting=lambda owner: print(f"waiting for {owner}, which prepares {directory}", file=sys.stderr),
+                waiting=lambda owner: note(f"waiting for {owner}, which prepares {directory}"),
             ):
                 if not directory.exists():
-                    _remove_leftovers(directory)
+                    remove_leftovers(directory)
                     with built_atomically(directory) as building:
                         _build(corpus, building, inputs, vocabulary, max_length, jobs or _cores())
         identities.save()
@@ -157,7 +156,7 @@ def _build(
         "files": {path.name: path.stat().st_size for path in sorted(directory.iterdir())},
         "sha256": {path.name: sha256(path) for path in sorted(directory.iterdir())},
     }
-    write_json(directory / MANIFEST, manifest)
+    write_json(directory / MANIFEST, {**manifest, SEAL: seal(manifest)})
 
 
 def _bounded(
@@ -182,7 +181,7 @@ def _bounded(
 
 def _learn(settings: VocabularySettings, sample: Reservoir[tuple[str, str]], spool: "_Spool") -> Vocabulary:
     if settings.kind == "bpe":
-        print(f"learning a vocabulary of {settings.size:,} pieces", file=sys.stderr)
+        note(f"learning a vocabulary of {settings.size:,} pieces")
         return learn_bpe(chain.from_iterable(sample.drain()), settings.size)
     return learn_words(chain.from_iterable(spool.pairs()), settings.size)
 
@@ -308,12 +307,6 @@ def _inputs(
         "vocabulary": dataclasses.asdict(vocabulary),
         "max_length": max_length,
     }, identities
-
-
-def _remove_leftovers(directory: Path) -> None:
-    """Remove what a killed process left of this store. Only the holder of the lock may."""
-    for leftover in directory.parent.glob(f".{directory.name}.*.tmp"):
-        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _cores() -> int:

@@ -3,7 +3,8 @@
 A store is a directory, complete or not there at all (`preparing.py` makes it):
 
     manifest.json           format, corpus, languages, sources with checksums, settings; for each split
-                            the pairs kept, pairs dropped by reason, tokens; size and sha256 of every file
+                            the pairs kept, pairs dropped by reason, tokens; size and sha256 of every file,
+                            and of what the manifest itself says
     vocabulary.model        see `vocabulary.py`
     SPLIT.source.ids        token ids of all source sentences end to end, each with its end of sentence
     SPLIT.source.offsets    where each sentence begins, and the end: int64, one more than sentences
@@ -14,6 +15,8 @@ A store is a directory, complete or not there at all (`preparing.py` makes it):
 All numbers are little-endian; ids are uint16 for a vocabulary of fewer than 65,536 pieces, else int32.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +32,7 @@ from repro.files import read_bytes, sha256
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+SEAL = "manifest_sha256"
 VOCABULARY = "vocabulary.model"
 SIDES = ("source", "target")
 OFFSET_TYPE = np.dtype("<i8")
@@ -43,6 +47,12 @@ ALWAYS_COMPARED = 16 * 2**20
 
 _compared: set[tuple[Path, int]] = set()
 """Stores that were as their checksums say when this process opened them, and when their manifests were written."""
+
+
+def seal(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 of what a manifest says; it holds it under the key `SEAL`."""
+    said = {key: value for key, value in manifest.items() if key != SEAL}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def id_type(vocabulary_size: int) -> np.dtype[Any]:
@@ -155,13 +165,16 @@ class Store:
         return store
 
     def check(self) -> int:
-        """Compare every file with the checksum in the manifest; how many there were.
+        """Compare every file with the checksum in the manifest, and that with its own; how many files were compared.
 
-        Stores that were prepared before manifests had checksums have none.
+        Stores that were prepared before there were checksums have none.
 
         Raises:
             BadInput: a file has changed since it was prepared.
         """
+        own = self.manifest.get(SEAL)
+        if own is not None and own != seal(self.manifest):
+            raise _damaged(self.path / MANIFEST, "it has changed since it was written")
         digests: dict[str, str] = self.manifest.get("sha256", {})
         for name, digest in digests.items():
             if sha256(self.path / name) != digest:
@@ -251,7 +264,7 @@ def _wrong_key(manifest: Mapping[str, Any]) -> str | None:
         "vocabulary": isinstance(vocabulary, dict)
         and type(vocabulary.get("size")) is int
         and isinstance(vocabulary.get("sha256"), str),
-        "splits": isinstance(splits, dict) and all(isinstance(each, dict) for each in splits.values()),
+        "splits": isinstance(splits, dict) and all(map(_is_summary, splits.values())),
         "files": isinstance(files, dict) and all(type(size) is int for size in files.values()),
         "sha256": isinstance(digests, dict) and all(isinstance(digest, str) for digest in digests.values()),
     }
@@ -259,6 +272,14 @@ def _wrong_key(manifest: Mapping[str, Any]) -> str | None:
     if wrong is None and any(Path(name).name != name for name in (*files, *digests)):
         return "files"  # a name that leads elsewhere
     return wrong
+
+
+def _is_summary(split: Any) -> bool:
+    """Whether this is what a manifest says of a split."""
+    if not isinstance(split, dict) or not isinstance(split.get("dropped", {}), dict):
+        return False
+    counts = [split.get("pairs"), *(split.get(f"{side}_tokens") for side in SIDES), *split.get("dropped", {}).values()]
+    return all(type(count) is int for count in counts)
 
 
 def _open_split(directory: Path, name: str) -> Split:

@@ -7,7 +7,6 @@ for corpora that were published, or compared in the literature, in Moses-tokenis
 
 import codecs
 import re
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +16,7 @@ from typing import Any, BinaryIO, Literal
 from repro.data.compression import CORRUPT, decompressed
 from repro.errors import BadInput
 from repro.files import sha256
-from repro.streams import in_one_line, say_once
+from repro.streams import in_one_line, note, note_once
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_LINE = 1_000_000
@@ -94,7 +93,7 @@ def lines_of(file: BinaryIO, name: str, cut: bool = False) -> Iterator[str]:
         long = len(raw) > LONGEST_LINE and not raw.endswith(b"\n")
         try:
             if long and cut:
-                print(f"{name}, line {number}: only its first {LONGEST_LINE:,} bytes are read", file=sys.stderr)
+                note(f"{name}, line {number}: only its first {LONGEST_LINE:,} bytes are read")
                 while file.readline(LONGEST_LINE)[-1:] not in (b"", b"\n"):
                     continue
                 yield codecs.getincrementaldecoder("utf-8")().decode(
@@ -214,7 +213,7 @@ def _warn_of_header(path: Path, fields: Sequence[str]) -> None:
     words = [field.strip().lower().replace("-", "_") for field in fields]
     if len(words) == 2 and all(HEADING.fullmatch(word) or word in NAMED for word in words):
         shown = in_one_line(" and ".join(map(repr, fields)))
-        say_once(f"{path}, line 1 ({shown}) looks like a header and is taken for a pair; remove it if it is one")
+        note_once(f"{path}, line 1 ({shown}) looks like a header and is taken for a pair; remove it if it is one")
 
 
 def rewriter(rewriting: Rewriting, language: str) -> Callable[[str], str]:

@@ -8,9 +8,9 @@ Deviations from the paper, which states no cleaning and says 4.5 M and 36 M pair
 M pairs before cleaning; the limits in `CLEANING` are ours.
 """
 
+import glob
 import shutil
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from typing import Any
 from repro.data.cleaning import Cleaning
 from repro.data.text import LineAligned, check_file, file_identity, lines
 from repro.errors import BadInput
-from repro.files import built_atomically, directory_lock, write_json
+from repro.files import built_atomically, directory_lock, remove_leftovers, write_json
 from repro.progress import Progress
+from repro.streams import note
 
 DATASET = "wmt/wmt14"
 REVISION = "b199e406369ec1b7634206d3ded5ba45de2fe696"  # the conversion to Parquet
@@ -55,7 +56,7 @@ def wmt14_splits(language: str, folder: Path | None, cache: Path) -> dict[str, L
     files = _find_files(folder / name, language) if folder else None
     if files is None:
         lock = cache / f".{name}.lock"
-        with directory_lock(lock, waiting=lambda owner: print(f"waiting for {owner}", file=sys.stderr)):
+        with directory_lock(lock, waiting=lambda owner: note(f"waiting for {owner}")):
             if not (cache / name / "manifest.json").is_file():
                 _download(language, cache / name, _how_by_hand(name, language))
         files = _find_files(cache / name, language)
@@ -113,8 +114,9 @@ def _download(language: str, folder: Path, by_hand: str) -> None:
         files = sorted((file for file in info.siblings if file.rfilename.startswith(f"{config}/")), key=_name)
         with Progress(f"downloading WMT 2014 {config}", len(files), "files") as bar:
             for file in files:
-                path = huggingface_hub.hf_hub_download(DATASET, file.rfilename, repo_type="dataset", revision=REVISION)
-                check_file(Path(path).resolve(), file.size, file.lfs.sha256)
+                link = huggingface_hub.hf_hub_download(DATASET, file.rfilename, repo_type="dataset", revision=REVISION)
+                path = Path(link).resolve()  # older versions of datasets lose links whose names have to be escaped
+                check_file(path, file.size, file.lfs.sha256)
                 fetched[file.rfilename] = {"bytes": file.size, "sha256": file.lfs.sha256}
                 for split, hub_split in HUB_SPLITS.items():
                     if file.rfilename.startswith(f"{config}/{hub_split}-"):
@@ -126,10 +128,11 @@ def _download(language: str, folder: Path, by_hand: str) -> None:
         reason = str(error).split("\n")[0] or type(error).__name__
         raise BadInput(f"{DATASET} could not be downloaded ({reason}); check the network, or {by_hand}.") from error
     shutil.rmtree(folder, ignore_errors=True)
+    remove_leftovers(folder)
     with built_atomically(folder) as temporary:
         written = {}
         for split, stem in STEMS.items():
-            rows = datasets.load_dataset("parquet", data_files=parquet[split], split="train", streaming=True)
+            rows = _rows(datasets, parquet[split], by_hand)
             paths = (temporary / f"{stem}.en", temporary / f"{stem}.{language}")
             count, mended = _write_rows(rows, paths, ("en", language), PAIRS[language][split])
             if count != PAIRS[language][split]:
@@ -156,6 +159,23 @@ def _download(language: str, folder: Path, by_hand: str) -> None:
 
 def _name(file: Any) -> str:
     return str(file.rfilename)
+
+
+def _rows(datasets: Any, paths: Sequence[str], by_hand: str) -> Iterator[Mapping[str, Mapping[str, str]]]:
+    """The rows of Parquet files on this machine.
+
+    Raises:
+        BadInput: the installed versions of the two packages cannot read them, whose content is as announced.
+    """
+    names = [glob.escape(path) for path in paths]  # they are taken for patterns
+    try:
+        yield from datasets.load_dataset("parquet", data_files=names, split="train", streaming=True)
+    except Exception as error:
+        reason = str(error).split("\n")[0] or type(error).__name__
+        raise BadInput(
+            f"{paths[0]} cannot be read with datasets {datasets.__version__} ({reason}); install another version of "
+            f"datasets, or {by_hand}."
+        ) from error
 
 
 def _write_rows(

@@ -1,6 +1,5 @@
 """Lines of text in, their translations out, in the same order and number."""
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +15,7 @@ from repro.errors import BadInput
 from repro.models.evaluating import evaluating
 from repro.models.seq2seq import Seq2Seq
 from repro.progress import Progress
+from repro.streams import note
 
 
 @dataclass(frozen=True)
@@ -149,9 +149,7 @@ class Translator:
         bound = most if learned is None else min(most, learned - 1)
         for ids, number in zip(encoded, numbers, strict=True):
             if len(ids) > bound:
-                print(
-                    f"line {number} has {len(ids):,} tokens; only its first {bound:,} are translated", file=sys.stderr
-                )
+                note(f"line {number} has {len(ids):,} tokens; only its first {bound:,} are translated")
         return [ids[:bound] for ids in encoded]
 
     def _check_lengths(self, sources: Sequence[Sequence[int]], numbers: Sequence[int]) -> None:

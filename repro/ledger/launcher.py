@@ -7,7 +7,6 @@ itself is killed, its workers end with it; the next launcher takes up their work
 
 import os
 import signal
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from repro.ledger.attempts import ended, records
 from repro.ledger.record import Status
 from repro.ledger.run import record_end
 from repro.ledger.worker import Task, end_of_log
+from repro.streams import note
 
 POLL_SECONDS = 0.05
 GRACE_SECONDS = 60.0
@@ -162,7 +162,7 @@ class Launcher:
                 self._no_room = str(error)
                 yield running.task, "stopped", seconds
             except BadInput as error:  # what says whose directory it is cannot be read: this cell only
-                print(error, file=sys.stderr)
+                note(error)
                 yield running.task, "failed", seconds
             except OSError as error:
                 said = f"{error.filename or running.task.directory} cannot be written ({error.strerror or error})"
@@ -170,7 +170,7 @@ class Launcher:
                     self._no_room = said
                     yield running.task, "stopped", seconds
                     continue
-                print(f"{said}; this cell is left out", file=sys.stderr)  # its place is no fault of the others
+                note(f"{said}; this cell is left out")  # its place is no fault of the others
                 yield running.task, "failed", seconds
 
     def _ending(self, running: _Running, code: int) -> Ending:

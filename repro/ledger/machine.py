@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from repro.streams import escaped
+from repro.streams import note
 
 PACKAGES = (
     "torch",
@@ -108,7 +108,7 @@ def commit() -> tuple[str | None, bool | None]:
     except subprocess.CalledProcessError as error:
         said = str(error.stderr).strip().split("\n")
         reason = f"git says: {said[0]}"
-    print(f"the commit of {checkout} is not known, and records go without it ({escaped(reason)})", file=sys.stderr)
+    note(f"the commit of {checkout} is not known, and records go without it ({reason})")
     return None, None
 
 

@@ -7,7 +7,6 @@ Nothing here writes.
 
 import os
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from repro.cell_directory import RECORD, attempts
 from repro.errors import BadInput
 from repro.ledger.cell import Cell
 from repro.ledger.record import NewerFormat, Record, read_record
+from repro.streams import note
 
 CELL = re.compile(r".+-seed\d+-[0-9a-f]{12}")
 """What directories of cells are called."""
@@ -107,7 +107,7 @@ class PublishedCells:
         made = attempts(place)
         recorded = [attempt for attempt in made if (attempt / RECORD).exists()]
         if made and not recorded:
-            print(f"{place} is half-written, without a {RECORD}: it counts as not there", file=sys.stderr)
+            note(f"{place} is half-written, without a {RECORD}: it counts as not there")
         try:
             return last_finished(place)
         except NewerFormat:

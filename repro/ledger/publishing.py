@@ -13,13 +13,14 @@ import gzip
 import os
 import re
 import shlex
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from repro import files, inspection, json_file
-from repro.cell_directory import CURVE, RECORD, attempts
+from repro.cell_directory import CURVE, RECORD, attempt_number, attempts
 from repro.data.corpora import TEXT_LICENCES
 from repro.errors import BadInput
 from repro.ledger.attempts import has_ended, records
@@ -115,18 +116,28 @@ def publication(planned: Plan, to: Path) -> Publication:
 def publish(publications: Sequence[Publication], to: Path) -> None:
     """Write what is not there yet; each attempt appears whole or not at all.
 
+    What a process left of these grids' attempts that was killed while it published is removed.
+
     Raises:
         BadInput: another process publishes to the same folder.
     """
-    if not any(each.copies for each in publications):
+    if not any(each.copies for each in publications) and not _remains(publications, to):
         return
     try:
         with files.directory_lock(to / PUBLISHING, wait=False):
+            for path in _remains(publications, to):
+                shutil.rmtree(path, ignore_errors=True)
             for each in publications:
                 for copy in each.copies:
                     _write(copy)
     except files.Locked as error:
         raise BadInput(f"{to} is being published to by {error}; wait for it") from error
+
+
+def _remains(publications: Sequence[Publication], to: Path) -> list[Path]:
+    """Attempts that were never finished, as `files.built_atomically` calls them."""
+    hidden = (path for each in publications for path in (to / each.scale / each.grid).glob("*/.*.tmp"))
+    return [path for path in hidden if attempt_number(path.name.split(".")[1]) is not None]
 
 
 def check_writable(folder: Path, to: Path) -> None:
@@ -188,7 +199,6 @@ def _check_same_run(finished: FinishedCell, published: FinishedCell) -> None:
 
 
 def _write(copy: Copy) -> None:
-    files.remove_leftovers(copy.target)
     with files.built_atomically(copy.target) as building:
         for name in (CURVE, *((inspection.FILE,) if copy.with_texts else ())):
             if (copy.attempt / name).is_file():

@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 from repro import files, launchers
-from repro.errors import Interrupted
+from repro.cell_directory import attempt_number
+from repro.errors import BadInput, Interrupted
 from repro.launchers import ATTEMPT_VARIABLE, JOB_VARIABLE
 
 
@@ -30,14 +31,14 @@ def shared_attempt(directory: Path, patience_seconds: float = 600.0) -> Path:
     """The attempt that the first rank works on, once it says so.
 
     Raises:
-        Interrupted: it never does.
+        Interrupted: it never does. BadInput: something else lies where it says so.
     """
     if JOB_VARIABLE not in os.environ:
         return Path(os.environ[ATTEMPT_VARIABLE])
     last = time.monotonic() + patience_seconds
     while time.monotonic() < last:
         with contextlib.suppress(FileNotFoundError):
-            return directory / _note(directory).read_text()
+            return directory / _attempt_in(_note(directory))
         time.sleep(0.5)
     raise Interrupted(f"the first task of the job never began in {directory}")
 
@@ -51,3 +52,15 @@ def forget_attempt(directory: Path) -> None:
 
 def _note(directory: Path) -> Path:
     return directory / f".attempt-of-{os.environ[JOB_VARIABLE]}"
+
+
+def _attempt_in(note: Path) -> str:
+    try:
+        name = files.read_bytes(note, most_bytes=1_000).decode()
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:  # no regular file, no UTF-8
+        raise BadInput(f"{note} cannot be read ({error}); remove it and start the job again") from error
+    if attempt_number(name) is None:
+        raise BadInput(f"{note} names no attempt ({name[:40]!r}); remove it and start the job again")
+    return name

@@ -5,7 +5,6 @@ import dataclasses
 import datetime
 import importlib
 import os
-import sys
 import threading
 import time
 import traceback
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from repro import files, json_file
-from repro.cell_directory import CLAIM, STARTED, attempts, check_held, held
+from repro.cell_directory import CLAIM, STARTED, attempts, held
 from repro.errors import BadInput, Diverged, Interrupted, NoRoom, Taken
 from repro.ledger import machine, ranks
 from repro.ledger.attempts import (
@@ -31,6 +30,7 @@ from repro.ledger.cell import Cell
 from repro.ledger.record import Record, Status, within_range, wrong_key
 from repro.metric_declaration import declared_metrics, with_declarations
 from repro.outcome import Outcome
+from repro.streams import note
 
 MOST_SECONDS = 1e11
 """Since 1970, as no calendar here goes beyond the year 5000."""
@@ -65,14 +65,14 @@ def run_cell(
     try:
         with held(directory):
             for said in set_aside_damaged(directory):
-                print(said, file=sys.stderr)
+                note(said)
             made = records(directory)
             if made and ended_before is not None and ended(directory) > ended_before:
-                print(f"{directory} has been run by another launcher meanwhile", file=sys.stderr)
+                note(f"{directory} has been run by another launcher meanwhile")
                 return made[-1]
             attempt = next_attempt(directory, repeat)
             if attempt is None:
-                print(f"{directory} is done already", file=sys.stderr)
+                note(f"{directory} is done already")
                 clear_held(directory)
                 return record_that_counts(directory)
             ranks.share_attempt(attempt.directory)
@@ -146,7 +146,7 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
         status, error = "failed", f"{cell.function} gave {wrong}, which is not what it should be in a record"
         outcome = Outcome({})
         record = _record(cell, attempt, status, began, command, outcome, error)
-    check_held(attempt.directory)
+    files.check_may_write(attempt.directory)  # or the other process's record would be an unexpected one here
     try:
         path = record.write(attempt.directory)
     except OSError as reason:
@@ -158,7 +158,7 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
     if outcome.after is not None:
         outcome.after()
     if error is not None:
-        print(f"{status}: {error.strip().split(chr(10))[-1]} (see {path})", file=sys.stderr)
+        note(f"{status}: {error.strip().split(chr(10))[-1]} (see {path})")
     return record
 
 
@@ -184,7 +184,7 @@ def record_end(cell: Cell, directory: Path, status: Status, began: float, comman
                 return None
             record = _record(cell, attempt, status, began, command, Outcome({}), error)
             record = dataclasses.replace(record, peak_memory_bytes=0)  # that of its process is not known any more
-            check_held(attempt.directory)
+            files.check_may_write(attempt.directory)
             record.write(attempt.directory)
             return record
     except (files.Locked, Taken):
@@ -240,7 +240,6 @@ def _note_seconds(attempt: Attempt, began: float) -> None:
     Raises:
         Taken: the cell is another process's now.
     """
-    check_held(attempt.directory)
     started, before, _ = _started(attempt)
     now = time.time()
     noted = {"started": started, "seconds": before + now - began, "until": now}

@@ -23,6 +23,7 @@ from repro.ledger.ranks import JOB_VARIABLE
 from repro.ledger.record import Record
 from repro.ledger.run import record_end, run_cell
 from repro.ledger.worker import Task
+from repro.streams import note
 
 POLL_SECONDS = 5.0
 JOB_FILE = ".slurm-job"
@@ -88,7 +89,7 @@ class CellJob:
         try:
             record = run_cell(claimed_cell(self.directory), self.directory, self.command, self.repeat)
         except (BadInput, Interrupted) as error:
-            print(error, file=sys.stderr)
+            note(error)
             return str(error)
         return "" if record is None else record.status
 
@@ -100,7 +101,7 @@ class CellJob:
 
 
 def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) -> dict[str, Job]:
-    """Hand tasks to Slurm as arrays of equal jobs.
+    """Hand tasks to Slurm as arrays of equal jobs; a cell whose directory cannot be used is left out, with a word.
 
     Args:
         tasks: the cells.
@@ -112,17 +113,15 @@ def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) 
         Job id -> job.
 
     Raises:
-        BadInput: Slurm refuses a job.
+        BadInput: Slurm refuses a job; NoRoom: the disk is full.
     """
     import submitit
 
     by_size: dict[tuple[int, int, int, bool, float], list[Task]] = {}
-    for task in tasks:
+    for task in filter(_claimed, tasks):
         by_size.setdefault(_size(task, cluster), []).append(task)
     jobs: dict[str, Job] = {}
     for (devices, gpus, threads, exclusive, minutes), equal in by_size.items():
-        for task in equal:
-            claim(task.directory, task.cell)
         executor = submitit.SlurmExecutor(folder=folder, max_num_timeout=1000, python=sys.executable)
         options: dict[str, Any] = {
             "job_name": f"{equal[0].cell.grid}-{equal[0].cell.scale}",
@@ -154,8 +153,30 @@ def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) 
         for handed, task, ended_before in zip(submitted, equal, before, strict=True):
             job = Job(task, ended_before)
             jobs[handed.job_id] = job
-            files.write_text(task.directory / JOB_FILE, f"{handed.job_id} {job.ended_before}")
+            try:
+                files.write_text(task.directory / JOB_FILE, f"{handed.job_id} {job.ended_before}")
+            except OSError as error:  # it is watched all the same
+                note(f"{task.directory / JOB_FILE} cannot be written ({error.strerror}); job {handed.job_id} goes on")
     return jobs
+
+
+def _claimed(task: Task) -> bool:
+    """Make a task's directory its cell's; where that cannot be, say so: the place of one is no fault of the others.
+
+    Raises:
+        NoRoom: the disk is full.
+    """
+    try:
+        claim(task.directory, task.cell)
+        said = f"{task.directory} may not be written to"
+        usable = os.access(task.directory, os.W_OK | os.X_OK)
+    except NoRoom:
+        raise
+    except (BadInput, OSError) as error:
+        said, usable = str(error), False
+    if not usable:
+        note(f"{said}; this cell is left out")
+    return usable
 
 
 def submitted_before(tasks: Sequence[Task]) -> dict[str, Job]:
@@ -223,7 +244,13 @@ def _ending(name: str, job: Job, began: float, command: str) -> Ending:
     except NoRoom:
         raise
     except BadInput as error:
-        print(error, file=sys.stderr)
+        note(error)
+        return "failed"
+    except OSError as error:
+        said = f"{error.filename or task.directory} cannot be written ({error.strerror or error})"
+        if files.is_full(error):
+            raise NoRoom(f"{said}; make room, the jobs go on, and the same command watches again") from error
+        note(f"{said}; this cell is left out")
         return "failed"
     return "elsewhere" if record is None else record.status
 

@@ -15,13 +15,14 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from repro import files
 from repro.cell_directory import LOG
 from repro.errors import BadInput, Interrupted, NoRoom, Taken
 from repro.ledger.cell import Cell
 from repro.ledger.run import end_with_parent, run_cell
+from repro.streams import note
 
 DONE, NOT_DONE, REFUSED, TAKEN, STOPPED, NO_ROOM, BROKEN, SHUT = range(80, 88)
 """Exit statuses of a worker: its record says done, its record says otherwise, and six ways to have no record.
@@ -94,9 +95,9 @@ def _work(task: Task, command: str, environment: dict[str, str], launcher: int) 
         status = _run(task, command)
     except OSError as error:
         status = NO_ROOM if files.is_full(error) else SHUT
-        print(f"{error.filename or task.directory} cannot be used ({error.strerror or error})", file=sys.stderr)
+        note(f"{error.filename or task.directory} cannot be used ({error.strerror or error})")
     except BaseException:
-        traceback.print_exc()
+        note(traceback.format_exc().rstrip())
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -111,10 +112,10 @@ def _run(task: Task, command: str) -> int:
     except Taken:
         return TAKEN
     except NoRoom as error:
-        print(error, file=sys.stderr)
+        note(error)
         return NO_ROOM
     except BadInput as error:
-        print(error, file=sys.stderr)
+        note(error)
         return REFUSED
     return DONE if record is None or record.status == "done" else NOT_DONE
 
@@ -128,9 +129,9 @@ def _talk_to(log: Path) -> None:
     os.dup2(descriptor, 2)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     # Whatever stood in place of the streams in the process that forked this one, a test's capture for example.
-    sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", closefd=False)
-    print(f"---- {time.strftime('%Y-%m-%d %H:%M:%S')}, process {os.getpid()}", file=sys.stderr, flush=True)
+    how: dict[str, Any] = {"buffering": 1, "encoding": "utf-8", "errors": "backslashreplace", "closefd": False}
+    sys.stdout, sys.stderr = os.fdopen(1, "w", **how), os.fdopen(2, "w", **how)
+    note(f"---- {time.strftime('%Y-%m-%d %H:%M:%S')}, process {os.getpid()}")
 
 
 def _start_ranks_as(directory: Path) -> None:

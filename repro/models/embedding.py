@@ -1,4 +1,4 @@
-"""Embeddings shared by source, target and the output layer (section 3.4), with positions and dropout."""
+"""Embeddings shared by source, target and the output layer (section 3.4), without positions."""
 
 import math
 

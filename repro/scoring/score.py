@@ -9,7 +9,7 @@ from repro.scoring.corpus_scores import bleu, chrf
 from repro.scoring.definitions import DEFINITIONS, left_out
 from repro.scoring.exact_match import exact_match
 from repro.scoring.metric import Metric
-from repro.streams import say_once
+from repro.streams import note_once
 
 
 def score_lines(
@@ -44,7 +44,7 @@ def score_lines(
     if not any(reference.strip() for reference in references):
         raise BadInput("The references hold no text; give at least one line with a word.")
     for said in left_out(language, pretokenised):
-        say_once(said)
+        note_once(said)
     chosen = [it for it in DEFINITIONS.values() if it.lacks(language, pretokenised) is None]
     if pretokenised:
         uncased = not any(character.isupper() for reference in references for character in reference)

@@ -10,7 +10,6 @@ last row, so its norms are those of the update before it.
 """
 
 import math
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from repro.models.attention import AttentionRecord, MultiHeadAttention, recorded
 from repro.models.evaluating import evaluating
 from repro.models.masks import PAD
 from repro.scoring.metric import Metric
+from repro.streams import note
 from repro.training.batch import Batch, collate
 from repro.training.curve import append_rows, drop_rows_after, read_rows
 
@@ -155,7 +155,7 @@ class AttentionStatistics(Callback):
         parts = module.network.named_modules()
         self._attentions = [name for name, part in parts if isinstance(part, MultiHeadAttention)]
         if not self._attentions:
-            print("the network has no multi-head attention; observe.attention_every records nothing", file=sys.stderr)
+            note("the network has no multi-head attention; observe.attention_every records nothing")
             return
         drop_rows_after(self.path, COLUMNS, trainer.global_step - 1)
         split = trainer.datamodule.store.split("dev")  # type: ignore[attr-defined]

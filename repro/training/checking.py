@@ -6,7 +6,7 @@ from typing import Any
 from repro.data.selection import configured_corpus
 from repro.errors import BadInput
 from repro.scoring.definitions import left_out
-from repro.streams import say_once
+from repro.streams import note_once
 
 
 def check_fit(config: Mapping[str, Any]) -> None:
@@ -34,7 +34,7 @@ def check_training(config: Mapping[str, Any]) -> None:
         )
     corpus = configured_corpus(config["data"])
     for said in left_out(corpus.languages[1], bool(config["decoding"].get("pretokenised"))):
-        say_once(said)
+        note_once(said)
     for split in ("dev", *config["decoding"]["splits"]):
         if split not in corpus.splits:
             remedy = "give data.dev" if split == "dev" else f"give data.{split}, or change decoding.splits"

@@ -8,7 +8,7 @@ from typing import Any
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.plugins.io import CheckpointIO
 
-from repro.cell_directory import MILESTONES, check_held
+from repro.cell_directory import MILESTONES
 from repro.data.vocabulary import Vocabulary
 from repro.errors import Interrupted
 from repro.training.interruption import StopOnSignal
@@ -146,8 +146,6 @@ class Checkpoints(Callback):
             NoRoom: the disk is full; Taken: another process works on the cell now; BadInput: it cannot be written for
                 another reason.
         """
-        if trainer.is_global_zero:
-            check_held(self.directory.parent)
         self._saved_step, self._saved_at = trainer.global_step, time.monotonic()
         trainer.save_checkpoint(self.directory / f"{kind}-{trainer.global_step:08d}.ckpt", weights_only=False)
         if trainer.is_global_zero and kind == REGULAR:

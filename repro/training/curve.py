@@ -16,7 +16,6 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from repro import files
-from repro.cell_directory import check_held
 from repro.errors import BadInput
 
 Number = TypeVar("Number", int, float)
@@ -38,12 +37,17 @@ COLUMNS = (
 
 
 def append_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Append rows to a CSV file in one go, with the header before them if the file is new."""
+    """Append rows to a CSV file in one go, with the header before them if the file is new.
+
+    Raises:
+        Taken: the file lies in a cell's directory, and another process works on the cell now.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     if not path.exists():
         writer.writeheader()
     writer.writerows({key: _shortest(value) for key, value in row.items()} for row in rows)
+    files.check_may_write(path)
     with open(path, "a", encoding="utf-8", newline="") as file:
         file.write(text.getvalue())
 
@@ -88,12 +92,7 @@ class Curve(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Append one row a split.
-
-        Raises:
-            Taken: another process works on the cell now.
-        """
-        check_held(self.path.parent)
+        """Append one row a split, as `append_rows`."""
         by_split: dict[str, dict[str, Any]] = {}
         for key, value in metrics.items():
             split, _, column = key.partition("/")

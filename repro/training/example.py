@@ -1,13 +1,14 @@
 """`inspection.json`: every intermediate of one test sentence, for those who want to look into what was trained."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from repro.data.vocabulary import Vocabulary
+from repro.errors import Taken
 from repro.inspection import FILE, inspect_network, write
 from repro.models import Transformer
+from repro.streams import note
 
 SHORTEST, MOST = 8, 14
 """Tokens that an example should have: enough to see something, few enough to see it at a glance."""
@@ -25,14 +26,19 @@ def leave_inspection(
         vocabulary: its own.
         samples: source, hypothesis and reference of test sentences.
         directory: the attempt's.
+
+    Raises:
+        Taken: another process works on the cell now.
     """
     if not isinstance(network, Transformer) or not samples:
         return
     try:
         sentence = example(vocabulary, [source for source, _, _ in samples])
         write(inspect_network(network.eval(), vocabulary, sentence).content, directory / FILE)
+    except Taken:
+        raise
     except Exception as error:
-        print(f"no {FILE} was left in {directory} ({error}); the run is complete without it", file=sys.stderr)
+        note(f"no {FILE} was left in {directory} ({error}); the run is complete without it")
 
 
 def example(vocabulary: Vocabulary, sentences: Sequence[str]) -> str:

@@ -1,7 +1,6 @@
 """A training run from a plain configuration to everything measured: what a cell calls."""
 
 import contextlib
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from repro import files, json_file
-from repro.cell_directory import CHECKPOINTS, CLAIM, CURVE, MILESTONES, TRAINED, check_held, clear_attempt
+from repro.cell_directory import CHECKPOINTS, CLAIM, CURVE, MILESTONES, TRAINED, clear_attempt
 from repro.errors import BadInput, Interrupted
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
+from repro.streams import note
 from repro.training.attention_picture import draw_cross_attention
 from repro.training.attention_statistics import FILE as ATTENTION
 from repro.training.attention_statistics import AttentionStatistics, attention_summary
@@ -127,7 +127,7 @@ def _train(
         step = checkpoint["repro"]["step"]
         Curve(directory / CURVE).cut_back(step)
         if trainer.is_global_zero:
-            print(f"going on from step {step:,} in {directory}", file=sys.stderr)
+            note(f"going on from step {step:,} in {directory}")
     elif trainer.is_global_zero:
         (directory / CURVE).unlink(missing_ok=True)
     if tracking:
@@ -150,6 +150,7 @@ def _train(
     if trainer.is_global_zero:
         if resumed is not None and trainer.global_step == step:
             # Its time was up already: what was saved on being stopped is the last state, and counts as such.
+            files.check_may_write(folder)
             resumed[0].replace(folder / f"{REGULAR}-{step:08d}.ckpt")
         trained = {
             "updates": trainer.global_step,
@@ -157,7 +158,6 @@ def _train(
             "seconds": module.training_seconds(),
             "alarms": module.alarm_count,
         }
-        check_held(directory)
         files.write_json(directory / TRAINED, trained)
         if stop.asked:
             raise Interrupted(f"training in {directory} is complete; the same command goes on with decoding")
@@ -178,7 +178,7 @@ def _last_readable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
             check_complete(path, checkpoint, to_resume=True)
             return path, checkpoint
         except BadInput as error:
-            print(f"{error}; going on from the one before", file=sys.stderr)
+            note(f"{error}; going on from the one before")
             with contextlib.suppress(FileNotFoundError):  # another rank was sooner
                 path.rename(path.with_suffix(".damaged"))
     return None
@@ -197,7 +197,8 @@ def _go_back_before_damaged(directory: Path) -> bool:
         try:
             read_checkpoint(path, mmap=True)
         except BadInput as error:
-            print(f"{error}; it is set aside, and training goes on from the one before", file=sys.stderr)
+            files.check_may_write(folder)
+            note(f"{error}; it is set aside, and training goes on from the one before")
             later = resumable_checkpoints(folder)
             for other in later[later.index(path) + 1 :]:
                 other.unlink()
@@ -214,7 +215,6 @@ def _measure(cli: TrainingCLI, directory: Path) -> Evaluation:
     saved = saved_checkpoints(directory / CHECKPOINTS)[-cli.get("checkpoints.average") :]
     last = read_checkpoint(saved[-1])["state_dict"]
     averaged = directory / AVERAGED
-    check_held(directory)
     write_average(saved, averaged)
     milestones = {
         float(path.stem.removeprefix("minute-")): read_checkpoint(path)["state_dict"]

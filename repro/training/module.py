@@ -6,7 +6,6 @@ ranks; multiplying by the number of shards undoes both.
 """
 
 import math
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 from repro.errors import Diverged
 from repro.models.loss import Smoothing, label_smoothed_loss
 from repro.models.masks import PAD
+from repro.streams import note
 from repro.training.alarms import SpikeAlarm
 from repro.training.batch import Batch
 from repro.training.captured_loss import CapturedLoss, PackedLoss
@@ -200,7 +200,7 @@ class TranslationModule(LightningModule):
             if message is not None:
                 self.alarm_count += 1
                 if self.trainer.is_global_zero:
-                    print(f"alarm at step {self.global_step:,}: {message}", file=sys.stderr)
+                    note(f"alarm at step {self.global_step:,}: {message}")
 
     def _windows(self) -> Tensor:
         """(ranks, 3): each rank's sums of loss, negative log likelihood and tokens since the last row."""

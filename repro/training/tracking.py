@@ -12,6 +12,7 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from repro import files
+from repro.streams import escaped, say
 
 OFFLINE = re.compile("offline-run-.*-.*")
 """The folders that W&B leaves of offline runs."""
@@ -71,7 +72,7 @@ class Tracking(Logger):
             action(self._logger)
         except Exception as error:  # whatever W&B does, training goes on
             self._off = True
-            warnings.warn(f"W&B failed and is off for the rest of this run: {error}", stacklevel=2)
+            warnings.warn(f"W&B failed and is off for the rest of this run: {escaped(error)}", stacklevel=2)
 
     @rank_zero_only
     def start(self) -> None:
@@ -173,5 +174,5 @@ def upload(runs: Path) -> int:
             reason = (result.stderr or result.stdout).strip().split("\n")[-1]
             raise BadInput(f"W&B did not take {part}: {reason}; run `wandb login` and repeat")
         sent.add(run_id)
-        print(f"sent {part}")
+        say(f"sent {part}")
     return len(parts)

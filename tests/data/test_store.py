@@ -144,9 +144,21 @@ def test_a_store_without_checksums_opens(store: Store) -> None:
     """As an earlier version prepared it."""
     manifest = store.path / "manifest.json"
     content = json.loads(manifest.read_text())
-    del content["sha256"]
+    del content["sha256"], content["manifest_sha256"]
     manifest.write_text(json.dumps(content))
     assert Store.open(store.path).check() == 0
+
+
+def test_a_manifest_that_says_something_else_is_noticed(store: Store) -> None:
+    manifest = store.path / "manifest.json"
+    text = manifest.read_text()
+    assert text.count('"max_length": 256') == 1
+    manifest.write_text(text.replace('"max_length": 256', '"max_length": 257'))
+    store_module._compared.clear()
+    with pytest.raises(BadInput, match=r"manifest.json is damaged .*it has changed since it was written; delete"):
+        Store.open(store.path)
+    manifest.write_text(json.dumps(json.loads(text), indent=7))  # says the same
+    assert Store.open(store.path).check() == len(store.manifest["files"])
 
 
 WRONG = [None, True, 5, "x", [], [1], {}, {"a": 1}, {"../a": 1}]
@@ -222,7 +234,7 @@ def test_a_store_of_4_5_million_pairs_opens_at_once(tmp_path: Path) -> None:
             "size": 5,
             "sha256": store_module.Vocabulary.load(tmp_path / "vocabulary.model").sha256,
         },
-        "splits": {"train": {"pairs": pairs}},
+        "splits": {"train": {"pairs": pairs, "source_tokens": tokens, "target_tokens": tokens}},
         "files": {path.name: path.stat().st_size for path in tmp_path.iterdir()},
     }
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))

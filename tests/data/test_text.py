@@ -8,6 +8,8 @@ import lzma
 import os
 import sys
 import threading
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ import pytest
 from repro.data import text as text_module
 from repro.data.text import LONGEST_LINE, LineAligned, Tsv, check_file, file_identity, lines, lines_of, rewriter
 from repro.errors import BadInput
-from repro.streams import say_once
+from repro.streams import note_once
 
 
 def written(path: Path, content: str | bytes) -> Path:
@@ -226,24 +228,89 @@ def test_a_format_that_is_not_read_is_named_with_what_to_do(tmp_path: Path, magi
     assert str(path) in str(told.value)
 
 
-def test_zstandard_is_read_or_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Library:
-        """Stands for the library zstandard: what it is asked to read comes out as two lines."""
+ZSTANDARD = b"\x28\xb5\x2f\xfd"
 
-        class ZstdDecompressor:
-            def stream_reader(self, file, read_across_frames):
-                assert read_across_frames
-                assert file.read(4) == b"\x28\xb5\x2f\xfd"
-                return io.BytesIO(b"a\nb\n")
 
-    path = written(tmp_path / "text", b"\x28\xb5\x2f\xfd rest")
-    monkeypatch.setitem(sys.modules, "zstandard", None)
-    with pytest.raises(
-        BadInput, match=r"zstd, and the library zstandard is not installed; install it, or run `unzstd`"
-    ):
+class StandIn:
+    """For the library zstandard, where that is not installed: a frame is its magic number and a stream of zlib."""
+
+    ZstdError = zlib.error
+
+    class ZstdDecompressor:
+        def __init__(self, max_window_size: int) -> None:
+            assert max_window_size == 2**31
+
+        def decompressobj(self):
+            return StandIn.Frame()
+
+    class Frame:
+        def __init__(self) -> None:
+            self._magic, self._zlib = b"", zlib.decompressobj()
+
+        def decompress(self, data: bytes) -> bytes:
+            needed = 4 - len(self._magic)
+            self._magic += data[:needed]
+            if not ZSTANDARD.startswith(self._magic):
+                raise zlib.error("Unknown frame descriptor")
+            return self._zlib.decompress(data[needed:])
+
+        eof = property(lambda self: self._zlib.eof)
+        unused_data = property(lambda self: self._zlib.unused_data)
+
+
+@pytest.fixture(params=["the library", "a stand-in"])
+def zstandard(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], bytes]:
+    """Compresses to one frame; the library that reads it is the real one, if there is one, or a stand-in."""
+    if request.param == "the library":
+        library = pytest.importorskip("zstandard", reason="the library zstandard is not installed")
+        compress: Callable[[bytes], bytes] = library.ZstdCompressor().compress
+        return compress
+    monkeypatch.setitem(sys.modules, "zstandard", StandIn)
+    return lambda content: ZSTANDARD + zlib.compress(content)
+
+
+TEXT = [f"line {i} ä猫 {i * 7919 % 10007}" for i in range(20_000)]
+
+
+def test_zstandard_is_read_frame_by_frame(tmp_path: Path, zstandard: Callable[[bytes], bytes]) -> None:
+    parts = ["".join(line + "\n" for line in part).encode() for part in (TEXT[:5], TEXT[5:9_000], TEXT[9_000:])]
+    parts.insert(1, b"")
+    assert list(lines(written(tmp_path / "text", b"".join(map(zstandard, parts))))) == TEXT
+
+
+@pytest.mark.parametrize("cut", [1, 5, 3_000, 20_000])
+def test_zstandard_that_is_cut_short_is_not_taken_for_less_text(
+    tmp_path: Path, zstandard: Callable[[bytes], bytes], cut: int
+) -> None:
+    content = "".join(line + "\n" for line in TEXT).encode()
+    path = written(tmp_path / "text", (zstandard(b"first\n") + zstandard(content))[:-cut])
+    with pytest.raises(BadInput, match=r"text is truncated after line [\d,]+: its compressed data ends early; copy it"):
         list(lines(path))
-    monkeypatch.setitem(sys.modules, "zstandard", Library)
-    assert list(lines(path)) == ["a", "b"]
+
+
+def test_zstandard_that_is_damaged_is_named(tmp_path: Path, zstandard: Callable[[bytes], bytes]) -> None:
+    path = written(tmp_path / "text", zstandard(b"first\n") + b"garbage!")
+    reader = lines(path)
+    assert next(reader) == "first"
+    with pytest.raises(BadInput, match=r"text is corrupt after line 1 \(.*Unknown frame descriptor\); copy it again"):
+        next(reader)
+
+
+def test_zstandard_of_parallel_compressors_and_large_windows(tmp_path: Path) -> None:
+    library = pytest.importorskip("zstandard", reason="the library zstandard is not installed")
+    parameters = library.ZstdCompressionParameters(window_log=28)
+    compressor = library.ZstdCompressor(compression_params=parameters).compressobj()
+    frame = compressor.compress(b"a\nb\n") + compressor.flush()
+    skippable = b"\x5f\x2a\x4d\x18" + (3).to_bytes(4, "little") + b"xyz"  # RFC 8878, section 3.1.2
+    assert list(lines(written(tmp_path / "text", skippable + frame + skippable + frame))) == ["a", "b"] * 2
+
+
+@pytest.mark.parametrize("magic", [ZSTANDARD, b"\x50\x2a\x4d\x18"])
+def test_zstandard_without_the_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, magic: bytes) -> None:
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    said = r"zstd, and the library zstandard is not installed; install it, or run `unzstd`"
+    with pytest.raises(BadInput, match=said):
+        list(lines(written(tmp_path / "text", magic + b" rest")))
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bytes])
@@ -287,7 +354,7 @@ def test_a_blank_line_of_a_tsv_is_called_blank(tmp_path: Path, blank: str) -> No
 
 @pytest.mark.parametrize("header", ["source\ttarget", "en\tde", "EN\tDE", "src\ttgt", "English\tGerman", "en-US\tde"])
 def test_a_header_is_warned_of_once_and_kept(tmp_path: Path, capsys, header: str) -> None:
-    say_once.cache_clear()
+    note_once.cache_clear()
     path = written(tmp_path / "a.tsv", f"{header}\na\tb\n")
     for _ in range(2):
         assert [*Tsv(path).pairs()] == [tuple(header.split("\t")), ("a", "b")]

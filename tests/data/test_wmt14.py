@@ -77,6 +77,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
 
 def test_download_gives_line_aligned_splits_and_a_manifest(tmp_path: Path, hub: Hub) -> None:
     cache = tmp_path / "cache"
+    (cache / ".wmt14_en_de.0f.tmp").mkdir(parents=True)  # of a download that was killed
     corpus = find_corpus("wmt14-en-de", folder=tmp_path, cache=cache)
     assert {split: list(corpus.pairs(split)) for split in corpus.splits} == ROWS
     assert corpus.cleaning["max_words"] == 250
@@ -90,6 +91,7 @@ def test_download_gives_line_aligned_splits_and_a_manifest(tmp_path: Path, hub: 
         "bytes": len(text),
         "sha256": hashlib.sha256(text).hexdigest(),
     }
+    assert [path.name for path in cache.iterdir()] == ["wmt14_en_de"]
     hub.error = OSError("must not be asked again")
     assert list(wmt14_splits("de", None, cache)["train"].pairs()) == ROWS["train"]
 
@@ -136,6 +138,21 @@ def test_download_that_is_not_as_announced_leaves_nothing(tmp_path: Path, hub: H
     with pytest.raises(BadInput, match=message) as error:
         wmt14_splits("de", None, tmp_path / "cache")
     assert "\n" not in str(error.value)
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def test_parquet_that_the_installed_versions_cannot_read_is_named(
+    tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(form: str, *, data_files: list[str], split: str, streaming: bool):
+        raise TypeError("no such argument\nand much more")
+
+    monkeypatch.setattr(sys.modules["datasets"], "load_dataset", fail)
+    monkeypatch.setattr(sys.modules["datasets"], "__version__", "3.1", raising=False)
+    with pytest.raises(BadInput) as error:
+        wmt14_splits("de", None, tmp_path / "cache")
+    first = hub.folder / "de-en/train-00000-of-00002.parquet"
+    assert str(error.value).startswith(f"{first} cannot be read with datasets 3.1 (no such argument); install another")
     assert not list((tmp_path / "cache").iterdir())
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+FOR_USERS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+"""Whose sentences and links are tested as well."""
 PROGRAMS = ("repro", "ablate", "report")
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -35,7 +37,7 @@ def blocks(page: Path) -> list[Block]:
 
 
 def commands(page: Path) -> list[list[str]]:
-    """What a reader would type for this project's programs: in blocks, and in the text where options stand beside it."""
+    """What a reader would type for this project's programs, in blocks and within sentences."""
     lines = []
     for block in blocks(page):
         if block.language in ("", "console"):

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import PAGES, README, ROOT, anchors, links
+from tests.docs.pages import FOR_USERS, PAGES, README, ROOT, anchors, links
 
 OUTSIDE = ("http://", "https://", "mailto:")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", FOR_USERS, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in links(page):
         if link.startswith(OUTSIDE):

@@ -34,6 +34,12 @@ def refuse(config, directory):
     raise BadInput("planted: no such corpus")
 
 
+def says(config, directory):
+    """Ends with a text of the configuration, of one kind or another."""
+    kinds = {"bad": BadInput, "error": ValueError, "exit": SystemExit, "diverged": Diverged}
+    raise kinds[config["kind"]](config["text"])
+
+
 def steps(config, directory):
     """Works in steps, each saved before the next; takes up where an earlier call was cut short.
 

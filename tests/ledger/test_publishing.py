@@ -205,6 +205,22 @@ publish_all(small_grid(seeds=[1, 2]), Path({str(tmp_path / "runs")!r}), Path({st
     assert content(tmp_path / "to") == content(tmp_path / "whole")
 
 
+def test_what_a_kill_left_is_removed_even_if_nothing_or_another_attempt_is_published(tmp_path: Path) -> None:
+    grid = small_grid(seeds=[1])
+    (attempt,) = run_all(grid, tmp_path / "runs", **FILES)
+    publish_all(grid, tmp_path / "runs", tmp_path / "to")
+    before = content(tmp_path / "to")
+    (cell,) = (tmp_path / "to/s/g").iterdir()
+    shutil.copytree(attempt, cell / ".attempt-7.0f.tmp")
+    for kept in (cell / ".notes.0f.tmp", tmp_path / "to/s/other/cell/.attempt-1.0f.tmp"):  # of others
+        kept.mkdir(parents=True)
+    assert publish_all(grid, tmp_path / "runs", tmp_path / "to") == "g at s: 0 published, 1 there already, 0 not done"
+    assert not (cell / ".attempt-7.0f.tmp").exists()
+    assert (cell / ".notes.0f.tmp").exists()
+    assert (tmp_path / "to/s/other/cell/.attempt-1.0f.tmp").exists()
+    assert content(tmp_path / "to") == before
+
+
 DAMAGES = {
     "a record cut short": (lambda run, to: (run / "record.json").write_text('{"cell": '), "is not a record"),
     "a list": (lambda run, to: (run / "record.json").write_text("[]"), "is not a record"),

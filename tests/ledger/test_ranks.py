@@ -1,8 +1,9 @@
+import os
 import threading
 
 import pytest
 
-from repro.errors import Interrupted
+from repro.errors import BadInput, Interrupted
 from repro.ledger import ranks
 
 
@@ -48,3 +49,26 @@ def test_a_job_s_tasks_read_a_note_that_is_its_own(tmp_path, monkeypatch):
     ranks.forget_attempt(tmp_path)
     with pytest.raises(Interrupted, match="never began"):
         ranks.shared_attempt(tmp_path, patience_seconds=0.1)
+
+
+WRONG_NOTES = {
+    "a folder": (lambda path: path.mkdir(), "it is a folder"),
+    "a pipe": (os.mkfifo, "it is no regular file"),
+    "gigabytes": (lambda path: path.write_text("attempt-1" * 10_000), "it has more than"),
+    "no UTF-8": (lambda path: path.write_bytes(b"\xff\xfe"), "utf-8"),
+    "another word": (lambda path: path.write_text("../../elsewhere"), "names no attempt ('../../elsewhere')"),
+    "nothing": (lambda path: path.touch(), "names no attempt ('')"),
+}
+
+
+@pytest.mark.timeout(30)  # a pipe would be waited for without end
+@pytest.mark.parametrize(("make", "said"), WRONG_NOTES.values(), ids=WRONG_NOTES)
+def test_something_else_in_the_note_s_place_is_named(tmp_path, monkeypatch, make, said):
+    monkeypatch.setenv(ranks.JOB_VARIABLE, "17-0")
+    note = tmp_path / ".attempt-of-17-0"
+    make(note)
+    with pytest.raises(BadInput) as error:
+        ranks.shared_attempt(tmp_path, patience_seconds=20)
+    assert str(error.value).startswith(f"{note} ")
+    assert said in str(error.value)
+    assert str(error.value).endswith("; remove it and start the job again")

@@ -1,6 +1,8 @@
 """Watching jobs: what a job could not record itself is recorded. Slurm's answers come from a stub; see also
 tests/system/test_slurm.py, which starts a real one."""
 
+import errno
+
 import pytest
 
 from repro.errors import BadInput, NoRoom
@@ -9,7 +11,7 @@ from repro.ledger.attempts import ended, records
 from repro.ledger.cell import Cell
 from repro.ledger.ranks import JOB_VARIABLE
 from repro.ledger.run import run_cell
-from repro.ledger.slurm import JOB_FILE, CellJob, Job, job_states, submitted_before, watch
+from repro.ledger.slurm import JOB_FILE, CellJob, Cluster, Job, job_states, submitted_before, watch
 from repro.ledger.worker import Task
 
 
@@ -77,6 +79,110 @@ def test_a_damaged_claim_fails_alone(tmp_path, queue, capsys):
     (mine.directory / "cell.json").write_text("{")
     assert see(Job(mine, 0)) == (False, ["failed"])
     assert "cell.json is damaged" in capsys.readouterr().err
+
+
+@pytest.fixture
+def cluster(queue, monkeypatch):
+    """An `sbatch` that takes arrays as number 8, 9 and so on; yields a function that lists their sizes."""
+    folder, taken = queue.parent / "bin", queue.parent / "taken"
+    script = f'grep -h -o "array=[^ %]*" "$1" >> {taken}\necho Submitted batch job $((7 + $(wc -l < {taken})))'
+    for name, text in (("sbatch", script), ("srun", "")):
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / name).chmod(0o755)
+    return lambda: taken.read_text().split() if taken.exists() else []
+
+
+def hand_over(folder, tasks):
+    return slurm.submit(tasks, folder / "slurm", Cluster(), "the command")
+
+
+def other_content(mine):
+    mine.directory.mkdir(parents=True)
+    (mine.directory / "notes.txt").touch()
+
+
+def another_cell(mine):
+    run_cell(Cell(mine.cell.function, {"seed": 9, "steps": 1}), mine.directory, "")
+
+
+def a_file(mine):
+    mine.directory.parent.mkdir(parents=True, exist_ok=True)
+    mine.directory.touch()
+
+
+def a_damaged_claim(mine):
+    mine.directory.mkdir(parents=True)
+    (mine.directory / "cell.json").write_text("{")
+
+
+def a_folder_in_a_file(mine):
+    mine.directory.parent.parent.mkdir(parents=True, exist_ok=True)
+    mine.directory.parent.touch()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (other_content, "holds files of something else"),
+        (another_cell, "holds another run"),
+        (a_file, "is a file"),
+        (a_damaged_claim, "is damaged"),
+        (a_folder_in_a_file, "cannot be written (Not a directory)"),
+    ],
+)
+def test_a_cell_whose_place_cannot_be_used_is_left_out_and_the_others_are_handed_over(
+    tmp_path, cluster, capsys, spoil, said
+):
+    good, bad, other = task(tmp_path / "a"), task(tmp_path / "b", steps=3), task(tmp_path / "a", steps=4)
+    spoil(bad)
+    jobs = hand_over(tmp_path, [good, bad, other])
+    assert {name: job.task for name, job in jobs.items()} == {"8_0": good, "8_1": other}
+    assert cluster() == ["array=0-1"]
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("this cell is left out\n") == 1
+    assert all((each.directory / JOB_FILE).read_text().endswith(" 0") for each in (good, other))
+
+
+def test_a_place_that_may_not_be_written_to_is_left_out(tmp_path, cluster, capsys, monkeypatch):
+    good, bad = task(tmp_path), task(tmp_path, steps=3)
+    monkeypatch.setattr(slurm.os, "access", lambda path, mode: path != bad.directory)  # as root may do all
+    assert [job.task for job in hand_over(tmp_path, [bad, good]).values()] == [good]
+    assert f"{bad.directory} may not be written to; this cell is left out" in capsys.readouterr().err
+
+
+def test_a_job_whose_number_cannot_be_noted_is_watched_all_the_same(tmp_path, cluster, capsys):
+    good, bad = task(tmp_path), task(tmp_path, steps=3)
+    run_cell(bad.cell, bad.directory, "")
+    (bad.directory / JOB_FILE).mkdir()
+    assert {name: job.task for name, job in hand_over(tmp_path, [bad, good]).items()} == {"8_0": bad, "8_1": good}
+    assert f"{bad.directory / JOB_FILE} cannot be written" in capsys.readouterr().err
+
+
+def test_a_full_disk_stops_the_submission(tmp_path, cluster, monkeypatch):
+    def full(*arguments):
+        raise NoRoom("somewhere cannot be written; make room")
+
+    monkeypatch.setattr(slurm, "claim", full)
+    with pytest.raises(NoRoom, match="make room"):
+        hand_over(tmp_path, [task(tmp_path)])
+    assert cluster() == []
+
+
+@pytest.mark.parametrize(("number", "ends"), [(errno.EACCES, "failed"), (errno.ENOSPC, None)])
+def test_a_record_that_cannot_be_written_fails_alone_but_for_a_full_disk(
+    tmp_path, queue, monkeypatch, capsys, number, ends
+):
+    def refuse(*arguments):
+        raise OSError(number, "planted", str(tmp_path / "runs"))
+
+    monkeypatch.setattr(slurm, "record_end", refuse)
+    if ends is None:
+        with pytest.raises(NoRoom, match=r"planted\); make room"):
+            see(Job(task(tmp_path), 0))
+    else:
+        assert see(Job(task(tmp_path), 0)) == (False, [ends])
+        assert "planted); this cell is left out" in capsys.readouterr().err
 
 
 def test_jobs_still_queued_are_found_again(tmp_path, queue):

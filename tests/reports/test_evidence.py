@@ -1,6 +1,7 @@
 """Records under directories: which count, which are damaged, which are set aside."""
 
 import json
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,20 @@ def test_runs_behind_a_link_are_read(tmp_path: Path) -> None:
     (tmp_path / "runs" / "builtin").symlink_to(tmp_path / "disk" / "builtin")
     (found,) = read_evidence([tmp_path / "runs"]).records
     assert found.path.startswith("builtin/g/a-seed1-")
+
+
+def test_what_is_hidden_is_no_evidence(tmp_path: Path) -> None:
+    """As a killed `ablate publish` leaves it, whole or cut short; and so with whatever else begins with a dot."""
+    write(tmp_path, planted("g", "a", 1, {"m": 1.0}))
+    (path,) = tmp_path.rglob("attempt-1")
+    before = read_evidence([tmp_path])
+    shutil.copytree(path, path.with_name(".attempt-2.0f.tmp"))
+    shutil.copytree(path, path.parent.with_name("b-seed1-0123456789ab") / ".attempt-1.0f.tmp")
+    (path.parent.with_name("b-seed1-0123456789ab") / ".attempt-1.0f.tmp" / "record.json").write_text("{")
+    shutil.copytree(tmp_path / "builtin", tmp_path / ".aside" / "builtin")
+    assert read_evidence([tmp_path]) == before
+    assert read_evidence([tmp_path]).digest == before.digest
+    assert len(read_evidence([tmp_path / ".aside"]).records) == 1  # named by itself
 
 
 def test_records_of_cells_are_found_by_scale_grid_and_row(tmp_path):

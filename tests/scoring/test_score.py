@@ -12,7 +12,7 @@ from repro.cli.score import add_arguments, run
 from repro.errors import BadInput
 from repro.scoring.score import score_files, score_lines
 from repro.scoring.waterfall import waterfall
-from repro.streams import say_once
+from repro.streams import note_once
 
 REFERENCES = ["Der US-Präsident liest eine E-Mail.", "Die alte Katze schläft auf dem Sofa.", ""]
 HYPOTHESES = ["Der US-Präsident liest die E-Mail.", "Die alte Katze schläft auf dem Sofa.", ""]
@@ -119,7 +119,7 @@ def test_bad_input_is_one_sentence(tmp_path, hypotheses, references, says):
 
 @pytest.mark.parametrize("language", ["tr", "ar", "uk", "he", "no", "nb", "klingon"])
 def test_what_moses_lacks_costs_only_the_metrics_that_need_it(files, language, capsys):
-    say_once.cache_clear()
+    note_once.cache_clear()
     assert run(parsed(*files, "--language", language, "--resamples", "0", "--json")) == 0
     out, err = capsys.readouterr()
     assert list(json.loads(out)) == ["bleu", "bleu_intl", "bleu_intl_lc", "chrf", "exact_match"]
@@ -149,7 +149,7 @@ def test_chinese_is_tokenised_as_sacrebleu_does_by_default_for_it():
 
 @pytest.mark.parametrize("language", ["ja", "ko"])
 def test_a_tokeniser_that_is_not_installed_costs_only_its_metric(language, capsys):
-    say_once.cache_clear()
+    note_once.cache_clear()
     names = {metric.name for metric in score_lines(["猫 が"], ["猫 は"], language, resamples=0)}
     said = capsys.readouterr().err
     assert {"bleu_intl", "chrf", "exact_match"} <= names

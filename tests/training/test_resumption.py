@@ -17,8 +17,9 @@ from pytorch_lightning import Trainer
 
 from repro import files
 from repro.errors import BadInput, Interrupted, NoRoom, Taken
-from repro.ledger.record import read_record
-from repro.training import checkpoints, fitting
+from repro.ledger.record import Record, read_record
+from repro.training import checkpoints, evaluation, example, fitting
+from repro.training.checkpoints import CheckpointFiles
 from repro.training.module import TranslationModule
 from repro.weights import averaging, checkpoint_file
 from tests.training.runs import assert_equal_runs, curve_without_time, plain_config, run
@@ -308,24 +309,47 @@ def test_what_an_earlier_part_wrote_and_is_damaged_is_one_sentence(root, tmp_pat
         assert name == "metrics.csv"  # what has no whole line yet is begun anew
 
 
-def test_who_lost_its_cell_to_another_process_writes_nothing_more(root, tmp_path, monkeypatch):
+SELDOM = {"--trainer.log_every_n_steps": 100, "--trainer.val_check_interval": 100, "--checkpoints.every_n_steps": 100}
+MILESTONE = {"--checkpoints.milestone_minutes": [1 / 600_000], "--checkpoints.every_n_steps": 1}
+LOSSES = {  # what is next to be written or removed -> during which call the cell is lost, which time, and the settings
+    "metrics.csv": (TranslationModule, "on_before_optimizer_step", 5, {}),
+    "attention.csv": (TranslationModule, "on_before_optimizer_step", 5, {"--observe.attention_every": 1, **SELDOM}),
+    "a checkpoint": (CheckpointFiles, "save_checkpoint", 2, {}),
+    "averaged.ckpt": (fitting, "saved_checkpoints", 2, {}),
+    "hypotheses.test.minute-0.txt": (evaluation._Trained, "translate", 1, MILESTONE),
+    "hypotheses.test.txt": (evaluation._Trained, "translate", 1, {}),
+    "hypotheses.dev.txt": (evaluation._Trained, "translate", 2, {"--decoding.splits": ["test", "dev"]}),
+    "inspection.json": (example, "inspect_network", 1, {"--observe.inspect": True}),
+    "record.json": (fitting, "_training_metrics", 1, {}),
+    "checkpoints": (Record, "write", 1, {}),
+}
+
+
+@pytest.mark.parametrize(("place", "name", "which", "changes"), LOSSES.values(), ids=LOSSES)
+def test_who_lost_its_cell_to_another_process_writes_nothing_more(
+    root, tmp_path, monkeypatch, place, name, which, changes
+):
     """As one that was stopped for longer than its heartbeat may stand still, in another container than the next one."""
-    before = TranslationModule.on_before_optimizer_step
-    directory = tmp_path / "run"
+    before, calls, left = getattr(place, name), [], {}
+    lock = tmp_path / "run" / ".lock"
 
-    def robbed(self, optimizer):
-        before(self, optimizer)
-        if self.global_step + 1 == 5:
-            (directory / ".lock" / "owner").write_text("process 7 on elsewhere")
+    def robbed(*arguments, **more):
+        done = before(*arguments, **more)
+        calls.append(name)
+        if len(calls) == which:
+            left.update(content(tmp_path / "run" / "attempt-1"))
+            (lock / "owner").write_text("process 7 on elsewhere")
+        return done
 
-    monkeypatch.setattr(TranslationModule, "on_before_optimizer_step", robbed)
+    monkeypatch.setattr(place, name, robbed)
     with pytest.raises(Taken, match="was taken over by process 7 on elsewhere"):
-        run(root, directory)
-    attempt = directory / "attempt-1"
-    assert not (attempt / "record.json").exists()
-    assert [path.name for path in (attempt / "checkpoints").iterdir()] == ["step-00000003.ckpt"]
-    assert max(int(row["step"]) for row in curve_without_time(attempt)) <= 5
-    assert (directory / ".lock" / "owner").read_text() == "process 7 on elsewhere"
+        run(root, tmp_path / "run", changes)
+    assert content(tmp_path / "run" / "attempt-1") == left != {}
+    assert (lock / "owner").read_text() == "process 7 on elsewhere"
+
+
+def content(folder):
+    return {str(path): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
 
 
 def test_a_damaged_checkpoint_that_is_not_written_again_is_not_averaged(root, tmp_path):

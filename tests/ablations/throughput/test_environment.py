@@ -1,6 +1,9 @@
 import json
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +43,31 @@ def test_why_a_peer_is_lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     (tmp_path / "lost.json").write_text(json.dumps({"opennmt": "no wheel"}))
     assert why_lost("opennmt") == "no wheel"
     assert "is not installed" in why_lost("joeynmt")
+
+
+DAMAGES = {
+    "a folder": (lambda path: path.mkdir(), "it is a folder"),
+    "a pipe": (os.mkfifo, "it is no regular file"),
+    "deep nesting": (lambda path: path.write_text("[" * 100_000 + "]" * 100_000), "nested"),
+    "half of it": (lambda path: path.write_text('{"opennmt": "no wh'), "Unterminated string"),
+    "a list": (lambda path: path.write_text('["opennmt"]'), "something else than reasons"),
+    "a number": (lambda path: path.write_text('{"opennmt": 5}'), "something else than reasons"),
+}
+
+
+@pytest.mark.timeout(30)  # a pipe would be waited for without end
+@pytest.mark.parametrize(("damage", "said"), DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_list_of_reasons_is_named_and_loses_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, damage: Callable[[Path], Any], said: str
+) -> None:
+    monkeypatch.setenv("REPRO_PEERS", str(tmp_path))
+    damage(tmp_path / "lost.json")
+    reason = why_lost("opennmt")
+    assert reason.startswith(
+        f"opennmt is not installed, and {tmp_path / 'lost.json'}, which says why, cannot be read ("
+    )
+    assert said in reason
+    assert "\n" not in reason
 
 
 def test_what_pip_complained_of_is_the_reason() -> None:
