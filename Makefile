@@ -33,7 +33,7 @@ demo: $(READY)
 # The default tests: a few minutes. Those that need real corpora run where REPRO_DATA names their folder.
 test: $(READY)
 	@echo "test: the default tests" >&2
-	@$(VENV)/bin/python -m pytest -m "not slow and not network and not gpu"
+	@$(VENV)/bin/python -m pytest --numprocesses auto --dist loadscope -m "not slow and not network and not gpu"
 
 # All tests: kills, data-parallel runs, trainings that must learn, downloads.
 test-all: $(READY)
