@@ -510,9 +510,19 @@ def test_a_lock_holds_across_containers_of_one_host_name(tmp_path, later):
         "    print(flush=True)\n    time.sleep(60)\n"
     )
     ask = f"import pathlib\nfrom repro import files\nprint(files.is_locked(pathlib.Path({str(lock)!r}), stale_after=3))"
-    many = "for i in $(seq 50); do /bin/true; done; exec "  # so that the numbers differ
+    many = "for i in $(seq 50); do /bin/true; done; "  # so that the numbers differ: no exec, which would keep 1
     holder = subprocess.Popen(
-        ["unshare", "-pf", "--kill-child", "--mount-proc", "bash", "-c", f'{many} "$0" -c "$1"', sys.executable, hold],
+        [
+            "unshare",
+            "-pf",
+            "--kill-child",
+            "--mount-proc",
+            "bash",
+            "-c",
+            f'{many} "$0" -c "$1"; true',
+            sys.executable,
+            hold,
+        ],
         stdout=subprocess.PIPE,
     )
     holder.stdout.readline()

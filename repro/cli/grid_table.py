@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from repro.errors import hint
 from repro.ledger.comparison import RowResult, TrendResult, agreement, compare, compare_trends
 from repro.ledger.grid import Grid, Measure
 from repro.ledger.plan import Plan
@@ -20,6 +21,10 @@ def grid_table(plan: Plan) -> str:
     results = {measure.metric: compare(grid, records, measure) for measure in grid.measures}
     main = results[grid.metric]
     parts = [f"{grid.name} at the scale {grid.scale}: {grid.title}", table(_rows(grid, main, grid.columns))]
+    done = [record for runs in records.values() for record in runs.values() if record.status == "done"]
+    measured = {name for record in done for name in record.metrics}
+    if done and grid.metric not in measured:
+        parts.append(f"no record has {grid.metric}; {hint(grid.metric, measured)}")
     compared = any(result.base is not None for result in main)
     for measure in grid.also if compared else ():
         if not any(result.values for result in results[measure.metric]):

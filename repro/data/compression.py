@@ -32,6 +32,8 @@ NOT_READ = {
     b"\xfe\xff": "UTF-16; convert it to UTF-8",
 }
 """The first bytes of what is not read -> what it is and what to do."""
+TAR, TAR_PLACE = b"ustar", 257
+"""What stands in a tar archive, and where."""
 LONGEST_MAGIC = max(map(len, [XZ, *NOT_READ]))
 
 
@@ -53,7 +55,10 @@ def decompressed(path: Path) -> Iterator[BinaryIO]:
         BadInput: another format, or no library for it; OSError: it cannot be opened.
     """
     with open(path, "rb") as file:
-        reader = _reader(path, file, file.peek(LONGEST_MAGIC)[:LONGEST_MAGIC])
+        beginning = file.peek(TAR_PLACE + len(TAR))
+        if beginning[TAR_PLACE:].startswith(TAR):
+            raise BadInput(f"{path} is a tar archive; unpack it and name the text file.")
+        reader = _reader(path, file, beginning[:LONGEST_MAGIC])
         if reader is None:
             yield file
             return

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from repro.data.builtin import BuiltinSettings, builtin_corpus
-from repro.data.corpora import corpus_from_files, find_corpus
+from repro.data.corpora import PRESETS, corpus_from_files, find_corpus
 from repro.data.corpus import Corpus
 from repro.errors import BadInput
 
@@ -38,6 +38,10 @@ def select_corpus(
     if train or dev or test:
         if languages is None or len(languages) != 2:
             raise BadInput("languages must be source and target codes, such as en and de, for files of one's own")
+        if name == "builtin" or name in PRESETS:
+            raise BadInput(
+                f"corpus is {name}, and files of one's own are named; give them a name of their own with --data.corpus"
+            )
         if not train:
             raise BadInput("train is missing; files of one's own need it beside dev and test")
         return corpus_from_files(name, languages, train, dev or (), test or ())

@@ -7,6 +7,9 @@ from repro.errors import hint
 from repro.ledger.expression import evaluate, is_expression
 from repro.plain_yaml import plain_scalar
 
+SHOWN = 100
+"""Characters of a formula that a message repeats."""
+
 
 def nested(key: str, value: Any) -> dict[str, Any]:
     """`a.b: value` as {"a": {"b": value}}."""
@@ -70,7 +73,7 @@ def _value(key: str, values: Mapping[str, Any], base: Mapping[str, Any], way: tu
     if not is_expression(formula):
         if _is_number(value_at(base, key)) and _is_number(_unquoted(formula)) and isinstance(formula, str):
             # Training would take it for the number, and the cell's id for something else.
-            raise ValueError(f"sets {key} to the text {formula!r}; write the number without quotes")
+            raise ValueError(f"sets {key} to the text {_shown(formula)}; write the number without quotes")
         return formula
     if key in way:
         raise ValueError(f"computes {key} from itself")
@@ -87,11 +90,16 @@ def _value(key: str, values: Mapping[str, Any], base: Mapping[str, Any], way: tu
     try:
         result = evaluate(formula, symbol)
     except ValueError as error:
-        raise ValueError(f"sets {key} to {formula!r}: {error}") from error
+        raise ValueError(f"sets {key} to {_shown(formula)}: {error}") from error
     before = value_at(base, key)
     if isinstance(before, int) and not isinstance(before, bool) and not isinstance(result, int):
-        raise ValueError(f"sets {key} to {formula!r}, which is {result} here and must be a whole number")
+        raise ValueError(f"sets {key} to {_shown(formula)}, which is {result} here and must be a whole number")
     return result
+
+
+def _shown(formula: str) -> str:
+    """As it stands in a message: the beginning of a long one."""
+    return repr(formula if len(formula) <= SHOWN else f"{formula[:SHOWN]}...")
 
 
 def _is_number(value: Any) -> bool:

@@ -213,6 +213,9 @@ def _measure(cli: TrainingCLI, directory: Path) -> Evaluation:
         (directory / TRAINED).unlink()
         raise Interrupted(f"a checkpoint in {directory / CHECKPOINTS} is damaged; the same command goes on before it")
     saved = saved_checkpoints(directory / CHECKPOINTS)[-cli.get("checkpoints.average") :]
+    if not saved:  # cleared behind a record that somebody has taken out since
+        (directory / TRAINED).unlink()
+        raise Interrupted(f"{directory / CHECKPOINTS} holds no checkpoints any more; the same command trains anew")
     last = read_checkpoint(saved[-1])["state_dict"]
     averaged = directory / AVERAGED
     write_average(saved, averaged)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from repro.cli import grids
+from repro.cli.grid_table import grid_table
 from repro.cli.grids import run_grid
 from repro.ledger import machine, slurm
 from repro.ledger.grid import Grid, Row
@@ -51,6 +52,13 @@ def test_all_records_name_the_commit_that_the_launcher_began_with(grid: Grid, mo
     records = [json.loads(path.read_text()) for path in Path("out").rglob("record.json")]
     assert HEAD.read_text() == "new"
     assert [record["commit"] for record in records] == ["old"] * 3
+
+
+def test_a_metric_that_no_cell_measures_is_named_under_the_table(grid: Grid) -> None:
+    assert "no record has" not in grid_table(plan(grid, Path("out")))  # nothing has run
+    HEAD.write_text("old")
+    run_grid(grid, Path("out"), "", jobs=1)
+    assert "no record has points; there are none" in grid_table(plan(grid, Path("out")))
 
 
 def test_cells_that_wait_in_slurm_s_queue_are_not_submitted_again(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import io
 import lzma
 import os
 import sys
+import tarfile
 import threading
 import zlib
 from collections.abc import Callable
@@ -226,6 +227,14 @@ def test_a_format_that_is_not_read_is_named_with_what_to_do(tmp_path: Path, magi
     with pytest.raises(BadInput, match=said) as told:
         list(lines(path))
     assert str(path) in str(told.value)
+
+
+def test_a_tar_archive_is_named(tmp_path: Path) -> None:
+    text = written(tmp_path / "a.txt", b"a line\n" * 1000)
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        archive.add(text, "a.txt")
+    with pytest.raises(BadInput, match=r"a\.tar is a tar archive; unpack it"):
+        list(lines(tmp_path / "a.tar"))
 
 
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
