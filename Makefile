@@ -24,7 +24,7 @@ $(READY): pyproject.toml constraints.txt
 # The main job, short grids and Table 1 on text that the project generates itself, and the report of them. Cells that
 # are not done show in the report, which is built all the same; then the exit status is 1.
 demo: $(READY)
-	@echo "demo: training, measuring and the report, on generated text (about 10 minutes on 2 cores)" >&2
+	@echo "demo: training, measuring and the report, on generated text (about 20 minutes on 2 cores)" >&2
 	@$(VENV)/bin/repro suite --scale demo --out $(OUT); status=$$?; \
 		[ $$status -le 1 ] || exit $$status; \
 		$(VENV)/bin/repro check --json $(OUT)/checks.json >/dev/null || status=1; \
