@@ -270,12 +270,13 @@ def test_a_value_that_cannot_be_run_starts_nothing(ablate, grid: Path) -> None:
     assert list(grid.parent.iterdir()) == [grid]
 
 
-def test_ten_thousand_cells_are_planned_in_two_seconds(grid: Path) -> None:
-    """In a process of its own, imports included; half of the cells have run."""
-    write(grid.parent, rows={f"r{i}": {"steps": i} for i in range(100)}, seeds=100, base="r0")
+def test_ten_times_the_cells_take_no_more_than_ten_times_as_long_to_plan(grid: Path) -> None:
+    """In a process of its own, imports included; compared on one machine, whose speed is no part of it."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    for command in ("plan", "status"):
-        best = float("inf")
+
+    def seconds(command: str, rows: int) -> float:
+        write(grid.parent, rows={f"r{i}": {"steps": i} for i in range(rows)}, seeds=100, base="r0")
+        taken = []
         for _ in range(3):
             began = time.monotonic()
             done = subprocess.run(
@@ -284,7 +285,10 @@ def test_ten_thousand_cells_are_planned_in_two_seconds(grid: Path) -> None:
                 capture_output=True,
                 text=True,
             )
-            best = min(best, time.monotonic() - began)
-        assert done.returncode == 0, done.stderr
-        assert "10000" in done.stdout or done.stdout.count("missing") >= 10_000
-        assert best < 2.0
+            taken.append(time.monotonic() - began)
+            assert done.returncode == 0, done.stderr
+            assert str(100 * rows) in done.stdout or done.stdout.count("missing") >= 100 * rows
+        return min(taken)
+
+    for command in ("plan", "status"):
+        assert seconds(command, 100) < 10 * seconds(command, 10)
