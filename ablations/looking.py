@@ -163,7 +163,13 @@ def _remains(planned: Plan) -> str:
     lines = [_remaining(each) for each in planned.cells if each.state not in ("done", "missing")]
     missing = planned.count().get("missing", 0)
     more = [f"and {len(lines) - 20} more"] if len(lines) > 20 else []
-    return "\n".join([*lines[:20], *more, *([f"{missing} cells have not been run"] if missing else [])])
+    return "\n".join(
+        [
+            *lines[:20],
+            *more,
+            *([f"{missing} cell{' has' if missing == 1 else 's have'} not been run"] if missing else []),
+        ]
+    )
 
 
 def _remaining(each: Planned) -> str:

@@ -64,8 +64,7 @@ def build(directories: Sequence[Path], out: Path, language: str = "en") -> Repor
     report = make_report(directories)
     made = {name: write(report, language) for name, write in WRITERS.items()}
     check_links(PAGE, made[PAGE], made)
-    for name, text in made.items():
-        files.write_text(out / name, text)
+    files.write_texts(out, made)
     return report
 
 

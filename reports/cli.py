@@ -8,6 +8,7 @@ from pathlib import Path
 
 from repro import __version__
 from repro.cli.command import OneLineParser, exit_status, run_command
+from repro.cli.numbers import natural
 from repro.paths import expanded
 from repro.streams import note, say
 
@@ -42,7 +43,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
 
     serving = commands.add_parser("serve", help="show the report in a browser, and rebuild it when records come")
     _add_what(serving)
-    serving.add_argument("--port", type=int, default=8000, help="where it listens; 0 takes any that is free (8000)")
+    serving.add_argument("--port", type=natural, default=8000, help="where it listens; 0 takes any that is free (8000)")
     serving.add_argument(
         "--host", default="127.0.0.1", help="address that it listens on (127.0.0.1, this machine only)"
     )

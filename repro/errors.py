@@ -3,6 +3,42 @@
 import difflib
 from collections.abc import Iterable
 
+SHORT = 4
+"""Letters of a short name: two that are swapped leave it less like itself than they leave a long one."""
+CLOSE_SHORT, CLOSE = 0.6, 0.78
+"""How alike two names must be, as difflib counts, for one to be a misspelling of the other.
+
+`rwo` and `row` are, `stesp` and `steps`; `extends` and `trends`, `n_heads` and `threads` are not.
+"""
+
+OTHER_NAMES = {
+    "attention_heads": "h",
+    "batch_size": "tokens",
+    "beam_size": "beam",
+    "d_head": "d_k",
+    "dropout": "P_drop",
+    "embedding_dim": "d_model",
+    "encoder_layers": "N",
+    "epochs": "max_epochs",
+    "ffn_dim": "d_ff",
+    "hidden_size": "d_model",
+    "label_smoothing": "eps_ls",
+    "layers": "N",
+    "learning_rate": "peak_learning_rate",
+    "length_penalty": "alpha",
+    "lr": "peak_learning_rate",
+    "n_heads": "h",
+    "n_layers": "N",
+    "num_heads": "h",
+    "num_layers": "N",
+    "steps": "max_steps",
+    "vocab_size": "vocabulary.size",
+    "vocabulary_size": "vocabulary.size",
+    "warmup_steps": "warmup",
+    "warmup_updates": "warmup",
+}
+"""Name of a parameter in other toolkits -> the end of its key here."""
+
 
 class BadInput(Exception):
     """Input that cannot be used: the command line prints it as one sentence and exits with status 2.
@@ -36,5 +72,9 @@ def hint(given: object, known: Iterable[str], otherwise: str = "") -> str:
         otherwise: what is said where none of them is close; by default, what there is.
     """
     names = list(known) if isinstance(known, list | tuple) else sorted(known)
-    close = difflib.get_close_matches(str(given), names, n=1)
+    here = OTHER_NAMES.get(str(given).rpartition(".")[2].replace("-", "_"))
+    meant = [name for name in names if here and f".{name}".endswith(f".{here}")]
+    # The longest is the whole key: some lists hold its last part, too.
+    cutoff = CLOSE_SHORT if len(str(given)) <= SHORT else CLOSE
+    close = sorted(meant, key=len, reverse=True) or difflib.get_close_matches(str(given), names, n=1, cutoff=cutoff)
     return f"did you mean {close[0]}?" if close else otherwise or f"there are {', '.join(names) or 'none'}"

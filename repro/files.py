@@ -11,8 +11,8 @@ import stat
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +95,26 @@ def written_atomically(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        yield temporary
-        with open(temporary, "rb") as file:
-            os.fsync(file.fileno())
-        check_may_write(path)
-        os.replace(temporary, path)
-        sync_folder(path.parent)
+        with _errors_name(path, temporary):
+            yield temporary
+            with open(temporary, "rb") as file:
+                os.fsync(file.fileno())
+            check_may_write(path)
+            os.replace(temporary, path)
+            sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _errors_name(path: Path, temporary: Path) -> Iterator[None]:
+    """Let an error of writing name what was to be written: a full disk names nothing, an open file its temporary."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename in (None, str(temporary)):
+            error.filename = str(path)
+        raise
 
 
 def sync_folder(folder: Path) -> None:
@@ -120,6 +132,13 @@ def write_text(path: Path, text: str) -> None:
     with written_atomically(path) as temporary:
         # Bytes of a command line that are no UTF-8 become \udc.., which is also what JSON calls them.
         temporary.write_bytes(text.encode(errors="backslashreplace"))
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write files that belong together, by name, in their order; where one cannot be written, all stay as they were."""
+    with ExitStack() as stack:
+        for name, text in reversed(list(texts.items())):  # the stack renames the last one first
+            stack.enter_context(written_atomically(folder / name)).write_bytes(text.encode(errors="backslashreplace"))
 
 
 def write_json(path: Path, value: Any) -> None:

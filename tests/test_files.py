@@ -33,6 +33,37 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
 
 
+def test_a_full_disk_is_told_by_the_name_of_the_file(tmp_path):
+    def fail(named):
+        raise OSError(errno.ENOSPC, "No space left on device", named)
+
+    for named in (None, "its temporary"):
+        with pytest.raises(OSError, match="No space") as told, files.written_atomically(tmp_path / "f") as temporary:
+            fail(named and str(temporary))
+        assert told.value.filename == str(tmp_path / "f")
+    with pytest.raises(OSError, match="No space") as told, files.written_atomically(tmp_path / "f"):
+        fail("another")
+    assert told.value.filename == "another"
+
+
+def test_files_that_belong_together_are_written_all_or_none(tmp_path, monkeypatch):
+    files.write_texts(tmp_path, {"a": "1", "b": "1"})
+    renamed = []
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", lambda old, new: (renamed.append(Path(new).name), replace(old, new)))
+    files.write_texts(tmp_path, {"a": "2", "b": "2"})
+    assert renamed == ["a", "b"], "the last one says that the others are there"
+
+    class Unwritable(str):
+        def encode(self, *_, **__):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    for texts in ({"a": Unwritable(), "b": "3"}, {"a": "3", "b": Unwritable()}):
+        with pytest.raises(OSError, match="No space"):
+            files.write_texts(tmp_path, texts)
+        assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "2", "b": "2"}
+
+
 def test_readers_see_the_old_or_the_new_file_whole(tmp_path):
     path = tmp_path / "a.txt"
     contents = ["a" * 200_000, "b" * 200_000]

@@ -83,7 +83,9 @@ class Board:
             )
             note(f"[{self.done}/{self.total}] {name}: {said}{where}{rest}")
         else:
-            said = "started" if event.kind == "started" else "waits until no other run is on this machine"
+            who = ", ".join(event.holders) or "other runs"
+            waits = f"waits for {who}: one of the two must have this machine alone"
+            said = "started" if event.kind == "started" else waits
             note(f"[{self.done}/{self.total}] {name}: {said}")
 
     def _seconds_left(self) -> float | None:

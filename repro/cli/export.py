@@ -2,6 +2,7 @@
 
 import argparse
 
+from repro.cli.weights import weights_file
 from repro.errors import BadInput
 from repro.paths import expanded
 
@@ -11,7 +12,7 @@ QUANTIZATIONS = ("int8", "int16", "float16", "bfloat16")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("engine", choices=["ctranslate2"], help="whose format")
-    parser.add_argument("--checkpoint", required=True, type=expanded, help="weights that a run wrote")
+    parser.add_argument("--checkpoint", required=True, type=expanded, help="weights that a run wrote, or its folder")
     parser.add_argument("--out", required=True, type=expanded, metavar="DIR", help="directory to make")
     parser.add_argument("--quantization", choices=QUANTIZATIONS, help="how weights are stored (float32)")
 
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         if (error.name or "").partition(".")[0] != "ctranslate2":
             raise
         raise BadInput("ctranslate2 is not installed; pip install 'attention-repro[export]'") from error
-    network, vocabulary = load_network(arguments.checkpoint)
+    network, vocabulary = load_network(weights_file(arguments.checkpoint))
     write_ctranslate2(network, vocabulary, arguments.out, arguments.quantization)
     print(f"{arguments.out} is for ctranslate2.Translator; its tokens are the pieces of vocabulary.model.")
     print("What `repro translate --penalty length` finds is found by:")

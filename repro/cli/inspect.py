@@ -5,8 +5,10 @@ import sys
 import webbrowser
 from pathlib import Path
 
+from repro.cli.weights import weights_file
 from repro.errors import BadInput
 from repro.paths import expanded
+from repro.streams import note
 
 PAGE = Path("walk.html")
 LANGUAGES = ("en", "ko")
@@ -18,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint",
         type=expanded,
-        help="weights that a run wrote (the newest averaged.ckpt under RUNS of a Transformer that takes any text)",
+        help="weights, or a run's folder (the newest averaged.ckpt below RUNS of a Transformer that takes any text)",
     )
     parser.add_argument("--runs", type=expanded, default=Path("runs"), help="where to look for them (runs)")
     parser.add_argument(
@@ -41,10 +43,16 @@ def run(arguments: argparse.Namespace) -> int:
 
     from repro.inspection import inspect_sentence, write
     from repro.inspection.content import as_json
+    from repro.inspection.sentence import check_sentence, newest_checkpoint
+
+    check_sentence(arguments.sentence)
 
     # One sentence is too little to share: threads that wait for each other take longer where others work too.
     torch.set_num_threads(1)
-    inspection = inspect_sentence(arguments.sentence, arguments.checkpoint, arguments.runs)
+    if arguments.checkpoint is None:
+        arguments.checkpoint = newest_checkpoint(arguments.runs)
+        note(f"{arguments.checkpoint} is the newest model below {arguments.runs}; --checkpoint names another")
+    inspection = inspect_sentence(arguments.sentence, arguments.checkpoint)
     if arguments.json and arguments.out is None:
         sys.stdout.write(as_json(inspection.content))
         return 0
@@ -65,8 +73,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise BadInput("the sentence is empty; give one in quotes")
     if arguments.json and arguments.open:
         raise BadInput("--open shows a page and --json makes none; give one of them")
-    checkpoint, out = arguments.checkpoint, arguments.out
-    if checkpoint is not None and not checkpoint.is_file():
-        raise BadInput(f"checkpoint {checkpoint} is not there; give the path of a .ckpt file that a run wrote")
+    if arguments.checkpoint is not None:
+        arguments.checkpoint = weights_file(arguments.checkpoint)
+    out = arguments.out
     if out is not None and (out.is_dir() or any(above.is_file() for above in out.parents)):
         raise BadInput(f"--out {out} is no place for a file; name one in a folder")

@@ -11,6 +11,7 @@ from typing import Any
 
 from repro.cell_directory import CLAIM, RECORD, attempt_name
 from repro.cli.leftovers import no_empty_directories
+from repro.cli.weights import weights_file
 from repro.errors import BadInput
 from repro.launchers import join
 from repro.ledger.attempts import record_that_counts
@@ -115,10 +116,8 @@ def _checkpoint(arguments: list[str]) -> Path:
         record = record_that_counts(given.out)
         if record is None or record.status != "done":
             raise BadInput(f"{given.out} holds no finished run; give --checkpoint FILE, or finish it with `repro fit`")
-        path = given.out / attempt_name(record.attempt) / "averaged.ckpt"
-    if not path.is_file():
-        raise BadInput(f"checkpoint {path} is not there; give the path of a .ckpt file that a run wrote")
-    return path
+        path = given.out
+    return weights_file(path)
 
 
 def _translate_splits(command: str, cli: Any, store: Any) -> int:

@@ -17,6 +17,8 @@ def natural(text: str) -> int:
 
 
 def _at_least(least: int, text: str) -> int:
+    if re.fullmatch(r"[+-]?0\d+", text):
+        raise argparse.ArgumentTypeError(f"{text} may be read as octal; write it without 0 in front")
     if not re.fullmatch(r"[+-]?\d+", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     if int(text) < least:
@@ -37,6 +39,8 @@ def minutes(text: str) -> float:
 
 def seeds(text: str) -> list[int]:
     """How many, such as 5, or which, such as 1,2,7 or 6-10."""
+    if re.search(r"\b0\d", text):
+        raise argparse.ArgumentTypeError(f"{text} has a number that may be read as octal; write it without 0 in front")
     spans = [range(1, int(text) + 1)] if text.strip().isdecimal() else [_span(part) for part in text.split(",")]
     if not all(spans):
         raise argparse.ArgumentTypeError(f"{text!r} must be how many, such as 5, or the seeds, such as 1,2,7 or 6-10")

@@ -9,7 +9,7 @@ from repro.paths import expanded
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("hypotheses", metavar="HYP", type=expanded, help="translations, one a line (plain, gz or xz)")
+    parser.add_argument("hypotheses", metavar="HYP", type=expanded, help="translations, one a line; may be compressed")
     parser.add_argument("references", metavar="REF", type=expanded, help="right translations, line by line")
     parser.add_argument(
         "--language",

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from repro.cli.numbers import natural, positive
+from repro.cli.weights import weights_file
 from repro.data.text import lines, lines_of
 from repro.errors import BadInput
 from repro.paths import expanded
@@ -17,7 +18,7 @@ from repro.streams import hand_on
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("file", nargs="?", type=expanded, help="text to translate, plain or compressed (stdin)")
-    parser.add_argument("--checkpoint", required=True, type=expanded, help="weights that a run wrote")
+    parser.add_argument("--checkpoint", required=True, type=expanded, help="weights that a run wrote, or its folder")
     parser.add_argument("--beam", type=positive, default=4, metavar="N", help="beam size (4)")
     parser.add_argument("--alpha", type=float, default=0.6, metavar="X", help="of the length penalty (0.6)")
     parser.add_argument(
@@ -85,10 +86,7 @@ def _check(arguments: argparse.Namespace) -> None:
         )
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", arguments.device):
         raise BadInput(f"--device {arguments.device} is unknown; give cpu, cuda, cuda:N or auto")
-    if not arguments.checkpoint.is_file():
-        raise BadInput(
-            f"checkpoint {arguments.checkpoint} is not there; give the path of a .ckpt file that a run wrote"
-        )
+    arguments.checkpoint = weights_file(arguments.checkpoint)
 
 
 def _standard_input() -> Iterator[str]:

@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 PAD, BOS, EOS, UNK = 0, 1, 2, 3
 SPECIAL_PIECES = ("<pad>", "<s>", "</s>", "<unk>")
+EXAMPLES = 5
+"""Words that a message names."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,8 @@ class WordVocabulary(Vocabulary):
         except KeyError as unknown:
             raise BadInput(
                 f"The word {unknown.args[0]!r} is not among the {len(self._ids)} of the vocabulary; "
-                f"use only words of the training text, or a vocabulary of kind bpe."
+                f"use words of the training text, such as {', '.join(self.pieces[len(SPECIAL_PIECES) :][:EXAMPLES])}, "
+                "or a vocabulary of kind bpe."
             ) from None
 
     def decode(self, ids: Iterable[Sequence[int]]) -> list[str]:

@@ -63,7 +63,7 @@ def newest_checkpoint(runs: Path) -> Path:
             continue
     raise BadInput(
         f"{runs} holds no averaged weights of a Transformer that takes any text; "
-        "train one with `repro suite --scale demo`, or give --checkpoint"
+        "train one with `repro suite --scale demo`, or give --checkpoint, or --runs for another folder of runs"
     )
 
 

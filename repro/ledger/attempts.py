@@ -31,6 +31,9 @@ from repro.errors import BadInput, NoRoom
 from repro.ledger.cell import Cell, first_difference, identity
 from repro.ledger.record import NewerFormat, Record, Status, Unreachable, read_record
 
+CLAIM_SECONDS = 60.0
+"""After so long, nobody is still writing a claim, which takes milliseconds."""
+
 CUT_SHORT: tuple[Status, ...] = ("killed", "timeout")
 """Statuses of attempts whose work the next one takes over."""
 
@@ -128,6 +131,14 @@ def claim(directory: Path, cell: Cell) -> None:
         if files.is_full(error):
             raise NoRoom(f"{said}; make room and repeat the command") from error
         raise BadInput(f"{said}; choose another --out") from error
+
+
+def remove_old_claims(directory: Path) -> None:
+    """Remove what kills left of claims that were being written; whoever calls this holds the cell."""
+    for leftover in directory.glob(f".{CLAIM}.*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > CLAIM_SECONDS:  # else another launcher may be writing it
+                leftover.unlink()
 
 
 def claimed_cell(directory: Path) -> Cell:

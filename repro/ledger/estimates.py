@@ -96,14 +96,17 @@ def seconds_by_similar(configs: Sequence[Mapping[str, Any]], records: Sequence[R
 
     @cache
     def usual(updates: float | None, threads: float | None) -> float:
-        return fmean(
-            record.seconds
-            * _ratio(updates, _updates(record.config))
-            * _ratio(_threads(record.config), threads)  # twice the threads, half the time
-            for record in records
-        )
+        return fmean(_seconds_with(record, updates, threads) for record in records)
 
     return sum(usual(_updates(config), _threads(config)) for config in configs)
+
+
+def _seconds_with(record: Record, updates: float | None, threads: float | None) -> float:
+    """What a record's cell would take with so many updates and threads: start and decoding as it did."""
+    measured = record.metrics.get("train.seconds")
+    training = record.seconds if measured is None else min(float(measured["value"]), record.seconds)
+    seconds = record.seconds - training + training * _ratio(updates, _updates(record.config))
+    return seconds * _ratio(_threads(record.config), threads)  # twice the threads, half the time
 
 
 def _updates(config: Mapping[str, Any]) -> float | None:

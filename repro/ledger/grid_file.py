@@ -10,7 +10,7 @@
     seeds: 5                           # a number, or a list
     exclusive: false                   # whether a cell must run alone on the machine
     minutes: 30                        # time limit of a cell; null: none
-    margin: 0.5                        # differences below this count as none
+    margin: {dev.bleu: 0.5}            # differences of that metric below this count as none
     also:                              # further metrics that rows are compared by, each with a test of its own
       dev.nll: {better: lower, margin: 0.01, unjudged: {unmasked: the decoder sees the word it predicts}}
     spread: pooled                     # pairs: each row has its own deviation | pooled: all rows share one
@@ -156,7 +156,8 @@ class _Reader:
     def _check_keys(self, content: Mapping[str, Any], known: set[str], what: str) -> None:
         for key in content:
             if key not in known:
-                raise BadInput(f"{self.path}: {what} has no key {key!r}; {hint(key, known)}")
+                otherwise = f"a run's own keys go below set, and a grid's are {', '.join(sorted(known))}"
+                raise BadInput(f"{self.path}: {what} has no key {key!r}; {hint(key, known, otherwise)}")
 
     def grid(self, seeds: Sequence[int] | None) -> Grid:
         content = self.content
@@ -183,7 +184,7 @@ class _Reader:
             self._positive("minutes"),
             self._seeds(content.get("seeds", 1) if seeds is None else list(seeds)),
             rows,
-            self._positive("margin"),
+            questions.margin(metric),
             self._published(),
             questions.measures(),
             self._one_of("spread", ("pairs", "pooled"), "pairs"),

@@ -81,6 +81,20 @@ class GridQuestions:
             self._refuse(key, f"is {given}, but {truth}; leave it out")
         return found.better
 
+    def margin(self, metric: str) -> float | None:
+        """Below which differences of the main metric count as none; null: none.
+
+        A mapping from metrics to margins keeps the margin of one metric from being taken for another's.
+        """
+        value = self.content.get("margin")
+        if isinstance(value, dict):
+            if metric not in value:
+                self._refuse(
+                    "margin", f"is given for {', '.join(map(str, value))}, not for {metric}; add one, or leave it out"
+                )
+            return positive(self.path, f"margin.{metric}", value[metric])
+        return positive(self.path, "margin", value)
+
     def measures(self) -> list[Measure]:
         """What stands under `also`; a metric with null there is compared elsewhere, but not at this scale."""
         measures = []

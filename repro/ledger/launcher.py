@@ -20,6 +20,7 @@ from repro.cell_directory import is_held
 from repro.errors import BadInput, Interrupted, NoRoom
 from repro.ledger import worker
 from repro.ledger.attempts import ended, records
+from repro.ledger.machine_lock import holders
 from repro.ledger.record import Status
 from repro.ledger.run import record_end
 from repro.ledger.worker import Task, end_of_log
@@ -43,12 +44,14 @@ class Event:
         task: which one; None when time went by.
         ending: how it ended.
         seconds: how long it took.
+        holders: whom it waits for; empty where the system does not tell.
     """
 
     kind: Literal["started", "ended", "waits", "tick"]
     task: Task | None = None
     ending: Ending | None = None
     seconds: float = 0.0
+    holders: tuple[str, ...] = ()
 
 
 @dataclass
@@ -131,7 +134,7 @@ class Launcher:
         if pid is None:
             if not self._running and task is not self._waits:
                 self._waits = task
-                self.observe(Event("waits", task))
+                self.observe(Event("waits", task, holders=tuple(holders())))
             return False
         self._running[pid] = _Running(task, began, slot, before)
         self.observe(Event("started", task))

@@ -24,6 +24,7 @@ from repro.ledger.attempts import (
     next_attempt,
     record_that_counts,
     records,
+    remove_old_claims,
     set_aside_damaged,
 )
 from repro.ledger.cell import Cell
@@ -64,6 +65,7 @@ def run_cell(
     claim(directory, cell)
     try:
         with held(directory):
+            remove_old_claims(directory)
             for said in set_aside_damaged(directory):
                 note(said)
             made = records(directory)

@@ -4,12 +4,10 @@ Forking costs milliseconds where starting Python and importing Lightning costs s
 been computed before, since threads do not survive a fork.
 """
 
-import fcntl
 import importlib.util
 import os
 import signal
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from repro import files
 from repro.cell_directory import LOG
 from repro.errors import BadInput, Interrupted, NoRoom, Taken
 from repro.ledger.cell import Cell
+from repro.ledger.machine_lock import take_machine
 from repro.ledger.run import end_with_parent, run_cell
 from repro.streams import note
 
@@ -63,9 +62,9 @@ def start(task: Task, command: str, environment: dict[str, str]) -> int | None:
     """Fork a worker for a task; what it prints goes to the cell's log.
 
     Returns:
-        Its process id; None if the task has to wait for this machine, see `_the_machine`.
+        Its process id; None if the task has to wait for this machine, see `machine_lock`.
     """
-    machine = _the_machine(alone=task.exclusive)
+    machine = take_machine(alone=task.exclusive)
     if machine is None:
         return None
     sys.stdout.flush()
@@ -90,7 +89,10 @@ def _work(task: Task, command: str, environment: dict[str, str], launcher: int) 
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         end_with_parent(launcher)
         os.environ.update(environment)
-        _talk_to(task.directory / LOG)
+        try:
+            _talk_to(task.directory / LOG)
+        except OSError as error:  # the launcher, which tries to write the end down, says why it cannot
+            os._exit(NO_ROOM if files.is_full(error) else SHUT)
         _start_ranks_as(task.directory)
         status = _run(task, command)
     except OSError as error:
@@ -152,21 +154,6 @@ def end_of_log(directory: Path) -> str:
     except OSError:
         return ""
     return text[-END_OF_LOG:].strip()
-
-
-def _the_machine(alone: bool) -> int | None:
-    """A share of this machine, or all of it, among the cells of all launchers; None while others are in the way.
-
-    What is returned is an open file. A worker that is forked has it open too, and the kernel gives the share back when
-    all have closed it or ended, however they ended.
-    """
-    lock = os.open(Path(tempfile.gettempdir()) / f"repro-{os.getuid()}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        return None
-    return lock
 
 
 def in_fork(work: Callable[[], None]) -> None:

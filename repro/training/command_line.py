@@ -4,12 +4,13 @@
 `multi30k-anchor`; later ones override earlier ones.
 """
 
+import dataclasses
 import json
 import logging
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from jsonargparse import ArgumentError, Namespace
@@ -31,7 +32,7 @@ from repro.training.decoding_settings import DecodingSettings
 from repro.training.module import TranslationModule
 from repro.training.parser_messages import one_sentence
 from repro.training.tracking import WandbSettings
-from repro.training.typed_values import check_lists, read_alike, settle_types
+from repro.training.typed_values import check_lists, check_numbers, read_alike, settle_types
 
 read_alike()
 
@@ -185,6 +186,8 @@ class TrainingCLI(LightningCLI):
         except (ArgumentError, TypeError, ValueError) as error:
             raise BadInput(one_sentence(str(error), self._keys())) from error
         settle_types(self.parser, self.config)
+        if not isinstance(arguments, dict):
+            check_numbers(arguments, self.config)
         self._check_numbers()
 
     def _check_numbers(self) -> None:
@@ -210,8 +213,14 @@ class TrainingCLI(LightningCLI):
             raise BadInput("trainer.gradient_clip_algorithm is value; gradients are clipped by norm, so leave it out")
 
     def _keys(self) -> list[str]:
-        """All keys of the configuration."""
-        return [action.dest for action in self.parser._actions]
+        """All keys of the configuration, with those of settings that the parser knows by their type alone."""
+        keys = []
+        for action in self.parser._actions:
+            keys.append(action.dest)
+            kind = getattr(action, "_typehint", None)
+            for settings in filter(dataclasses.is_dataclass, (kind, *get_args(kind))):  # alone, or with None
+                keys += [f"{action.dest}.{field.name}" for field in dataclasses.fields(settings)]
+        return keys
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Arguments beside Lightning's own."""
@@ -221,7 +230,9 @@ class TrainingCLI(LightningCLI):
         parser.add_argument("--observe", type=ObserveSettings, default=ObserveSettings())
         parser.add_argument("--decoding", type=DecodingSettings, default=DecodingSettings())
         parser.add_argument("--wandb", type=WandbSettings, default=WandbSettings())
-        parser.add_argument("--checkpoint", type=str, default=None, help="for validate, test, predict: which weights")
+        parser.add_argument(
+            "--checkpoint", type=str, default=None, help="for validate, test, predict: which weights, or a run's folder"
+        )
         parser.link_arguments("seed_everything", "model.seed")
         parser.link_arguments("seed_everything", "data.seed")
 

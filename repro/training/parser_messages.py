@@ -1,10 +1,11 @@
 """What the parser says when it refuses a configuration, as one sentence that names the key and the value."""
 
-import difflib
 import importlib
 import inspect
 import re
 from collections.abc import Sequence
+
+from repro.errors import hint
 
 TYPES = {
     "int": "a whole number",
@@ -38,8 +39,8 @@ def one_sentence(message: str, known: Sequence[str] = ()) -> str:
         return f"--{found[1]} has no value; write one behind it"
     if found := re.search(r'Key "([\w.]+)" is required|arguments are required: ([\w.]+)', message):
         name = found[1] or found[2]
-        hint = "; choose one with --config, for example --config model/tiny" if name.startswith("model") else ""
-        return f"{name} is missing{hint}"
+        advice = "; choose one with --config, for example --config model/tiny" if name.startswith("model") else ""
+        return f"{name} is missing{advice}"
     if found := re.search(
         r"class_path '[\w.]+':\n *(?!Parser key|Type | )(.+)|^ *- (?!Problem|Expected)(.+)", message, re.M
     ):
@@ -97,7 +98,6 @@ def _unknown(name: str, known: Sequence[str]) -> str:
     if not option.startswith("-") and "." not in option:
         return f"{option!r} is not understood; options begin with --, and presets come behind --config"
     keys = [key for key in known if not key.endswith("help")]
-    close = difflib.get_close_matches(option.lstrip("-"), keys, n=1, cutoff=0.7)
     dashes = "--" if option.startswith("-") else ""
-    hint = f"did you mean {dashes}{close[0]}?" if close else "`repro fit --help` lists all"
-    return f"there is no option {option}; {hint}"
+    meant = hint(option.lstrip("-"), keys, "`repro fit --help` lists all")
+    return f"there is no option {option}; {meant.replace('did you mean ', f'did you mean {dashes}')}"

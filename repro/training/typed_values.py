@@ -4,7 +4,8 @@ jsonargparse reads YAML by rules of its own: `no` is false to it, `1:30` is nine
 text, too, such as trainer.devices, stays text. Here it reads as `repro.plain_yaml` does.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -15,6 +16,9 @@ from jsonargparse import Namespace, _loaders_dumpers
 from repro.errors import BadInput
 from repro.paths import expanded
 from repro.plain_yaml import parse_yaml, plain_scalar
+
+OCTAL = re.compile(r"[-+]?0[0-9_]+")
+"""Python takes 010 for ten, and YAML 1.1 for eight."""
 
 PATHS = ("out", "checkpoint", "data.root")
 """Keys whose value is a path. Those of corpora's files are expanded where they are taken apart."""
@@ -52,10 +56,32 @@ def check_lists(arguments: Sequence[str]) -> None:
     Raises:
         BadInput: names the option and the value.
     """
+    for option, value in _given(arguments):
+        if value[:1] in ("[", "{"):
+            parse_yaml(value, option)
+
+
+def check_numbers(arguments: Sequence[str], config: Namespace) -> None:
+    """Refuse numbers among the arguments that would be read as something else than they look, such as 010.
+
+    Args:
+        arguments: as typed.
+        config: what was made of them. Where it holds text, text was meant.
+
+    Raises:
+        BadInput: names the option and the value.
+    """
+    for option, value in _given(arguments):
+        if OCTAL.fullmatch(value) and isinstance(config.get(option.removeprefix("--")), int | float):
+            parse_yaml(value, option)
+
+
+def _given(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Options and their values, as `--key value` or `--key=value`."""
     for before, argument in zip(["", *arguments], arguments, strict=False):
         option, equals, value = argument.partition("=") if argument.startswith("--") else (before, "=", argument)
-        if option.startswith("--") and equals and value[:1] in ("[", "{"):
-            parse_yaml(value, option)
+        if option.startswith("--") and equals:
+            yield option, value
 
 
 def settle_types(parser: Any, config: Namespace) -> None:

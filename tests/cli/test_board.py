@@ -38,6 +38,15 @@ def test_one_line_an_event_where_there_is_no_terminal(capsys):
     assert len(lines) == 4
 
 
+def test_whom_a_cell_waits_for(capsys):
+    with Board("grid, builtin", total=1, done=0) as board:
+        board(Event("waits", task(1), holders=("process 7 (ablate run heads)",)))
+        board(Event("waits", task(1)))
+    lines = capsys.readouterr().err.split("\n")
+    assert "waits for process 7 (ablate run heads): one of the two must have this machine alone" in lines[0]
+    assert "waits for other runs:" in lines[1]
+
+
 def test_a_table_on_a_terminal(monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     monkeypatch.setattr("repro.cli.board.REDRAW_SECONDS", 0.0)

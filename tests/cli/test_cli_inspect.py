@@ -1,6 +1,7 @@
 """`repro inspect`: a page and its path, or JSON; what is wrong in one sentence. The run here has a words vocabulary."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,11 @@ def test_json_to_stdout_or_a_file(repro, checkpoint, sentences, tmp_path: Path) 
         (("",), "the sentence is empty"),
         (("a", "--checkpoint", "nowhere.ckpt"), "checkpoint nowhere.ckpt is not there"),
         (("a", "--runs", "nowhere"), "nowhere holds no averaged weights of a Transformer"),
+        (("a", "--runs", "nowhere"), "or --runs for another folder of runs"),
+        (
+            ("a", "--checkpoint", "."),
+            "checkpoint . is a folder without averaged.ckpt; give a .ckpt file, or the folder of",
+        ),
         (("a", "--lang", "fr"), "invalid choice: 'fr'"),
         (("a", "--out", "."), "--out . is no place for a file"),
         (("a", "--json", "--open"), "give one of them"),
@@ -52,4 +58,7 @@ def test_a_word_that_the_vocabulary_does_not_have(repro, checkpoint, tmp_path: P
     said = repro("inspect", "supercalifragilistic", "--checkpoint", checkpoint, "--out", tmp_path / "x.html")
     assert said.status == 2
     assert "supercalifragilistic" in said.err
+    example = re.search(r"such as (\w+), ", said.err)
+    assert example, "words to try"
+    assert repro("inspect", example[1], "--checkpoint", checkpoint, "--out", tmp_path / "y.html").status == 0
     assert not (tmp_path / "x.html").exists()

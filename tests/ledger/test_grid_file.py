@@ -140,6 +140,11 @@ def test_a_grid_may_bring_its_whole_configuration(read):
 
 WRONG = {
     "unknown key": ({"axis": {}}, "a grid has no key 'axis'; did you mean axes?"),
+    "margin of another metric": (
+        {"margin": {"test.exact_match": 2}},
+        "margin is given for test.exact_match, not for",
+    ),
+    "a run's key": ({"max_steps": 3}, "a grid has no key 'max_steps'; a run's own keys go below set"),
     "unknown key of a scale": ({"scales": {"small": {"sets": {}}}}, "scales.small has no key 'sets'"),
     "no scales": ({"scales": {}}, "scales must name at least one"),
     "another scale": ({"scales": {"large": {}}}, "has no scale 'small'; it has large"),

@@ -205,6 +205,14 @@ def test_updates_and_threads_are_counted(tmp_path: Path) -> None:
         assert found == (seconds, "an estimate from 1 cell of other grids")
 
 
+def test_start_and_decoding_are_not_multiplied_by_the_updates(tmp_path: Path) -> None:
+    trained = {"train.seconds": {"value": 4.0, "unit": "s", "definition": "all training"}}
+    (attempt,) = run_all(small_grid("first", [1], trainer={"max_steps": 10}), tmp_path / "runs")
+    change_record(attempt, seconds=24.0, metrics=trained)
+    longer = small_grid(seeds=[1], x=1, trainer={"max_steps": 500})
+    assert cost(tmp_path, longer) == (20.0 + 4.0 * 50, "an estimate from 1 cell of other grids")
+
+
 def test_cells_of_another_function_or_scale_or_not_done_say_nothing(tmp_path: Path) -> None:
     timed(tmp_path / "runs", 10.0, "other", 1, function="tests.ledger.functions:count")
     for attempt in run_all(small_grid("failed", [1], x=1), tmp_path / "runs"):

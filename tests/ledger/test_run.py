@@ -188,8 +188,13 @@ def test_a_damaged_claim_is_no_traceback(tmp_path, content):
 
 
 def test_an_empty_directory_may_be_used_and_so_may_one_with_a_claim_that_a_kill_cut_short(tmp_path):
-    (tmp_path / ".cell.json.0123.tmp").write_text("{")
+    old, new = tmp_path / ".cell.json.0123.tmp", tmp_path / ".cell.json.4567.tmp"
+    old.write_text("{")
+    new.write_text("{")
+    os.utime(old, (time.time() - 3600,) * 2)
     assert run_cell(cell(), tmp_path, "").status == "done"
+    assert not old.exists()
+    assert new.exists(), "another launcher may be writing it at this moment"
 
 
 def test_a_directory_in_use_is_refused(tmp_path):

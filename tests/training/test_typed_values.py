@@ -61,6 +61,8 @@ def test_a_number_of_devices_is_the_presets():
         (["--config", "{trainer: {max_time: 12:00:00:00}}"], "--config: 12:00:00:00 may be read as"),
         (["--observe.inspect", "no"], "observe.inspect is 'no'; it must be true or false"),
         (["--threads", "1:30"], "threads is '1:30'; it must be a whole number"),
+        (["--trainer.max_steps", "010"], "--trainer.max_steps: 010 may be read as octal"),
+        (["--model.warmup=010"], "--model.warmup: 010 may be read as octal"),
         (["--seed_everything", "true"], "seed_everything is 'True'; it must be a whole number"),
         (["--seed_everything", "1.5"], "seed_everything is '1.5'; it must be a whole number"),
         (["--config", "{a: " + "[" * 20_000], "within each other"),

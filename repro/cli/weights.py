@@ -1,0 +1,30 @@
+"""Which weights `--checkpoint` names, found before torch is imported, which takes seconds."""
+
+from pathlib import Path
+
+from repro.cell_directory import attempt_name, attempts
+from repro.errors import BadInput
+from repro.ledger.attempts import record_that_counts
+
+AVERAGED = "averaged.ckpt"
+
+
+def weights_file(path: Path) -> Path:
+    """The file itself, or the averaged weights of the run whose folder this is.
+
+    Raises:
+        BadInput: nothing is there, or a folder without a finished training.
+    """
+    if not path.is_dir():
+        if not path.is_file():
+            raise BadInput(f"checkpoint {path} is not there; give a .ckpt file that a run wrote, or the run's folder")
+        return path
+    record = record_that_counts(path) if attempts(path) else None
+    if record is not None and record.status == "done":
+        path = path / attempt_name(record.attempt)
+    averaged = path / AVERAGED
+    if not averaged.is_file():
+        raise BadInput(
+            f"checkpoint {path} is a folder without {AVERAGED}; give a .ckpt file, or the folder of a finished run"
+        )
+    return averaged

@@ -1,0 +1,35 @@
+"""What is proposed for a name that is not known."""
+
+import pytest
+
+from repro.errors import OTHER_NAMES, hint
+from repro.training.command_line import TrainingCLI
+
+GRID_KEYS = ["axes", "base", "margin", "metric", "rows", "seeds", "set", "threads", "trends"]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("axis", "axes"), ("rwos", "rows"), ("metirc", "metric"), ("sedes", "seeds"), ("trend", "trends")],
+)
+def test_a_misspelt_name_is_recognised(given, meant):
+    assert hint(given, GRID_KEYS) == f"did you mean {meant}?"
+
+
+@pytest.mark.parametrize("given", ["max_steps", "n_heads", "steps", "extends", "learning_rate"])
+def test_another_word_is_no_misspelling(given):
+    assert hint(given, GRID_KEYS).startswith("there are axes, base")
+
+
+@pytest.fixture(scope="module")
+def keys() -> list[str]:
+    """The keys of a training."""
+    network = [f"model.network.init_args.{each}" for each in ("N", "h", "d_k", "d_model", "d_ff", "P_drop")]
+    return [*TrainingCLI(["--config", "model/tiny", "--config", "data/builtin"])._keys(), *network]
+
+
+@pytest.mark.parametrize("name", sorted(OTHER_NAMES))
+def test_names_of_other_toolkits_lead_to_keys_that_exist(keys, name):
+    meant = hint(name, keys).removeprefix("did you mean ").rstrip("?")
+    assert meant in keys
+    assert meant.endswith(OTHER_NAMES[name])
