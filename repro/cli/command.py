@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from repro.errors import BadInput, Interrupted, hint
+from repro.home_folder import replace_unusable_home
 from repro.launchers import set_aside
 from repro.streams import ensure_streams, note, note_exception
 
@@ -18,6 +19,7 @@ def exit_status(program: str, work: Callable[[], int]) -> int:
     ensure_streams()
     sys.excepthook = note_exception
     set_aside()  # before Lightning is imported, which looks
+    replace_unusable_home()  # before Matplotlib and W&B are, which write there
     if isinstance(sys.stdout, io.TextIOWrapper):  # text goes out as it came in, whatever the platform's habits
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     try:

@@ -12,6 +12,7 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from repro import files
+from repro.home_folder import name_unknown_home
 from repro.streams import escaped, say
 
 OFFLINE = re.compile("offline-run-.*-.*")
@@ -82,6 +83,7 @@ class Tracking(Logger):
     def _start(self) -> Any:
         # Before the import: later it says things on its own account.
         os.environ.setdefault("WANDB_SILENT", "true")
+        name_unknown_home()
         import wandb
         from pytorch_lightning.loggers import WandbLogger
 
