@@ -112,7 +112,7 @@ def _errors_name(path: Path, temporary: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.filename in (None, str(temporary)):
+        if error.filename is None or Path(error.filename).is_relative_to(temporary):
             error.filename = str(path)
         raise
 
@@ -162,10 +162,11 @@ def built_atomically(directory: Path) -> Iterator[Path]:
     temporary = directory.with_name(f".{directory.name}.{uuid.uuid4().hex}.tmp")
     temporary.mkdir()
     try:
-        yield temporary
-        check_may_write(directory)
-        os.replace(temporary, directory)
-        sync_folder(directory.parent)
+        with _errors_name(directory, temporary):
+            yield temporary
+            check_may_write(directory)
+            os.replace(temporary, directory)
+            sync_folder(directory.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
