@@ -112,7 +112,8 @@ def _errors_name(path: Path, temporary: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.filename is None or Path(error.filename).is_relative_to(temporary):
+        name = error.filename
+        if name is None or (isinstance(name, str) and Path(name).is_relative_to(temporary)):
             error.filename = str(path)
         raise
 
