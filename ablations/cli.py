@@ -15,12 +15,12 @@ from ablations.looking import show, show_grid, show_list, show_plan, show_status
 from ablations.repeating import repeat
 from ablations.selection import cell_directory, grids_with_runs, published_cells, selected
 from repro import __version__
-from repro.cli.command import OneLineParser, exit_status, run_command
-from repro.cli.grids import check_published, run_claimed_cell, run_grid
-from repro.cli.numbers import positive, seeds, seeds_text
+from repro.console.command import OneLineParser, exit_status, run_command
+from repro.console.grid_runs import check_published, run_claimed_cell, run_grid
+from repro.console.numbers import positive, seeds
 from repro.errors import BadInput
 from repro.ledger.attempts import claim
-from repro.ledger.grid import Grid
+from repro.ledger.grid import Grid, seeds_text
 from repro.ledger.grid_file import grid_path, read_grid
 from repro.ledger.plan import RETRY, RUN, plan
 from repro.ledger.published_cells import PublishedCells

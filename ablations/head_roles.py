@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repro import files
-from repro.cli.command import OneLineParser, exit_status
+from repro.console.command import OneLineParser, exit_status
 from repro.data.builtin.symbol_probes import ROLES, STRIDE, TARGET_WORDS, overlap
 from repro.errors import BadInput
 from repro.paths import expanded

@@ -9,9 +9,9 @@ import yaml
 from ablations.own_grids import own_grid_table, own_grids
 from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected
 from repro.cell_directory import CLAIM, numbered_attempts
-from repro.cli.board import duration
-from repro.cli.grid_table import grid_table
-from repro.cli.grids import default_jobs
+from repro.console.grid_display import duration
+from repro.console.grid_runs import default_jobs
+from repro.console.grid_table import grid_table
 from repro.ledger.attempts import claimed_cell, records
 from repro.ledger.cell import Cell
 from repro.ledger.grid_file import grid_files, scales_of

@@ -15,8 +15,8 @@ from ablations.recorded import RESULTS
 from ablations.repetitions import Repetition, repetitions_text, status_of
 from repro import files, json_file
 from repro.cell_directory import RECORD, attempt_name
-from repro.cli.board import Board, duration
-from repro.cli.grids import check_place, gpus, jobs_for, warm_up
+from repro.console.grid_display import GridDisplay, duration
+from repro.console.grid_runs import check_place, gpus, jobs_for, warm_up
 from repro.errors import BadInput
 from repro.ledger import machine
 from repro.ledger.attempts import clear_done, ended, records
@@ -99,7 +99,7 @@ def _run_anew(found: Sequence[Original], into: Path, command: str, jobs: int | N
         names = ", ".join(dict.fromkeys(original.record.grid for original in left))
         note(f"{names}: {len(left)} of {_cells(len(able))} to repeat, {duration(expected)} by their records' times")
         tasks = [_task(original, directories[original.path]) for original in left]
-        with Board(f"{names}, repeated", len(able), len(able) - len(left), expected) as board:
+        with GridDisplay(f"{names}, repeated", len(able), len(able) - len(left), expected) as board:
             Launcher(jobs, command, board, gpus=gpus()).run(tasks)
     return [
         Repetition(original, None, None, cannot[original.path])

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from repro import __version__
-from repro.cli.command import OneLineParser, exit_status, run_command
-from repro.cli.numbers import natural
+from repro.console.command import OneLineParser, exit_status, run_command
+from repro.console.numbers import natural
 from repro.paths import expanded
 from repro.streams import note, say
 

@@ -19,7 +19,7 @@ from reports.claim import Ask, Claim
 from reports.evidence import Evidence, Found
 from reports.rules import LEAST_ROWS, LEAST_SEEDS, Looked, Measured, look
 from repro import statistics
-from repro.cli.numbers import seeds_text
+from repro.ledger.grid import seeds_text
 from repro.statistics import Judgement
 from repro.statistics.statements import Ground
 

@@ -12,7 +12,19 @@ import pytest
 import repro
 
 ROOT = Path(repro.__file__).parent
-FLOORS = ["statistics", "models", "data", "weights", "decoding", "scoring", "inspection", "training", "ledger", "cli"]
+FLOORS = [
+    "statistics",
+    "models",
+    "data",
+    "weights",
+    "decoding",
+    "scoring",
+    "inspection",
+    "training",
+    "ledger",
+    "console",
+    "cli",
+]
 """From the lowest: a module imports its own floor and those below."""
 GROUND = {
     "errors",
@@ -28,6 +40,7 @@ GROUND = {
     "table",
     "streams",
     "launchers",
+    "home_folder",
     "__version__",
 }
 """Modules under all floors, which may be imported by every other one."""

@@ -41,7 +41,7 @@ def test_a_full_disk_is_told_by_the_name_of_the_file(tmp_path):
         with pytest.raises(OSError, match="No space") as told, files.written_atomically(tmp_path / "f") as temporary:
             fail(named and str(temporary))
         assert told.value.filename == str(tmp_path / "f")
-    with pytest.raises(OSError, match="No space") as told, files.built_atomically(tmp_path / "d") as temporary:  # noqa: PT012
+    with pytest.raises(OSError, match="No space") as told, files.built_atomically(tmp_path / "d") as temporary:
         fail(str(temporary / "a" / "b"))
     assert told.value.filename == str(tmp_path / "d")
     with pytest.raises(OSError, match="No space") as told, files.written_atomically(tmp_path / "f"):

@@ -9,7 +9,7 @@ import pytest
 from pytorch_lightning.plugins.environments import LightningEnvironment, SLURMEnvironment, TorchElasticEnvironment
 
 from repro import launchers
-from repro.cli.command import exit_status
+from repro.console.command import exit_status
 from repro.errors import BadInput
 from repro.training.command_line import TrainingCLI
 

@@ -31,9 +31,9 @@ RECORDS = {
     "cell_directory",
     "ledger",
     "inspection",
-    "cli",
+    "console",
 }
-"""What reports may use of the engine: records and what reads them, statistics, inspections; and commands' manners."""
+"""What reports may use of the engine: records and what reads them, statistics, inspections; and what commands share."""
 
 
 @cache

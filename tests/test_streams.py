@@ -13,8 +13,8 @@ import pytest
 import ablations
 import reports
 import repro
-from repro.cli.board import Board, _last_said, _name
-from repro.cli.command import exit_status
+from repro.console.command import exit_status
+from repro.console.grid_display import GridDisplay, _last_said, _name
 from repro.data.text import lines_of
 from repro.errors import BadInput
 from repro.ledger.cell import Cell
@@ -138,7 +138,7 @@ def test_what_goes_to_stderr_holds_none(capsys: pytest.CaptureFixture[str], monk
 
 
 def test_a_traceback_that_nobody_catches_holds_none() -> None:
-    program = f"from repro.cli.command import exit_status\ndef work(): raise ValueError({HOSTILE!r})\n"
+    program = f"from repro.console.command import exit_status\ndef work(): raise ValueError({HOSTILE!r})\n"
     done = subprocess.run(
         [sys.executable, "-c", f"{program}exit_status('repro', work)"], capture_output=True, text=True, check=False
     )
@@ -153,7 +153,7 @@ def test_a_worker_s_log_and_its_launcher_s_words_hold_none(
 ) -> None:
     cell = Cell("tests.ledger.functions:says", {"seed": 1, "kind": kind, "text": f"{HOSTILE}\udc9b"}, row=HOSTILE)
     task = Task(cell, tmp_path / "cell")
-    with Board("all", 1, 0) as board:
+    with GridDisplay("all", 1, 0) as board:
         assert not Launcher(1, "the command", board).run([task])
     log = (tmp_path / "cell" / "log.txt").read_text()
     assert r"boom \x1b[2J" in log

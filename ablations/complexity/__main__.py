@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from ablations.complexity.table import table_of
-from repro.cli.command import OneLineParser, exit_status
+from repro.console.command import OneLineParser, exit_status
 from repro.errors import BadInput
 from repro.ledger.grid_file import grid_path, read_grid
 from repro.ledger.plan import plan

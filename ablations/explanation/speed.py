@@ -22,8 +22,8 @@ from ablations.explanation.adversary import Settings
 from ablations.explanation.data.dataset import Batch
 from ablations.explanation.models.classifier import Classifier
 from ablations.explanation.summaries import median
-from repro.cli.command import OneLineParser, exit_status
-from repro.cli.numbers import positive
+from repro.console.command import OneLineParser, exit_status
+from repro.console.numbers import positive
 
 ENOUGH = 10.0
 """How many times as fast all at once must be."""

@@ -1,1 +1,1 @@
-"""The command `repro`: a module for each of its commands, and what it shares with `ablate` and `report`."""
+"""The command `repro`: one module for each of its commands, and what `suite` needs to fit a time limit."""

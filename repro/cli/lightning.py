@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from repro.cell_directory import CLAIM, RECORD, attempt_name
-from repro.cli.leftovers import no_empty_directories
 from repro.cli.weights import weights_file
+from repro.console.empty_directories import no_empty_directories
 from repro.errors import BadInput
 from repro.launchers import join
 from repro.ledger.attempts import record_that_counts
@@ -39,7 +39,7 @@ def run(command: str, arguments: list[str], shown: str) -> int:
 
 
 def _fit(arguments: list[str], shown: str) -> int:
-    from repro.cli.grids import nothing_to_share
+    from repro.console.grid_runs import nothing_to_share
     from repro.training.checking import check_training
     from repro.training.command_line import TrainingCLI
 

@@ -12,8 +12,8 @@ from repro.cli import inspect as inspection
 from repro.cli import prepare as preparation
 from repro.cli import score as scoring
 from repro.cli import translate as translation
-from repro.cli.command import OneLineParser, exit_status, run_command
-from repro.cli.numbers import minutes, positive, seeds
+from repro.console.command import OneLineParser, exit_status, run_command
+from repro.console.numbers import minutes, positive, seeds
 from repro.errors import BadInput
 from repro.paths import expanded
 
@@ -124,7 +124,7 @@ def _suite(arguments: argparse.Namespace) -> int:
 
 
 def _cell(arguments: argparse.Namespace) -> int:
-    from repro.cli.grids import run_claimed_cell
+    from repro.console.grid_runs import run_claimed_cell
 
     return run_claimed_cell(arguments.directory)
 

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from repro.cli.leftovers import no_empty_directories
-from repro.cli.numbers import positive
+from repro.console.empty_directories import no_empty_directories
+from repro.console.numbers import positive
 from repro.errors import BadInput, hint
 from repro.paths import expanded
 from repro.presets import preset_names, preset_path, read_yaml

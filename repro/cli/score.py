@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from repro.cli.numbers import natural
+from repro.console.numbers import natural
 from repro.paths import expanded
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from repro.cli.budget import within
-from repro.cli.grid_table import grid_table
-from repro.cli.grids import grids_of, run_grid
-from repro.cli.numbers import seeds_text
+from repro.console.grid_runs import grids_of, run_grid
+from repro.console.grid_table import grid_table
+from repro.ledger.grid import seeds_text
 from repro.ledger.plan import RETRY, RUN
 from repro.ledger.scale import Portion, read_scale
 from repro.streams import note, say

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from repro.cli.numbers import natural, positive
 from repro.cli.weights import weights_file
+from repro.console.numbers import natural, positive
 from repro.data.text import lines, lines_of
 from repro.errors import BadInput
 from repro.paths import expanded

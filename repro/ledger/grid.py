@@ -137,3 +137,10 @@ class Grid:
 
 def _seed_key(config: Mapping[str, Any]) -> str:
     return "seed_everything" if "seed_everything" in config else "seed"
+
+
+def seeds_text(chosen: Sequence[int]) -> str:
+    """Seeds as `--seeds` takes them: "5" for 1 to 5, "7-7" for one alone, else "7,9"."""
+    if list(chosen) == list(range(1, len(chosen) + 1)):
+        return str(len(chosen))
+    return ",".join(map(str, chosen)) if len(chosen) > 1 else f"{chosen[0]}-{chosen[0]}"

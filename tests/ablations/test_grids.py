@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from repro.cli.grids import grids_of
+from repro.console.grid_runs import grids_of
 from repro.errors import BadInput
 from repro.ledger.grid import Grid
 from repro.ledger.grid_file import grid_files, read_grid, scales_of

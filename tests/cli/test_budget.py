@@ -9,7 +9,7 @@ from repro.cli import budget, calibration
 from repro.cli.budget import fitting, within
 from repro.errors import BadInput
 from repro.ledger.scale import Portion, read_scale, scale_files
-from tests.cli.test_cli_suite import calls, shelf  # noqa: F401
+from tests.cli.test_suite import calls, shelf  # noqa: F401
 
 
 def portions(**minutes: float) -> list[Portion]:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from reports.reading import claim_files, read_claims, shipped_claims
-from repro.cli.grids import grids_of
+from repro.console.grid_runs import grids_of
 from repro.errors import BadInput
 from repro.ledger.scale import read_scale
 

@@ -13,7 +13,7 @@ PLAIN_SECONDS = 30.0
 """How often, where there is no terminal, running cells are asked how far they are."""
 
 
-class Board:
+class GridDisplay:
     """What a launcher tells its events to.
 
     Args:
@@ -34,7 +34,7 @@ class Board:
         self._to_do = total - done
         self._live: Any = None
 
-    def __enter__(self) -> "Board":
+    def __enter__(self) -> "GridDisplay":
         if sys.stderr.isatty():
             from rich.console import Console
             from rich.live import Live

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from repro.cli.board import Board, duration
+from repro.console.grid_display import GridDisplay, duration
 from repro.ledger.cell import Cell
 from repro.ledger.launcher import Event
 from repro.ledger.worker import Task
@@ -14,17 +14,17 @@ def task(seed):
 
 
 def test_how_far_running_cells_are(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("repro.cli.board.PLAIN_SECONDS", 0.0)
+    monkeypatch.setattr("repro.console.grid_display.PLAIN_SECONDS", 0.0)
     running = Task(Cell("f:f", {"seed": 1}, "grid", "A1", "builtin"), tmp_path)
     (tmp_path / "log.txt").write_text("preparing\ntraining: 310 updates\n")
-    with Board("grid, builtin", total=1, done=0) as board:
+    with GridDisplay("grid, builtin", total=1, done=0) as board:
         board(Event("started", running))
         board(Event("tick"))
     assert "[0/1] grid/A1 seed 1: training: 310 updates\n" in capsys.readouterr().err
 
 
 def test_one_line_an_event_where_there_is_no_terminal(capsys):
-    with Board("grid, builtin", total=4, done=1) as board:
+    with GridDisplay("grid, builtin", total=4, done=1) as board:
         board(Event("started", task(1)))
         board(Event("tick"))
         board(Event("ended", task(1), "done", 61.0))
@@ -39,7 +39,7 @@ def test_one_line_an_event_where_there_is_no_terminal(capsys):
 
 
 def test_whom_a_cell_waits_for(capsys):
-    with Board("grid, builtin", total=1, done=0) as board:
+    with GridDisplay("grid, builtin", total=1, done=0) as board:
         board(Event("waits", task(1), holders=("process 7 (ablate run heads)",)))
         board(Event("waits", task(1)))
     lines = capsys.readouterr().err.split("\n")
@@ -49,8 +49,8 @@ def test_whom_a_cell_waits_for(capsys):
 
 def test_a_table_on_a_terminal(monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    monkeypatch.setattr("repro.cli.board.REDRAW_SECONDS", 0.0)
-    with Board("grid, builtin", total=2, done=0, expected=100.0) as board:
+    monkeypatch.setattr("repro.console.grid_display.REDRAW_SECONDS", 0.0)
+    with GridDisplay("grid, builtin", total=2, done=0, expected=100.0) as board:
         board(Event("started", task(1)))
         board(Event("tick"))
         board(Event("ended", task(1), "done", 1.0))

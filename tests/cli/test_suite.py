@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from repro.cli.grids import grids_of
+from repro.console.grid_runs import grids_of
 from repro.errors import BadInput
 from repro.ledger import scale
 from repro.ledger.grid_file import grid_files

@@ -3,7 +3,6 @@
 import argparse
 import math
 import re
-from collections.abc import Sequence
 
 
 def positive(text: str) -> int:
@@ -45,13 +44,6 @@ def seeds(text: str) -> list[int]:
     if not all(spans):
         raise argparse.ArgumentTypeError(f"{text!r} must be how many, such as 5, or the seeds, such as 1,2,7 or 6-10")
     return [seed for span in spans for seed in span]
-
-
-def seeds_text(chosen: Sequence[int]) -> str:
-    """What `seeds` reads as these: "5" for 1 to 5, "7-7" for one alone, else "7,9"."""
-    if list(chosen) == list(range(1, len(chosen) + 1)):
-        return str(len(chosen))
-    return ",".join(map(str, chosen)) if len(chosen) > 1 else f"{chosen[0]}-{chosen[0]}"
 
 
 def _span(text: str) -> range:

@@ -1,4 +1,4 @@
-"""How grids are launched, beside what `test_cli_suite.py` sees of it: again, and while the code is committed."""
+"""How grids are launched, beside what `test_suite.py` sees of it: again, and while the code is committed."""
 
 import functools
 import json
@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from repro.cli import grids
-from repro.cli.grid_table import grid_table
-from repro.cli.grids import run_grid
+from repro.console import grid_runs
+from repro.console.grid_runs import run_grid
+from repro.console.grid_table import grid_table
 from repro.ledger import machine, slurm
 from repro.ledger.grid import Grid, Row
 from repro.ledger.plan import plan
@@ -70,9 +70,11 @@ def test_cells_that_wait_in_slurm_s_queue_are_not_submitted_again(grid: Grid, mo
     submitted: list[Path] = []
     watched: list[str] = []
     monkeypatch.setattr(slurm, "job_states", lambda jobs: {"7_0": "PENDING"})
-    monkeypatch.setattr(grids, "check_here", lambda: None)
-    monkeypatch.setattr(grids, "watch", lambda jobs, board, command: watched.extend(jobs))
-    monkeypatch.setattr(grids, "submit", lambda tasks, *rest: submitted.extend(task.directory for task in tasks) or {})
+    monkeypatch.setattr(grid_runs, "check_here", lambda: None)
+    monkeypatch.setattr(grid_runs, "watch", lambda jobs, board, command: watched.extend(jobs))
+    monkeypatch.setattr(
+        grid_runs, "submit", lambda tasks, *rest: submitted.extend(task.directory for task in tasks) or {}
+    )
     run_grid(grid, Path("out"), "", cluster=Cluster())
     assert submitted == [cell.directory for cell in cells[1:]]
     assert watched == ["7_0"]

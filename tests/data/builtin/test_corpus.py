@@ -75,7 +75,7 @@ def test_splits_are_disjoint_on_both_sides_and_without_duplicates() -> None:
 
 def test_the_same_bytes_in_processes_with_other_hash_seeds() -> None:
     code = (
-        "from tests.data.builtin.test_builtin_corpus import digest_of;"
+        "from tests.data.builtin.test_corpus import digest_of;"
         "from repro.data.builtin import BuiltinSettings;"
         "print(digest_of(BuiltinSettings(seed=5, train=300, dev=40, test=50)))"
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from repro.cli.board import Board, duration
+from repro.console.grid_display import GridDisplay, duration
 from repro.errors import BadInput
 from repro.launchers import join, rank
 from repro.ledger import machine
@@ -91,7 +91,7 @@ def run_grid(
         source = f" ({estimate.source})" if estimate.source else ""
         note(f"about {duration(estimate.seconds)} to go{source}")
     done = len(before.cells) - len(tasks)
-    with Board(f"{grid.name}, {grid.scale}", len(before.cells), done, expected) as board:
+    with GridDisplay(f"{grid.name}, {grid.scale}", len(before.cells), done, expected) as board:
         if cluster is not None:
             there = submitted_before(tasks)
             queued = {job.task.directory for job in there.values()}
