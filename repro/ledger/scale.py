@@ -13,7 +13,7 @@ A portion of a suite may name another `scale` to run at, and how long it takes (
 say of that one, where they say nothing of its own.
 
 Packages name the folders of their scales' files and of their grids under the entry points
-`repro.suites` and `repro.grids`, so that the engine finds them without knowing who wrote them.
+`repro.scales` and `repro.grids`, so that the engine finds them without knowing who wrote them.
 """
 
 import importlib
@@ -87,7 +87,7 @@ def files_of(group: str) -> dict[str, Path]:
 
 def scale_files() -> dict[str, Path]:
     """Scale -> its file."""
-    return files_of("repro.suites")
+    return files_of("repro.scales")
 
 
 def read_scale(name: str) -> Scale:

@@ -52,7 +52,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "scales" / "small.yaml").write_text(yaml.safe_dump(content))
     write(tmp_path, "one", {"a": {}}, seeds=2)
     write(tmp_path, "two", {"b": {}})
-    folders = {"repro.suites": tmp_path / "scales", "repro.grids": tmp_path / "grids"}
+    folders = {"repro.scales": tmp_path / "scales", "repro.grids": tmp_path / "grids"}
     found = lambda group: {path.stem: path for path in sorted(folders[group].glob("*.yaml"))}  # noqa: E731
     monkeypatch.setattr(scale, "files_of", found)
     monkeypatch.setattr("repro.ledger.grid_file.files_of", found)
