@@ -6,6 +6,7 @@
     trainer: trainer/cpu-hour
     grids: [main, {grid: heads, rows: [one], seeds: 5}]           # what `suite` runs
     reduces: builtin                                              # the scale that this one is a shorter version of
+    authority: 1                                                  # 1 is the best: whose verdict a report shows first
     seconds_per_update: 0.02                                      # of `repro.cli.calibration`, where it was timed
 
 A portion of a suite may name another `scale` to run at, and how long it takes (`core_minutes`), so that `suite
@@ -27,7 +28,7 @@ from repro.errors import BadInput, hint
 from repro.presets import read_yaml
 
 KEYS = {"title", "models", "data", "trainer", "grids"}
-OPTIONAL = {"reduces", "seconds_per_update"}
+OPTIONAL = {"reduces", "authority", "seconds_per_update"}
 PORTION_KEYS = {"grid", "rows", "seeds", "scale", "core_minutes"}
 
 
@@ -62,6 +63,7 @@ class Scale:
         data, trainer: presets.
         grids: what its suite runs, in order.
         reduces: the scale that it is a shorter version of.
+        authority: its place among scales where they disagree, 1 the most like the paper's own; None: behind all others.
         seconds_per_update: of the calibration, on the machine where its portions were timed; None: they were not.
     """
 
@@ -73,6 +75,7 @@ class Scale:
     trainer: str
     grids: Sequence[Portion]
     reduces: str | None = None
+    authority: float | None = None
     seconds_per_update: float | None = None
 
 
@@ -120,8 +123,15 @@ def read_scale(name: str) -> Scale:
         str(content["trainer"]),
         [_portion(path, entry) for entry in content["grids"] or []],
         reduces,
+        _authority(path, content.get("authority")),
         content.get("seconds_per_update"),
     )
+
+
+def _authority(path: Path, value: Any) -> float | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise BadInput(f"{path}: authority is {value!r}; it must be a number, 1 for the most like the paper's own")
+    return value
 
 
 def _portion(path: Path, entry: Any) -> Portion:
