@@ -15,6 +15,7 @@ from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 
 from repro.errors import Diverged
+from repro.models import PackedSeq2Seq
 from repro.models.loss import Smoothing, label_smoothed_loss
 from repro.models.masks import PAD
 from repro.streams import note
@@ -120,8 +121,8 @@ class TranslationModule(LightningModule):
         A GPU replays a graph of kernels where the network can work on packed sentences and the batch is none of the
         few that are larger than the others.
         """
-        packs = getattr(self.network, "packs", None)
-        if self.device.type != "cuda" or packs is None or not packs(self.device) or not CapturedLoss.takes(batch):
+        packs = isinstance(self.network, PackedSeq2Seq) and self.network.packs(self.device)
+        if self.device.type != "cuda" or not packs or not CapturedLoss.takes(batch):
             # Lightning would wait for each copy but those of bare tensors; from pinned memory none needs waiting for.
             return self.loss(batch.to(self.device, non_blocking=True), self.eps_ls)
         if self._captured is None:
