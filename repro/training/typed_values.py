@@ -58,7 +58,7 @@ def check_lists(arguments: Sequence[str]) -> None:
             parse_yaml(value, option)
 
 
-def settle_types(parser: Any, config: Namespace) -> None:
+def convert_types(parser: Any, config: Namespace) -> None:
     """Make numbers of texts that look like some, where a key may hold both; expand `~` in paths."""
     for action in parser._actions:
         value = config.get(action.dest)

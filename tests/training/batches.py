@@ -1,12 +1,11 @@
-"""Random batches, for the tests of what a GPU trains on."""
+"""Random sentences and batches, for the tests of training."""
 
 import numpy as np
 import torch
 
+from repro.data.vocabulary import BOS, EOS
 from repro.models.masks import PAD
 from repro.training.batch import Batch
-
-EOS, BOS = 2, 1
 
 
 def batch_of(lengths, capacity=48, longest=9, seed=1):
@@ -29,3 +28,28 @@ BATCHES = [
     [(1, 1)],
     [(5, 1), (4, 9), (1, 9), (2, 9), (3, 9), (2, 9)],
 ]
+
+
+class RandomSplit:
+    """Some sentences of random lengths, behind the interface of a prepared split."""
+
+    def __init__(self, count, seed=1, longest=12):
+        rng = np.random.default_rng(seed)
+        self._source = [[*rng.integers(4, 20, rng.integers(1, longest)), EOS] for _ in range(count)]
+        self._target = [[*rng.integers(4, 20, rng.integers(1, longest)), EOS] for _ in range(count)]
+        self.source_lengths = np.array([len(row) for row in self._source])
+        self.target_lengths = np.array([len(row) for row in self._target])
+
+    def __len__(self):
+        return len(self._source)
+
+    def source(self, i):
+        return np.array(self._source[i])
+
+    def target(self, i):
+        return np.array(self._target[i])
+
+    def rows(self, side, sentences):
+        found = [getattr(self, side)(int(i)) for i in sentences]
+        width = max(map(len, found))
+        return np.array([[*row, *[0] * (width - len(row))] for row in found], dtype=np.int64)

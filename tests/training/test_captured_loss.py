@@ -2,16 +2,14 @@
 
 import copy
 
-import numpy as np
 import pytest
 import torch
 
-from repro.data.batches import BatchPlan
 from repro.models import Transformer
 from repro.models.loss import label_smoothed_loss
 from repro.models.masks import PAD
 from repro.models.sentences import BufferFormat
-from repro.training.batch import Batch, MicroBatches
+from repro.training.batch import Batch
 from repro.training.captured_loss import CapturedLoss, PackedLoss
 from repro.training.module import TranslationModule
 from tests.models.networks import one_by_one
@@ -57,27 +55,6 @@ def test_what_a_graph_takes():
     assert not CapturedLoss.takes(batch_of([(1, 8), (9, 1)], longest=8))
     nothing = torch.full((1, 1), PAD)
     assert not CapturedLoss.takes(Batch(nothing, nothing, nothing, capacity=48, longest=9))
-
-
-class Split:
-    source_lengths = np.array([3, 9, 5, 5, 7, 9, 2] * 30)
-    target_lengths = np.array([4, 8, 5, 6, 9, 9, 1] * 30)
-
-    def rows(self, side, sentences):
-        lengths = {"source": self.source_lengths, "target": self.target_lengths}[side][sentences]
-        return np.where(np.arange(lengths.max()) < lengths[:, None], 7, PAD)
-
-
-@pytest.mark.parametrize(("accumulate", "world_size"), [(1, 1), (2, 1), (2, 2)])
-def test_every_batch_is_within_the_capacity(accumulate, world_size):
-    split = Split()
-    plan = BatchPlan(split.source_lengths, split.target_lengths, tokens=300)
-    micro = MicroBatches(split, plan, accumulate, 0, world_size)
-    batches = [micro[i] for i in range(2 * plan.batches_per_epoch * accumulate)]
-    assert len({(batch.capacity, batch.longest) for batch in batches}) == 1
-    assert batches[0].longest == 9
-    assert batches[0].capacity == {1: 384, 2: 256, 4: 128}[accumulate * world_size]
-    assert all(CapturedLoss.takes(batch) for batch in batches)
 
 
 def gpu_losses(module, batches, captured):
