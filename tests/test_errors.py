@@ -3,7 +3,7 @@
 import pytest
 
 from repro.errors import OTHER_NAMES, hint
-from repro.training.command_line import TrainingCLI
+from repro.training.configuration import TrainingConfiguration
 
 GRID_KEYS = ["axes", "base", "margin", "metric", "rows", "seeds", "set", "threads", "trends"]
 
@@ -25,7 +25,7 @@ def test_another_word_is_no_misspelling(given):
 def keys() -> list[str]:
     """The keys of a training."""
     network = [f"model.network.init_args.{each}" for each in ("N", "h", "d_k", "d_model", "d_ff", "P_drop")]
-    return [*TrainingCLI(["--config", "model/tiny", "--config", "data/builtin"])._keys(), *network]
+    return [*TrainingConfiguration(["--config", "model/tiny", "--config", "data/builtin"])._keys(), *network]
 
 
 @pytest.mark.parametrize("name", sorted(OTHER_NAMES))

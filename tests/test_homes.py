@@ -19,7 +19,7 @@ from repro.data.text import LineAligned, Tsv
 from repro.errors import BadInput
 from repro.paths import expanded
 from repro.presets import preset_names, preset_path
-from repro.training.tracking import offline_parts
+from repro.training.observe.wandb_logger import offline_parts
 
 NOBODY = 54321
 """A user id without an entry in passwd."""

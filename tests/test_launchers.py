@@ -11,7 +11,7 @@ from pytorch_lightning.plugins.environments import LightningEnvironment, SLURMEn
 from repro import launchers
 from repro.console.command import exit_status
 from repro.errors import BadInput
-from repro.training.command_line import TrainingCLI
+from repro.training.configuration import TrainingConfiguration
 
 PROBE = ["--config", "model/probe", "--config", "data/probe", "--config", "trainer/probe"]
 SHORT = [
@@ -67,7 +67,7 @@ def test_nothing_that_launchers_leave_distributes_a_command(left: str) -> None:
 
     def work() -> int:
         launchers.join(ONE)
-        cli = TrainingCLI(PROBE)
+        cli = TrainingConfiguration(PROBE)
         cli.build({"logger": False})
         trainer = cli.trainer
         seen.update(rank=launchers.rank(), world=trainer.world_size, first=trainer.is_global_zero)
@@ -94,7 +94,7 @@ def test_other_variables_stay() -> None:
     [(TORCHRUN, "torchrun", TorchElasticEnvironment), (STEP, "slurm", SLURMEnvironment)],
 )
 def test_a_launcher_that_starts_what_is_asked_for_is_joined(variables, launcher, kind) -> None:
-    from repro.training.command_line import _environment
+    from repro.training.configuration import _environment
 
     os.environ.update(variables)
     launchers.set_aside()

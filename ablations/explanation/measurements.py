@@ -15,7 +15,7 @@ from ablations.explanation.checking import EXPERIMENTS, check
 from repro.errors import BadInput
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
-from repro.training.process import settle_process
+from repro.training.process import configure_process
 
 Experiment = Callable[[Bench], Part]
 
@@ -78,7 +78,7 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
         Diverged: training did not come to a model.
     """
     check(config)
-    settle_process(config["threads"])
+    configure_process(config["threads"])
     bench = Bench(config, load(config))
     _refuse_more_classes(config, len(bench.dataset.classes))
     metrics: dict[str, Metric] = {}

@@ -29,10 +29,10 @@ class Work:
         os.environ["REPRO_THREADS"] = str(order["threads"])
         torch.set_num_threads(order["threads"])
         if order["settings"] == "project":
-            from repro.training.process import settle_process, settle_products
+            from repro.training.process import configure_matmul, configure_process
 
-            settle_process(order["threads"])
-            settle_products(workload.SIZES[order["size"]].d_model)
+            configure_process(order["threads"])
+            configure_matmul(workload.SIZES[order["size"]].d_model)
         torch.manual_seed(order["seed"])
         self.order, self.torch = order, torch
         files = Path(order["files"])

@@ -27,8 +27,8 @@ from repro.outcome import Outcome
 from repro.progress import progress
 from repro.scoring.metric import Metric
 from repro.scoring.perplexity import perplexity
-from repro.training.curve import COLUMNS, append_rows
-from repro.training.process import settle_process, settle_products
+from repro.training.observe.curve import COLUMNS, append_rows
+from repro.training.process import configure_matmul, configure_process
 from repro.training.schedule import factor_for_peak, learning_rate
 
 PREPARED = Path("prepared")
@@ -48,7 +48,7 @@ def measure_learning(config: Mapping[str, Any], directory: Path) -> Outcome:
         BadInput: the configuration cannot be used, or the corpus is not there.
     """
     check_learning(config)
-    settle_process(config["threads"])
+    configure_process(config["threads"])
     store = prepare(select_corpus(config["corpus"]), PREPARED, VocabularySettings(size=config["pieces"]))
     model = _learner(config, store)
     split = store.split("dev")
@@ -68,7 +68,7 @@ def measure_learning(config: Mapping[str, Any], directory: Path) -> Outcome:
 def _learner(config: Mapping[str, Any], store: Store) -> Learner:
     """The contender at the weights of this seed, ready to learn what the others can learn."""
     size = replace(SIZES[config["size"]], V=len(store.vocabulary))
-    settle_products(size.d_model)
+    configure_matmul(size.d_model)
     make = cast(type[Learner], model_of(config["contender"]))
     model = make(size, initial_weights(size, config["seed"]), "fp32", config["P_drop"], "cpu")
     # Torch's attention has biases, which the paper's has not. At 0, where they begin, they change nothing.

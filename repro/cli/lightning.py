@@ -40,10 +40,10 @@ def run(command: str, arguments: list[str], shown: str) -> int:
 
 def _fit(arguments: list[str], shown: str) -> int:
     from repro.console.grid_runs import nothing_to_share
-    from repro.training.checking import check_training
-    from repro.training.command_line import TrainingCLI
+    from repro.training.configuration import TrainingConfiguration
+    from repro.training.configuration_checks import check_training
 
-    cli = TrainingCLI(arguments)
+    cli = TrainingConfiguration(arguments)
     config = cli.plain_config()
     join(config)
     cell = Cell(FIT, config, grid="fit", scale=config["data"]["corpus"])
@@ -68,18 +68,18 @@ def _fit(arguments: list[str], shown: str) -> int:
 def _with_weights(command: str, arguments: list[str]) -> int:
     path = None if {"-h", "--help"} & set(arguments) else _checkpoint(arguments)
 
-    from repro.training.command_line import TrainingCLI
-    from repro.training.process import settle_process
+    from repro.training.configuration import TrainingConfiguration
+    from repro.training.process import configure_process
     from repro.weights.checkpoint_file import check_complete, check_finite, check_vocabulary, read_checkpoint
 
     if path is None:
-        TrainingCLI(arguments)  # prints the help and exits
+        TrainingConfiguration(arguments)  # prints the help and exits
         return 0
     content = read_checkpoint(path)
     check_complete(path, content)
     trained_with = {key: value for key, value in content["repro"]["config"].items() if key not in ("out", "checkpoint")}
-    cli = TrainingCLI(["--config", json.dumps(trained_with), *arguments])
-    settle_process(cli.get("threads"))
+    cli = TrainingConfiguration(["--config", json.dumps(trained_with), *arguments])
+    configure_process(cli.get("threads"))
     cli.build({"logger": False})
     with no_empty_directories(cli.datamodule.root):
         store = cli.datamodule.store

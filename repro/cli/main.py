@@ -138,7 +138,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _upload(arguments: argparse.Namespace) -> int:
-    from repro.training.tracking import upload
+    from repro.training.observe.wandb_logger import upload
 
     if not arguments.runs.is_dir():
         raise BadInput(f"{arguments.runs} is no directory; give the one that runs were written to")

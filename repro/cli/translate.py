@@ -99,7 +99,7 @@ def _translator(arguments: argparse.Namespace) -> Any:
 
     from repro.decoding.precision import in_precision
     from repro.decoding.translate import Translator
-    from repro.training.process import settle_process, settle_products
+    from repro.training.process import configure_matmul, configure_process
     from repro.weights.network import load_network
 
     gpus = torch.cuda.device_count()
@@ -108,9 +108,9 @@ def _translator(arguments: argparse.Namespace) -> Any:
         device = "cuda" if gpus else "cpu"
     elif device.startswith("cuda") and int(device.partition(":")[2] or 0) >= gpus:
         raise BadInput(f"--device {device} is not there, torch sees {gpus} GPUs; use --device cpu")
-    settle_process(arguments.threads)
+    configure_process(arguments.threads)
     network, vocabulary = load_network(arguments.checkpoint)
-    settle_products(network.output_weight().shape[1])
+    configure_matmul(network.output_weight().shape[1])
     return Translator(
         in_precision(network, arguments.precision, device),
         vocabulary,

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from repro.models import Transformer
 from repro.models.attention import AttentionRecord, recorded_attention
+from repro.models.convolution import ConvolutionEncoderLayer
 from repro.models.residual import Residual
 from repro.models.transformer import DecoderLayer, EncoderLayer
 
@@ -154,20 +155,26 @@ class _Seen:
             _array(embedded.output),
             _array(alone),
             _array(summed.output),
-            [self.layer(layer) for layer in layers if isinstance(layer, EncoderLayer | DecoderLayer)],
+            [self.layer(layer) for layer in layers],
             _array(final.output),
         )
 
-    def layer(self, layer: EncoderLayer | DecoderLayer) -> list[SubLayer]:
+    def layer(self, layer: nn.Module) -> list[SubLayer]:
         """The sub-layers of one layer, in their order."""
-        if isinstance(layer, EncoderLayer):
-            kinds = [layer.mixing_name.replace("_", "-"), "feed-forward"]
-            parts = [getattr(layer, layer.mixing_name), layer.feed_forward]
-            residuals = [layer.residual_1, layer.residual_2]
-        else:
-            kinds = ["self-attention", "cross-attention", "feed-forward"]
-            parts = [layer.self_attention, layer.cross_attention, layer.feed_forward]
-            residuals = [layer.residual_1, layer.residual_2, layer.residual_3]
+        parts: list[Any]
+        match layer:
+            case EncoderLayer():
+                kinds, parts = ["self-attention", "feed-forward"], [layer.self_attention, layer.feed_forward]
+                residuals = [layer.residual_1, layer.residual_2]
+            case ConvolutionEncoderLayer():
+                kinds, parts = ["convolution", "feed-forward"], [layer.convolution, layer.feed_forward]
+                residuals = [layer.residual_1, layer.residual_2]
+            case DecoderLayer():
+                kinds = ["self-attention", "cross-attention", "feed-forward"]
+                parts = [layer.self_attention, layer.cross_attention, layer.feed_forward]
+                residuals = [layer.residual_1, layer.residual_2, layer.residual_3]
+            case _:
+                raise TypeError(f"a {type(layer).__name__} is no layer of a Transformer")
         streams = self.streams(residuals, self.calls[layer][0].output)
         return [
             SubLayer(

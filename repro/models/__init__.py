@@ -6,7 +6,7 @@ m target positions, h heads, V types, K beams.
 """
 
 from repro.models.recurrent import RecurrentSeq2Seq
-from repro.models.seq2seq import DecoderState, Seq2Seq
+from repro.models.seq2seq import DecoderState, PackedSeq2Seq, Seq2Seq
 from repro.models.transformer import Transformer
 
-__all__ = ["DecoderState", "RecurrentSeq2Seq", "Seq2Seq", "Transformer"]
+__all__ = ["DecoderState", "PackedSeq2Seq", "RecurrentSeq2Seq", "Seq2Seq", "Transformer"]

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from repro.models.dot_product_attention import Scale, fast_attention, scale_factor, scaled_dot_product_attention
 from repro.models.masks import may_attend
-from repro.models.packing import Pairing
+from repro.models.pairing import Mask, Pairing
 
 
 @dataclass
@@ -103,7 +103,7 @@ class MultiHeadAttention(nn.Module):
         self.records.append(AttentionRecord(Q, K, V, self.scale, mask, weights, heads, output))
         return output
 
-    def forward(self, x: Tensor, memory: Tensor | None = None, mask: Tensor | Pairing | None = None) -> Tensor:
+    def forward(self, x: Tensor, memory: Tensor | None = None, mask: Mask | None = None) -> Tensor:
         """Attend from `x` to `memory`, or to `x` itself where no memory is given.
 
         Args:

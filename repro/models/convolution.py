@@ -8,6 +8,8 @@ projections, and unlike the feed-forward network's matrices, it has no bias.
 from torch import Tensor, nn
 
 from repro.errors import BadInput
+from repro.models.feed_forward import FeedForward
+from repro.models.residual import Residual
 
 
 class ConvolutionLayer(nn.Module):
@@ -43,3 +45,23 @@ class ConvolutionLayer(nn.Module):
         x = x.masked_fill(~mask[:, 0, 0, :, None], 0.0)
         mixed: Tensor = self.W(x.transpose(1, 2)).transpose(1, 2)
         return mixed
+
+
+class ConvolutionEncoderLayer(nn.Module):
+    """An encoder layer with a convolution where the paper has self-attention, for padded rows only.
+
+    Args:
+        convolution: the first sub-layer.
+        feed_forward: the second.
+        residuals: the residual connections around the two.
+    """
+
+    def __init__(self, convolution: ConvolutionLayer, feed_forward: FeedForward, residuals: list[Residual]) -> None:
+        super().__init__()
+        self.convolution, self.feed_forward = convolution, feed_forward
+        self.residual_1, self.residual_2 = residuals
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """(B, n, d_model), mask of the source's padding (B, 1, 1, n) -> (B, n, d_model)."""
+        x = self.residual_1.after(x, self.convolution(self.residual_1.before(x), mask))
+        return self.residual_2.after(x, self.feed_forward(self.residual_2.before(x)))

@@ -3,7 +3,7 @@
 Beams change places at most steps, and copying their keys and values each time costs as much as the attention itself.
 So nothing is copied here: an entry stays where it was written, all K beams of a sentence attend over all entries of
 that sentence, and a mask says which of them are a beam's own prefix. When beams change places, only the mask's rows do.
-Entries that no living beam descends from are dropped when the room is full.
+Entries that no living beam descends from are dropped when the capacity is reached.
 """
 
 from dataclasses import dataclass
@@ -13,14 +13,17 @@ from torch import Tensor
 
 from repro.models.masks import mask_bias, may_attend
 
+INITIAL_CAPACITY = 8
+"""Positions of each beam that a cache holds at first."""
+
 
 @dataclass
 class LayerCache:
     """Keys and values of one decoder layer: of the beams' prefixes and of the encoder's output."""
 
     fused: Tensor  # of the self-attention, see `MultiHeadAttention.fused_weight`: joined once, not at each step
-    K: Tensor  # (B, h, room, d_k)
-    V: Tensor  # (B, h, room, d_v)
+    K: Tensor  # (B, h, capacity, d_k)
+    V: Tensor  # (B, h, capacity, d_v)
     memory_K: Tensor  # (B, h, n, d_k)
     memory_V: Tensor  # (B, h, n, d_v)
 
@@ -30,9 +33,9 @@ class LayerCache:
         self.K[:, :, used:end], self.V[:, :, used:end] = new_K, new_V
         return self.K[:, :, :end], self.V[:, :, :end]
 
-    def select(self, entries: Tensor, room: int) -> None:
-        """Keep these entries, (B, kept) places in the room of now, in a room of another size."""
-        self.K, self.V = _entries(self.K, entries, room), _entries(self.V, entries, room)
+    def select(self, entries: Tensor, capacity: int) -> None:
+        """Keep the entries at these places, (B, kept), and have this capacity from now on."""
+        self.K, self.V = _entries(self.K, entries, capacity), _entries(self.V, entries, capacity)
 
     def keep(self, sentences: Tensor) -> None:
         """As `DecoderState.keep`."""
@@ -63,10 +66,10 @@ class TransformerState:
         return self.own.shape[2]
 
     def prefix_bias(self) -> Tensor:
-        """(B, 1, K, used + K): what each beam may see once its next position is written; room is made for that."""
+        """(B, 1, K, used + K): what each beam may see once its next position is written, for which it makes space."""
         B, K, used = self.own.shape
         if used + K > self.layers[0].K.shape[2]:
-            self._make_room(K)
+            self._make_space(K)
         return torch.cat([self.own, self.following.expand(B, K, K)], dim=2)[:, None]
 
     def move_on(self, bias: Tensor) -> None:
@@ -83,23 +86,23 @@ class TransformerState:
         for layer in self.layers:
             layer.keep(sentences)
 
-    def _make_room(self, K: int) -> None:
-        """Drop the entries without descendants, and double the room if that leaves it more than half full."""
+    def _make_space(self, K: int) -> None:
+        """Drop the entries without descendants; double the capacity if that leaves it more than half used."""
         alive = may_attend(self.own).any(dim=1)  # (B, used)
         kept = int(alive.sum(dim=1).max())
         # The living in their order; where a sentence has fewer than another, dead ones fill up, which no beam sees.
         entries = alive.sort(dim=1, descending=True, stable=True).indices[:, :kept]
         self.own = self.own.gather(2, entries[:, None].expand(-1, K, -1))
-        room = self.layers[0].K.shape[2]
-        while kept + K > room // 2:
-            room *= 2
+        capacity = self.layers[0].K.shape[2]
+        while kept + K > capacity // 2:
+            capacity *= 2
         for layer in self.layers:
-            layer.select(entries, room)
+            layer.select(entries, capacity)
 
 
-def _entries(x: Tensor, places: Tensor, room: int) -> Tensor:
-    """(B, h, old room, d) -> (B, h, room, d), the first of which are those at `places` (B, kept)."""
+def _entries(x: Tensor, places: Tensor, capacity: int) -> Tensor:
+    """(B, h, old capacity, d) -> (B, h, capacity, d), the first of which are those at `places` (B, kept)."""
     B, h, _, d = x.shape
-    made = x.new_empty(B, h, room, d)
-    made[:, :, : places.shape[1]] = x.gather(2, places[:, None, :, None].expand(-1, h, -1, d))
-    return made
+    entries = x.new_empty(B, h, capacity, d)
+    entries[:, :, : places.shape[1]] = x.gather(2, places[:, None, :, None].expand(-1, h, -1, d))
+    return entries

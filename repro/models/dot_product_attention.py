@@ -16,11 +16,11 @@ from repro.models.masks import mask_bias
 
 Scale = float | Literal["1/sqrt(d_k)", "none"]
 
-SHORT_ROW = 256
+MAX_KEYS_WRITTEN_OUT = 256
 """Up to so many keys, two batched products and a softmax beat the fused kernel on a CPU, whose
 backward pass is slow for short rows."""
 
-FEW_QUERIES = 16
+MAX_QUERIES_WRITTEN_OUT = 16
 """Up to so many queries they do so for any number of keys: the beams of a search."""
 
 VECTOR = 16
@@ -96,11 +96,11 @@ def fast_attention(Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None, scale: 
     Args and returned output as there, with (B, h) as the leading dimensions. A mask may also be given as its
     `mask_bias`, if every query may attend to something.
     """
-    few = Q.shape[2] <= FEW_QUERIES
-    if Q.device.type != "cpu" or (K.shape[2] > SHORT_ROW and not few):
+    few = Q.shape[2] <= MAX_QUERIES_WRITTEN_OUT
+    if Q.device.type != "cpu" or (K.shape[2] > MAX_KEYS_WRITTEN_OUT and not few):
         return F.scaled_dot_product_attention(Q, K, V, attn_mask=mask, dropout_p=dropout, scale=scale)
     if few and Q.dtype == torch.float32 and not torch.is_grad_enabled():
-        # A step of a search: oneDNN copies keys and values that lie in a larger room, MKL does not.
+        # A step of a search: oneDNN copies keys and values that lie in a larger cache, MKL does not.
         # (`mkldnn.flags` would also forget the precision that products of float32 were set to.)
         mkldnn: Any = torch.backends.mkldnn
         before, mkldnn.enabled = mkldnn.enabled, False

@@ -77,10 +77,10 @@ class _FusedLoss(torch.autograd.Function):
         grad_states = torch.empty_like(states) if needs_gradient else None
         grad_W = torch.zeros_like(W, dtype=torch.float32) if needs_gradient else None
         # One buffer serves all chunks: it stays in the cache, and its pages are touched for the first time once.
-        room = torch.empty(rows, V, dtype=states.dtype, device=states.device)
+        buffer = torch.empty(rows, V, dtype=states.dtype, device=states.device)
         for first in range(0, tokens, rows):
             chunk = states[first : first + rows]
-            logits = torch.mm(chunk, output.T, out=room[: len(chunk)])
+            logits = torch.mm(chunk, output.T, out=buffer[: len(chunk)])
             y = targets[first : first + rows, None]
             chunk_loss, chunk_nll, grad = of_chunk(logits, y, on, off, needs_gradient)
             loss, nll = loss + chunk_loss, nll + chunk_nll

@@ -123,7 +123,10 @@ class NoPositions(nn.Module):
         return x
 
 
-def make_positions(kind: Positions, d_model: int, longest: int) -> nn.Module:
+PositionalEncoding = SinusoidalPositions | LearnedPositions | NoPositions
+
+
+def make_positions(kind: Positions, d_model: int, longest: int) -> PositionalEncoding:
     """The module that adds positions of the given kind; `longest` matters to learned ones only."""
     if kind == "learned":
         return LearnedPositions(d_model, longest)

@@ -1,8 +1,11 @@
 """What training and decoding ask of a model, whichever it is."""
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
+import torch
 from torch import Tensor
+
+from repro.models.sentences import Sentences
 
 
 class DecoderState(Protocol):
@@ -17,8 +20,11 @@ class DecoderState(Protocol):
         ...
 
 
+State = TypeVar("State", bound=DecoderState)
+
+
 @runtime_checkable
-class Seq2Seq(Protocol):
+class Seq2Seq(Protocol[State]):
     """A sequence-to-sequence model over one shared vocabulary; id 0 is padding."""
 
     V: int
@@ -47,10 +53,23 @@ class Seq2Seq(Protocol):
         """(V, d_model): the matrix of the output layer, which has no bias."""
         ...
 
-    def start(self, src: Tensor, K: int) -> DecoderState:
+    def start(self, src: Tensor, K: int) -> State:
         """Encode (B, n) sources once and prepare to decode K beams of each."""
         ...
 
-    def step(self, tokens: Tensor, state: DecoderState) -> Tensor:
+    def step(self, tokens: Tensor, state: State) -> Tensor:
         """Feed one token a beam, (B, K), and get the logits of the next, (B, K, V); `state` moves on."""
+        ...
+
+
+@runtime_checkable
+class PackedSeq2Seq(Seq2Seq[State], Protocol[State]):
+    """A model that can also work on sentences without padding, which saves a GPU half of its work."""
+
+    def packs(self, device: torch.device) -> bool:
+        """Whether it packs sentences on this device, as it is set up now."""
+        ...
+
+    def packed_states(self, source: Sentences, target: Sentences) -> Tensor:
+        """Final decoder states (T', d_model) of targets (T',) over sources (T,), where it `packs`."""
         ...

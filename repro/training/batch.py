@@ -28,7 +28,7 @@ class Batch:
     epoch: int = 0
     first_of_update: bool = True  # on this rank
     last_of_update: bool = True
-    room: int = 0  # tokens that hardly any micro-batch of this training has more of on a side
+    capacity: int = 0  # tokens a side that few micro-batches of this training exceed
     longest: int = 0  # tokens of the longest sentence of all
 
     def to(self, device: torch.device, non_blocking: bool = False) -> "Batch":
@@ -43,7 +43,8 @@ class Batch:
 
 TENSORS = ("src", "tgt", "labels")
 
-ROUND = 128
+CAPACITY_MULTIPLE = 128
+"""Capacities are rounded up to a multiple, at which a GPU's matrix products are quickest."""
 
 
 def collate(split: Split, sentences: np.ndarray, **place: Any) -> Batch:
@@ -90,17 +91,17 @@ class MicroBatches(Dataset[Batch]):
             epoch=update // self.plan.batches_per_epoch,
             first_of_update=micro == 0,
             last_of_update=micro == self.accumulate - 1,
-            room=self._room(shards),
+            capacity=self._capacity(shards),
             longest=self.longest,
         )
 
-    def _room(self, shards: int) -> int:
-        """A batch is cut between sentences, each part of it, too; rounded up to what a GPU's products like."""
+    def _capacity(self, shards: int) -> int:
+        """Tokens of a part, and one sentence more, since batches and parts are cut between sentences; rounded up."""
         tokens = -(-self.plan.tokens // shards) + self.longest
-        return -(-tokens // ROUND) * ROUND
+        return -(-tokens // CAPACITY_MULTIPLE) * CAPACITY_MULTIPLE
 
 
-class From(Sampler[int]):
+class FromMicroBatch(Sampler[int]):
     """All micro-batches from a given one on, without end."""
 
     def __init__(self, first: int) -> None:

@@ -164,7 +164,7 @@ class Checkpoints(Callback):
     def _keep_milestones(self, trainer: Trainer, module: Any) -> None:
         if not trainer.is_global_zero:
             return
-        minutes = module.training_seconds() / 60
+        minutes = module.meter.seconds() / 60
         for milestone in self.milestone_minutes:
             path = self.directory.parent / MILESTONES / f"minute-{milestone:g}.ckpt"
             # A run that saves for the first time long after the milestone has nothing to show for it.

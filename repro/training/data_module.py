@@ -16,7 +16,7 @@ from repro.data.selection import select_corpus
 from repro.data.store import Store
 from repro.data.vocabulary import VocabularySettings
 from repro.paths import expanded
-from repro.training.batch import Batch, EvaluationBatches, From, MicroBatches
+from repro.training.batch import Batch, EvaluationBatches, FromMicroBatch, MicroBatches
 
 
 class TranslationData(LightningDataModule):
@@ -100,7 +100,7 @@ class TranslationData(LightningDataModule):
         return DataLoader(
             dataset,
             batch_size=None,  # an item is a batch
-            sampler=From(trainer.global_step * accumulate),
+            sampler=FromMicroBatch(trainer.global_step * accumulate),
             num_workers=self.workers,
             pin_memory=torch.cuda.is_available(),  # so that copies to the GPU run beside its work
             multiprocessing_context="spawn" if self.workers else None,  # forking a process with threads can hang

@@ -1,6 +1,6 @@
 """What is measured after training: perplexity, translations, every score, and what each decoding step brings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from repro.scoring.metric import Metric
 from repro.scoring.perplexity import nats_per_token, perplexity
 from repro.scoring.score import score_lines
 from repro.scoring.waterfall import waterfall
+from repro.training.batch import Batch
 from repro.training.decoding_settings import DecodingSettings, translator
+from repro.training.module import TranslationModule
 
 SAMPLES = 20
 
@@ -38,9 +40,9 @@ class Evaluation:
 
 
 def evaluate(
-    module: Any,
-    loader: Any,
-    training_loader: Any,
+    module: TranslationModule,
+    loader: Iterable[Batch],
+    training_loader: Iterable[Batch],
     store: Store,
     states: Mapping[str, State],
     settings: DecodingSettings,
@@ -93,7 +95,9 @@ def evaluate(
 class _Trained:
     """A run's network with one of its states, to be decoded and scored by the run's settings."""
 
-    def __init__(self, module: Any, store: Store, settings: DecodingSettings, device: torch.device) -> None:
+    def __init__(
+        self, module: TranslationModule, store: Store, settings: DecodingSettings, device: torch.device
+    ) -> None:
         self.module, self.store, self.settings, self.device = module, store, settings, device
         self.network = module.network.to(device)
 
@@ -106,7 +110,7 @@ class _Trained:
         search = translator(self.network, self.store.vocabulary, self.settings, self.device, **changes)
         return list(search.translate(sources))
 
-    def likelihood(self, loader: Any) -> tuple[float, int]:
+    def likelihood(self, loader: Iterable[Batch]) -> tuple[float, int]:
         """The batches' negative log likelihood in nats, summed, and their target tokens, ends of sentence included."""
         total, count = 0.0, 0
         self.network.eval()

@@ -5,8 +5,6 @@ all ranks and accumulation steps. Lightning then divides by the accumulation ste
 ranks; multiplying by the number of shards undoes both.
 """
 
-import math
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,15 +12,14 @@ import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 
-from repro.errors import Diverged
+from repro.models import PackedSeq2Seq
 from repro.models.loss import Smoothing, label_smoothed_loss
 from repro.models.masks import PAD
 from repro.streams import note
-from repro.training.alarms import SpikeAlarm
 from repro.training.batch import Batch
 from repro.training.captured_loss import CapturedLoss, PackedLoss
-from repro.training.pending import PendingNumber
-from repro.training.process import settle_products
+from repro.training.observe.meter import Meter, perplexity
+from repro.training.process import configure_matmul
 from repro.training.schedule import factor_for_peak, learning_rate
 from repro.training.seeds import micro_batch_seed
 
@@ -66,16 +63,7 @@ class TranslationModule(LightningModule):
         self.warmup, self.factor, self.peak_learning_rate = warmup, factor, peak_learning_rate
         self.betas, self.adam_epsilon = (beta_1, beta_2), adam_epsilon
         self.compile_network = compile
-        self.alarms = {name: SpikeAlarm(name) for name in ("loss", "gradient norm")}
-        self.alarm_count = 0
-        self.target_tokens = 0  # trained on so far, by all ranks
-        self.seconds_before = 0.0  # training time of the attempts this one continues
-        self._started: float | None = None  # of the monotonic clock, once training has
-        self._window = torch.zeros(3, dtype=torch.float64)  # loss, nll, tokens since the last logged row
-        self._gradient_norm = self._rate = math.nan
-        self._norm: PendingNumber | None = None  # of the gradient, not looked at yet
-        self._norm_update = 0
-        self._logged_at = (0.0, 0)
+        self.meter = Meter()
 
     # ---- the network
 
@@ -90,7 +78,7 @@ class TranslationModule(LightningModule):
             self.network = self.make_network(V, self.seed)
         self._compiled_states = torch.compile(self.network.real_states) if self.compile_network else None
         self._captured = None
-        settle_products(self.d_model)
+        configure_matmul(self.d_model)
         network: nn.Module = self.network
         return network
 
@@ -120,8 +108,8 @@ class TranslationModule(LightningModule):
         A GPU replays a graph of kernels where the network can work on packed sentences and the batch is none of the
         few that are larger than the others.
         """
-        packs = getattr(self.network, "packs", None)
-        if self.device.type != "cuda" or packs is None or not packs(self.device) or not CapturedLoss.takes(batch):
+        packs = isinstance(self.network, PackedSeq2Seq) and self.network.packs(self.device)
+        if self.device.type != "cuda" or not packs or not CapturedLoss.takes(batch):
             # Lightning would wait for each copy but those of bare tensors; from pinned memory none needs waiting for.
             return self.loss(batch.to(self.device, non_blocking=True), self.eps_ls)
         if self._captured is None:
@@ -136,35 +124,18 @@ class TranslationModule(LightningModule):
             raise RuntimeError(f"a batch of update {batch.update} came at update {self.global_step}")
         torch.manual_seed(micro_batch_seed(self.seed, batch.update, batch.shard))
         loss, nll, tokens = self._training_loss(batch)
-        self._window = self._window.to(loss.device)  # where it is added up without waiting for the result
-        self._window += torch.stack([loss.detach(), nll, tokens.to(loss.device, non_blocking=True)]).double()
+        self.meter.add(loss, nll, tokens)
         if batch.first_of_update:
-            self.target_tokens += batch.update_tokens
+            self.meter.target_tokens += batch.update_tokens
         return loss * (batch.shards / batch.update_tokens)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Note the gradient's norm; the same on every rank, so that all stop together if it is not finite."""
-        self._check_gradient()
+        self.meter.check_gradient()
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
-        self._norm = PendingNumber(torch.nn.utils.get_total_norm(gradients))
-        self._norm_update = self.global_step + 1
+        self.meter.add_gradient_norm(torch.nn.utils.get_total_norm(gradients), self.global_step + 1)
         if self.device.type != "cuda":
-            self._check_gradient()
-
-    def _check_gradient(self) -> None:
-        """Take note of the last gradient's norm.
-
-        A GPU is an update behind the CPU that gives it work, and waiting for the norm would keep it idle: there it is
-        looked at before the next update, and before anything is logged or saved.
-
-        Raises:
-            Diverged: it is no number.
-        """
-        if self._norm is None:
-            return
-        self._gradient_norm, self._norm = self._norm.value(), None
-        if not math.isfinite(self._gradient_norm):
-            raise Diverged(f"the gradient's norm is {self._gradient_norm} at update {self._norm_update}")
+            self.meter.check_gradient()
 
     def configure_gradient_clipping(
         self, optimizer: Any, gradient_clip_val: float | None = None, gradient_clip_algorithm: str | None = None
@@ -174,42 +145,19 @@ class TranslationModule(LightningModule):
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), gradient_clip_val)
 
     def log_window(self, epoch: int) -> None:
-        """Log the mean loss since the last row, over all ranks."""
-        self._check_gradient()
-        loss, nll, tokens = self._windows().sum(dim=0).tolist()
-        self._window.zero_()
-        seconds = self.training_seconds()
-        elapsed, trained = seconds - self._logged_at[0], self.target_tokens - self._logged_at[1]
-        self._logged_at = (seconds, self.target_tokens)
-        row = {
-            "train/loss": loss / tokens,
-            "train/nll": nll / tokens,
-            "train/perplexity": math.exp(min(nll / tokens, 700.0)),
-            "train/learning_rate": self._rate,
-            "train/gradient_norm": self._gradient_norm,
-            "train/epoch": epoch,
-            "train/target_tokens": self.target_tokens,
-            "train/seconds": seconds,
-            "train/tokens_per_second": trained / elapsed if elapsed > 0 else 0.0,
-        }
+        """Log the mean loss since the last row, over all ranks, and what is alarming about it."""
+        self.meter.check_gradient()
+        self.latest = self.meter.next_row(self._windows(), epoch)
         for logger in self.loggers:
-            logger.log_metrics(row, step=self.global_step)
-        self.latest = row
-        for name, value in (("loss", loss / tokens), ("gradient norm", self._gradient_norm)):
-            message = self.alarms[name].watch(value)
-            if message is not None:
-                self.alarm_count += 1
-                if self.trainer.is_global_zero:
-                    note(f"alarm at step {self.global_step:,}: {message}")
+            logger.log_metrics(self.latest, step=self.global_step)
+        for message in self.meter.spikes(self.latest):
+            if self.trainer.is_global_zero:
+                note(f"alarm at step {self.global_step:,}: {message}")
 
     def _windows(self) -> Tensor:
         """(ranks, 3): each rank's sums of loss, negative log likelihood and tokens since the last row."""
-        gathered: Tensor = self.all_gather(self._window)  # type: ignore[assignment]
+        gathered: Tensor = self.all_gather(self.meter.window)  # type: ignore[assignment]
         return gathered.cpu().reshape(-1, 3).clone()
-
-    def training_seconds(self) -> float:
-        """Wall time in training, validation and checkpoints included, over all attempts this continues."""
-        return self.seconds_before + (time.monotonic() - self._started if self._started is not None else 0.0)
 
     # ---- the dev set
 
@@ -229,9 +177,9 @@ class TranslationModule(LightningModule):
         self.dev = {
             "dev/loss": loss / tokens,
             "dev/nll": nll / tokens,
-            "dev/perplexity": math.exp(min(nll / tokens, 700.0)),
-            "dev/target_tokens": self.target_tokens,
-            "dev/seconds": self.training_seconds(),
+            "dev/perplexity": perplexity(nll / tokens),
+            "dev/target_tokens": self.meter.target_tokens,
+            "dev/seconds": self.meter.seconds(),
         }
         self.dev_tokens = int(tokens)
         for logger in self.loggers:
@@ -254,34 +202,18 @@ class TranslationModule(LightningModule):
 
     def optimizer_step(self, *arguments: Any, **keywords: Any) -> None:
         """Note the rate this update is made with before the schedule moves on."""
-        self._rate = float(self.trainer.optimizers[0].param_groups[0]["lr"])
+        self.meter.learning_rate = float(self.trainer.optimizers[0].param_groups[0]["lr"])
         super().optimizer_step(*arguments, **keywords)
 
     def on_train_start(self) -> None:
         """The clock starts when training does."""
-        self._started = time.monotonic()
-        self._logged_at = (self.seconds_before, self.target_tokens)
+        self.meter.start()
 
     def progress_state(self) -> dict[str, Any]:
         """What a checkpoint keeps beside weights and optimiser; every rank must ask for it at once."""
-        self._check_gradient()
-        return {
-            "windows": self._windows(),
-            "alarms": {name: alarm.past for name, alarm in self.alarms.items()},
-            "target_tokens": self.target_tokens,
-            "seconds": self.training_seconds(),
-            "alarm_count": self.alarm_count,
-        }
+        self.meter.check_gradient()
+        return self.meter.state_dict(self._windows())
 
     def restore_progress(self, state: dict[str, Any]) -> None:
         """Take up a checkpoint's progress."""
-        windows = state["windows"]
-        if len(windows) == self.trainer.world_size:
-            self._window = windows[self.global_rank].clone()
-        elif self.trainer.is_global_zero:  # written by another number of ranks
-            self._window = windows.sum(dim=0)
-        for name, past in state["alarms"].items():
-            self.alarms[name].past = past
-        self.target_tokens = state["target_tokens"]
-        self.seconds_before = state["seconds"]
-        self.alarm_count = state["alarm_count"]
+        self.meter.load_state_dict(state, self.global_rank, self.trainer.world_size)

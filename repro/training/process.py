@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch
 
-WIDE = 512
+MIN_ONEDNN_WIDTH = 512
 """Networks of this d_model and above compute long enough for oneDNN's code to pay."""
 
 
-def settle_process(threads: int) -> None:
+def configure_process(threads: int) -> None:
     """Fix the number of threads, which decides results to the last bit, and how memory is handed out.
 
     Numbers below float32's normal range (1.2e-38) count as 0. A saturated softmax, such as that of unscaled dot
@@ -25,19 +25,19 @@ def settle_process(threads: int) -> None:
     _keep_memory()
 
 
-def settle_products(d_model: int) -> None:
+def configure_matmul(d_model: int) -> None:
     """Pick the library that computes float32 products on a CPU, by the width of the network.
 
     On AMD processors with AVX-512, MKL holds back, and "medium" sends float32 products to oneDNN instead,
     which keeps float32's accuracy there. But oneDNN makes code for each new shape, about 0.7 ms and 0.7 MB
-    a piece, and batches of sentences have new shapes all the time: below `WIDE` that costs more than it
+    a piece, and batches of sentences have new shapes all the time: below `MIN_ONEDNN_WIDTH` that costs more than it
     gains (LOG.md). With AMX the same switch would mean bf16 products, and on processors without AVX-512 it
     gains nothing, so both are left alone; and where there is a GPU, it would mean TF32 products there.
     """
     cpuinfo = Path("/proc/cpuinfo")
     about = cpuinfo.read_text() if cpuinfo.is_file() else ""
     quicker = "AuthenticAMD" in about and "avx512f" in about and "amx_bf16" not in about
-    wide_on_cpu = d_model >= WIDE and not torch.cuda.is_available()
+    wide_on_cpu = d_model >= MIN_ONEDNN_WIDTH and not torch.cuda.is_available()
     torch.set_float32_matmul_precision("medium" if quicker and wide_on_cpu else "highest")
 
 

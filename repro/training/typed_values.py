@@ -84,7 +84,7 @@ def _given(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield option, value
 
 
-def settle_types(parser: Any, config: Namespace) -> None:
+def convert_types(parser: Any, config: Namespace) -> None:
     """Make numbers of texts that look like some, where a key may hold both; expand `~` in paths."""
     for action in parser._actions:
         value = config.get(action.dest)

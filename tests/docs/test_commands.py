@@ -8,7 +8,7 @@ import pytest
 from ablations import cli as ablate
 from reports import cli as report
 from repro.cli import main as repro
-from repro.training.command_line import TrainingCLI
+from repro.training.configuration import TrainingConfiguration
 from tests.docs.pages import PAGES, README, commands
 
 PRESETS = ["--config", "model/tiny", "--config", "data/builtin", "--config", "trainer/builtin"]
@@ -35,7 +35,9 @@ def test_a_shown_command_is_taken(words: list[str]) -> None:
     if not options:  # its name alone, in a sentence
         return
     if words[0] == "repro" and command in repro.LIGHTNING_COMMANDS:
-        TrainingCLI([*([] if "--config" in options else PRESETS), *(word for word in options if word != "--help")])
+        TrainingConfiguration(
+            [*([] if "--config" in options else PRESETS), *(word for word in options if word != "--help")]
+        )
     elif "--help" in options:
         assert options == ["--help"]
     else:

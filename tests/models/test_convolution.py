@@ -9,7 +9,7 @@ from repro.errors import BadInput
 from repro.models import Transformer
 from repro.models.convolution import ConvolutionLayer
 from repro.models.masks import padding_mask
-from tests.models.test_transformer import SRC, TGT, small
+from tests.models.networks import SRC, TGT, memory_of, small
 
 
 def convolutional(k=3, **options):
@@ -121,7 +121,7 @@ def test_the_encoder_written_out(norm):
                 x = x + sublayer(F.layer_norm(x, (16,), gain, bias, 1e-6))
     if norm == "pre":
         x = F.layer_norm(x, (16,), model.encoder_norm.weight, model.encoder_norm.bias, 1e-6)
-    torch.testing.assert_close(model.encode(SRC), x, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(memory_of(model, SRC), x, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("k", "N"), [(1, 2), (3, 1), (3, 2), (5, 2), (3, 3)])
@@ -131,7 +131,7 @@ def test_a_position_sees_exactly_its_neighbours(k, N):
     model = convolutional(k=k, N=N)
     embedded = []
     model.embedding.register_forward_hook(lambda _, __, output: embedded.append(output))
-    memory = model.encode(torch.randint(3, 20, (1, n), generator=torch.Generator().manual_seed(0)))
+    memory = memory_of(model, torch.randint(3, 20, (1, n), generator=torch.Generator().manual_seed(0)))
     for i in range(n):
         (gradient,) = torch.autograd.grad(memory[0, i].pow(3).sum(), embedded, retain_graph=True)
         seen = (gradient[0] != 0).any(-1).tolist()

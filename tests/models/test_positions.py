@@ -11,6 +11,7 @@ from repro.models.positions import (
     sinusoidal_halves_table,
     sinusoidal_table,
 )
+from tests.models.networks import memory_of
 
 
 @pytest.mark.parametrize("d_model", [8, 10, 512, 7])
@@ -61,7 +62,7 @@ ORDER = [3, 0, 4, 1, 2]
 @pytest.mark.parametrize("positions", ["sinusoidal", "sinusoidal-halves", "learned", "none"])
 def test_permuting_the_source(positions):
     model = Transformer(V=10, N=2, d_model=16, d_ff=32, h=2, positions=positions).eval()
-    memory, permuted = model.encode(SRC), model.encode(SRC[:, ORDER])
+    memory, permuted = memory_of(model, SRC), memory_of(model, SRC[:, ORDER])
     output, permuted_output = model(SRC, TGT), model(SRC[:, ORDER], TGT)
     if positions == "none":
         torch.testing.assert_close(permuted, memory[:, ORDER], atol=1e-5, rtol=1e-5)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from repro.models.dot_product_attention import scaled_dot_product_attention
-from repro.models.packing import HAS_TRITON
+from repro.models.kernel_pairing import HAS_TRITON
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 LENGTHS = {

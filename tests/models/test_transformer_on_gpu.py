@@ -2,13 +2,9 @@
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch._dynamo.testing import CompileCounter
 
-import repro.models.dot_product_attention as module
 from repro.models import Transformer
-from repro.models.dot_product_attention import fast_attention, scaled_dot_product_attention
-from repro.models.masks import causal_mask, padding_mask
 
 SIZES = {"N": 2, "d_model": 32, "d_ff": 64, "h": 4}
 SHAPES = [(2, 7, 9), (3, 12, 8), (5, 20, 33), (2, 6, 5), (7, 15, 14)]
@@ -41,22 +37,6 @@ def test_one_graph_for_all_lengths() -> None:
     torch._dynamo.reset()
     assert graphs[-1] <= 2
     assert graphs[1:] == [graphs[-1]] * (len(SHAPES) - 1)
-
-
-@pytest.mark.parametrize("mask", ["causal", "padding", "none"])
-def test_the_fused_kernel_computes_the_same(mask: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SHORT_ROW", 0)
-    monkeypatch.setattr(module, "FEW_QUERIES", 0)
-    called = []
-    kernel = F.scaled_dot_product_attention
-    monkeypatch.setattr(F, "scaled_dot_product_attention", lambda *a, **k: called.append(1) or kernel(*a, **k))
-    generator = torch.Generator().manual_seed(1)
-    Q, K, V = (torch.randn(3, 4, 9, 8, generator=generator) for _ in range(3))
-    real = torch.tensor([[1] * 9, [1] * 5 + [0] * 4, [1] + [0] * 8])
-    allowed = {"causal": causal_mask(9), "padding": padding_mask(real), "none": None}[mask]
-    expected, _ = scaled_dot_product_attention(Q, K, V, allowed, 0.3)
-    torch.testing.assert_close(fast_attention(Q, K, V, allowed, 0.3), expected, rtol=1e-5, atol=1e-6)
-    assert called
 
 
 @pytest.mark.gpu

@@ -11,3 +11,10 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """Holds the prepared data of all runs of this file, and undisturbed runs by the name of their configuration."""
+    torch.set_num_threads(1)
+    return tmp_path_factory.mktemp("runs")

@@ -50,9 +50,9 @@ def command_line(root: Path, changes: Mapping[str, Any] | None = None) -> list[s
 
 def plain_config(root: Path, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The same as a resolved configuration."""
-    from repro.training.command_line import TrainingCLI
+    from repro.training.configuration import TrainingConfiguration
 
-    return TrainingCLI(command_line(root, changes)).plain_config()
+    return TrainingConfiguration(command_line(root, changes)).plain_config()
 
 
 def run(root: Path, directory: Path, changes: Mapping[str, Any] | None = None, **more: Any) -> Any:

@@ -2,42 +2,18 @@
 
 import copy
 
-import numpy as np
 import pytest
 import torch
 
-from repro.data.batches import BatchPlan
 from repro.models import Transformer
 from repro.models.loss import label_smoothed_loss
 from repro.models.masks import PAD
-from repro.training.batch import Batch, MicroBatches
-from repro.training.captured_loss import FEWEST, CapturedLoss, Layout, PackedLoss
+from repro.models.sentences import BufferFormat
+from repro.training.batch import Batch
+from repro.training.captured_loss import CapturedLoss, PackedLoss
 from repro.training.module import TranslationModule
-from tests.models.test_packing import one_by_one
-
-EOS, BOS = 2, 1
-
-
-def batch_of(lengths, room=48, longest=9, seed=1):
-    """Random sentences with (source, target) lengths, the end symbol included."""
-    generator = np.random.default_rng(seed)
-    src = np.zeros((len(lengths), max(n for n, _ in lengths)), dtype=np.int64)
-    labels = np.zeros((len(lengths), max(m for _, m in lengths)), dtype=np.int64)
-    for b, (n, m) in enumerate(lengths):
-        src[b, :n], labels[b, :m] = generator.integers(4, 20, n), generator.integers(4, 20, m)
-        src[b, n - 1] = labels[b, m - 1] = EOS
-    tgt = np.full_like(labels, BOS)
-    tgt[:, 1:] = np.where(labels[:, 1:] == PAD, PAD, labels[:, :-1])
-    return Batch(*map(torch.from_numpy, (src, tgt, labels)), room=room, longest=longest)
-
-
-BATCHES = [
-    [(3, 5), (9, 2), (1, 1)],
-    [(9, 1)] * 5 + [(3, 9)],  # full on the source's side
-    [(8, 8)] * 6,  # full on both: no padding
-    [(1, 1)],
-    [(5, 1), (4, 9), (1, 9), (2, 9), (3, 9), (2, 9)],
-]
+from tests.models.networks import one_by_one
+from tests.training.batches import BATCHES, batch_of
 
 
 def made(**options):
@@ -53,14 +29,14 @@ def made(**options):
     "options", [{}, {"norm": "pre"}, {"positions": "learned", "longest": 9}, {"positions": "none"}]
 )
 def test_loss_and_gradients_are_those_of_padded_rows(lengths, options, monkeypatch):
-    monkeypatch.setattr("repro.models.packing.varlen_attn", one_by_one)
+    monkeypatch.setattr("repro.models.kernel_pairing.varlen_attn", one_by_one)
     module = made(**options)
     other = copy.deepcopy(module)
     batch = batch_of(lengths)
-    layout = Layout.of(batch, batch.room, batch.longest)
-    numbers = layout.write(batch)
-    assert numbers.dtype == torch.int32
-    loss, nll = PackedLoss(module.network, 0.1, "V", compiled=False)(*layout.read(numbers))
+    form = BufferFormat.of(batch.src, batch.tgt, batch.capacity, batch.longest)
+    buffer = form.write(batch.src, batch.tgt, batch.labels)
+    assert buffer.dtype == torch.int32
+    loss, nll = PackedLoss(module.network, 0.1, "V", compiled=False)(*form.read(buffer))
     states = other.network.states(batch.src, batch.tgt)[batch.labels != PAD]
     expected_loss, expected_nll = label_smoothed_loss(
         states, other.network.output_weight(), batch.labels[batch.labels != PAD], 0.1
@@ -73,60 +49,12 @@ def test_loss_and_gradients_are_those_of_padded_rows(lengths, options, monkeypat
         torch.testing.assert_close(mine.grad, theirs.grad, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("lengths", BATCHES, ids=str)
-def test_a_layout_by_hand(lengths):
-    batch = batch_of(lengths)
-    layout = Layout.of(batch, batch.room, batch.longest)
-    assert layout.B == FEWEST
-    source, target, labels = layout.read(layout.write(batch))
-    for side, rows in ((source, batch.src), (target, batch.tgt)):
-        assert len(side.ids) == len(side.places) == len(labels) == batch.room
-        assert len(side.offsets) == layout.B + 1
-        begins, ends = side.offsets[:-1].tolist(), side.offsets[1:].tolist()
-        assert begins[0] == 0
-        assert ends[-1] == batch.room
-        for b, (begin, end) in enumerate(zip(begins, ends, strict=True)):
-            real = rows[b][rows[b] != PAD].tolist() if b < len(rows) else [PAD] * (end - begin)
-            assert side.ids[begin:end].tolist() == real
-            assert side.places[begin:end].tolist() == list(range(end - begin))
-            assert end - begin <= batch.longest
-    assert labels[labels != PAD].tolist() == batch.labels[batch.labels != PAD].tolist()
-    assert torch.equal(labels != PAD, target.ids != PAD)
-
-
-def test_sentences_are_rounded_up_to_a_power_of_two():
-    assert Layout.of(batch_of([(1, 1)] * 40), 48, 9).B == FEWEST
-    assert Layout.of(batch_of([(1, 1)] * 128, room=256), 256, 9).B == 256  # and some of padding
-    assert Layout.of(batch_of([(1, 1)] * 256, room=256), 256, 9).B == 256
-
-
 def test_what_a_graph_takes():
     assert CapturedLoss.takes(batch_of([(8, 8)] * 6))
-    assert not CapturedLoss.takes(batch_of([(8, 8)] * 6, room=47))
+    assert not CapturedLoss.takes(batch_of([(8, 8)] * 6, capacity=47))
     assert not CapturedLoss.takes(batch_of([(1, 8), (9, 1)], longest=8))
     nothing = torch.full((1, 1), PAD)
-    assert not CapturedLoss.takes(Batch(nothing, nothing, nothing, room=48, longest=9))
-
-
-class Split:
-    source_lengths = np.array([3, 9, 5, 5, 7, 9, 2] * 30)
-    target_lengths = np.array([4, 8, 5, 6, 9, 9, 1] * 30)
-
-    def rows(self, side, sentences):
-        lengths = {"source": self.source_lengths, "target": self.target_lengths}[side][sentences]
-        return np.where(np.arange(lengths.max()) < lengths[:, None], 7, PAD)
-
-
-@pytest.mark.parametrize(("accumulate", "world_size"), [(1, 1), (2, 1), (2, 2)])
-def test_there_is_room_for_every_batch(accumulate, world_size):
-    split = Split()
-    plan = BatchPlan(split.source_lengths, split.target_lengths, tokens=300)
-    micro = MicroBatches(split, plan, accumulate, 0, world_size)
-    batches = [micro[i] for i in range(2 * plan.batches_per_epoch * accumulate)]
-    assert len({(batch.room, batch.longest) for batch in batches}) == 1
-    assert batches[0].longest == 9
-    assert batches[0].room == (384 if accumulate * world_size == 1 else 256 if accumulate * world_size == 2 else 128)
-    assert all(CapturedLoss.takes(batch) for batch in batches)
+    assert not CapturedLoss.takes(Batch(nothing, nothing, nothing, capacity=48, longest=9))
 
 
 def gpu_losses(module, batches, captured):
@@ -154,7 +82,7 @@ def gpu_losses(module, batches, captured):
 def test_graphs_replay_what_is_computed_without_them(d_model, compiled):
     """Each batch twice, in turns: a graph must not remember the one before it."""
     batches = [batch_of(lengths).pin_memory() for lengths in BATCHES] * 2
-    batches += [batch_of([(1, 1)] * 200, room=256).pin_memory(), *batches]
+    batches += [batch_of([(1, 1)] * 200, capacity=256).pin_memory(), *batches]
     module = made(d_model=d_model)
     module.compile_network = compiled
     module.build(20)

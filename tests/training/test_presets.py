@@ -8,7 +8,7 @@ import pytest
 from repro.data.vocabulary import VocabularySettings
 from repro.ledger.cell import Cell, identity, merge
 from repro.presets import preset_names, preset_path, read_yaml
-from repro.training.command_line import TrainingCLI
+from repro.training.configuration import TrainingConfiguration
 
 NAMES = preset_names()
 BY_KIND = {kind: [name for name in NAMES if name.startswith(f"{kind}/")] for kind in ("model", "data", "trainer")}
@@ -21,7 +21,7 @@ DECIDED_ELSEWHERE = {"out", "checkpoint", "model.seed", "data.seed"}
 
 def parsed(*names: str) -> dict[str, Any]:
     arguments = [argument for name in names for argument in ("--config", name)]
-    return TrainingCLI(arguments).plain_config()
+    return TrainingConfiguration(arguments).plain_config()
 
 
 def merged(*names: str) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def test_the_command_line_takes_it_and_changes_no_value(name):
     arguments = ["--config", name]
     if name not in WHOLE and not name.startswith("model/"):
         arguments = ["--config", "model/tiny", *arguments]
-    config, written = TrainingCLI(arguments).plain_config(), read_yaml(preset_path(name))
+    config, written = TrainingConfiguration(arguments).plain_config(), read_yaml(preset_path(name))
     for key in keys(written):
         ours, theirs = config, written
         for part in key.split("."):
@@ -99,26 +99,28 @@ def test_its_head_says_what_it_is_and_how_to_run_it(name):
     for line in head:
         if "Command:" in line and "repro fit" in line:
             arguments = line.partition("repro fit")[2].split()
-            TrainingCLI(arguments)
+            TrainingConfiguration(arguments)
 
 
 def test_presets_are_found_by_name_file_and_both_spellings():
     config = parsed("model/tiny", "trainer/builtin")
     assert (
-        TrainingCLI(["--config=model/tiny", "--config", "lightning_configs/trainer/builtin.yaml"]).plain_config()
+        TrainingConfiguration(
+            ["--config=model/tiny", "--config", "lightning_configs/trainer/builtin.yaml"]
+        ).plain_config()
         == config
     )
 
 
 def test_later_ones_override_earlier_ones_and_options_both():
     arguments = ["--config", "model/tiny", "--config", "model/base", "--model.network.init_args.h", "16"]
-    network = TrainingCLI(arguments).plain_config()["model"]["network"]["init_args"]
+    network = TrainingConfiguration(arguments).plain_config()["model"]["network"]["init_args"]
     assert (network["d_model"], network["h"]) == (512, 16)
 
 
 def test_a_plain_configuration_parses_to_itself():
     config = parsed("model/tiny", "data/builtin", "trainer/builtin")
-    assert TrainingCLI(config).plain_config() == config
+    assert TrainingConfiguration(config).plain_config() == config
 
 
 @pytest.mark.parametrize("name", [name for name in (*BY_KIND["data"], *WHOLE) if "wmt14" not in name])

@@ -7,8 +7,8 @@ import pytest
 
 ABOUT = """
 import torch
-from repro.training.process import settle_process
-settle_process({threads})
+from repro.training.process import configure_process
+configure_process({threads})
 small = torch.full((1 << 20,), 1e-30)
 weights = torch.softmax(torch.linspace(-100.0, 0.0, 1 << 20), 0)
 subnormal = (0 < weights) & (weights < torch.finfo().tiny)
@@ -30,12 +30,12 @@ def test_no_thread_computes_with_subnormal_numbers():
 
 WIDTHS = """
 import sys, pathlib, torch
-from repro.training.process import settle_products
+from repro.training.process import configure_matmul
 pathlib.Path.is_file = lambda path: True
 pathlib.Path.read_text = lambda path: {about!r}
 torch.cuda.is_available = lambda: {gpu}
 for width in (128, 512, 1024, 256):
-    settle_products(width)
+    configure_matmul(width)
     print(torch.get_float32_matmul_precision())
 """
 ZEN_4 = "vendor_id : AuthenticAMD\nflags : avx2 avx512f avx512_bf16"

@@ -1,6 +1,6 @@
 import pytest
 
-from repro.training.curve import read_curve
+from repro.training.observe.curve import read_curve
 from repro.training.schedule import factor_for_peak, learning_rate
 from tests.training.runs import run
 

@@ -4,13 +4,13 @@ import pytest
 
 from repro.errors import BadInput
 from repro.ledger.cell import Cell
-from repro.training.command_line import TrainingCLI
+from repro.training.configuration import TrainingConfiguration
 
 BASE = ["--config", "model/probe", "--config", "data/probe", "--config", "trainer/probe"]
 
 
 def config_of(*options):
-    return TrainingCLI([*BASE, *options]).plain_config()
+    return TrainingConfiguration([*BASE, *options]).plain_config()
 
 
 def cell_of(config):

@@ -178,4 +178,4 @@ class TransformerClassifier(nn.Module):
 def _layer(d_model: int, d_ff: int, h: int, P_drop: float) -> EncoderLayer:
     attention = MultiHeadAttention(d_model, h, d_model // h, d_model // h)
     residuals = [Residual(d_model, P_drop, "post", 1e-6) for _ in range(2)]
-    return EncoderLayer("self_attention", attention, FeedForward(d_model, d_ff), residuals)
+    return EncoderLayer(attention, FeedForward(d_model, d_ff), residuals)

@@ -16,7 +16,7 @@ from repro.decoding.precision import Precision, in_precision
 from repro.models import Transformer
 from repro.models.loss import label_smoothed_loss
 from repro.models.masks import PAD
-from repro.training.batch import ROUND, Batch
+from repro.training.batch import CAPACITY_MULTIPLE, Batch
 from repro.training.captured_loss import CapturedLoss, PackedLoss
 
 
@@ -68,8 +68,9 @@ class Model:
         rows: dict[str, Any] = dict(on_device(pairs, self.device))
         if self.captured is not None:
             src, tgt, labels = (torch.from_numpy(ids) for ids in (pairs.src, pairs.shifted, pairs.tgt))
-            room = -(-max(pairs.source_tokens, pairs.target_tokens) // ROUND) * ROUND
-            rows["batch"] = Batch(src, tgt, labels, room=room, longest=LONGEST + 1).pin_memory()
+            tokens = max(pairs.source_tokens, pairs.target_tokens)
+            capacity = -(-tokens // CAPACITY_MULTIPLE) * CAPACITY_MULTIPLE
+            rows["batch"] = Batch(src, tgt, labels, capacity=capacity, longest=LONGEST + 1).pin_memory()
         return rows
 
     def _loss(self, batch: Mapping[str, torch.Tensor], eps_ls: float = EPS_LS) -> torch.Tensor:

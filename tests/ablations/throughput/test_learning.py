@@ -34,7 +34,7 @@ def _small_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         learning, "select_corpus", lambda name: builtin_corpus(small) if name == "builtin" else pytest.fail(name)
     )
-    for name in ("settle_process", "settle_products"):  # settings are for good, and this process runs other tests
+    for name in ("configure_process", "configure_matmul"):  # settings are for good, and this process runs other tests
         monkeypatch.setattr(learning, name, lambda value: None)
 
 

@@ -15,9 +15,9 @@ def check_fit(config: Mapping[str, Any]) -> None:
     Raises:
         BadInput: it cannot be run.
     """
-    from repro.training.command_line import TrainingCLI
+    from repro.training.configuration import TrainingConfiguration
 
-    TrainingCLI(dict(config)).build({"logger": False})
+    TrainingConfiguration(dict(config)).build({"logger": False})
     check_training(config)
 
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from repro.training.goal import goal_metrics, reached
+from repro.training.observe.goal import goal_metrics, reached
 
 CURVE = [
     {"perplexity": math.exp(4 - minute), "seconds": 60.0 * minute, "target_tokens": 1000.0 * minute}

@@ -33,7 +33,7 @@ class WandbSettings:
     project: str = "attention-repro"
 
 
-class Tracking(Logger):
+class GuardedWandbLogger(Logger):
     """Lightning's W&B logger behind a guard: the first failure turns it off with one warning.
 
     Args:

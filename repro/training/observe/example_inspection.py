@@ -10,11 +10,11 @@ from repro.inspection import FILE, inspect_network, write
 from repro.models import Transformer
 from repro.streams import note
 
-SHORTEST, MOST = 8, 14
+MIN_TOKENS, MAX_TOKENS = 8, 14
 """Tokens that an example should have: enough to see something, few enough to see it at a glance."""
 
 
-def leave_inspection(
+def write_inspection(
     network: Any, vocabulary: Vocabulary, samples: Sequence[tuple[str, str, str]], directory: Path
 ) -> None:
     """Write the inspection of one of the samples, if the network is a Transformer.
@@ -44,5 +44,5 @@ def leave_inspection(
 def example(vocabulary: Vocabulary, sentences: Sequence[str]) -> str:
     """The first sentence of a good length, else the one that is nearest to it."""
     lengths = [len(ids) for ids in vocabulary.encode(list(sentences))]
-    off = [max(SHORTEST - length, length - MOST, 0) for length in lengths]
+    off = [max(MIN_TOKENS - length, length - MAX_TOKENS, 0) for length in lengths]
     return sentences[off.index(min(off))]

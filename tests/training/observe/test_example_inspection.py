@@ -4,7 +4,7 @@ import pytest
 
 from repro.inspection import read
 from repro.models import RecurrentSeq2Seq
-from repro.training import example
+from repro.training.observe import example_inspection as module
 from tests.training.runs import run
 
 
@@ -19,7 +19,7 @@ class Lengths:
     ("lengths", "chosen"), [([3, 20, 9, 8], 9), ([3, 7, 40], 7), ([100, 16, 30], 16), ([14, 8], 14), ([1], 1)]
 )
 def test_an_example_is_neither_short_nor_long(lengths, chosen):
-    assert len(example.example(Lengths(), ["x" * length for length in lengths])) == chosen
+    assert len(module.example(Lengths(), ["x" * length for length in lengths])) == chosen
 
 
 def test_a_run_leaves_one_if_asked(tmp_path):
@@ -33,7 +33,7 @@ def test_a_run_leaves_one_if_asked(tmp_path):
 
 
 def test_a_recurrent_model_leaves_none(tmp_path, capsys):
-    example.leave_inspection(RecurrentSeq2Seq(16, 1, d_model=8), Lengths(), [("a", "b", "b")], tmp_path)
+    module.write_inspection(RecurrentSeq2Seq(16, 1, d_model=8), Lengths(), [("a", "b", "b")], tmp_path)
     assert list(tmp_path.iterdir()) == []
     assert capsys.readouterr().err == ""
 
@@ -42,6 +42,6 @@ def test_its_failure_is_no_failure_of_the_run(tmp_path, monkeypatch, capsys):
     def fail(*_):
         raise ValueError("no luck")
 
-    monkeypatch.setattr(example, "inspect_network", fail)
+    monkeypatch.setattr(module, "inspect_network", fail)
     assert run(tmp_path, tmp_path / "run", {"--observe.inspect": "true"}).status == "done"
     assert "no inspection.json was left" in capsys.readouterr().err

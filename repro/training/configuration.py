@@ -1,4 +1,6 @@
-"""The LightningCLI of this project: presets by name, one sentence for what is wrong, plain data out.
+"""Training configurations: from a command line or plain data to trainer, model and data, through LightningCLI.
+
+What is wrong with a configuration is said in one sentence.
 
 `--config` takes a file, or the name of a shipped preset such as `model/tiny`, `data/multi30k` or
 `multi30k-anchor`; later ones override earlier ones.
@@ -30,9 +32,9 @@ from repro.presets import preset_names, preset_path, read_yaml
 from repro.training.data_module import TranslationData
 from repro.training.decoding_settings import DecodingSettings
 from repro.training.module import TranslationModule
+from repro.training.observe.wandb_logger import WandbSettings
 from repro.training.parser_messages import one_sentence
-from repro.training.tracking import WandbSettings
-from repro.training.typed_values import check_lists, check_numbers, read_alike, settle_types
+from repro.training.typed_values import check_lists, check_numbers, convert_types, read_alike
 
 read_alike()
 
@@ -131,7 +133,7 @@ def _environment() -> ClusterEnvironment:
     return TorchElasticEnvironment() if launcher == "torchrun" else LightningEnvironment()
 
 
-LEAST = {
+MINIMUM = {
     "threads": 0,
     "data.tokens": 1,
     "data.max_length": 1,
@@ -148,7 +150,7 @@ LEAST = {
     "observe.attention_every": 1,
     "observe.goal": 1,
 }
-"""Numbers that a run would stumble over late if they were smaller."""
+"""Checked early, because training would fail on smaller numbers only later."""
 
 PROBABILITIES = (
     "model.eps_ls",
@@ -157,8 +159,14 @@ PROBABILITIES = (
 """Numbers from 0 to less than 1."""
 
 
-class TrainingCLI(LightningCLI):
-    """Parses first; makes the trainer, module and data only when `build` is called."""
+class TrainingConfiguration(LightningCLI):
+    """A whole configuration, from a command line's arguments or as plain data.
+
+    It is parsed and checked at once; the trainer, module and data are made when `build` is called.
+
+    Raises:
+        BadInput: a key or value that cannot be used.
+    """
 
     def __init__(self, arguments: Sequence[str] | dict[str, Any]) -> None:
         try:
@@ -185,15 +193,15 @@ class TrainingCLI(LightningCLI):
             )
         except (ArgumentError, TypeError, ValueError) as error:
             raise BadInput(one_sentence(str(error), self._keys())) from error
-        settle_types(self.parser, self.config)
+        convert_types(self.parser, self.config)
         if not isinstance(arguments, dict):
             check_numbers(arguments, self.config)
         self._check_numbers()
 
     def _check_numbers(self) -> None:
-        for key, least in LEAST.items():
-            if self.get(key) is not None and self.get(key) < least:
-                raise BadInput(f"{key} is {self.get(key)}; it must be at least {least}")
+        for key, minimum in MINIMUM.items():
+            if self.get(key) is not None and self.get(key) < minimum:
+                raise BadInput(f"{key} is {self.get(key)}; it must be at least {minimum}")
         check_alpha(self.get("decoding.alpha"), "decoding.alpha")
         for key in PROBABILITIES:
             value = self.config.get(key, 0.0)  # not every network has each of them

@@ -1,4 +1,4 @@
-from repro.training.alarms import SpikeAlarm
+from repro.training.observe.alarms import SpikeAlarm
 
 
 def test_a_planted_spike_rings_once():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from repro.errors import BadInput
-from repro.training.tracking import Tracking, WandbSettings, offline_parts, upload
+from repro.training.observe.wandb_logger import GuardedWandbLogger, WandbSettings, offline_parts, upload
 from tests.training.runs import run
 
 
@@ -70,7 +70,7 @@ def fake(monkeypatch):
 
 
 def tracking(directory, mode="offline"):
-    return Tracking(WandbSettings(mode=mode), directory, "0123456789ab", "name", "grid", {"a": {"b": 1}})
+    return GuardedWandbLogger(WandbSettings(mode=mode), directory, "0123456789ab", "name", "grid", {"a": {"b": 1}})
 
 
 def test_a_run_is_started_once_with_the_whole_configuration(fake, tmp_path):

@@ -27,7 +27,7 @@ from repro.models.masks import PAD
 from repro.scoring.metric import Metric
 from repro.streams import note
 from repro.training.batch import Batch, collate
-from repro.training.curve import append_rows, drop_rows_after, read_rows
+from repro.training.observe.curve import append_rows, drop_rows_after, read_rows
 
 FILE = "attention.csv"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from repro.training.curve import COLUMNS, Curve, read_curve
+from repro.training.observe.curve import COLUMNS, Curve, read_curve
 
 ROW = {"train/loss": 4.25, "train/nll": 4.0, "train/epoch": 0, "train/learning_rate": 1.0 / 3.0}
 

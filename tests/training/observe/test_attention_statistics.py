@@ -13,7 +13,8 @@ from repro.ledger.run import run_cell
 from repro.models import Transformer
 from repro.models.attention import AttentionRecord, recorded_attention
 from repro.models.masks import causal_mask
-from repro.training.attention_statistics import (
+from repro.training.module import TranslationModule
+from repro.training.observe.attention_statistics import (
     COLUMNS,
     FILE,
     SENTENCES,
@@ -28,10 +29,9 @@ from repro.training.attention_statistics import (
     read_attention,
     relative_entropy,
 )
-from repro.training.module import TranslationModule
+from tests.training.batches import RandomSplit
+from tests.training.kills import after_saving, at_update, before_training_is_noted, killed
 from tests.training.runs import FIT, assert_equal_runs, plain_config, run
-from tests.training.test_accumulation import Sentences
-from tests.training.test_resumption import after_saving, at_update, before_training_is_noted, killed
 
 STATISTICS = (dot_product_variance, entropy, relative_entropy, largest_weight)
 
@@ -195,7 +195,7 @@ def test_gradient_norms_layer_by_layer():
 
 
 def test_the_sentences_are_spread_over_the_dev_set():
-    few, many = Sentences(10), Sentences(1000)
+    few, many = RandomSplit(10), RandomSplit(1000)
     batch = dev_batch(few)
     assert [row[row != PAD].tolist() for row in batch.src] == few._source
     batch = dev_batch(many)
@@ -232,7 +232,7 @@ def test_observing_leaves_everything_as_it_was(tmp_path):
         return torch.equal(one, other) if isinstance(one, torch.Tensor) else one == other
 
     before = state()
-    trainer, module = trainer_and_module(network, Sentences(10))
+    trainer, module = trainer_and_module(network, RandomSplit(10))
     observer = AttentionStatistics(1, tmp_path)
     observer.on_train_start(trainer, module)
     observer.on_before_optimizer_step(trainer, module, None)
@@ -245,7 +245,7 @@ def test_observing_leaves_everything_as_it_was(tmp_path):
 def test_rows_are_of_real_tokens(tmp_path, causal):
     """Each row from the records of sentences one at a time, which have no padding."""
     network = Transformer(V=20, N=2, d_model=8, d_ff=8, h=2, causal=causal)
-    sentences = Sentences(7)
+    sentences = RandomSplit(7)
     trainer, module = trainer_and_module(network, sentences)
     observer = AttentionStatistics(1, tmp_path)
     observer.on_train_start(trainer, module)
@@ -273,7 +273,7 @@ def test_rows_are_of_real_tokens(tmp_path, causal):
 
 
 def test_other_ranks_write_nothing(tmp_path):
-    trainer, module = trainer_and_module(Transformer(V=20, N=1, d_model=8, d_ff=8, h=2), Sentences(3))
+    trainer, module = trainer_and_module(Transformer(V=20, N=1, d_model=8, d_ff=8, h=2), RandomSplit(3))
     trainer.is_global_zero = False
     observer = AttentionStatistics(1, tmp_path)
     observer.on_train_start(trainer, module)
@@ -286,7 +286,7 @@ def test_a_number_that_is_not_finite_is_none(tmp_path):
     network = Transformer(V=20, N=1, d_model=8, d_ff=8, h=2)
     for parameter in network.parameters():
         parameter.grad = torch.full_like(parameter, torch.inf)
-    trainer, module = trainer_and_module(network, Sentences(3))
+    trainer, module = trainer_and_module(network, RandomSplit(3))
     observer = AttentionStatistics(1, tmp_path)
     observer.on_train_start(trainer, module)
     observer.on_before_optimizer_step(trainer, module, None)

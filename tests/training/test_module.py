@@ -1,0 +1,92 @@
+"""The update is the same however its batch is cut: into micro-batches, ranks, or not at all."""
+
+import numpy as np
+import pytest
+import torch
+
+from repro.data.batches import shard
+from repro.data.vocabulary import EOS
+from repro.training.batch import collate
+from tests.training.batches import RandomSplit
+from tests.training.runs import curve_without_time, plain_config, run
+
+
+@pytest.fixture(scope="module")
+def module(tmp_path_factory):
+    """A module without dropout over 20 types, outside any trainer."""
+    from repro.training.configuration import TrainingConfiguration
+
+    config = plain_config(tmp_path_factory.mktemp("module"), {"--model.network.init_args.P_drop": 0.0})
+    configured = TrainingConfiguration(config)
+    configured.build({"logger": False})
+    configured.model.build(20)
+    return configured.model
+
+
+def gradients(module, split, parts):
+    """The gradients and loss of one update: Lightning's and DDP's divisions undone as in training_step."""
+    module.network.zero_grad()
+    tokens = sum(int(split.target_lengths[part].sum()) for part in parts)
+    total = 0.0
+    for part in parts:
+        loss, _, counted = module.loss(collate(split, part), 0.1)
+        assert int(counted) == int(split.target_lengths[part].sum())
+        (loss * (len(parts) / tokens) / len(parts)).backward()
+        total += float(loss)
+    return [p.grad.clone() for p in module.network.parameters()], total / tokens
+
+
+@pytest.mark.parametrize("shards", [2, 3, 8, 64])
+def test_shards_give_the_gradients_of_the_whole_batch(module, shards):
+    """64 shards of 40 sentences: some are empty, all are unequal."""
+    split = RandomSplit(40)
+    whole = np.arange(40)
+    parts = shard(whole, split.source_lengths, split.target_lengths, shards)
+    assert sorted(np.concatenate(parts)) == list(range(40))
+    if shards == 64:
+        assert min(map(len, parts)) == 0
+    expected, loss = gradients(module, split, [whole])
+    found, sharded_loss = gradients(module, split, parts)
+    assert sharded_loss == pytest.approx(loss, rel=1e-5)
+    for a, b in zip(found, expected, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_weights_are_tokens_not_shards(module):
+    """The mean of the shards' means is another number: shards of 2 and 30 tokens do not count alike."""
+    split = RandomSplit(2)
+    split._target = [[5, EOS], [*range(4, 19), *range(4, 18), EOS]]
+    split.target_lengths = np.array([2, 30])
+    parts = [np.array([0]), np.array([1])]
+    sums = [float(module.loss(collate(split, part), 0.1)[0]) for part in parts]
+    _, loss = gradients(module, split, parts)
+    assert loss == pytest.approx(sum(sums) / 32, rel=1e-5)
+    assert abs(sum(sums) / 32 - (sums[0] / 2 + sums[1] / 30) / 2) > 1e-3
+
+
+def test_an_empty_shard_has_no_gradient_and_no_loss(module):
+    module.network.zero_grad()
+    loss, nll, tokens = module.loss(collate(RandomSplit(3), np.empty(0, dtype=np.int64)), 0.1)
+    assert (float(loss), float(nll), int(tokens)) == (0.0, 0.0, 0)
+    loss.backward()
+    # DDP waits for the gradient of every parameter.
+    assert all(p.grad is not None and not p.grad.any() for p in module.network.parameters())
+
+
+def test_a_training_run_accumulates_exactly(tmp_path):
+    """Through Lightning: one batch, and the same batches in four parts."""
+    changes = {"--model.network.init_args.P_drop": 0.0, "--trainer.max_steps": 8}
+    run(tmp_path, tmp_path / "one", changes)
+    four = {"--trainer.accumulate_grad_batches": 4, "--trainer.val_check_interval": 16}
+    run(tmp_path, tmp_path / "four", {**changes, **four})
+    rows = [curve_without_time(tmp_path / name / "attempt-1") for name in ("one", "four")]
+    assert len(rows[0]) == 10
+    for one, other in zip(*rows, strict=True):
+        assert (one["step"], one["split"], one["target_tokens"]) == (
+            other["step"],
+            other["split"],
+            other["target_tokens"],
+        )
+        for column in ("loss", "nll", "gradient_norm"):
+            if one[column]:
+                assert float(one[column]) == pytest.approx(float(other[column]), rel=2e-4)
