@@ -27,7 +27,7 @@ Measurement = Callable[[Mapping[str, Any]], Outcome]
 Sizes = dict[str, int]
 Points = list[dict[str, Any]]
 
-WITHIN = 4.0
+MAX_STANDARD_ERRORS = 4.0
 """Standard errors that a mean may lie off what the footnote says: one in 16,000 does so by chance."""
 
 
@@ -175,7 +175,7 @@ def measure_footnote(config: Mapping[str, Any]) -> Outcome:
     off = [
         f"variance {each.variance.value:.3g} at d_k = {each.d_k}, {'scaled' if each.scaled else 'unscaled'}"
         for each in found
-        if abs(each.variance.value - (1 if each.scaled else each.d_k)) > WITHIN * each.variance.error
+        if abs(each.variance.value - (1 if each.scaled else each.d_k)) > MAX_STANDARD_ERRORS * each.variance.error
     ]
     metrics = [_agrees(not off, "; ".join(off) or None, "the variance of q . k")]
     for name, group in (("unscaled", plain), ("scaled", scaled)):

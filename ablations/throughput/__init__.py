@@ -1,8 +1,8 @@
 """Throughput of this project's model beside others, on equal weights and equal batches, in turns; and of the rest.
 
     workload.py       fixed seeded batches of realistic lengths, sizes of models, initial weights
-    contenders/       one file a contender: how its library builds the model, trains and decodes it
-    contender.py      the process of one contender, which works when it is told to
+    peers/           one file a peer: how its library builds the model, trains and decodes it
+    worker.py        the process of one peer, which works when it is told to
     turns.py          starts the processes and visits them in turns, so that drift hits all alike
     environment.py    makes the virtual environment that holds the other libraries
     measurements.py   the cells of the grid `throughput`

@@ -38,9 +38,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ablations import keys
-from ablations.throughput.contenders import LEARNERS, MODULES
 from ablations.throughput.environment import check_folder
-from ablations.throughput.workload import LONGEST, SIZES
+from ablations.throughput.peers import LEARNERS, MODULES
+from ablations.throughput.workload import LONGEST_SENTENCE, SIZES
 from repro.data.corpora import PRESETS
 from repro.data.selection import select_corpus
 from repro.errors import BadInput
@@ -74,8 +74,10 @@ def check(config: Mapping[str, Any]) -> None:
         keys.some(key, config[key], known)
     for key in NUMBERS:
         keys.whole(key, config[key], least=0 if key == "extra" else 1)
-    if config["tokens"] <= LONGEST:
-        raise BadInput(f"tokens is {config['tokens']}; the longest sentence has {LONGEST} words and an end symbol")
+    if config["tokens"] <= LONGEST_SENTENCE:
+        raise BadInput(
+            f"tokens is {config['tokens']}; the longest sentence has {LONGEST_SENTENCE} words and an end symbol"
+        )
     if config["task"] == "training" and config["precision"] == "int8":
         raise BadInput("precision is int8, in which nothing here is trained; choose fp32 or bf16")
     check_folder(config["contenders"])

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from ablations.throughput.checking import check_learning
-from ablations.throughput.contenders import Learner, model_of
-from ablations.throughput.contenders.ours import initial_weights
+from ablations.throughput.peers import Learner, model_of
+from ablations.throughput.peers.ours import initial_weights
 from ablations.throughput.workload import SIZES, Pairs
 from repro.cell_directory import CURVE
 from repro.data.batches import BatchPlan, evaluation_batches
@@ -38,7 +38,7 @@ EVALUATION_TOKENS = 4_000
 
 
 def measure_learning(config: Mapping[str, Any], directory: Path) -> Outcome:
-    """Train one contender and look at the dev set every so often; see `checking.py` for the configuration.
+    """Train one peer and look at the dev set every so often; see `checking.py` for the configuration.
 
     Args:
         config: of the cell.
@@ -66,7 +66,7 @@ def measure_learning(config: Mapping[str, Any], directory: Path) -> Outcome:
 
 
 def _learner(config: Mapping[str, Any], store: Store) -> Learner:
-    """The contender at the weights of this seed, ready to learn what the others can learn."""
+    """The peer at the weights of this seed, ready to learn what the others can learn."""
     size = replace(SIZES[config["size"]], V=len(store.vocabulary))
     settle_products(size.d_model)
     make = cast(type[Learner], model_of(config["contender"]))

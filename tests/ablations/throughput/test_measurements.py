@@ -6,7 +6,7 @@ import torch
 from ablations.throughput import measure, measurements
 from ablations.throughput.checking import check
 from ablations.throughput.measurements import ratios, spread
-from ablations.throughput.turns import Ran
+from ablations.throughput.turns import PeerResult
 from repro.errors import BadInput
 
 CONFIG = {
@@ -54,7 +54,10 @@ def test_decoding_beside_torch(tmp_path):
 
 def test_a_cell_in_which_ours_is_lost_has_failed(tmp_path, monkeypatch):
     """Else its record would say done, without a number, and no retry would measure it."""
-    ran = [Ran("ours", "project", reason="was killed by signal 9"), Ran("plain", "own", seconds=[[1.0], [1.0]])]
+    ran = [
+        PeerResult("ours", "project", reason="was killed by signal 9"),
+        PeerResult("plain", "own", seconds=[[1.0], [1.0]]),
+    ]
     monkeypatch.setattr(measurements, "take_turns", lambda *_: ran)
     with pytest.raises(RuntimeError, match="ours is lost: was killed by signal 9"):
         measure(CONFIG, tmp_path)
@@ -75,7 +78,7 @@ def test_a_folder_without_the_other_libraries_is_refused_before_anything_starts(
 
 
 def test_ratios_are_taken_turn_by_turn():
-    mine, theirs = Ran("ours", "project"), Ran("plain", "own")
+    mine, theirs = PeerResult("ours", "project"), PeerResult("plain", "own")
     mine.seconds, theirs.seconds = [[1.0, 1.0], [2.0, 2.0]], [[3.0, 3.0], [3.0, 5.0]]
     assert ratios(mine, theirs) == [3.0, 2.0]
     assert spread([3.0, 2.0, 1.0]) == {"quartile_1": 1.5, "median": 2.0, "quartile_3": 2.5}
