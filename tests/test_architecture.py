@@ -24,6 +24,7 @@ GROUND = {
     "presets",
     "paths",
     "plain_yaml",
+    "dataclass_config",
     "json_file",
     "table",
     "streams",

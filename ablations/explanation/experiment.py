@@ -1,17 +1,17 @@
 """What a cell of the grid calls: a model is trained, the experiments asked for look at it, metrics come out."""
 
-import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ablations.explanation.checking import EXPERIMENTS, check
+from ablations.explanation.configuration import EXPERIMENTS, Configuration, Source
 from ablations.explanation.experiments import jain, ours, wiegreffe
 from ablations.explanation.experiments.examples import examples
 from ablations.explanation.experiments.metrics import AREA, F1, SHARE, Findings, metric
 from ablations.explanation.experiments.workbench import Workbench, load, load_vectors
+from repro.dataclass_config import from_mapping
 from repro.errors import BadInput
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
@@ -41,24 +41,21 @@ def check_measure(config: Mapping[str, Any]) -> None:
     Raises:
         BadInput: the configuration, the data or the word vectors cannot be used.
     """
-    check(config)
-    named = ("data", "files", "longest", "vectors", "e")
-    if config["files"] is not None or config["data"] != "reviews" or config["vectors"] is not None:
-        given = {"sizes": config["sizes"], **{key: config[key] for key in named}}
-        _refuse_more_classes(config, _read(json.dumps(given, sort_keys=True)))
+    given = from_mapping(Configuration, config)
+    if given.files is not None or given.data != "reviews" or given.vectors is not None:
+        _refuse_more_classes(given, _number_of_classes(given.source, given.vectors, given.embedding_width))
 
 
 @cache
-def _read(named: str) -> int:
-    """How many classes there are; once for all rows of a grid, which mostly have the same data."""
-    config = json.loads(named)
-    dataset = load(config)
-    load_vectors(config, dataset)
+def _number_of_classes(source: Source, vectors: str | None, e: int) -> int:
+    """Reads data and word vectors; once for all rows of a grid, which mostly have the same."""
+    dataset = load(source)
+    load_vectors(vectors, dataset, e)
     return len(dataset.classes)
 
 
-def _refuse_more_classes(config: Mapping[str, Any], classes: int) -> None:
-    asked = [name for name in OF_TWO_CLASSES if name in config["experiments"]]
+def _refuse_more_classes(config: Configuration, classes: int) -> None:
+    asked = [name for name in OF_TWO_CLASSES if name in config.experiments]
     if classes > 2 and asked:
         raise BadInput(
             f"experiments has {asked[0]}, which is for two classes, and the data have {classes}; leave it out"
@@ -69,20 +66,20 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
     """Train a model and look at its attention.
 
     Args:
-        config: see `checking.py` for its keys.
+        config: see `Configuration` for its keys.
         directory: of the cell's attempt; nothing is written there.
 
     Raises:
         BadInput: the configuration or the data cannot be used.
         Diverged: training did not come to a model.
     """
-    check(config)
-    settle_process(config["threads"])
-    bench = Workbench(config, load(config))
-    _refuse_more_classes(config, len(bench.dataset.classes))
+    given = from_mapping(Configuration, config)
+    settle_process(given.threads)
+    bench = Workbench(given, load(given.source))
+    _refuse_more_classes(given, len(bench.dataset.classes))
     metrics: dict[str, Metric] = {}
     details: dict[str, Any] = {"seconds": {}}
-    for name, experiment in _experiments(config["experiments"], metrics):
+    for name, experiment in _experiments(given.experiments, metrics):
         start = time.perf_counter()
         part = experiment(bench)
         details["seconds"][name] = round(time.perf_counter() - start, 2)
@@ -93,7 +90,7 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
     return Outcome({name: each.as_record() for name, each in metrics.items()}, data, details)
 
 
-def _experiments(asked: list[str], metrics: Mapping[str, Metric]) -> list[tuple[str, Experiment]]:
+def _experiments(asked: Collection[str], metrics: Mapping[str, Metric]) -> list[tuple[str, Experiment]]:
     """The training, the experiments that are asked for in their order, the examples."""
     functions = {**EXPERIMENT_FUNCTIONS, "definitions": lambda bench: ours.definitions_table(metrics)}
     chosen = [(name, functions[name]) for name in EXPERIMENTS if name in asked]

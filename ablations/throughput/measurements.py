@@ -9,9 +9,11 @@ import numpy as np
 import torch
 
 from ablations.throughput import workload
-from ablations.throughput.checking import check
+from ablations.throughput.configuration import Throughput
+from ablations.throughput.environment import check_folder
 from ablations.throughput.peers.ours import initial_weights, useful_operations
 from ablations.throughput.turns import PeerResult, take_turns
+from repro.dataclass_config import from_mapping
 from repro.errors import BadInput
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
@@ -21,7 +23,7 @@ SAME_LOSS = 1e-3
 
 
 def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
-    """What a cell of the grid calls; see `checking.py` for the configuration.
+    """What a cell of the grid calls; see `Throughput` for the configuration.
 
     Args:
         config: of the cell.
@@ -31,34 +33,35 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
         BadInput: the configuration cannot be used, or not on this machine.
         RuntimeError: the peer that the others are compared with is lost.
     """
-    check(config)
-    # Not in `check`, which also looks at what is handed to a cluster from a machine without a GPU.
-    if config["device"] == "cuda" and not torch.cuda.is_available():
+    given = from_mapping(Throughput, config)
+    check_folder(given.peers)
+    # Not in `check_measure`, which also looks at what is handed to a cluster from a machine without a GPU.
+    if given.device == "cuda" and not torch.cuda.is_available():
         raise BadInput("device is cuda, and there is no GPU here that torch can use; set device to cpu")
-    size = workload.SIZES[config["size"]]
-    pairs = workload.batches(config["mean"], config["tokens"], config["batches"], size.V, config["seed"])
-    decoding = config["task"] == "decoding"
-    weights: workload.Weights = initial_weights(size, config["seed"])
+    size = workload.SIZES[given.size]
+    pairs = workload.batches(given.mean_words, given.tokens, given.batches, size.V, given.seed)
+    decoding = given.task == "decoding"
+    weights: workload.Weights = initial_weights(size, given.seed)
     if decoding:
-        weights = workload.lively_weights(weights, size.N, config["seed"])
-        pairs = [workload.level_sources(each, size.V, config["seed"] + i) for i, each in enumerate(pairs)]
-    first, *others = config["contenders"]
-    peers = [(first, "project")] + [(name, settings) for name in others for settings in config["settings"]]
+        weights = workload.lively_weights(weights, size.N, given.seed)
+        pairs = [workload.level_sources(each, size.V, given.seed + i) for i, each in enumerate(pairs)]
+    first, *others = given.peers
+    peers = [(first, "project")] + [(name, settings) for name in others for settings in given.settings]
     with tempfile.TemporaryDirectory(dir=directory) as files:
         workload.write(Path(files) / "batches.npz", pairs)
         workload.write_weights(Path(files) / "weights.npz", weights)
-        keys = ("task", "size", "precision", "threads", "device", "seed", "beam", "extra")
-        order = {key: config[key] for key in keys} | {"files": files}
-        ran = take_turns(peers, order, config["turns"], Path(files))
+        keys = ("task", "size", "precision", "threads", "device", "seed", "beam", "extra_tokens")
+        order = {key: getattr(given, key) for key in keys} | {"files": files}
+        ran = take_turns(peers, order, given.turns, Path(files))
     if ran[0].reason is not None:  # else the record says done, and no retry measures it
         raise RuntimeError(f"{ran[0].label} is lost: {ran[0].reason}")
     tokens = (
-        sum(each.src.shape[0] * (each.src.shape[1] + config["extra"]) for each in pairs)
+        sum(each.src.shape[0] * (each.src.shape[1] + given.extra_tokens) for each in pairs)
         if decoding
         else sum(each.target_tokens for each in pairs)
     )
-    metrics = _speeds(ran, tokens, config) + _memory(ran)
-    metrics += _same_translations(ran) if decoding else _same_loss(ran, config["precision"])
+    metrics = _speeds(ran, tokens, given) + _memory(ran)
+    metrics += _same_translations(ran) if decoding else _same_loss(ran, given.precision)
     if not decoding:
         operations = sum(useful_operations(size, each) for each in pairs)
         metrics += _rates(ran, operations)
@@ -83,9 +86,9 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"quartile_1": low, "median": middle, "quartile_3": high}
 
 
-def _speeds(ran: Sequence[PeerResult], tokens: int, config: Mapping[str, Any]) -> list[Metric]:
+def _speeds(ran: Sequence[PeerResult], tokens: int, config: Throughput) -> list[Metric]:
     metrics = []
-    task = f"{config['task']}, {config['size']} in {config['precision']}, {config['threads']} threads"
+    task = f"{config.task}, {config.size} in {config.precision}, {config.threads} threads"
     for each in ran:
         lost = {"reason": each.reason} if each.reason else {}
         rates = [tokens / sum(turn) for turn in each.seconds] if each.reason is None else []

@@ -50,7 +50,7 @@ class Work:
         if training and order["settings"] == "project":
             _fuse(self.model)
         self.loss = self.model.loss(pairs[0]) if training else None
-        self.batches = [(self.model.prepare(each), each.src.shape[1] + order["extra"]) for each in pairs]
+        self.batches = [(self.model.prepare(each), each.src.shape[1] + order["extra_tokens"]) for each in pairs]
         self.imported = before
 
     def turn(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ablations.explanation.permutation import permute
 
 def examples(bench: Workbench) -> Findings:
     """Texts from all over the lengths, under the first view."""
-    count = min(bench.config["examples"], len(bench.numbers))
+    count = min(bench.config.examples, len(bench.numbers))
     rows = [(2 * place + 1) * len(bench.numbers) // (2 * count) for place in range(count)]
     return Findings([], {"examples": [_example(bench, row) for row in rows]})
 
@@ -24,9 +24,9 @@ def _example(bench: Workbench, row: int) -> dict[str, Any]:
     batch, n = bench.dataset.batch("test", [number]), len(bench.dataset.splits["test"][number])
     with torch.no_grad():
         attentions = {"base": view(batch)[1][0], "permuted": permute(view, batch, 1, bench.seed).example[0]}
-        if "adversary" in bench.config["experiments"]:
+        if "adversary" in bench.config.experiments:
             attentions["adversary"] = bench.adversaries.best(EPSILON_OF_TEXT).attention[row, :n]
-        if "seeds" in bench.config["experiments"]:
+        if "seeds" in bench.config.experiments:
             attentions["other_seed"] = bench.others[0](batch)[1][0]
         moved = orders(bench, UNITS["clauses"]).get(number)
         changed = None

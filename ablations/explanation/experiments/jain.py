@@ -44,7 +44,7 @@ def correlation(bench: Workbench) -> Findings:
 
 def permutation(bench: Workbench) -> Findings:
     """Section 4.2.1: what shuffling the weights does to the output."""
-    permutations, seed = bench.config["permutations"], bench.seed
+    permutations, seed = bench.config.permutations, bench.seed
     found = bench.results(lambda model, batch: permute(model, batch, permutations, seed))
     what = f"median over {permutations} permutations of the weights of the change of output (section 4.2.1)"
     changed = (found.change > SAME_OUTPUT).double().mean().item()
@@ -60,7 +60,7 @@ def permutation(bench: Workbench) -> Findings:
 def adversary(bench: Workbench) -> Findings:
     """Section 4.2.2: how far attention can go while the output stays."""
     found = bench.adversaries
-    search = f"{bench.config['adversaries']} adversaries, {bench.config['steps']} steps (section 4.2.2)"
+    search = f"{bench.config.adversaries} adversaries, {bench.config.adversary_steps} steps (section 4.2.2)"
     metrics = []
     for key, epsilon, source in (
         ("adversary", EPSILON_OF_TEXT, "the paper's text"),

@@ -131,7 +131,7 @@ def _rankings(bench: Workbench) -> dict[str, Tensor]:
     once = [rankings(bench.views[0], batch) for batch in bench.batches]
     ways = {name: concatenate_tensors([each[name] for each in once] * len(bench.views)) for name in once[0]}
     ways["attention"] = bench.attention
-    if "adversary" in bench.config["experiments"]:
+    if "adversary" in bench.config.experiments:
         ways["adversary"] = bench.adversaries.best(EPSILON_OF_TEXT).attention
     return ways
 

@@ -39,7 +39,7 @@ def uniform(bench: Workbench) -> Findings:
 
 def seeds(bench: Workbench) -> Findings:
     """Section 3.3: attention of models of other seeds, beside what adversaries reach on the same texts."""
-    count = bench.config["other_seeds"]
+    count = bench.config.other_seeds
     others = [predict(model, bench.dataset, "test") for model in bench.others]
     looked = [_at(each, bench) for each in others]
     found = seed_variance(_at(bench.predictions("test"), bench), looked)
@@ -49,7 +49,7 @@ def seeds(bench: Workbench) -> Findings:
         metric("seeds.tvd", found.median_tvd.mean().item(), TVD, "mean over test texts of the median change of output"),
         *binned("seeds.jsd", found.bins(len(bench.dataset.classes))["all"], JSD, f"mean of the {what}"),
     ]
-    if "adversary" in bench.config["experiments"]:
+    if "adversary" in bench.config.experiments:
         beside = found.compare_with(bench.adversaries.best(EPSILON_OF_TEXT).jsd)
         farther = "share of test texts whose adversary (section 4.2.2 of the first paper) is farther from the base than"
         metrics += [
@@ -84,7 +84,7 @@ def adversarial(bench: Workbench) -> Findings:
             metric(f"{key}.tvd", point.mean_tvd, TVD, f"mean over test texts, output {what}"),
             metric(f"{key}.f1", point.f1, F1, f"on test {what}"),
         ]
-    if bench.seed in bench.config["curve_seeds"]:
+    if bench.seed in bench.config.curve_seeds:
         metrics += _closest(curve)
     points = [{"lambda": s, "jsd": p.mean_jsd, "tvd": p.mean_tvd, "f1": p.f1} for s, p in curve]
     return Findings(metrics, {"adversarial": points})
@@ -110,9 +110,9 @@ def _closest(curve: Sequence[tuple[float, DistanceFromBase]]) -> list[Metric]:
 
 
 def _curve(bench: Workbench) -> list[tuple[float, DistanceFromBase]]:
-    strengths = {0.0, float(bench.config["guide_lambda"])}
-    if bench.seed in bench.config["curve_seeds"]:
-        strengths |= set(map(float, bench.config["lambdas"]))
+    strengths = {0.0, float(bench.config.guide_lambda)}
+    if bench.seed in bench.config.curve_seeds:
+        strengths |= set(map(float, bench.config.lambdas))
     base = bench.predictions("test")
     curve = []
     for strength in sorted(strengths):
@@ -124,7 +124,7 @@ def _curve(bench: Workbench) -> list[tuple[float, DistanceFromBase]]:
 def adversary_model(bench: Workbench, strength: float) -> Classifier:
     """A model trained against the base; each lambda's once a cell."""
     if strength not in bench.trained_adversaries:
-        training = replace(bench.training, epochs=bench.config["adversarial_epochs"], patience=PATIENCE)
+        training = replace(bench.training, epochs=bench.config.adversarial_epochs, patience=PATIENCE)
         bench.trained_adversaries[strength] = bench.other(
             bench.seed,
             training=training,
@@ -145,7 +145,7 @@ def guiding(bench: Workbench) -> Findings:
     adversary = None
     if far is not None:
         adversary = {split: predict(adversary_model(bench, far[0]), bench.dataset, split) for split in SPLITS}
-    training = Training(config["guide_epochs"], config["guide_epochs"], config["guide_rate"], config["size"])
+    training = Training(config.guide_epochs, config.guide_epochs, config.guide_rate, config.batch_size)
 
     def trained(guide: Guide) -> Predictions:
         return predict(bench.other(bench.seed, guide, "mlp", training), bench.dataset, "test")

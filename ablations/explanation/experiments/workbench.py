@@ -2,7 +2,7 @@
 
 import copy
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ablations.explanation.adversary import Adversaries, Settings, attack
 from ablations.explanation.concatenation import concatenate, concatenate_tensors
+from ablations.explanation.configuration import Configuration, Source
 from ablations.explanation.data import corpora
 from ablations.explanation.data.dataset import SPLITS, Batch, Dataset, Split
 from ablations.explanation.data.reviews import ReviewSettings, generate
@@ -29,35 +30,34 @@ SEED_STEP = 1000
 """Seeds of other models are this far apart, so that no cell's base is another's."""
 
 
-def load(config: Mapping[str, Any]) -> Dataset:
+def load(source: Source) -> Dataset:
     """The data of a cell; the same for every seed.
 
     Raises:
-        BadInput: unknown, absent or unusable data.
+        BadInput: absent or unusable data.
     """
-    if config["files"] is not None:
-        return corpora.from_files(config["files"], max_words=config["longest"] or 400)
-    if config["data"] == "reviews":
-        return generate(ReviewSettings(**dict(zip(SPLITS, config["sizes"], strict=True))))
-    return corpora.load(config["data"], max_words=config["longest"])
+    if source.files is not None:
+        files: Any = dict(source.files)  # which splits they name is checked there
+        return corpora.from_files(files, max_words=source.max_words or 400)
+    if source.data == "reviews":
+        return generate(ReviewSettings(**dict(zip(SPLITS, source.sizes, strict=True))))
+    return corpora.load(source.data, max_words=source.max_words)
 
 
-def load_vectors(config: Mapping[str, Any], dataset: Dataset) -> tuple[Tensor, int] | None:
+def load_vectors(path: str | None, dataset: Dataset, e: int) -> tuple[Tensor, int] | None:
     """(V, e) vectors of the data's words to start from, and how many the file has; None if none is named.
 
     Raises:
         BadInput: the file cannot be used.
     """
-    if config["vectors"] is None:
-        return None
-    return read_vectors(expanded(config["vectors"]), dataset.vocabulary, config["e"], seed=1)
+    return None if path is None else read_vectors(expanded(path), dataset.vocabulary, e, seed=1)
 
 
 class Workbench:
     """A cell's model and texts.
 
     Args:
-        config: checked; see `checking.py`.
+        config: of the cell.
         dataset: what `load` gives.
 
     Attributes:
@@ -68,10 +68,10 @@ class Workbench:
         predicted_splits: what the cell's model says of the splits that were asked for.
     """
 
-    def __init__(self, config: Mapping[str, Any], dataset: Dataset) -> None:
-        self.config, self.dataset, self.seed = config, dataset, int(config["seed"])
+    def __init__(self, config: Configuration, dataset: Dataset) -> None:
+        self.config, self.dataset, self.seed = config, dataset, config.seed
         test = dataset.splits["test"]
-        wanted = min(config["instances"] or len(test), len(test))
+        wanted = min(config.instances or len(test), len(test))
         # Drawn, since classes may take turns in a file; the same for every seed, so that seeds see the same texts.
         drawn = random.Random(1).sample(range(len(test)), wanted)
         self.numbers = sorted(drawn, key=lambda number: (len(test[number]), number))
@@ -84,7 +84,7 @@ class Workbench:
     @cached_property
     def vectors(self) -> Tensor | None:
         """Word vectors to start from, if a file is named."""
-        found = load_vectors(self.config, self.dataset)
+        found = load_vectors(self.config.vectors, self.dataset, self.config.embedding_width)
         if found is None:
             return None
         vectors, self.vectors_found = found
@@ -94,7 +94,7 @@ class Workbench:
     def training(self) -> Training:
         """As the configuration has it."""
         config = self.config
-        return Training(config["epochs"], config["patience"], config["rate"], config["size"])
+        return Training(config.epochs, config.patience, config.learning_rate, config.batch_size)
 
     def classifier(self, seed: int, encoder: str | None = None, attention: str | nn.Module | None = None) -> Classifier:
         """An untrained classifier, as configured but for what is given."""
@@ -102,10 +102,10 @@ class Workbench:
         return Classifier(
             len(self.dataset.vocabulary),
             len(self.dataset.classes),
-            encoder or config["encoder"],
-            config["attention"] if attention is None else attention,
-            config["e"],
-            config["m"],
+            encoder or config.encoder,
+            config.attention if attention is None else attention,
+            config.embedding_width,
+            config.hidden_width,
             seed,
             self.dataset.has_questions,
             self.vectors,
@@ -116,9 +116,9 @@ class Workbench:
         """The cell's model, and how its training went."""
         config = self.config
         model: nn.Module
-        if config["encoder"] == "transformer":
-            V, classes, m = len(self.dataset.vocabulary), len(self.dataset.classes), config["m"]
-            model = TransformerClassifier(V, classes, self.seed, config["N"], m, 2 * m, config["h"])
+        if config.encoder == "transformer":
+            V, classes, m = len(self.dataset.vocabulary), len(self.dataset.classes), config.hidden_width
+            model = TransformerClassifier(V, classes, self.seed, config.N, m, 2 * m, config.h)
         else:
             model = self.classifier(self.seed)
         return model, train(model, self.dataset, self.training, self.seed)
@@ -126,10 +126,10 @@ class Workbench:
     @cached_property
     def views(self) -> list[Any]:
         """The model once for each attention that is taken from it: a Transformer's heads one by one, else one."""
-        model, reading = self.trained[0], self.config["attention"]
+        model, reading = self.trained[0], self.config.attention
         if not isinstance(model, TransformerClassifier):
             return [model]
-        readings = range(model.h) if reading == "class" else [reading]
+        readings: Sequence[Any] = range(model.h) if reading == "class" else [reading]
         views = [copy.copy(model) for _ in readings]
         for view, each in zip(views, readings, strict=True):
             view.reading = each
@@ -158,7 +158,7 @@ class Workbench:
     @cached_property
     def others(self) -> list[Classifier]:
         """The same model of other seeds, trained alike."""
-        return [self.other(self.seed + SEED_STEP * number) for number in range(1, self.config["other_seeds"] + 1)]
+        return [self.other(self.seed + SEED_STEP * number) for number in range(1, self.config.other_seeds + 1)]
 
     # ---- the texts that are looked into
 
@@ -215,5 +215,6 @@ class Workbench:
     @cached_property
     def adversaries(self) -> Adversaries:
         """Of every text under every view."""
-        settings = Settings(k=self.config["adversaries"], steps=self.config["steps"], lr=self.config["step_rate"])
+        config = self.config
+        settings = Settings(k=config.adversaries, steps=config.adversary_steps, lr=config.adversary_rate)
         return self.results(lambda model, batch: attack(model, batch, settings, self.seed))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ablations.explanation import check_measure, measure
-from ablations.explanation.checking import EXPERIMENTS, OF_A_CLASSIFIER
+from ablations.explanation.configuration import EXPERIMENTS, OF_A_CLASSIFIER
 from ablations.explanation.definitions import DEFINITIONS, JAIN
 from repro.errors import BadInput
 from repro.ledger.grid_file import grid_files, read_grid

@@ -47,7 +47,7 @@ def ran(name: str, task: str, made: Transformer, pairs: list[workload.Pairs], fo
     weights = {key: value.detach().numpy() for key, value in made.named_parameters()}
     workload.write(folder / "batches.npz", pairs)
     workload.write_weights(folder / "weights.npz", weights)
-    about = {"size": "probe", "threads": 1, "device": "cpu", "seed": 1, "beam": 4, "extra": EXTRA}
+    about = {"size": "probe", "threads": 1, "device": "cpu", "seed": 1, "beam": 4, "extra_tokens": EXTRA}
     about = {**about, "precision": "fp32", "task": task, "files": str(folder), **order}
     (found,) = take_turns([(name, "own")], about, 1, folder)
     return found

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ablations.explanation.checking import check
+from ablations.explanation.configuration import Configuration
+from repro.dataclass_config import from_mapping
 from repro.errors import BadInput
 from repro.ledger.grid_file import grid_files, read_grid, scales_of
 from repro.ledger.scale import read_scale
@@ -18,7 +19,7 @@ BASE: dict[str, Any] = dict(read_grid(GRID, read_scale("builtin")).rows[0].confi
 @pytest.mark.parametrize("scale", scales_of(GRID))
 def test_every_row_of_the_grid_is_right(scale: str) -> None:
     for row in read_grid(GRID, read_scale(scale)).rows:
-        check(row.config)
+        from_mapping(Configuration, row.config)
 
 
 @pytest.mark.parametrize(
@@ -56,12 +57,12 @@ def test_every_row_of_the_grid_is_right(scale: str) -> None:
 )
 def test_what_may_not_be(change: dict[str, Any], message: str) -> None:
     with pytest.raises(BadInput, match=message):
-        check({**BASE, **change})
+        from_mapping(Configuration, {**BASE, **change})
 
 
 def test_a_key_that_is_missing() -> None:
-    with pytest.raises(BadInput, match="rate is missing; ablations/explanation/checking"):
-        check({key: value for key, value in BASE.items() if key != "rate"})
+    with pytest.raises(BadInput, match=r"rate is missing; ablations/explanation/configuration\.py says what it is"):
+        from_mapping(Configuration, {key: value for key, value in BASE.items() if key != "rate"})
 
 
 def test_vectors_for_the_whole_grid_are_not_those_of_its_transformers(tmp_path: Path) -> None:
@@ -71,4 +72,4 @@ def test_vectors_for_the_whole_grid_are_not_those_of_its_transformers(tmp_path: 
     (tmp_path / "explanation.yaml").write_text(yaml.safe_dump(content))
     for row in read_grid(tmp_path / "explanation.yaml", read_scale("builtin")).rows:
         assert row.config["vectors"] == (None if row.name.startswith("transformer") else __file__)
-        check(row.config)
+        from_mapping(Configuration, row.config)
