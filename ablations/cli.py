@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
-from ablations.looking import show, show_grid, show_list, show_plan, show_status
-from ablations.repeating import repeat
+from ablations.repeat.command import repeat
 from ablations.selection import cell_directory, grids_with_runs, published_cells, selected
+from ablations.show.commands import show, show_grid, show_list, show_plan, show_status
 from repro import __version__
 from repro.console.command import OneLineParser, exit_status, run_command
 from repro.console.grid_runs import check_published, run_claimed_cell, run_grid

@@ -36,6 +36,7 @@ GROUND = {
     "presets",
     "paths",
     "plain_yaml",
+    "dataclass_config",
     "json_file",
     "table",
     "streams",

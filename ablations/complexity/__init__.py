@@ -15,15 +15,26 @@ A grid calls `measure`, which is imported on demand: planning needs no torch. `p
 prints the table from the records.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ablations.complexity.checking import check as check_measure
+from ablations.complexity.configuration import Configuration
 from ablations.complexity.metric_declarations import metrics_measure
+from repro.dataclass_config import from_mapping
 
 if TYPE_CHECKING:
     from ablations.complexity.measurements import measure
 
 __all__ = ["check_measure", "measure", "metrics_measure"]
+
+
+def check_measure(config: Mapping[str, Any]) -> None:
+    """Look at a whole configuration.
+
+    Raises:
+        BadInput: one sentence that names the key and what to do.
+    """
+    from_mapping(Configuration, config)
 
 
 def __getattr__(name: str) -> Any:

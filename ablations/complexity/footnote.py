@@ -24,7 +24,7 @@ class Mean:
 
 
 @dataclass(frozen=True)
-class Measured:
+class WidthStatistics:
     """What comes of one d_k, with or without the scaling.
 
     Attributes:
@@ -48,7 +48,7 @@ class Measured:
         return asdict(self)
 
 
-def measure_widths(widths: Sequence[int], keys: int, draws: int, seed: int) -> list[Measured]:
+def measure_widths(widths: Sequence[int], keys: int, draws: int, seed: int) -> list[WidthStatistics]:
     """Draw queries, each with so many keys, all standard normal; both with and without the scaling on the same draws.
 
     Args:
@@ -77,7 +77,7 @@ def _products(generator: np.random.Generator, draws: int, keys: int, d_k: int) -
     return np.einsum("bd,bkd->bk", q, k)
 
 
-def _measured(d_k: int, scaled: bool, products: NDArray[np.float64]) -> Measured:
+def _measured(d_k: int, scaled: bool, products: NDArray[np.float64]) -> WidthStatistics:
     exponentials = np.exp(products - products.max(axis=1, keepdims=True))
     p = exponentials / exponentials.sum(axis=1, keepdims=True)
     entropy = -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=1)
@@ -86,7 +86,7 @@ def _measured(d_k: int, scaled: bool, products: NDArray[np.float64]) -> Measured
     jacobian = np.sqrt(np.maximum(squares - 2 * (p**3).sum(axis=1) + squares**2, 0.0))
     # A query's products share the query, so a query counts as one draw of their mean square. Their mean is 0.
     mean_squares = (products**2).mean(axis=1)
-    return Measured(d_k, scaled, *map(_mean, (mean_squares, entropy, p.max(axis=1), jacobian)))
+    return WidthStatistics(d_k, scaled, *map(_mean, (mean_squares, entropy, p.max(axis=1), jacobian)))
 
 
 def _mean(values: NDArray[np.float64]) -> Mean:

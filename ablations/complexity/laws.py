@@ -16,10 +16,10 @@ from scipy import stats
 
 from repro.ledger.expression import evaluate
 
-MARGIN = 0.1
+EXPONENT_MARGIN = 0.1
 """How far from 0 the exponent of measured / formula may be, its 95% interval included."""
 
-RESOLUTION = 1e-6
+RELATIVE_RESOLUTION = 1e-6
 """Residuals relative to the mean below this are rounding: the counts that are fitted are often exact."""
 
 Sizes = Mapping[str, float]
@@ -106,7 +106,7 @@ def formula_value(formula: str, sizes: Sizes) -> float:
     return float(evaluate(formula, lambda name: sizes[name]))
 
 
-def agreement(points: Sequence[Point], formula: str, margin: float = MARGIN) -> Agreement:
+def agreement(points: Sequence[Point], formula: str, margin: float = EXPONENT_MARGIN) -> Agreement:
     """Test a stated O(formula) against measurements.
 
     Args:
@@ -218,7 +218,7 @@ def _fitted(points: Sequence[Point], law: str) -> Fit:
     if law != "1" and (x - x.mean()).any():
         spread = float(((x - x.mean()) ** 2).sum())
         half = float(stats.t.ppf(0.975, n - 2)) * math.sqrt(squares / (n - 2) / spread)
-    floor = n * (RESOLUTION * max(abs(float(y.mean())), 1e-12)) ** 2
+    floor = n * (RELATIVE_RESOLUTION * max(abs(float(y.mean())), 1e-12)) ** 2
     aicc = (
         n * math.log(max(squares, floor) / n)
         + 2 * parameters
@@ -226,5 +226,5 @@ def _fitted(points: Sequence[Point], law: str) -> Fit:
     )
     error = math.sqrt(squares / n) / max(abs(float(y.mean())), 1e-12)
     offset = float(y.mean() - factor * x.mean())
-    factor = 0.0 if abs(factor * float(np.ptp(x))) < RESOLUTION * max(abs(float(y.mean())), 1e-12) else factor
+    factor = 0.0 if abs(factor * float(np.ptp(x))) < RELATIVE_RESOLUTION * max(abs(float(y.mean())), 1e-12) else factor
     return Fit(law, offset, factor, factor - half, factor + half, aicc, error)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from ablations.complexity import laws
-from ablations.complexity.checking import check
+from ablations.complexity.configuration import Configuration
 from ablations.complexity.footnote import measure_widths
 from ablations.complexity.layers import Layer, build
 from ablations.complexity.operations import count
@@ -20,38 +20,39 @@ from ablations.complexity.paths import maximum_path
 from ablations.complexity.sequential import longest_chain
 from ablations.complexity.table import Line
 from ablations.complexity.time_cell import measure_time
+from repro.dataclass_config import from_mapping
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 
-Measurement = Callable[[Mapping[str, Any]], Outcome]
+Measurement = Callable[[Configuration], Outcome]
 Sizes = dict[str, int]
 Points = list[dict[str, Any]]
 
-WITHIN = 4.0
+MAX_STANDARD_ERRORS = 4.0
 """Standard errors that a mean may lie off what the footnote says: one in 16,000 does so by chance."""
 
 
 def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
-    """What a cell of the grid calls: the measurement that `config["measurement"]` names.
+    """What a cell of the grid calls: the measurement that its configuration names.
 
     Args:
-        config: see `checking.py` for its keys.
+        config: see `Configuration` for its keys.
         directory: of the cell's attempt; nothing is written there.
 
     Raises:
         BadInput: the configuration cannot be used.
     """
-    check(config)
-    return MEASUREMENTS[config["measurement"]](config)
+    given = from_mapping(Configuration, config)
+    return MEASUREMENTS[given.measurement](given)
 
 
-def measure_operations(config: Mapping[str, Any]) -> Outcome:
+def measure_operations(config: Configuration) -> Outcome:
     """Complexity per layer: the exponents of n, d and k or r in counted operations, against the paper's formula."""
-    layer, h = config["layers"][0], config["h"]
+    layer, h = config.layers[0], config.h
     entry = table1()[layer]
 
     def at(sizes: Sizes) -> dict[str, float]:
-        made = build(layer, sizes["d"], h=h, seed=config["seed"], **_window(layer, sizes))
+        made = build(layer, sizes["d"], h=h, seed=config.seed, **_window(layer, sizes))
         counted = count(made, torch.zeros(1, sizes["n"], sizes["d"]))
         return {**vars(counted), "stated": laws.formula_value(entry.operations, sizes)}
 
@@ -78,16 +79,16 @@ def measure_operations(config: Mapping[str, Any]) -> Outcome:
     return _outcome(metrics, points, line, {"agreement": tested.as_record(), "part": entry.part})
 
 
-def measure_sequential(config: Mapping[str, Any]) -> Outcome:
+def measure_sequential(config: Configuration) -> Outcome:
     """Sequential operations: the law of the longest chain of dependent steps in n."""
-    layer, d = config["layers"][0], config["d"][0]
+    layer, d = config.layers[0], config.d[0]
     entry = table1()[layer]
 
     def at(sizes: Sizes) -> dict[str, float]:
-        made = build(layer, d, h=config["h"], seed=config["seed"], **_window(layer, {}, config))
+        made = build(layer, d, h=config.h, seed=config.seed, **_window(layer, {}, config))
         return vars(longest_chain(made, sizes["n"], d))
 
-    points = _measured(at, ({"n": n} for n in config["n"]))
+    points = _measured(at, ({"n": n} for n in config.n))
     columns = {
         "steps": "dependent tensor operations, forward",
         "training_steps": "dependent tensor operations, forward and backward",
@@ -97,27 +98,28 @@ def measure_sequential(config: Mapping[str, Any]) -> Outcome:
     return _lengths(layer, "sequential", points, columns, entry.sequential, {"d": d})
 
 
-def measure_paths(config: Mapping[str, Any]) -> Outcome:
+def measure_paths(config: Configuration) -> Outcome:
     """Maximum path length: the law of the longest shortest path in n, and k or r.
 
     Layer l of a dilated stack has the dilation k^(l - 1) and is causal, so that every distance is a sum of one step
     of each layer. With kernels that look both ways most such sums lead beyond the ends of the sentence and back, where
     there is nothing, and no depth connects its ends.
     """
-    layer, d = config["layers"][0], config["d"][0]
+    layer, d = config.layers[0], config.d[0]
     entry, third = table1()[layer], SWEPT.get(layer)
     dilated = layer == "convolution-dilated"
 
     def at(sizes: Sizes) -> dict[str, float]:
         def in_stack(depth: int) -> Layer:
             dilation = min(sizes["k"] ** depth, sizes["n"]) if dilated else 1
-            seed, window = config["seed"] + depth, _window(layer, sizes)
-            made: Any = build(layer, d, h=config["h"], dilation=dilation, causal=dilated, seed=seed, **window)
+            seed, window = config.seed + depth, _window(layer, sizes)
+            made: Any = build(layer, d, h=config.h, dilation=dilation, causal=dilated, seed=seed, **window)
             return made.double()
 
-        return vars(maximum_path(in_stack, sizes["n"], d, limit=sizes["n"], same=not dilated, seed=config["seed"]))
+        return vars(maximum_path(in_stack, sizes["n"], d, limit=sizes["n"], same=not dilated, seed=config.seed))
 
-    grid = product(config["n"], config[third] if third else [None])
+    windows: Sequence[Any] = config.sizes(third) if third else [None]
+    grid = product(config.n, windows)
     points = _measured(at, ({"n": n, **({third: size} if third else {})} for n, size in grid))
     columns = {
         "length": "steps between the two positions that are furthest apart, layers stacked until all are connected",
@@ -167,15 +169,15 @@ def _lengths(
     return _outcome(metrics, points, line, {"choices": choices, "stated": stated, **details})
 
 
-def measure_footnote(config: Mapping[str, Any]) -> Outcome:
+def measure_footnote(config: Configuration) -> Outcome:
     """Section 3.2.1's footnote: the variance of q . k against d_k, and what it does to the softmax."""
-    found = measure_widths(config["d"], config["keys"], config["draws"], config["seed"])
+    found = measure_widths(config.d, config.keys, config.draws, config.seed)
     points = [{"symbols": {"d": each.d_k}, "reason": None, **each.as_record()} for each in found]
     plain, scaled = [each for each in found if not each.scaled], [each for each in found if each.scaled]
     off = [
         f"variance {each.variance.value:.3g} at d_k = {each.d_k}, {'scaled' if each.scaled else 'unscaled'}"
         for each in found
-        if abs(each.variance.value - (1 if each.scaled else each.d_k)) > WITHIN * each.variance.error
+        if abs(each.variance.value - (1 if each.scaled else each.d_k)) > MAX_STANDARD_ERRORS * each.variance.error
     ]
     metrics = [_agrees(not off, "; ".join(off) or None, "the variance of q . k")]
     for name, group in (("unscaled", plain), ("scaled", scaled)):
@@ -187,38 +189,38 @@ def measure_footnote(config: Mapping[str, Any]) -> Outcome:
             mean = getattr(last, key)
             interval = (mean.value - 1.96 * mean.error, mean.value + 1.96 * mean.error)
             unit = {"entropy": "nats", "largest": "weight, 0 to 1", "jacobian": "Frobenius norm"}[key]
-            definition = f"of the softmax over {config['keys']} keys at d_k = {last.d_k}, {name}"
+            definition = f"of the softmax over {config.keys} keys at d_k = {last.d_k}, {name}"
             metrics.append(Metric(f"footnote.{key}.{name}", mean.value, unit, definition, interval=interval))
     peak = max(plain, key=lambda each: each.jacobian.value)
     definition = "d_k at which the unscaled softmax has its largest Jacobian norm"
     metrics.append(Metric("footnote.jacobian.peak", float(peak.d_k), "d_k", definition))
     fits = _exponents([({"d_k": each.d_k}, each.variance.value) for each in plain])
     line = Line("q . k", "variance", "O(d_k)", " ".join(map(str, fits)) or "-", not off, "; ".join(off) or None)
-    return _outcome(metrics, points, line, {"keys": config["keys"], "draws": config["draws"]})
+    return _outcome(metrics, points, line, {"keys": config.keys, "draws": config.draws})
 
 
 # ---- sizes and points
 
 
-def _window(layer: str, sizes: Mapping[str, int], config: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def _window(layer: str, sizes: Mapping[str, int], config: Configuration | None = None) -> dict[str, Any]:
     """k or r for a layer that has one: from the sizes, or else the smallest that is configured."""
     third = SWEPT.get(layer)
     if third is None:
         return {}
-    return {third: sizes[third] if config is None else config[third][0]}
+    return {third: sizes[third] if config is None else config.sizes(third)[0]}
 
 
-def _sweeps(config: Mapping[str, Any], third: str | None) -> Iterator[Sizes]:
+def _sweeps(config: Configuration, third: str | None) -> Iterator[Sizes]:
     """n at the smallest and the largest d, d at the smallest and the largest n; k or r at all four of these."""
-    n_ends, d_ends = ({config[key][0], config[key][-1]} for key in ("n", "d"))
-    for n, d in product(config["n"], config["d"]):
+    n_ends, d_ends = ({config.sizes(key)[0], config.sizes(key)[-1]} for key in ("n", "d"))
+    for n, d in product(config.n, config.d):
         if n not in n_ends and d not in d_ends:
             continue
         if third is None:
             yield {"n": n, "d": d}
             continue
         corner = n in n_ends and d in d_ends
-        for size in config[third] if corner else config[third][:1]:
+        for size in config.sizes(third) if corner else config.sizes(third)[:1]:
             yield {"n": n, "d": d, third: size}
 
 

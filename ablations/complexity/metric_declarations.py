@@ -6,7 +6,7 @@ from typing import Any
 from repro.metric_declaration import MetricDeclaration
 
 EXPONENTS = r"operations(\.all|\.projections|\.training)?\.[ndkr]|memory(\.training)?\.(n\.d|d\.n)\d+"
-MEASURED: Mapping[str, str] = {
+METRIC_NAMES: Mapping[str, str] = {
     "operations": EXPONENTS,
     "sequential": r"sequential(\.training_steps|\.depth|\.training_depth)?\.(factor|largest)",
     "paths": r"path(\.layers)?\.(factor|largest)",
@@ -24,5 +24,5 @@ def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     yield MetricDeclaration(r"agrees(\..+)?" if timed else "agrees", "higher", exact=True, timed=timed)
     if timed:
         yield MetricDeclaration(r"operations\.crossing\.d\d+")  # counted, not timed
-    if measurement in MEASURED:
-        yield MetricDeclaration(MEASURED[measurement], exact=not timed, timed=timed)
+    if measurement in METRIC_NAMES:
+        yield MetricDeclaration(METRIC_NAMES[measurement], exact=not timed, timed=timed)

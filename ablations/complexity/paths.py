@@ -15,7 +15,7 @@ from torch import Tensor
 from ablations.complexity.layers import Layer
 from ablations.complexity.trace import Graph, Step, trace
 
-CHANGE = 0.5
+PERTURBATION = 0.5
 """By how much a number is changed; the numbers themselves are about 1 in size."""
 ROUNDING = 1e-13
 """A result that differs by less than this, relative to the largest one, is the same."""
@@ -130,7 +130,7 @@ def _width(reached: dict[int, Tensor]) -> int:
 def _changed(step: Step, numbers: Tensor, element: int) -> list[tuple[Tensor, Tensor]]:
     """Each result of a step, and which of its elements differ if one number that it reads is changed."""
     before = numbers[element].item()
-    numbers[element] += CHANGE
+    numbers[element] += PERTURBATION
     with torch.no_grad():
         anew = step.function(*step.arguments, **step.keywords)
     numbers[element] = before

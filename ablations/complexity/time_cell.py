@@ -1,13 +1,12 @@
 """Time as a cell of the grid: all layers in turns, on the CPU and on a GPU where there is one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import torch
 
 from ablations.complexity import laws
-from ablations.complexity.checking import THREADS
+from ablations.complexity.configuration import Configuration
 from ablations.complexity.layers import build
 from ablations.complexity.operations import counted_forward
 from ablations.complexity.table import Line
@@ -18,33 +17,33 @@ from repro.scoring.metric import Metric
 RECURRENT = ("recurrent", "lstm", "gru")
 
 
-def measure_time(config: Mapping[str, Any]) -> Outcome:
+def measure_time(config: Configuration) -> Outcome:
     """Seconds over n and d, and where self-attention and recurrence cross, against section 4's n = d."""
-    torch.set_num_threads(config.get("threads", THREADS))
-    limits = Limits(config["repeats"], config["seconds"], config["call_seconds"])
+    torch.set_num_threads(config.threads)
+    limits = Limits(config.repeats, config.seconds, config.call_seconds)
     devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
     points: list[Point] = []
     for device in devices:
-        for mode in config["modes"]:
+        for mode in config.modes:
             points += measure_times(
-                config["layers"],
-                config["n"],
-                config["d"],
+                config.layers,
+                config.n,
+                config.d,
                 mode=mode,
                 device=device,
-                k=config["k"][0],
-                r=config["r"][0],
-                h=config["h"],
+                k=config.k[0],
+                r=config.r[0],
+                h=config.h,
                 limits=limits,
-                seed=config["seed"],
+                seed=config.seed,
             )
     metrics: list[Metric] = []
     lines: list[Line] = []
     for device in devices:
         here = [point for point in points if point.device == device]
         metrics += _growth(here)
-        for mode in config["modes"]:
-            more, of_mode = _crossings([point for point in here if point.mode == mode], device, mode, config["h"])
+        for mode in config.modes:
+            more, of_mode = _crossings([point for point in here if point.mode == mode], device, mode, config.h)
             metrics += more
             lines += of_mode
     metrics += _counted_crossings(config)
@@ -147,14 +146,14 @@ def _over_n(cost: Mapping[tuple[str, int, int], float], layer: str, d: int) -> d
     return {n: seconds for (name, n, width), seconds in cost.items() if (name, width) == (layer, d)}
 
 
-def _counted_crossings(config: Mapping[str, Any]) -> list[Metric]:
+def _counted_crossings(config: Configuration) -> list[Metric]:
     """Where the counted operations of self-attention, without projections, pass those of a recurrent layer."""
     metrics = []
-    for d in (d for d in config["d"] if d <= 256):  # an unrolled recurrence of 1,024 positions is long enough
+    for d in (d for d in config.d if d <= 256):  # an unrolled recurrence of 1,024 positions is long enough
         costs: list[dict[int, float]] = [{}, {}]
         for n in (d // 4, d // 2, d, 2 * d, 4 * d):
             for cost, layer in zip(costs, ("self-attention", "recurrent"), strict=True):
-                counted = counted_forward(build(layer, d, h=config["h"]), torch.zeros(1, n, d))
+                counted = counted_forward(build(layer, d, h=config.h), torch.zeros(1, n, d))
                 cost[n] = counted.all - (counted.weighted if layer == "self-attention" else 0)
         found = crossing(*costs)
         metrics.append(_crossing_metric(f"operations.crossing.d{d}", found, "recurrent", d, "counted operations"))

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ablations.complexity.layers import Layer, Recurrence, build
 
-SHORTEST = 0.004
+SHORTEST_MEASUREMENT = 0.004
 """Seconds: quicker calls are repeated within one measurement until they take so long together."""
 
 Clock = Callable[[], float]
@@ -74,7 +74,7 @@ class Point:
         return {**asdict(self), "median": self.median, "low": low, "high": high}
 
 
-def interleaved(
+def measure_in_turns(
     calls: Mapping[str, Callable[[], object]], points: Mapping[str, Point], limits: Limits, clock: Clock
 ) -> None:
     """Measure calls in turns and put the measurements into their points.
@@ -108,9 +108,9 @@ def interleaved(
         if first >= limits.seconds:
             point.seconds.append(first)  # warming up is nothing beside it
             point.warm = False
-        elif first < SHORTEST:
+        elif first < SHORTEST_MEASUREMENT:
             again = measure(name, 1)  # the first call may be many times slower
-            point.calls = max(1, round(SHORTEST / max(again, 1e-7))) if again is not None else 1
+            point.calls = max(1, round(SHORTEST_MEASUREMENT / max(again, 1e-7))) if again is not None else 1
     for _ in range(limits.repeats):
         for name, point in points.items():
             if point.reason is not None or not point.warm or (point.seconds and spent[name] >= limits.seconds):
@@ -159,14 +159,14 @@ def measure_times(
                     continue
                 try:
                     layer = make(name, d, k=k, r=r, h=h, causal=mode == "decoding", seed=seed)
-                    calls[name] = prepared(layer, n, d, mode, device, seed)
+                    calls[name] = timed_call(layer, n, d, mode, device, seed)
                     if device == "cuda":
                         point.memory = _cuda_memory(calls[name])
                 except Exception as error:
                     point.reason = f"{type(error).__name__}: {str(error).strip().split(chr(10))[0]}"
                     calls.pop(name, None)
                     _forget()
-            interleaved(calls, {name: points[name] for name in calls}, limits, clock)
+            measure_in_turns(calls, {name: points[name] for name in calls}, limits, clock)
             found += points.values()
             calls.clear()
             _forget()
@@ -187,7 +187,7 @@ def _foreseen(found: Sequence[Point], point: Point, limits: Limits) -> str | Non
     return None
 
 
-def prepared(layer: Layer, n: int, d: int, mode: str, device: str, seed: int) -> Callable[[], object]:
+def timed_call(layer: Layer, n: int, d: int, mode: str, device: str, seed: int) -> Callable[[], object]:
     """What is timed: a call of a layer on one sentence of n positions, or on one more token after them."""
     module: Any = layer
     module.to(device)

@@ -22,10 +22,10 @@ The second paper's:
     adversarial_training.py  other attention with the same output, a model for all texts
     guides.py                a network without context under given weights
 
-And beyond both: reordering.py, evidence.py, definitions.py (what would count as explaining). `one_at_a_time.py` and
-`speed.py` hold the batched experiments against a plain form of one text at a time. cell/ and measurements.py put them
-together to a cell of the grid, which calls `measure` once `check_measure` has nothing against it; both are imported on
-demand, as planning needs no torch.
+And beyond both: reordering.py, evidence.py, definitions.py (what would count as explaining). `reference.py` has
+the first paper's experiments once more, one text at a time; tests compare numbers with it, and `speed.py` times.
+experiments/ applies all of them to one model, and experiment.py is what a cell of the grid calls: `measure`, after
+`check_measure`. Both are imported on demand, since planning needs no torch.
 """
 
 from importlib import import_module
@@ -34,12 +34,12 @@ from typing import TYPE_CHECKING, Any
 from ablations.explanation.metric_declarations import metrics_measure
 
 if TYPE_CHECKING:
-    from ablations.explanation.measurements import check_measure, measure
+    from ablations.explanation.experiment import check_measure, measure
 
 __all__ = ["check_measure", "measure", "metrics_measure"]
 
 
 def __getattr__(name: str) -> Any:
     if name in ("check_measure", "measure"):
-        return getattr(import_module("ablations.explanation.measurements"), name)
+        return getattr(import_module("ablations.explanation.experiment"), name)
     raise AttributeError(f"module {__name__} has no attribute {name}")

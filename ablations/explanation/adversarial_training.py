@@ -17,24 +17,24 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from ablations.explanation.data.dataset import Batch
-from ablations.explanation.measures import SMALLEST, Form, jsd, kl, tvd
+from ablations.explanation.distances import SMALLEST_WEIGHT, Form, jsd, kl, tvd
 from ablations.explanation.models.protocol import distribution
 from ablations.explanation.predictions import Predictions
 from ablations.explanation.training import Objective
 
 PATIENCE = 10
 
-FAR = 0.4
+FAR_JSD = 0.4
 """Mean JSD that the second paper asks of an adversary that it shows (Table 4)."""
 
 
 @dataclass(frozen=True)
-class Apart:
+class DistanceFromBase:
     """How far a model is from the base: a point of the second paper's figure of JSD against TVD.
 
     Attributes:
         jsd: (N) of attentions.
-        tvd: (N) of outputs; the paper's figure has half of it (`measures.tvd`).
+        tvd: (N) of outputs; the paper's figure has half of it (`distances.tvd`).
         f1: of the model.
     """
 
@@ -66,18 +66,22 @@ def imitate(base: Predictions, strength: float, form: Form = "half") -> Objectiv
         logits, alpha = model(batch)
         outputs, weights = base.probabilities[batch.index], base.alpha[batch.index, : alpha.shape[1]]
         # Where the base's weight has run down to 0, the divergence would be infinite and its gradient no number.
-        away = kl(alpha, weights.clamp_min(SMALLEST))
+        away = kl(alpha, weights.clamp_min(SMALLEST_WEIGHT))
         return (tvd(distribution(logits), outputs, form) - strength * away).mean()
 
     return objective
 
 
-def apart(base: Predictions, other: Predictions) -> Apart:
+def distance_from_base(base: Predictions, other: Predictions) -> DistanceFromBase:
     """Compare any model with the base on the same N instances: an adversary, another seed, uniform weights."""
-    return Apart(jsd=jsd(other.alpha, base.alpha), tvd=tvd(other.probabilities, base.probabilities), f1=other.f1)
+    return DistanceFromBase(
+        jsd=jsd(other.alpha, base.alpha), tvd=tvd(other.probabilities, base.probabilities), f1=other.f1
+    )
 
 
-def closest(curve: Iterable[tuple[float, Apart]], far: float = FAR) -> tuple[float, Apart] | None:
+def closest(
+    curve: Iterable[tuple[float, DistanceFromBase]], far: float = FAR_JSD
+) -> tuple[float, DistanceFromBase] | None:
     """Of (lambda, how far apart) the one with the closest outputs among those whose attention is far; Table 4.
 
     Lambda 0 is no candidate, however far it is: it is what the others are compared with.

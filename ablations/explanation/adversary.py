@@ -21,12 +21,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ablations.explanation import draws
+from ablations.explanation import random_draws
 from ablations.explanation.data.dataset import Batch
-from ablations.explanation.measures import jsd, negentropy, tvd
+from ablations.explanation.distances import jsd, negentropy, tvd
+from ablations.explanation.linear_decision import Decision, decision_of
 from ablations.explanation.models.protocol import Explained, distribution
 from ablations.explanation.summaries import Bin, by_largest_weight, of_classes
-from ablations.explanation.votes import Decision, decision_of
 
 EPSILON_OF_TEXT = 0.01
 EPSILON_OF_REPORT = 0.05
@@ -133,7 +133,7 @@ def attack(model: Explained, batch: Batch, settings: Settings | None = None, see
         hidden = model.encode(model.embed(batch.tokens), batch)
         own = model.attend(hidden, batch)
         output = distribution(model.decide(hidden, own, batch))
-    start = settings.spread * draws.normals(batch, settings.k, seed).to(own.dtype)
+    start = settings.spread * random_draws.normals(batch, settings.k, seed).to(own.dtype)
     decide = decision_of(model, hidden, batch)
     attention = _search(decide, own, output, batch.attendable, start, settings)
     with torch.no_grad():

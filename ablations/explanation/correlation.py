@@ -15,7 +15,7 @@ from torch import Tensor
 from ablations.explanation.kendall import kendall
 from ablations.explanation.summaries import of_classes, summarise
 
-SIGNIFICANT = 0.05
+SIGNIFICANT_P = 0.05
 """A p value up to this one counts, as in the first paper's code; it depends on a text's length as much as on tau."""
 
 
@@ -57,7 +57,7 @@ class Correlation:
     def agreement(self, which: Tensor) -> Agreement:
         """Over some instances, (B) boolean."""
         tau, p = summarise(self.tau[which]), self.p[which]
-        significant = summarise((p <= SIGNIFICANT).double().masked_fill(p.isnan(), float("nan")))
+        significant = summarise((p <= SIGNIFICANT_P).double().masked_fill(p.isnan(), float("nan")))
         return Agreement(tau.mean, tau.deviation, significant.mean, tau.count, tau.undefined)
 
     def table(self, classes: int) -> dict[str, Agreement]:

@@ -19,7 +19,7 @@ class Definition:
         key: under which its value is handed in.
         name: a few words.
         paper, place: who uses it, and where.
-        asks: the sentence that must hold for attention to explain.
+        condition: the sentence that must hold for attention to explain.
         value: what is measured for it.
         threshold: from where on it holds.
         at_least: whether it holds from the threshold upward, or strictly below.
@@ -30,7 +30,7 @@ class Definition:
     name: str
     paper: str
     place: str
-    asks: str
+    condition: str
     value: str
     threshold: float
     at_least: bool
@@ -47,7 +47,7 @@ DEFINITIONS = (
         name="agrees with gradients",
         paper=JAIN,
         place="section 4.1, Table 2",
-        asks="Attention ranks words as their gradients do, at least as well as two measures of importance agree.",
+        condition="Attention ranks words as their gradients do, at least as well as two measures of importance agree.",
         value="mean tau of attention with gradients, minus mean tau of gradients with leave-one-out",
         threshold=0.0,
         at_least=True,
@@ -58,7 +58,8 @@ DEFINITIONS = (
         name="agrees with leaving words out",
         paper=JAIN,
         place="section 4.1, Table 2",
-        asks="Attention ranks words as leaving them out does, at least as well as two measures of importance agree.",
+        condition="Attention ranks words as leaving them out does, "
+        "at least as well as two measures of importance agree.",
         value="mean tau of attention with leave-one-out, minus mean tau of gradients with leave-one-out",
         threshold=0.0,
         at_least=True,
@@ -69,7 +70,7 @@ DEFINITIONS = (
         name="cannot be shuffled",
         paper=JAIN,
         place="section 4.2.1",
-        asks="Giving the same weights to other words changes the output, for most texts.",
+        condition="Giving the same weights to other words changes the output, for most texts.",
         value=f"share of texts whose median change of output over permutations is above {SAME_OUTPUT}",
         threshold=0.5,
         at_least=True,
@@ -80,7 +81,7 @@ DEFINITIONS = (
         name="has no alternative, text by text",
         paper=JAIN,
         place="section 4.2.2",
-        asks="No very different attention gives the same output.",
+        condition="No very different attention gives the same output.",
         value="mean over texts of the largest JSD of an adversary within epsilon",
         threshold=0.4,
         at_least=False,
@@ -91,7 +92,7 @@ DEFINITIONS = (
         name="is needed",
         paper=WIEGREFFE,
         place="section 3.2, Table 2",
-        asks="The model does worse with uniform weights.",
+        condition="The model does worse with uniform weights.",
         value="F1 with learned weights minus F1 with uniform ones",
         threshold=0.01,
         at_least=True,
@@ -102,7 +103,7 @@ DEFINITIONS = (
         name="is steadier than adversaries are",
         paper=WIEGREFFE,
         place="section 3.3",
-        asks="Another seed moves attention less than an adversary does.",
+        condition="Another seed moves attention less than an adversary does.",
         value="share of texts whose adversary is farther than the median seed",
         threshold=0.9,
         at_least=True,
@@ -113,7 +114,7 @@ DEFINITIONS = (
         name="guides another model",
         paper=WIEGREFFE,
         place="section 3.4, Table 3",
-        asks="A model without context does better with these weights than with uniform ones.",
+        condition="A model without context does better with these weights than with uniform ones.",
         value="F1 of the token-wise network with the base model's weights minus F1 with uniform ones",
         threshold=0.01,
         at_least=True,
@@ -124,7 +125,7 @@ DEFINITIONS = (
         name="guides better than an adversary",
         paper=WIEGREFFE,
         place="section 3.4, Table 3",
-        asks="A model without context does better with these weights than with those of an adversary.",
+        condition="A model without context does better with these weights than with those of an adversary.",
         value="F1 of the token-wise network with the base model's weights minus F1 with the adversary's",
         threshold=0.01,
         at_least=True,
@@ -135,7 +136,7 @@ DEFINITIONS = (
         name="has no alternative, model by model",
         paper=WIEGREFFE,
         place="section 4, Table 4",
-        asks="No model with the same outputs over all texts has very different attention.",
+        condition="No model with the same outputs over all texts has very different attention.",
         value="smallest mean TVD of trained adversaries with a mean JSD above 0.4, minus what imitation alone costs",
         threshold=SAME_OUTPUT,
         at_least=True,
@@ -146,7 +147,7 @@ DEFINITIONS = (
         name="finds the evidence",
         paper=NEITHER,
         place="planted evidence",
-        asks="Attention finds the words a label follows from at least as well as gradients do.",
+        condition="Attention finds the words a label follows from at least as well as gradients do.",
         value="area under the curve of attention minus that of gradients, over texts with planted evidence",
         threshold=0.0,
         at_least=True,

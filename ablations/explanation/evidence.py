@@ -17,7 +17,7 @@ from ablations.explanation.summaries import Summary, summarise
 
 
 @dataclass(frozen=True)
-class Found:
+class RankingScores:
     """Of one ranking, instance by instance.
 
     Attributes:
@@ -34,7 +34,7 @@ class Found:
         return {"precision": summarise(self.precision), "auc": summarise(self.auc)}
 
 
-def scores(model: Explained, batch: Batch, attention: Tensor | None = None) -> dict[str, Tensor]:
+def rankings(model: Explained, batch: Batch, attention: Tensor | None = None) -> dict[str, Tensor]:
     """(B, n) of each way to say how much a word matters, all at least 0.
 
     Args:
@@ -56,7 +56,7 @@ def scores(model: Explained, batch: Batch, attention: Tensor | None = None) -> d
     }
 
 
-def find(ranking: Tensor, evidence: Tensor, where: Tensor) -> Found:
+def score_ranking(ranking: Tensor, evidence: Tensor, where: Tensor) -> RankingScores:
     """Score a ranking against the evidence.
 
     Args:
@@ -73,7 +73,7 @@ def find(ranking: Tensor, evidence: Tensor, where: Tensor) -> Found:
     precision = (inside * planted).sum(dim=1) / k
     won = (1 - above.double() - equal.double() / 2) * planted[:, :, None] * other[:, None]
     auc = won.sum(dim=(1, 2)) / (k * other.sum(dim=1))
-    return Found(precision.double(), auc)
+    return RankingScores(precision.double(), auc)
 
 
 def coverage(attention: Tensor, evidence: Tensor) -> Tensor:

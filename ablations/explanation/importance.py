@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from ablations.explanation.data.dataset import Batch
-from ablations.explanation.measures import tvd
+from ablations.explanation.distances import tvd
 from ablations.explanation.models.protocol import Explained, distribution
 
 

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ablations.explanation import draws
+from ablations.explanation import random_draws
 from ablations.explanation.data.dataset import Batch
-from ablations.explanation.measures import tvd
+from ablations.explanation.distances import tvd
+from ablations.explanation.linear_decision import decision_of
 from ablations.explanation.models.protocol import Explained, distribution
 from ablations.explanation.summaries import Bin, by_largest_weight, median, of_classes
-from ablations.explanation.votes import decision_of
 
 
 @dataclass(frozen=True)
-class Permuted:
+class PermutationEffect:
     """What shuffling did.
 
     Attributes:
@@ -45,7 +45,7 @@ class Permuted:
 
 
 @torch.no_grad()
-def permute(model: Explained, batch: Batch, permutations: int = 100, seed: int = 1) -> Permuted:
+def permute(model: Explained, batch: Batch, permutations: int = 100, seed: int = 1) -> PermutationEffect:
     """Shuffle the attention of each instance.
 
     Args:
@@ -57,9 +57,11 @@ def permute(model: Explained, batch: Batch, permutations: int = 100, seed: int =
     hidden = model.encode(model.embed(batch.tokens), batch)
     alpha = model.attend(hidden, batch)
     before = distribution(model.decide(hidden, alpha, batch))
-    shuffled = alpha[:, None].expand(-1, permutations, -1).gather(-1, draws.orders(batch, permutations, seed))
+    shuffled = (
+        alpha[:, None].expand(-1, permutations, -1).gather(-1, random_draws.permutations(batch, permutations, seed))
+    )
     after = decision_of(model, hidden, batch)(shuffled)
-    return Permuted(
+    return PermutationEffect(
         change=median(tvd(after, before[:, None]), dim=1),
         kept=(after.argmax(dim=-1) == before.argmax(dim=-1)[:, None]).to(alpha.dtype).mean(dim=1),
         largest=alpha.max(dim=1).values,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ablations.explanation.data.dataset import Dataset, Split
 from ablations.explanation.models.protocol import distribution
 
-EVALUATION_SIZE = 256
+EVALUATION_BATCH_SIZE = 256
 """Instances of a batch where no gradient is taken."""
 
 
@@ -47,7 +47,7 @@ class Predictions:
         return float((ranks[true].sum() - ones * (ones + 1) / 2) / (ones * zeros))
 
 
-def predict(model: nn.Module, dataset: Dataset, split: Split, size: int = EVALUATION_SIZE) -> Predictions:
+def predict(model: nn.Module, dataset: Dataset, split: Split, size: int = EVALUATION_BATCH_SIZE) -> Predictions:
     """Outputs and attention of a model in evaluation mode for every instance of a split.
 
     Args:

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from ablations.explanation.data.dataset import Batch
+from ablations.explanation.distances import jsd, tvd
 from ablations.explanation.kendall import kendall
-from ablations.explanation.measures import jsd, tvd
 from ablations.explanation.models.protocol import Explained, distribution
 from ablations.explanation.summaries import Summary, summarise
 
 
 @dataclass(frozen=True)
-class Reordered:
+class OrderComparison:
     """What another order did.
 
     Attributes:
@@ -48,7 +48,7 @@ class Reordered:
 
 
 @torch.no_grad()
-def compare_orders(model: Explained, batch: Batch, reordered: Batch, places: Tensor) -> Reordered:
+def compare_orders(model: Explained, batch: Batch, reordered: Batch, places: Tensor) -> OrderComparison:
     """Read both orders of the same texts.
 
     Args:
@@ -68,7 +68,7 @@ def compare_orders(model: Explained, batch: Batch, reordered: Batch, places: Ten
     moved = other.gather(1, went) * batch.attendable
     ranks = kendall(own, moved, batch.attendable)
     outputs, changed = distribution(before), distribution(after)
-    return Reordered(
+    return OrderComparison(
         stays=outputs.argmax(dim=1) == changed.argmax(dim=1),
         tvd=tvd(outputs, changed),
         tau=ranks.tau,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ablations.explanation.measures import jsd, tvd
+from ablations.explanation.distances import jsd, tvd
 from ablations.explanation.predictions import Predictions
 from ablations.explanation.summaries import Bin, Summary, by_largest_weight, median, of_classes, summarise
 
@@ -53,9 +53,9 @@ class SeedVariance:
             for name, which in of_classes(self.predicted, classes).items()
         }
 
-    def beside(self, adversaries: Tensor) -> "Beside":
+    def compare_with(self, adversaries: Tensor) -> "SeedsAndAdversaries":
         """Compare with (N) divergences that adversaries reach on the same instances."""
-        return Beside(
+        return SeedsAndAdversaries(
             seeds=summarise(self.median_jsd),
             adversaries=summarise(adversaries),
             beyond_median=float((adversaries > self.median_jsd).double().mean()),
@@ -64,7 +64,7 @@ class SeedVariance:
 
 
 @dataclass(frozen=True)
-class Beside:
+class SeedsAndAdversaries:
     """Seeds and adversaries side by side.
 
     Attributes:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ablations.explanation import adversary, importance, one_at_a_time, permutation
+from ablations.explanation import adversary, importance, permutation, reference
 from ablations.explanation.adversary import Settings
 from ablations.explanation.data.dataset import Batch
 from ablations.explanation.models.classifier import Classifier
@@ -25,10 +25,10 @@ from ablations.explanation.summaries import median
 from repro.console.command import OneLineParser, exit_status
 from repro.console.numbers import positive
 
-ENOUGH = 10.0
+MINIMUM_SPEEDUP = 10.0
 """How many times as fast all at once must be."""
 TYPES = 2000
-SIZE = 32
+BATCH_SIZE = 32
 """Texts of like length that go together."""
 
 
@@ -36,7 +36,7 @@ Way = Callable[[Batch], Tensor]
 
 
 @dataclass(frozen=True)
-class Raced:
+class Race:
     """An experiment, both ways.
 
     Attributes:
@@ -67,7 +67,7 @@ def some_texts(instances: int, seed: int) -> list[Batch]:
     """Random texts of 6 to 48 words, 19 on average as in SST, each between two special words; by length."""
     generator = torch.Generator().manual_seed(seed)
     lengths = 8 + (torch.rand(instances, 3, generator=generator).pow(2).mean(dim=1) * 42).long()
-    return [_batch(part, generator) for part in lengths.sort().values.split(SIZE)]
+    return [_batch(part, generator) for part in lengths.sort().values.split(BATCH_SIZE)]
 
 
 def _batch(lengths: Tensor, generator: torch.Generator) -> Batch:
@@ -89,7 +89,7 @@ def race(
     m: int = 64,
     seed: int = 1,
     clock: Callable[[], float] = time.perf_counter,
-) -> list[Raced]:
+) -> list[Race]:
     """Time leave-one-out, permutation and the adversary.
 
     Args:
@@ -106,15 +106,15 @@ def race(
     ways: dict[str, tuple[Way, Way]] = {
         "leave-one-out": (
             lambda batch: importance.leave_one_out(model, batch),
-            lambda batch: _padded(one_at_a_time.leave_one_out(model, batch)),
+            lambda batch: _padded(reference.leave_one_out(model, batch)),
         ),
         "permutation": (
             lambda batch: permutation.permute(model, batch).change,
-            lambda batch: one_at_a_time.permute(model, batch),
+            lambda batch: reference.permute(model, batch),
         ),
         "adversary": (
             lambda batch: adversary.attack(model, batch, settings).attention,
-            lambda batch: _padded(one_at_a_time.attack(model, batch, settings)),
+            lambda batch: _padded(reference.attack(model, batch, settings)),
         ),
     }
     found = []
@@ -123,7 +123,7 @@ def race(
         pairs = zip(batched(), alone(), strict=True)
         difference = max(float((one - other).abs().max()) for one, other in pairs)  # and both are warm
         times = [(_seconds(batched, clock), _seconds(alone, clock)) for _ in range(rounds)]
-        found.append(Raced(name, tuple(t for t, _ in times), tuple(t for _, t in times), difference))
+        found.append(Race(name, tuple(t for t, _ in times), tuple(t for _, t in times), difference))
     return found
 
 
@@ -149,9 +149,9 @@ def _main(arguments: Sequence[str] | None) -> int:
     print(f"{'experiment':<14} {'at once s':>10} {'alone s':>10} {'times':>8} {'difference':>12}")
     for each in raced:
         print(each.line())
-    slow = [each.name for each in raced if each.ratio < ENOUGH]
+    slow = [each.name for each in raced if each.ratio < MINIMUM_SPEEDUP]
     if slow:
-        print(f"under {ENOUGH:.0f} times as fast: {', '.join(slow)}")
+        print(f"under {MINIMUM_SPEEDUP:.0f} times as fast: {', '.join(slow)}")
     return 1 if slow else 0
 
 

@@ -1,8 +1,8 @@
 """Throughput of this project's model beside others, on equal weights and equal batches, in turns; and of the rest.
 
     workload.py       fixed seeded batches of realistic lengths, sizes of models, initial weights
-    contenders/       one file a contender: how its library builds the model, trains and decodes it
-    contender.py      the process of one contender, which works when it is told to
+    peers/           one file a peer: how its library builds the model, trains and decodes it
+    worker.py        the process of one peer, which works when it is told to
     turns.py          starts the processes and visits them in turns, so that drift hits all alike
     environment.py    makes the virtual environment that holds the other libraries
     measurements.py   the cells of the grid `throughput`
@@ -14,18 +14,19 @@ Grids call the functions below, which are imported on demand: planning needs no 
 """
 
 import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ablations.throughput.checking import check as check_measure
-from ablations.throughput.checking import check_learning as check_measure_learning
-from ablations.throughput.checking import check_preparation as check_measure_preparation
-from ablations.throughput.checking import check_start_up as check_measure_start_up
+from ablations.throughput.configuration import Learning, Preparation, StartUp, Throughput
+from ablations.throughput.environment import check_folder
 from ablations.throughput.metric_declarations import (
     metrics_measure,
     metrics_measure_learning,
     metrics_measure_preparation,
     metrics_measure_start_up,
 )
+from repro.data.selection import select_corpus
+from repro.dataclass_config import from_mapping
 
 if TYPE_CHECKING:
     from ablations.throughput.learning import measure_learning
@@ -54,6 +55,42 @@ PLACES = {
     "measure_preparation": "preparation",
     "measure_start_up": "start_up",
 }
+
+
+def check_measure(config: Mapping[str, Any]) -> None:
+    """Look at a whole configuration, and for the other libraries where they are said to be.
+
+    Raises:
+        BadInput: one sentence that names the key and what to do.
+    """
+    check_folder(from_mapping(Throughput, config).peers)
+
+
+def check_measure_preparation(config: Mapping[str, Any]) -> None:
+    """Look at a configuration of `measure_preparation`.
+
+    Raises:
+        BadInput: as `check_measure`.
+    """
+    from_mapping(Preparation, config)
+
+
+def check_measure_start_up(config: Mapping[str, Any]) -> None:
+    """Look at a configuration of `measure_start_up`.
+
+    Raises:
+        BadInput: as `check_measure`.
+    """
+    from_mapping(StartUp, config)
+
+
+def check_measure_learning(config: Mapping[str, Any]) -> None:
+    """Look at a configuration of `measure_learning`, and for its corpus, so that not every cell fails without it.
+
+    Raises:
+        BadInput: as `check_measure`; also where the corpus's files are missing.
+    """
+    select_corpus(from_mapping(Learning, config).corpus)
 
 
 def __getattr__(name: str) -> Any:

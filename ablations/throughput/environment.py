@@ -20,18 +20,18 @@ from repro.json_file import NotReadable, read_json
 from repro.paths import expanded
 from repro.streams import note
 
-VARIABLE = "REPRO_PEERS"
+FOLDER_VARIABLE = "REPRO_PEERS"
 """The environment variable that names the folder."""
 
-LOST = "lost.json"
-"""The file in it that says of each contender that could not be installed why."""
+LOST_FILE = "lost.json"
+"""The file in it that says of each peer that could not be installed why."""
 
-OWN = {"ours", "plain"}
+WITHOUT_LIBRARY = {"ours", "plain"}
 """Contenders that need nothing but what this project needs."""
 
 
 @dataclass(frozen=True)
-class Peer:
+class Library:
     """How a library is installed.
 
     Attributes:
@@ -46,11 +46,11 @@ class Peer:
     imports: tuple[str, ...] = ()
 
 
-PEERS: Mapping[str, Peer] = {
-    "marian": Peer("transformers==5.23.0", "transformers"),
-    "x-transformers": Peer("x-transformers==2.31.10", "x_transformers"),
-    "ctranslate2": Peer("ctranslate2==4.8.5", "ctranslate2"),
-    "opennmt": Peer(  # asks for torch < 2.3
+LIBRARIES: Mapping[str, Library] = {
+    "marian": Library("transformers==5.23.0", "transformers"),
+    "x-transformers": Library("x-transformers==2.31.10", "x_transformers"),
+    "ctranslate2": Library("ctranslate2==4.8.5", "ctranslate2"),
+    "opennmt": Library(  # asks for torch < 2.3
         "opennmt-py==3.5.1",
         "onmt.translate",
         (
@@ -58,7 +58,7 @@ PEERS: Mapping[str, Peer] = {
             *("rapidfuzz", "sacrebleu", "six", "spacy", "tensorboard"),
         ),
     ),
-    "joeynmt": Peer(  # asks for protobuf < 3.21, with which its tensorboard does not work
+    "joeynmt": Library(  # asks for protobuf < 3.21, with which its tensorboard does not work
         "joeynmt==2.3.0",
         "joeynmt.search",
         (
@@ -71,29 +71,29 @@ PEERS: Mapping[str, Peer] = {
 
 
 def interpreter(name: str) -> str:
-    """The Python that has a contender's library, or at least is asked for it."""
-    folder = os.environ.get(VARIABLE)
-    return sys.executable if name in OWN or not folder else str(Path(folder) / "bin" / "python")
+    """The Python that has a peer's library, or at least is asked for it."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    return sys.executable if name in WITHOUT_LIBRARY or not folder else str(Path(folder) / "bin" / "python")
 
 
 def check_folder(names: Iterable[str]) -> None:
-    """See that the folder, if one is named, holds an environment for those contenders that need it.
+    """See that the folder, if one is named, holds an environment for those peers that need it.
 
     Raises:
         BadInput: it has no Python.
     """
-    folder = os.environ.get(VARIABLE)
-    if folder and not OWN.issuperset(names) and not (Path(folder) / "bin" / "python").is_file():
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder and not WITHOUT_LIBRARY.issuperset(names) and not (Path(folder) / "bin" / "python").is_file():
         raise BadInput(
-            f"{VARIABLE} names {folder}, which has no bin/python; "
+            f"{FOLDER_VARIABLE} names {folder}, which has no bin/python; "
             "`python -m ablations.throughput.environment FOLDER` makes one that has"
         )
 
 
 def why_lost(name: str) -> str:
-    """Why a contender's library is not there; a damaged file that should say so is named, and loses nothing else."""
+    """Why a peer's library is not there; a damaged file that should say so is named, and loses nothing else."""
     again = "`python -m ablations.throughput.environment FOLDER` installs the other libraries"
-    lost = Path(os.environ.get(VARIABLE, "")) / LOST
+    lost = Path(os.environ.get(FOLDER_VARIABLE, "")) / LOST_FILE
     try:
         reasons = read_json(lost)
         if not isinstance(reasons, dict) or not isinstance(reasons.get(name, ""), str):
@@ -115,33 +115,33 @@ def main(arguments: list[str] | None = None) -> int:
     venv.create(folder, with_pip=True)
     python = str(folder / "bin" / "python")
     torch_here = f"torch=={torch.__version__.partition('+')[0]}"
-    if said := _refused(python, "-m", "pip", "install", torch_here, "numpy"):
+    if said := _complaint(python, "-m", "pip", "install", torch_here, "numpy"):
         note(f"environment: pip could not install {torch_here}: {said}")
         return 1
     lost = {}
-    for name, peer in PEERS.items():
+    for name, peer in LIBRARIES.items():
         note(f"installing {peer.requirement}")
         if reason := _install(python, torch_here, peer):
             lost[name] = f"{peer.requirement} could not be installed: {reason}"
             note(f"environment: {lost[name]}")
-    write_json(folder / LOST, lost)
-    print(f"export {VARIABLE}={folder.resolve()}")
+    write_json(folder / LOST_FILE, lost)
+    print(f"export {FOLDER_VARIABLE}={folder.resolve()}")
     return 0
 
 
-def _install(python: str, torch_here: str, peer: Peer) -> str | None:
+def _install(python: str, torch_here: str, peer: Library) -> str | None:
     """Install a library and import it; None, or what went wrong."""
     pip = ("-m", "pip", "install")
     if not peer.imports:
-        said = _refused(python, *pip, torch_here, peer.requirement)
+        said = _complaint(python, *pip, torch_here, peer.requirement)
     else:
-        said = _refused(python, *pip, "--no-deps", peer.requirement) or _refused(
+        said = _complaint(python, *pip, "--no-deps", peer.requirement) or _complaint(
             python, *pip, torch_here, *peer.imports
         )
-    return said or _refused(python, "-c", f"import {peer.check}")
+    return said or _complaint(python, "-c", f"import {peer.check}")
 
 
-def _refused(*command: str) -> str | None:
+def _complaint(*command: str) -> str | None:
     """Run a command; None if it went well, or else the last thing that it complained of."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 0:

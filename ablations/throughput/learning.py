@@ -13,9 +13,9 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from ablations.throughput.checking import check_learning
-from ablations.throughput.contenders import Learner, model_of
-from ablations.throughput.contenders.ours import initial_weights
+from ablations.throughput.configuration import Learning
+from ablations.throughput.peers import Learner, model_of
+from ablations.throughput.peers.ours import initial_weights
 from ablations.throughput.workload import SIZES, Pairs
 from repro.cell_directory import CURVE
 from repro.data.batches import BatchPlan, evaluation_batches
@@ -23,6 +23,7 @@ from repro.data.preparing import prepare
 from repro.data.selection import select_corpus
 from repro.data.store import Split, Store
 from repro.data.vocabulary import VocabularySettings
+from repro.dataclass_config import from_mapping
 from repro.outcome import Outcome
 from repro.progress import progress
 from repro.scoring.metric import Metric
@@ -38,7 +39,7 @@ EVALUATION_TOKENS = 4_000
 
 
 def measure_learning(config: Mapping[str, Any], directory: Path) -> Outcome:
-    """Train one contender and look at the dev set every so often; see `checking.py` for the configuration.
+    """Train one peer and look at the dev set every so often; see `Learning` for the configuration.
 
     Args:
         config: of the cell.
@@ -47,15 +48,15 @@ def measure_learning(config: Mapping[str, Any], directory: Path) -> Outcome:
     Raises:
         BadInput: the configuration cannot be used, or the corpus is not there.
     """
-    check_learning(config)
-    configure_process(config["threads"])
-    store = prepare(select_corpus(config["corpus"]), PREPARED, VocabularySettings(size=config["pieces"]))
-    model = _learner(config, store)
+    given = from_mapping(Learning, config)
+    configure_process(given.threads)
+    store = prepare(select_corpus(given.corpus), PREPARED, VocabularySettings(size=given.pieces))
+    model = _learner(given, store)
     split = store.split("dev")
     longest = np.maximum(split.source_lengths, split.target_lengths)
     dev = [_pairs(split, batch) for batch in evaluation_batches(longest, EVALUATION_TOKENS)]
     (directory / CURVE).unlink(missing_ok=True)
-    curve = list(_train(model, config, store.split("train"), dev, directory / CURVE))
+    curve = list(_train(model, given, store.split("train"), dev, directory / CURVE))
     tokens = sum(each.target_tokens for each in dev)
     last = perplexity(curve[-1]["nll"] * tokens, tokens)
     metrics = [
@@ -65,36 +66,34 @@ def measure_learning(config: Mapping[str, Any], directory: Path) -> Outcome:
     return Outcome({metric.name: metric.as_record() for metric in metrics}, details={"curve": curve})
 
 
-def _learner(config: Mapping[str, Any], store: Store) -> Learner:
-    """The contender at the weights of this seed, ready to learn what the others can learn."""
-    size = replace(SIZES[config["size"]], V=len(store.vocabulary))
+def _learner(config: Learning, store: Store) -> Learner:
+    """The peer at the weights of this seed, ready to learn what the others can learn."""
+    size = replace(SIZES[config.size], V=len(store.vocabulary))
     configure_matmul(size.d_model)
-    make = cast(type[Learner], model_of(config["contender"]))
-    model = make(size, initial_weights(size, config["seed"]), "fp32", config["P_drop"], "cpu")
+    make = cast(type[Learner], model_of(config.peer))
+    model = make(size, initial_weights(size, config.seed), "fp32", config.P_drop, "cpu")
     # Torch's attention has biases, which the paper's has not. At 0, where they begin, they change nothing.
     for name, parameter in model.network.named_parameters():
         if name.endswith(("in_proj_bias", "out_proj.bias")):
             parameter.requires_grad_(False)
-    torch.manual_seed(config["seed"])  # of dropout
+    torch.manual_seed(config.seed)  # of dropout
     return model
 
 
-def _train(
-    model: Learner, config: Mapping[str, Any], split: Split, dev: list[Pairs], path: Path
-) -> Iterator[dict[str, float]]:
+def _train(model: Learner, config: Learning, split: Split, dev: list[Pairs], path: Path) -> Iterator[dict[str, float]]:
     """Make the updates; yields a row of the curve at the beginning, every so often, and at the end."""
-    d_model, updates = SIZES[config["size"]].d_model, config["updates"]
-    factor = factor_for_peak(config["peak_learning_rate"], d_model, config["warmup"])
-    plan = BatchPlan(split.source_lengths, split.target_lengths, config["tokens"], config["seed"])
+    d_model, updates = SIZES[config.size].d_model, config.updates
+    factor = factor_for_peak(config.peak_learning_rate, d_model, config.warmup)
+    plan = BatchPlan(split.source_lengths, split.target_lengths, config.tokens, config.seed)
     seen = 0
-    for update in progress(range(updates + 1), f"training {config['contender']}", unit="updates"):
-        if update % config["every"] == 0 or update == updates:
+    for update in progress(range(updates + 1), f"training {config.peer}", unit="updates"):
+        if update % config.every == 0 or update == updates:
             nll = _mean_nll(model, dev)
             row = {"step": update, "nll": nll, "perplexity": math.exp(nll), "target_tokens": seen}
             append_rows(path, COLUMNS, [{"split": "dev", **row}])
             yield row
         if update < updates:
-            rate = learning_rate(update + 1, d_model, config["warmup"], factor)
+            rate = learning_rate(update + 1, d_model, config.warmup, factor)
             for group in model.optimiser.param_groups:
                 group["lr"] = rate
             pairs = _pairs(split, plan.batch(update))

@@ -1,4 +1,4 @@
-"""The cells of the grid: contenders in turns; metrics, raw seconds and reasons out."""
+"""The cells of the grid: peers in turns; metrics, raw seconds and reasons out."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -9,56 +9,59 @@ import numpy as np
 import torch
 
 from ablations.throughput import workload
-from ablations.throughput.checking import check
-from ablations.throughput.contenders.ours import initial_weights, useful_operations
-from ablations.throughput.turns import Ran, take_turns
+from ablations.throughput.configuration import Throughput
+from ablations.throughput.environment import check_folder
+from ablations.throughput.peers.ours import initial_weights, useful_operations
+from ablations.throughput.turns import PeerResult, take_turns
+from repro.dataclass_config import from_mapping
 from repro.errors import BadInput
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 
-SAME = 1e-3
+SAME_LOSS = 1e-3
 """Relative: how far losses of the same function may lie apart in float32."""
 
 
 def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
-    """What a cell of the grid calls; see `checking.py` for the configuration.
+    """What a cell of the grid calls; see `Throughput` for the configuration.
 
     Args:
         config: of the cell.
-        directory: of its attempt, where the contenders' files lie while it runs.
+        directory: of its attempt, where the peers' files lie while it runs.
 
     Raises:
         BadInput: the configuration cannot be used, or not on this machine.
-        RuntimeError: the contender that the others are compared with is lost.
+        RuntimeError: the peer that the others are compared with is lost.
     """
-    check(config)
-    # Not in `check`, which also looks at what is handed to a cluster from a machine without a GPU.
-    if config["device"] == "cuda" and not torch.cuda.is_available():
+    given = from_mapping(Throughput, config)
+    check_folder(given.peers)
+    # Not in `check_measure`, which also looks at what is handed to a cluster from a machine without a GPU.
+    if given.device == "cuda" and not torch.cuda.is_available():
         raise BadInput("device is cuda, and there is no GPU here that torch can use; set device to cpu")
-    size = workload.SIZES[config["size"]]
-    pairs = workload.batches(config["mean"], config["tokens"], config["batches"], size.V, config["seed"])
-    decoding = config["task"] == "decoding"
-    weights: workload.Weights = initial_weights(size, config["seed"])
+    size = workload.SIZES[given.size]
+    pairs = workload.batches(given.mean_words, given.tokens, given.batches, size.V, given.seed)
+    decoding = given.task == "decoding"
+    weights: workload.Weights = initial_weights(size, given.seed)
     if decoding:
-        weights = workload.lively(weights, size.N, config["seed"])
-        pairs = [workload.levelled(each, size.V, config["seed"] + i) for i, each in enumerate(pairs)]
-    first, *others = config["contenders"]
-    contenders = [(first, "project")] + [(name, settings) for name in others for settings in config["settings"]]
+        weights = workload.lively_weights(weights, size.N, given.seed)
+        pairs = [workload.level_sources(each, size.V, given.seed + i) for i, each in enumerate(pairs)]
+    first, *others = given.peers
+    peers = [(first, "project")] + [(name, settings) for name in others for settings in given.settings]
     with tempfile.TemporaryDirectory(dir=directory) as files:
         workload.write(Path(files) / "batches.npz", pairs)
         workload.write_weights(Path(files) / "weights.npz", weights)
-        keys = ("task", "size", "precision", "threads", "device", "seed", "beam", "extra")
-        order = {key: config[key] for key in keys} | {"files": files}
-        ran = take_turns(contenders, order, config["turns"], Path(files))
+        keys = ("task", "size", "precision", "threads", "device", "seed", "beam", "extra_tokens")
+        order = {key: getattr(given, key) for key in keys} | {"files": files}
+        ran = take_turns(peers, order, given.turns, Path(files))
     if ran[0].reason is not None:  # else the record says done, and no retry measures it
         raise RuntimeError(f"{ran[0].label} is lost: {ran[0].reason}")
     tokens = (
-        sum(each.src.shape[0] * (each.src.shape[1] + config["extra"]) for each in pairs)
+        sum(each.src.shape[0] * (each.src.shape[1] + given.extra_tokens) for each in pairs)
         if decoding
         else sum(each.target_tokens for each in pairs)
     )
-    metrics = _speeds(ran, tokens, config) + _memory(ran)
-    metrics += _same_translations(ran) if decoding else _same_loss(ran, config["precision"])
+    metrics = _speeds(ran, tokens, given) + _memory(ran)
+    metrics += _same_translations(ran) if decoding else _same_loss(ran, given.precision)
     if not decoding:
         operations = sum(useful_operations(size, each) for each in pairs)
         metrics += _rates(ran, operations)
@@ -66,13 +69,13 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
         print(f"{metric.name}: {metric.value if metric.value is None else round(metric.value, 3)}", flush=True)
     details = {
         "batches": [{"src": list(each.src.shape), "tgt": list(each.tgt.shape)} for each in pairs],
-        "contenders": [{key: value for key, value in vars(each).items() if key != "found"} for each in ran],
+        "contenders": [{key: value for key, value in vars(each).items() if key != "translations"} for each in ran],
         "target_tokens": tokens,
     }
     return Outcome({metric.name: metric.as_record() for metric in metrics}, details=details)
 
 
-def ratios(ours: Ran, other: Ran) -> list[float]:
+def ratios(ours: PeerResult, other: PeerResult) -> list[float]:
     """How many times as long the other took, turn by turn."""
     return [sum(theirs) / sum(mine) for mine, theirs in zip(ours.seconds, other.seconds, strict=False)]
 
@@ -83,9 +86,9 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"quartile_1": low, "median": middle, "quartile_3": high}
 
 
-def _speeds(ran: Sequence[Ran], tokens: int, config: Mapping[str, Any]) -> list[Metric]:
+def _speeds(ran: Sequence[PeerResult], tokens: int, config: Throughput) -> list[Metric]:
     metrics = []
-    task = f"{config['task']}, {config['size']} in {config['precision']}, {config['threads']} threads"
+    task = f"{config.task}, {config.size} in {config.precision}, {config.threads} threads"
     for each in ran:
         lost = {"reason": each.reason} if each.reason else {}
         rates = [tokens / sum(turn) for turn in each.seconds] if each.reason is None else []
@@ -113,7 +116,7 @@ def _speeds(ran: Sequence[Ran], tokens: int, config: Mapping[str, Any]) -> list[
     return metrics
 
 
-def _memory(ran: Sequence[Ran]) -> list[Metric]:
+def _memory(ran: Sequence[PeerResult]) -> list[Metric]:
     metrics = []
     for each in ran:
         if each.reason is None:
@@ -125,8 +128,8 @@ def _memory(ran: Sequence[Ran]) -> list[Metric]:
     return metrics
 
 
-def _same_loss(ran: Sequence[Ran], precision: str) -> list[Metric]:
-    """Whether contenders compute the same function: their losses on one batch, from the same weights."""
+def _same_loss(ran: Sequence[PeerResult], precision: str) -> list[Metric]:
+    """Whether peers compute the same function: their losses on one batch, from the same weights."""
     mine = ran[0].loss
     metrics = []
     for each in ran[1:]:
@@ -135,18 +138,18 @@ def _same_loss(ran: Sequence[Ran], precision: str) -> list[Metric]:
         apart = abs(each.loss - mine) / mine
         details: dict[str, Any] = {"loss": each.loss, "ours": mine}
         if precision == "fp32":
-            details["same"] = apart <= SAME
+            details["same"] = apart <= SAME_LOSS
         definition = f"how far {each.label}'s loss on one batch lies from {ran[0].label}'s before training, relative"
         metrics.append(Metric(f"loss_apart.{each.label}", apart, "share", definition, details=details))
     return metrics
 
 
-def _same_translations(ran: Sequence[Ran]) -> list[Metric]:
-    """How many translations are those of the first contender, token by token."""
-    mine = [row for batch in ran[0].found for row in batch]
+def _same_translations(ran: Sequence[PeerResult]) -> list[Metric]:
+    """How many translations are those of the first peer, token by token."""
+    mine = [row for batch in ran[0].translations for row in batch]
     metrics = []
     for each in ran[1:]:
-        rows = [row for batch in each.found for row in batch]
+        rows = [row for batch in each.translations for row in batch]
         if mine and len(rows) == len(mine):
             share = sum(a == b for a, b in zip(mine, rows, strict=True)) / len(mine)
             definition = f"share of sentences for which {each.label} finds the same tokens as {ran[0].label}"
@@ -154,7 +157,7 @@ def _same_translations(ran: Sequence[Ran]) -> list[Metric]:
     return metrics
 
 
-def _rates(ran: Sequence[Ran], operations: float) -> list[Metric]:
+def _rates(ran: Sequence[PeerResult], operations: float) -> list[Metric]:
     peak = max((rate for each in ran for rate in each.rates), default=None)
     definition = "floating-point operations a second of one large matrix product, the best of all turns"
     metrics = [Metric("matmul_peak", peak, "FLOP/s", definition, details={} if peak else {"reason": "not measured"})]

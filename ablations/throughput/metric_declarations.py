@@ -7,7 +7,7 @@ from repro.metric_declaration import MetricDeclaration
 
 
 def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
-    """Of the grid `throughput`: rates and ratios, each for a contender."""
+    """Of the grid `throughput`: rates and ratios, each for a peer."""
     yield MetricDeclaration(
         r"(tokens_per_second|speedup|operations_per_second|share_of_peak)\..+|matmul_peak", "higher", timed=True
     )

@@ -13,10 +13,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ablations.throughput.checking import check_preparation
+from ablations.throughput.configuration import Preparation
 from ablations.throughput.text import write_text
 from repro.data.batches import BatchPlan
 from repro.data.corpus import Corpus
@@ -24,6 +25,7 @@ from repro.data.preparing import prepare
 from repro.data.store import Store
 from repro.data.text import LineAligned, lines
 from repro.data.vocabulary import VocabularySettings, learn_bpe
+from repro.dataclass_config import from_mapping
 from repro.ledger.machine import peak_memory_bytes
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
@@ -33,18 +35,18 @@ WMT14 = 4_500_000
 
 
 def measure_preparation(config: Mapping[str, Any], directory: Path) -> Outcome:
-    """What a cell of the grid calls; see `checking.py` for the configuration.
+    """What a cell of the grid calls; see `Preparation` for the configuration.
 
     Raises:
         BadInput: the configuration cannot be used.
     """
-    check_preparation(config)
+    given = from_mapping(Preparation, config)
     with tempfile.TemporaryDirectory(dir=directory) as name:
         folder = Path(name)
-        write_text(folder / "train.en", folder / "train.de", config["pairs"], config["mean"], config["seed"])
-        write_text(folder / "dev.en", folder / "dev.de", 3_000, config["mean"], config["seed"] + 1)
-        found = {stage: _in_a_process(stage, config, folder) for stage in STAGES}
-    metrics = _metrics(config["pairs"], found)
+        write_text(folder / "train.en", folder / "train.de", given.pairs, given.mean_words, given.seed)
+        write_text(folder / "dev.en", folder / "dev.de", 3_000, given.mean_words, given.seed + 1)
+        found = {stage: _in_a_process(stage, given, folder) for stage in STAGES}
+    metrics = _metrics(given.pairs, found)
     for metric in metrics:
         print(f"{metric.name}: {metric.value}", flush=True)
     return Outcome({metric.name: metric.as_record() for metric in metrics}, details={"stages": found})
@@ -90,37 +92,37 @@ STAGES: Mapping[str, str] = {
 }
 
 
-def _in_a_process(stage: str, config: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "ablations.throughput.preparation", stage, str(folder), json.dumps(dict(config))]
+def _in_a_process(stage: str, config: Preparation, folder: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "ablations.throughput.preparation", stage, str(folder), json.dumps(asdict(config))]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     answer: dict[str, Any] = json.loads(done.stdout)
     print(f"{stage}: {answer['seconds']:.1f} s, {answer['peak'] / 2**20:.0f} MiB", flush=True)
     return answer
 
 
-def _run(stage: str, folder: Path, config: Mapping[str, Any]) -> float:
+def _run(stage: str, folder: Path, config: Preparation) -> float:
     """Seconds of a stage."""
     if stage == "prepare":
         parts = {split: (LineAligned(folder / f"{split}.en", folder / f"{split}.de"),) for split in ("train", "dev")}
         corpus = Corpus("generated", ("en", "de"), parts, cleaning={"max_words": 100, "max_ratio": 3.0})
         began = time.perf_counter()
-        prepare(corpus, folder, VocabularySettings(size=config["pieces"]), jobs=config["jobs"])
+        prepare(corpus, folder, VocabularySettings(size=config.pieces), jobs=config.jobs)
         return time.perf_counter() - began
     if stage == "vocabulary":
-        most = min(config["pairs"], VocabularySettings().sample_lines // 2)
+        most = min(config.pairs, VocabularySettings().sample_lines // 2)
         sides = [lines(folder / f"train.{language}") for language in ("en", "de")]
         sample = [line for _, pair in zip(range(most), zip(*sides, strict=True), strict=False) for line in pair]
         began = time.perf_counter()
-        learn_bpe(sample, config["pieces"])
+        learn_bpe(sample, config.pieces)
         return time.perf_counter() - began
     (store,) = folder.glob("generated-*")
     split = Store.open(store).split("train")
     began = time.perf_counter()
-    BatchPlan(split.source_lengths, split.target_lengths, config["tokens"], config["seed"]).epoch(0)
+    BatchPlan(split.source_lengths, split.target_lengths, config.tokens, config.seed).epoch(0)
     return time.perf_counter() - began
 
 
 if __name__ == "__main__":
     stage_, folder_, config_ = sys.argv[1:]
-    took = _run(stage_, Path(folder_), json.loads(config_))
+    took = _run(stage_, Path(folder_), Preparation(**json.loads(config_)))
     print(json.dumps({"seconds": took, "peak": peak_memory_bytes()}))

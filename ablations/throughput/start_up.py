@@ -13,9 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ablations.throughput.checking import check_start_up
+from ablations.throughput.configuration import StartUp
 from ablations.throughput.measurements import spread
 from repro.cell_directory import attempt_name
+from repro.dataclass_config import from_mapping
 from repro.ledger.attempts import claim
 from repro.ledger.cell import Cell
 from repro.ledger.grid_file import grid_files, read_grid, scales_of
@@ -29,22 +30,22 @@ SCALE = "builtin"
 
 
 def measure_start_up(config: Mapping[str, Any], directory: Path) -> Outcome:
-    """What a cell of the grid calls; see `checking.py` for the configuration.
+    """What a cell of the grid calls; see `StartUp` for the configuration.
 
     Raises:
         BadInput: the configuration cannot be used.
     """
-    check_start_up(config)
+    given = from_mapping(StartUp, config)
     with tempfile.TemporaryDirectory(dir=directory) as name:
         runs, report = Path(name) / "runs", Path(name) / "report"
-        planted = plant(runs, config["records"])
+        planted = plant(runs, given.records)
         commands = {
             "help": ["repro", "--help"],
             "status": ["ablate", "status", "--out", str(runs)],
             "report": ["report", "build", str(runs), "--out", str(report)],
         }
         seconds: dict[str, list[float]] = {key: [] for key in commands}
-        for turn in range(config["turns"] + 1):
+        for turn in range(given.turns + 1):
             for key, command in commands.items():
                 took = _seconds(command)
                 if turn:  # the first one warms the disk's cache

@@ -1,4 +1,4 @@
-"""Starts the processes of contenders and visits them in turns, so that a machine that slows down slows all alike."""
+"""Starts the processes of peers and visits them in turns, so that a machine that slows down slows all alike."""
 
 import json
 import os
@@ -17,17 +17,17 @@ PACKAGES = Path(__file__).parents[2]
 
 
 @dataclass
-class Ran:
-    """What one contender did.
+class PeerResult:
+    """What one peer did.
 
     Attributes:
-        name, settings: which contender, and whose process settings it had.
+        name, settings: which peer, and whose process settings it had.
         seconds: of each turn, each batch.
         loss: on the first batch before training; None for decoding.
-        found: the translations of the last turn; none for training.
+        translations: of the last turn; none for training.
         peak, imported: bytes of the process at most, and before it had a model.
         device_peak: bytes of tensors on a GPU at most; None on a CPU.
-        rates: of the first contender: operations a second of one large matrix product, in each turn.
+        rates: of the first peer: operations a second of one large matrix product, in each turn.
         reason: why it is lost; None if it is not.
     """
 
@@ -35,7 +35,7 @@ class Ran:
     settings: str
     seconds: list[list[float]] = field(default_factory=list)
     loss: float | None = None
-    found: list[Any] = field(default_factory=list)
+    translations: list[Any] = field(default_factory=list)
     peak: int = 0
     imported: int = 0
     device_peak: int | None = None
@@ -49,14 +49,14 @@ class Ran:
 
 
 class _Process:
-    """A contender's process; its messages go to a file."""
+    """A peer's process; its messages go to a file."""
 
-    def __init__(self, ran: Ran, log: Path) -> None:
+    def __init__(self, ran: PeerResult, log: Path) -> None:
         self.ran, self.log_path = ran, log
         self.log = log.open("ab")
         path = os.pathsep.join([str(PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])])
         self.process = subprocess.Popen(
-            [interpreter(ran.name), "-m", "ablations.throughput.contender"],
+            [interpreter(ran.name), "-m", "ablations.throughput.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
@@ -97,19 +97,21 @@ class _Process:
         self.log.close()
 
 
-def take_turns(contenders: Sequence[tuple[str, str]], order: dict[str, Any], turns: int, directory: Path) -> list[Ran]:
-    """Let contenders work in turns.
+def take_turns(
+    peers: Sequence[tuple[str, str]], order: dict[str, Any], turns: int, directory: Path
+) -> list[PeerResult]:
+    """Let peers work in turns.
 
     Args:
-        contenders: name and settings of each.
-        order: what all of them are started with, see `contender.py`.
+        peers: name and settings of each.
+        order: what all of them are started with, see `worker.py`.
         turns: how often each is visited, after one turn that warms it up.
         directory: of the workload's files, and for logs.
 
     Returns:
         What each did, in their order; one that fails is lost with its reason, and the others go on.
     """
-    ran = [Ran(name, settings) for name, settings in contenders]
+    ran = [PeerResult(name, settings) for name, settings in peers]
     with ExitStack() as stack:
         processes = []
         for each in ran:
@@ -125,7 +127,11 @@ def take_turns(contenders: Sequence[tuple[str, str]], order: dict[str, Any], tur
                 answer = process.ask({"do": "turn"}) if each.reason is None else None
                 if answer is None:
                     continue
-                each.peak, each.device_peak, each.found = answer["peak"], answer["device_peak"], answer["found"]
+                each.peak, each.device_peak, each.translations = (
+                    answer["peak"],
+                    answer["device_peak"],
+                    answer["translations"],
+                )
                 if turn:
                     each.seconds.append(answer["seconds"])
                 if turn and process is processes[0]:

@@ -1,8 +1,8 @@
-"""What every contender works on: sizes of models, batches of sentence pairs, initial weights. NumPy only.
+"""What every peer works on: sizes of models, batches of sentence pairs, initial weights. NumPy only.
 
 Sentences have lengths of a log-normal distribution with the mean asked for, none over 100 tokens, the longest
 about what news has; a target is as long as its source but for a tenth either way. Batches hold pairs of
-about equal length, as every library here makes them, so that padding is no contender's advantage.
+about equal length, as every library here makes them, so that padding is no peer's advantage.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 Ids = NDArray[np.int64]
 Weights = Mapping[str, NDArray[np.float32]]
 
-PAD, BOS, EOS, UNK, FIRST = 0, 1, 2, 3, 4
-"""Ids as in `repro.data.vocabulary`; words begin at FIRST."""
+PAD, BOS, EOS, UNK, FIRST_WORD = 0, 1, 2, 3, 4
+"""Ids as in `repro.data.vocabulary`; words begin at FIRST_WORD."""
 
-LONGEST = 100
-SPREAD = 0.55
+LONGEST_SENTENCE = 100
+LENGTH_SPREAD = 0.55
 """Standard deviation of the logarithm of a length: that of newstest2013."""
 
 
@@ -76,8 +76,13 @@ class Pairs:
 
 def lengths_of_pairs(rng: np.random.Generator, mean: float, pairs: int) -> tuple[Ids, Ids]:
     """Words of each sentence and of its translation: (pairs,) each."""
-    lengths = np.exp(rng.normal(np.log(mean) - SPREAD**2 / 2, SPREAD, pairs)).round().clip(1, LONGEST).astype(int)
-    return lengths, (lengths * rng.uniform(0.9, 1.1, pairs)).round().clip(1, LONGEST).astype(int)
+    lengths = (
+        np.exp(rng.normal(np.log(mean) - LENGTH_SPREAD**2 / 2, LENGTH_SPREAD, pairs))
+        .round()
+        .clip(1, LONGEST_SENTENCE)
+        .astype(int)
+    )
+    return lengths, (lengths * rng.uniform(0.9, 1.1, pairs)).round().clip(1, LONGEST_SENTENCE).astype(int)
 
 
 def batches(mean: float, tokens: int, count: int, V: int, seed: int) -> list[Pairs]:
@@ -110,12 +115,12 @@ def batches(mean: float, tokens: int, count: int, V: int, seed: int) -> list[Pai
 def _rows(rng: np.random.Generator, lengths: NDArray[np.int64], V: int) -> Ids:
     ids = np.full((len(lengths), int(lengths.max()) + 1), PAD, dtype=np.int64)
     for row, length in zip(ids, lengths, strict=True):
-        row[:length] = rng.integers(FIRST, V, length)
+        row[:length] = rng.integers(FIRST_WORD, V, length)
         row[length] = EOS
     return ids
 
 
-def levelled(pairs: Pairs, V: int, seed: int) -> Pairs:
+def level_sources(pairs: Pairs, V: int, seed: int) -> Pairs:
     """The same batch with sources of one length: further words stand where padding was.
 
     Then a search of a set number of steps is the same work for a library that drops sentences as they end as for one
@@ -123,12 +128,12 @@ def levelled(pairs: Pairs, V: int, seed: int) -> Pairs:
     """
     rng = np.random.default_rng(seed)
     n = pairs.src.shape[1]
-    src = np.where(pairs.src < FIRST, rng.integers(FIRST, V, pairs.src.shape), pairs.src)
+    src = np.where(pairs.src < FIRST_WORD, rng.integers(FIRST_WORD, V, pairs.src.shape), pairs.src)
     src[:, n - 1] = EOS
     return Pairs(src, pairs.tgt)
 
 
-def lively(weights: Weights, N: int, seed: int) -> Weights:
+def lively_weights(weights: Weights, N: int, seed: int) -> Weights:
     """Untrained weights with which a search has something to do.
 
     As they are made, they repeat the last token for ever, since the output layer shares the embedding, and no beam

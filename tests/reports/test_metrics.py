@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import reports
-from ablations.complexity.metric_declarations import MEASURED
+from ablations.complexity.metric_declarations import METRIC_NAMES
 from reports import metrics
 from reports.shipped import grid_at, grids
 from repro.metric_declaration import declaration_of, declared_metrics
@@ -73,10 +73,10 @@ def test_every_metric_that_the_complexity_code_names_is_known():
     assert spec.origin is not None
     source = Path(spec.origin).read_text()
     for name in re.findall(r'"(footnote\.[a-z_.]+)"', source):
-        assert re.fullmatch(MEASURED["footnote"], name), name
+        assert re.fullmatch(METRIC_NAMES["footnote"], name), name
     for name in re.findall(r'"((?:operations|memory)(?:\.[a-z_]+)*)", "', source):
         made = f"{name}.n.d64" if name.startswith("memory") else f"{name}.n"
-        assert re.fullmatch(MEASURED["operations"], made), name
+        assert re.fullmatch(METRIC_NAMES["operations"], made), name
 
 
 @pytest.mark.parametrize(

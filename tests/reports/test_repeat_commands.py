@@ -10,7 +10,7 @@ import pytest
 
 import reports
 from ablations.cli import _parser, main
-from ablations.originals import originals
+from ablations.repeat.originals import originals
 from reports.report import Report, make_report
 from reports.verdict import Verdict
 from tests.ledger.campaign import change_record, content

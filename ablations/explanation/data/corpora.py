@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ablations.explanation.data.dataset import SPLITS, Dataset, Instance, Span, Split, Vocabulary, framed
+from ablations.explanation.data.dataset import SPLITS, Dataset, Instance, Span, Split, Vocabulary, add_end_words
 from repro.data.text import lines
 from repro.errors import BadInput
 from repro.files import sha256
@@ -34,15 +34,15 @@ class Rule:
     """How texts become instances.
 
     Attributes:
-        fewest, most: words of a text that is kept, both ends included; `most` None: less than the longest of its
-            split, the paper's rule for SST.
-        rarest: how often a word must occur to be in the vocabulary.
+        min_words, max_words: words of a text that is kept, both ends included; `max_words` None: less than the longest
+            of its split, the paper's rule for SST.
+        min_count: how often a word must occur to be in the vocabulary.
         words: text -> words.
     """
 
-    fewest: int
-    most: int | None
-    rarest: int
+    min_words: int
+    max_words: int | None
+    min_count: int
     words: Callable[[str], list[str]]
 
 
@@ -61,31 +61,31 @@ def without_digits(text: str) -> list[str]:
     return TOKEN.findall(DIGITS.sub("qqq", text.lower()))
 
 
-def load(name: str, seed: int = 1, most: int | None = None) -> Dataset:
+def load(name: str, seed: int = 1, max_words: int | None = None) -> Dataset:
     """A data set by name.
 
     Args:
         name: one of `CORPORA`.
         seed: of the cuts that the data do not make themselves.
-        most: words of the longest text that is kept, in place of the set's own limit.
+        max_words: words of the longest text that is kept, in place of the set's own limit.
 
     Raises:
         BadInput: an unknown name, or the files are not there or not what they should be.
     """
     if name not in CORPORA:
         raise BadInput(f"there is no data set {name!r}; there are {', '.join(CORPORA)}, or name files of your own")
-    return CORPORA[name](name, seed, most)
+    return CORPORA[name](name, seed, max_words)
 
 
-def from_files(files: Mapping[Split, str], seed: int = 1, most: int = 400) -> Dataset:
+def from_files(files: Mapping[Split, str], seed: int = 1, max_words: int = 400) -> Dataset:
     """Texts of one's own, `label<TAB>text` a line; labels are whole numbers from 0.
 
-    Longer texts than `most` words are left out and counted, as the first paper does with IMDB's of 400 and more.
+    Longer texts than `max_words` words are left out and counted, as the first paper does with IMDB's of 400 and more.
 
     Args:
         files: train, dev and test; without dev, a tenth of train is cut off as dev.
         seed: of that cut.
-        most: words of the longest text that is kept.
+        max_words: words of the longest text that is kept.
 
     Raises:
         BadInput: a label that is no number, an empty text, a class that is missing from a split.
@@ -104,47 +104,49 @@ def from_files(files: Mapping[Split, str], seed: int = 1, most: int = 400) -> Da
     if highest < 1:
         raise BadInput(f"{paths['train']} has the one class 0; it takes at least two, numbered from 0")
     classes = tuple(str(number) for number in range(highest + 1))
-    return _dataset("files", texts, classes, Rule(1, most, 1, words_and_marks), list(paths.values()))
+    return _dataset("files", texts, classes, Rule(1, max_words, 1, words_and_marks), list(paths.values()))
 
 
 # ---- the papers' sets
 
 
-def _sst(name: str, seed: int, most: int | None) -> Dataset:
+def _sst(name: str, seed: int, max_words: int | None) -> Dataset:
     """SST, binary. The paper's vocabulary has 16,175 types, those of all splits; ours are of train, as its code's."""
     paths = {split: _file("sst2", f"{split}.tsv") for split in SPLITS}
     texts = {split: list(_labelled(path)) for split, path in paths.items()}
-    return _dataset(name, texts, ("negative", "positive"), Rule(6, most, 1, word_characters), list(paths.values()))
+    return _dataset(name, texts, ("negative", "positive"), Rule(6, max_words, 1, word_characters), list(paths.values()))
 
 
-def _imdb(name: str, seed: int, most: int | None) -> Dataset:
+def _imdb(name: str, seed: int, max_words: int | None) -> Dataset:
     """IMDB, texts under 400 words; a fifth of train is dev, and a fifth of test is test, as in the code."""
     train, test = _file("imdb", "train.tsv"), _file("imdb", "test.tsv")
     kept, dev = _cut(list(_labelled(train, skip=1)), 0.2, seed)
     _, tested = _cut(list(_labelled(test, skip=1)), 0.2, seed)
     texts: dict[Split, list[tuple[int, str]]] = {"train": kept, "dev": dev, "test": tested}
-    return _dataset(name, texts, ("negative", "positive"), Rule(7, most or 399, 10, words_and_marks), [train, test])
+    return _dataset(
+        name, texts, ("negative", "positive"), Rule(7, max_words or 399, 10, words_and_marks), [train, test]
+    )
 
 
-def _newsgroups(name: str, seed: int, most: int | None) -> Dataset:
+def _newsgroups(name: str, seed: int, max_words: int | None) -> Dataset:
     """Baseball against hockey, split by date; a fifth of train is dev. The text at hand has no marks or numbers."""
     train = _file("newsgroups", "baseball_hockey.train.tsv")
     test = _file("newsgroups", "baseball_hockey.test.tsv")
     kept, dev = _cut(list(_labelled(train)), 0.2, seed)
     texts: dict[Split, list[tuple[int, str]]] = {"train": kept, "dev": dev, "test": list(_labelled(test))}
-    return _dataset(name, texts, ("baseball", "hockey"), Rule(7, most or 499, 2, without_digits), [train, test])
+    return _dataset(name, texts, ("baseball", "hockey"), Rule(7, max_words or 499, 2, without_digits), [train, test])
 
 
-def _ag_news(name: str, seed: int, most: int | None) -> Dataset:
+def _ag_news(name: str, seed: int, max_words: int | None) -> Dataset:
     """World against business, descriptions only. Just the test part is at hand: 60, 15, 25 % of it are the splits."""
     path = _file("ag_news", "test.csv")
     rest, test = _cut(list(_described(path)), 0.25, seed)
     train, dev = _cut(rest, 0.2, seed + 1)
     splits: dict[Split, list[tuple[int, str]]] = {"train": train, "dev": dev, "test": test}
-    return _dataset(name, splits, ("world", "business"), Rule(1, most or 400, 5, without_digits), [path])
+    return _dataset(name, splits, ("world", "business"), Rule(1, max_words or 400, 5, without_digits), [path])
 
 
-def _babi(name: str, seed: int, most: int | None) -> Dataset:
+def _babi(name: str, seed: int, max_words: int | None) -> Dataset:
     """bAbI, a story up to its question; 15 % of the training stories are dev. Evidence are the supporting sentences."""
     stem = {"babi1": "qa1_single-supporting-fact", "babi2": "qa2_two-supporting-facts"}[name]
     train, test = _file("babi", f"{stem}_train.txt"), _file("babi", f"{stem}_test.txt")
@@ -158,7 +160,7 @@ def _babi(name: str, seed: int, most: int | None) -> Dataset:
     }
     answers = tuple(sorted({each.answer for each in asked["train"]}))
     splits: dict[Split, tuple[Instance, ...]] = {
-        split: tuple(each.instance(answers) for each in asked[split] if most is None or each.words <= most)
+        split: tuple(each.instance(answers) for each in asked[split] if max_words is None or each.words <= max_words)
         for split in SPLITS
     }
     facts = {"files": {path.name: sha256(path) for path in (train, test)}}
@@ -242,17 +244,18 @@ def _dataset(
     dropped: dict[str, dict[str, int]] = {}
     for split in SPLITS:
         sizes = [len(each) - 2 for each in everything[split]]
-        most = max(sizes, default=0) - 1 if rule.most is None else rule.most
-        kept[split] = tuple(each for each in everything[split] if rule.fewest <= len(each) - 2 <= most)
+        max_words = max(sizes, default=0) - 1 if rule.max_words is None else rule.max_words
+        kept[split] = tuple(each for each in everything[split] if rule.min_words <= len(each) - 2 <= max_words)
         dropped[split] = {
-            "shorter": sum(size < rule.fewest for size in sizes),
-            "longer": sum(size > most for size in sizes),
+            "shorter": sum(size < rule.min_words for size in sizes),
+            "longer": sum(size > max_words for size in sizes),
         }
         if everything[split] and not kept[split]:
             raise BadInput(
-                f"no text of {split} has {rule.fewest} to {most} words; give others, or raise the limit `longest`"
+                f"no text of {split} has {rule.min_words} to {max_words} words; "
+                "give others, or raise the limit `longest`"
             )
-    of_all = Vocabulary.of((each for split in SPLITS for each in everything[split]), rule.rarest)
+    of_all = Vocabulary.of((each for split in SPLITS for each in everything[split]), rule.min_count)
     facts = {
         "vocabulary_of_all_splits": len(of_all),
         "files": {path.name: sha256(path) for path in paths},
@@ -260,7 +263,7 @@ def _dataset(
         "left_out": dropped,
     }
     # As in the paper's code, what is left out for its length still is in the vocabulary.
-    return Dataset(name, kept, Vocabulary.of(everything["train"], rule.rarest), classes, facts)
+    return Dataset(name, kept, Vocabulary.of(everything["train"], rule.min_count), classes, facts)
 
 
 def _instance(label: int, text: str, words: Callable[[str], list[str]]) -> Instance:
@@ -277,7 +280,7 @@ def _instance(label: int, text: str, words: Callable[[str], list[str]]) -> Insta
             every += cut
         if len(every) > start:
             sentences.append((start + 1, len(every) + 1))
-    return Instance(framed(every), label, sentences=tuple(sentences), clauses=tuple(clauses))
+    return Instance(add_end_words(every), label, sentences=tuple(sentences), clauses=tuple(clauses))
 
 
 # ---- bAbI
@@ -301,7 +304,7 @@ class _Question:
             spans.append((at, at + len(fact)))
             at += len(fact)
         evidence = tuple(place for number in self.support for place in range(*spans[number]))
-        words = framed(word for fact in self.facts for word in fact)
+        words = add_end_words(word for fact in self.facts for word in fact)
         if self.answer not in answers:
             raise BadInput(f"the answer {self.answer!r} occurs in no training story; give the whole training file")
         return Instance(words, answers.index(self.answer), self.question, evidence, tuple(spans), tuple(spans))

@@ -26,7 +26,7 @@ PAD, UNKNOWN, START, END = range(4)
 SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
 
 
-def framed(words: Iterable[str]) -> tuple[str, ...]:
+def add_end_words(words: Iterable[str]) -> tuple[str, ...]:
     """The words between the two special ones."""
     return (SPECIALS[START], *words, SPECIALS[END])
 
@@ -123,11 +123,11 @@ class Vocabulary:
         return [self._ids.get(word, UNKNOWN) for word in words]
 
     @classmethod
-    def of(cls, instances: Iterable[Instance], rarest: int = 1) -> "Vocabulary":
-        """Words of texts and questions that occur at least `rarest` times, frequent ones first."""
+    def of(cls, instances: Iterable[Instance], min_count: int = 1) -> "Vocabulary":
+        """Words of texts and questions that occur at least `min_count` times, frequent ones first."""
         counts = Counter(word for each in instances for word in (*each.words, *each.query))
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        return cls(word for word, count in ranked if count >= rarest and word not in SPECIALS)
+        return cls(word for word, count in ranked if count >= min_count and word not in SPECIALS)
 
 
 @dataclass(frozen=True)
@@ -158,11 +158,11 @@ class Dataset:
             there = {each.label for each in self.splits[split]}
             for number, name in enumerate(self.classes):
                 # Of the answers to questions not all need occur in each split.
-                if number not in there and not self.asks:
+                if number not in there and not self.has_questions:
                     raise BadInput(f"{self.name} has no instance of class {name} in {split}; give some, or another cut")
 
     @property
-    def asks(self) -> bool:
+    def has_questions(self) -> bool:
         """Whether instances have questions."""
         return bool(self.splits["train"][0].query)
 
@@ -200,7 +200,7 @@ class Dataset:
             attendable=(at >= 1) & (at < lengths - 1),
             labels=torch.tensor(labels),
             index=torch.tensor(list(numbers)),
-            query=pad_sequence([query for _, query in encoded], True, PAD) if self.asks else None,
+            query=pad_sequence([query for _, query in encoded], True, PAD) if self.has_questions else None,
             split=split,
         )
 

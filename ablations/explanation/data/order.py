@@ -8,7 +8,7 @@ from ablations.explanation.data.dataset import Instance, Span
 
 
 @dataclass(frozen=True)
-class Reordered:
+class ReorderedText:
     """A text in another order.
 
     Attributes:
@@ -20,7 +20,7 @@ class Reordered:
     places: tuple[int, ...]
 
 
-def reorder(instance: Instance, spans: Sequence[Span], draw: random.Random) -> Reordered | None:
+def reorder(instance: Instance, spans: Sequence[Span], draw: random.Random) -> ReorderedText | None:
     """Put the spans into another order, drawn at random; what stands between spans stays between them.
 
     Args:
@@ -47,4 +47,4 @@ def reorder(instance: Instance, spans: Sequence[Span], draw: random.Random) -> R
     for now, before in enumerate(sequence):
         places[before] = now
     words = tuple(instance.words[at] for at in sequence)
-    return Reordered(replace(instance, words=words, evidence=None, sentences=(), clauses=()), tuple(places))
+    return ReorderedText(replace(instance, words=words, evidence=None, sentences=(), clauses=()), tuple(places))

@@ -1,4 +1,4 @@
-"""Built-in reviews: two to four sentences with opinions, whose label and evidence follow by the rule of `reading.py`.
+"""Built-in reviews: two to four sentences with opinions, whose label and evidence follow by the rule of `labelling.py`.
 
 A review is drawn from a small grammar, with a leaning that it is to have, until its label is that one and is clear: so
 both labels are equally frequent, and most opinions of a review agree. The three splits have no review in common.
@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ablations.explanation.data import lexicon
-from ablations.explanation.data.dataset import Dataset, Instance, Split, Vocabulary, framed
-from ablations.explanation.data.reading import Reading, read
+from ablations.explanation.data.dataset import Dataset, Instance, Split, Vocabulary, add_end_words
+from ablations.explanation.data.labelling import Labelling, label_review
 from repro.errors import BadInput
 
 VERSION = 1
 """Of the generator: raised whenever the same settings give other reviews."""
 CLASSES = ("blame", "praise")
-FEWEST, MOST = 2, 4
+MIN_SENTENCES, MAX_SENTENCES = 2, 4
 """Sentences of a review."""
-CLEAR = 2
+CLEAR_SCORE = 2
 """What the opinions that count sum to at least: one of plain degree."""
 
 
@@ -76,17 +76,17 @@ def generate(settings: ReviewSettings) -> Dataset:
 
 def instance(words: list[str]) -> Instance:
     """A review, special words excluded, with what the rule says of it; its parts may have changed places."""
-    return _instance(words, read(words))
+    return _instance(words, label_review(words))
 
 
-def _instance(words: list[str], reading: Reading) -> Instance:
+def _instance(words: list[str], labelling: Labelling) -> Instance:
     return Instance(
-        words=framed(words),
-        label=reading.label,
-        evidence=tuple(at + 1 for at in reading.evidence),
-        sentences=tuple((start + 1, stop + 1) for start, stop in reading.sentences),
-        clauses=tuple((start + 1, stop + 1) for start, stop in reading.clauses),
-        phenomena=tuple(_phenomena(words, reading)),
+        words=add_end_words(words),
+        label=labelling.label,
+        evidence=tuple(at + 1 for at in labelling.evidence),
+        sentences=tuple((start + 1, stop + 1) for start, stop in labelling.sentences),
+        clauses=tuple((start + 1, stop + 1) for start, stop in labelling.clauses),
+        phenomena=tuple(_phenomena(words, labelling)),
     )
 
 
@@ -95,18 +95,18 @@ def _distinct(draw: random.Random, settings: ReviewSettings) -> Iterator[Instanc
     label = 0
     while True:
         words = _review(draw, settings, label)
-        reading = read(words)
-        if abs(reading.score) < CLEAR or reading.label != label or tuple(words) in seen:
+        labelling = label_review(words)
+        if abs(labelling.score) < CLEAR_SCORE or labelling.label != label or tuple(words) in seen:
             continue
         seen.add(tuple(words))
         label = 1 - label
-        yield _instance(words, reading)
+        yield _instance(words, labelling)
 
 
-def _phenomena(words: list[str], reading: Reading) -> Iterator[str]:
-    if any(set(lexicon.NEGATORS) & {words[at] for at in each.words} for each in reading.opinions):
+def _phenomena(words: list[str], labelling: Labelling) -> Iterator[str]:
+    if any(set(lexicon.NEGATORS) & {words[at] for at in each.words} for each in labelling.opinions):
         yield "negation"
-    if any(set(lexicon.DEGREE) & {words[at] for at in each.words} for each in reading.opinions):
+    if any(set(lexicon.DEGREE) & {words[at] for at in each.words} for each in labelling.opinions):
         yield "intensity"
     if lexicon.CONTRAST in words:
         yield "contrast"
@@ -132,7 +132,7 @@ def _review(draw: random.Random, settings: ReviewSettings, label: int) -> list[s
     plain = 1 - sum(share for share, _ in kinds.values())
     kinds["plain"] = (plain, lambda: _opinion(draw, settings, label))
     shares = [share for share, _ in kinds.values()]
-    sentences = draw.choices(list(kinds), shares, k=draw.randint(FEWEST, MOST))
+    sentences = draw.choices(list(kinds), shares, k=draw.randint(MIN_SENTENCES, MAX_SENTENCES))
     return [word for kind in sentences for word in (*kinds[kind][1]().split(), ".")]
 
 

@@ -27,13 +27,13 @@ class Additive(nn.Module):
 
     Args:
         m: width of hidden states; the inner width is m / 2, as in their code.
-        asks: whether there are questions.
+        has_questions: whether there are questions.
     """
 
-    def __init__(self, m: int, asks: bool = False) -> None:
+    def __init__(self, m: int, has_questions: bool = False) -> None:
         super().__init__()
         self.W = nn.Linear(m, m // 2)
-        self.W_q = nn.Linear(m, m // 2, bias=False) if asks else None
+        self.W_q = nn.Linear(m, m // 2, bias=False) if has_questions else None
         self.v = nn.Linear(m // 2, 1, bias=False)
 
     def forward(self, hidden: Tensor, batch: Batch, query: Tensor | None) -> Tensor:
@@ -49,12 +49,12 @@ class ScaledDot(nn.Module):
 
     Args:
         m: width of hidden states.
-        asks: whether there are questions.
+        has_questions: whether there are questions.
     """
 
-    def __init__(self, m: int, asks: bool = False) -> None:
+    def __init__(self, m: int, has_questions: bool = False) -> None:
         super().__init__()
-        self.w = None if asks else nn.Linear(m, 1, bias=False)
+        self.w = None if has_questions else nn.Linear(m, 1, bias=False)
 
     def forward(self, hidden: Tensor, batch: Batch, query: Tensor | None) -> Tensor:
         """(B, n, m), question (B, m) -> (B, n)."""

@@ -31,7 +31,7 @@ class Classifier(nn.Module):
         e: width of embeddings.
         m: width of hidden states.
         seed: of the initial parameters.
-        asks: whether there are questions; one is encoded by an encoder of its own, and its state is the mean
+        has_questions: whether there are questions; one is encoded by an encoder of its own, and its state is the mean
             over its words.
         vectors: (V, e) embeddings to start from, for example from a file.
     """
@@ -45,7 +45,7 @@ class Classifier(nn.Module):
         e: int = 32,
         m: int = 64,
         seed: int = 1,
-        asks: bool = False,
+        has_questions: bool = False,
         vectors: Tensor | None = None,
     ) -> None:
         super().__init__()
@@ -53,10 +53,12 @@ class Classifier(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         self.embedding = nn.Embedding(V, e, padding_idx=PAD)
         self.encoder = ENCODERS[encoder](e, m)
-        self.question_encoder = ENCODERS[encoder](e, m) if asks else None
-        self.attention: nn.Module = attention if isinstance(attention, nn.Module) else _attention(attention, m, asks)
+        self.question_encoder = ENCODERS[encoder](e, m) if has_questions else None
+        self.attention: nn.Module = (
+            attention if isinstance(attention, nn.Module) else _attention(attention, m, has_questions)
+        )
         self.U = nn.Linear(m, classes)
-        self.U_q = nn.Linear(m, classes, bias=False) if asks else None
+        self.U_q = nn.Linear(m, classes, bias=False) if has_questions else None
         initialise(self, generator)
         with torch.no_grad():
             nn.init.normal_(self.embedding.weight, std=EMBEDDING_DEVIATION, generator=generator)
@@ -102,10 +104,10 @@ class Classifier(nn.Module):
         return mean
 
 
-def _attention(name: str, m: int, asks: bool) -> nn.Module:
+def _attention(name: str, m: int, has_questions: bool) -> nn.Module:
     if name == "uniform":
         return Uniform()
-    return {"additive": Additive, "dot": ScaledDot}[name](m, asks)
+    return {"additive": Additive, "dot": ScaledDot}[name](m, has_questions)
 
 
 __all__ = ["Attention", "Classifier", "Given"]

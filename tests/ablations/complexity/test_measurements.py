@@ -1,23 +1,18 @@
 """The cells: what they measure agrees with the paper, what is wrong is refused, and planning needs no torch."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
-from ablations.complexity import check_measure, measure, measurements, time_cell
+from ablations.complexity import measure, measurements, time_cell
 from ablations.complexity.__main__ import main
 from ablations.complexity.layers import build
 from ablations.complexity.paper import table1
 from ablations.complexity.table import Line, table_of
 from ablations.complexity.time_cell import _agreement, _crossings
 from ablations.complexity.timing import Point
-from repro.errors import BadInput
-from repro.ledger.grid_file import grid_files, read_grid
-from repro.ledger.scale import read_scale
 from repro.scoring.metric import Metric
 
 BASE = {
@@ -205,62 +200,6 @@ def test_a_cell_of_which_nothing_is_left_says_so(monkeypatch: pytest.MonkeyPatch
     assert outcome.metrics["agrees"]["value"] is None
     assert "fewer than six" in outcome.metrics["agrees"]["details"]["reason"]
     assert run().metrics["agrees"]["value"] is None
-
-
-@pytest.mark.parametrize(
-    ("settings", "sentence"),
-    [
-        ({"measurement": "speed"}, "measurement names 'speed', which is unknown; there are"),
-        ({"layers": ["self-atention"]}, "did you mean self-attention"),
-        ({"layers": []}, "layers must list at least one"),
-        ({"layers": ["lstm", "gru"]}, "looks at one layer a cell"),
-        ({"n": [64, 32, 128]}, "n must rise"),
-        ({"n": [64, 128]}, "operations needs at least 3"),
-        ({"n": "64"}, "n must be a list"),
-        ({"n": [0, 1, 2]}, "n has 0"),
-        ({"k": [3, 4, 5]}, "k has 4; it must be odd"),
-        ({"d": [63, 64, 65], "h": 2}, "d has 63, which h = 2 does not divide"),
-        ({"seconds": -1}, "seconds is -1; it must be a number above 0"),
-        ({"repeats": 1.5}, "repeats is 1.5; it must be a whole number"),
-        ({"threads": 0}, "threads is 0; it must be a whole number of at least 1"),
-        ({"measurement": "time", "modes": ["backward"]}, "modes names 'backward'"),
-        ({"measurement": "sequential", "n": LENGTHS}, "d has 3 values; sequential takes one, so give a cell to each"),
-        ({"measurement": "sequential", "n": LENGTHS, "d": [8], "layers": ["convolution"]}, "k has 3 values"),
-        ({"measurement": "sequential", "n": LENGTHS, "d": [8], "layers": ["restricted"]}, "r has 3 values"),
-        ({"measurement": "paths", "n": LENGTHS}, "d has 3 values; paths takes one"),
-        ({"measurement": "time", "layers": ["lstm", "convolution"]}, "k has 3 values; time takes one"),
-        ({"measurement": "footnote", "keys": 1}, "keys and draws must be at least 2"),
-        ({"depth": 1}, "depth is no key of this experiment"),
-    ],
-)
-def test_what_is_wrong_is_refused_in_one_sentence(settings, sentence: str) -> None:
-    with pytest.raises(BadInput, match=sentence):
-        check_measure({**BASE, **settings})
-
-
-def test_a_missing_key_is_named() -> None:
-    with pytest.raises(BadInput, match="keys is missing"):
-        check_measure({key: value for key, value in BASE.items() if key != "keys"})
-
-
-def test_the_shipped_grid_can_be_run() -> None:
-    grid = read_grid(grid_files()["complexity"], read_scale("builtin"))
-    for row in grid.rows:
-        check_measure(row.config)
-    assert grid.exclusive
-    times = [row.config for row in grid.rows if row.config["measurement"] == "time"]
-    assert {d for config in times for d in config["d"]} >= {64, 1024}
-    assert all((config["n"][0], config["n"][-1]) == (16, 4096) for config in times)
-    for measurement in ("operations", "sequential", "paths"):
-        rows = [row.config["layers"][0] for row in grid.rows if row.config["measurement"] == measurement]
-        assert sorted(rows) == sorted(table1())
-
-
-def test_planning_needs_no_torch() -> None:
-    script = "import sys, ablations.complexity.checking, ablations.complexity as c; c.check_measure; "
-    script += "from ablations.complexity.checking import check; import ablations.complexity.table; "
-    done = subprocess.run([sys.executable, "-c", script + "assert 'torch' not in sys.modules"], check=False)
-    assert done.returncode == 0
 
 
 def test_the_table_as_text(capsys, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ablations.complexity.layers import build
-from ablations.complexity.timing import Crossing, Limits, Point, crossing, interleaved, measure_times
+from ablations.complexity.timing import Crossing, Limits, Point, crossing, measure_in_turns, measure_times
 
 
 class Machine:
@@ -31,7 +31,7 @@ def points(*names: str) -> dict[str, Point]:
 def test_layers_take_turns_after_warming_up() -> None:
     machine, found = Machine(), points("a", "b")
     calls = {"a": machine.work("a", 0.1), "b": machine.work("b", 0.2)}
-    interleaved(calls, found, Limits(repeats=3), machine.clock)
+    measure_in_turns(calls, found, Limits(repeats=3), machine.clock)
     assert machine.log == ["a", "b"] * 4
     assert found["a"].seconds == pytest.approx([0.1] * 3)
     assert found["b"].median == pytest.approx(0.2)
@@ -50,7 +50,7 @@ def test_drift_cancels_from_the_ratio() -> None:
         return call
 
     calls = {"a": slowing("a", 0.01), "b": slowing("b", 0.02)}
-    interleaved(calls, found, Limits(repeats=5, seconds=100), machine.clock)
+    measure_in_turns(calls, found, Limits(repeats=5, seconds=100), machine.clock)
     assert found["a"].seconds[-1] > 1.4 * found["a"].seconds[0]
     assert found["b"].median / found["a"].median == pytest.approx(2 * 1.05)
 
@@ -58,7 +58,7 @@ def test_drift_cancels_from_the_ratio() -> None:
 def test_a_point_stops_at_its_seconds() -> None:
     machine, found = Machine(), points("slow", "slower", "quick")
     calls = {"slow": machine.work("slow", 1.0), "slower": machine.work("slower", 7.0), "quick": machine.work("q", 0.1)}
-    interleaved(calls, found, Limits(repeats=5, seconds=3.0), machine.clock)
+    measure_in_turns(calls, found, Limits(repeats=5, seconds=3.0), machine.clock)
     assert found["slow"].seconds == pytest.approx([1.0, 1.0])  # and one to warm up
     assert (found["slower"].seconds, found["slower"].warm) == (pytest.approx([7.0]), False)
     assert len(found["quick"].seconds) == 5
@@ -66,7 +66,7 @@ def test_a_point_stops_at_its_seconds() -> None:
 
 def test_short_calls_are_measured_together() -> None:
     machine, found = Machine(), points("a")
-    interleaved({"a": machine.work("a", 0.001)}, found, Limits(repeats=2), machine.clock)
+    measure_in_turns({"a": machine.work("a", 0.001)}, found, Limits(repeats=2), machine.clock)
     assert found["a"].calls == 4
     assert found["a"].seconds == pytest.approx([0.001] * 2)
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ablations.explanation.adversarial_training import Apart, apart, closest, imitate
+from ablations.explanation.adversarial_training import DistanceFromBase, closest, distance_from_base, imitate
 from ablations.explanation.models.protocol import distribution
 from ablations.explanation.predictions import Predictions
 from tests.ablations.explanation.planted import Explaining, Planted, Recurrent, a_batch, masked_softmax
@@ -73,7 +73,7 @@ def test_a_larger_lambda_goes_farther_and_0_goes_back_to_the_outputs() -> None:
             optimiser.zero_grad()
             objective(free, batch).backward()
             optimiser.step()
-        found.append(apart(base, base_of(free, batch)))  # type: ignore[arg-type]
+        found.append(distance_from_base(base, base_of(free, batch)))  # type: ignore[arg-type]
     assert found[0].mean_tvd < 0.02
     assert found[0].mean_jsd < found[1].mean_jsd < found[2].mean_jsd < math.log(2)
     assert found[1].mean_tvd < found[2].mean_tvd
@@ -82,13 +82,13 @@ def test_a_larger_lambda_goes_farther_and_0_goes_back_to_the_outputs() -> None:
 def test_a_model_is_not_apart_from_itself() -> None:
     batch = a_batch(LENGTHS)
     base = base_of(Recurrent(), batch)
-    found = apart(base, base)
+    found = distance_from_base(base, base)
     assert (found.mean_jsd, found.mean_tvd, found.f1) == (0, 0, base.f1)
 
 
 def test_the_closest_of_those_that_are_far() -> None:
-    def point(jsd: float, tvd: float) -> Apart:
-        return Apart(torch.tensor([jsd - 0.1, jsd + 0.1]), torch.tensor([tvd, tvd]), 0.8)
+    def point(jsd: float, tvd: float) -> DistanceFromBase:
+        return DistanceFromBase(torch.tensor([jsd - 0.1, jsd + 0.1]), torch.tensor([tvd, tvd]), 0.8)
 
     curve = [(0.1, point(0.3, 0.01)), (0.2, point(0.5, 0.03)), (0.3, point(0.6, 0.2))]
     chosen = closest(curve)

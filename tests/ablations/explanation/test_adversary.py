@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from ablations.explanation import one_at_a_time
+from ablations.explanation import reference
 from ablations.explanation.adversary import Adversaries, Settings, _divergences, attack
-from ablations.explanation.measures import jsd
+from ablations.explanation.distances import jsd
 from ablations.explanation.models.protocol import distribution
 from tests.ablations.explanation.planted import Curved, Explaining, Irrelevant, Planted, Recurrent, Uniform, a_batch
 
@@ -18,7 +18,7 @@ LENGTHS = [9, 5, 12, 4]
 def test_all_instances_at_once_end_where_each_ends_alone(model) -> None:
     batch, settings = a_batch(LENGTHS, padding=3), Settings(k=3, steps=15)
     found = attack(model, batch, settings, seed=2)
-    for row, alone in enumerate(one_at_a_time.attack(model, batch, settings, seed=2)):
+    for row, alone in enumerate(reference.attack(model, batch, settings, seed=2)):
         n = alone.shape[1]
         assert found.attention[row, :, :n].numpy() == pytest.approx(alone.numpy(), abs=1e-9)
         assert (found.attention[row, :, n:] == 0).all()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.stats import kendalltau
 
-from ablations.explanation.correlation import SIGNIFICANT, Agreement, correlations
+from ablations.explanation.correlation import SIGNIFICANT_P, Agreement, correlations
 from ablations.explanation.importance import gradient, leave_one_out
 from tests.ablations.explanation.planted import Explaining, Irrelevant, Planted, Recurrent, Uniform, a_batch
 
@@ -65,7 +65,7 @@ def test_the_table_is_scipys_instance_by_instance() -> None:
             row = each.table(2)[name]
             assert row.mean == pytest.approx(np.mean([tau.statistic for tau in chosen]))
             assert row.deviation == pytest.approx(np.std([tau.statistic for tau in chosen]))
-            assert row.significant == pytest.approx(np.mean([tau.pvalue <= SIGNIFICANT for tau in chosen]))
+            assert row.significant == pytest.approx(np.mean([tau.pvalue <= SIGNIFICANT_P for tau in chosen]))
             assert row.count == len(chosen)
 
 

@@ -2,21 +2,21 @@
 
 import math
 
-from ablations.explanation.cell.beyond import VALUES, table
 from ablations.explanation.definitions import DEFINITIONS, JAIN, WIEGREFFE
+from ablations.explanation.experiments.ours import VALUES, definitions_table
 from repro.scoring.metric import Metric
 
 
 def test_both_papers_are_there_and_every_row_states_its_threshold() -> None:
     assert {JAIN, WIEGREFFE} <= {each.paper for each in DEFINITIONS}
     assert len({each.key for each in DEFINITIONS}) == len(DEFINITIONS)
-    assert all(each.asks.endswith(".") and each.because and math.isfinite(each.threshold) for each in DEFINITIONS)
+    assert all(each.condition.endswith(".") and each.because and math.isfinite(each.threshold) for each in DEFINITIONS)
 
 
 def ruled(**values: float | None) -> dict[str, float]:
     """Key of a definition -> 1 if it is met, from values of metrics with __ for dots."""
     names = {name.replace("__", "."): value for name, value in values.items()}
-    part = table({name: Metric(name, value, "u", "d") for name, value in names.items()})
+    part = definitions_table({name: Metric(name, value, "u", "d") for name, value in names.items()})
     return {each.name.removeprefix("explains."): each.value for each in part.metrics}
 
 

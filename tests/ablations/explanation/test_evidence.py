@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ablations.explanation.evidence import coverage, find, scores
+from ablations.explanation.evidence import coverage, rankings, score_ranking
 from tests.ablations.explanation.planted import Explaining, Planted, Uniform, a_batch
 
 
@@ -28,7 +28,7 @@ def test_both_measures_by_counting(values: int) -> None:
     batch = a_batch([12, 7, 20], padding=2)
     ranking = torch.from_numpy(generator.integers(values, size=batch.tokens.shape).astype(float))
     evidence = torch.from_numpy(generator.random(batch.tokens.shape) < 0.4)
-    found = find(ranking, evidence, batch.attendable)
+    found = score_ranking(ranking, evidence, batch.attendable)
     for row, places in enumerate(batch.attendable):
         precision, auc = counted(ranking[row, places].tolist(), evidence[row, places].tolist())
         assert found.precision[row].item() == pytest.approx(precision, abs=0.02)
@@ -39,14 +39,14 @@ def test_perfect_reversed_and_constant_rankings() -> None:
     evidence = torch.tensor([[False, True, True, False, False, False]])
     where = torch.ones_like(evidence)
     for ranking, precision, auc in [(evidence, 1, 1), (~evidence, 0, 0), (where, 2 / 6, 0.5)]:
-        found = find(ranking.double(), evidence, where)
+        found = score_ranking(ranking.double(), evidence, where)
         assert found.precision.item() == pytest.approx(precision)
         assert found.auc.item() == pytest.approx(auc)
 
 
 def test_what_is_undefined_is_said_to_be() -> None:
     where = torch.ones(2, 3, dtype=torch.bool)
-    found = find(torch.rand(2, 3), torch.tensor([[False] * 3, [True] * 3]), where)
+    found = score_ranking(torch.rand(2, 3), torch.tensor([[False] * 3, [True] * 3]), where)
     assert math.isnan(found.precision[0])
     assert found.precision[1] == 1
     assert found.auc.isnan().all()
@@ -70,7 +70,7 @@ class Pointed(Planted):
 def test_every_measure_finds_the_only_words_that_matter_and_chance_does_not() -> None:
     batch, model = a_batch([15] * 30), Pointed()
     evidence = (batch.tokens < 15) & batch.attendable
-    found = {name: find(each, evidence, batch.attendable) for name, each in scores(model, batch).items()}
+    found = {name: score_ranking(each, evidence, batch.attendable) for name, each in rankings(model, batch).items()}
     for name, each in found.items():
         # Vectors differ in what the decision does not read, so a vector's gradient has nothing of the word's size.
         if name not in ("chance", "gradient-norm"):
@@ -84,6 +84,6 @@ def test_every_measure_finds_the_only_words_that_matter_and_chance_does_not() ->
 
 def test_scores_take_another_attention_and_coverage_is_its_share() -> None:
     batch, other = a_batch([6, 5]), torch.tensor([[0, 0.5, 0.2, 0.2, 0.1, 0], [0, 1.0, 0, 0, 0, 0]])
-    assert scores(Uniform(), batch, other)["attention"] is other
+    assert rankings(Uniform(), batch, other)["attention"] is other
     evidence = torch.tensor([[False, True, False, False, True, False], [False, False, True, False, False, False]])
     assert coverage(other, evidence).tolist() == [pytest.approx(0.6), 0]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ablations.explanation import one_at_a_time
+from ablations.explanation import reference
 from ablations.explanation.importance import gradient, gradient_norm, integrated_gradients, leave_one_out, without
 from ablations.explanation.models.protocol import distribution
 from tests.ablations.explanation.planted import Curved, Explaining, Planted, Recurrent, a_batch
@@ -81,7 +81,7 @@ def test_integrated_gradients_add_up_to_the_whole_change(model) -> None:
 def test_leave_one_out_is_the_loops(model, tokens: int) -> None:
     batch = a_batch([*LENGTHS, 3], padding=2)
     found = leave_one_out(model, batch, tokens=tokens)
-    for row, expected in enumerate(one_at_a_time.leave_one_out(model, batch)):
+    for row, expected in enumerate(reference.leave_one_out(model, batch)):
         assert found[row, : len(expected)].numpy() == pytest.approx(expected.numpy(), abs=1e-12)
     assert (found[~batch.attendable] == 0).all()
     assert (found[4] == 0).all()  # its only word

@@ -4,14 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from ablations.explanation import one_at_a_time
+from ablations.explanation import reference
 from ablations.explanation.adversary import Settings, attack
 from ablations.explanation.importance import gradient, leave_one_out
+from ablations.explanation.linear_decision import votes_of
 from ablations.explanation.models.classifier import Classifier
 from ablations.explanation.models.protocol import distribution
 from ablations.explanation.models.transformer import TransformerClassifier
 from ablations.explanation.permutation import permute
-from ablations.explanation.votes import votes_of
 from tests.ablations.explanation.planted import VOCABULARY, a_batch
 
 READINGS = [0, 3, "mean", "rollout"]
@@ -56,12 +56,12 @@ def test_the_gradient_through_attention_by_finite_differences(model: nn.Module) 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_all_at_once_is_one_at_a_time(model: nn.Module) -> None:
     batch, settings = a_batch(LENGTHS, padding=2), Settings(k=2, steps=4)
-    for row, alone in enumerate(one_at_a_time.leave_one_out(model, batch)):
+    for row, alone in enumerate(reference.leave_one_out(model, batch)):
         assert leave_one_out(model, batch)[row, : len(alone)].numpy() == pytest.approx(alone.numpy(), abs=1e-12)
-    alone = one_at_a_time.permute(model, batch, 6)
+    alone = reference.permute(model, batch, 6)
     assert permute(model, batch, 6).change.numpy() == pytest.approx(alone.numpy(), abs=1e-7)
     found = attack(model, batch, settings).attention
-    for row, weights in enumerate(one_at_a_time.attack(model, batch, settings)):
+    for row, weights in enumerate(reference.attack(model, batch, settings)):
         assert found[row, :, : weights.shape[1]].numpy() == pytest.approx(weights.numpy(), abs=1e-9)
 
 

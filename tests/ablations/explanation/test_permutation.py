@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ablations.explanation import one_at_a_time
+from ablations.explanation import reference
 from ablations.explanation.permutation import permute
 from tests.ablations.explanation.planted import Curved, Explaining, Irrelevant, Recurrent, Uniform, a_batch
 
@@ -15,7 +15,7 @@ LENGTHS = [9, 5, 12, 3]
 def test_the_changes_are_the_loops(model, permutations: int) -> None:
     batch = a_batch(LENGTHS, padding=3)
     found = permute(model, batch, permutations, seed=5)
-    expected = one_at_a_time.permute(model, batch, permutations, seed=5)
+    expected = reference.permute(model, batch, permutations, seed=5)
     assert found.change.numpy() == pytest.approx(expected.numpy(), abs=1e-7)
     assert found.change[3] == 0  # its only word
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ablations.explanation.measures import LARGEST_JSD, jsd
+from ablations.explanation.distances import LARGEST_JSD, jsd
 from ablations.explanation.predictions import Predictions
 from ablations.explanation.seed_variance import seed_variance
 
@@ -31,7 +31,7 @@ def test_equal_models_do_not_differ_and_every_adversary_is_beyond_them() -> None
     base = predictions(0)
     found = seed_variance(base, [base, base, base])
     assert found.jsd.abs().max() < 1e-12
-    beside = found.beside(torch.full((6,), 0.5))
+    beside = found.compare_with(torch.full((6,), 0.5))
     assert (beside.seeds.mean, beside.beyond_median, beside.beyond_all) == (pytest.approx(0, abs=1e-12), 1, 1)
 
 
@@ -41,5 +41,5 @@ def test_an_adversary_may_be_beyond_the_median_and_not_beyond_all() -> None:
     wide = Predictions(base.probabilities, torch.nn.functional.pad(base.alpha, (0, 5)), base.labels)
     found = seed_variance(wide, [wide, wide, opposite])
     assert found.jsd[2].numpy() == pytest.approx(np.full(6, LARGEST_JSD))
-    beside = found.beside(torch.full((6,), 0.3))
+    beside = found.compare_with(torch.full((6,), 0.3))
     assert (beside.beyond_median, beside.beyond_all) == (1, 0)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ablations.explanation import speed
-from ablations.explanation.speed import ENOUGH, Raced, race, some_texts
+from ablations.explanation.speed import MINIMUM_SPEEDUP, Race, race, some_texts
 
 
 def test_both_ways_have_the_same_results() -> None:
@@ -23,7 +23,7 @@ def test_texts_are_as_long_as_those_of_sst() -> None:
 
 
 def test_the_ratio_is_the_median_of_the_rounds_and_a_slow_one_is_said_to_be(monkeypatch, capsys) -> None:
-    fast, slow = Raced("a", (1.0, 2.0, 1.0), (30.0, 20.0, 20.0), 0.0), Raced("b", (1.0,), (9.0,), 0.0)
+    fast, slow = Race("a", (1.0, 2.0, 1.0), (30.0, 20.0, 20.0), 0.0), Race("b", (1.0,), (9.0,), 0.0)
     assert (fast.ratio, slow.ratio) == (20.0, 9.0)
     monkeypatch.setattr(speed, "race", lambda **_: [fast, slow])
     assert speed.main([]) == 1
@@ -34,7 +34,9 @@ def test_the_ratio_is_the_median_of_the_rounds_and_a_slow_one_is_said_to_be(monk
 
 @pytest.mark.slow
 def test_all_at_once_is_ten_times_as_fast() -> None:
-    assert {each.name: each.ratio for each in race(instances=32, rounds=3, steps=30) if each.ratio < ENOUGH} == {}
+    assert {
+        each.name: each.ratio for each in race(instances=32, rounds=3, steps=30) if each.ratio < MINIMUM_SPEEDUP
+    } == {}
 
 
 def test_bad_input_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from ablations.throughput import environment
-from ablations.throughput.contenders import MODULES
-from ablations.throughput.environment import OWN, PEERS, check_folder, interpreter, why_lost
+from ablations.throughput.environment import LIBRARIES, WITHOUT_LIBRARY, check_folder, interpreter, why_lost
+from ablations.throughput.peers import MODULES
 from repro.errors import BadInput
 
 
-def test_every_contender_is_ours_or_installed() -> None:
-    assert {*OWN, *PEERS} == {*MODULES}
+def test_every_peer_is_ours_or_installed() -> None:
+    assert {*WITHOUT_LIBRARY, *LIBRARIES} == {*MODULES}
 
 
 def test_peers_run_in_their_environment_and_the_rest_in_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,8 +72,8 @@ def test_a_damaged_list_of_reasons_is_named_and_loses_nothing_else(
 
 def test_what_pip_complained_of_is_the_reason() -> None:
     said = "print('ERROR: first', file=sys.stderr); print('ERROR: last', file=sys.stderr); print('hint'); sys.exit(1)"
-    assert environment._refused(sys.executable, "-c", f"import sys; {said}") == "last"
-    assert environment._refused(sys.executable, "-c", "import nothing_like_it") == (
+    assert environment._complaint(sys.executable, "-c", f"import sys; {said}") == "last"
+    assert environment._complaint(sys.executable, "-c", "import nothing_like_it") == (
         "ModuleNotFoundError: No module named 'nothing_like_it'"
     )
-    assert environment._refused(sys.executable, "-c", "") is None
+    assert environment._complaint(sys.executable, "-c", "") is None

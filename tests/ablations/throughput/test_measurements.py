@@ -3,10 +3,9 @@ import json
 import pytest
 import torch
 
-from ablations.throughput import measure, measurements
-from ablations.throughput.checking import check
+from ablations.throughput import check_measure, measure, measurements
 from ablations.throughput.measurements import ratios, spread
-from ablations.throughput.turns import Ran
+from ablations.throughput.turns import PeerResult
 from repro.errors import BadInput
 
 CONFIG = {
@@ -54,7 +53,10 @@ def test_decoding_beside_torch(tmp_path):
 
 def test_a_cell_in_which_ours_is_lost_has_failed(tmp_path, monkeypatch):
     """Else its record would say done, without a number, and no retry would measure it."""
-    ran = [Ran("ours", "project", reason="was killed by signal 9"), Ran("plain", "own", seconds=[[1.0], [1.0]])]
+    ran = [
+        PeerResult("ours", "project", reason="was killed by signal 9"),
+        PeerResult("plain", "own", seconds=[[1.0], [1.0]]),
+    ]
     monkeypatch.setattr(measurements, "take_turns", lambda *_: ran)
     with pytest.raises(RuntimeError, match="ours is lost: was killed by signal 9"):
         measure(CONFIG, tmp_path)
@@ -62,46 +64,13 @@ def test_a_cell_in_which_ours_is_lost_has_failed(tmp_path, monkeypatch):
 
 def test_a_gpu_is_asked_for_where_it_is_needed_and_not_where_cells_are_handed_on(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    check({**CONFIG, "device": "cuda"})
+    check_measure({**CONFIG, "device": "cuda"})
     with pytest.raises(BadInput, match="device is cuda, and there is no GPU here"):
         measure({**CONFIG, "device": "cuda"}, tmp_path)
 
 
-def test_a_folder_without_the_other_libraries_is_refused_before_anything_starts(tmp_path, monkeypatch):
-    monkeypatch.setenv("REPRO_PEERS", str(tmp_path / "peers"))
-    check(CONFIG)
-    with pytest.raises(BadInput, match="REPRO_PEERS names"):
-        check({**CONFIG, "contenders": ["ours", "marian"]})
-
-
 def test_ratios_are_taken_turn_by_turn():
-    mine, theirs = Ran("ours", "project"), Ran("plain", "own")
+    mine, theirs = PeerResult("ours", "project"), PeerResult("plain", "own")
     mine.seconds, theirs.seconds = [[1.0, 1.0], [2.0, 2.0]], [[3.0, 3.0], [3.0, 5.0]]
     assert ratios(mine, theirs) == [3.0, 2.0]
     assert spread([3.0, 2.0, 1.0]) == {"quartile_1": 1.5, "median": 2.0, "quartile_3": 2.5}
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"task": ["training"]}, "task names ['training'], which is unknown"),
-        ({"task": "trainig"}, "task names 'trainig', which is unknown; did you mean training"),
-        ({"contenders": ["ours", "fairseq"]}, "contenders names 'fairseq', which is unknown; there are ours"),
-        ({"contenders": []}, "contenders is []; it must be a list"),
-        ({"contenders": ["ours", "ours"]}, "name each once"),
-        ({"turns": 0}, "turns is 0; it must be a whole number of at least 1"),
-        ({"tokens": 100}, "the longest sentence has 100 words"),
-        ({"precision": "int8"}, "nothing here is trained"),
-        ({"beams": 4}, "beams is no key of this experiment; did you mean beam"),
-    ],
-)
-def test_bad_configurations_are_one_sentence(changes, message):
-    with pytest.raises(BadInput) as error:
-        check({**CONFIG, **changes})
-    assert message in str(error.value)
-    assert "\n" not in str(error.value)
-
-
-def test_a_missing_key_is_named():
-    with pytest.raises(BadInput, match="beam is missing"):
-        check({key: value for key, value in CONFIG.items() if key != "beam"})

@@ -4,8 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ablations.throughput import measure_preparation
-from ablations.throughput.checking import check_preparation
+from ablations.throughput import check_measure_preparation, measure_preparation
 from ablations.throughput.preparation import STAGES, _metrics
 from ablations.throughput.text import write_text
 from repro.errors import BadInput
@@ -54,6 +53,6 @@ def test_rates_of_planted_seconds() -> None:
 
 def test_bad_configurations_are_one_sentence() -> None:
     with pytest.raises(BadInput, match="pairs is 0"):
-        check_preparation({**CONFIG, "pairs": 0})
+        check_measure_preparation({**CONFIG, "pairs": 0})
     with pytest.raises(BadInput, match="pair is no key of this experiment; did you mean pairs"):
-        check_preparation({**CONFIG, "pair": 1})
+        check_measure_preparation({**CONFIG, "pair": 1})

@@ -12,7 +12,7 @@ import json, sys, time
 for line in sys.stdin:
     time.sleep(0.2)
     answers = {"start": {"loss": 1.0, "imported": 0}, "rate": {"rate": 1.0}}
-    turn = {"seconds": [1.0], "found": [], "peak": 1, "device_peak": None}
+    turn = {"seconds": [1.0], "translations": [], "peak": 1, "device_peak": None}
     print(json.dumps(answers.get(json.loads(line)["do"], turn)), flush=True)
 """
 KILLED = """
@@ -27,7 +27,7 @@ FAILS = "import sys; print('no such weights', file=sys.stderr); sys.exit(1)"
 @pytest.mark.parametrize(
     ("program", "reason"), [(KILLED, "was killed by signal 9, as for want of memory"), (FAILS, "no such weights")]
 )
-def test_a_contender_that_ends_is_lost_and_the_others_go_on(program, reason, tmp_path: Path, monkeypatch):
+def test_a_peer_that_ends_is_lost_and_the_others_go_on(program, reason, tmp_path: Path, monkeypatch):
     """While it waits for its turn, too: what is said to it then finds nobody."""
 
     def interpreter(name: str) -> str:

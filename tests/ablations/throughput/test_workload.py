@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ablations.throughput import workload
-from ablations.throughput.workload import BOS, EOS, FIRST, LONGEST, PAD, SIZES
+from ablations.throughput.workload import BOS, EOS, FIRST_WORD, LONGEST_SENTENCE, PAD, SIZES
 from repro.presets import preset_path, read_yaml
 
 
@@ -12,7 +12,7 @@ def test_lengths_have_the_mean_and_the_limit(mean):
         [(each.src != PAD).sum(axis=1) - 1 for each in workload.batches(mean, 4096, 40, 1000, seed=3)]
     )
     assert lengths.mean() == pytest.approx(mean, rel=0.1)
-    assert lengths.max() <= LONGEST
+    assert lengths.max() <= LONGEST_SENTENCE
     assert lengths.min() >= 1
 
 
@@ -21,7 +21,7 @@ def test_batches_are_full_of_pairs_of_about_equal_length():
         for rows in (each.src, each.tgt):
             assert rows.size <= 1024
             assert ((rows == EOS).sum(axis=1) == 1).all()
-            assert set(np.unique(rows)) <= {PAD, EOS, *range(FIRST, 1000)}
+            assert set(np.unique(rows)) <= {PAD, EOS, *range(FIRST_WORD, 1000)}
         assert each.source_tokens > 0.8 * each.src.size
 
 
@@ -39,10 +39,10 @@ def test_the_decoder_reads_the_start_symbol_and_what_came_before():
 
 def test_levelled_sources_have_one_length():
     (pairs,) = workload.batches(29, 1024, 1, 1000, seed=1)
-    level = workload.levelled(pairs, 1000, seed=1)
+    level = workload.level_sources(pairs, 1000, seed=1)
     assert level.src.shape == pairs.src.shape
     assert (level.src[:, -1] == EOS).all()
-    assert (level.src[:, :-1] >= FIRST).all()
+    assert (level.src[:, :-1] >= FIRST_WORD).all()
 
 
 def test_files_hold_what_was_written(tmp_path):

@@ -42,7 +42,7 @@ def test_a_review_of_ten_thousand_words_is_left_out_and_counted(tmp_path: Path) 
     data = from_files(files(tmp_path, train=[*GOOD, "1\t" + "long " * 10_000]))
     assert len(data.splits["train"]) == 4
     assert data.facts["left_out"]["train"] == {"shorter": 0, "longer": 1}
-    only = from_files(files(tmp_path, train=[*GOOD, "1\t" + "long " * 10_000]), most=10_000)
+    only = from_files(files(tmp_path, train=[*GOOD, "1\t" + "long " * 10_000]), max_words=10_000)
     assert max(map(len, only.splits["train"])) == 10_002
 
 

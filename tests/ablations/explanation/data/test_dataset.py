@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from ablations.explanation.data.dataset import Dataset, Instance, Vocabulary, framed
+from ablations.explanation.data.dataset import Dataset, Instance, Vocabulary, add_end_words
 from repro.errors import BadInput
 
 TEXTS = ("a b c", "a", "c c d e a", "b", "d d", "e a b")
 
 
 def made(texts=TEXTS, labels=(0, 1, 0, 1, 0, 1), query=()) -> Dataset:
-    instances = tuple(Instance(framed(t.split()), label, query) for t, label in zip(texts, labels, strict=True))
+    instances = tuple(Instance(add_end_words(t.split()), label, query) for t, label in zip(texts, labels, strict=True))
     splits = {"train": instances, "dev": instances, "test": instances}
     return Dataset("made", splits, Vocabulary.of(instances), ("no", "yes"))
 
@@ -53,7 +53,7 @@ def test_training_batches_are_a_function_of_the_generator() -> None:
 
 
 def test_a_class_missing_from_a_split_is_refused() -> None:
-    instances = tuple(Instance(framed(["a"]), label) for label in (0, 1))
+    instances = tuple(Instance(add_end_words(["a"]), label) for label in (0, 1))
     splits = {"train": instances, "dev": instances[:1], "test": instances}
     with pytest.raises(BadInput, match="mine has no instance of class yes in dev"):
         Dataset("mine", splits, Vocabulary.of(instances), ("no", "yes"))

@@ -1,16 +1,16 @@
-"""Reordered texts: the same words, spans whole, marks between them in place, and places that lead back."""
+"""ReorderedText texts: the same words, spans whole, marks between them in place, and places that lead back."""
 
 import random
 
 import pytest
 
-from ablations.explanation.data.dataset import Instance, framed
+from ablations.explanation.data.dataset import Instance, add_end_words
 from ablations.explanation.data.order import reorder
 from ablations.explanation.data.reviews import ReviewSettings, generate
 
 
 def test_spans_take_each_other_s_turns() -> None:
-    words = framed(["a", "b", ",", "c", "d", "e", ".", "f", "."])
+    words = add_end_words(["a", "b", ",", "c", "d", "e", ".", "f", "."])
     moved = reorder(Instance(words, 1), ((1, 3), (4, 7), (8, 9)), random.Random(1))
     assert moved is not None
     text = " ".join(moved.instance.words)

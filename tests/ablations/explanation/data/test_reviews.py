@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from ablations.explanation.data.dataset import SPLITS, Dataset
+from ablations.explanation.data.labelling import label_review
 from ablations.explanation.data.lexicon import ELSEWHERE, FILM, NEGATIVE, POSITIVE
-from ablations.explanation.data.reading import read
-from ablations.explanation.data.reviews import CLEAR, ReviewSettings, generate, instance
+from ablations.explanation.data.reviews import CLEAR_SCORE, ReviewSettings, generate, instance
 from repro.errors import BadInput
 
 
@@ -41,7 +41,7 @@ def test_labels_follow_by_the_stated_rule_derived_another_way(reviews: Dataset) 
     for split in SPLITS:
         for each in reviews.splits[split]:
             score = derived(" ".join(each.words[1:-1]))
-            assert abs(score) >= CLEAR
+            assert abs(score) >= CLEAR_SCORE
             assert each.label == (score > 0), each.words
 
 
@@ -60,15 +60,15 @@ def test_labels_follow_by_the_stated_rule_derived_another_way(reviews: Dataset) 
     ],
 )
 def test_rule_on_planted_cases(text: str, score: int, evidence: str) -> None:
-    found = read(text.split())
+    found = label_review(text.split())
     assert found.score == score == derived(text)
     assert " ".join(text.split()[at] for at in found.evidence) == evidence
 
 
 def test_order_matters(reviews: Dataset) -> None:
     dull, superb, recanted = "the plot was dull . ", "the cast was superb . ", "then i changed my mind . "
-    assert read((dull + recanted + superb).split()).label == 1
-    assert read((superb + recanted + dull).split()).label == 0
+    assert label_review((dull + recanted + superb).split()).label == 1
+    assert label_review((superb + recanted + dull).split()).label == 0
     turned = 0
     for each in reviews.splits["train"]:
         words = [word for start, stop in reversed(each.sentences) for word in each.words[start:stop]]

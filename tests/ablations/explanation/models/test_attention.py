@@ -42,10 +42,12 @@ def expected(score, hidden: torch.Tensor) -> np.ndarray:
     return alpha
 
 
-@pytest.mark.parametrize("asks", [False, True])
-def test_additive(hidden: torch.Tensor, batch: Batch, asks: bool) -> None:
-    attention = Additive(m, asks).double()
-    query = torch.randn(B, m, dtype=torch.float64, generator=torch.Generator().manual_seed(2)) if asks else None
+@pytest.mark.parametrize("has_questions", [False, True])
+def test_additive(hidden: torch.Tensor, batch: Batch, has_questions: bool) -> None:
+    attention = Additive(m, has_questions).double()
+    query = (
+        torch.randn(B, m, dtype=torch.float64, generator=torch.Generator().manual_seed(2)) if has_questions else None
+    )
     W, b, v = (p.detach().numpy() for p in (attention.W.weight, attention.W.bias, attention.v.weight))
 
     def score(row: int, h: np.ndarray) -> float:
@@ -58,10 +60,12 @@ def test_additive(hidden: torch.Tensor, batch: Batch, asks: bool) -> None:
     assert W.shape == (m // 2, m)
 
 
-@pytest.mark.parametrize("asks", [False, True])
-def test_scaled_dot(hidden: torch.Tensor, batch: Batch, asks: bool) -> None:
-    attention = ScaledDot(m, asks).double()
-    query = torch.randn(B, m, dtype=torch.float64, generator=torch.Generator().manual_seed(2)) if asks else None
+@pytest.mark.parametrize("has_questions", [False, True])
+def test_scaled_dot(hidden: torch.Tensor, batch: Batch, has_questions: bool) -> None:
+    attention = ScaledDot(m, has_questions).double()
+    query = (
+        torch.randn(B, m, dtype=torch.float64, generator=torch.Generator().manual_seed(2)) if has_questions else None
+    )
 
     def score(row: int, h: np.ndarray) -> float:
         w = attention.w.weight.detach().numpy()[0] if query is None else query[row].numpy()

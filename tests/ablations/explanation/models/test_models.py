@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ablations.explanation.data.dataset import Batch, Dataset, Instance, Vocabulary, framed
+from ablations.explanation.data.dataset import Batch, Dataset, Instance, Vocabulary, add_end_words
 from ablations.explanation.data.reviews import ReviewSettings, generate
 from ablations.explanation.models.classifier import Classifier
 from ablations.explanation.models.protocol import distribution
@@ -108,12 +108,12 @@ def test_own_seed_decides_all_parameters() -> None:
 def test_questions_reach_attention_and_decision(attention: str) -> None:
     texts = ("mary went home", "john stayed", "mary slept at the office")
     instances = tuple(
-        Instance(framed(text.split()), number, (who,))
+        Instance(add_end_words(text.split()), number, (who,))
         for number, (text, who) in enumerate(zip(texts, ("mary", "john", "office"), strict=True))
     )
     splits = {"train": instances, "dev": instances, "test": instances}
     data = Dataset("asking", splits, Vocabulary.of(instances), ("a", "b", "c"))
-    model = Classifier(len(data.vocabulary), 3, "bilstm", attention, e=8, m=16, asks=True).double().eval()
+    model = Classifier(len(data.vocabulary), 3, "bilstm", attention, e=8, m=16, has_questions=True).double().eval()
     batch = whole(data)
     logits, alpha = model(batch)
     assert logits.shape == (3, 3)

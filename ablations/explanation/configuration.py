@@ -1,0 +1,177 @@
+"""The configuration of a cell of the grid `explanation`, and what may not stand in it. Needs no torch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+
+from repro.dataclass_config import Count, Key, Natural, NotNegative, OneOf, Positive, Whole
+from repro.errors import BadInput
+from repro.paths import expanded
+
+Data = Literal["reviews", "sst2", "imdb", "newsgroups", "ag_news", "babi1", "babi2"]
+Encoder = Literal["bilstm", "average", "convolution", "mlp", "transformer"]
+Experiment = Literal[
+    "correlation",
+    "permutation",
+    "adversary",
+    "reordering",
+    "evidence",
+    "uniform",
+    "seeds",
+    "adversarial",
+    "guides",
+    "definitions",
+]
+
+ATTENTIONS = ("additive", "dot", "uniform")
+READINGS = ("class", "mean", "rollout")
+EXPERIMENTS: tuple[Experiment, ...] = get_args(Experiment)
+"""In the order in which they run: later ones use what earlier ones made."""
+
+OF_A_CLASSIFIER = ("uniform", "seeds", "adversarial", "guides")
+"""The second paper's experiments, which exchange a classifier's attention or train it anew several times."""
+
+
+def _listed(key: str, value: Any) -> None:
+    if not isinstance(value, list):
+        raise BadInput(f"{key} is {value!r}; it must list some of {', '.join(EXPERIMENTS)}, or none: []")
+
+
+def _of_three_splits(key: str, value: Any) -> None:
+    if isinstance(value, list) and len(value) != 3:
+        raise BadInput(f"{key} has {len(value)} entries; it needs three: of train, dev and test")
+
+
+def _named_splits(key: str, value: Any) -> None:
+    if value is not None and not isinstance(value, dict):
+        raise BadInput(f"{key} is {value!r}; it must name train, test and, if there is one, dev")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which texts a cell reads; as `Configuration` has them.
+
+    Attributes:
+        data, max_words, sizes: as there.
+        files: split and name of each file, or None.
+    """
+
+    data: str
+    files: tuple[tuple[str, str], ...] | None
+    max_words: int | None
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A model, its data, and the experiments that are made on it.
+
+    Attributes:
+        data: generated reviews, or one of the papers' data sets.
+        files: files of one's own in place of it: {train: a.tsv, dev: b.tsv, test: c.tsv}, or null.
+        max_words: key `longest`. Longer texts are left out; null: the data set's own limit. Reviews have none.
+        vectors: a file of word vectors that a classifier starts from, or null: it starts at random.
+        sizes: how many reviews are generated for train, dev and test.
+        seed: of parameters, order of batches and all else that is random, but not of the data.
+        experiments: those that are made, in any order.
+        encoder: which model.
+        attention: additive, dot or uniform; for a Transformer, how its attention is read: class, mean or rollout.
+        embedding_width: key `e`. A Transformer's embeddings are as wide as its hidden states.
+        hidden_width: key `m`.
+        N: layers of a Transformer.
+        h: heads of a Transformer.
+        epochs: of training, at most.
+        patience: training ends after so many epochs without a better one.
+        learning_rate: key `rate`. Adam's.
+        batch_size: key `size`. Texts in a batch.
+        instances: how many test texts are looked into, drawn once for all seeds; null: all.
+        permutations: of each of these texts.
+        adversaries: of each of these texts,
+        adversary_steps: key `steps`. By so many steps of Adam,
+        adversary_rate: key `step_rate`. At this rate.
+        other_seeds: how many models of other seeds the base is compared with.
+        guide_epochs: of the token-wise networks.
+        guide_rate: their learning rate.
+        lambdas: of the trained adversaries that make up the curve.
+        curve_seeds: the seeds that have the whole curve; others have `guide_lambda` alone.
+        guide_lambda: of the trained adversary whose weights guide.
+        adversarial_epochs: of each trained adversary.
+        examples: how many texts are kept with all their attentions.
+        threads: of the cell.
+    """
+
+    data: Data
+    files: Annotated[Mapping[str, str] | None, _named_splits]
+    max_words: Annotated[Count | None, Key("longest")]
+    vectors: str | None
+    sizes: Annotated[tuple[Annotated[int, Whole(2)], ...], _of_three_splits]
+    seed: Natural
+    experiments: Annotated[tuple[Experiment, ...], _listed]
+    encoder: Encoder
+    attention: str
+    embedding_width: Annotated[Count, Key("e")]
+    hidden_width: Annotated[Count, Key("m")]
+    N: Count
+    h: Count
+    epochs: Count
+    patience: Count
+    learning_rate: Annotated[Positive, Key("rate")]
+    batch_size: Annotated[Count, Key("size")]
+    instances: Count | None
+    permutations: Count
+    adversaries: Count
+    adversary_steps: Annotated[Count, Key("steps")]
+    adversary_rate: Annotated[Positive, Key("step_rate")]
+    other_seeds: Count
+    guide_epochs: Count
+    guide_rate: Positive
+    lambdas: tuple[NotNegative, ...]
+    curve_seeds: tuple[Natural, ...]
+    guide_lambda: NotNegative
+    adversarial_epochs: Count
+    examples: Natural
+    threads: Count
+
+    def __post_init__(self) -> None:
+        OneOf(READINGS if self.encoder == "transformer" else ATTENTIONS)("attention", self.attention)
+        self._check_experiments()
+        self._check_files()
+        divisor = {"convolution": 4, "transformer": self.h}.get(self.encoder, 2)
+        if self.hidden_width % divisor:
+            raise BadInput(f"m is {self.hidden_width}; for {self.encoder} it must be a multiple of {divisor}")
+
+    @property
+    def source(self) -> Source:
+        """Which texts it reads."""
+        files = None if self.files is None else tuple(self.files.items())
+        return Source(self.data, files, self.max_words, self.sizes)
+
+    def _check_experiments(self) -> None:
+        for name in self.experiments:
+            if name in OF_A_CLASSIFIER and self.encoder == "transformer":
+                raise BadInput(f"experiments has {name}, which a Transformer cannot do; leave it out")
+        if "guides" in self.experiments and "adversarial" not in self.experiments:
+            raise BadInput("experiments has guides without adversarial, whose model is one of the guides; add it")
+        if {"seeds", "guides"} & set(self.experiments) and self.data.startswith("babi"):
+            raise BadInput(
+                "experiments has seeds or guides, which the papers have for texts without questions; leave it out"
+            )
+
+    def _check_files(self) -> None:
+        for name in self.files.values() if self.files else ():
+            _check_file("files", name)
+        if self.files is None and self.data == "reviews" and self.max_words is not None:
+            raise BadInput(
+                "longest is set, and built-in reviews have no limit; set `longest: null`, or name other data"
+            )
+        if self.vectors is not None:
+            if self.encoder == "transformer":
+                raise BadInput("vectors is set, and a Transformer starts from none; set `vectors: null` in that row")
+            _check_file("vectors", self.vectors)
+
+
+def _check_file(key: str, name: str) -> None:
+    path = expanded(str(name))
+    if not path.is_file():
+        problem = "is a folder; name a file in it" if path.exists() else "does not exist; check its name"
+        raise BadInput(f"{key} names {name}, which {problem}")

@@ -1,0 +1,196 @@
+"""Runs the cells of records anew, in a folder of their own, and compares each metric with its record.
+
+Nothing is written where records lie. What was repeated before with the code and the versions of now is not run again,
+so that the same command goes on where it was stopped.
+"""
+
+import argparse
+import importlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ablations.repeat.comparison import Repetition, repetitions_text, status_of
+from ablations.repeat.originals import Original, originals
+from ablations.repeat.records import RESULTS
+from repro import files, json_file
+from repro.cell_directory import RECORD, attempt_name
+from repro.console.grid_display import GridDisplay, duration
+from repro.console.grid_runs import check_place, gpus, jobs_for, warm_up
+from repro.errors import BadInput
+from repro.ledger import machine
+from repro.ledger.attempts import clear_done, ended, records
+from repro.ledger.cell import Cell
+from repro.ledger.launcher import Launcher
+from repro.ledger.plan import place
+from repro.ledger.record import Record
+from repro.ledger.worker import Task, in_fork
+from repro.streams import note, say
+
+PUBLISHED = Path("reports/published")
+"""Where a checkout has its published records, which are looked at where no --from is given."""
+
+
+def repeat(parsed: argparse.Namespace, command: str) -> int:
+    """Run it; the status is 0 if nothing is off, 1 if something is or a cell could not be repeated.
+
+    Raises:
+        BadInput: there is no such record, or the repetitions would lie where records do; nothing was started then.
+        Interrupted: stopped by a signal; the same command goes on.
+    """
+    if not parsed.published and PUBLISHED.is_dir():
+        parsed.published = [PUBLISHED]
+    asked = originals(parsed)
+    found = asked.found[: parsed.limit]
+    _check_into(parsed.into, [parsed.out, *parsed.published], found)
+    if asked.missing:
+        note(f"left out, without a record: {_cells(asked.missing)}; `ablate run` makes them")
+    if asked.other_seeds and parsed.seeds is None:
+        note(f"left out, not among the grid's seeds: {', '.join(map(str, asked.other_seeds))}; --seeds names them")
+    if len(found) < len(asked.found):
+        note(f"the first {len(found)} of {_cells(len(asked.found))}")
+    repetitions = _run_anew(found, parsed.into, command, parsed.jobs)
+    say(repetitions_text(repetitions, asked.unreadable))
+    return status_of(repetitions, asked.unreadable)
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
+
+
+def _check_into(into: Path, folders: Sequence[Path], found: Sequence[Original]) -> None:
+    """See that nothing is written among records.
+
+    Raises:
+        BadInput: the folder of repetitions lies in one of records, or a record in it.
+    """
+    there = into.resolve()
+    for folder in folders:
+        if there.is_relative_to(folder.resolve()):
+            raise BadInput(f"--into {into} lies in {folder}, where nothing may be changed; choose another")
+    for original in found:
+        if original.path.resolve().is_relative_to(there):
+            raise BadInput(f"{original.path} lies in --into {into}, where nothing of it may be changed; choose another")
+
+
+# ---- running
+
+
+def _run_anew(found: Sequence[Original], into: Path, command: str, jobs: int | None) -> list[Repetition]:
+    cannot = {original.path: why for original in found if (why := _unrepeatable(original)) is not None}
+    able = [original for original in found if original.path not in cannot]
+    directories = {original.path: _place(into, original.cell) for original in able}
+    for directory in directories.values():
+        clear_done(directory)
+    left = [original for original in able if not _is_repeated(directories[original.path])]
+    earlier = {original.path for original in able} - {original.path for original in left}
+    if earlier:
+        note(
+            f"repeated with this code before, and compared only: {_cells(len(earlier))}; another --into runs them again"
+        )
+    if left:
+        check_place(into, "--into")
+        cannot |= _refused(left)
+        left = [original for original in left if original.path not in cannot]
+    if left:
+        exclusive = any(original.grid is not None and original.grid.exclusive for original in left)
+        jobs = jobs or (1 if exclusive else jobs_for([original.record.config for original in left]))
+        expected = sum(original.record.seconds for original in left) / min(jobs, len(left))
+        names = ", ".join(dict.fromkeys(original.record.grid for original in left))
+        note(f"{names}: {len(left)} of {_cells(len(able))} to repeat, {duration(expected)} by their records' times")
+        tasks = [_task(original, directories[original.path]) for original in left]
+        with GridDisplay(f"{names}, repeated", len(able), len(able) - len(left), expected) as board:
+            Launcher(jobs, command, board, gpus=gpus()).run(tasks)
+    return [
+        Repetition(original, None, None, cannot[original.path])
+        if original.path in cannot
+        else _repetition(original, directories[original.path], original.path in earlier)
+        for original in found
+    ]
+
+
+def _place(into: Path, cell: Cell) -> Path:
+    return place(into, cell) if cell.row else into / cell.grid / cell.id  # single runs lie as `repro fit` leaves them
+
+
+def _task(original: Original, directory: Path) -> Task:
+    exclusive, minutes = (original.grid.exclusive, original.grid.minutes) if original.grid else (False, None)
+    return Task(original.cell, directory, exclusive, minutes, repeat=True, ended_before=ended(directory))
+
+
+def _unrepeatable(original: Original) -> str | None:
+    """Why a record cannot be repeated, as far as it says so itself; None if it can."""
+    record = original.record
+    if record.status not in RESULTS:
+        return f"its record says {record.status}, and holds no number to repeat; `ablate retry` runs it again"
+    if original.function is None:
+        return "no function here gives its configuration the record's id; give its grid's file if that is your own"
+    if any("/" in part or part in (".", "..") for part in (record.scale, record.grid, record.row)):
+        return "its grid, scale or row is no name of a folder"
+    return None
+
+
+def _is_repeated(directory: Path) -> bool:
+    last = _last(directory)
+    return last is not None and last.status in RESULTS
+
+
+def _last(directory: Path) -> Record | None:
+    """The last record there, if the code and the versions of now have made it."""
+    try:
+        last = next(reversed(records(directory)), None)
+    except BadInput:  # it is set aside when the cell is run
+        return None
+    now = (*machine.commit(), machine.versions())
+    return last if last is not None and (last.commit, last.dirty, last.versions) == now else None
+
+
+def _refused(left: Sequence[Original]) -> dict[Path, str]:
+    """Record -> why its cell cannot be run here: no such function, GPU or data, or a key that is not known any more."""
+    found: dict[Path, str] = {}
+    for function in dict.fromkeys(original.cell.function for original in left):
+        try:
+            warm_up(function)
+        except BadInput as error:
+            found |= {original.path: str(error) for original in left if original.cell.function == function}
+    here = machine.hardware()["gpus"]  # known once torch is loaded
+    for original in left:
+        made_on = original.record.hardware.get("gpus")
+        if made_on and not here and _wants_gpu(original.record.config):
+            found[original.path] = f"it was made on {', '.join(made_on)}, and there is no GPU here"
+    rest = [original for original in left if original.path not in found]
+    with tempfile.TemporaryDirectory() as folder:
+        said = Path(folder) / "refused.json"
+        in_fork(lambda: files.write_json(said, [_check(original.cell) for original in rest]))
+        reasons = json_file.read_json(said)
+    return found | {original.path: why for original, why in zip(rest, reasons, strict=True) if why is not None}
+
+
+def _wants_gpu(config: Mapping[str, object]) -> bool:
+    trainer = config.get("trainer")
+    device = trainer.get("accelerator") if isinstance(trainer, Mapping) else config.get("device", "cpu")
+    return device != "cpu"
+
+
+def _check(cell: Cell) -> str | None:
+    """What the called function's module says against a configuration, by `check_<name>` beside `<name>`."""
+    module, _, name = cell.function.partition(":")
+    look = getattr(importlib.import_module(module), f"check_{name}", None)
+    try:
+        if look is not None:
+            look(cell.config)
+    except BadInput as error:
+        return str(error)
+    return None
+
+
+def _repetition(original: Original, directory: Path, earlier: bool) -> Repetition:
+    record = _last(directory)
+    if record is None:
+        return Repetition(original, None, None, f"it left no record; see {directory}")
+    attempt = directory / attempt_name(record.attempt)
+    if record.status in RESULTS:
+        return Repetition(original, record, attempt / RECORD, None, earlier)
+    lines = (record.error or "").strip().split("\n")
+    said = lines[0] if record.status in ("killed", "timeout") else lines[-1]
+    return Repetition(original, None, None, f"{record.status}{': ' if said else ''}{said} (see {attempt})")

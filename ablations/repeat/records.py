@@ -1,0 +1,122 @@
+"""The records of one grid at one scale, wherever they lie, read when they are asked for."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from repro.cell_directory import RECORD, attempts
+from repro.errors import BadInput
+from repro.ledger.cell import Cell
+from repro.ledger.published_cells import CELL
+from repro.ledger.record import Record, read_record
+
+RESULTS = ("done", "diverged")
+"""How a cell ended whose record holds something to repeat."""
+
+
+@dataclass(frozen=True)
+class RecordFile:
+    """A record and its file."""
+
+    record: Record
+    path: Path
+
+
+class RecordedCells:
+    """Cells of one grid at one scale.
+
+    Args:
+        directories: theirs; of several cells of one row and seed, those of the first folder first.
+    """
+
+    def __init__(self, directories: Iterable[Path]) -> None:
+        self._places: dict[tuple[str, int], list[Path]] = {}
+        for place in directories:
+            row, _, seed = place.name.rpartition("-")[0].rpartition("-seed")
+            self._places.setdefault((row, int(seed)), []).append(place)
+        self._read: dict[Path, RecordFile | BadInput | None] = {}
+
+    @property
+    def rows(self) -> Mapping[str, Sequence[int]]:
+        """Row -> the seeds of its cells, both in order."""
+        found: dict[str, list[int]] = {}
+        for row, seed in sorted(self._places):
+            found.setdefault(row, []).append(seed)
+        return found
+
+    def best(self, row: str, seed: int, planned: Collection[str]) -> RecordFile | None:
+        """The record of a row and seed that counts; None where there is none.
+
+        That of a cell that the grid plans comes before others, a result before a failure, and the newest before older
+        ones; of one cell in several folders it is the first folder's.
+
+        Args:
+            row, seed: which.
+            planned: ids of the cells that the grid plans today.
+
+        Raises:
+            BadInput: there are some, and none can be read.
+        """
+        found = [self._record(place) for place in self._places.get((row, seed), ())]
+        readable = [each for each in found if isinstance(each, RecordFile)]
+        if not readable:
+            broken = next((each for each in found if isinstance(each, BadInput)), None)
+            if broken is not None:
+                raise broken
+            return None
+        ranks = {id(it): (it.record.cell in planned, it.record.status in RESULTS) for it in readable}
+        best = max(readable, key=lambda it: (*ranks[id(it)], it.record.started))
+        return next(it for it in readable if it.record.cell == best.record.cell and ranks[id(it)] == ranks[id(best)])
+
+    def others(self, record: Record) -> tuple[Record, ...]:
+        """Finished records of the row's other seeds with the same configuration but for the seed, one a seed."""
+        mine = _without_seed(record)
+        found: dict[int, Record] = {}
+        for (row, seed), places in self._places.items():
+            for place in places if row == record.row and seed != record.seed else ():
+                read = self._record(place)
+                if isinstance(read, RecordFile) and read.record.status == "done" and _without_seed(read.record) == mine:
+                    found.setdefault(seed, read.record)
+        return tuple(found.values())
+
+    def _record(self, place: Path) -> RecordFile | BadInput | None:
+        if place not in self._read:
+            try:
+                self._read[place] = newest_record(place)
+            except BadInput as error:
+                self._read[place] = error
+        return self._read[place]
+
+
+def cell_directories_of(grid: str, scale: str, roots: Iterable[Path]) -> list[Path]:
+    """The directories of a grid's cells at a scale, in the order of the folders of runs, then of their names."""
+    folders = [root / scale / grid for root in roots if grid and scale]
+    return [
+        place
+        for folder in folders
+        for place in (sorted(folder.iterdir()) if folder.is_dir() else ())
+        if CELL.fullmatch(place.name)
+    ]
+
+
+def newest_record(directory: Path) -> RecordFile | None:
+    """The last record of a cell that is done, else its last one; None where there is none.
+
+    Raises:
+        BadInput: there are some, and none can be read.
+    """
+    found, broken = [], None
+    for attempt in attempts(directory):
+        if (attempt / RECORD).exists():
+            try:
+                found.append(RecordFile(read_record(attempt), attempt / RECORD))
+            except BadInput as error:
+                broken = broken or error
+    if not found and broken is not None:
+        raise broken
+    done = [each for each in found if each.record.status == "done"]
+    return next(iter([*done[-1:], *found[-1:]]), None)
+
+
+def _without_seed(record: Record) -> str:
+    return Cell("", {**record.config, "seed": None, "seed_everything": None}).id

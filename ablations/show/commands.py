@@ -1,0 +1,178 @@
+"""The commands of `ablate` that look at grids and cells, and start nothing."""
+
+import argparse
+import json
+from pathlib import Path
+
+import yaml
+
+from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected
+from ablations.show.own_grids import own_grid_table, own_grids
+from repro.cell_directory import CLAIM, numbered_attempts
+from repro.console.grid_display import duration
+from repro.console.grid_runs import default_jobs
+from repro.console.grid_table import grid_table
+from repro.ledger.attempts import claimed_cell, records
+from repro.ledger.cell import Cell
+from repro.ledger.grid_file import grid_files, scales_of
+from repro.ledger.plan import RUN, Plan, Planned, plan
+from repro.ledger.record import Record
+from repro.ledger.reuse import origin
+from repro.ledger.worker import end_of_log
+from repro.presets import read_yaml
+from repro.streams import say
+from repro.table import table
+
+
+def show_list(parsed: argparse.Namespace) -> int:
+    """`ablate list`."""
+    rows = [["grid", "scales", "what it varies"]]
+    for name, path in sorted(grid_files().items()):
+        rows.append([name, ", ".join(scales_of(path)), str(read_yaml(path).get("title", ""))])
+    say(table(rows))
+    return 0
+
+
+def show_plan(parsed: argparse.Namespace) -> int:
+    """`ablate plan`."""
+    published = published_cells(parsed)
+    for planned in [plan(grid, parsed.out, published) for grid in selected(parsed)]:
+        grid = planned.grid
+        rows = [["row", "seed", "state", "seconds", "cell"]]
+        for each in planned.cells:
+            rows.append([each.cell.row, str(each.cell.seed), _state(each), _seconds(each), each.cell.id])
+        say(f"{grid.name} at the scale {grid.scale}: {grid.title}\n\n{table(rows)}\n")
+        say(_summary(planned, parsed.jobs or default_jobs(grid)) + "\n")
+    return 0
+
+
+def _state(planned: Planned) -> str:
+    source = None if planned.record is None else origin(planned.record)
+    notes = [
+        *(["published"] if planned.published else []),
+        *([] if source is None else [f"run for {source.get('grid', 'another grid')}"]),
+        *(["other code"] if planned.stale else []),
+    ]
+    return f"{planned.state} ({', '.join(notes)})" if notes else planned.state
+
+
+def _seconds(planned: Planned) -> str:
+    """How long a cell ran for this grid; nothing for one that was taken over from another grid's run."""
+    record = planned.record
+    return "" if record is None or origin(record) is not None else f"{record.seconds:.0f}"
+
+
+def _summary(planned: Plan, jobs: int) -> str:
+    tasks = planned.tasks(RUN)
+    published = sum(each.published for each in planned.cells)
+    counts = ", ".join(
+        f"{count} {state}{f' ({published} published)' if state == 'done' and published else ''}"
+        for state, count in planned.count().items()
+    )
+    if not tasks:
+        return f"{len(planned.cells)} cells: {counts}"
+    estimate = planned.estimate(tasks, jobs)
+    if estimate is None:
+        cost = "nothing is finished yet to judge the time by"
+    else:
+        cost = f"about {duration(estimate.seconds)}, {jobs} at a time"
+        cost += f" ({estimate.source})" if estimate.source else ""
+    return f"{len(planned.cells)} cells: {counts}; {len(tasks)} to run: {cost}"
+
+
+def show_status(parsed: argparse.Namespace) -> int:
+    """`ablate status`."""
+    published = published_cells(parsed)
+    rows = [["scale", "grid", "cells", "done", "else", "left"]]
+    for grid in grids_with_runs(parsed, [parsed.out, *published.folders]):
+        planned = plan(grid, parsed.out, published)
+        counts = planned.count()
+        estimate = planned.estimate(planned.tasks(RUN), default_jobs(grid))
+        others = ", ".join(f"{count} {state}" for state, count in counts.items() if state != "done")
+        cost = "-" if estimate is None else duration(estimate.seconds) if estimate.seconds else "0 s"
+        done = str(counts.get("done", 0))
+        rows.append([grid.scale, grid.name, str(len(planned.cells)), done, others or "-", cost])
+    for own in own_grids([parsed.out, *published.folders], parsed.scale) if not parsed.grids else ():
+        rest = own.cells - own.done
+        rows.append([own.scale, own.name, str(own.cells), str(own.done), f"{rest} not done" if rest else "-", "-"])
+    if len(rows) == 1:
+        say(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")
+        return 0
+    say(table(rows))
+    return 0
+
+
+def show(parsed: argparse.Namespace) -> int:
+    """`ablate show`."""
+    published = published_cells(parsed)
+    if parsed.what in grid_files() or parsed.what.endswith((".yaml", ".yml")):
+        show_grid(plan(grid_of(parsed.what, parsed.scale, parsed), parsed.out, published), parsed)
+        return 0
+    own = own_grids([parsed.out, *published.folders], name=parsed.what)
+    if own:
+        say("\n\n".join(own_grid_table(each) for each in own))
+        return 0
+    return _show_cell(cell_directory(parsed, parsed.what, published))
+
+
+def show_grid(planned: Plan, parsed: argparse.Namespace) -> None:
+    """A grid's table, and what is not done of it."""
+    say(grid_table(planned))
+    if not planned.count().keys() <= {"done"}:
+        say("\n" + _remains(planned))
+    if planned.others and parsed.rows is None and parsed.seeds is None:
+        theirs = sorted({int(name.rpartition("-seed")[2].partition("-")[0]) for name in planned.others})
+        say(
+            f"\nnot shown: {len(planned.others)} more cells in {parsed.out / planned.grid.scale / planned.grid.name}, "
+            f"of other seeds (--seeds) or of what the grid no longer says; their seeds: {', '.join(map(str, theirs))}"
+        )
+
+
+def _show_cell(directory: Path) -> int:
+    made = records(directory)
+    cell: Cell | Record
+    if (directory / CLAIM).exists() or not made:
+        cell = claimed_cell(directory)
+        cell_id = cell.id
+    else:  # published cells have records alone
+        cell = made[-1]
+        cell_id = cell.cell
+    say(f"cell {cell_id}: {cell.grid} at the scale {cell.scale}, row {cell.row}, seed {cell.seed}\n{directory}\n")
+    rows = [["attempt", "status", "seconds", "commit", "started"]]
+    for number, _ in numbered_attempts(directory):
+        record = next((each for each in made if each.attempt == number), None)
+        if record is None:
+            rows.append([str(number), "not ended", "", "", ""])
+            continue
+        commit = (record.commit or "-")[:12] + (" changed" if record.dirty else "")
+        rows.append([str(record.attempt), record.status, f"{record.seconds:.0f}", commit, record.started])
+    say(table(rows))
+    if made and made[-1].metrics:
+        values = [["metric", "value", "unit"]]
+        values += [[name, f"{each['value']}", str(each["unit"])] for name, each in made[-1].metrics.items()]
+        say("\n" + table(values))
+    if made and made[-1].error:
+        say(f"\n{made[-1].error.strip()}")
+    elif end_of_log(directory) and not (made and made[-1].status == "done"):
+        say(f"\n{end_of_log(directory)}")
+    say("\n" + yaml.safe_dump(json.loads(json.dumps(cell.config)), sort_keys=False, allow_unicode=True).rstrip("\n"))
+    return 0
+
+
+def _remains(planned: Plan) -> str:
+    lines = [_remaining(each) for each in planned.cells if each.state not in ("done", "missing")]
+    missing = planned.count().get("missing", 0)
+    more = [f"and {len(lines) - 20} more"] if len(lines) > 20 else []
+    return "\n".join(
+        [
+            *lines[:20],
+            *more,
+            *([f"{missing} cell{' has' if missing == 1 else 's have'} not been run"] if missing else []),
+        ]
+    )
+
+
+def _remaining(each: Planned) -> str:
+    error = each.record.error if each.record is not None and each.record.error else ""
+    last = error.strip().split("\n")[-1]
+    return f"{each.cell.row} seed {each.cell.seed}: {each.state}{': ' if last else ''}{last} ({each.directory})"

@@ -1,0 +1,95 @@
+"""Grids that are not shipped, found by what they have run: their files may lie anywhere, and their records are here."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from repro.errors import BadInput
+from repro.ledger.attempts import record_that_counts
+from repro.ledger.grid_file import grid_files
+from repro.ledger.published_cells import cell_directories
+from repro.ledger.record import Record
+from repro.table import table
+
+MAX_METRICS = 4
+"""So many metrics are shown at most, those of quality first."""
+
+
+@dataclass(frozen=True)
+class OwnGrid:
+    """A grid at a scale, as its directories tell.
+
+    Attributes:
+        name, scale: of its directory.
+        cells: how many cells have a directory.
+        records: the record that counts of each cell that has one which can be read.
+    """
+
+    name: str
+    scale: str
+    cells: int
+    records: Sequence[Record]
+
+    def rows(self) -> Mapping[str, Sequence[Record]]:
+        """Row -> its records, done or not."""
+        found: dict[str, list[Record]] = {}
+        for record in self.records:
+            found.setdefault(record.row, []).append(record)
+        return found
+
+    @property
+    def done(self) -> int:
+        """How many cells are done."""
+        return sum(record.status == "done" for record in self.records)
+
+
+def own_grids(folders: Sequence[Path], scale: str | None = None, name: str | None = None) -> list[OwnGrid]:
+    """All grids below directories of runs that are not shipped, by scale and name.
+
+    Args:
+        folders: directories of runs and of published records.
+        scale, name: only these; None: all.
+    """
+    found: dict[tuple[str, str], dict[str, Path]] = {}
+    for folder in folders:
+        for directory in cell_directories(folder) if folder.is_dir() else ():
+            place = directory.parent.parent.name, directory.parent.name
+            wanted = scale in (None, place[0]) and name in (None, place[1])
+            if wanted and place[1] not in grid_files():
+                found.setdefault(place, {}).setdefault(directory.name, directory)
+    return [
+        OwnGrid(place[1], place[0], len(cells), tuple(_records(cells.values())))
+        for place, cells in sorted(found.items())
+    ]
+
+
+def own_grid_table(grid: OwnGrid) -> str:
+    """Its rows with the means of their metrics; nobody knows here which row is the base."""
+    quality: dict[str, bool] = {}
+    for record in grid.records:
+        for name, metric in record.metrics.items():
+            quality.setdefault(name, bool(metric.get("quality")))
+    metrics = sorted(quality, key=lambda name: not quality[name])[:MAX_METRICS]
+    lines = [["row", "runs", *metrics]]
+    for row, records in sorted(grid.rows().items()):
+        done = [record for record in records if record.status == "done"]
+        lines.append([row, f"{len(done)}/{len(records)}", *(_mean(done, metric) for metric in metrics)])
+    hint = "its file (`ablate show FILE.yaml`) gives differences from the base"
+    return f"{grid.name} at the scale {grid.scale}, a grid of your own; {hint}\n\n{table(lines)}"
+
+
+def _mean(records: Sequence[Record], metric: str) -> str:
+    values = [record.metrics[metric]["value"] for record in records if metric in record.metrics]
+    known = [value for value in values if value is not None]
+    return f"{fmean(known):.5g}" if known else "-"
+
+
+def _records(directories: Iterable[Path]) -> Iterator[Record]:
+    for directory in directories:
+        try:
+            record = record_that_counts(directory)
+        except BadInput:  # what is damaged is said by `report build`
+            continue
+        if record is not None:
+            yield record
