@@ -80,9 +80,9 @@ def _build(parsed: argparse.Namespace) -> int:
 
     report = build(parsed.runs, parsed.out, parsed.lang)
     print(table([[str(count), word] for word, count in report.count().items()]))
-    for damaged in report.evidence.damaged:
+    for damaged in report.records.damaged:
         note(f"left out: {damaged.reason}")
-    if not report.evidence.records:
+    if not report.records.counted:
         below = ", ".join(map(str, parsed.runs))
         note(f"report: there is no record below {below}, so nothing is decided; `repro suite` makes some")
     print("\n" + "\n".join(str(parsed.out / name) for name in WRITERS))
@@ -118,7 +118,7 @@ def _status(parsed: argparse.Namespace) -> int:
 
 
 def _diff(parsed: argparse.Namespace) -> int:
-    from reports.difference import differences, differences_table
+    from reports.verdicts.difference import differences, differences_table
 
     say(differences_table(differences(parsed.before, parsed.after)))
     return 0

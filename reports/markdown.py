@@ -4,9 +4,10 @@ import shlex
 from collections.abc import Sequence
 from itertools import groupby
 
-from reports.report import PAPER_COMMAND, Report
-from reports.rules import LEAST_SEEDS
-from reports.verdict import WORDS, Judged, measured_text, published_text, runs_text
+from reports.formatting import measured_text, published_text, runs_text
+from reports.verdicts.report import PAPER_COMMAND, Report
+from reports.verdicts.rules import MIN_SEEDS
+from reports.verdicts.verdict import WORDS, Judged
 from reports.words import LANGUAGES
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
 
@@ -19,11 +20,11 @@ MOST = 4
 def report_markdown(report: Report, language: str) -> str:
     """The whole file."""
     words = LANGUAGES[language]
-    evidence = report.evidence
-    rules = words["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=LEAST_SEEDS)
+    records = report.records
+    rules = words["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=MIN_SEEDS)
     parts = [
         f"# {words['title']}",
-        words["intro"].format(records=len(evidence.records)),
+        words["intro"].format(records=len(records.counted)),
         *([] if report.paper_tried else [f"{words['untried']} `{PAPER_COMMAND}`"]),
         *_foreign(report, language),
         f"## {words['verdicts']}",
@@ -40,18 +41,18 @@ def report_markdown(report: Report, language: str) -> str:
             parts += [f"### {_text(place)}", _claims(claims, language)]
             parts += _commands(claims, language)
     parts += [f"## {words['failed']}", _failed(report, language)]
-    if evidence.damaged:
-        rows = [[words["record"], words["why"]], *([it.path, it.reason] for it in evidence.damaged)]
+    if records.damaged:
+        rows = [[words["record"], words["why"]], *([it.path, it.reason] for it in records.damaged)]
         parts += [f"## {words['damaged']}", _table(rows)]
-    if evidence.set_aside:
-        rows = [[words["record"], words["cell"]], *([it.path, it.record.cell] for it in evidence.set_aside)]
+    if records.set_aside:
+        rows = [[words["record"], words["cell"]], *([it.path, it.record.cell] for it in records.set_aside)]
         parts += [f"## {words['set_aside']}", _table(rows)]
     return "\n\n".join(parts) + "\n"
 
 
 def _foreign(report: Report, language: str) -> list[str]:
-    """Records of another grid of a shipped one's name: at the top, since they look like evidence."""
-    words, foreign = LANGUAGES[language], report.evidence.foreign
+    """Records of another grid of a shipped one's name: at the top, since they look as if they counted."""
+    words, foreign = LANGUAGES[language], report.records.foreign
     if not foreign:
         return []
     rows = [[words["record"], words["differs"]], *([it.path, it.differs or ""] for it in foreign[:MOST_FOREIGN])]
@@ -117,7 +118,7 @@ def _merged(commands: Sequence[str]) -> list[str]:
 def _failed(report: Report, language: str) -> str:
     words = LANGUAGES[language]
     rows = [[words[key] for key in ("cell", "status", "error")]]
-    for each in report.evidence.records:
+    for each in report.records.counted:
         record = each.record
         if record.status != "done":
             lines = (record.error or "").strip().split("\n")

@@ -175,22 +175,22 @@ ENGLISH: Mapping[str, str] = {
     "intervals over sentences. An interval that holds the start of its bar is no gain that these sentences show.",
     "bleu.caption": "BLEU step by step, from the last checkpoint decoded greedily: {model}, seed {seed}",
     "bleu.axis": "BLEU",
-    "bill": "The bill",
-    "bill.text": "The paper multiplies hours, GPUs and a rate; the second column is 6 × parameters × target tokens: 2 "
+    "cost": "The bill",
+    "cost.text": "The paper multiplies hours, GPUs and a rate; the second column is 6 × parameters × target tokens: 2 "
     "operations for each parameter and token forward, 4 backward, products of activations left out, source taken as "
     "long as target. The two columns are different quantities and are never compared.",
-    "bill.run": "training",
-    "bill.as_paper": "as the paper counts it",
-    "bill.as_counted": "as counted operations",
-    "bill.paper": "the paper's {name}",
-    "bill.paper_way": "{hours:g} h × {gpus} P100 × {rate:g} TFLOP/s",
-    "bill.own_way": "{hours:.3g} h × {devices:g} × {hardware}; the paper gives no rate for it",
-    "bill.printed": "the paper prints {text}",
-    "bill.projection": "The paper's base run on this hardware",
-    "bill.projection_text": "{steps} updates of about 25,000 target tokens are {tokens} target tokens, divided by the "
+    "cost.run": "training",
+    "cost.as_paper": "as the paper counts it",
+    "cost.as_counted": "as counted operations",
+    "cost.paper": "the paper's {name}",
+    "cost.paper_way": "{hours:g} h × {gpus} P100 × {rate:g} TFLOP/s",
+    "cost.own_way": "{hours:.3g} h × {devices:g} × {hardware}; the paper gives no rate for it",
+    "cost.printed": "the paper prints {text}",
+    "cost.projection": "The paper's base run on this hardware",
+    "cost.projection_text": "{steps} updates of about 25,000 target tokens are {tokens} target tokens, divided by the "
     "measured throughput of base in training.",
-    "bill.projected": "{hardware}: {rate} target tokens a second, {hours} hours. Record:",
-    "bill.no_base": "No record has the throughput of base in training, and that of a smaller model says nothing of it.",
+    "cost.projected": "{hardware}: {rate} target tokens a second, {hours} hours. Record:",
+    "cost.no_base": "No record has the throughput of base in training, and that of a smaller model says nothing of it.",
     # learning curves and distance
     "curves": "Learning curves",
     "curves.note": "Perplexity on the dev set while the models train: over updates, over target tokens and over "
@@ -218,17 +218,22 @@ ENGLISH: Mapping[str, str] = {
     "of the encoder can double what a word knows of its chain, so no step is expected where a chain is as long as N.",
     "chains.caption": "Exact match over the length of the longest chain. Scale {scale}.",
     "chains.axis": "references in the longest chain",
+    # the walk through one sentence
+    "walk": "One sentence, step by step",
+    "walk.note": "A sentence on its way through the model of {path}: every intermediate of a chosen head, and "
+    "the attention of all heads. `repro inspect` opens the same for a sentence of your own.",
+    "walk.damaged": "The inspection beside {path} cannot be shown: {reason}",
     # implementation checks
-    "checks": "Is the implementation the paper's?",
-    "checks.note": "Each line computes both sides on its own: the expected one from the paper's text and equations, "
-    "the measured one by the code that trains.",
-    "checks.count": "{holding} of {all} checks hold.",
-    "checks.code": "Code:",
-    "checks.check": "check",
-    "checks.expected": "expected",
-    "checks.holds": "holds",
-    "checks.source": "place in the paper",
-    "checks.not": "does not hold",
+    "implementation_checks": "Is the implementation the paper's?",
+    "implementation_checks.note": "Each line computes both sides on its own: the expected one from the paper's text "
+    "and equations, the measured one by the code that trains.",
+    "implementation_checks.count": "{holding} of {all} checks hold.",
+    "implementation_checks.code": "Code:",
+    "implementation_checks.check": "check",
+    "implementation_checks.expected": "expected",
+    "implementation_checks.holds": "holds",
+    "implementation_checks.source": "place in the paper",
+    "implementation_checks.not": "does not hold",
 }
 
 KOREAN: Mapping[str, str] = {
@@ -395,22 +400,22 @@ KOREAN: Mapping[str, str] = {
     "문장들로 보일 수 있는 이득이 아닙니다.",
     "bleu.caption": "마지막 체크포인트의 탐욕 디코딩부터 단계마다의 BLEU: {model}, 시드 {seed}",
     "bleu.axis": "BLEU",
-    "bill": "비용",
-    "bill.text": "논문은 시간, GPU 수, 속도를 곱합니다. 둘째 열은 6 × 매개변수 × 목표 토큰입니다. 매개변수와 토큰마다 "
+    "cost": "비용",
+    "cost.text": "논문은 시간, GPU 수, 속도를 곱합니다. 둘째 열은 6 × 매개변수 × 목표 토큰입니다. 매개변수와 토큰마다 "
     "순방향 2, 역방향 4연산이며, 활성값끼리의 곱은 빼고 원문은 목표문만큼 길다고 봅니다. 두 열은 다른 양이므로 견주지 "
     "않습니다.",
-    "bill.run": "학습",
-    "bill.as_paper": "논문의 방식",
-    "bill.as_counted": "연산 수",
-    "bill.paper": "논문의 {name}",
-    "bill.paper_way": "{hours:g}시간 × P100 {gpus}개 × {rate:g} TFLOP/s",
-    "bill.own_way": "{hours:.3g}시간 × {devices:g} × {hardware}. 논문에 이것의 속도는 없음",
-    "bill.printed": "논문에는 {text}",
-    "bill.projection": "이 하드웨어에서 논문의 base 학습",
-    "bill.projection_text": "목표 토큰 약 25,000개의 갱신 {steps}번은 목표 토큰 {tokens}개이며, 이를 측정한 base의 "
+    "cost.run": "학습",
+    "cost.as_paper": "논문의 방식",
+    "cost.as_counted": "연산 수",
+    "cost.paper": "논문의 {name}",
+    "cost.paper_way": "{hours:g}시간 × P100 {gpus}개 × {rate:g} TFLOP/s",
+    "cost.own_way": "{hours:.3g}시간 × {devices:g} × {hardware}. 논문에 이것의 속도는 없음",
+    "cost.printed": "논문에는 {text}",
+    "cost.projection": "이 하드웨어에서 논문의 base 학습",
+    "cost.projection_text": "목표 토큰 약 25,000개의 갱신 {steps}번은 목표 토큰 {tokens}개이며, 이를 측정한 base의 "
     "학습 처리량으로 나눕니다.",
-    "bill.projected": "{hardware}: 초당 목표 토큰 {rate}개, {hours}시간. 기록:",
-    "bill.no_base": "base의 학습 처리량을 담은 기록이 없고, 더 작은 모형의 처리량으로는 알 수 없습니다.",
+    "cost.projected": "{hardware}: 초당 목표 토큰 {rate}개, {hours}시간. 기록:",
+    "cost.no_base": "base의 학습 처리량을 담은 기록이 없고, 더 작은 모형의 처리량으로는 알 수 없습니다.",
     # learning curves and distance
     "curves": "학습 곡선",
     "curves.note": "학습하는 동안의 dev 세트 퍼플렉서티를 갱신 수, 목표 토큰 수, 시간에 따라 보입니다. 하나에서 앞선 "
@@ -436,16 +441,22 @@ KOREAN: Mapping[str, str] = {
     "따라서 사슬의 길이가 N인 곳에서 갑자기 떨어지리라고 기대하지는 않습니다.",
     "chains.caption": "가장 긴 사슬의 길이에 따른 정확 일치. 규모 {scale}.",
     "chains.axis": "가장 긴 사슬의 참조 수",
+    # the walk through one sentence
+    "walk": "한 문장을 한 걸음씩",
+    "walk.note": "한 문장이 {path}의 모형을 지나는 길: 고른 헤드의 모든 중간 결과와 모든 헤드의 어텐션. "
+    "`repro inspect`는 원하는 문장으로 같은 것을 엽니다.",
+    "walk.damaged": "{path} 옆의 기록된 문장을 보일 수 없습니다: {reason}",
     # implementation checks
-    "checks": "구현은 논문의 것인가?",
-    "checks.note": "각 줄은 양쪽을 따로 계산합니다. 기대값은 논문의 글과 식에서, 측정값은 학습에 쓰는 코드로 얻습니다.",
-    "checks.count": "검사 {all}개 중 {holding}개가 맞습니다.",
-    "checks.code": "코드:",
-    "checks.check": "검사",
-    "checks.expected": "기대",
-    "checks.holds": "맞음",
-    "checks.source": "논문의 자리",
-    "checks.not": "맞지 않음",
+    "implementation_checks": "구현은 논문의 것인가?",
+    "implementation_checks.note": "각 줄은 양쪽을 따로 계산합니다. "
+    "기대값은 논문의 글과 식에서, 측정값은 학습에 쓰는 코드로 얻습니다.",
+    "implementation_checks.count": "검사 {all}개 중 {holding}개가 맞습니다.",
+    "implementation_checks.code": "코드:",
+    "implementation_checks.check": "검사",
+    "implementation_checks.expected": "기대",
+    "implementation_checks.holds": "맞음",
+    "implementation_checks.source": "논문의 자리",
+    "implementation_checks.not": "맞지 않음",
 }
 
 FIGURES: Mapping[str, Mapping[str, str]] = {

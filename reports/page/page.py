@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 import jinja2
 from markupsafe import Markup, escape
 
+from reports.page.claim_rows import papers_of
 from reports.page.origins import origins_of
 from reports.page.sections import sections_of
-from reports.page.verdicts import papers_of
 from reports.page.words import TEXTS
-from reports.report import PAPER_COMMAND, Report
-from reports.rules import LEAST_SEEDS
 from reports.section import Section
-from reports.verdict import DECIDED, WORDS
+from reports.verdicts.report import PAPER_COMMAND, Report
+from reports.verdicts.rules import MIN_SEEDS
+from reports.verdicts.verdict import DECIDED, WORDS
 from repro.inspection.page import POLICY
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
 
@@ -49,8 +49,8 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             language=language,
             policy=POLICY,
             papers=papers_of(report, texts),
-            origins=origins_of(report.evidence),
-            foreign=report.evidence.foreign,
+            origins=origins_of(report.records),
+            foreign=report.records.foreign,
             untried=None if report.paper_tried else PAPER_COMMAND,
             sections=sections_of(report, language) if sections is None else sections,
             words=WORDS,
@@ -59,7 +59,7 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             total=len(report.judged),
             decided=sum(count[word] for word in DECIDED),
             scales=_scales(report),
-            rules=texts["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=LEAST_SEEDS),
+            rules=texts["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=MIN_SEEDS),
             styles=_part("page.css"),
             script=_part("page.js"),
         )

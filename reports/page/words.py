@@ -96,10 +96,6 @@ ENGLISH: Mapping[str, str] = {
     "listed": "The first {count} of {all}.",
     "text_source": "Compared with: {source}",
     "no_error": "no message",
-    "inspection": "One sentence, step by step",
-    "inspection_note": "A sentence on its way through the model of {path}: every intermediate of a chosen head, and "
-    "the attention of all heads. `repro inspect` opens the same for a sentence of your own.",
-    "inspection_damaged": "The inspection beside {path} cannot be shown: {reason}",
 }
 
 KOREAN: Mapping[str, str] = {
@@ -192,10 +188,6 @@ KOREAN: Mapping[str, str] = {
     "listed": "{all}개 중 처음 {count}개.",
     "text_source": "대조한 글: {source}",
     "no_error": "메시지 없음",
-    "inspection": "한 문장을 한 걸음씩",
-    "inspection_note": "한 문장이 {path}의 모형을 지나는 길: 고른 헤드의 모든 중간 결과와 모든 헤드의 어텐션. "
-    "`repro inspect`는 원하는 문장으로 같은 것을 엽니다.",
-    "inspection_damaged": "{path} 옆의 기록된 문장을 보일 수 없습니다: {reason}",
 }
 
 PAGE: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "ko": KOREAN}

@@ -27,12 +27,12 @@ from reports.figures.explanation import (
     trained,
 )
 from reports.figures.explanation.models import GRID, Models, models_at
-from reports.figures.measured import scales_of
+from reports.figures.measurements import scales_of
 from reports.figures.rendering import render
 from reports.figures.words import FIGURES
-from reports.report import Report
 from reports.section import Section
-from reports.verdict import WORDS
+from reports.verdicts.report import Report
+from reports.verdicts.verdict import WORDS
 
 KEYS = ("jain2019", "wiegreffe2019")
 PARTS = (heat_maps, correlation, bins, trained, guides, reordering, planted, definitions)
@@ -58,8 +58,8 @@ def section(report: Report, language: str) -> Section | None:
 
 
 def _models(report: Report) -> Iterator[Models]:
-    for scale in scales_of(report.evidence, GRID):
-        yield models_at(report.evidence, scale)
+    for scale in scales_of(report.records, GRID):
+        yield models_at(report.records, scale)
 
 
 def _parts(models: Models, language: str) -> Iterator[Markup]:

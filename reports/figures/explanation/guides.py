@@ -9,7 +9,7 @@ from reports.figures import drawing
 from reports.figures.explanation import shapes
 from reports.figures.explanation.models import Models, published
 from reports.figures.explanation.tables import Table, part_of
-from reports.figures.measured import thinned
+from reports.figures.measurements import thinned
 from reports.figures.words import FIGURES
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.figures.explanation.models import Models
-from reports.figures.measured import entries, mapping, number
+from reports.figures.measurements import entries, mapping, number
 from reports.figures.rendering import render
 from reports.figures.words import FIGURES
 

@@ -14,11 +14,11 @@ from reports.figures import (
     ablation,
     bleu,
     chains,
-    checks,
     complexity,
     curves,
     distance,
     explanation,
+    implementation_checks,
     learning,
     pace,
     scaling,
@@ -29,11 +29,11 @@ from reports.figures.drawing import VARIABLES
 from reports.figures.words import FIGURES
 from reports.page import report_page
 from reports.page.links import check_links
-from reports.report import Report
+from reports.verdicts.report import Report
 from repro.ledger.record import Record
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import report_of
-from tests.reports.records import evidence_of, planted
+from tests.reports.records import planted, records_of
 
 MODULES = {
     "complexity": complexity,
@@ -48,7 +48,7 @@ MODULES = {
     "explanation": explanation,
     "throughput": throughput,
     "learning": learning,
-    "checks": checks,
+    "implementation_checks": implementation_checks,
 }
 DRAWN = [
     "complexity",
@@ -72,7 +72,7 @@ def report() -> Report:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_there_is_no_section_without_records(name):
-    assert MODULES[name].section(Report((), evidence_of([]), ""), "en") is None
+    assert MODULES[name].section(Report((), records_of([]), ""), "en") is None
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -242,7 +242,7 @@ def test_figures_need_no_torch():
         "import sys; from tests.reports.figures import planted as plant; "
         "from tests.reports.figures.sections import report_of; "
         "report = report_of([*plant.everything(), *plant.many(8)]); "
-        "assert len(report.evidence.records) >= 100; "
+        "assert len(report.records.counted) >= 100; "
         "from reports.page.sections import sections_of; found = sections_of(report, 'en'); "
         "print('torch' in sys.modules, 'matplotlib.pyplot' in sys.modules, len(found))"
     )
