@@ -10,6 +10,7 @@ from repro import __version__
 from repro.cli.command import OneLineParser, exit_status, run_command
 from repro.paths import expanded
 from repro.streams import note, say
+from repro.texts import LANGUAGES
 
 EPILOG = """
 after `repro suite --scale demo`:
@@ -71,7 +72,7 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
         "runs", nargs="+", type=expanded, metavar="RUNS", help="directory of runs, or of published records"
     )
     parser.add_argument("--out", type=expanded, default=Path("report"), help="where the report goes (report)")
-    parser.add_argument("--lang", choices=("en", "ko"), default="en", help="language of its texts (en)")
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of its texts (en)")
 
 
 def _build(parsed: argparse.Namespace) -> int:

@@ -27,6 +27,8 @@ GROUND = {
     "json_file",
     "table",
     "streams",
+    "templates",
+    "texts",
     "launchers",
     "__version__",
 }

@@ -14,8 +14,7 @@ from reports.catalogue import grid_at, grids, scales_of_grid
 from reports.claims.claim import by_authority
 from reports.figures import drawing
 from reports.figures.measurements import Mean, done, over_seeds, rows_of, scales_of, values_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
@@ -90,7 +89,7 @@ class OwnGrid:
 
 def section(report: Report, language: str) -> Section | None:
     """All ablation grids with records, the most authoritative scale first."""
-    records, texts = report.records, FIGURES[language]
+    records, texts = report.records, figure_texts(language)
     found = {it.record.grid for it in records.counted if it.record.status == "done"}
     parts = [
         part

@@ -10,8 +10,7 @@ from reports.figures import drawing
 from reports.figures.cost import costs_of
 from reports.figures.measurements import entries, number
 from reports.figures.models import DEFINITIONS, Model, models_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.report import Report
 from repro.ledger.record import Record
@@ -34,7 +33,7 @@ def section(report: Report, language: str) -> Section | None:
     models = list(models_of(report.records))[:MOST_MODELS]
     if not models:
         return None
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures = []
     for place, model in enumerate(models):
         seed, steps = _steps(model.records)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from reports.figures import drawing
 from reports.figures.distance import Points, accuracy_drawing, style
 from reports.figures.measurements import done, mapping, number, over_seeds, rows_of, scales_of
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
@@ -21,7 +21,7 @@ CHAIN = re.compile(r"chain-(\d+)")
 
 def section(report: Report, language: str) -> Section | None:
     """A drawing for each scale; None where the probe has not run."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures = [
         figure
         for scale in scales_of(report.records, GRID)

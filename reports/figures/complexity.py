@@ -9,8 +9,7 @@ from markupsafe import Markup, escape
 
 from reports.figures import drawing
 from reports.figures.measurements import entries, metric_of, positive
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
@@ -70,7 +69,7 @@ def section(report: Report, language: str) -> Section | None:
     times = [each for record in records for each in _times(record)][:MOST_PANELS]
     if not table and not times:
         return None
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures = [
         drawing.panel(
             texts["complexity.caption"].format(d=each.d, mode=_mode(each, texts), machine=each.machine),

@@ -13,8 +13,7 @@ from markupsafe import Markup
 
 from reports.figures.measurements import mapping, metric_of, positive
 from reports.figures.models import Model
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts, render
 from reports.verdicts.records import hardware_of
 from reports.verdicts.report import Report
 from repro.ledger.record import Record
@@ -83,7 +82,7 @@ class Projection:
 
 def costs_of(models: Sequence[Model], report: Report, language: str) -> Markup:
     """The table of costs and the projection."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     published = {each.claim.id: each.claim.published for each in report.judged}
     lines: list[dict[str, Any]] = []
     for run in RUNS:

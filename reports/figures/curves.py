@@ -14,7 +14,7 @@ from reports.claims.claim import by_authority
 from reports.figures import drawing
 from reports.figures.measurements import entries, mapping, number, positive, thinned
 from reports.figures.models import GRIDS
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts
 from reports.section import Section
 from reports.verdicts.records import Records, StoredRecord
 from reports.verdicts.report import Report
@@ -47,7 +47,7 @@ class Curve:
 
 def section(report: Report, language: str) -> Section | None:
     """Drawings for each scale; None where no run has a curve."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures: list[Markup] = []
     scales = by_authority(sorted({it.record.scale for it in report.records.counted if it.record.grid in GRIDS}))
     for scale in scales:

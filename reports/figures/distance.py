@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from reports.figures import drawing
 from reports.figures.measurements import Mean, done, mapping, number, over_seeds, rows_of, scales_of
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
@@ -26,7 +26,7 @@ Points = Sequence[tuple[float, Mean]]
 
 def section(report: Report, language: str) -> Section | None:
     """A drawing for each grid and kind of dependency; None where no text with known dependencies was decoded."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures = [
         figure
         for grid in GRIDS

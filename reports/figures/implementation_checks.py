@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.figures.measurements import entries, mapping
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.attachments import checks_files
 from reports.verdicts.report import Report
@@ -21,7 +20,7 @@ def section(report: Report, language: str) -> Section | None:
         found = [it for it in entries(content.get("checks")) if isinstance(it.get("ok"), bool)]
         if not found:
             continue
-        texts = FIGURES[language]
+        texts = figure_texts(language)
         commit = content.get("commit")
         body = render(
             "implementation-checks",

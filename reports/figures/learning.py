@@ -20,8 +20,7 @@ from reports.figures.measurements import (
     scales_of,
     values_of,
 )
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
@@ -55,7 +54,7 @@ class Line:
 
 def section(report: Report, language: str) -> Section | None:
     """A drawing and a table for each scale at which one of the grids has records."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     parts = []
     for name in GRIDS:
         for scale in scales_of(report.records, name):

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from reports.catalogue import grid_at, scales_of_grid
 from reports.figures.measurements import Mean, done, over_seeds, rows_of, scales_of, values_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records, hardware_of
 from reports.verdicts.report import Report
@@ -44,7 +43,7 @@ def section(report: Report, language: str) -> Section | None:
     ]
     if not tables:
         return None
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     body = render("pace", language, tables=tables, columns=[texts[f"pace.{name}"] for name in COLUMNS])
     return Section("pace", texts["pace"], body, texts["pace.note"])
 

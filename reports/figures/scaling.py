@@ -16,8 +16,7 @@ from markupsafe import Markup
 
 from reports.figures import drawing
 from reports.figures.measurements import Mean, done, entries, mapping, number, over_seeds, rows_of, scales_of, values_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
@@ -35,7 +34,7 @@ STYLES = {"scaled": (0, "-", "o"), "unscaled": (1, "--", "s")}
 
 def section(report: Report, language: str) -> Section | None:
     """The slider, and what was measured of the footnote and of models with and without the scale; None unmeasured."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     footnote = _footnote(report.records)
     figures = [_quantity(name, footnote, texts) for name in QUANTITIES if footnote]
     figures += [

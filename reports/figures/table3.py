@@ -10,8 +10,7 @@ from markupsafe import Markup
 from reports.catalogue import grid_at, scales_of_grid, table
 from reports.figures import drawing
 from reports.figures.measurements import rows_of, scales_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
@@ -57,14 +56,14 @@ def section(report: Report, language: str) -> Section | None:
     parts = [part for scale in scales if (part := _at(report.records, scale, language)) is not None]
     if not parts:
         return None
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     return Section("table3", texts["table3"], Markup("\n").join(parts), texts["table3.note"])
 
 
 def _at(records: Records, scale: str, language: str) -> Markup | None:
     grid = grid_at(GRID, scale)
     runs = rows_of(records, GRID, scale)
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     score = _column(grid, grid.columns.get(grid.metric, grid.metric), "BLEU", SAME["bleu"], "bleu", runs, texts)
     columns = [score, _loss_column(grid, runs, texts)]
     names = [row.name for row in grid.rows if any(row.name in column.results for column in columns)]

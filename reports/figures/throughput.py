@@ -9,8 +9,7 @@ from markupsafe import Markup
 from reports.catalogue import grid_at, scales_of_grid
 from reports.figures import drawing
 from reports.figures.measurements import done, mapping, metric_of, positive, rows_of, scales_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.report import Report
 from repro.ledger.record import Record
@@ -56,7 +55,7 @@ class Row:
 
 def section(report: Report, language: str) -> Section | None:
     """A drawing of each task and a table of all contenders for each scale, and what the other two grids measured."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     scales = [scale for scale in scales_of(report.records, GRID) if scale in scales_of_grid(GRID)]
     parts = []
     for scale in scales:

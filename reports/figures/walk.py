@@ -2,7 +2,7 @@
 
 from markupsafe import Markup, escape
 
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts
 from reports.section import Section
 from reports.verdicts.attachments import inspected, inspection_file
 from reports.verdicts.report import Report
@@ -15,7 +15,7 @@ def section(report: Report, language: str) -> Section | None:
     found = inspected(report.records)
     if found is None:
         return None
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     try:
         content = read(inspection_file(found))
     except BadInput as error:

@@ -9,7 +9,6 @@ from reports import build as module
 from reports.build import WRITERS, build, is_current
 from reports.verdicts.attachments import CHECKS, INSPECTION
 from reports.verdicts.report import make_report
-from reports.words import ENGLISH, KOREAN
 from repro.errors import BadInput
 from tests.reports.golden_report import FOLDER, golden_files, golden_records
 from tests.reports.records import write
@@ -79,12 +78,6 @@ def test_failed_and_damaged_are_visible(golden):
     assert "diverged | loss \\| is &lt;nan>" in text
     assert "is not a record (Expecting value)" in text
     assert "4, 1 diverged, 1 failed" in text
-
-
-def test_both_languages_have_all_texts():
-    assert ENGLISH.keys() == KOREAN.keys()
-    for key, text in ENGLISH.items():
-        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", KOREAN[key])), key
 
 
 @pytest.fixture

@@ -28,8 +28,7 @@ from reports.figures.explanation import (
 )
 from reports.figures.explanation.models import GRID, Models, models_at
 from reports.figures.measurements import scales_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.report import Report
 from reports.verdicts.verdict import WORDS
@@ -41,7 +40,7 @@ PARTS = (heat_maps, correlation, bins, trained, guides, reordering, planted, def
 
 def section(report: Report, language: str) -> Section | None:
     """Counts of claims by verdict, and for each scale with records the figures; None without claims and records."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     papers = []
     for key in KEYS:
         judged = [each for each in report.judged if each.claim.paper.key == key]

@@ -13,10 +13,10 @@ from ablations.explanation.summaries import by_largest_weight
 from reports.figures import explanation
 from reports.figures.explanation import bins, definitions, heat_maps, shapes, trained
 from reports.figures.explanation.models import GRID, MOST, Models, models_at
-from reports.figures.words import FIGURES
 from reports.section import Section
 from reports.verdicts.records import read_records
 from reports.verdicts.report import Report
+from repro.texts import LANGUAGES, texts_of
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import cells_of, report_of, text_of
 from tests.reports.figures.test_numbers import drawings, markers
@@ -286,8 +286,8 @@ def test_the_experiments_definitions_have_their_texts():
         paper, place = definitions.DEFINITIONS[each.key]
         assert paper == papers[each.paper]
         assert not place or re.match(rf"section {re.escape(place)}(,|$)", each.place)
-        for texts in FIGURES.values():
-            rule = texts[f"explanation.definition.{each.key}.rule"]
+        for language in LANGUAGES:
+            rule = texts_of("reports.figures.explanation", language)[f"explanation.definition.{each.key}.rule"]
             assert ("≥ {threshold:g}" if each.at_least else "< {threshold:g}") in rule
 
 

@@ -1,7 +1,6 @@
 """Every section: from nothing, from planted numbers, from odd records, with markup, twice the same, without torch."""
 
 import re
-import string
 import subprocess
 import sys
 import time
@@ -26,11 +25,11 @@ from reports.figures import (
     throughput,
 )
 from reports.figures.drawing import VARIABLES
-from reports.figures.words import FIGURES
 from reports.page import report_page
 from reports.page.links import check_links
 from reports.verdicts.report import Report
 from repro.ledger.record import Record
+from repro.texts import LANGUAGES
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import report_of
 from tests.reports.records import planted, records_of
@@ -76,7 +75,7 @@ def test_there_is_no_section_without_records(name):
 
 
 @pytest.mark.parametrize("name", DRAWN)
-@pytest.mark.parametrize("language", FIGURES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_same_records_same_bytes(report, name, language):
     first, second = (MODULES[name].section(report, language) for _ in range(2))
     assert first == second
@@ -223,18 +222,6 @@ def test_markup_in_names_is_text():
         assert "alert(1)" in html, module
         seen += html.count("$\\alpha$")
     assert seen > 5
-
-
-@pytest.mark.parametrize("language", FIGURES)
-def test_texts_are_there_in_every_language_with_the_same_fields(language):
-    assert FIGURES[language].keys() == FIGURES["en"].keys()
-    for key, text in FIGURES[language].items():
-        assert _fields(text) == _fields(FIGURES["en"][key]), key
-        assert text.strip()
-
-
-def _fields(text: str) -> set[str | None]:
-    return {name for _, name, *_ in string.Formatter().parse(text) if name is not None}
 
 
 def test_figures_need_no_torch():
