@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from reports import beside
 from reports.markdown import report_markdown
 from reports.page import report_page
 from reports.page.links import check_links
-from reports.report import Report, make_report
-from reports.verdict import Judged, Source, Verdict
+from reports.verdicts import attachments
+from reports.verdicts.report import Report, make_report
+from reports.verdicts.verdict import Judged, Source, Verdict
 from repro import files
 from repro.errors import BadInput
 
@@ -30,16 +30,16 @@ def claims_json(report: Report, language: str) -> str:
 
 def inputs_json(report: Report, language: str) -> str:
     """From what the report was made, by which `report status` sees whether it is out of date."""
-    evidence = report.evidence
+    records = report.records
     counts = {
-        "records": len(evidence.records),
-        "damaged": len(evidence.damaged),
-        "of_another_grid": len(evidence.foreign),
+        "records": len(records.counted),
+        "damaged": len(records.damaged),
+        "of_another_grid": len(records.foreign),
     }
     digests = {
-        "records_sha256": evidence.digest,
+        "records_sha256": records.digest,
         "claims_sha256": report.claims_digest,
-        "beside_sha256": beside.digest(evidence),
+        "beside_sha256": attachments.digest(records),
     }
     return _json({**digests, **counts})
 

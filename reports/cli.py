@@ -11,6 +11,7 @@ from repro.console.command import OneLineParser, exit_status, run_command
 from repro.console.numbers import natural
 from repro.paths import expanded
 from repro.streams import note, say
+from repro.texts import LANGUAGES
 
 EPILOG = """
 after `repro suite --scale demo`:
@@ -72,7 +73,7 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
         "runs", nargs="+", type=expanded, metavar="RUNS", help="directory of runs, or of published records"
     )
     parser.add_argument("--out", type=expanded, default=Path("report"), help="where the report goes (report)")
-    parser.add_argument("--lang", choices=("en", "ko"), default="en", help="language of its texts (en)")
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of its texts (en)")
 
 
 def _build(parsed: argparse.Namespace) -> int:
@@ -81,9 +82,9 @@ def _build(parsed: argparse.Namespace) -> int:
 
     report = build(parsed.runs, parsed.out, parsed.lang)
     print(table([[str(count), word] for word, count in report.count().items()]))
-    for damaged in report.evidence.damaged:
+    for damaged in report.records.damaged:
         note(f"left out: {damaged.reason}")
-    if not report.evidence.records:
+    if not report.records.counted:
         below = ", ".join(map(str, parsed.runs))
         note(f"report: there is no record below {below}, so nothing is decided; `repro suite` makes some")
     print("\n" + "\n".join(str(parsed.out / name) for name in WRITERS))
@@ -119,7 +120,7 @@ def _status(parsed: argparse.Namespace) -> int:
 
 
 def _diff(parsed: argparse.Namespace) -> int:
-    from reports.difference import differences, differences_table
+    from reports.verdicts.difference import differences, differences_table
 
     say(differences_table(differences(parsed.before, parsed.after)))
     return 0

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.evidence import Evidence, Found
-from reports.report import Report, make_report
-from reports.shipped import grid_at, grids, scales, scales_of_grid
-from reports.verdict import Judged
+from reports.catalogue import grid_at, grids, scales, scales_of_grid
+from reports.verdicts.records import Records, StoredRecord
+from reports.verdicts.report import Report, make_report
+from reports.verdicts.verdict import Judged
 
 ENOUGH_SEEDS = 5
 
@@ -64,16 +64,16 @@ class Line:
     commits: Sequence[str]
 
 
-def coverage(evidence: Evidence) -> list[Line]:
+def coverage(records: Records) -> list[Line]:
     """A line for each shipped grid and scale with records, in the order of scales and grids."""
-    at: dict[tuple[str, str], list[Found]] = {}
-    for found in evidence.records:
+    at: dict[tuple[str, str], list[StoredRecord]] = {}
+    for found in records.counted:
         if found.planned is not None and found.record.status == "done":
             at.setdefault((found.record.scale, found.record.grid), []).append(found)
     return [_line(scale, grid, founds) for (scale, grid), founds in sorted(at.items())]
 
 
-def _line(scale: str, grid: str, founds: Sequence[Found]) -> Line:
+def _line(scale: str, grid: str, founds: Sequence[StoredRecord]) -> Line:
     seeds = Counter(found.record.row for found in founds)
     commits = Counter(found.record.commit[:7] for found in founds if found.record.commit)
     return Line(
@@ -116,7 +116,7 @@ def _way(judged: Judged) -> str:
 
 def page(report: Report) -> str:
     """The page as Markdown."""
-    lines = coverage(report.evidence)
+    lines = coverage(report.records)
     ways = ("five seeds", "exact", "fewer seeds", "not run")
     return PAGE.format(
         grids=_table(

@@ -4,11 +4,12 @@ import shlex
 from collections.abc import Sequence
 from itertools import groupby
 
-from reports.report import PAPER_COMMAND, Report
-from reports.rules import LEAST_SEEDS
-from reports.verdict import WORDS, Judged, measured_text, published_text, runs_text
-from reports.words import LANGUAGES
+from reports.formatting import measured_text, published_text, runs_text
+from reports.verdicts.report import PAPER_COMMAND, Report
+from reports.verdicts.rules import MIN_SEEDS
+from reports.verdicts.verdict import WORDS, Judged
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
+from repro.texts import texts_of
 
 MOST_FOREIGN = 20
 """Records of another grid that are listed."""
@@ -18,17 +19,17 @@ MOST = 4
 
 def report_markdown(report: Report, language: str) -> str:
     """The whole file."""
-    words = LANGUAGES[language]
-    evidence = report.evidence
-    rules = words["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=LEAST_SEEDS)
+    texts = texts_of("reports", language)
+    records = report.records
+    rules = texts["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=MIN_SEEDS)
     parts = [
-        f"# {words['title']}",
-        words["intro"].format(records=len(evidence.records)),
-        *([] if report.paper_tried else [f"{words['untried']} `{PAPER_COMMAND}`"]),
+        f"# {texts['title']}",
+        texts["intro"].format(records=len(records.counted)),
+        *([] if report.paper_tried else [f"{texts['untried']} `{PAPER_COMMAND}`"]),
         *_foreign(report, language),
-        f"## {words['verdicts']}",
+        f"## {texts['verdicts']}",
         _summary(report),
-        f"## {words['rules']}",
+        f"## {texts['rules']}",
         rules,
     ]
     for paper, of_paper in groupby(report.judged, key=lambda each: each.claim.paper):
@@ -39,23 +40,23 @@ def report_markdown(report: Report, language: str) -> str:
         for place, claims in places.items():
             parts += [f"### {_text(place)}", _claims(claims, language)]
             parts += _commands(claims, language)
-    parts += [f"## {words['failed']}", _failed(report, language)]
-    if evidence.damaged:
-        rows = [[words["record"], words["why"]], *([it.path, it.reason] for it in evidence.damaged)]
-        parts += [f"## {words['damaged']}", _table(rows)]
-    if evidence.set_aside:
-        rows = [[words["record"], words["cell"]], *([it.path, it.record.cell] for it in evidence.set_aside)]
-        parts += [f"## {words['set_aside']}", _table(rows)]
+    parts += [f"## {texts['failed']}", _failed(report, language)]
+    if records.damaged:
+        rows = [[texts["record"], texts["why"]], *([it.path, it.reason] for it in records.damaged)]
+        parts += [f"## {texts['damaged']}", _table(rows)]
+    if records.set_aside:
+        rows = [[texts["record"], texts["cell"]], *([it.path, it.record.cell] for it in records.set_aside)]
+        parts += [f"## {texts['set_aside']}", _table(rows)]
     return "\n\n".join(parts) + "\n"
 
 
 def _foreign(report: Report, language: str) -> list[str]:
-    """Records of another grid of a shipped one's name: at the top, since they look like evidence."""
-    words, foreign = LANGUAGES[language], report.evidence.foreign
+    """Records of another grid of a shipped one's name: at the top, since they look as if they counted."""
+    texts, foreign = texts_of("reports", language), report.records.foreign
     if not foreign:
         return []
-    rows = [[words["record"], words["differs"]], *([it.path, it.differs or ""] for it in foreign[:MOST_FOREIGN])]
-    return [f"**{words['foreign'].format(count=len(foreign))}**", _table(rows)]
+    rows = [[texts["record"], texts["differs"]], *([it.path, it.differs or ""] for it in foreign[:MOST_FOREIGN])]
+    return [f"**{texts['foreign'].format(count=len(foreign))}**", _table(rows)]
 
 
 def _summary(report: Report) -> str:
@@ -70,16 +71,16 @@ def _summary(report: Report) -> str:
 
 
 def _claims(claims: Sequence[Judged], language: str) -> str:
-    words = LANGUAGES[language]
-    rows = [[words[key] for key in ("claim", "published", "measured", "seeds", "verdict", "why")]]
+    texts = texts_of("reports", language)
+    rows = [[texts[key] for key in ("claim", "published", "measured", "seeds", "verdict", "why")]]
     for each in claims:
         claim, verdict = each.claim, each.verdict
         published = published_text(claim)
         if claim.published is not None and not claim.published.checked:
-            published += f" *{words['memory']}*"
-        at = "" if verdict.scale is None or verdict.verdict == "not run" else words["at"].format(scale=verdict.scale)
+            published += f" *{texts['memory']}*"
+        at = "" if verdict.scale is None or verdict.verdict == "not run" else texts["at"].format(scale=verdict.scale)
         others = [f"{it.scale}: {it.verdict}" for it in each.scales if it is not verdict]
-        reason = verdict.reason + (f" ({words['elsewhere']}: {'; '.join(others)})" if others else "")
+        reason = verdict.reason + (f" ({texts['elsewhere']}: {'; '.join(others)})" if others else "")
         note = f". {claim.note}" if claim.note else ""
         said = f"**{verdict.verdict}** {at}".strip()
         rows.append(
@@ -90,12 +91,12 @@ def _claims(claims: Sequence[Judged], language: str) -> str:
 
 def _commands(claims: Sequence[Judged], language: str) -> list[str]:
     """The commands that repeat what is measured and compare, and those that would decide what is not."""
-    words = LANGUAGES[language]
+    texts = texts_of("reports", language)
     repeat = [each.verdict.command for each in claims if each.verdict.verdict != "not run"]
     run = [each.would_decide for each in claims]
     run += [each.verdict.command for each in claims if each.verdict.verdict == "not run" and each.would_decide is None]
     parts = []
-    for title, commands in ((words["repeat"], repeat), (words["run"], run)):
+    for title, commands in ((texts["repeat"], repeat), (texts["run"], run)):
         known = _merged([command for command in commands if command])
         if known:
             parts.append(f"{title}:\n\n" + "\n".join(f"    {command}" for command in known))
@@ -115,14 +116,14 @@ def _merged(commands: Sequence[str]) -> list[str]:
 
 
 def _failed(report: Report, language: str) -> str:
-    words = LANGUAGES[language]
-    rows = [[words[key] for key in ("cell", "status", "error")]]
-    for each in report.evidence.records:
+    texts = texts_of("reports", language)
+    rows = [[texts[key] for key in ("cell", "status", "error")]]
+    for each in report.records.counted:
         record = each.record
         if record.status != "done":
             lines = (record.error or "").strip().split("\n")
             rows.append([each.path, record.status, lines[-1]])
-    return _table(rows) if len(rows) > 1 else words["no_failed"]
+    return _table(rows) if len(rows) > 1 else texts["no_failed"]
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.build import PAGE, WRITERS, build
-from reports.report import Report
+from reports.verdicts.report import Report
 from repro.errors import BadInput
 
 PROJECT = "attention-repro"
@@ -40,7 +40,7 @@ def publish(directories: Sequence[Path], out: Path, language: str, project: str 
 
 def run_name(report: Report) -> str:
     """The name and id of the run: the same each time that a suite's report is published."""
-    scales = sorted({each.record.scale for each in report.evidence.records})
+    scales = sorted({each.record.scale for each in report.records.counted})
     kept = ("".join(letter if letter.isalnum() else "-" for letter in scale) for scale in scales)
     return "-".join(["report", *kept])[:64]
 
@@ -73,7 +73,7 @@ def _online() -> Any:
 def _log(wandb: Any, run: Any, report: Report, out: Path, name: str) -> None:
     run.log({"report": wandb.Html((out / PAGE).read_text(encoding="utf-8"), inject=False)})
     run.summary.update({f"verdicts/{word}": count for word, count in report.count().items()})
-    artifact = wandb.Artifact(name, type="report", metadata={"records": len(report.evidence.records)})
+    artifact = wandb.Artifact(name, type="report", metadata={"records": len(report.records.counted)})
     for file in WRITERS:
         artifact.add_file(str(out / file))
     run.log_artifact(artifact)

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from reports.beside import CHECKS, INSPECTION
 from reports.build import PAGE, WRITERS, build
 from reports.page import live_page
+from reports.verdicts.attachments import CHECKS, INSPECTION
 from repro import files
 from repro.cell_directory import DAMAGED, RECORD
 from repro.errors import BadInput
@@ -84,7 +84,7 @@ class Live:
         except Exception:
             note(f"report: the page cannot be made; the former stays\n{traceback.format_exc().rstrip()}")
             return False
-        print(f"report: made from {len(report.evidence.records)} records", flush=True)
+        print(f"report: made from {len(report.records.counted)} records", flush=True)
         return True
 
     def version(self) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reports.build import is_current
-from reports.report import make_report
-from reports.shipped import grids
+from reports.catalogue import grids
+from reports.verdicts.report import make_report
 from repro.ledger import machine
 from repro.table import table
 
@@ -18,19 +18,16 @@ def status_of(directories: Sequence[Path], out: Path) -> tuple[list[str], bool]:
         BadInput: a directory, claim or record that cannot be used.
     """
     report = make_report(directories)
-    evidence = report.evidence
+    records = report.records
     commit, dirty = machine.commit()
     here = "no checkout" if commit is None else f"{commit[:12]}{' changed' if dirty else ''}"
-    count = len(evidence.records)
+    count = len(records.counted)
     lines = [f"{'1 record counts' if count == 1 else f'{count} records count'}; this code is {here}"]
     groups: Counter[tuple[str, str, str]] = Counter()
-    for each in evidence.records:
+    for each in records.counted:
         record = each.record
         if commit is not None and (record.commit != commit or record.dirty):
-            made = (
-                "unknown code" if record.commit is None else record.commit[:12] + (" changed" if record.dirty else "")
-            )
-            groups[record.scale, record.grid or "-", made] += 1
+            groups[record.scale, record.grid or "-", each.commit or "unknown code"] += 1
     if groups:
         rows = [["scale", "grid", "made by", "records"]]
         rows += [[*names, str(number)] for names, number in sorted(groups.items())]
@@ -39,20 +36,20 @@ def status_of(directories: Sequence[Path], out: Path) -> tuple[list[str], bool]:
             lines.append(
                 "`ablate repeat GRID` compares them with what this code gives, `ablate run GRID --stale` replaces them"
             )
-    unplanned = [each for each in evidence.records if each.planned is False]
+    unplanned = [each for each in records.counted if each.planned is False]
     for title, found in (
         ("records of an earlier version of their grid", unplanned),
         (
             "records set aside, for another of the same row and seed or for those that the grid plans today",
-            evidence.set_aside,
+            records.set_aside,
         ),
     ):
         lines += ["", f"{title}:", *(f"  {each.path}" for each in found)] if found else []
-    if evidence.foreign:
+    if records.foreign:
         lines += ["", "records of another grid of a shipped one's name, which give no verdict:"]
-        lines += [f"  {each.path}: {each.differs}" for each in evidence.foreign]
-    if evidence.damaged:
-        lines += ["", "records that cannot be read:", *(f"  {each.path}: {each.reason}" for each in evidence.damaged)]
+        lines += [f"  {each.path}: {each.differs}" for each in records.foreign]
+    if records.damaged:
+        lines += ["", "records that cannot be read:", *(f"  {each.path}: {each.reason}" for each in records.damaged)]
     current = is_current(report, out)
     said = {None: "is not there", False: "is older than what it was made from", True: "is up to date"}[current]
     return [*lines, "", f"the report {out} {said}"], not current

@@ -40,6 +40,8 @@ GROUND = {
     "json_file",
     "table",
     "streams",
+    "templates",
+    "texts",
     "launchers",
     "home_folder",
     "__version__",

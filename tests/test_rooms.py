@@ -27,6 +27,8 @@ RECORDS = {
     "progress",
     "streams",
     "table",
+    "templates",
+    "texts",
     "statistics",
     "cell_directory",
     "ledger",

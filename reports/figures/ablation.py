@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from reports.claim import by_authority
-from reports.evidence import Evidence
+from reports.catalogue import grid_at, grids, scales_of_grid
+from reports.claims.claim import by_authority
 from reports.figures import drawing
-from reports.figures.measured import Mean, done, over_seeds, rows_of, scales_of, values_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
-from reports.report import Report
+from reports.figures.measurements import Mean, done, over_seeds, rows_of, scales_of, values_of
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
-from reports.shipped import grid_at, grids, scales_of_grid
+from reports.verdicts.records import Records
+from reports.verdicts.report import Report
 from repro.ledger.comparison import RowResult, TrendResult, compare, compare_trends
 from repro.ledger.grid import Grid
 from repro.ledger.record import Record
@@ -33,7 +32,7 @@ FEW = 4
 """So many metrics of a grid of one's own are shown at most."""
 
 Texts = Mapping[str, str]
-Records = Mapping[str, Mapping[int, Record]]
+Runs = Mapping[str, Mapping[int, Record]]
 
 
 @dataclass(frozen=True)
@@ -90,26 +89,26 @@ class OwnGrid:
 
 def section(report: Report, language: str) -> Section | None:
     """All ablation grids with records, the most authoritative scale first."""
-    evidence, texts = report.evidence, FIGURES[language]
-    found = {it.record.grid for it in evidence.records if it.record.status == "done"}
+    records, texts = report.records, figure_texts(language)
+    found = {it.record.grid for it in records.counted if it.record.status == "done"}
     parts = [
         part
         for name in sorted(found & grids().keys() - set(ELSEWHERE))
-        for scale in scales_of(evidence, name)
-        if scale in scales_of_grid(name) and (part := _part(grid_at(name, scale), evidence, texts)) is not None
+        for scale in scales_of(records, name)
+        if scale in scales_of_grid(name) and (part := _part(grid_at(name, scale), records, texts)) is not None
     ]
-    own = _own_grids(evidence)
+    own = _own_grids(records)
     if not parts and not own:
         return None
     body = render("ablation", language, parts=parts, own=own)
     return Section("ablation", texts["ablation"], body, texts["ablation.note"])
 
 
-def _part(grid: Grid, evidence: Evidence, texts: Texts) -> Part | None:
+def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
     if grid.function != FUNCTION or not any(row.base for row in grid.rows):
         return None
-    records = rows_of(evidence, grid.name, grid.scale)
-    by_metric = {measure.metric: compare(grid, records, measure) for measure in grid.measures}
+    runs = rows_of(records, grid.name, grid.scale)
+    by_metric = {measure.metric: compare(grid, runs, measure) for measure in grid.measures}
     by_metric = {metric: results for metric, results in by_metric.items() if any(each.values for each in results)}
     lines = tuple(
         Line(of_row[0].name, max(len(each.values) for each in of_row), of_row)
@@ -119,9 +118,7 @@ def _part(grid: Grid, evidence: Evidence, texts: Texts) -> Part | None:
     if not lines:
         return None
     trends = {
-        measure.metric: compare_trends(grid, records, measure)
-        for measure in grid.measures
-        if measure.metric in by_metric
+        measure.metric: compare_trends(grid, runs, measure) for measure in grid.measures if measure.metric in by_metric
     }
     notes = [_trend_text(metric, each, texts) for metric, found in trends.items() for each in found if each.rows]
     notes += [
@@ -131,7 +128,7 @@ def _part(grid: Grid, evidence: Evidence, texts: Texts) -> Part | None:
         if each.open_because and each.values
     ]
     figures = [
-        _figure(grid, metric, each, records, texts)
+        _figure(grid, metric, each, runs, texts)
         for metric, found in trends.items()
         for each in found
         if len(each.rows) > 2
@@ -156,8 +153,8 @@ def _trend_text(metric: str, found: TrendResult, texts: Texts) -> str:
     )
 
 
-def _figure(grid: Grid, metric: str, trend: TrendResult, records: Records, texts: Texts) -> Markup:
-    means = [over_seeds(values_of(done(records[row]), metric)) for row in trend.rows]
+def _figure(grid: Grid, metric: str, trend: TrendResult, runs: Runs, texts: Texts) -> Markup:
+    means = [over_seeds(values_of(done(runs[row]), metric)) for row in trend.rows]
 
     def paint(axes: "Axes") -> None:
         points = [(x, mean) for x, mean in zip(trend.numbers, means, strict=True) if mean is not None]
@@ -178,18 +175,20 @@ def _figure(grid: Grid, metric: str, trend: TrendResult, records: Records, texts
     return drawing.panel(texts["ablation.caption"].format(**said), svg)
 
 
-def _own_grids(evidence: Evidence) -> list[OwnGrid]:
+def _own_grids(records: Records) -> list[OwnGrid]:
     places = {
         (it.record.grid, it.record.scale)
-        for it in evidence.records
+        for it in records.counted
         if it.record.status == "done" and it.record.grid not in ("", "fit", *grids())
     }
     scales = by_authority(sorted({scale for _, scale in places}))
     found = []
     for name, scale in sorted(places, key=lambda place: (place[0], scales.index(place[1]))):
-        rows = {row: done(records) for row, records in rows_of(evidence, name, scale).items()}
-        metrics = _most_telling([record for runs in rows.values() for record in runs.values()])
-        lines = [(row, tuple(over_seeds(values_of(runs, metric)) for metric in metrics)) for row, runs in rows.items()]
+        rows = {row: done(runs) for row, runs in rows_of(records, name, scale).items()}
+        metrics = _most_telling([record for of_row in rows.values() for record in of_row.values()])
+        lines = [
+            (row, tuple(over_seeds(values_of(of_row, metric)) for metric in metrics)) for row, of_row in rows.items()
+        ]
         found.append(OwnGrid(name, scale, metrics, tuple(line for line in lines if any(line[1]))))
     return [each for each in found if each.metrics]
 

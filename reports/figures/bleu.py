@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from reports.figures import drawing
-from reports.figures.bill import bill_of
-from reports.figures.measured import entries, number
-from reports.figures.rendering import render
-from reports.figures.scored import DEFINITIONS, Model, models_of
-from reports.figures.words import FIGURES
-from reports.report import Report
+from reports.figures.cost import costs_of
+from reports.figures.measurements import entries, number
+from reports.figures.models import DEFINITIONS, Model, models_of
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
+from reports.verdicts.report import Report
 from repro.ledger.record import Record
 
 if TYPE_CHECKING:
@@ -31,10 +30,10 @@ MOST_MODELS = 12
 
 def section(report: Report, language: str) -> Section | None:
     """Scores, waterfalls and the bill; None where no run of the main job was scored."""
-    models = list(models_of(report.evidence))[:MOST_MODELS]
+    models = list(models_of(report.records))[:MOST_MODELS]
     if not models:
         return None
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures = []
     for place, model in enumerate(models):
         seed, steps = _steps(model.records)
@@ -49,7 +48,7 @@ def section(report: Report, language: str) -> Section | None:
         definitions=shown,
         published=_published(report),
         figures=drawing.panels(figures) if figures else "",
-        bill=bill_of(models, report, language),
+        costs=costs_of(models, report, language),
     )
     return Section("table2", texts["bleu"], body, texts["bleu.note"])
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from reports.evidence import Evidence
 from reports.figures import drawing
 from reports.figures.distance import Points, accuracy_drawing, style
-from reports.figures.measured import done, mapping, number, over_seeds, rows_of, scales_of
-from reports.figures.words import FIGURES
-from reports.report import Report
+from reports.figures.measurements import done, mapping, number, over_seeds, rows_of, scales_of
+from reports.figures.rendering import figure_texts
 from reports.section import Section
+from reports.verdicts.records import Records
+from reports.verdicts.report import Report
 from repro.ledger.record import Record
 
 GRID = "chains"
@@ -21,18 +21,18 @@ CHAIN = re.compile(r"chain-(\d+)")
 
 def section(report: Report, language: str) -> Section | None:
     """A drawing for each scale; None where the probe has not run."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures = [
         figure
-        for scale in scales_of(report.evidence, GRID)
-        if (figure := _figure(report.evidence, scale, texts)) is not None
+        for scale in scales_of(report.records, GRID)
+        if (figure := _figure(report.records, scale, texts)) is not None
     ]
     return Section("chains", texts["chains"], drawing.panels(figures), texts["chains.note"]) if figures else None
 
 
-def _figure(evidence: Evidence, scale: str, texts: Mapping[str, str]) -> Markup | None:
-    rows = {row: done(records) for row, records in rows_of(evidence, GRID, scale).items()}
-    lines = {row: points for row, records in rows.items() if len(points := _points(records)) > 1}
+def _figure(records: Records, scale: str, texts: Mapping[str, str]) -> Markup | None:
+    rows = {row: done(runs) for row, runs in rows_of(records, GRID, scale).items()}
+    lines = {row: points for row, runs in rows.items() if len(points := _points(runs)) > 1}
     lines = dict(list(lines.items())[: len(drawing.SERIES)])
     if not lines:
         return None
@@ -44,10 +44,10 @@ def _figure(evidence: Evidence, scale: str, texts: Mapping[str, str]) -> Markup 
     return drawing.panel(caption, svg, drawing.legend(keys))
 
 
-def _points(records: Mapping[int, Record]) -> Points:
+def _points(runs: Mapping[int, Record]) -> Points:
     """Length of the chain -> mean over seeds of the share of test sentences that came out right."""
     values: dict[int, dict[int, float]] = {}
-    for seed, record in records.items():
+    for seed, record in runs.items():
         for name, counted in mapping(mapping(record.details.get("test.by_tag")).get("phenomena")).items():
             length, percent = CHAIN.fullmatch(str(name)), number(mapping(counted).get("percent"))
             if length is not None and percent is not None:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from reports.evidence import Evidence
 from reports.figures import drawing
-from reports.figures.measured import entries, metric_of, positive
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
-from reports.report import Report
+from reports.figures.measurements import entries, metric_of, positive
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
+from reports.verdicts.records import Records
+from reports.verdicts.report import Report
 from repro.ledger.record import Record
 
 if TYPE_CHECKING:
@@ -65,12 +64,12 @@ class Times:
 
 def section(report: Report, language: str) -> Section | None:
     """The table, the crossings and a drawing for each width and mode."""
-    records = list(_records(report.evidence))
+    records = list(_records(report.records))
     table = _table(records)
     times = [each for record in records for each in _times(record)][:MOST_PANELS]
     if not table and not times:
         return None
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures = [
         drawing.panel(
             texts["complexity.caption"].format(d=each.d, mode=_mode(each, texts), machine=each.machine),
@@ -90,10 +89,10 @@ def section(report: Report, language: str) -> Section | None:
     return Section("complexity", texts["complexity"], body, texts["complexity.note"])
 
 
-def _records(evidence: Evidence) -> Iterator[Record]:
+def _records(records: Records) -> Iterator[Record]:
     """Those of the grid that are done: one of each row, since no seed changes a count."""
     rows = set()
-    for each in evidence.records:
+    for each in records.counted:
         record = each.record
         if record.grid == GRID and record.status == "done" and record.row not in rows:
             rows.add(record.row)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from reports.claim import by_authority
-from reports.evidence import Evidence, Found
+from reports.claims.claim import by_authority
 from reports.figures import drawing
-from reports.figures.measured import entries, mapping, number, positive, thinned
-from reports.figures.scored import GRIDS
-from reports.figures.words import FIGURES
-from reports.report import Report
+from reports.figures.measurements import entries, mapping, number, positive, thinned
+from reports.figures.models import GRIDS
+from reports.figures.rendering import figure_texts
 from reports.section import Section
+from reports.verdicts.records import Records, StoredRecord
+from reports.verdicts.report import Report
 from repro import files
 from repro.cell_directory import CURVE
 
@@ -47,11 +47,11 @@ class Curve:
 
 def section(report: Report, language: str) -> Section | None:
     """Drawings for each scale; None where no run has a curve."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures: list[Markup] = []
-    scales = by_authority(sorted({it.record.scale for it in report.evidence.records if it.record.grid in GRIDS}))
+    scales = by_authority(sorted({it.record.scale for it in report.records.counted if it.record.grid in GRIDS}))
     for scale in scales:
-        curves = list(islice(_curves(report.evidence, scale), len(drawing.SERIES)))
+        curves = list(islice(_curves(report.records, scale), len(drawing.SERIES)))
         if curves and len(figures) < 4 * MOST_SCALES:
             figures += _figures(scale, curves, texts, len(figures))
     if not figures:
@@ -82,9 +82,9 @@ def _parsed(text: str | None) -> float | None:
         return None
 
 
-def _curves(evidence: Evidence, scale: str) -> Iterator[Curve]:
+def _curves(records: Records, scale: str) -> Iterator[Curve]:
     """First the main job's rows, one seed of each, then their other seeds, then single runs."""
-    found = [it for it in evidence.records if it.record.scale == scale and it.record.grid in GRIDS]
+    found = [it for it in records.counted if it.record.scale == scale and it.record.grid in GRIDS]
     for each in sorted(found, key=lambda it: (it.record.grid != "main", it.record.seed, it.record.row, it.path)):
         dev = read_dev(each.directory / CURVE)
         bleu = sorted(_milestones(each))
@@ -92,13 +92,13 @@ def _curves(evidence: Evidence, scale: str) -> Iterator[Curve]:
             yield Curve(_name(each), dev, bleu)
 
 
-def _name(found: Found) -> str:
+def _name(found: StoredRecord) -> str:
     if found.record.row:
         return f"{found.record.row}, {found.record.seed}"
     return found.run
 
 
-def _milestones(found: Found) -> Iterator[tuple[float, float]]:
+def _milestones(found: StoredRecord) -> Iterator[tuple[float, float]]:
     """What was scored while it trained, and at its end."""
     for each in entries(found.record.details.get("milestones")):
         minutes = positive(each.get("minutes"))

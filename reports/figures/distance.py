@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from reports.evidence import Evidence
 from reports.figures import drawing
-from reports.figures.measured import Mean, done, mapping, number, over_seeds, rows_of, scales_of
-from reports.figures.words import FIGURES
-from reports.report import Report
+from reports.figures.measurements import Mean, done, mapping, number, over_seeds, rows_of, scales_of
+from reports.figures.rendering import figure_texts
 from reports.section import Section
+from reports.verdicts.records import Records
+from reports.verdicts.report import Report
 from repro.ledger.record import Record
 
 if TYPE_CHECKING:
@@ -26,23 +26,23 @@ Points = Sequence[tuple[float, Mean]]
 
 def section(report: Report, language: str) -> Section | None:
     """A drawing for each grid and kind of dependency; None where no text with known dependencies was decoded."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures = [
         figure
         for grid in GRIDS
-        for scale in scales_of(report.evidence, grid)
-        for figure in _figures(report.evidence, grid, scale, texts)
+        for scale in scales_of(report.records, grid)
+        for figure in _figures(report.records, grid, scale, texts)
     ][:MOST_PANELS]
     if not figures:
         return None
     return Section("distance", texts["distance"], drawing.panels(figures), texts["distance.note"])
 
 
-def _figures(evidence: Evidence, grid: str, scale: str, texts: Mapping[str, str]) -> Iterator[Markup]:
-    rows = {row: done(records) for row, records in rows_of(evidence, grid, scale).items()}
-    kinds = sorted({kind for records in rows.values() for it in records.values() for kind in _dependencies(it)})
+def _figures(records: Records, grid: str, scale: str, texts: Mapping[str, str]) -> Iterator[Markup]:
+    rows = {row: done(runs) for row, runs in rows_of(records, grid, scale).items()}
+    kinds = sorted({kind for runs in rows.values() for it in runs.values() for kind in _dependencies(it)})
     for place, kind in enumerate(kinds):
-        found = {row: points for row, records in rows.items() if (points := _points(records, kind))}
+        found = {row: points for row, runs in rows.items() if (points := _points(runs, kind))}
         found = dict(list(found.items())[: len(drawing.SERIES)])
         if not any(len(points) > 1 for points in found.values()):
             continue
@@ -62,11 +62,11 @@ def _dependencies(record: Record) -> Mapping[str, Mapping[str, Mapping[str, obje
     return {}
 
 
-def _points(records: Mapping[int, Record], kind: str) -> Points:
+def _points(runs: Mapping[int, Record], kind: str) -> Points:
     """Mean over seeds at each distance; of a single seed the interval of its share."""
     values: dict[float, dict[int, float]] = {}
     alone: dict[float, Mean] = {}
-    for seed, record in records.items():
+    for seed, record in runs.items():
         for text, counted in _dependencies(record).get(kind, {}).items():
             distance, percent = _number(text), number(mapping(counted).get("percent"))
             count = number(mapping(counted).get("count"))

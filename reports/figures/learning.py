@@ -6,15 +6,24 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.evidence import Evidence
+from reports.catalogue import grid_at, scales_of_grid
 from reports.figures import drawing
 from reports.figures.curves import lines_over, style_of
-from reports.figures.measured import Mean, done, entries, number, over_seeds, positive, rows_of, scales_of, values_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
-from reports.report import Report
+from reports.figures.measurements import (
+    Mean,
+    done,
+    entries,
+    number,
+    over_seeds,
+    positive,
+    rows_of,
+    scales_of,
+    values_of,
+)
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
-from reports.shipped import grid_at, scales_of_grid
+from reports.verdicts.records import Records
+from reports.verdicts.report import Report
 from repro.ledger.grid import Grid
 from repro.ledger.record import Record
 
@@ -45,13 +54,13 @@ class Line:
 
 def section(report: Report, language: str) -> Section | None:
     """A drawing and a table for each scale at which one of the grids has records."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     parts = []
     for name in GRIDS:
-        for scale in scales_of(report.evidence, name):
+        for scale in scales_of(report.records, name):
             if scale in scales_of_grid(name):
                 grid = grid_at(name, scale)
-                lines = _lines(report.evidence, scale, grid)
+                lines = _lines(report.records, scale, grid)
                 parts.append((grid, _figure(grid, lines, texts), lines))
     if not parts:
         return None
@@ -59,27 +68,27 @@ def section(report: Report, language: str) -> Section | None:
     return Section(GRIDS[0], texts["learning"], body, texts["learning.note"])
 
 
-def _lines(evidence: Evidence, scale: str, grid: Grid) -> list[Line]:
-    found = {row: done(records) for row, records in rows_of(evidence, grid.name, scale).items()}
+def _lines(records: Records, scale: str, grid: Grid) -> list[Line]:
+    found = {row: done(runs) for row, runs in rows_of(records, grid.name, scale).items()}
     lines = []
     for row in grid.rows:
-        records = found.get(row.name, {})
-        if records:
-            end = values_of(records, METRIC)
+        runs = found.get(row.name, {})
+        if runs:
+            end = values_of(runs, METRIC)
             base = values_of(found.get(row.base or "", {}), METRIC)
             apart = over_seeds({seed: end[seed] - base[seed] for seed in end.keys() & base.keys()})
-            lines.append(Line(row.name, _mean_curve(records), over_seeds(end), apart, len(records)))
+            lines.append(Line(row.name, _mean_curve(runs), over_seeds(end), apart, len(runs)))
     return lines
 
 
-def _mean_curve(records: Mapping[int, Record]) -> list[tuple[float, float]]:
+def _mean_curve(runs: Mapping[int, Record]) -> list[tuple[float, float]]:
     found: dict[float, list[float]] = defaultdict(list)
-    for record in records.values():
+    for record in runs.values():
         for point in entries(record.details.get("curve")):
             step, perplexity = number(point.get("step")), positive(point.get("perplexity"))
             if step is not None and perplexity is not None:
                 found[step].append(perplexity)
-    return sorted((step, sum(each) / len(each)) for step, each in found.items() if len(each) == len(records))
+    return sorted((step, sum(each) / len(each)) for step, each in found.items() if len(each) == len(runs))
 
 
 def _figure(grid: Grid, lines: list[Line], texts: Mapping[str, str]) -> Markup:

@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reports.evidence import Evidence
-from reports.figures.measured import Mean, done, over_seeds, rows_of, scales_of, values_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
-from reports.report import Report
+from reports.catalogue import grid_at, scales_of_grid
+from reports.figures.measurements import Mean, done, over_seeds, rows_of, scales_of, values_of
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
-from reports.shipped import grid_at, scales_of_grid
-from reports.verdict import hardware_of
+from reports.verdicts.records import Records, hardware_of
+from reports.verdicts.report import Report
 from repro.ledger.record import Record
 
 GRID = "pace"
@@ -39,50 +37,50 @@ class Line:
 def section(report: Report, language: str) -> Section | None:
     """A table for each scale at which the grid has records."""
     tables = [
-        (scale, _goal(report.evidence, scale), _machine(report.evidence, scale), _lines(report.evidence, scale))
-        for scale in scales_of(report.evidence, GRID)
+        (scale, _goal(report.records, scale), _machine(report.records, scale), _lines(report.records, scale))
+        for scale in scales_of(report.records, GRID)
         if scale in scales_of_grid(GRID)
     ]
     if not tables:
         return None
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     body = render("pace", language, tables=tables, columns=[texts[f"pace.{name}"] for name in COLUMNS])
     return Section("pace", texts["pace"], body, texts["pace.note"])
 
 
-def _lines(evidence: Evidence, scale: str) -> list[Line]:
-    found = {row: done(records) for row, records in rows_of(evidence, GRID, scale).items()}
+def _lines(records: Records, scale: str) -> list[Line]:
+    found = {row: done(runs) for row, runs in rows_of(records, GRID, scale).items()}
     lines = []
     for row in grid_at(GRID, scale).rows:
-        records = found.get(row.name, {})
-        if records:
-            means = tuple(over_seeds(values_of(records, column)) for column in COLUMNS)
+        runs = found.get(row.name, {})
+        if runs:
+            means = tuple(over_seeds(values_of(runs, column)) for column in COLUMNS)
             reached = 0 if means[0] is None else means[0].n
-            lines.append(Line(row.name, len(records), reached, means, _times(records, found.get(row.base or "", {}))))
+            lines.append(Line(row.name, len(runs), reached, means, _times(runs, found.get(row.base or "", {}))))
     return lines
 
 
-def _times(records: Mapping[int, Record], base: Mapping[int, Record]) -> Mean | None:
-    own, its = values_of(records, COLUMNS[0]), values_of(base, COLUMNS[0])
+def _times(runs: Mapping[int, Record], base: Mapping[int, Record]) -> Mean | None:
+    own, its = values_of(runs, COLUMNS[0]), values_of(base, COLUMNS[0])
     return over_seeds({seed: own[seed] / its[seed] for seed in own.keys() & its.keys() if its[seed] > 0})
 
 
-def _first(evidence: Evidence, scale: str) -> Record:
+def _first(records: Records, scale: str) -> Record:
     return next(
         it.record
-        for it in evidence.records
+        for it in records.counted
         if (it.record.grid, it.record.scale, it.record.status) == (GRID, scale, "done")
     )
 
 
-def _goal(evidence: Evidence, scale: str) -> str:
+def _goal(records: Records, scale: str) -> str:
     """What the records themselves say that the goal is."""
-    metric = _first(evidence, scale).metrics.get(COLUMNS[0], {})
+    metric = _first(records, scale).metrics.get(COLUMNS[0], {})
     return str(metric.get("definition", ""))
 
 
-def _machine(evidence: Evidence, scale: str) -> str:
+def _machine(records: Records, scale: str) -> str:
     """What the runs were on; times of several machines are no pairs (see `repro.ledger.comparability`)."""
-    rows = rows_of(evidence, GRID, scale).values()
-    machines = {hardware_of(record.hardware) for records in rows for record in done(records).values()}
+    rows = rows_of(records, GRID, scale).values()
+    machines = {hardware_of(record.hardware) for runs in rows for record in done(runs).values()}
     return "; ".join(sorted(machines))

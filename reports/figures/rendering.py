@@ -1,5 +1,6 @@
-"""The tables and texts around the figures, by templates that escape what comes from records."""
+"""The texts of the figures, and the tables around them by templates that escape what comes from records."""
 
+from collections.abc import Mapping
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -7,21 +8,22 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from reports.figures.words import FIGURES
+from repro.templates import environment
+from repro.texts import texts_of
+
+
+@cache
+def figure_texts(language: str) -> Mapping[str, str]:
+    """All texts of the figures in a language."""
+    return {**texts_of("reports.figures", language), **texts_of("reports.figures.explanation", language)}
 
 
 def render(template: str, language: str, **values: Any) -> Markup:
     """A template of this folder; the texts of the language are `t` in it."""
-    texts = SimpleNamespace(**FIGURES[language])
+    texts = SimpleNamespace(**figure_texts(language))
     return Markup(_templates().get_template(f"{template}.html.j2").render(t=texts, **values))
 
 
 @cache
 def _templates() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("reports.figures"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return environment("reports.figures")

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
-from reports.evidence import Evidence
 from reports.figures import drawing
-from reports.figures.measured import Mean, done, entries, mapping, number, over_seeds, rows_of, scales_of, values_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
-from reports.report import Report
+from reports.figures.measurements import Mean, done, entries, mapping, number, over_seeds, rows_of, scales_of, values_of
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
+from reports.verdicts.records import Records
+from reports.verdicts.report import Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,11 +34,11 @@ STYLES = {"scaled": (0, "-", "o"), "unscaled": (1, "--", "s")}
 
 def section(report: Report, language: str) -> Section | None:
     """The slider, and what was measured of the footnote and of models with and without the scale; None unmeasured."""
-    texts = FIGURES[language]
-    footnote = _footnote(report.evidence)
+    texts = figure_texts(language)
+    footnote = _footnote(report.records)
     figures = [_quantity(name, footnote, texts) for name in QUANTITIES if footnote]
     figures += [
-        figure for scale in scales_of(report.evidence, "scaling") for figure in _trained(report.evidence, scale, texts)
+        figure for scale in scales_of(report.records, "scaling") for figure in _trained(report.records, scale, texts)
     ]
     if not figures:
         return None
@@ -86,9 +85,9 @@ def _state(z: "np.ndarray", d_k: int) -> dict[str, object]:
     return {"d_k": d_k, "sides": sides}
 
 
-def _footnote(evidence: Evidence) -> dict[str, dict[str, list[tuple[float, Mean]]]]:
+def _footnote(records: Records) -> dict[str, dict[str, list[tuple[float, Mean]]]]:
     """Quantity -> mode -> (d_k, mean with its interval), of the grid `complexity`."""
-    for each in evidence.records:
+    for each in records.counted:
         record = each.record
         if (record.grid, record.row, record.status) != ("complexity", "footnote", "done"):
             continue
@@ -117,16 +116,16 @@ def _quantity(
     return drawing.panel(caption, svg, _keys(lines))
 
 
-def _trained(evidence: Evidence, scale: str, texts: Mapping[str, str]) -> list[Markup]:
+def _trained(records: Records, scale: str, texts: Mapping[str, str]) -> list[Markup]:
     """Score over d_k of trained models, for each way to initialise: a line for each scale of the products."""
     by_start: dict[str, dict[str, list[tuple[float, Mean]]]] = {}
-    metric, unit = _metric(evidence, scale)
-    for row, records in rows_of(evidence, "scaling", scale).items():
+    metric, unit = _metric(records, scale)
+    for row, runs in rows_of(records, "scaling", scale).items():
         parts = row.split("+")
         widths = [part[4:] for part in parts if part.startswith("d_k=") and part[4:].isdecimal()]
         if len(parts) != 3 or not widths:
             continue
-        mean = over_seeds(values_of(done(records), metric))
+        mean = over_seeds(values_of(done(runs), metric))
         if mean is not None:
             by_start.setdefault(parts[0], {}).setdefault(parts[2], []).append((float(widths[0]), mean))
     figures = []
@@ -145,10 +144,10 @@ def _trained(evidence: Evidence, scale: str, texts: Mapping[str, str]) -> list[M
     return figures
 
 
-def _metric(evidence: Evidence, scale: str) -> tuple[str, str]:
+def _metric(records: Records, scale: str) -> tuple[str, str]:
     """What the rows are compared by: exact match of generated text, else BLEU."""
     for name in ("test.exact_match", "test.bleu"):
-        for each in evidence.records:
+        for each in records.counted:
             record = each.record
             if (record.grid, record.scale) == ("scaling", scale) and (name != "test.exact_match" or scale == "builtin"):
                 unit = record.metrics.get(name, {}).get("unit")

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from reports.evidence import Evidence
+from reports.catalogue import grid_at, scales_of_grid, table
 from reports.figures import drawing
-from reports.figures.measured import rows_of, scales_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
-from reports.report import Report
+from reports.figures.measurements import rows_of, scales_of
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
-from reports.shipped import grid_at, scales_of_grid, table
+from reports.verdicts.records import Records
+from reports.verdicts.report import Report
 from repro.ledger.comparison import RowResult, agreement, compare
 from repro.ledger.grid import Grid
 from repro.ledger.published import read_published
@@ -53,20 +52,20 @@ class Column:
 
 def section(report: Report, language: str) -> Section | None:
     """For each scale with records a table and, for both of the paper's metrics, a drawing."""
-    scales = [scale for scale in scales_of(report.evidence, GRID) if scale in scales_of_grid(GRID)]
-    parts = [part for scale in scales if (part := _at(report.evidence, scale, language)) is not None]
+    scales = [scale for scale in scales_of(report.records, GRID) if scale in scales_of_grid(GRID)]
+    parts = [part for scale in scales if (part := _at(report.records, scale, language)) is not None]
     if not parts:
         return None
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     return Section("table3", texts["table3"], Markup("\n").join(parts), texts["table3.note"])
 
 
-def _at(evidence: Evidence, scale: str, language: str) -> Markup | None:
+def _at(records: Records, scale: str, language: str) -> Markup | None:
     grid = grid_at(GRID, scale)
-    records = rows_of(evidence, GRID, scale)
-    texts = FIGURES[language]
-    score = _column(grid, grid.columns.get(grid.metric, grid.metric), "BLEU", SAME["bleu"], "bleu", records, texts)
-    columns = [score, _loss_column(grid, records, texts)]
+    runs = rows_of(records, GRID, scale)
+    texts = figure_texts(language)
+    score = _column(grid, grid.columns.get(grid.metric, grid.metric), "BLEU", SAME["bleu"], "bleu", runs, texts)
+    columns = [score, _loss_column(grid, runs, texts)]
     names = [row.name for row in grid.rows if any(row.name in column.results for column in columns)]
     if not names:
         return None
@@ -88,22 +87,22 @@ def _at(evidence: Evidence, scale: str, language: str) -> Markup | None:
     )
 
 
-def _loss_column(grid: Grid, records: Mapping[str, Mapping[int, Record]], texts: Mapping[str, str]) -> Column:
+def _loss_column(grid: Grid, runs: Mapping[str, Mapping[int, Record]], texts: Mapping[str, str]) -> Column:
     """Nats a token beside the logarithms of the paper's perplexities; of older records perplexities beside the paper's.
 
     The loss of the last weights resolves smaller differences than the perplexity of their average.
     """
-    if any(LOSS in record.metrics for runs in records.values() for record in runs.values()):
+    if any(LOSS in record.metrics for of_row in runs.values() for record in of_row.values()):
         (measure,) = (measure for measure in grid.measures if measure.metric == LOSS)
         perplexities = read_published(TABLE, "perplexity")
         logarithms = {row: math.log(value) for row, value in perplexities.values.items()}
         asked = replace(
             grid, metric=LOSS, better="lower", margin=measure.margin, published=replace(perplexities, values=logarithms)
         )
-        return _column(asked, texts["loss"], texts["nats_per_wordpiece"], SAME["nats"], None, records, texts)
+        return _column(asked, texts["loss"], texts["nats_per_wordpiece"], SAME["nats"], None, runs, texts)
     asked = replace(grid, metric="dev.perplexity", better="lower", margin=None)
     unit = texts["per_wordpiece"]
-    return _column(asked, texts["perplexity"], unit, SAME["perplexity"], "perplexity", records, texts)
+    return _column(asked, texts["perplexity"], unit, SAME["perplexity"], "perplexity", runs, texts)
 
 
 def _column(
@@ -112,13 +111,13 @@ def _column(
     unit: str,
     same: float,
     published: str | None,
-    records: Mapping[str, Mapping[int, Record]],
+    runs: Mapping[str, Mapping[int, Record]],
     texts: Mapping[str, str],
 ) -> Column:
     """One metric's column; `published` names the paper's, None if the grid has its values already."""
     asked = grid if published is None else replace(grid, published=read_published(TABLE, published))
     # Rows of which nothing was run count in the correction as if they had shown nothing, as in `ablate show`.
-    results = compare(asked, records)
+    results = compare(asked, runs)
     found = agreement(asked, results, same)
     signs = ""
     if found is not None and found[0].signs + found[0].sames:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from reports.catalogue import grid_at, scales_of_grid
 from reports.figures import drawing
-from reports.figures.measured import done, mapping, metric_of, positive, rows_of, scales_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
-from reports.report import Report
+from reports.figures.measurements import done, mapping, metric_of, positive, rows_of, scales_of
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
-from reports.shipped import grid_at, scales_of_grid
+from reports.verdicts.report import Report
 from repro.ledger.record import Record
 
 if TYPE_CHECKING:
@@ -56,8 +55,8 @@ class Row:
 
 def section(report: Report, language: str) -> Section | None:
     """A drawing of each task and a table of all contenders for each scale, and what the other two grids measured."""
-    texts = FIGURES[language]
-    scales = [scale for scale in scales_of(report.evidence, GRID) if scale in scales_of_grid(GRID)]
+    texts = figure_texts(language)
+    scales = [scale for scale in scales_of(report.records, GRID) if scale in scales_of_grid(GRID)]
     parts = []
     for scale in scales:
         records = [record for _, record in _records(report, GRID, scale)]
@@ -69,7 +68,7 @@ def section(report: Report, language: str) -> Section | None:
     others = [
         (f"{grid}: {name}", _machine(record), [each for each in record.metrics.values() if isinstance(each, Mapping)])
         for grid in OTHERS
-        for scale in scales_of(report.evidence, grid)
+        for scale in scales_of(report.records, grid)
         if scale in scales_of_grid(grid)
         for name, record in _records(report, grid, scale)
     ]
@@ -81,7 +80,7 @@ def section(report: Report, language: str) -> Section | None:
 
 def _records(report: Report, grid: str, scale: str) -> list[tuple[str, Record]]:
     """The first seed of each row, in the grid's order: seeds change no speed."""
-    found = {row: done(records) for row, records in rows_of(report.evidence, grid, scale).items()}
+    found = {row: done(runs) for row, runs in rows_of(report.records, grid, scale).items()}
     rows = [row.name for row in grid_at(grid, scale).rows]
     return [(row, next(iter(found[row].values()))) for row in rows if found.get(row)]
 

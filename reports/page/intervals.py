@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.claim import Ask
-from reports.rules import Measured
+from reports.claims.claim import Question
+from reports.verdicts.rules import Measured
 
 WIDTH, HEIGHT, EDGE = 132, 20, 6
 """Of the drawing, and what is left free at its left and right; in user units."""
@@ -27,14 +27,14 @@ class Mark:
     stated: bool
 
 
-def mark_of(ask: Ask, measured: Measured) -> Mark | None:
+def mark_of(question: Question, measured: Measured) -> Mark | None:
     """What is drawn beside the number: zero for differences and tau, what is expected for numbers."""
     if measured.kind in ("difference", "tau"):
-        return Mark(0.0, ask.margin if measured.kind == "difference" else None, stated=False)
-    if ask.expected is not None:
-        return Mark(ask.expected, ask.margin, stated=True)
+        return Mark(0.0, question.margin if measured.kind == "difference" else None, stated=False)
+    if question.expected is not None:
+        return Mark(question.expected, question.margin, stated=True)
     if measured.base is not None:
-        return Mark(measured.base, ask.margin, stated=False)
+        return Mark(measured.base, question.margin, stated=False)
     return None
 
 

@@ -3,9 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from reports.claim import by_authority
-from reports.evidence import Damaged, Evidence, Found
-from reports.verdict import hardware_of
+from reports.claims.claim import by_authority
+from reports.verdicts.records import Damaged, Records, StoredRecord, hardware_of
 
 MOST_LISTED = 100
 """Cells of one kind that are listed; the others are counted."""
@@ -55,7 +54,7 @@ class Origins:
     hardware: tuple[tuple[str, int], ...]
     failed: tuple[Failed, ...]
     failed_count: int
-    set_aside: tuple[Found, ...]
+    set_aside: tuple[StoredRecord, ...]
     set_aside_count: int
     damaged: tuple[Damaged, ...]
     damaged_count: int
@@ -72,35 +71,35 @@ class Origins:
         return sum(count for commit, count in self.commits if commit is None)
 
 
-def origins_of(evidence: Evidence) -> Origins:
+def origins_of(records: Records) -> Origins:
     """Count and list all records."""
     scales: Counter[str] = Counter()
     commits: Counter[str | None] = Counter()
     hardware: Counter[str] = Counter()
     failed = []
-    for each in evidence.records:
+    for each in records.counted:
         record = each.record
         scales[record.scale] += 1
-        commits[None if record.commit is None else f"{record.commit[:12]}{' changed' if record.dirty else ''}"] += 1
+        commits[each.commit] += 1
         hardware[hardware_of(record.hardware)] += 1
         if record.status != "done":
             failed.append(each)
     return Origins(
-        records=len(evidence.records),
+        records=len(records.counted),
         scales=tuple((scale, scales[scale]) for scale in by_authority(sorted(scales))),
         commits=tuple(sorted(commits.items(), key=lambda item: (-item[1], item[0] or ""))),
         hardware=tuple(sorted(hardware.items(), key=lambda item: (-item[1], item[0]))),
         failed=tuple(map(_failed, failed[:MOST_LISTED])),
         failed_count=len(failed),
-        set_aside=evidence.set_aside[:MOST_LISTED],
-        set_aside_count=len(evidence.set_aside),
-        damaged=evidence.damaged[:MOST_LISTED],
-        damaged_count=len(evidence.damaged),
-        unplanned=sum(each.planned is False for each in evidence.records),
+        set_aside=records.set_aside[:MOST_LISTED],
+        set_aside_count=len(records.set_aside),
+        damaged=records.damaged[:MOST_LISTED],
+        damaged_count=len(records.damaged),
+        unplanned=sum(each.planned is False for each in records.counted),
     )
 
 
-def _failed(found: Found) -> Failed:
+def _failed(found: StoredRecord) -> Failed:
     record = found.record
     error = str(record.error or "").strip()
     last = error.split("\n")[-1]

@@ -1,24 +1,24 @@
 """`index.html`: one file styles, scripts and drawings in it, that opens from disk and needs no network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import jinja2
 from markupsafe import Markup, escape
 
+from reports.page.claim_rows import papers_of
 from reports.page.origins import origins_of
 from reports.page.sections import sections_of
-from reports.page.verdicts import papers_of
-from reports.page.words import TEXTS
-from reports.report import PAPER_COMMAND, Report
-from reports.rules import LEAST_SEEDS
 from reports.section import Section
-from reports.verdict import DECIDED, WORDS
+from reports.verdicts.report import PAPER_COMMAND, Report
+from reports.verdicts.rules import MIN_SEEDS
+from reports.verdicts.verdict import DECIDED, WORDS
 from repro.inspection.page import POLICY
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
+from repro.templates import environment, template_file
+from repro.texts import texts_of
 
 SHAPES = {
     "reproduced": "yes",
@@ -31,6 +31,12 @@ SHAPES = {
 """Verdict -> the name of its sign and colours; sign and word say the same, so colour alone says nothing."""
 
 
+@cache
+def page_texts(language: str) -> Mapping[str, str]:
+    """All texts that the page's templates use in a language, those that it shares with `report.md` among them."""
+    return {**texts_of("reports", language), **texts_of("reports.page", language)}
+
+
 def report_page(report: Report, language: str, sections: Sequence[Section] | None = None) -> str:
     """The whole page.
 
@@ -39,7 +45,7 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
         language: "en" or "ko".
         sections: the figures; all that the records allow, if left out.
     """
-    texts = TEXTS[language]
+    texts = page_texts(language)
     count = report.count()
     return (
         _templates()
@@ -49,8 +55,8 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             language=language,
             policy=POLICY,
             papers=papers_of(report, texts),
-            origins=origins_of(report.evidence),
-            foreign=report.evidence.foreign,
+            origins=origins_of(report.records),
+            foreign=report.records.foreign,
             untried=None if report.paper_tried else PAPER_COMMAND,
             sections=sections_of(report, language) if sections is None else sections,
             words=WORDS,
@@ -59,9 +65,9 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             total=len(report.judged),
             decided=sum(count[word] for word in DECIDED),
             scales=_scales(report),
-            rules=texts["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=LEAST_SEEDS),
-            styles=_part("page.css"),
-            script=_part("page.js"),
+            rules=texts["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=MIN_SEEDS),
+            styles=_file("page.css"),
+            script=_file("page.js"),
         )
     )
 
@@ -73,7 +79,7 @@ def live_page(page: str, version: str) -> str:
         page: as it lies on disk.
         version: of what is shown; the server's answer differs when there is something else.
     """
-    script = f'<script data-version="{version}">{_part("reload.js")}</script>'
+    script = f'<script data-version="{version}">{_file("reload.js")}</script>'
     return page.replace(str(escape(POLICY)), str(escape(f"{POLICY}; connect-src 'self'")), 1) + script
 
 
@@ -84,19 +90,11 @@ def _scales(report: Report) -> list[str]:
 
 @cache
 def _templates() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("reports.page"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["query"] = urlencode
-    return environment
+    templates = environment("reports.page", keep_trailing_newline=True)
+    templates.filters["query"] = urlencode
+    return templates
 
 
-@cache
-def _part(name: str) -> Markup:
+def _file(name: str) -> Markup:
     """A file that stands in the page as it is: ours, with nothing of a corpus or a record in it."""
-    return Markup(files("reports.page").joinpath("templates", name).read_text(encoding="utf-8"))
+    return Markup(template_file("reports.page", name))

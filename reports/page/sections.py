@@ -2,8 +2,8 @@
 
 import importlib
 
-from reports.report import Report
 from reports.section import Section
+from reports.verdicts.report import Report
 
 MODULES = (
     "reports.figures.complexity",
@@ -15,11 +15,11 @@ MODULES = (
     "reports.figures.distance",
     "reports.figures.chains",
     "reports.figures.curves",
-    "reports.page.inspection",
+    "reports.figures.walk",
     "reports.figures.explanation",
     "reports.figures.throughput",
     "reports.figures.learning",
-    "reports.figures.checks",
+    "reports.figures.implementation_checks",
 )
 """Each has `section(report, language)`: None where the records for it are not there."""
 

@@ -5,15 +5,16 @@ Data stands in the fragment as JSON, and a script draws it; both refer to nothin
 
 import json
 from functools import cache
-from importlib.resources import files
 from types import SimpleNamespace
 
 import jinja2
 from markupsafe import Markup
 
 from repro.inspection.content import Content
-from repro.inspection.words import TEXTS
+from repro.templates import environment, template_file
+from repro.texts import texts_of
 
+PACKAGE = "repro.inspection"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 """What the page may do: show what it holds, whatever the sentence."""
 
@@ -25,7 +26,7 @@ def fragment(content: Content, language: str) -> str:
         content: as `repro.inspection.content` describes it.
         language: "en" or "ko".
     """
-    texts = TEXTS[language]
+    texts = texts_of(PACKAGE, language)
     return _render(
         "walk.html.j2",
         t=SimpleNamespace(**texts),
@@ -38,23 +39,23 @@ def fragment(content: Content, language: str) -> str:
 
 def styles() -> str:
     """What goes into a `<style>` once; the page around it sets --ink, --muted, --paper, --sheet, --line, --c1, --c2."""
-    return _part("walk.css")
+    return template_file(PACKAGE, "walk.css")
 
 
 def script() -> str:
     """What goes into a `<script>` after all fragments."""
-    return _part("walk.js")
+    return template_file(PACKAGE, "walk.js")
 
 
 def page(content: Content, language: str) -> str:
     """A whole page that opens from disk."""
     return _render(
         "page.html.j2",
-        t=SimpleNamespace(**TEXTS[language]),
+        t=SimpleNamespace(**texts_of(PACKAGE, language)),
         c=content,
         language=language,
         policy=POLICY,
-        styles=Markup(_part("page.css") + styles()),
+        styles=Markup(template_file(PACKAGE, "page.css") + styles()),
         fragment=Markup(fragment(content, language)),
         script=Markup(script()),
     )
@@ -72,15 +73,4 @@ def _render(template: str, **values: object) -> str:
 
 @cache
 def _templates() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("repro.inspection"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@cache
-def _part(name: str) -> str:
-    return files("repro.inspection").joinpath("templates", name).read_text(encoding="utf-8")
+    return environment(PACKAGE)

@@ -16,7 +16,7 @@ import yaml
 
 import reports
 from ablations.cli import main
-from reports.evidence import read_evidence
+from reports.verdicts.records import read_records
 from repro.cell_directory import attempts
 from repro.ledger.attempts import records
 from tests.ablations.test_cli import write
@@ -85,8 +85,8 @@ def test_a_grid_that_is_begun_on_one_machine_ends_on_another(ablate: Ablate, beg
     assert made == ["base-seed2", "more-seed2"]
     assert content(Path("published")) == published
     # The report sees what both have run.
-    found = read_evidence([Path("runs"), Path("published")])
-    assert {(each.record.row, each.record.seed) for each in found.records} == {
+    found = read_records([Path("runs"), Path("published")])
+    assert {(each.record.row, each.record.seed) for each in found.counted} == {
         (row, seed) for row in ("base", "more") for seed in (1, 2)
     }
     assert ablate("publish", begun, "--to", "published")[1] == (

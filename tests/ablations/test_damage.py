@@ -14,7 +14,7 @@ import pytest
 
 import ablations.cli
 import reports.cli
-from reports.evidence import read_evidence
+from reports.verdicts.records import read_records
 from repro.errors import BadInput
 from repro.ledger.grid_file import read_grid
 from repro.ledger.plan import place, plan
@@ -201,8 +201,8 @@ def look_at(campaign: Campaign, command: Callable[..., tuple[int, str, str]]) ->
     assert "left out: " in err
     assert command("report", "status", campaign.runs, "--out", campaign.folder / "report")[0] == 0
     assert command("report", "diff", campaign.runs, campaign.runs)[0] == 0
-    found = read_evidence([campaign.runs])
-    assert campaign.cells[0].id in {each.record.cell for each in found.records}
+    found = read_records([campaign.runs])
+    assert campaign.cells[0].id in {each.record.cell for each in found.counted}
     for number, each in enumerate(plan(read_grid(grid, read_scale("builtin")), campaign.runs).cells):
         attempt = campaign.attempt(number)
         try:

@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from reports.metrics import UNITS
+from reports.claims.metrics import UNITS
 from repro.errors import BadInput
 from repro.ledger import published as module
 from repro.ledger.published import published_files, read_published

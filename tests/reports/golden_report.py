@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from reports.build import WRITERS
-from reports.evidence import Damaged
+from reports.claims.claim_file import read_claims
 from reports.page import report_page
-from reports.reading import read_claims
-from reports.report import Report
-from reports.verdict import judge_claims
+from reports.verdicts.records import Damaged
+from reports.verdicts.report import Report
+from reports.verdicts.verdict import judge_claims
 from repro.ledger.record import Record
-from tests.reports.records import evidence_of, metric, planted
+from tests.reports.records import metric, planted, records_of
 
 FOLDER = Path(__file__).with_name("golden")
 
@@ -43,10 +43,10 @@ def golden_records() -> list[Record]:
 
 def golden_files() -> dict[str, str]:
     """Name -> text, in English and Korean; of the page what is in `main`."""
-    evidence = evidence_of(golden_records())
+    records = records_of(golden_records())
     damaged = (Damaged("builtin/essentials/x/attempt-1/record.json", "is not a record (Expecting value)"),)
-    evidence = type(evidence)(evidence.records, (), damaged, "digest", index=evidence.index)
-    report = Report(tuple(judge_claims(read_claims([FOLDER / "claims.yaml"]), evidence)), evidence, "digest")
+    records = type(records)(records.counted, (), damaged, "digest", index=records.index)
+    report = Report(tuple(judge_claims(read_claims([FOLDER / "claims.yaml"]), records)), records, "digest")
     made = {name: write(report, "en") for name, write in WRITERS.items() if name in ("claims.json", "report.md")}
     # Without figures, whose drawings differ between versions of matplotlib, and without styles and scripts.
     page = report_page(report, "en", sections=())

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reports.evidence import Evidence, Found
-from reports.shipped import grid_at, scales_of_grid
+from reports.catalogue import grid_at, scales_of_grid
+from reports.verdicts.records import Records, StoredRecord
 from repro.ledger.cell import Cell
 from repro.ledger.record import Record
 
@@ -69,14 +69,14 @@ def runs_of(
     return [planted(grid, row, seed, {metric_name: value}, **more) for seed, value in of_seeds.items()]
 
 
-def evidence_of(records: list[Record]) -> Evidence:
-    """Evidence without files."""
-    found = [Found(it, f"{it.scale}/{it.grid}/{it.row}-{it.seed}/record.json", Path()) for it in records]
-    index: dict[tuple[str, str, str], dict[int, Found]] = {}
+def records_of(records: list[Record]) -> Records:
+    """Records without files."""
+    found = [StoredRecord(it, f"{it.scale}/{it.grid}/{it.row}-{it.seed}/record.json", Path()) for it in records]
+    index: dict[tuple[str, str, str], dict[int, StoredRecord]] = {}
     for each in found:
         record = each.record
         index.setdefault((record.scale, record.grid, record.row), {})[record.seed] = each
-    return Evidence(tuple(found), (), (), "", index=index)
+    return Records(tuple(found), (), (), "", index=index)
 
 
 def write(root: Path, record: Record, attempt: int = 1) -> Path:

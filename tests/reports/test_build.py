@@ -6,10 +6,9 @@ import re
 import pytest
 
 from reports import build as module
-from reports.beside import CHECKS, INSPECTION
 from reports.build import WRITERS, build, is_current
-from reports.report import make_report
-from reports.words import ENGLISH, KOREAN
+from reports.verdicts.attachments import CHECKS, INSPECTION
+from reports.verdicts.report import make_report
 from repro.errors import BadInput
 from tests.reports.golden_report import FOLDER, golden_files, golden_records
 from tests.reports.records import write
@@ -81,12 +80,6 @@ def test_failed_and_damaged_are_visible(golden):
     assert "4, 1 diverged, 1 failed" in text
 
 
-def test_both_languages_have_all_texts():
-    assert ENGLISH.keys() == KOREAN.keys()
-    for key, text in ENGLISH.items():
-        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", KOREAN[key])), key
-
-
 @pytest.fixture
 def runs(tmp_path):
     for record in golden_records():
@@ -135,7 +128,7 @@ def test_a_report_knows_whether_it_is_current(runs, tmp_path):
 @pytest.mark.parametrize("name", [CHECKS, INSPECTION])
 def test_new_checks_or_another_inspection_make_a_report_old(runs, tmp_path, name):
     report = build([runs], tmp_path / "out")
-    (runs if name == CHECKS else report.evidence.records[0].directory).joinpath(name).write_text("{}")
+    (runs if name == CHECKS else report.records.counted[0].directory).joinpath(name).write_text("{}")
     assert is_current(make_report([runs]), tmp_path / "out") is False
     build([runs], tmp_path / "out")
     assert is_current(make_report([runs]), tmp_path / "out") is True

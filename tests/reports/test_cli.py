@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from reports import evidence
 from reports.cli import main
+from reports.verdicts import records
 from repro.ledger.cell import Cell, merge
 from repro.ledger.earlier import EarlierCell
 from tests.reports.golden_report import golden_records
@@ -118,7 +118,7 @@ def test_bad_input_is_one_sentence_and_status_2(arguments, message, capsys):
 
 def test_nothing_needs_torch():
     script = (
-        "import sys; from reports.cli import main; import reports.build, reports.status, reports.difference;"
+        "import sys; from reports.cli import main; import reports.build, reports.status, reports.verdicts.difference;"
         "sys.exit(int(any(name in sys.modules for name in ('torch', 'pytorch_lightning', 'matplotlib'))))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
@@ -162,7 +162,7 @@ def test_a_verdict_from_an_earlier_version_of_a_grid_says_so(tmp_path, monkeypat
             made.append(planted("essentials", row, seed, metrics, cell=cell, config=config))
             write(tmp_path / "runs", made[-1])
     cells = {it.cell: EarlierCell(it.row, it.seed, "e7bb639", "it trained longer") for it in made}
-    monkeypatch.setattr(evidence, "earlier_cells", lambda *_: cells)
+    monkeypatch.setattr(records, "earlier_cells", lambda *_: cells)
     assert main(["build", str(tmp_path / "runs"), "--out", str(tmp_path / "out")]) == 0
     claims = json.loads((tmp_path / "out" / "claims.json").read_text())
     judged = [claim for claim in claims if claim["verdict"] == "reproduced"]

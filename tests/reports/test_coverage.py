@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from reports.claims.claim_file import shipped_claims
 from reports.coverage import claims_tested, coverage, missing, page
-from reports.evidence import read_evidence
-from reports.reading import shipped_claims
-from reports.report import Report, make_report
-from reports.verdict import judge_claims
+from reports.verdicts.records import read_records
+from reports.verdicts.report import Report, make_report
+from reports.verdicts.verdict import judge_claims
 from tests.reports.records import planted, runs_of, write
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ def test_a_line_counts_cells_seeds_hours_and_commits(tmp_path: Path) -> None:
         planted("heads", "half", 1, {}, status="failed"),
     ]:
         write(tmp_path, record)
-    (line,) = coverage(read_evidence([tmp_path]))
+    (line,) = coverage(read_records([tmp_path]))
     assert (line.scale, line.grid, line.done, line.planned) == ("builtin", "heads", 4, 50)
     assert (line.fewest, line.most) == (1, 3)
     assert line.core_hours == pytest.approx(3 * 0.5 + 1.0)
@@ -36,15 +36,15 @@ def test_threads_count_as_core_time(tmp_path: Path) -> None:
     record = planted("main", "transformer", 1, {"test.exact_match": 90.0}, seconds=3600.0)
     record.config["threads"] = 2  # type: ignore[index]
     write(tmp_path, record)
-    (line,) = coverage(read_evidence([tmp_path]))
+    (line,) = coverage(read_records([tmp_path]))
     assert line.core_hours == pytest.approx(2.0)
 
 
 def test_claims_are_counted_by_how_they_were_tested(tmp_path: Path) -> None:
     for record in runs_of("positions", "positions=learned", "test.exact_match", [90.0] * 5):
         write(tmp_path, record)
-    evidence = read_evidence([tmp_path])
-    report = Report(tuple(judge_claims(shipped_claims(), evidence)), evidence, "digest")
+    records = read_records([tmp_path])
+    report = Report(tuple(judge_claims(shipped_claims(), records)), records, "digest")
     counts = claims_tested(report.judged)
     assert sum(sum(places.values()) for places in counts.values()) == len(report.judged)
     assert {way for places in counts.values() for way in places} <= {"five seeds", "exact", "fewer seeds", "not run"}
@@ -52,6 +52,6 @@ def test_claims_are_counted_by_how_they_were_tested(tmp_path: Path) -> None:
 
 
 def test_the_page_in_the_documents_is_that_of_the_published_records() -> None:
-    """If it is not: `python -m reports.coverage reports/published > docs/evidence.md`."""
+    """If it is not: `python -m reports.coverage reports/published > docs/records.md`."""
     published = ROOT / "reports" / "published"
     assert (ROOT / "docs" / "evidence.md").read_text() == page(make_report([published]))

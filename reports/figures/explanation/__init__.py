@@ -27,12 +27,11 @@ from reports.figures.explanation import (
     trained,
 )
 from reports.figures.explanation.models import GRID, Models, models_at
-from reports.figures.measured import scales_of
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
-from reports.report import Report
+from reports.figures.measurements import scales_of
+from reports.figures.rendering import figure_texts, render
 from reports.section import Section
-from reports.verdict import WORDS
+from reports.verdicts.report import Report
+from reports.verdicts.verdict import WORDS
 
 KEYS = ("jain2019", "wiegreffe2019")
 PARTS = (heat_maps, correlation, bins, trained, guides, reordering, planted, definitions)
@@ -41,7 +40,7 @@ PARTS = (heat_maps, correlation, bins, trained, guides, reordering, planted, def
 
 def section(report: Report, language: str) -> Section | None:
     """Counts of claims by verdict, and for each scale with records the figures; None without claims and records."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     papers = []
     for key in KEYS:
         judged = [each for each in report.judged if each.claim.paper.key == key]
@@ -58,8 +57,8 @@ def section(report: Report, language: str) -> Section | None:
 
 
 def _models(report: Report) -> Iterator[Models]:
-    for scale in scales_of(report.evidence, GRID):
-        yield models_at(report.evidence, scale)
+    for scale in scales_of(report.records, GRID):
+        yield models_at(report.records, scale)
 
 
 def _parts(models: Models, language: str) -> Iterator[Markup]:

@@ -14,7 +14,7 @@ from reports.figures import drawing
 from reports.figures.explanation import shapes
 from reports.figures.explanation.models import Models
 from reports.figures.explanation.tables import Table, part_of
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ class Group:
 
 def part(models: Models, language: str) -> Markup | None:
     """Permuted attention, then adversarial attention beside that of other seeds."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     permuted = [Group(row, row, "permutation", "change", "permutation.change") for row in models.records]
     apart = []
     for row in models.records:
@@ -68,7 +68,7 @@ def split(values: "np.ndarray", largest: "np.ndarray") -> list["np.ndarray"]:
 
 
 def _part(key: str, models: Models, groups: Sequence[Group], largest: float, language: str) -> Markup | None:
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     found: dict[Group, list[np.ndarray]] = {}
     for group in groups:
         columns = models.columns(group.row, [(group.details, group.value), (group.details, "largest")])

@@ -10,7 +10,7 @@ from reports.figures import drawing
 from reports.figures.explanation import shapes
 from reports.figures.explanation.models import CONTROL, Models, published
 from reports.figures.explanation.tables import Table, part_of
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +34,7 @@ BINS = np.linspace(-1, 1, 41)
 
 def part(models: Models, language: str) -> Markup | None:
     """Histograms of Kendall's tau over texts, and Table 2 with the paper's."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures = [figure for pair in PAIRS if (figure := _figure(models, pair, texts)) is not None]
     if not figures:
         return None

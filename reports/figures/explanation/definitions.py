@@ -7,9 +7,8 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.figures.explanation.models import Models
-from reports.figures.measured import entries, number
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.measurements import entries, number
+from reports.figures.rendering import figure_texts, render
 
 DEFINITIONS: Mapping[str, tuple[str, str]] = {
     "gradient_agreement": ("jain2019", "4.1"),
@@ -49,7 +48,7 @@ class Answer:
 
 def part(models: Models, language: str) -> Markup | None:
     """One row a definition, one column a model."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     keys = list(dict.fromkeys([*DEFINITIONS, *(key for row in models.records for key in _keys(models, row))]))
     answers = {key: [answer_of(models, row, key) for row in models.records] for key in keys}
     if not any(each.of for row in answers.values() for each in row):

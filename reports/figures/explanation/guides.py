@@ -9,8 +9,8 @@ from reports.figures import drawing
 from reports.figures.explanation import shapes
 from reports.figures.explanation.models import Models, published
 from reports.figures.explanation.tables import Table, part_of
-from reports.figures.measured import thinned
-from reports.figures.words import FIGURES
+from reports.figures.measurements import thinned
+from reports.figures.rendering import figure_texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ MOST_STROKES = 50
 
 def part(models: Models, language: str) -> Markup | None:
     """F1 under each kind of weights beside the paper's; a panel a model that was trained under others than its own."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures, lines = [], []
     paper = {metric: _published(models, metric) for metric in WEIGHTS}
     for row in models.records:

@@ -7,9 +7,8 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.figures.explanation.models import Models
-from reports.figures.measured import entries, mapping, number
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.measurements import entries, mapping, number
+from reports.figures.rendering import figure_texts, render
 
 KINDS = ("base", "permuted", "adversary", "other_seed")
 """Attentions of the same words, as records call them, in the order in which they are shown."""
@@ -61,7 +60,7 @@ class Line:
 
 def part(models: Models, language: str) -> Markup | None:
     """For each model some texts to choose from, of its first seed that has any."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     shown = []
     for row, records in models.records.items():
         for seed, record in records.items():

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from reports.evidence import Evidence
+from reports.catalogue import grid_at, scales_of_grid, table
 from reports.figures import drawing
-from reports.figures.measured import Mean, done, mapping, number, over_seeds, rows_of, values_of
-from reports.shipped import grid_at, scales_of_grid, table
+from reports.figures.measurements import Mean, done, mapping, number, over_seeds, rows_of, values_of
+from reports.verdicts.records import Records
 from repro.ledger.record import Record
 
 GRID = "explanation"
@@ -84,9 +84,9 @@ class Models:
         return [np.concatenate(each) for each in zip(*seeds, strict=True)]
 
 
-def models_at(evidence: Evidence, scale: str) -> Models:
+def models_at(records: Records, scale: str) -> Models:
     """The models that were looked into at a scale."""
-    rows = {row: kept for row, records in rows_of(evidence, GRID, scale).items() if (kept := done(records))}
+    rows = {row: kept for row, runs in rows_of(records, GRID, scale).items() if (kept := done(runs))}
     order = [row.name for row in grid_at(GRID, scale).rows] if scale in scales_of_grid(GRID) else []
     names = sorted(rows, key=lambda row: (order.index(row) if row in order else len(order), row))[:MOST]
     data = next((record.data for row in names for record in rows[row].values()), {})

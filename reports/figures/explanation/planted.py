@@ -9,7 +9,7 @@ from reports.figures import drawing
 from reports.figures.explanation import shapes
 from reports.figures.explanation.models import Models
 from reports.figures.explanation.tables import Table, part_of
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ MEASURES = ("auc", "precision", "coverage")
 
 def part(models: Models, language: str) -> Markup | None:
     """Area under the curve, precision at k and the weight on the evidence, by way and model; None where unknown."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures, tables = [], []
     for measure in MEASURES:
         ways = [way for way in WAYS if models.having(f"evidence.{measure}.{way}")]

@@ -9,7 +9,7 @@ from reports.figures import drawing
 from reports.figures.explanation import shapes
 from reports.figures.explanation.models import CONTROL, Models
 from reports.figures.explanation.tables import Table, part_of
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ MEASURES = {"stays": (0.0, 1.0), "tau": (-1.0, 1.0), "jsd": (0.0, shapes.LN2)}
 
 def part(models: Models, language: str) -> Markup | None:
     """Share of verdicts that stay, tau and JSD of weights matched by word, side by side."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     rows = [row for row in models.records if any(models.values(row, f"reorder.{unit}.stays") for unit in UNITS)]
     if not rows:
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.figures import drawing
-from reports.figures.measured import Mean
+from reports.figures.measurements import Mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,7 @@ from markupsafe import Markup
 
 from reports.figures import drawing
 from reports.figures.explanation.models import Models
-from reports.figures.rendering import render
-from reports.figures.words import FIGURES
+from reports.figures.rendering import figure_texts, render
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def part_of(
         key: of its texts: `explanation.<key>.title` and `explanation.<key>.text`.
         note: what is said under the pictures.
     """
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     return render(
         "explanation-part",
         language,

@@ -9,8 +9,8 @@ from reports.figures import drawing
 from reports.figures.explanation import shapes
 from reports.figures.explanation.models import Models, published
 from reports.figures.explanation.tables import Table, part_of
-from reports.figures.measured import Mean, entries, number, over_seeds
-from reports.figures.words import FIGURES
+from reports.figures.measurements import Mean, entries, number, over_seeds
+from reports.figures.rendering import figure_texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ Point = tuple[Mean, Mean]
 
 def part(models: Models, language: str) -> Markup | None:
     """JSD against TVD over lambda, with one-by-one adversaries and other seeds; a panel a model that has these."""
-    texts = FIGURES[language]
+    texts = figure_texts(language)
     figures, lines = [], []
     for row in models.records:
         curve = curve_of(models, row)

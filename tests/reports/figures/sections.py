@@ -5,17 +5,17 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from reports.reading import shipped_claims
-from reports.report import Report
+from reports.claims.claim_file import shipped_claims
 from reports.section import Section
-from reports.verdict import judge_claims
+from reports.verdicts.report import Report
+from reports.verdicts.verdict import judge_claims
 from repro.ledger.record import Record
-from tests.reports.records import evidence_of
+from tests.reports.records import records_of
 
 
 def report_of(records: Sequence[Record]) -> Report:
-    evidence = evidence_of(list(records))
-    return Report(tuple(judge_claims(shipped_claims(), evidence)), evidence, "digest")
+    records = records_of(list(records))
+    return Report(tuple(judge_claims(shipped_claims(), records)), records, "digest")
 
 
 def text_of(found: Section | None) -> str:

@@ -10,17 +10,17 @@ import pytest
 import reports
 from ablations.explanation.definitions import DEFINITIONS, JAIN, NEITHER, WIEGREFFE
 from ablations.explanation.summaries import by_largest_weight
-from reports.evidence import read_evidence
 from reports.figures import explanation
 from reports.figures.explanation import bins, definitions, heat_maps, shapes, trained
 from reports.figures.explanation.models import GRID, MOST, Models, models_at
-from reports.figures.words import FIGURES
-from reports.report import Report
 from reports.section import Section
+from reports.verdicts.records import read_records
+from reports.verdicts.report import Report
+from repro.texts import LANGUAGES, texts_of
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import cells_of, report_of, text_of
 from tests.reports.figures.test_numbers import drawings, markers
-from tests.reports.records import evidence_of, planted
+from tests.reports.records import planted, records_of
 
 HALF = 2.7764451 * np.std([0.01, 0.02, 0.03, 0.04, 0.05], ddof=1) / math.sqrt(5)
 """Of Student's t interval over the planted shifts of 5 seeds."""
@@ -28,7 +28,7 @@ HALF = 2.7764451 * np.std([0.01, 0.02, 0.03, 0.04, 0.05], ddof=1) / math.sqrt(5)
 
 @pytest.fixture(scope="module")
 def models() -> Models:
-    return models_at(evidence_of(plant.explanation()), "builtin")
+    return models_at(records_of(plant.explanation()), "builtin")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_claims_are_counted():
 def test_the_base_comes_first_and_no_more_models_than_can_be_told_apart(models):
     assert list(models.records) == ["bilstm-additive", "average"]
     many = [planted(GRID, f"row{number:02}", 1, {}) for number in range(20)]
-    assert len(models_at(evidence_of(many), "builtin").records) == MOST
+    assert len(models_at(records_of(many), "builtin").records) == MOST
 
 
 # --- heat maps ---
@@ -144,7 +144,7 @@ def test_both_versions_of_the_papers_table_stand_beside_where_the_data_are_the_p
 
 
 def test_real_records_name_their_data_as_the_papers_tables_are_looked_up():
-    real = read_evidence([Path(reports.__file__).parent / "published" / "sst2"])
+    real = read_records([Path(reports.__file__).parent / "published" / "sst2"])
     assert models_at(real, "sst2").published_as == "sst"
 
 
@@ -218,7 +218,7 @@ def test_the_papers_adversary_is_drawn_with_its_halved_distance_doubled():
     assert 0.33 + 0.27 * (y - y0) / (y1 - y0) == pytest.approx(0.514, abs=1e-3)
 
 
-# --- guides, reordering, evidence ---
+# --- guides, reordering, records ---
 
 
 def test_f1_stands_beside_the_papers_which_is_marked_as_from_memory(found):
@@ -286,8 +286,8 @@ def test_the_experiments_definitions_have_their_texts():
         paper, place = definitions.DEFINITIONS[each.key]
         assert paper == papers[each.paper]
         assert not place or re.match(rf"section {re.escape(place)}(,|$)", each.place)
-        for texts in FIGURES.values():
-            rule = texts[f"explanation.definition.{each.key}.rule"]
+        for language in LANGUAGES:
+            rule = texts_of("reports.figures.explanation", language)[f"explanation.definition.{each.key}.rule"]
             assert ("≥ {threshold:g}" if each.at_least else "< {threshold:g}") in rule
 
 
@@ -325,4 +325,4 @@ def test_odd_records_do_not_fail_the_section(details, metrics):
         planted(GRID, "average", 2, {}, status="failed"),
     ]
     for records in (odd, [*odd, *plant.explanation()[4:]]):
-        assert explanation.section(Report((), evidence_of(records), ""), "en") is not None
+        assert explanation.section(Report((), records_of(records), ""), "en") is not None

@@ -1,7 +1,6 @@
 """Every section: from nothing, from planted numbers, from odd records, with markup, twice the same, without torch."""
 
 import re
-import string
 import subprocess
 import sys
 import time
@@ -14,11 +13,11 @@ from reports.figures import (
     ablation,
     bleu,
     chains,
-    checks,
     complexity,
     curves,
     distance,
     explanation,
+    implementation_checks,
     learning,
     pace,
     scaling,
@@ -26,14 +25,14 @@ from reports.figures import (
     throughput,
 )
 from reports.figures.drawing import VARIABLES
-from reports.figures.words import FIGURES
 from reports.page import report_page
 from reports.page.links import check_links
-from reports.report import Report
+from reports.verdicts.report import Report
 from repro.ledger.record import Record
+from repro.texts import LANGUAGES
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import report_of
-from tests.reports.records import evidence_of, planted
+from tests.reports.records import planted, records_of
 
 MODULES = {
     "complexity": complexity,
@@ -48,7 +47,7 @@ MODULES = {
     "explanation": explanation,
     "throughput": throughput,
     "learning": learning,
-    "checks": checks,
+    "implementation_checks": implementation_checks,
 }
 DRAWN = [
     "complexity",
@@ -72,11 +71,11 @@ def report() -> Report:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_there_is_no_section_without_records(name):
-    assert MODULES[name].section(Report((), evidence_of([]), ""), "en") is None
+    assert MODULES[name].section(Report((), records_of([]), ""), "en") is None
 
 
 @pytest.mark.parametrize("name", DRAWN)
-@pytest.mark.parametrize("language", FIGURES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_same_records_same_bytes(report, name, language):
     first, second = (MODULES[name].section(report, language) for _ in range(2))
     assert first == second
@@ -225,24 +224,12 @@ def test_markup_in_names_is_text():
     assert seen > 5
 
 
-@pytest.mark.parametrize("language", FIGURES)
-def test_texts_are_there_in_every_language_with_the_same_fields(language):
-    assert FIGURES[language].keys() == FIGURES["en"].keys()
-    for key, text in FIGURES[language].items():
-        assert _fields(text) == _fields(FIGURES["en"][key]), key
-        assert text.strip()
-
-
-def _fields(text: str) -> set[str | None]:
-    return {name for _, name, *_ in string.Formatter().parse(text) if name is not None}
-
-
 def test_figures_need_no_torch():
     code = (
         "import sys; from tests.reports.figures import planted as plant; "
         "from tests.reports.figures.sections import report_of; "
         "report = report_of([*plant.everything(), *plant.many(8)]); "
-        "assert len(report.evidence.records) >= 100; "
+        "assert len(report.records.counted) >= 100; "
         "from reports.page.sections import sections_of; found = sections_of(report, 'en'); "
         "print('torch' in sys.modules, 'matplotlib.pyplot' in sys.modules, len(found))"
     )

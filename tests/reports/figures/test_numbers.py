@@ -9,23 +9,23 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reports.evidence import Found
+from reports.catalogue import grid_at
 from reports.figures import (
     bleu,
     chains,
-    checks,
     complexity,
     curves,
     distance,
+    implementation_checks,
     learning,
     pace,
     scaling,
     table3,
     throughput,
 )
-from reports.figures.measured import over_seeds, rows_of, thinned
+from reports.figures.measurements import over_seeds, rows_of, thinned
 from reports.section import Section
-from reports.shipped import grid_at
+from reports.verdicts.records import StoredRecord
 from repro.ledger.comparison import compare
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import cells_of, report_of, text_of
@@ -64,8 +64,8 @@ def test_table3_has_the_differences_beside_the_papers_and_whether_signs_agree():
     half = float(stats.t.isf(0.025, 12)) * pooled * math.sqrt(2 / 5)
     assert interval == f"{-4 - half:+.2f} … {-4 + half:+.2f}"
     assert finding == "worse n = 5"
-    evidence = report_of(plant.table3()).evidence
-    results = compare(grid_at("table3", "builtin"), rows_of(evidence, "table3", "builtin"))
+    records = report_of(plant.table3()).evidence
+    results = compare(grid_at("table3", "builtin"), rows_of(records, "table3", "builtin"))
     (of_a1,) = (each for each in results if each.name == "A1")
     assert smallest == f"{of_a1.difference.smallest_detectable:.2g}"
     assert (ppl_published, ppl_measured) == ("+0.37", "+0.25 ✓")
@@ -380,8 +380,10 @@ def test_curves_are_drawn_over_updates_tokens_and_minutes(tmp_path):
         HEAD + "".join(f"{s},dev,1,1,{4000 / s},,,,{s * 1000},{s},\n" for s in (100, 200, 400))
     )
     report = report_of(plant.main()[:1])
-    [found] = report.evidence.records
-    report = replace(report, evidence=replace(report.evidence, records=(Found(found.record, found.path, tmp_path),)))
+    [found] = report.records.counted
+    report = replace(
+        report, records=replace(report.records, records=(StoredRecord(found.record, found.path, tmp_path),))
+    )
     svgs = drawings(curves.section(report, "en"))
     assert len(svgs) == 4  # the last one is BLEU after 10 and 20 minutes
     for svg in svgs[:3]:
@@ -396,9 +398,11 @@ def test_curves_are_drawn_over_updates_tokens_and_minutes(tmp_path):
 def with_checks(tmp_path, content: str):
     (tmp_path / "checks.json").write_text(content)
     report = report_of(plant.main()[:1])
-    [found] = report.evidence.records
+    [found] = report.records.counted
     directory = tmp_path.joinpath(*found.path.split("/")[:-1])
-    return replace(report, evidence=replace(report.evidence, records=(Found(found.record, found.path, directory),)))
+    return replace(
+        report, records=replace(report.records, records=(StoredRecord(found.record, found.path, directory),))
+    )
 
 
 def test_checks_are_those_of_the_file(tmp_path):
@@ -406,7 +410,7 @@ def test_checks_are_those_of_the_file(tmp_path):
     content = json.dumps(
         {"commit": "abc", "dirty": False, "checks": [one, {**one, "name": "b", "ok": True}, {"name": "c"}]}
     )
-    found = checks.section(with_checks(tmp_path, content), "en")
+    found = implementation_checks.section(with_checks(tmp_path, content), "en")
     assert cells_of(found)["parameters of <base>"] == ["63", "64", "✗ does not hold", "Table 3"]
     assert cells_of(found)["b"][2] == "✓"
     assert "1 of 2 checks hold. Code: abc" in text_of(found)
@@ -414,7 +418,7 @@ def test_checks_are_those_of_the_file(tmp_path):
 
 @pytest.mark.parametrize("content", ["", "[]", '{"checks": 3}', '{"checks": [{"ok": 1}]}', "\x00"])
 def test_checks_that_cannot_be_read_are_none(tmp_path, content):
-    assert checks.section(with_checks(tmp_path, content), "en") is None
+    assert implementation_checks.section(with_checks(tmp_path, content), "en") is None
 
 
 def test_means_over_seeds_are_students():

@@ -1,0 +1,226 @@
+"""Reads `claims/*.yaml`. Whatever could make a claim drift from its paper, the grids or the records is refused.
+
+paper: {key: vaswani2017, title: ..., venue: ..., arxiv: '1706.03762'}
+source: with which text the claims were compared
+waits: {parsing: why there is no such grid yet}
+claims:
+  - id: section3.5-no-positions            # the paper's key is put before it
+    place: Section 3.5
+    section: "3.5"
+    says: Without positions the model cannot use the order of the words.
+    published: {text: 27.3 BLEU, value: 27.3, unit: BLEU, definition: bleu_compound, corpus: wmt14, lines: 3003}
+    test: {rule: worse, grid: essentials, row: no-positions}       # see questions.py
+    decides_at: [builtin]                  # where the verdict is about the paper
+    shown_at: []                           # elsewhere it is shown; wherever the grid has the row, if left out
+    family: Section 3.5                    # the place, if left out
+  - id: table4-wsj
+    ...
+    waits_for: parsing                     # or why_not: a sentence; then there is no test
+    command: what would run it
+  - table: vaswani2017-table3              # a claim for every row that has a value in the column
+    column: bleu
+    id: table3-{row}-bleu
+    base: base                             # the claim is about the difference from that row
+    same: 0.1                              # differences of at most this size say "the same"
+    says: {better: "...", worse: "...", same: "..."}     # or one text; {row}, {label}, {value}, {columns}
+    skip: [big]                            # all rows but these; or only: [C1], these alone
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from reports import catalogue
+from reports import claims as folder
+from reports.claims.claim import Claim, Paper, Published
+from reports.claims.metrics import UNITS
+from reports.claims.questions import TestReader
+from reports.claims.table_claims import KEYS as TABLE_KEYS
+from reports.claims.table_claims import entries_of_table
+from repro.errors import BadInput, hint
+from repro.presets import read_yaml
+
+FILE_KEYS = {"paper", "source", "waits", "claims"}
+PAPER_KEYS = {"key", "title", "venue", "arxiv"}
+CLAIM_KEYS = {
+    "id",
+    "place",
+    "section",
+    "says",
+    "published",
+    "test",
+    "decides_at",
+    "shown_at",
+    "family",
+    "why_not",
+    "waits_for",
+    "command",
+    "note",
+    "direction_source",
+}
+PUBLISHED_KEYS = {"text", "value", "base", "unit", "definition", "corpus", "lines", "also", "checked"}
+
+
+def claim_files() -> list[Path]:
+    """The shipped files, in order of their names."""
+    return sorted(path for root in folder.__path__ for path in Path(root).glob("*.yaml"))
+
+
+@cache
+def shipped_claims() -> tuple[Claim, ...]:
+    """All claims of the shipped files, the earliest paper first."""
+    return tuple(sorted(read_claims(claim_files()), key=lambda claim: claim.paper.arxiv))
+
+
+def read_claims(files: Sequence[Path]) -> list[Claim]:
+    """All claims of these files, in their order.
+
+    Raises:
+        BadInput: one sentence that names file, claim and key.
+    """
+    claims: list[Claim] = []
+    seen: dict[str, Path] = {}
+    for path in files:
+        for claim in _ClaimFile(path).claims():
+            if claim.id in seen:
+                raise BadInput(f"{path}: claim {claim.id} is in {seen[claim.id]} already; name it differently")
+            seen[claim.id] = path
+            claims.append(claim)
+    return claims
+
+
+class _ClaimFile:
+    """A file's content, its keys known.
+
+    Attributes:
+        path: of the file.
+        paper: that its claims are of.
+        waits: grid that is not there yet -> why.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.content = path, read_yaml(path)
+        self._require_known("the file", self.content, FILE_KEYS)
+        for key in ("paper", "source", "claims"):
+            if not self.content.get(key):
+                raise BadInput(f"{path}: {key} is missing; a claim needs its paper and the text it was compared with")
+        self._require_known("paper", self.content["paper"], PAPER_KEYS)
+        self.waits: Mapping[str, str] = self.content.get("waits", {})
+        self.paper = Paper(
+            **{key: str(self.content["paper"].get(key, "")) for key in PAPER_KEYS}, source=self.content["source"]
+        )
+
+    def _require_known(self, part: str, content: Any, known: set[str]) -> None:
+        if not isinstance(content, dict):
+            raise BadInput(f"{self.path}: {part} must hold keys and values")
+        for key in content:
+            if key not in known:
+                raise BadInput(f"{self.path}: {part}: key {key!r} is unknown; {hint(str(key), known)}")
+
+    def claims(self) -> Iterator[Claim]:
+        """The claims, in their order."""
+        if not isinstance(self.content["claims"], list):
+            raise BadInput(f"{self.path}: claims must be a list")
+        for number, entry in enumerate(self.content["claims"], 1):
+            part = f"claim {entry['id']}" if isinstance(entry, dict) and "id" in entry else f"claim number {number}"
+            of_table = isinstance(entry, dict) and "table" in entry
+            self._require_known(part, entry, CLAIM_KEYS | TABLE_KEYS if of_table else CLAIM_KEYS)
+            for each in entries_of_table(f"{self.path}: {part}", entry) if of_table else [entry]:
+                yield _ClaimReader(self, each).claim()
+
+
+class _ClaimReader:
+    """Reads one claim's keys and values."""
+
+    def __init__(self, file: _ClaimFile, entry: Mapping[str, Any]) -> None:
+        self.file, self.entry = file, entry
+        self.place = f"{file.path}: claim {entry.get('id')}"
+
+    def refuse(self, problem: str) -> NoReturn:
+        raise BadInput(f"{self.place}: {problem}")
+
+    def claim(self) -> Claim:
+        entry = self.entry
+        for key in ("id", "place", "section", "says"):
+            if not isinstance(entry.get(key), str) or not entry[key].strip():
+                self.refuse(f"{key} is missing; give it as text")
+        published = self._published()
+        why_not, waits_for = self._why_not()
+        decides_at = catalogue.with_shorter(tuple(entry.get("decides_at", ())))
+        shown_at = catalogue.with_shorter(tuple(entry["shown_at"])) if "shown_at" in entry else None
+        test = None
+        if "test" in entry:
+            if not isinstance(entry["test"], dict):
+                self.refuse("test must hold keys and values")
+            self._refuse_what_is_from_memory(published)
+            test = TestReader(self.place, entry["test"], published, decides_at, shown_at).test()
+        elif decides_at or shown_at:
+            self.refuse("decides_at and shown_at are of no use without a test; leave them out")
+        return Claim(
+            id=f"{self.file.paper.key}-{entry['id']}",
+            paper=self.file.paper,
+            place=entry["place"],
+            section=entry["section"],
+            says=" ".join(entry["says"].split()),
+            published=published,
+            test=test,
+            decides_at=decides_at,
+            family=f"{self.file.paper.key}: {entry.get('family', entry['place'])}",
+            why_not=why_not,
+            waits_for=waits_for,
+            command=entry.get("command"),
+            note=" ".join(entry["note"].split()) if "note" in entry else None,
+        )
+
+    def _why_not(self) -> tuple[str | None, str | None]:
+        reasons = [key for key in ("test", "why_not", "waits_for") if self.entry.get(key)]
+        if not reasons:
+            self.refuse("names no test and no reason for having none; give test, waits_for or why_not")
+        if len(reasons) > 1:
+            self.refuse(f"gives both {reasons[0]} and {reasons[1]}; leave one out")
+        waits_for = self.entry.get("waits_for")
+        if waits_for is None:
+            return self.entry.get("why_not"), None
+        if waits_for in catalogue.grids():
+            self.refuse(f"waits_for: the grid {waits_for} is there; give the test that it makes possible")
+        if waits_for not in self.file.waits:
+            self.refuse(f"waits_for: {waits_for!r} is not explained; {hint(str(waits_for), self.file.waits)}")
+        return self.file.waits[waits_for], str(waits_for)
+
+    def _published(self) -> Published | None:
+        content = self.entry.get("published")
+        if content is None:
+            return None
+        if not isinstance(content, dict):
+            self.refuse("published must hold keys and values")
+        for key in content:
+            if key not in PUBLISHED_KEYS:
+                self.refuse(f"published: key {key!r} is unknown; {hint(str(key), PUBLISHED_KEYS)}")
+        if not isinstance(content.get("text"), str):
+            self.refuse("published.text is missing; write it as the paper prints it")
+        numbers = {"value": content.get("value"), "base": content.get("base")}
+        numbers |= {f"also[{place}]": value for place, value in enumerate(content.get("also", ()))}
+        unit = content.get("unit", "")
+        known = {key: number for key, number in numbers.items() if number is not None}
+        if known and unit not in UNITS:
+            self.refuse(f"published.unit is {unit!r}; {hint(str(unit), UNITS)}")
+        for key, number in known.items():
+            low, high = UNITS[unit]
+            if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+                self.refuse(f"published.{key} is {number!r}; it must be a number")
+            if not low <= number <= high:
+                self.refuse(f"published.{key} is {number:g} {unit}, which must lie between {low:g} and {high:g}")
+        return Published(**{**content, "also": tuple(content.get("also", ()))})
+
+    def _refuse_what_is_from_memory(self, published: Published | None) -> None:
+        """A figure that nobody compared with the paper decides nothing; a direction may have another source."""
+        if published is None or published.checked:
+            return
+        test = self.entry["test"]
+        limits = [test.get(side) for side in ("above", "below") if side in test]
+        directed = test.get("rule") in ("better", "worse")
+        directed |= test.get("rule") == "limit" and all(isinstance(limit, str) for limit in limits)
+        if not directed or not self.entry.get("direction_source"):
+            self.refuse("published.checked is false, so it decides nothing; test a direction, with direction_source")

@@ -1,0 +1,266 @@
+"""From a claim's `test` block to a question at each scale, checked against the grids as they are.
+
+test:
+  rule: worse                    # better | worse | higher | lower | same | value | limit | exact | order
+  grid: essentials               # where the records are
+  row: no-positions
+  base: base                     # the grid's own base for that row, if left out
+  metric: test.exact_match       # the grid's own at each scale, if left out
+  margin: 2                      # the grid's own for its own metric, if left out
+  expected: 2                    # exact and value: the published value, if left out
+  relative: 0.045                # exact and value: the margin as a share of what is expected
+  times: 1000000                 # exact and value: the published value in the record's unit
+  below: footnote.jacobian.scaled    # exact and limit: below another metric of the record, or a number; or above
+  table: vaswani2017-table3      # order: the column of published values
+  column: bleu
+  at: {multi30k: {grid: positions}}  # anything of the above anew for a scale
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, get_args
+
+from reports import catalogue
+from reports.claims import metrics
+from reports.claims.claim import Published, Question, Rule, Test, by_authority
+from repro.errors import BadInput, hint
+from repro.ledger.grid import Grid, Row
+from repro.metric_declaration import MetricDeclaration
+
+AT_KEYS = {
+    "grid",
+    "row",
+    "base",
+    "metric",
+    "margin",
+    "expected",
+    "relative",
+    "times",
+    "above",
+    "below",
+}
+KEYS = AT_KEYS | {"rule", "table", "column", "at"}
+DIRECTED = ("better", "worse", "higher", "lower")
+COMPARING = (*DIRECTED, "same")
+
+
+@dataclass(frozen=True)
+class TestReader:
+    """Reads one claim's test.
+
+    Attributes:
+        place: file and claim, for messages.
+        content: the test block.
+        published: what the claim says was published.
+        decides_at: the claim's.
+        shown_at: the claim's; None: wherever the grid has the row.
+    """
+
+    place: str
+    content: Mapping[str, Any]
+    published: Published | None
+    decides_at: tuple[str, ...]
+    shown_at: tuple[str, ...] | None
+
+    def refuse(self, key: str, problem: str) -> NoReturn:
+        """Say in one sentence what is wrong with a key of the test."""
+        raise BadInput(f"{self.place}: test.{key} {problem}")
+
+    def test(self) -> Test:
+        """The test, with what it asks at each scale.
+
+        Raises:
+            BadInput: a selector that no grid can satisfy, or a key that is wrong.
+        """
+        content = self.content
+        for key in content:
+            if key not in KEYS:
+                self.refuse(str(key), f"is unknown; {hint(str(key), KEYS)}")
+        rule = self._rule(content.get("rule"))
+        overrides = dict(content.get("at", {}))
+        for scale in (*self.decides_at, *(self.shown_at or ()), *overrides):
+            if scale not in catalogue.scales():
+                raise BadInput(f"{self.place}: there is no scale {scale!r}; {hint(scale, catalogue.scales())}")
+        for scale, block in overrides.items():
+            for key in block:
+                if key not in AT_KEYS:
+                    self.refuse(f"at.{scale}.{key}", f"is unknown; {hint(str(key), AT_KEYS)}")
+        named = {*self.decides_at, *(self.shown_at or ())}
+        named |= {scale for scale, block in overrides.items() if block.keys() & {"grid", "row"}}
+        for scale, block in list(overrides.items()):
+            overrides |= {shorter: block for shorter in catalogue.with_shorter((scale,)) if shorter not in overrides}
+        scales = {*named, *(overrides if self.shown_at is None else ())}
+        if self.shown_at is None and rule != "value":  # a number published for other data says nothing elsewhere
+            scales |= set(catalogue.scales_of_grid(str(content.get("grid"))))
+        questions: dict[str, Question] = {}
+        missing: _NotThere | None = None
+        for scale in by_authority(sorted(scales), self.decides_at):
+            try:
+                questions[scale] = self._question(rule, scale, {**content, **overrides.get(scale, {})})
+            except _NotThere as error:
+                if scale in named and not catalogue.is_shorter(scale, named):
+                    raise BadInput(str(error)) from error
+                missing = error
+        if not questions:
+            raise BadInput(str(missing or f"{self.place}: test.grid {content.get('grid')!r} is no grid"))
+        return Test(rule, questions)
+
+    def _rule(self, given: Any) -> Rule:
+        for rule in get_args(Rule):
+            if rule == given:
+                found: Rule = rule
+                return found
+        self.refuse("rule", f"is {given!r}; it must be one of {', '.join(get_args(Rule))}")
+
+    def _question(self, rule: Rule, scale: str, content: Mapping[str, Any]) -> Question:
+        grid = self._grid(scale, content)
+        published = self._column(grid, content) if rule == "order" else None
+        rows = tuple(published) if published is not None else (str(content.get("row")),)
+        self._require_rows(grid, rows)
+        base = self._base(rule, grid, rows[0], content)
+        metric = str(content.get("metric", grid.metric))
+        declared = self._declared(grid, (*rows, *([base] if base else [])), metric)
+        if rule in ("better", "worse") and declared.better is None:
+            self.refuse("rule", f"is {rule}, but neither direction of {metric} is better; write higher or lower")
+        expected = self._expected(rule, content)
+        margin = self._margin(rule, content, grid.margin if metric == grid.metric else None, expected, metric, scale)
+        question = Question(
+            grid=grid.name,
+            scale=scale,
+            rows=rows,
+            base=base,
+            metric=metric,
+            better=declared.better,
+            declared=declared,
+            conditions=tuple(grid.conditions),
+            margin=margin,
+            expected=expected,
+            above=content.get("above"),
+            below=content.get("below"),
+            published=published,
+            seeds=len(grid.seeds),
+            sharing=tuple(row.name for row in grid.rows) if grid.spread == "pooled" else (),
+            unjudged=next((each.unjudged for each in grid.measures if each.metric == metric), {}),
+        )
+        row = _row(grid, rows[0])
+        if rule == "value":
+            self._refuse_another_measurement(question, row.config)
+        if rule == "limit" and (question.above is None) == (question.below is None):
+            self.refuse("above", "or test.below must be given for the rule limit, and not both")
+        for key, side in (("above", question.above), ("below", question.below)):
+            if isinstance(side, str) and metrics.declaration(grid, row, side) is None:
+                self.refuse(key, f"is {side!r}, which no such record can define")
+        return question
+
+    def _grid(self, scale: str, content: Mapping[str, Any]) -> Grid:
+        name = content.get("grid")
+        if not isinstance(name, str):
+            self.refuse("grid", "is missing; name where the records are")
+        if name not in catalogue.grids():
+            self.refuse("grid", f"is {name!r}, which is no grid; {hint(name, catalogue.grids())}")
+        if scale not in catalogue.scales_of_grid(name):
+            raise _NotThere(f"{self.place}: the grid {name} has no scale {scale!r}")
+        return catalogue.grid_at(name, scale)
+
+    def _require_rows(self, grid: Grid, rows: Sequence[str]) -> None:
+        known = [row.name for row in grid.rows]
+        for row in rows:
+            if row not in known:
+                raise _NotThere(
+                    f"{self.place}: the grid {grid.name} has no row {row!r} at the scale {grid.scale}; "
+                    f"{hint(row, known)}"
+                )
+
+    def _base(self, rule: Rule, grid: Grid, row: str, content: Mapping[str, Any]) -> str | None:
+        if rule not in COMPARING:
+            if "base" in content:
+                self.refuse("base", f"is of no use for the rule {rule}; leave it out")
+            return None
+        base = content.get("base", _row(grid, row).base)
+        if base is None:
+            self.refuse("base", f"is missing, and {row} has none in the grid {grid.name}; name a row")
+        known = [row.name for row in grid.rows]
+        if base not in known:
+            where = f"{grid.name} at the scale {grid.scale}"
+            self.refuse("base", f"is {base!r}, which is no row of {where}; {hint(base, known)}")
+        return str(base)
+
+    def _declared(self, grid: Grid, rows: Sequence[str], metric: str) -> MetricDeclaration:
+        """What the last row declares of the metric; every row must be able to have it."""
+        found = [metrics.declaration(grid, _row(grid, row), metric) for row in rows]
+        for row, declared in zip(rows, found, strict=True):
+            if declared is None:
+                raise _NotThere(
+                    f"{self.place}: test.metric {metric!r} is one that no record of {grid.name}'s row {row} at the "
+                    f"scale {grid.scale} can define"
+                )
+        declared = found[-1]
+        assert declared is not None
+        return declared
+
+    def _expected(self, rule: Rule, content: Mapping[str, Any]) -> float | None:
+        if rule not in ("value", "exact") or "above" in content or "below" in content:
+            return None
+        value = content.get("expected", None if self.published is None else self.published.value)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.refuse("expected", "is missing, and no value is published; give the number, or above or below")
+        return float(value) * float(content.get("times", 1))
+
+    def _margin(
+        self,
+        rule: Rule,
+        content: Mapping[str, Any],
+        grids: float | None,
+        expected: float | None,
+        metric: str,
+        scale: str,
+    ) -> float | None:
+        margin = content.get("margin", grids if rule in COMPARING else None)
+        if "relative" in content and expected is not None:
+            margin = abs(expected) * float(content["relative"])
+        if margin is None and expected is not None:
+            margin = 0.0 if rule == "exact" else None
+        if rule in ("same", "value") and not margin:
+            self.refuse("margin", f"is missing at the scale {scale}; say what counts as the same")
+        if margin is not None and (isinstance(margin, bool) or not isinstance(margin, int | float) or margin < 0):
+            self.refuse("margin", f"is {margin!r}; it must be a number above 0")
+        # In the paper's own unit, what it calls a difference cannot count as none.
+        if self.published is None or rule not in DIRECTED or scale not in self.decides_at or margin is None:
+            return margin
+        stated = self.published.difference if metrics.is_in(self.published.unit, metric) else None
+        return min(margin, abs(stated)) if stated else margin
+
+    def _refuse_another_measurement(self, question: Question, config: Mapping[str, Any]) -> None:
+        """A published number is judged from the same definition and the same data, or not at all."""
+        published = self.published
+        if published is None or published.definition is None or published.corpus is None:
+            self.refuse("rule", "is value, which needs published.definition and published.corpus")
+        if question.metric.partition(".")[2] != published.definition:
+            self.refuse("metric", f"is {question.metric}, and the published number is {published.definition}")
+        data = config.get("data")
+        corpus = data.get("corpus") if isinstance(data, Mapping) else data
+        if corpus != published.corpus:
+            self.refuse("grid", f"measures {corpus} at the scale {question.scale}, published was {published.corpus}")
+
+    def _column(self, grid: Grid, content: Mapping[str, Any]) -> dict[str, float]:
+        name, column = str(content.get("table")), str(content.get("column"))
+        if name not in catalogue.tables():
+            self.refuse("table", f"is {name!r}, which is no table; {hint(name, catalogue.tables())}")
+        table = catalogue.table(name)
+        if column not in table["columns"]:
+            self.refuse("column", f"is {column!r}, which {name} has not; {hint(column, table['columns'])}")
+        better = table["columns"][column].get("better", "higher")
+        metric = str(content.get("metric", grid.metric))
+        declared = metrics.declaration(grid, grid.rows[0], metric)
+        sign = 1 if declared is None or better == declared.better else -1
+        rows = {row.name for row in grid.rows}
+        values = {row: cells.get(column) for row, cells in table["rows"].items() if row in rows}
+        return {row: sign * float(value) for row, value in values.items() if value is not None}
+
+
+def _row(grid: Grid, name: str) -> Row:
+    return next(row for row in grid.rows if row.name == name)
+
+
+class _NotThere(Exception):
+    """The grid lacks the scale, the row or the metric; wrong only where the claim names the scale."""

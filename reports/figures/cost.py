@@ -1,0 +1,152 @@
+"""What training costs: as the paper counts it, and as counted operations.
+
+The paper multiplies training time, GPUs and an estimate of what a GPU does in single precision (section 6.1 and its
+footnote 5). Operations are estimated as 6 x parameters x target tokens: 2 for each parameter and token forward and 4
+backward, the products of attention with attention left out, and source sentences taken to be as long as the target's.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.figures.measurements import mapping, metric_of, positive
+from reports.figures.models import Model
+from reports.figures.rendering import figure_texts, render
+from reports.verdicts.records import hardware_of
+from reports.verdicts.report import Report
+from repro.ledger.record import Record
+
+P100 = 9.5e12
+"""FLOP/s that the paper takes for one P100 (footnote 5)."""
+GPUS = 8
+TOKENS_PER_STEP = 25_000
+"""Target tokens of a batch; about as many source tokens come with them (section 5.1)."""
+PER_PARAMETER = 6
+BASE_STEPS = 100_000
+BASE = {"d_model": 512, "d_ff": 2048, "N": 6, "h": 8}
+
+
+@dataclass(frozen=True)
+class PaperRun:
+    """A run of the paper.
+
+    Attributes:
+        name: "base" or "big".
+        hours: of training on GPUS P100s (section 5.2).
+        steps: updates.
+        parameters: as in Table 3.
+        claim: with the published cost.
+    """
+
+    name: str
+    hours: float
+    steps: int
+    parameters: float
+    claim: str
+
+    @property
+    def paper_cost(self) -> float:
+        """FLOPs: hours x GPUs x rate."""
+        return self.hours * 3600 * GPUS * P100
+
+    @property
+    def counted(self) -> float:
+        """FLOPs: 6 x parameters x target tokens."""
+        return PER_PARAMETER * self.parameters * self.steps * TOKENS_PER_STEP
+
+
+RUNS = (
+    PaperRun("base", 12, BASE_STEPS, 65e6, "vaswani2017-table2-base-cost"),
+    PaperRun("big", 3.5 * 24, 300_000, 213e6, "vaswani2017-table2-big-cost"),
+)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What the paper's base run would take on one machine.
+
+    Attributes:
+        hardware: in a phrase.
+        rate: measured target tokens a second of `base` in training.
+        hours: for all of the paper's target tokens.
+        path: of the record.
+    """
+
+    hardware: str
+    rate: float
+    hours: float
+    path: str
+
+
+def costs_of(models: Sequence[Model], report: Report, language: str) -> Markup:
+    """The table of costs and the projection."""
+    texts = figure_texts(language)
+    published = {each.claim.id: each.claim.published for each in report.judged}
+    lines: list[dict[str, Any]] = []
+    for run in RUNS:
+        printed = published.get(run.claim)
+        lines.append(
+            {
+                "name": texts["cost.paper"].format(name=run.name),
+                "way": texts["cost.paper_way"].format(hours=run.hours, gpus=GPUS, rate=P100 / 1e12),
+                "cost": run.paper_cost,
+                "printed": printed.text if printed is not None else None,
+                "counted_way": f"{PER_PARAMETER} × {run.parameters / 1e6:g}e6 × {run.steps * TOKENS_PER_STEP:.3g}",
+                "counted": run.counted,
+            }
+        )
+    lines += [_line(model.name, model.records[0], texts) for model in models]
+    projections = list(_projections(report))
+    return render(
+        "cost", language, lines=lines, projections=projections, steps=BASE_STEPS, tokens=BASE_STEPS * TOKENS_PER_STEP
+    )
+
+
+def _line(name: str, record: Record, texts: Mapping[str, str]) -> dict[str, Any]:
+    seconds = metric_of(record, "train.seconds")
+    parameters, tokens = metric_of(record, "model.parameters"), metric_of(record, "train.target_tokens")
+    trainer = mapping(record.config.get("trainer"))
+    devices = (positive(trainer.get("devices")) or 1) * (positive(trainer.get("num_nodes")) or 1)
+    counted = None if parameters is None or tokens is None else PER_PARAMETER * parameters * tokens
+    way = texts["not_measured"]
+    if seconds is not None:
+        gpus = record.hardware.get("gpus") or []
+        machine = str(gpus[0]) if gpus else hardware_of(record.hardware)
+        way = texts["cost.own_way"].format(hours=seconds / 3600, devices=devices, hardware=machine)
+    return {
+        "name": name,
+        "way": way,
+        "cost": None,
+        "printed": None,
+        "counted_way": "" if counted is None else f"{PER_PARAMETER} × {parameters:.4g} × {tokens:.4g}",
+        "counted": counted,
+    }
+
+
+def _projections(report: Report) -> Iterator[Projection]:
+    """For each machine the quickest measured training of `base`; nothing is scaled up from smaller models."""
+    best: dict[str, Projection] = {}
+    for each in report.records.counted:
+        rate = _base_rate(each.record) if each.record.status == "done" else None
+        hardware = hardware_of(each.record.hardware)
+        if rate is not None and (hardware not in best or rate > best[hardware].rate):
+            hours = BASE_STEPS * TOKENS_PER_STEP / rate / 3600
+            best[hardware] = Projection(hardware, rate, hours, each.path)
+    yield from (best[key] for key in sorted(best))
+
+
+def _base_rate(record: Record) -> float | None:
+    """Target tokens a second in training, of a record of the paper's base model."""
+    config = record.config
+    if record.grid == "throughput":
+        is_base = config.get("size") == "base" and config.get("task") == "training"
+        return metric_of(record, "tokens_per_second.ours") if is_base else None
+    network = mapping(mapping(config.get("model")).get("network"))
+    sizes = mapping(network.get("init_args"))
+    is_base = str(network.get("class_path", "")).endswith(".Transformer") and all(
+        sizes.get(key) == value for key, value in BASE.items()
+    )
+    rate = metric_of(record, "train.target_tokens_per_second") if is_base else None
+    return rate if rate is not None and rate > 0 else None

@@ -1,0 +1,97 @@
+"""What the figures read from records. Details have no fixed form: what is not as expected counts as absent."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reports.claims.claim import by_authority
+from reports.verdicts.records import Records
+from repro import statistics
+from repro.ledger.record import Record
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over seeds.
+
+    Attributes:
+        value: the mean.
+        low, high: Student's t interval of 95%; None of a single seed.
+        n: how many seeds.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+def scales_of(records: Records, grid: str) -> list[str]:
+    """The scales at which a grid has a record that is done, the most authoritative first."""
+    return by_authority(
+        sorted({it.record.scale for it in records.counted if it.record.grid == grid and it.record.status == "done"})
+    )
+
+
+def rows_of(records: Records, grid: str, scale: str) -> dict[str, dict[int, Record]]:
+    """Row -> seed -> record, done or not, in the order of the rows' names."""
+    rows: dict[str, dict[int, Record]] = {}
+    for each in records.counted:
+        record = each.record
+        if (record.grid, record.scale) == (grid, scale):
+            rows.setdefault(record.row, {})[record.seed] = record
+    return dict(sorted(rows.items()))
+
+
+def done(runs: Mapping[int, Record]) -> dict[int, Record]:
+    """Those that ended well."""
+    return {seed: record for seed, record in sorted(runs.items()) if record.status == "done"}
+
+
+def over_seeds(values: Mapping[int, float]) -> Mean | None:
+    """The mean of a value over seeds; None without any."""
+    found = statistics.difference(values, dict.fromkeys(values, 0.0))  # a difference from nothing is the mean
+    return None if found.estimate is None else Mean(found.estimate, found.low, found.high, found.n)
+
+
+def metric_of(record: Record, name: str) -> float | None:
+    """The value of a record's metric."""
+    return number(record.metrics.get(name, {}).get("value"))
+
+
+def values_of(runs: Mapping[int, Record], name: str) -> dict[int, float]:
+    """Seed -> value of a metric, over the records that have one."""
+    values = {seed: metric_of(record, name) for seed, record in runs.items()}
+    return {seed: value for seed, value in values.items() if value is not None}
+
+
+def number(value: Any) -> float | None:
+    """A finite number; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def positive(value: Any) -> float | None:
+    """A finite number above 0; None for anything else."""
+    found = number(value)
+    return found if found is not None and found > 0 else None
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """A mapping; empty for anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def entries(value: Any) -> list[Mapping[str, Any]]:
+    """The mappings in a list; none for anything else."""
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list | tuple) else []
+
+
+def thinned(points: Iterable[Any], most: int) -> list[Any]:
+    """At most so many of the points, evenly spread, the first and the last among them."""
+    kept = list(points)
+    if len(kept) <= most:
+        return kept
+    return [kept[round(place * (len(kept) - 1) / (most - 1))] for place in range(most)]

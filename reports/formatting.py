@@ -1,0 +1,34 @@
+"""Numbers as the report writes them, in Markdown and on the page."""
+
+from reports.claims.claim import Claim
+from reports.verdicts.rules import Measured
+from reports.verdicts.verdict import Verdict
+
+
+def digits(value: float, sign: str = "") -> str:
+    """A number to four digits, but whole where it has more."""
+    return f"{value:{sign},.0f}" if 9999.5 <= abs(value) < 1e9 else f"{value:{sign},.4g}"
+
+
+def measured_text(measured: Measured | None, unit: bool = False) -> str:
+    """The number with its interval, and its unit if asked for; empty where there is none."""
+    if measured is None or measured.value is None:
+        return ""
+    text = digits(measured.value, "+" if measured.kind in ("difference", "tau") else "")
+    if measured.low is not None and measured.high is not None:
+        text += f" [{digits(measured.low)}, {digits(measured.high)}]"
+    return f"{text} {measured.unit}" if unit and measured.unit else text
+
+
+def published_text(claim: Claim) -> str:
+    """What the paper states, and what other versions of it do; empty where it states nothing."""
+    if claim.published is None:
+        return ""
+    also = f" ({', '.join(f'{value:g}' for value in claim.published.also)})" if claim.published.also else ""
+    return claim.published.text + also
+
+
+def runs_text(verdict: Verdict) -> str:
+    """Over how many seeds, and how many runs are not done; empty without records."""
+    lost = "".join(f", {count} {status}" for status, count in sorted(verdict.not_done.items()))
+    return f"{len(verdict.seeds)}{lost}" if verdict.records else ""

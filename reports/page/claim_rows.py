@@ -1,0 +1,223 @@
+"""Claims and verdicts as the page's templates read them: texts, drawings, and no more records than a page can hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.claims.claim import Claim, Paper, Question
+from reports.formatting import digits, measured_text, published_text, runs_text
+from reports.page.intervals import interval_svg, mark_of
+from reports.verdicts.records import Records
+from reports.verdicts.report import Report
+from reports.verdicts.rules import Measured
+from reports.verdicts.verdict import Judged, Source, Verdict
+
+MOST_RECORDS = 12
+"""Records listed under one verdict; `claims.json` has all of them."""
+MOST_SETTINGS = 8
+"""Settings listed in which a row differs from its base."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Records of one machine and one code.
+
+    Attributes:
+        hardware, commit: theirs; the commit is None where it is not known.
+        records: those that are listed.
+    """
+
+    hardware: str
+    commit: str | None
+    records: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One verdict of a claim.
+
+    Attributes:
+        verdict: the verdict.
+        measured: the number and its interval as text; empty where there is none.
+        drawing: the same, drawn.
+        rule: by which rule it was judged; None where nothing tests it.
+        metric, base: what was looked at, and the row it is compared with; None where there is none.
+        seeds: how many, and what became of the others.
+        settings: (name, value, value of the base) where the row's configuration differs from its base's.
+        settings_left: how many more differ.
+        sources: the records, by machine and code.
+        left: how many more records there are.
+    """
+
+    verdict: Verdict
+    measured: str = ""
+    drawing: Markup | str = ""
+    rule: str | None = None
+    metric: str | None = None
+    base: str | None = None
+    seeds: str = ""
+    settings: tuple[tuple[str, str, str], ...] = ()
+    settings_left: int = 0
+    sources: tuple[Sources, ...] = ()
+    left: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A claim on the page.
+
+    Attributes:
+        claim: the claim.
+        published: what the paper prints, with other versions' values; empty for a claim in words alone.
+        counting: the verdict that counts.
+        scales: the verdicts at all scales with records; the one that counts alone where there are none.
+        decide: the command that would decide what is still open; None where nothing is, or nothing could.
+        run: the command that would run it where no record has it; None where there is none.
+    """
+
+    claim: Claim
+    published: str
+    counting: Shown
+    scales: tuple[Shown, ...]
+    decide: str | None
+    run: str | None
+
+    @property
+    def at(self) -> str:
+        """The scales with records, for the filter."""
+        return " ".join(each.verdict.scale or "" for each in self.scales if each.verdict.records)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A table or section of a paper with its claims."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class OfPaper:
+    """A paper's claims.
+
+    Attributes:
+        paper: the paper.
+        places: its tables and sections, in the order of the claims.
+        counts: verdict -> how many.
+    """
+
+    paper: Paper
+    places: tuple[Place, ...]
+    counts: Mapping[str, int]
+
+
+def papers_of(report: Report, texts: Mapping[str, str]) -> list[OfPaper]:
+    """All claims, by paper and place, in their order.
+
+    Args:
+        report: claims, records and verdicts.
+        texts: of the page's language.
+    """
+    configs = _Configurations(report.records)
+    papers = []
+    for paper, group in groupby(report.judged, key=lambda each: each.claim.paper):
+        places: dict[str, list[Row]] = {}
+        counts = dict.fromkeys(report.count(), 0)
+        for judged in group:
+            places.setdefault(judged.claim.place, []).append(_row(judged, configs, texts))
+            counts[judged.verdict.verdict] += 1
+        papers.append(OfPaper(paper, tuple(Place(name, tuple(rows)) for name, rows in places.items()), counts))
+    return papers
+
+
+def _row(judged: Judged, configs: "_Configurations", texts: Mapping[str, str]) -> Row:
+    claim = judged.claim
+    scales = tuple(_shown(claim, each, configs, texts) for each in judged.scales)
+    counting = next((each for each in scales if each.verdict is judged.verdict), None)
+    if counting is None:
+        counting = _shown(claim, judged.verdict, configs, texts)
+        scales = (counting, *scales)
+    return Row(claim, published_text(claim), counting, scales, judged.would_decide, judged.verdict.command)
+
+
+def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Mapping[str, str]) -> Shown:
+    if claim.test is None or verdict.scale is None:
+        return Shown(verdict)
+    question = claim.test.questions[verdict.scale]
+    settings = configs.differences(question)
+    listed = verdict.records[:MOST_RECORDS]
+    return Shown(
+        verdict,
+        measured=measured_text(verdict.measured),
+        drawing=_drawing(question, verdict.measured, texts),
+        rule=claim.test.rule,
+        metric=question.metric,
+        base=question.base,
+        seeds=runs_text(verdict),
+        settings=settings[:MOST_SETTINGS],
+        settings_left=max(len(settings) - MOST_SETTINGS, 0),
+        sources=_sources(listed),
+        left=len(verdict.records) - len(listed),
+    )
+
+
+def _drawing(question: Question, measured: Measured | None, texts: Mapping[str, str]) -> Markup:
+    if measured is None:
+        return Markup("")
+    mark = mark_of(question, measured)
+    against = ""
+    if mark is not None:
+        against = texts["drawn_stated" if mark.stated else "drawn_zero"].format(mark=digits(mark.at))
+    return interval_svg(measured, mark, f"{measured_text(measured)}; {against}" if against else measured_text(measured))
+
+
+def _sources(records: Sequence[Source]) -> tuple[Sources, ...]:
+    groups: dict[tuple[str, str | None], list[Source]] = {}
+    for each in records:
+        groups.setdefault((each.hardware, each.commit), []).append(each)
+    return tuple(Sources(*machine, tuple(of_machine)) for machine, of_machine in groups.items())
+
+
+class _Configurations:
+    """The configurations of rows, of which the page shows what sets a row apart from its base."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._known: dict[tuple[str, str, str], dict[str, str]] = {}
+
+    def differences(self, question: Question) -> tuple[tuple[str, str, str], ...]:
+        """(name, value of the row, value of its base), in order of the names."""
+        if question.base is None:
+            return ()
+        row, base = (
+            self._flat(question.scale, question.grid, question.row),
+            self._flat(question.scale, question.grid, question.base),
+        )
+        if not row or not base:
+            return ()
+        names = sorted({*row, *base})
+        return tuple(
+            (name, row.get(name, "-"), base.get(name, "-")) for name in names if row.get(name) != base.get(name)
+        )
+
+    def _flat(self, scale: str, grid: str, row: str) -> dict[str, str]:
+        key = scale, grid, row
+        if key not in self._known:
+            found = self._records.of(*key)
+            flat: dict[str, str] = {}
+            if found:
+                _flatten(found[min(found)].record.config, "", flat)
+            flat.pop("seed_everything", None)
+            self._known[key] = flat
+        return self._known[key]
+
+
+def _flatten(value: Any, name: str, into: dict[str, str]) -> None:
+    if isinstance(value, Mapping) and value:
+        for key in value:
+            _flatten(value[key], f"{name}.{key}" if name else str(key), into)
+    else:
+        into[name] = str(value)

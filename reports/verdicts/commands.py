@@ -1,0 +1,37 @@
+"""The commands beside a verdict: what would run a claim's question, and what repeats it and compares."""
+
+import shlex
+from collections.abc import Sequence
+
+from reports.claims.claim import Claim, Question
+from reports.verdicts.rules import MIN_SEEDS
+from repro.ledger.grid import seeds_text
+
+
+def command_of(claim: Claim, question: Question) -> str:
+    """The one command that runs what is asked, with as many seeds as decide it."""
+    assert claim.test is not None
+    few = question.seeds < MIN_SEEDS and claim.test.rule not in ("exact", "order")
+    return shlex.join(["ablate", "run", *_portion(question), *(["--seeds", str(MIN_SEEDS)] if few else [])])
+
+
+def repeating(question: Question, seeds: Sequence[int] = ()) -> str:
+    """The one command that runs anew what was looked at, and compares it with its records.
+
+    Args:
+        question: what was asked.
+        seeds: of the runs that were compared; they are named where the grid does not plan all of them.
+    """
+    named = [] if set(seeds) <= set(range(1, question.seeds + 1)) else ["--seeds", seeds_text(sorted(seeds))]
+    return shlex.join(["ablate", "repeat", *_portion(question), *named])
+
+
+def _portion(question: Question) -> list[str]:
+    """Grid, scale and rows, but for claims about a whole grid."""
+    rows = [*question.rows, *([] if question.base is None else [question.base])]
+    return [
+        question.grid,
+        "--scale",
+        question.scale,
+        *([] if question.published is not None else ["--rows", ",".join(rows)]),
+    ]

@@ -1,0 +1,85 @@
+"""`report diff A B`: two directories of runs, from two machines or two commits, verdict by verdict."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.verdicts.report import make_report
+from reports.verdicts.verdict import Verdict
+from repro.table import table
+
+NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One claim at one scale under both directories.
+
+    Attributes:
+        claim, scale: which.
+        before, after: the verdicts; None where nothing has run.
+    """
+
+    claim: str
+    scale: str
+    before: Verdict | None
+    after: Verdict | None
+
+    @property
+    def alone(self) -> str | None:
+        """The side that has a verdict while the other has not, "A" or "B"; None if both have or neither has."""
+        has = [_word(side) != NOT_RUN for side in (self.before, self.after)]
+        return {(True, False): "A", (False, True): "B"}.get((has[0], has[1]))
+
+    @property
+    def differs(self) -> bool:
+        """Whether both have a verdict, and another one."""
+        return self.alone is None and _word(self.before) != _word(self.after)
+
+
+def differences(before: Path, after: Path) -> list[Changed]:
+    """All claims at all scales with records under one of both.
+
+    Raises:
+        BadInput: a directory, claim or record that cannot be used.
+    """
+    sides = [
+        {(verdict.claim, str(verdict.scale)): verdict for each in make_report([root]).judged for verdict in each.scales}
+        for root in (before, after)
+    ]
+    pairs = dict.fromkeys([*sides[0], *sides[1]])
+    return [Changed(claim, scale, *(side.get((claim, scale)) for side in sides)) for claim, scale in pairs]
+
+
+def differences_table(changes: Sequence[Changed]) -> str:
+    """Verdicts that differ, as a table; how many do not; and what was measured on one side alone."""
+    rows = [["claim", "scale", "A", "measured", "B", "measured"]]
+    for each in changes:
+        if each.differs:
+            sides = [text for side in (each.before, each.after) for text in (_word(side), _number(side))]
+            rows.append([each.claim, each.scale, *sides])
+    on_both = [each for each in changes if each.alone is None]
+    same = sum(not each.differs for each in on_both)
+    parts = [table(rows)] if len(rows) > 1 else []
+    parts.append(f"{same} of {len(on_both)} verdicts are the same")
+    for side in ("A", "B"):
+        names = [f"{each.claim} ({each.scale})" for each in changes if each.alone == side]
+        if names:
+            lines = textwrap.wrap(", ".join(names), 118, break_on_hyphens=False)
+            parts.append("\n".join([f"measured in {side} alone: {len(names)}", *(f"  {line}" for line in lines)]))
+    return "\n\n".join(parts)
+
+
+def _word(verdict: Verdict | None) -> str:
+    return NOT_RUN if verdict is None else verdict.verdict
+
+
+def _number(verdict: Verdict | None) -> str:
+    if verdict is None or verdict.measured is None or verdict.measured.value is None:
+        return ""
+    measured = verdict.measured
+    text = f"{measured.value:.4g}"
+    return (
+        text if measured.low is None or measured.high is None else f"{text} [{measured.low:.4g}, {measured.high:.4g}]"
+    )

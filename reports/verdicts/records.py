@@ -1,0 +1,246 @@
+"""Reads the records under directories of runs, and finds those that a claim asks for.
+
+    RUNS/<scale>/<grid>/<row>-seed<k>-<cell>/attempt-N/record.json     as `ablate run` and `repro suite` leave them
+    RUNS/<anything>/record.json                                        as they are published
+
+A record that cannot be read is listed, and the others count. So is one of a shipped grid's name whose cell that grid
+does not plan, nor ever planned: it is of another grid, and gives no verdict. Of several cells of one grid, row, seed
+and scale the one that the grid plans today counts, else the newest; the others are listed as set aside, never mixed in.
+Where a grid was changed, and some of what it plans today has run, nothing counts that it planned before.
+"""
+
+import contextlib
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from reports.catalogue import grid_at, grids, scales_of_grid
+from repro import files
+from repro.cell_directory import DAMAGED, RECORD, attempt_number
+from repro.errors import BadInput
+from repro.ledger.cell import Cell, first_difference, identity
+from repro.ledger.earlier import EarlierCell, earlier_cells
+from repro.ledger.record import NamelessNumber, Record, parsed_record, read_record
+
+
+@dataclass(frozen=True)
+class StoredRecord:
+    """A record and where it lies.
+
+    Attributes:
+        record: of the attempt that counts.
+        path: of its file, below the directory of all runs, with / between the parts.
+        directory: the attempt's, on this machine.
+        planned: whether its cell is one that the grid plans today; None where there is no such grid or scale.
+        earlier: why the grid plans it no more, where it did so before; None where it never did, or does.
+        differs: of a record of another grid, in what its configuration differs from the shipped one's.
+        attempts: how many attempts of the cell have a record that can be read.
+    """
+
+    record: Record
+    path: str
+    directory: Path = field(compare=False)
+    planned: bool | None = None
+    earlier: str | None = None
+    differs: str | None = None
+    attempts: int = 1
+
+    @property
+    def run(self) -> str:
+        """The name of the folder above its attempts, which is that of a single run; its cell where there is none."""
+        folders = [part for part in self.path.split("/")[:-1] if attempt_number(part) is None]
+        return folders[-1] if folders else self.record.cell
+
+    @property
+    def commit(self) -> str | None:
+        """Of the code that made it, shortened, with " changed" where not all was committed; None where unknown."""
+        record = self.record
+        return None if record.commit is None else f"{record.commit[:12]}{' changed' if record.dirty else ''}"
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A record that cannot be read, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Records:
+    """All records under directories of runs.
+
+    Attributes:
+        counted: those that count, in order of scale, grid, row, seed.
+        set_aside: of cells that another one of the same grid, row, seed and scale stands in place of, or that their
+            grid plans no more while others that it plans are there.
+        foreign: of a shipped grid's name, but with a configuration that it never planned; they give no verdict.
+        damaged: those that cannot be read.
+        digest: SHA-256 over the bytes of all records, in order of their paths.
+    """
+
+    counted: tuple[StoredRecord, ...]
+    set_aside: tuple[StoredRecord, ...]
+    damaged: tuple[Damaged, ...]
+    digest: str
+    foreign: tuple[StoredRecord, ...] = ()
+    index: Mapping[tuple[str, str, str], Mapping[int, StoredRecord]] = field(
+        repr=False, compare=False, default_factory=dict
+    )
+
+    def of(self, scale: str, grid: str, row: str) -> Mapping[int, StoredRecord]:
+        """Seed -> record of a row, done or not."""
+        return self.index.get((scale, grid, row), {})
+
+    def foreign_to(self, scale: str, grid: str) -> int:
+        """How many records carry the name of a shipped grid at a scale, and are of another one."""
+        return sum((each.record.scale, each.record.grid) == (scale, grid) for each in self.foreign)
+
+
+def read_records(directories: Sequence[Path]) -> Records:
+    """Read everything under the directories.
+
+    Raises:
+        BadInput: a directory that is not there, or a record with a metric that says not what it is.
+    """
+    found: list[StoredRecord] = []
+    damaged: list[Damaged] = []
+    digest = hashlib.sha256()
+    for root in directories:
+        if not root.is_dir():
+            raise BadInput(f"{root} is no directory; give one that runs were written to")
+        for place in _places(root):
+            _read_place(root, place, found, damaged, digest)
+    marked = _planned(found)
+    foreign = [each for each in marked if each.planned is False and each.earlier is None]
+    kept, aside = _one_a_seed([each for each in marked if each.planned is not False or each.earlier is not None])
+    index: dict[tuple[str, str, str], dict[int, StoredRecord]] = defaultdict(dict)
+    for each in kept:
+        record = each.record
+        index[record.scale, record.grid, record.row][record.seed] = each
+    return Records(tuple(kept), tuple(aside), tuple(damaged), digest.hexdigest(), tuple(foreign), dict(index))
+
+
+def _places(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """Directories of cells, each with its attempts, and directories that hold a record themselves; in order."""
+    for folder, subfolders, names in files.walk(root):
+        subfolders.sort()
+        numbers = {name: attempt_number(name) for name in subfolders}
+        attempts = sorted((number, name) for name, number in numbers.items() if number is not None)
+        if attempts:
+            subfolders[:] = [name for name, number in numbers.items() if number is None]
+            yield folder, [name for _, name in attempts]
+        elif RECORD in names:
+            yield folder, [""]
+
+
+def _read_place(
+    root: Path, place: tuple[str, list[str]], found: list[StoredRecord], damaged: list[Damaged], digest: Any
+) -> None:
+    """The record that counts of one cell: the last that is done, else the last one there is."""
+    readable: list[StoredRecord] = []
+    broken: list[Damaged] = []
+    for attempt in place[1]:
+        directory = Path(place[0], attempt)
+        path = (directory / RECORD).relative_to(root).as_posix()
+        if not (directory / RECORD).exists():
+            if (directory / DAMAGED).exists():
+                broken.append(Damaged(path.replace(RECORD, DAMAGED), "was set aside when its cell was run again"))
+            continue
+        raw = b""  # of what is no file, or cannot be read
+        with contextlib.suppress(OSError, files.NotRegular):
+            raw = files.read_bytes(directory / RECORD)
+        digest.update(os.fsencode(f"{path}\0") + raw)
+        try:
+            record = parsed_record(raw, directory / RECORD) if raw else read_record(directory)
+            readable.append(StoredRecord(record, path, directory))
+        except NamelessNumber as error:  # nothing may be built on that
+            raise BadInput(str(error).replace(f"{directory / RECORD}", path)) from error
+        except BadInput as error:
+            broken.append(Damaged(path, str(error).replace(f"{directory / RECORD}", path)))
+    done = [each for each in readable if each.record.status == "done"]
+    if readable:
+        found.append(replace((done or readable)[-1], attempts=len(readable)))
+    # What was set aside and then made anew is of no interest any more.
+    damaged += [each for each in broken if not done or not each.path.endswith(DAMAGED)]
+
+
+def _planned(found: Sequence[StoredRecord]) -> list[StoredRecord]:
+    """Say of each whether its grid plans its cell today, or did so before."""
+    seeds: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for each in found:
+        seeds[each.record.grid, each.record.scale].add(each.record.seed)
+    planned: dict[tuple[str, str, str, int], Cell] = {}
+    earlier: dict[str, EarlierCell] = {}
+    shipped = {(name, scale) for name, scale in seeds if scale in scales_of_grid(name)}
+    for name, scale in shipped:
+        grid = replace(grid_at(name, scale), seeds=sorted(seeds[name, scale]), base_seeds=None)
+        planned |= {(name, scale, cell.row, cell.seed): cell for cell in grid.cells()}
+        earlier |= earlier_cells(grids()[name], scale)
+    marked = []
+    for each in found:
+        record = each.record
+        place = record.grid, record.scale
+        if place not in shipped:
+            marked.append(each)
+            continue
+        cell = planned.get((*place, record.row, record.seed))
+        # The id must be the configuration's own: a name alone proves nothing.
+        genuine = Cell(grid_at(*place).function, record.config).id == record.cell
+        if cell is not None and cell.id == record.cell and genuine:
+            marked.append(replace(each, planned=True))
+        elif record.cell in earlier and genuine:
+            marked.append(replace(each, planned=False, earlier=earlier[record.cell].reason))
+        else:
+            marked.append(replace(each, planned=False, differs=_differs(record, cell)))
+    return marked
+
+
+def _differs(record: Record, cell: Cell | None) -> str:
+    if cell is None:
+        return f"the shipped grid has no row {record.row}"
+    found = first_difference(identity(record.config), identity(cell.config))
+    if found is None:
+        return "its id is not that of its configuration"
+    key, ours, theirs = found
+    return f"{key} is {ours!r}, and {theirs!r} in the shipped grid"
+
+
+def _one_a_seed(found: Sequence[StoredRecord]) -> tuple[list[StoredRecord], list[StoredRecord]]:
+    """For each grid, row, seed and scale the record that counts, and all others."""
+    groups: dict[tuple[str, str, str, int], list[StoredRecord]] = defaultdict(list)
+    alive = set()
+    for each in found:
+        record = each.record
+        groups[record.scale, record.grid, record.row, record.seed].append(each)
+        if each.planned:
+            alive.add((record.scale, record.grid))
+    kept, aside = [], []
+    for key in sorted(groups):
+        # Planned before unplanned, done before not done, the newest, and at last any order that is always the same.
+        ranked = sorted(
+            groups[key],
+            key=lambda it: (it.planned is True, it.record.status == "done", it.record.started, it.path),
+            reverse=True,
+        )
+        if key[1] == "fit" or not key[2]:  # runs of no grid stand for themselves
+            kept += ranked
+        elif ranked[0].planned is False and key[:2] in alive:
+            aside += ranked
+        else:
+            kept.append(ranked[0])
+            aside += ranked[1:]
+    return kept, aside
+
+
+def hardware_of(hardware: Mapping[str, Any]) -> str:
+    """What a run ran on, in a phrase."""
+    gpus = [str(gpu) for gpu in hardware.get("gpus") or []]
+    cpu = f"{hardware.get('cores', '?')} cores of {hardware.get('cpu', 'an unknown processor')}"
+    if not gpus:
+        return cpu
+    return f"{len(gpus)} {gpus[0]}, {cpu}" if len(set(gpus)) == 1 else f"{', '.join(gpus)}, {cpu}"

@@ -1,0 +1,52 @@
+"""A report: everything that its files are functions of, and what it was made from."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.claims.claim import Claim
+from reports.claims.claim_file import shipped_claims
+from reports.verdicts.records import Records, read_records
+from reports.verdicts.verdict import WORDS, Judged, judge_claims
+
+PAPER_SCALE = "wmt14"
+"""The scale with the data and sizes of "Attention Is All You Need"."""
+PAPER_COMMAND = f"repro suite --scale {PAPER_SCALE}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Claims, records and verdicts.
+
+    Attributes:
+        judged: every claim with its verdicts, in the order of the claims' files.
+        records: all records.
+        claims_digest: SHA-256 over the claims and what they ask of the grids.
+    """
+
+    judged: tuple[Judged, ...]
+    records: Records
+    claims_digest: str
+
+    @property
+    def paper_tried(self) -> bool:
+        """Whether anything ran on the data and at the sizes of "Attention Is All You Need"."""
+        return any(found.record.scale == PAPER_SCALE for found in self.records.counted)
+
+    def count(self) -> dict[str, int]:
+        """How many claims have each verdict, in the order of the verdicts."""
+        given = [each.verdict.verdict for each in self.judged]
+        return {word: given.count(word) for word in WORDS}
+
+
+def make_report(directories: Sequence[Path], claims: Sequence[Claim] | None = None) -> Report:
+    """Judge the shipped claims, or others, by the records under the directories.
+
+    Raises:
+        BadInput: a directory, claim or record that cannot be used.
+    """
+    chosen = shipped_claims() if claims is None else claims
+    records = read_records(directories)
+    digest = hashlib.sha256("\n".join(map(repr, chosen)).encode()).hexdigest()
+    return Report(tuple(judge_claims(chosen, records)), records, digest)

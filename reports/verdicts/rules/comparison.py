@@ -1,0 +1,102 @@
+"""The rules better, worse, higher, lower and same: a row against its base."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import fmean
+from typing import Literal
+
+from reports.verdicts.lost_runs import fate, lost_pairs, signs_of
+from reports.verdicts.rules.observation import (
+    MIN_SEEDS,
+    Case,
+    Measured,
+    Observation,
+    directed,
+    records_of_runs,
+    unit_and_definition,
+    values_of,
+)
+from repro import statistics
+from repro.ledger.comparison import pooled_deviation
+from repro.ledger.grid import Measure
+from repro.ledger.soundness import least_error, unsound
+from repro.statistics import Difference, Pool, PValues
+
+
+def compared(case: Case, observation: Observation) -> Observation:
+    """Row minus base, tested in the stated direction or within the margin."""
+    question = case.question
+    for row in question.sides:
+        if row in question.unjudged:
+            return observation.open_because(f"{question.metric} does not judge {row}: {question.unjudged[row]}")
+    ours, theirs = values_of(case.row, question.metric), values_of(case.base, question.metric)
+    runs, of_base = records_of_runs(case.row), records_of_runs(case.base)
+    stated = _stated_side(case.rule, question.better)
+    options = directed(stated, case.alpha, least_error(runs, of_base, question.metric))
+    pool = _pool(case)
+    try:
+        if pool is None:
+            found = statistics.difference(ours, theirs, paired=True, **options)
+        else:
+            found = statistics.pooled_difference(ours, theirs, pool, cautious=True, **options)
+    except ValueError as error:
+        return observation.open_because(str(error))
+    # Without pairs all runs count, and as many seeds as the side has that has fewer.
+    seeds = tuple(sorted(ours.keys() & theirs.keys() if found.paired else min(ours, theirs, key=len)))
+    observation = replace(observation, measured=_measured(found, ours, theirs, seeds, observation), seeds=seeds)
+    if lost_pairs(case.row, case.base, question.metric):
+        return _compared_by_sign(case, observation, stated)
+    reason = unsound(question.row, runs, of_base, question.metric, question.declared, question.conditions)
+    if reason is not None:
+        return observation.open_because(reason)
+    # Power is that of finding a difference, which a test of sameness does not look for.
+    observation = replace(observation, smallest=None if stated is None else found.smallest_detectable)
+    if len(seeds) < MIN_SEEDS:
+        return replace(observation, tested=PValues())
+    if stated is None:
+        assert question.margin is not None
+        return replace(observation, tested=statistics.stated_sameness(found, question.margin))
+    return replace(observation, tested=statistics.stated_direction(found, stated, question.margin or None))
+
+
+def _compared_by_sign(case: Case, observation: Observation, stated: Literal["higher", "lower"] | None) -> Observation:
+    """Pairs in which a run is lost: it is worse than any other, by a metric that measures quality."""
+    question = case.question
+    lost = lost_pairs(case.row, case.base, question.metric)
+    if stated is None or not question.quality:
+        return observation.open_because(f"{len(lost)} pairs have a run that {fate(question.metric)}")
+    assert question.better is not None  # of what measures quality one direction is better
+    signs = signs_of(case.row, case.base, question.metric, stated, question.better)
+    toward = f"{[*signs.values()].count(1)} of {len(signs)} pairs lie as stated"
+    note = f"compared by sign, since runs {fate(question.metric)}: {toward}"
+    tested = statistics.stated_signs([*signs.values()]) if len(signs) >= MIN_SEEDS else PValues()
+    return replace(observation, tested=tested, seeds=tuple(signs), note=note)
+
+
+def _pool(case: Case) -> Pool | None:
+    """The deviation that the rows of the grid share; None where each row has that of its own pairs."""
+    question = case.question
+    rows = {row: case.records.of(question.scale, question.grid, row) for row in question.sharing}
+    records = {row: records_of_runs(runs) for row, runs in rows.items()}
+    return pooled_deviation(records, Measure(question.metric, question.better, unjudged=question.unjudged))
+
+
+def _stated_side(rule: str, better: str | None) -> Literal["higher", "lower"] | None:
+    if rule == "same":
+        return None
+    if rule in ("higher", "lower"):
+        return "higher" if rule == "higher" else "lower"
+    return "higher" if (rule == "better") == (better == "higher") else "lower"
+
+
+def _measured(
+    found: Difference,
+    ours: Mapping[int, float],
+    theirs: Mapping[int, float],
+    seeds: Sequence[int],
+    observation: Observation,
+) -> Measured:
+    unit, definition = unit_and_definition(observation.records, observation.question.metric)
+    pairs = seeds if found.paired else None
+    means = [fmean(side[seed] for seed in (pairs or side)) if seeds else None for side in (ours, theirs)]
+    return Measured("difference", found.estimate, found.low, found.high, unit, definition, means[0], means[1])

@@ -1,0 +1,80 @@
+"""The rule exact: a measurement that no seed changes, with its interval."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from reports.claims.claim import Question
+from reports.verdicts.records import StoredRecord
+from reports.verdicts.rules.observation import Case, Measured, Observation, Outcome
+
+ROUNDING = 1e-9
+"""Relative: what arithmetic with decimals may add to an exact number."""
+
+
+def exact(case: Case, observation: Observation) -> Observation:
+    """What every run says alone; runs that disagree leave the claim open."""
+    question = case.question
+    done = {seed: run for seed, run in sorted(case.row.items()) if run.record.status == "done"}
+    having = {seed: run for seed, run in done.items() if question.metric in run.record.metrics}
+    if not having:
+        reason = f"no done run has the metric {question.metric}" if done else "no run is done"
+        return replace(observation, unusable=reason)
+    outcomes: set[Outcome] = set()
+    reasons: list[str] = []
+    measured: Measured | None = None
+    for run in having.values():
+        metric = run.record.metrics[question.metric]
+        reason = metric.get("details", {}).get("reason")
+        reasons += [str(reason)] if reason else []
+        if question.metric == "agrees":
+            reasons += _measured_laws(run)
+        interval = _interval(metric)
+        if interval is None:
+            continue
+        if measured is None:
+            low, high = metric.get("interval") or (None, None)
+            measured = Measured("value", float(metric["value"]), low, high, metric["unit"], metric["definition"])
+        outcomes.add(_outcome(question, interval, run))
+    note = "; ".join(dict.fromkeys(reasons)) or None
+    observation = replace(observation, measured=measured, seeds=tuple(having), note=note)
+    if measured is None:
+        return replace(observation, unusable=f"{question.metric} has no value")
+    return replace(observation, outcome=outcomes.pop() if len(outcomes) == 1 else "open")
+
+
+def _measured_laws(run: StoredRecord) -> list[str]:
+    """The laws that a measurement which judges itself has found."""
+    table = run.record.details.get("table")
+    lines = table if isinstance(table, list) else []
+    return [f"measured: {line['measured']}" for line in lines if isinstance(line, dict) and "measured" in line]
+
+
+def _interval(metric: Mapping[str, Any]) -> tuple[float, float] | None:
+    """A metric's interval, or its value twice where it is exact; None without a value."""
+    if metric["value"] is None:
+        return None
+    low, high = metric.get("interval") or (metric["value"], metric["value"])
+    return float(low), float(high)
+
+
+def _outcome(question: Question, interval: tuple[float, float], run: StoredRecord) -> Outcome:
+    """Where one run's interval lies: within the margin of what is expected, or beyond the limit."""
+    low, high = interval
+    if question.expected is not None:
+        margin = (question.margin or 0.0) + ROUNDING * abs(question.expected)
+        if question.expected - margin <= low and high <= question.expected + margin:
+            return "holds"
+        return "false" if high < question.expected - margin or low > question.expected + margin else "open"
+    limit = question.below if question.below is not None else question.above
+    if isinstance(limit, str):
+        other = run.record.metrics.get(limit)
+        ends = None if other is None else _interval(other)
+    else:
+        ends = (limit, limit) if isinstance(limit, int | float) else None
+    if ends is None:
+        return "open"
+    is_smaller, is_larger = high < ends[0], low > ends[1]
+    if not is_smaller and not is_larger:
+        return "open"
+    return "holds" if is_smaller == (question.below is not None) else "false"

@@ -1,0 +1,50 @@
+"""The rule limit: a mean over seeds above or below a number, or another metric of the same runs."""
+
+import math
+from dataclasses import replace
+from statistics import fmean
+from typing import Literal
+
+from reports.verdicts.rules.observation import (
+    MIN_SEEDS,
+    Case,
+    Measured,
+    Observation,
+    directed,
+    records_of_runs,
+    unit_and_definition,
+    values_of,
+)
+from repro import statistics
+from repro.ledger.soundness import least_error_of_mean
+from repro.statistics import PValues
+
+
+def limit(case: Case, observation: Observation) -> Observation:
+    """The metric minus the limit, paired by run, tested on the stated side."""
+    question = case.question
+    limit = question.below if question.above is None else question.above
+    assert limit is not None
+    ours = values_of(case.row, question.metric)
+    theirs = values_of(case.row, limit) if isinstance(limit, str) else dict.fromkeys(ours, float(limit))
+    if not ours.keys() & theirs.keys():
+        return observation.open_because(f"no done run has a value of {question.metric} to compare")
+    stated: Literal["higher", "lower"] = "lower" if question.above is None else "higher"
+    runs = records_of_runs(case.row)
+    of_limit = least_error_of_mean(runs, limit) if isinstance(limit, str) else 0.0
+    least = math.hypot(least_error_of_mean(runs, question.metric), of_limit)
+    found = statistics.difference(ours, theirs, paired=True, **directed(stated, case.alpha, least))
+    seeds = tuple(sorted(ours.keys() & theirs.keys()))
+    unit, definition = unit_and_definition(observation.records, question.metric)
+    own, its = (fmean(side[seed] for seed in seeds) for side in (ours, theirs))
+    if isinstance(limit, str):
+        measured = Measured("difference", found.estimate, found.low, found.high, unit, definition, own, its)
+    else:
+        low, high = (None if end is None else limit + end for end in (found.low, found.high))
+        measured = Measured("mean", own, low, high, unit, definition, own, its)
+    is_enough = len(seeds) >= MIN_SEEDS
+    tested = statistics.stated_direction(found, stated, question.margin or None) if is_enough else PValues()
+    observation = replace(
+        observation, measured=measured, tested=tested, seeds=seeds, smallest=found.smallest_detectable
+    )
+    return observation.unless_diverged().unless_without_spread(found)

@@ -1,0 +1,218 @@
+"""Verdicts: what the records say of each claim, at each scale, and which of these counts.
+
+A claim is reproduced or contradicted only at a scale that it names as deciding. At any other it holds at this scale or
+does not. Statements of one family (a paper's table or section) at one scale are corrected together; a claim whose grid
+has not run stays in its family, since what is asked is fixed before anything runs.
+
+Of the verdicts at several scales the first that is no "inconclusive" counts, in the order of authority: deciding
+scales in the claim's order, then the others from the largest data to the smallest. Where all are inconclusive the most
+authoritative one counts.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from reports.claims.claim import Claim
+from reports.verdicts.answer import answer_of
+from reports.verdicts.commands import command_of, repeating
+from reports.verdicts.records import Records, StoredRecord, hardware_of
+from reports.verdicts.rules import Measured, Observation, Outcome, observe
+from repro import statistics
+from repro.statistics import Judgement
+from repro.statistics.statements import Ground
+
+Word = Literal[
+    "reproduced",
+    "contradicted",
+    "holds at this scale",
+    "does not hold at this scale",
+    "inconclusive",
+    "not run",
+]
+WORDS: tuple[Word, ...] = get_args(Word)
+DECIDED = frozenset(WORDS[:4])
+"""The verdicts that say something."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A record that a verdict rests on, or that is missing from it because it is not done.
+
+    Attributes:
+        cell, grid, row, scale, seed, status: the record's.
+        path: of its file below the directory of all runs.
+        hardware: in a phrase.
+        commit: the code, with " changed" where it was not committed; None where that is not known.
+        command: what made it.
+        planned: whether its grid plans this cell today; None if that cannot be told.
+        earlier: why its grid plans it no more; None where it does.
+    """
+
+    cell: str
+    grid: str
+    row: str
+    scale: str
+    seed: int
+    status: str
+    path: str
+    hardware: str
+    commit: str | None
+    command: str
+    planned: bool | None
+    earlier: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the records of one scale say of one claim.
+
+    Attributes:
+        claim: its id.
+        verdict: in a word or two.
+        reason: in a sentence or two.
+        scale: where; None where nothing has run.
+        measured: the number and its interval; None where there is none.
+        seeds: of the runs that were compared.
+        ground: which question decided: what was stated ("for"), its "opposite", or "none", a difference smaller than
+            the margin; or why it is open; None for what is exact.
+        p: of what decided, or of what was stated where nothing did, corrected over the family; None for what is exact.
+        family: how many claims were corrected together; 0 for what is exact.
+        smallest_effect: the smallest true difference that would have been found with 80% power.
+        margin: what counted as none, or as the same.
+        not_done: status -> how many of the runs have it, other than done.
+        records: all runs of the question.
+        command: what repeats it and compares; where nothing has run, what would run it.
+    """
+
+    claim: str
+    verdict: Word
+    reason: str
+    scale: str | None = None
+    measured: Measured | None = None
+    seeds: tuple[int, ...] = ()
+    ground: Ground | None = None
+    p: float | None = None
+    family: int = 0
+    smallest_effect: float | None = None
+    margin: float | None = None
+    not_done: Mapping[str, int] = field(default_factory=dict)
+    records: tuple[Source, ...] = ()
+    command: str | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim with its verdicts.
+
+    Attributes:
+        claim: the claim.
+        verdict: the one that counts.
+        scales: those of all scales with records, the most authoritative first.
+        would_decide: the command that would decide it where its paper's verdict is still to be had; None if it is had,
+            or nothing could.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    scales: tuple[Verdict, ...]
+    would_decide: str | None
+
+
+def judge_claims(claims: Sequence[Claim], records: Records) -> list[Judged]:
+    """Judge all claims, in their order.
+
+    Args:
+        claims: all of them, since families are corrected as a whole.
+        records: all records.
+    """
+    families: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+    verdicts: dict[tuple[str, str], Verdict] = {}
+    for claim in claims:
+        for scale in claim.test.questions if claim.test else ():
+            exact = claim.test is not None and claim.test.rule == "exact"
+            families[scale, claim.id if exact else claim.family].append(claim)
+    for (scale, _), family in families.items():
+        for verdict in _family(scale, family, records):
+            verdicts[verdict.claim, scale] = verdict
+    return [_judged(claim, verdicts) for claim in claims]
+
+
+def _family(scale: str, family: Sequence[Claim], records: Records) -> list[Verdict]:
+    alpha = statistics.ALPHA_FOR / len(family)
+    observations: dict[str, tuple[Claim, Observation]] = {}
+    for claim in family:
+        assert claim.test is not None
+        observations[claim.id] = claim, observe(claim, claim.test.questions[scale], records, alpha)
+    tested = {name: seen.tested for name, (_, seen) in observations.items() if seen.tested is not None}
+    judgements = statistics.judge(tested) if tested else {}
+    return [_verdict(claim, seen, judgements.get(name), len(tested)) for name, (claim, seen) in observations.items()]
+
+
+def _verdict(claim: Claim, observation: Observation, judgement: Judgement | None, family: int) -> Verdict:
+    question = observation.question
+    answer = answer_of(claim, observation, judgement, family)
+    reason = answer.reason
+    if any(stored.earlier is not None for stored in observation.records):
+        reason += "; of an earlier version of the grid"
+    not_done = ", ".join(f"{count} {status}" for status, count in sorted(observation.not_done.items()))
+    is_missing = observation.missing is not None
+    return Verdict(
+        claim=claim.id,
+        verdict="not run" if is_missing else _word(answer.outcome, question.scale in claim.decides_at),
+        reason=f"{reason}; not done: {not_done}" if not_done else reason,
+        scale=question.scale,
+        measured=observation.measured,
+        seeds=observation.seeds,
+        ground=None if judgement is None else judgement.ground,
+        p=answer.p,
+        family=family if judgement is not None else 0,
+        smallest_effect=observation.smallest,
+        margin=question.margin,
+        not_done=observation.not_done,
+        records=tuple(map(_source, observation.records)),
+        command=command_of(claim, question) if is_missing else repeating(question, observation.seeds),
+    )
+
+
+def _word(outcome: Outcome, decides: bool) -> Word:
+    if outcome == "holds":
+        return "reproduced" if decides else "holds at this scale"
+    if outcome == "false":
+        return "contradicted" if decides else "does not hold at this scale"
+    return "inconclusive"
+
+
+def _source(stored: StoredRecord) -> Source:
+    record = stored.record
+    return Source(
+        record.cell,
+        record.grid,
+        record.row,
+        record.scale,
+        record.seed,
+        record.status,
+        stored.path,
+        hardware_of(record.hardware),
+        stored.commit,
+        record.command,
+        stored.planned,
+        stored.earlier,
+    )
+
+
+# ---- which of a claim's verdicts counts
+
+
+def _judged(claim: Claim, verdicts: Mapping[tuple[str, str], Verdict]) -> Judged:
+    if claim.test is None:
+        reason = claim.why_not or "nothing tests it"
+        return Judged(claim, Verdict(claim.id, "not run", reason, command=claim.command), (), claim.command)
+    at_scales = [verdicts[claim.id, scale] for scale in claim.test.questions]
+    ran = tuple(verdict for verdict in at_scales if verdict.verdict != "not run")
+    counting = next((verdict for verdict in ran if verdict.verdict in DECIDED), None) or next(iter(ran), at_scales[0])
+    decided = counting.verdict in ("reproduced", "contradicted")
+    deciding = next((scale for scale in claim.test.questions if scale in claim.decides_at), None)
+    would = None if decided or deciding is None else command_of(claim, claim.test.questions[deciding])
+    return Judged(claim, counting, ran, would)
