@@ -1,6 +1,7 @@
 """The grids, scales and published tables as they are installed; each file is looked for and read once a process."""
 
-from collections.abc import Container, Mapping
+import math
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,19 @@ def with_shorter(named: tuple[str, ...]) -> tuple[str, ...]:
 def is_shorter(scale: str, of: Container[str]) -> bool:
     """Whether a scale is a shorter version of one of those."""
     return _scale(scale).reduces in of
+
+
+def by_authority(names: Iterable[str], first: Sequence[str] = ()) -> list[str]:
+    """Scales from the most to the least authoritative; those in `first`, in its order, come before all others."""
+    names = set(names)
+    others = sorted(names - set(first), key=lambda name: (_authority(name), name))
+    return [name for name in first if name in names] + others
+
+
+def _authority(name: str) -> float:
+    """A scale's place as its file has it; behind all others where it has none, or is not installed here."""
+    place = _scale(name).authority if name in scales() else None
+    return math.inf if place is None else place
 
 
 @cache

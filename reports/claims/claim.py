@@ -13,9 +13,6 @@ from repro.metric_declaration import MetricDeclaration
 
 Rule = Literal["better", "worse", "higher", "lower", "same", "value", "limit", "exact", "order"]
 
-SCALES = ("wmt14", "news", "news-cpu", "multi30k", "multi30k-anchor", "help", "sst2", "builtin", "demo")
-"""From the most to the least authoritative; any other scale comes after them, in the order of the alphabet."""
-
 
 @dataclass(frozen=True)
 class Paper:
@@ -169,10 +166,3 @@ class Claim:
     waits_for: str | None = None
     command: str | None = None
     note: str | None = None
-
-
-def by_authority(scales: Sequence[str], first: Sequence[str] = ()) -> list[str]:
-    """Scales from the most to the least authoritative; those in `first`, in its order, come before all others."""
-    places = {scale: place for place, scale in enumerate(SCALES)}
-    others = sorted(set(scales) - set(first), key=lambda scale: (places.get(scale, len(places)), scale))
-    return [scale for scale in first if scale in scales] + others

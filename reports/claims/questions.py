@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, get_args
 
 from reports import catalogue
+from reports.catalogue import by_authority
 from reports.claims import metrics
-from reports.claims.claim import Published, Question, Rule, Test, by_authority
+from reports.claims.claim import Published, Question, Rule, Test
 from repro.errors import BadInput, hint
 from repro.ledger.grid import Grid, Row
 from repro.metric_declaration import MetricDeclaration

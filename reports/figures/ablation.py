@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from reports.catalogue import grid_at, grids, scales_of_grid
-from reports.claims.claim import by_authority
+from reports.catalogue import by_authority, grid_at, grids, scales_of_grid
 from reports.figures import drawing
 from reports.figures.measurements import Mean, done, over_seeds, rows_of, scales_of, values_of
 from reports.figures.rendering import figure_texts, render

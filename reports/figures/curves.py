@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from reports.claims.claim import by_authority
+from reports.catalogue import by_authority
 from reports.figures import drawing
 from reports.figures.measurements import entries, mapping, number, positive, thinned
 from reports.figures.models import GRIDS

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reports.claims.claim import by_authority
+from reports.catalogue import by_authority
 from reports.verdicts.records import Records
 from repro import statistics
 from repro.ledger.record import Record

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reports.claims.claim import by_authority
+from reports.catalogue import by_authority
 from reports.figures.measurements import done, metric_of, number, over_seeds, values_of
 from reports.verdicts.records import Records
 from repro.ledger.record import Record

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
+from reports.catalogue import grid_at, scales
 from reports.figures import drawing
 from reports.figures.measurements import Mean, done, entries, mapping, number, over_seeds, rows_of, scales_of, values_of
 from reports.figures.rendering import figure_texts, render
@@ -145,15 +146,13 @@ def _trained(records: Records, scale: str, texts: Mapping[str, str]) -> list[Mar
 
 
 def _metric(records: Records, scale: str) -> tuple[str, str]:
-    """What the rows are compared by: exact match of generated text, else BLEU."""
-    for name in ("test.exact_match", "test.bleu"):
-        for each in records.counted:
-            record = each.record
-            if (record.grid, record.scale) == ("scaling", scale) and (name != "test.exact_match" or scale == "builtin"):
-                unit = record.metrics.get(name, {}).get("unit")
-                if unit is not None:
-                    return name, str(unit)
-    return "test.bleu", "BLEU"
+    """What the grid compares rows by at a scale, and its unit; BLEU at a scale that is not installed here."""
+    metric = grid_at("scaling", scale).metric if scale in scales() else "test.bleu"
+    for each in records.counted:
+        record = each.record
+        if (record.grid, record.scale) == ("scaling", scale) and metric in record.metrics:
+            return metric, str(record.metrics[metric].get("unit", ""))
+    return metric, "BLEU"
 
 
 Lines = Mapping[str, tuple[tuple[int, Any, str], Sequence[tuple[float, Mean]]]]

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from reports.claims.claim import by_authority
+from reports.catalogue import by_authority
 from reports.verdicts.records import Damaged, Records, StoredRecord, hardware_of
 
 MOST_LISTED = 100

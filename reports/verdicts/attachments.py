@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 from pathlib import Path
 
-from reports.claims.claim import by_authority
+from reports.catalogue import by_authority
 from reports.verdicts.records import Records, StoredRecord
 from repro.files import NotRegular, read_bytes
 from repro.inspection import FILE as INSPECTION
