@@ -1,17 +1,24 @@
-"""The house rules: which part may import which, what loads torch, what every module and function says of itself."""
+"""The rules of the house: what each part may import, what loads torch, what modules and functions say of themselves."""
 
 import ast
 import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import repro
 
-ROOT = Path(repro.__file__).parent
+TOP = Path(repro.__file__).parent.parent
+PACKAGES = ("repro", "ablations", "reports")
+MODULES = {
+    ".".join(path.relative_to(TOP).with_suffix("").parts).removesuffix(".__init__"): path
+    for package in PACKAGES
+    for path in sorted((TOP / package).rglob("*.py"))
+}
 FLOORS = [
     "statistics",
     "models",
@@ -25,32 +32,31 @@ FLOORS = [
     "console",
     "cli",
 ]
-"""From the lowest: a module imports its own floor and those below."""
+"""Of the engine, from the lowest: a module imports its own floor and those below."""
 GROUND = {
+    "__version__",
+    "cell_directory",
+    "dataclass_config",
     "errors",
     "files",
-    "progress",
-    "outcome",
+    "home_folder",
+    "json_file",
+    "launchers",
     "metric_declaration",
-    "cell_directory",
-    "presets",
+    "outcome",
     "paths",
     "plain_yaml",
-    "dataclass_config",
-    "json_file",
-    "table",
+    "presets",
+    "progress",
     "streams",
+    "table",
     "templates",
     "texts",
-    "launchers",
-    "home_folder",
-    "__version__",
 }
-"""Modules under all floors, which may be imported by every other one."""
-MODULES = {
-    ".".join(("repro", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): path
-    for path in sorted(ROOT.rglob("*.py"))
-}
+"""Modules of the engine under all floors, which may be imported by every other one."""
+READ_BY_REPORTS = {*GROUND, "statistics", "ledger", "inspection", "console"} - {"launchers", "outcome"}
+"""What reports use of the engine: records and what reads them, statistics, inspections, and what commands share."""
+HEAVY = ("torch", "pytorch_lightning")
 
 
 @cache
@@ -58,98 +64,92 @@ def tree(module: str) -> ast.Module:
     return ast.parse(MODULES[module].read_text(encoding="utf-8"))
 
 
-def imported(module: str) -> Iterator[str]:
-    """The modules of the project that a module imports anywhere, inside functions too."""
-    yield from _imported(module, ast.walk(tree(module)))
-
-
-def imported_at_once(module: str) -> Iterator[str]:
-    """Those that it imports while it is itself being imported, other than for type checking."""
-    todo: list[ast.AST] = list(tree(module).body)
-    nodes = []
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            continue
-        nodes.append(node)
-        todo += ast.iter_child_nodes(node)
-    yield from _imported(module, iter(nodes))
-
-
-def _imported(module: str, nodes: Iterator[ast.AST]) -> Iterator[str]:
-    for node in nodes:
+@cache
+def imported(module: str) -> frozenset[str]:
+    """All that a module imports, wherever in it: modules of the project by their whole names, others as written."""
+    found = set()
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "repro")
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module} has a relative import in line {node.lineno}"
-            if node.module and node.module.split(".")[0] == "repro":
-                for alias in node.names:
-                    name = f"{node.module}.{alias.name}"
-                    yield name if name in MODULES or node.module == "repro" else node.module
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                whole = name in MODULES or node.module == "repro"
+                found.add(name if whole else node.module or "")
+    return frozenset(found)
 
 
-def floor(module: str) -> str:
-    parts = module.split(".")
+def package(name: str) -> str:
+    return name.split(".")[0]
+
+
+def floor(name: str) -> str:
+    parts = name.split(".")
     return parts[1] if len(parts) > 1 else ""
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if floor(name) in FLOORS])
-def test_a_module_imports_its_own_floor_and_those_below(module: str) -> None:
-    allowed = {*GROUND, *FLOORS[: FLOORS.index(floor(module)) + 1]}
-    assert {name for name in imported(module) if floor(name) not in allowed} == set()
+ENGINE = [name for name in MODULES if package(name) == "repro"]
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if floor(name) in GROUND])
-def test_ground_modules_stand_on_nothing_else(module: str) -> None:
-    assert {name for name in imported(module) if floor(name) not in GROUND} == set()
+def broken(modules: list[str], allowed: set[str]) -> list[str]:
+    """What these modules import of the engine that does not lie on an allowed floor."""
+    return [
+        f"{module} imports {name}"
+        for module in modules
+        for name in sorted(imported(module))
+        if package(name) == "repro" and floor(name) not in allowed
+    ]
 
 
-def test_every_module_belongs_to_a_floor() -> None:
-    assert {floor(name) for name in MODULES} == {"", "__main__", *FLOORS, *GROUND} - {"__version__"}
+@pytest.mark.parametrize("name", FLOORS)
+def test_a_floor_of_the_engine_imports_only_itself_and_those_below(name: str) -> None:
+    modules = [module for module in ENGINE if floor(module) == name]
+    assert modules
+    assert broken(modules, {*GROUND, *FLOORS[: FLOORS.index(name) + 1]}) == []
+
+
+def test_ground_modules_stand_on_nothing_else() -> None:
+    assert broken([module for module in ENGINE if floor(module) in GROUND], GROUND) == []
+
+
+def test_every_module_of_the_engine_belongs_to_a_floor() -> None:
+    assert {floor(name) for name in ENGINE} == {"", "__main__", *FLOORS, *GROUND} - {"__version__"}
 
 
 def test_models_know_no_data() -> None:
-    assert {name for module in MODULES if floor(module) == "models" for name in imported(module)} & {
-        name for name in MODULES if floor(name) == "data"
-    } == set()
+    models = [module for module in ENGINE if floor(module) == "models"]
+    assert [name for module in models for name in imported(module) if floor(name) == "data"] == []
 
 
-def test_no_circles() -> None:
-    """Depth first through the imports that happen on import; a package counts as its `__init__`."""
-    state: dict[str, str] = {}
-
-    def visit(module: str, way: tuple[str, ...]) -> None:
-        assert state.get(module) != "open", " -> ".join((*way[way.index(module) :], module))
-        if module in state or module not in MODULES:
-            return
-        state[module] = "open"
-        for name in imported_at_once(module):
-            visit(name, (*way, module))
-        state[module] = "closed"
-
-    for module in MODULES:
-        visit(module, ())
-    assert set(state.values()) == {"closed"}
+def test_ablations_know_no_reports() -> None:
+    modules = [name for name in MODULES if package(name) == "ablations"]
+    assert [module for module in modules if any(package(name) == "reports" for name in imported(module))] == []
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_the_engine_knows_no_experiments_and_no_reports(module: str) -> None:
+def test_reports_know_records_alone() -> None:
+    modules = [name for name in MODULES if package(name) == "reports"]
+    foreign = ("ablations", *HEAVY)
+    assert [module for module in modules if any(package(name) in foreign for name in imported(module))] == []
+    assert broken(modules, READ_BY_REPORTS) == []
+
+
+def test_the_engine_knows_no_experiments_and_no_reports() -> None:
     """Neither imports nor names, comments and docstrings left aside: the engine is told, by entry points."""
-    documentation = {id(text) for text in _documentation(tree(module))}
     found = []
-    for node in ast.walk(tree(module)):
-        words = []
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
-            words = [node.value]
-        elif isinstance(node, ast.Import):
-            words = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            words = [node.module or ""]
-        elif isinstance(node, ast.Name):
-            words = [node.id]
-        found += [word for word in words for name in ("ablations", "reports") if name in word]
+    for module in ENGINE:
+        documentation = {id(text) for text in _documentation(tree(module))}
+        for node in ast.walk(tree(module)):
+            words = []
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+                words = [node.value]
+            elif isinstance(node, ast.Import):
+                words = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                words = [node.module or ""]
+            elif isinstance(node, ast.Name):
+                words = [node.id]
+            found += [f"{module}: {word}" for word in words for name in ("ablations", "reports") if name in word]
     assert found == []
 
 
@@ -160,19 +160,32 @@ def _documentation(module: ast.Module) -> Iterator[ast.Constant]:
             yield node.value
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_every_module_says_what_it_is(module: str) -> None:
-    has_code = bool(tree(module).body)
-    assert not has_code or ast.get_docstring(tree(module))
-    assert MODULES[module].stem not in {"utils", "util", "helpers", "common", "misc"}
+def test_no_files_know_each_other_in_a_circle() -> None:
+    """Annotations count too: two files that need each other's names are one, or want a third."""
+    graph = {module: {name for name in imported(module) if name in MODULES and name != module} for module in MODULES}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the files
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_public_functions_and_classes_have_docstrings(module: str) -> None:
+def test_a_circle_would_be_seen() -> None:
+    with pytest.raises(CycleError):
+        TopologicalSorter({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}).prepare()
+
+
+def test_every_module_says_what_it_is() -> None:
+    """A file without code, such as most `__init__.py`, has nothing to say."""
+    assert [name for name in MODULES if tree(name).body and not ast.get_docstring(tree(name))] == []
+    vague = {"utils", "util", "helpers", "misc"}
+    assert [name for name, path in MODULES.items() if path.stem in vague] == []
+
+
+def test_public_functions_and_classes_have_docstrings() -> None:
     """A method may leave it to the class of the same module that it takes the method from."""
-    classes = {node.name: node for node in tree(module).body if isinstance(node, ast.ClassDef)}
-    missing = [name for name, node in _public(tree(module)) if not ast.get_docstring(node)]
-    assert [name for name in missing if not _said_by_a_base(name, classes)] == []
+    missing = []
+    for module in MODULES:
+        classes = {node.name: node for node in tree(module).body if isinstance(node, ast.ClassDef)}
+        silent = [name for name, node in _public(tree(module)) if not ast.get_docstring(node)]
+        missing += [f"{module}.{name}" for name in silent if not _said_by_a_base(name, classes)]
+    assert missing == []
 
 
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -201,14 +214,15 @@ def _said_by_a_base(name: str, classes: dict[str, ast.ClassDef]) -> bool:
     return False
 
 
-LIGHT = {
-    "repro.cli.main": ["torch", "pytorch_lightning", "numpy", "scipy", "sentencepiece"],
-    "repro.cli.suite": ["torch", "pytorch_lightning"],
-    "repro.ledger.run": ["torch", "pytorch_lightning"],
-    "repro.ledger.attempts": ["torch", "pytorch_lightning"],
-    "repro.presets": ["torch", "pytorch_lightning"],
-    "repro.inspection": ["torch", "pytorch_lightning"],
-    **{name: ["torch", "pytorch_lightning"] for name in MODULES if floor(name) in ("data", "statistics")},
+LIGHT: dict[str, tuple[str, ...]] = {
+    "repro.cli.main": (*HEAVY, "numpy", "scipy", "sentencepiece"),
+    "repro.cli.suite": HEAVY,
+    "repro.cli.weights": HEAVY,
+    "repro.ledger.run": HEAVY,
+    "repro.ledger.attempts": HEAVY,
+    "repro.presets": HEAVY,
+    "repro.inspection": HEAVY,
+    **{name: HEAVY for name in ENGINE if floor(name) in ("data", "statistics")},
 }
 """What must be quick to import, and what would make it slow."""
 
