@@ -13,7 +13,7 @@ import yaml
 
 from ablations.repeat.command import repeat
 from ablations.selection import cell_directory, grids_with_runs, published_cells, selected
-from ablations.show.commands import show, show_grid, show_list, show_plan, show_status
+from ablations.show.commands import show, show_grid, show_keys, show_list, show_plan, show_status
 from repro import __version__
 from repro.console.command import OneLineParser, exit_status, run_command
 from repro.console.grid_runs import check_published, run_claimed_cell, run_grid
@@ -21,7 +21,8 @@ from repro.console.numbers import positive, seeds
 from repro.errors import BadInput
 from repro.ledger.attempts import claim
 from repro.ledger.grid import Grid, seeds_text
-from repro.ledger.grid_file import grid_path, read_grid
+from repro.ledger.grid_content import grid_path
+from repro.ledger.grid_file import read_grid
 from repro.ledger.plan import RETRY, RUN, plan
 from repro.ledger.published_cells import PublishedCells
 from repro.ledger.scale import read_scale
@@ -57,6 +58,9 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
 
     listing = commands.add_parser("list", help="the grids, and the scales they run at")
     listing.set_defaults(run=show_list)
+
+    keys = commands.add_parser("keys", help="what may stand in a grid's file, with an example of each key")
+    keys.set_defaults(run=show_keys)
 
     planning = commands.add_parser("plan", help="the cells of grids, what is done, what the rest will cost")
     _select(planning)
@@ -104,6 +108,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     showing.add_argument(
         "what", metavar="GRID|CELL", help="a grid's name or file; or a cell's id, its beginning, or its directory"
     )
+    showing.add_argument("--metric", metavar="NAME", help="compare rows by this recorded metric (the grid's own)")
     _portion(showing)
     _from(showing)
     showing.set_defaults(run=show)

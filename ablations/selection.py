@@ -8,7 +8,8 @@ from pathlib import Path
 from repro.cell_directory import CLAIM
 from repro.errors import BadInput
 from repro.ledger.grid import Grid
-from repro.ledger.grid_file import grid_files, grid_path, read_grid, scales_of
+from repro.ledger.grid_content import grid_files, grid_path, scales_of
+from repro.ledger.grid_file import read_grid
 from repro.ledger.published_cells import PublishedCells, cell_directories, id_in_name
 from repro.ledger.scale import read_scale, scale_files
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from repro.errors import BadInput
 from repro.ledger.grid import Grid
-from repro.ledger.grid_file import grid_files, read_grid, scales_of
+from repro.ledger.grid_content import grid_files, scales_of
+from repro.ledger.grid_file import read_grid
 from repro.ledger.published import published_files
 from repro.ledger.scale import Scale, read_scale, scale_files
 from repro.presets import read_yaml

@@ -9,7 +9,8 @@ import yaml
 from repro.errors import BadInput
 from repro.ledger.comparison import compare
 from repro.ledger.grid import Grid, Row
-from repro.ledger.grid_file import grid_path, read_grid
+from repro.ledger.grid_content import grid_path
+from repro.ledger.grid_file import read_grid
 from repro.ledger.scale import read_scale
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics, with_declarations
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from ablations.complexity.table import table_of
 from repro.console.command import OneLineParser, exit_status
 from repro.errors import BadInput
-from repro.ledger.grid_file import grid_path, read_grid
+from repro.ledger.grid_content import grid_path
+from repro.ledger.grid_file import read_grid
 from repro.ledger.plan import plan
 from repro.ledger.record import Record
 from repro.ledger.scale import read_scale

@@ -20,7 +20,8 @@ from repro.errors import BadInput
 from repro.ledger.attempts import claimed_cell
 from repro.ledger.cell import Cell
 from repro.ledger.grid import Grid
-from repro.ledger.grid_file import grid_files, grid_path, read_grid, scales_of
+from repro.ledger.grid_content import grid_files, grid_path, scales_of
+from repro.ledger.grid_file import read_grid
 from repro.ledger.published_cells import CELL
 from repro.ledger.record import Record, read_record
 from repro.ledger.scale import read_scale, scale_files

@@ -1,25 +1,29 @@
 """The commands of `ablate` that look at grids and cells, and start nothing."""
 
 import argparse
+import inspect
 import json
 from pathlib import Path
 
 import yaml
 
 from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected
+from ablations.show.base_in_words import base_in_words
+from ablations.show.by_metric import by_metric, caution
 from ablations.show.own_grids import own_grid_table, own_grids
 from repro.cell_directory import CLAIM, numbered_attempts
 from repro.console.grid_display import duration
 from repro.console.grid_runs import default_jobs
 from repro.console.grid_table import grid_table
+from repro.errors import BadInput
+from repro.ledger import grid_file
 from repro.ledger.attempts import claimed_cell, records
 from repro.ledger.cell import Cell
-from repro.ledger.grid_file import grid_files, scales_of
+from repro.ledger.grid_content import grid_content, grid_files, scales_of
 from repro.ledger.plan import RUN, Plan, Planned, plan
 from repro.ledger.record import Record
 from repro.ledger.reuse import origin
 from repro.ledger.worker import end_of_log
-from repro.presets import read_yaml
 from repro.streams import say
 from repro.table import table
 
@@ -28,8 +32,14 @@ def show_list(parsed: argparse.Namespace) -> int:
     """`ablate list`."""
     rows = [["grid", "scales", "what it varies"]]
     for name, path in sorted(grid_files().items()):
-        rows.append([name, ", ".join(scales_of(path)), str(read_yaml(path).get("title", ""))])
+        rows.append([name, ", ".join(scales_of(path)), str(grid_content(path).get("title", ""))])
     say(table(rows))
+    return 0
+
+
+def show_keys(parsed: argparse.Namespace) -> int:
+    """`ablate keys`."""
+    say(inspect.cleandoc(grid_file.__doc__ or ""))
     return 0
 
 
@@ -41,7 +51,7 @@ def show_plan(parsed: argparse.Namespace) -> int:
         rows = [["row", "seed", "state", "seconds", "cell"]]
         for each in planned.cells:
             rows.append([each.cell.row, str(each.cell.seed), _state(each), _seconds(each), each.cell.id])
-        say(f"{grid.name} at the scale {grid.scale}: {grid.title}\n\n{table(rows)}\n")
+        say(f"{grid.name} at the scale {grid.scale}: {grid.title}\n{base_in_words(grid)}\n\n{table(rows)}\n")
         say(_summary(planned, parsed.jobs or default_jobs(grid)) + "\n")
     return 0
 
@@ -106,8 +116,14 @@ def show(parsed: argparse.Namespace) -> int:
     """`ablate show`."""
     published = published_cells(parsed)
     if parsed.what in grid_files() or parsed.what.endswith((".yaml", ".yml")):
-        show_grid(plan(grid_of(parsed.what, parsed.scale, parsed), parsed.out, published), parsed)
+        planned = plan(grid_of(parsed.what, parsed.scale, parsed), parsed.out, published)
+        chosen = planned if parsed.metric is None else by_metric(planned, parsed.metric)
+        show_grid(chosen, parsed)
+        if parsed.metric is not None and (warning := caution(chosen.grid)):
+            say(f"\n{warning}")
         return 0
+    if parsed.metric is not None:
+        raise BadInput(f"--metric chooses a column of a grid's table, and {parsed.what} is no grid; leave it out")
     own = own_grids([parsed.out, *published.folders], name=parsed.what)
     if own:
         say("\n\n".join(own_grid_table(each) for each in own))

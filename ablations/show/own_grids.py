@@ -7,7 +7,7 @@ from statistics import fmean
 
 from repro.errors import BadInput
 from repro.ledger.attempts import record_that_counts
-from repro.ledger.grid_file import grid_files
+from repro.ledger.grid_content import grid_files
 from repro.ledger.published_cells import cell_directories
 from repro.ledger.record import Record
 from repro.table import table

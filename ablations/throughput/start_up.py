@@ -19,7 +19,8 @@ from repro.cell_directory import attempt_name
 from repro.dataclass_config import from_mapping
 from repro.ledger.attempts import claim
 from repro.ledger.cell import Cell
-from repro.ledger.grid_file import grid_files, read_grid, scales_of
+from repro.ledger.grid_content import grid_files, scales_of
+from repro.ledger.grid_file import read_grid
 from repro.ledger.plan import place
 from repro.ledger.record import Record
 from repro.ledger.scale import read_scale

@@ -13,7 +13,8 @@ from repro.launchers import join, rank
 from repro.ledger import machine
 from repro.ledger.attempts import claimed_cell, clear_done, record_that_counts
 from repro.ledger.grid import Grid
-from repro.ledger.grid_file import grid_path, read_grid
+from repro.ledger.grid_content import grid_path
+from repro.ledger.grid_file import read_grid
 from repro.ledger.launcher import Launcher
 from repro.ledger.plan import RUN, Plan, State, plan
 from repro.ledger.published_cells import PublishedCells

@@ -1,5 +1,6 @@
 """Reads a grid: what varies, over which seeds, and what is measured, from one YAML file. Needs no torch.
 
+    extends: heads                     # another grid, or its file, of which this one changes what stands below
     title: heads at constant computation
     version: 2                         # of what the grid plans; 1 if not given
     changes: {2: N is 3 at multi30k}   # what each version changed
@@ -50,11 +51,11 @@ from typing import Any, NoReturn
 from repro.errors import BadInput, hint
 from repro.ledger.cell import Cell, merge
 from repro.ledger.grid import ROW, Grid, Row
+from repro.ledger.grid_content import grid_content, scales_of
 from repro.ledger.grid_questions import GridQuestions, positive
 from repro.ledger.parameters import computed, full_name, nested
 from repro.ledger.published import Published, read_published
-from repro.ledger.scale import Scale, files_of
-from repro.paths import expanded
+from repro.ledger.scale import Scale
 from repro.presets import preset_path, read_yaml
 
 VARIABLE_KEYS = {
@@ -84,35 +85,6 @@ KEYS = SCALE_KEYS | {"title", "function", "scales", "version", "changes"}
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
-def grid_files() -> dict[str, Path]:
-    """Grid -> its file."""
-    return files_of("repro.grids")
-
-
-def grid_path(name: str) -> Path:
-    """A file of that name, or else the shipped grid of that name.
-
-    Raises:
-        BadInput: neither is there.
-    """
-    if name.endswith((".yaml", ".yml")) and expanded(name).is_file():
-        return expanded(name)
-    files = grid_files()
-    if name in files:
-        return files[name]
-    if name.endswith((".yaml", ".yml")):
-        raise BadInput(f"{name} {'is no file' if Path(name).exists() else 'does not exist'}; name a grid's YAML file")
-    raise BadInput(f"there is no grid {name!r}; {hint(name, files)}")
-
-
-def scales_of(path: Path) -> list[str]:
-    """The scales that a grid's file names, in its order."""
-    scales = read_yaml(path).get("scales")
-    if not isinstance(scales, dict) or not scales:
-        raise BadInput(f"{path}: scales must name at least one scale, such as `builtin: {{}}`")
-    return list(scales)
-
-
 def read_grid(path: Path, scale: Scale, seeds: Sequence[int] | None = None) -> Grid:
     """Read a grid for a scale; `seeds` stand in place of the file's.
 
@@ -126,7 +98,7 @@ def read_grid(path: Path, scale: Scale, seeds: Sequence[int] | None = None) -> G
 class _Reader:
     def __init__(self, path: Path, scale: Scale) -> None:
         self.path, self.scale = path, scale
-        content = read_yaml(path)
+        content = grid_content(path)
         self._check_keys(content, KEYS, "a grid")
         available = scales_of(path)
         if scale.name not in available:

@@ -9,7 +9,8 @@ import torch
 from repro.console.grid_runs import grids_of
 from repro.errors import BadInput
 from repro.ledger.grid import Grid
-from repro.ledger.grid_file import grid_files, read_grid, scales_of
+from repro.ledger.grid_content import grid_files, scales_of
+from repro.ledger.grid_file import read_grid
 from repro.ledger.scale import read_scale, scale_files
 from repro.presets import presets_folder
 

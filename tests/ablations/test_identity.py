@@ -11,7 +11,8 @@ from repro.ledger import cell as cell_module
 from repro.ledger.cell import Cell, merge
 from repro.ledger.earlier import earlier_cells
 from repro.ledger.grid import Grid
-from repro.ledger.grid_file import grid_files, read_grid, scales_of
+from repro.ledger.grid_content import grid_files, scales_of
+from repro.ledger.grid_file import read_grid
 from repro.ledger.scale import read_scale
 from repro.presets import read_yaml
 

@@ -11,7 +11,7 @@ import yaml
 from repro.console.grid_runs import grids_of
 from repro.errors import BadInput
 from repro.ledger import scale
-from repro.ledger.grid_file import grid_files
+from repro.ledger.grid_content import grid_files
 from repro.ledger.scale import read_scale, scale_files
 from repro.outcome import Outcome
 
@@ -55,7 +55,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folders = {"repro.scales": tmp_path / "scales", "repro.grids": tmp_path / "grids"}
     found = lambda group: {path.stem: path for path in sorted(folders[group].glob("*.yaml"))}  # noqa: E731
     monkeypatch.setattr(scale, "files_of", found)
-    monkeypatch.setattr("repro.ledger.grid_file.files_of", found)
+    monkeypatch.setattr("repro.ledger.grid_content.files_of", found)
     return tmp_path
 
 

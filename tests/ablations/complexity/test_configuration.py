@@ -8,7 +8,8 @@ import pytest
 from ablations.complexity import check_measure
 from ablations.complexity.paper import table1
 from repro.errors import BadInput
-from repro.ledger.grid_file import grid_files, read_grid
+from repro.ledger.grid_content import grid_files
+from repro.ledger.grid_file import read_grid
 from repro.ledger.scale import read_scale
 from tests.ablations.complexity.test_measurements import BASE, LENGTHS
 

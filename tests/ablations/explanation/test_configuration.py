@@ -9,7 +9,8 @@ import yaml
 from ablations.explanation.configuration import Configuration
 from repro.dataclass_config import from_mapping
 from repro.errors import BadInput
-from repro.ledger.grid_file import grid_files, read_grid, scales_of
+from repro.ledger.grid_content import grid_files, scales_of
+from repro.ledger.grid_file import read_grid
 from repro.ledger.scale import read_scale
 
 GRID = grid_files()["explanation"]

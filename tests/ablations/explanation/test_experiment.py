@@ -11,7 +11,8 @@ from ablations.explanation import check_measure, measure
 from ablations.explanation.configuration import EXPERIMENTS, OF_A_CLASSIFIER
 from ablations.explanation.definitions import DEFINITIONS, JAIN
 from repro.errors import BadInput
-from repro.ledger.grid_file import grid_files, read_grid
+from repro.ledger.grid_content import grid_files
+from repro.ledger.grid_file import read_grid
 from repro.ledger.scale import read_scale
 
 ROWS = {row.name: row.config for row in read_grid(grid_files()["explanation"], read_scale("builtin")).rows}
