@@ -29,9 +29,9 @@ class HeadRows:
         # Padding has to read something: the row behind the last real token, of which nothing is made.
         token = places.new_full((B * n,), R).index_copy_(0, places[:R], torch.arange(R)).view(B, 1, n)
         part, head = torch.arange(parts), torch.arange(h)
-        self._there = ((token * parts + part[:, None, None, None]) * h + head[:, None]).flatten()
+        self._to_padded = ((token * parts + part[:, None, None, None]) * h + head[:, None]).flatten()
         b, i = places[:, None, None] // n, places[:, None, None] % n
-        self._back = (((part[:, None] * B + b) * h + head) * n + i).flatten()
+        self._to_packed = (((part[:, None] * B + b) * h + head) * n + i).flatten()
 
     def spread(self, x: Tensor) -> Tensor:
         """(T, parts h d) -> (parts, B, h, n, d), with anything finite for padding.
@@ -52,11 +52,11 @@ class HeadRows:
     def _spread(self, x: Tensor) -> Tensor:
         d = x.shape[1] // self.packed[1]
         # An embedding copies short rows in two thirds of the time that `index_select` takes.
-        return F.embedding(self._there, x.reshape(-1, d)).view(*self.padded, d)
+        return F.embedding(self._to_padded, x.reshape(-1, d)).view(*self.padded, d)
 
     def _collect(self, y: Tensor) -> Tensor:
         d = y.shape[-1]
-        x = F.embedding(self._back, y.reshape(-1, d)).view(self.packed[0], -1)
+        x = F.embedding(self._to_packed, y.reshape(-1, d)).view(self.packed[0], -1)
         x[self.R :] = 0
         return x
 
@@ -65,10 +65,12 @@ class _Moved(torch.autograd.Function):
     """Rows gathered one way, and their gradient the other: adding it up row by row would be slower."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, there: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor]) -> Tensor:
-        ctx.back = back
-        return there(x)
+    def forward(
+        ctx: Any, x: Tensor, gather: Callable[[Tensor], Tensor], gather_back: Callable[[Tensor], Tensor]
+    ) -> Tensor:
+        ctx.gather_back = gather_back
+        return gather(x)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Any:
-        return ctx.back(gradient), None, None
+        return ctx.gather_back(gradient), None, None

@@ -22,7 +22,7 @@ but each passes over W's gradient once more; a GPU needs large products to be bu
 
 
 def _chunk(logits: Tensor, y: Tensor, on: float, off: float, gradient: bool) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Smoothed loss, negative log likelihood and the loss's gradient by the logits; float32 ones make room for it.
+    """Smoothed loss, negative log likelihood and the loss's gradient by the logits, in place of float32 ones.
 
     Args:
         logits: (rows, V).
@@ -69,8 +69,8 @@ class _FusedLoss(torch.autograd.Function):
     def forward(ctx: Any, states: Tensor, W: Tensor, targets: Tensor, on: float, off: float, of_chunk: Any) -> Any:
         needs_gradient = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
         tokens, V = states.shape[0], W.shape[0]
-        most = max(1, CHUNK_ELEMENTS.get(states.device.type, CHUNK_ELEMENTS["cpu"]) // V)
-        rows = -(-tokens // -(-tokens // most)) if tokens else 1  # all chunks about equally large
+        max_rows = max(1, CHUNK_ELEMENTS.get(states.device.type, CHUNK_ELEMENTS["cpu"]) // V)
+        rows = -(-tokens // -(-tokens // max_rows)) if tokens else 1  # all chunks about equally large
         output = W.to(states.dtype)  # bf16 under autocast
         loss = torch.zeros((), dtype=torch.float64, device=states.device)
         nll = torch.zeros((), dtype=torch.float64, device=states.device)

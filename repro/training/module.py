@@ -108,8 +108,9 @@ class TranslationModule(LightningModule):
         A GPU replays a graph of kernels where the network can work on packed sentences and the batch is none of the
         few that are larger than the others.
         """
-        packs = isinstance(self.network, PackedSeq2Seq) and self.network.packs(self.device)
-        if self.device.type != "cuda" or not packs or not CapturedLoss.takes(batch):
+        on_gpu, network = self.device.type == "cuda", self.network
+        packs = on_gpu and isinstance(network, PackedSeq2Seq) and network.packs(self.device)
+        if not packs or not CapturedLoss.takes(batch):
             # Lightning would wait for each copy but those of bare tensors; from pinned memory none needs waiting for.
             return self.loss(batch.to(self.device, non_blocking=True), self.eps_ls)
         if self._captured is None:
