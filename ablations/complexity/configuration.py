@@ -62,9 +62,9 @@ class Configuration:
         modes: of `time`: forward, training and decoding, or some of them. Others are not read.
         keys: of the footnote: over how many the softmax goes.
         draws: of the footnote: queries for each d_k.
-        repeats: of `time`: measurements of a point,
-        seconds: unless it has taken so long before,
-        call_seconds: and no call that is foreseen to take longer.
+        repeats: of `time`: how often a point is measured.
+        seconds: of `time`: a point that has taken so long is not measured again.
+        call_seconds: of `time`: a call that is foreseen to take longer is not made.
         threads: of torch, for `time`. Left out: 2, as in the shipped grid, whose cells had ids before this key.
     """
 

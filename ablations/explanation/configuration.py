@@ -76,19 +76,19 @@ class Configuration:
         experiments: those that are made, in any order.
         encoder: which model.
         attention: additive, dot or uniform; for a Transformer, how its attention is read: class, mean or rollout.
-        embedding_width: key `e`. A Transformer's embeddings are as wide as its hidden states.
-        hidden_width: key `m`.
+        embedding_width: key `e`. Not of a Transformer, whose embeddings are as wide as its hidden states.
+        hidden_width: key `m`. Width of hidden states.
         N: layers of a Transformer.
         h: heads of a Transformer.
         epochs: of training, at most.
         patience: training ends after so many epochs without a better one.
-        learning_rate: key `rate`. Adam's.
+        learning_rate: key `rate`. Adam's, in training.
         batch_size: key `size`. Texts in a batch.
         instances: how many test texts are looked into, drawn once for all seeds; null: all.
         permutations: of each of these texts.
-        adversaries: of each of these texts,
-        adversary_steps: key `steps`. By so many steps of Adam,
-        adversary_rate: key `step_rate`. At this rate.
+        adversaries: attentions that are searched for each of these texts.
+        adversary_steps: key `steps`. Adam's steps in that search.
+        adversary_rate: key `step_rate`. Adam's learning rate in that search.
         other_seeds: how many models of other seeds the base is compared with.
         guide_epochs: of the token-wise networks.
         guide_rate: their learning rate.

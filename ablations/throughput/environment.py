@@ -27,7 +27,7 @@ LOST_FILE = "lost.json"
 """The file in it that says of each peer that could not be installed why."""
 
 WITHOUT_LIBRARY = {"ours", "plain"}
-"""Contenders that need nothing but what this project needs."""
+"""Peers that need nothing but what this project needs."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ LIBRARIES: Mapping[str, Library] = {
         ),
     ),
 }
-"""Contender -> library."""
+"""Peer -> library."""
 
 
 def interpreter(name: str) -> str:

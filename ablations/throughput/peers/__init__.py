@@ -1,4 +1,4 @@
-"""Contenders by name. Each is a module with a class `Model`, of the protocol below.
+"""Peers by name. Each is a module with a class `Model`, of the protocol below.
 
 A peer gets the weights of this project's Transformer under their names there, and says which of its own they
 are. That it computes the same function is not taken on trust: every record holds each peer's loss on one batch.
@@ -18,7 +18,7 @@ MODULES = {
     "joeynmt": "joeynmt_",
     "ctranslate2": "ctranslate2_",
 }
-"""Contender -> module. A trailing underscore keeps a module apart from the library that it drives."""
+"""Peer -> module. A trailing underscore keeps a module apart from the library that it drives."""
 
 EPS_LS = 0.1
 """Label smoothing in training (section 5.4)."""
@@ -74,7 +74,7 @@ class Learner(Model, Protocol):
 
 
 LEARNERS = ("ours", "plain")
-"""Contenders of the protocol above."""
+"""Peers of the protocol above."""
 
 
 def model_of(name: str) -> type[Model]:

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from joeynmt.decoders import TransformerDecoder
 from joeynmt.embeddings import Embeddings
 from joeynmt.encoders import TransformerEncoder
@@ -20,7 +19,8 @@ from joeynmt.search import beam_search, greedy
 from torch import Tensor
 
 from ablations.throughput.peers import EPS_LS
-from ablations.throughput.peers.torch_peer import ADAM, autocast
+from ablations.throughput.peers.renaming import Names, renamed
+from ablations.throughput.peers.torch_peer import ADAM, TorchPeer, autocast
 from ablations.throughput.workload import BOS, EOS, PAD, UNK, Pairs, Size, Weights
 
 VOCABULARY = SimpleNamespace(
@@ -29,34 +29,31 @@ VOCABULARY = SimpleNamespace(
 """All that its model asks of a vocabulary; its own numbers the special types in another order."""
 
 
-def joeynmt_names(weights: Weights, N: int) -> dict[str, Tensor]:
-    """This project's weights under JoeyNMT's names, with zeros for the biases that this project has not."""
-    w = {name: torch.from_numpy(value) for name, value in weights.items()}
-    tables = ("src_embed.lut", "trg_embed.lut", "decoder.output_layer")
-    state = {f"{table}.weight": w["embedding.weight"] for table in tables}
-    norms = {
-        "encoder": ("layer_norm", "feed_forward.layer_norm"),
-        "decoder": ("x_layer_norm", "dec_layer_norm", "feed_forward.layer_norm"),
-    }
-    attentions = {
+NAMES = Names(
+    embeddings=("src_embed.lut", "trg_embed.lut", "decoder.output_layer"),
+    layers={"encoder": "encoder.layers.{i}", "decoder": "decoder.layers.{i}"},
+    attentions={
         "encoder": {"self_attention": "src_src_att"},
         "decoder": {"self_attention": "trg_trg_att", "cross_attention": "src_trg_att"},
+    },
+    projections={"Q": "q_layer", "K": "k_layer", "V": "v_layer", "O": "output_layer"},
+    feed_forward=("feed_forward.pwff_layer.0", "feed_forward.pwff_layer.3"),
+    norms={
+        "encoder": ("layer_norm", "feed_forward.layer_norm"),
+        "decoder": ("x_layer_norm", "dec_layer_norm", "feed_forward.layer_norm"),
+    },
+)
+
+
+def joeynmt_names(weights: Weights, N: int) -> dict[str, Tensor]:
+    """This project's weights under JoeyNMT's names, with zeros for the biases that this project has not."""
+    state = renamed(weights, N, NAMES)
+    biases = {
+        f"{name.removesuffix('.weight')}.bias": torch.zeros(len(weight))
+        for name, weight in state.items()
+        if "_att." in name
     }
-    projections = {"Q": "q_layer", "K": "k_layer", "V": "v_layer", "O": "output_layer"}
-    for stack, names in norms.items():
-        for i in range(N):
-            here, there = f"{stack}.{i}.", f"{stack}.layers.{i}."
-            for ours, theirs in attentions[stack].items():
-                for part, name in projections.items():
-                    weight = w[f"{here}{ours}.W_{part}.weight"]
-                    state[f"{there}{theirs}.{name}.weight"] = weight
-                    state[f"{there}{theirs}.{name}.bias"] = torch.zeros(len(weight))
-            for part in ("weight", "bias"):
-                for k, place in ((1, 0), (2, 3)):
-                    state[f"{there}feed_forward.pwff_layer.{place}.{part}"] = w[f"{here}feed_forward.W_{k}.{part}"]
-                for k, name in enumerate(names, 1):
-                    state[f"{there}{name}.{part}"] = w[f"{here}residual_{k}.layer_norm.{part}"]
-    return state
+    return state | biases
 
 
 def joeynmt(size: Size, weights: Weights, P_drop: float) -> JoeyModel:
@@ -82,13 +79,13 @@ def joeynmt(size: Size, weights: Weights, P_drop: float) -> JoeyModel:
     return network
 
 
-class Model:
+class Model(TorchPeer):
     """See `peers.Model`."""
 
+    refusal = "JoeyNMT has no {precision}"
+
     def __init__(self, size: Size, weights: Weights, precision: str, P_drop: float, device: str) -> None:
-        if precision not in ("fp32", "bf16"):
-            raise NotImplementedError(f"JoeyNMT has no {precision}")
-        self.device, self.precision = device, precision
+        super().__init__(precision, device)
         self.network = joeynmt(size, weights, P_drop).to(device)
         self.optimiser = torch.optim.Adam(self.network.parameters(), **ADAM)
 
@@ -104,32 +101,22 @@ class Model:
             "trg_mask": (shifted != PAD)[:, None],
         }
 
-    @torch.no_grad()
-    def loss(self, pairs: Pairs) -> float:
-        """See `peers.Model`."""
-        self.network.eval()
-        batch = self.prepare(pairs)
-        with autocast(self.device, self.precision):
-            _, log_p, _, _ = self.network(return_type="loss", **batch)
-        labels = batch["trg"].flatten()
-        # Log probabilities are logits, too: their softmax is the same.
-        return float(F.cross_entropy(log_p.flatten(0, 1).float(), labels, ignore_index=PAD, label_smoothing=EPS_LS))
+    def logits_and_labels(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """See `TorchPeer`; log probabilities."""
+        _, log_p, _, _ = self.network(return_type="loss", **batch)
+        return log_p, batch["trg"]
 
-    def train(self, batch: Mapping[str, Tensor]) -> None:
-        """See `peers.Model`."""
-        self.network.train()
+    def training_loss(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """Its own loss."""
         with autocast(self.device, self.precision):
             loss, _, _, _ = self.network(return_type="loss", **batch)
-        (loss / (batch["trg"] != PAD).sum()).backward()
-        self.optimiser.step()
-        self.optimiser.zero_grad()
+        per_token: Tensor = loss / (batch["trg"] != PAD).sum()
+        return per_token
 
     @torch.inference_mode()
     def decode(self, batch: Mapping[str, Tensor], beam: int, steps: int) -> list[list[int]]:
         """See `peers.Model`."""
-        network = self.network.eval()
-        if self.precision == "bf16":
-            network = network.bfloat16()
+        network = self.decoding_network()
         source = {name: batch[name] for name in ("src", "src_length", "src_mask")}
         memory, hidden, _, _ = network(return_type="encode", **source)
         options: dict[str, Any] = {

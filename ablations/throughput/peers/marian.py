@@ -7,39 +7,33 @@ in its fused form, which is the Trainer's default.
 from collections.abc import Mapping
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from transformers import GenerationConfig, MarianConfig, MarianMTModel
 
-from ablations.throughput.peers import EPS_LS
 from ablations.throughput.peers.plain import sinusoids
-from ablations.throughput.peers.torch_peer import ADAM, autocast
+from ablations.throughput.peers.renaming import Names, renamed
+from ablations.throughput.peers.torch_peer import ADAM, TorchPeer
 from ablations.throughput.workload import BOS, EOS, PAD, Pairs, Size, Weights
+
+NAMES = Names(
+    embeddings=("model.shared",),
+    layers={"encoder": "model.encoder.layers.{i}", "decoder": "model.decoder.layers.{i}"},
+    attentions={
+        "encoder": {"self_attention": "self_attn"},
+        "decoder": {"self_attention": "self_attn", "cross_attention": "encoder_attn"},
+    },
+    projections={"Q": "q_proj", "K": "k_proj", "V": "v_proj", "O": "out_proj"},
+    feed_forward=("fc1", "fc2"),
+    norms={
+        "encoder": ("self_attn_layer_norm", "final_layer_norm"),
+        "decoder": ("self_attn_layer_norm", "encoder_attn_layer_norm", "final_layer_norm"),
+    },
+)
 
 
 def marian_names(weights: Weights, N: int) -> dict[str, Tensor]:
     """This project's weights under Marian's names."""
-    w = {name: torch.from_numpy(value) for name, value in weights.items()}
-    state = {"model.shared.weight": w["embedding.weight"]}
-    norms = {
-        "encoder": ("self_attn_layer_norm", "final_layer_norm"),
-        "decoder": ("self_attn_layer_norm", "encoder_attn_layer_norm", "final_layer_norm"),
-    }
-    projections = {"Q": "q_proj", "K": "k_proj", "V": "v_proj", "O": "out_proj"}
-    attentions = {"encoder": {"self_attention": "self_attn"}}
-    attentions["decoder"] = attentions["encoder"] | {"cross_attention": "encoder_attn"}
-    for stack, names in norms.items():
-        for i in range(N):
-            here, there = f"{stack}.{i}.", f"model.{stack}.layers.{i}."
-            for ours, theirs in attentions[stack].items():
-                for part, name in projections.items():
-                    state[f"{there}{theirs}.{name}.weight"] = w[f"{here}{ours}.W_{part}.weight"]
-            for part in ("weight", "bias"):
-                for k in (1, 2):
-                    state[f"{there}fc{k}.{part}"] = w[f"{here}feed_forward.W_{k}.{part}"]
-                for k, name in enumerate(names, 1):
-                    state[f"{there}{name}.{part}"] = w[f"{here}residual_{k}.layer_norm.{part}"]
-    return state
+    return renamed(weights, N, NAMES)
 
 
 def marian(size: Size, weights: Weights, P_drop: float) -> MarianMTModel:
@@ -81,13 +75,13 @@ def marian(size: Size, weights: Weights, P_drop: float) -> MarianMTModel:
     return network
 
 
-class Model:
+class Model(TorchPeer):
     """See `peers.Model`."""
 
+    refusal = "Marian has no {precision} on a CPU"
+
     def __init__(self, size: Size, weights: Weights, precision: str, P_drop: float, device: str) -> None:
-        if precision not in ("fp32", "bf16"):
-            raise NotImplementedError(f"Marian has no {precision} on a CPU")
-        self.device, self.precision = device, precision
+        super().__init__(precision, device)
         self.network = marian(size, weights, P_drop).to(device)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), **ADAM, weight_decay=0.0, fused=True)
 
@@ -97,33 +91,15 @@ class Model:
         batch = {name: torch.from_numpy(ids).to(self.device) for name, ids in rows.items()}
         return {**batch, "attention_mask": (batch["input_ids"] != PAD).long()}
 
-    def _loss(self, batch: Mapping[str, Tensor]) -> Tensor:
+    def logits_and_labels(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """See `TorchPeer`."""
         inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "decoder_input_ids")}
-        with autocast(self.device, self.precision):
-            logits = self.network(**inputs, use_cache=False).logits
-            return F.cross_entropy(
-                logits.flatten(0, 1), batch["labels"].flatten(), ignore_index=PAD, label_smoothing=EPS_LS
-            )
-
-    @torch.no_grad()
-    def loss(self, pairs: Pairs) -> float:
-        """See `peers.Model`."""
-        self.network.eval()
-        return float(self._loss(self.prepare(pairs)))
-
-    def train(self, batch: Mapping[str, Tensor]) -> None:
-        """See `peers.Model`."""
-        self.network.train()
-        self._loss(batch).backward()
-        self.optimiser.step()
-        self.optimiser.zero_grad()
+        return self.network(**inputs, use_cache=False).logits, batch["labels"]
 
     @torch.inference_mode()
     def decode(self, batch: Mapping[str, Tensor], beam: int, steps: int) -> list[list[int]]:
         """See `peers.Model`."""
-        network = self.network.eval()
-        if self.precision == "bf16":
-            network = network.bfloat16()
+        network = self.decoding_network()
         options = GenerationConfig(
             num_beams=beam,
             max_new_tokens=steps,

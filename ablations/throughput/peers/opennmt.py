@@ -13,7 +13,6 @@ from typing import Any
 
 import pyonmttok
 import torch
-import torch.nn.functional as F
 from onmt.constants import DefaultTokens
 from onmt.decoders import TransformerDecoder
 from onmt.encoders import TransformerEncoder
@@ -24,42 +23,43 @@ from onmt.utils.loss import LossCompute
 from torch import Tensor, nn
 
 from ablations.throughput.peers import EPS_LS
-from ablations.throughput.peers.torch_peer import ADAM, autocast
+from ablations.throughput.peers.renaming import Names, renamed
+from ablations.throughput.peers.torch_peer import ADAM, TorchPeer, autocast
 from ablations.throughput.workload import BOS, PAD, Pairs, Size, Weights
 
 SPECIAL = [DefaultTokens.PAD, DefaultTokens.BOS, DefaultTokens.EOS, DefaultTokens.UNK]
 """In the order of their ids here."""
 
 
-def opennmt_names(weights: Weights, N: int) -> dict[str, Tensor]:
-    """This project's weights, and the final norms of its pre-norm model if they are there, under OpenNMT-py's names."""
-    w = {name: torch.from_numpy(value) for name, value in weights.items()}
-    tables = ("encoder.embeddings", "decoder.embeddings")
-    state = {f"{table}.make_embedding.emb_luts.0.weight": w["embedding.weight"] for table in tables}
-    state["generator.weight"] = w["embedding.weight"]
-    norms = {
+NAMES = Names(
+    embeddings=(
+        "encoder.embeddings.make_embedding.emb_luts.0",
+        "decoder.embeddings.make_embedding.emb_luts.0",
+        "generator",
+    ),
+    layers={"encoder": "encoder.transformer.{i}", "decoder": "decoder.transformer_layers.{i}"},
+    attentions={
+        "encoder": {"self_attention": "self_attn"},
+        "decoder": {"self_attention": "self_attn", "cross_attention": "context_attn"},
+    },
+    projections={"Q": "linear_query", "K": "linear_keys", "V": "linear_values", "O": "final_linear"},
+    feed_forward=("feed_forward.w_1", "feed_forward.w_2"),
+    norms={
         "encoder": ("layer_norm", "feed_forward.layer_norm"),
         "decoder": ("layer_norm_1", "layer_norm_2", "feed_forward.layer_norm"),
+    },
+)
+
+
+def opennmt_names(weights: Weights, N: int) -> dict[str, Tensor]:
+    """This project's weights, and the final norms of its pre-norm model if they are there, under OpenNMT-py's names."""
+    final_norms = {
+        f"{stack}.layer_norm.{part}": torch.from_numpy(weights[f"{stack}_norm.{part}"])
+        for stack in NAMES.layers
+        for part in ("weight", "bias")
+        if f"{stack}_norm.{part}" in weights
     }
-    layers = {"encoder": "transformer", "decoder": "transformer_layers"}
-    projections = {"Q": "linear_query", "K": "linear_keys", "V": "linear_values", "O": "final_linear"}
-    attentions = {"encoder": {"self_attention": "self_attn"}}
-    attentions["decoder"] = attentions["encoder"] | {"cross_attention": "context_attn"}
-    for stack, names in norms.items():
-        for i in range(N):
-            here, there = f"{stack}.{i}.", f"{stack}.{layers[stack]}.{i}."
-            for ours, theirs in attentions[stack].items():
-                for part, name in projections.items():
-                    state[f"{there}{theirs}.{name}.weight"] = w[f"{here}{ours}.W_{part}.weight"]
-            for part in ("weight", "bias"):
-                for k in (1, 2):
-                    state[f"{there}feed_forward.w_{k}.{part}"] = w[f"{here}feed_forward.W_{k}.{part}"]
-                for k, name in enumerate(names, 1):
-                    state[f"{there}{name}.{part}"] = w[f"{here}residual_{k}.layer_norm.{part}"]
-        for part in ("weight", "bias"):
-            if f"{stack}_norm.{part}" in w:
-                state[f"{stack}.layer_norm.{part}"] = w[f"{stack}_norm.{part}"]
-    return state
+    return renamed(weights, N, NAMES) | final_norms
 
 
 def opennmt(size: Size, weights: Weights, P_drop: float) -> NMTModel:
@@ -99,18 +99,18 @@ def opennmt(size: Size, weights: Weights, P_drop: float) -> NMTModel:
     return network
 
 
-class Model:
+class Model(TorchPeer):
     """See `peers.Model`."""
 
+    refusal = "OpenNMT-py has no {precision} on a CPU"
+
     def __init__(self, size: Size, weights: Weights, precision: str, P_drop: float, device: str) -> None:
-        if precision not in ("fp32", "bf16"):
-            raise NotImplementedError(f"OpenNMT-py has no {precision} on a CPU")
-        self.device, self.precision, self.V = device, precision, size.V
+        super().__init__(precision, device)
         self.network = opennmt(size, weights, P_drop).to(device)
         self.optimiser = torch.optim.Adam(self.network.parameters(), **ADAM)
         criterion = nn.CrossEntropyLoss(ignore_index=PAD, reduction="sum", label_smoothing=EPS_LS)
         self.criterion = LossCompute(criterion, self.network.generator)
-        words = [f"w{i}" for i in range(len(SPECIAL), self.V)]
+        words = [f"w{i}" for i in range(len(SPECIAL), size.V)]
         self.types = pyonmttok.build_vocab_from_tokens(words, special_tokens=SPECIAL)
         self.translators: dict[tuple[int, int], Translator] = {}
 
@@ -120,26 +120,18 @@ class Model:
         whole = torch.cat([shifted[:, :1], tgt], 1)
         return {"src": src[:, :, None], "srclen": (src != PAD).sum(1), "tgt": whole[:, :, None]}
 
-    @torch.no_grad()
-    def loss(self, pairs: Pairs) -> float:
-        """See `peers.Model`."""
-        self.network.eval()
-        batch = self.prepare(pairs)
-        with autocast(self.device, self.precision):
-            states, _ = self.network(batch["src"], batch["tgt"], batch["srclen"])
-            logits = self.network.generator(states).flatten(0, 1)
-        labels = batch["tgt"][:, 1:].flatten()
-        return float(F.cross_entropy(logits.float(), labels, ignore_index=PAD, label_smoothing=EPS_LS))
+    def logits_and_labels(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """See `TorchPeer`."""
+        states, _ = self.network(batch["src"], batch["tgt"], batch["srclen"])
+        return self.network.generator(states), batch["tgt"][:, 1:, 0]
 
-    def train(self, batch: Mapping[str, Tensor]) -> None:
-        """See `peers.Model`."""
-        self.network.train()
-        self.optimiser.zero_grad()
+    def training_loss(self, batch: Mapping[str, Tensor]) -> Tensor:
+        """Its loss computation."""
         with autocast(self.device, self.precision):
             states, attention = self.network(batch["src"], batch["tgt"], batch["srclen"])
             loss, _ = self.criterion(dict(batch), states, attention)
-        (loss / (batch["tgt"][:, 1:] != PAD).sum()).backward()
-        self.optimiser.step()
+        per_token: Tensor = loss / (batch["tgt"][:, 1:] != PAD).sum()
+        return per_token
 
     @torch.inference_mode()
     def decode(self, batch: Mapping[str, Tensor], beam: int, steps: int) -> list[list[int]]:
@@ -151,10 +143,8 @@ class Model:
         return [best[0].tolist() for best in found["predictions"]]
 
     def _translator(self, beam: int, steps: int) -> Translator:
-        network = self.network.eval()
+        network = self.decoding_network()
         network.generator.bias[[PAD, BOS]] = -1e9
-        if self.precision == "bf16":
-            network = network.bfloat16()
         return Translator(
             network,
             {"src": self.types, "tgt": self.types, "decoder_start_token": DefaultTokens.BOS},

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast, get_args
 
 import numpy as np
 import torch
 
 from ablations.throughput.peers import EPS_LS
-from ablations.throughput.peers.torch_peer import ADAM, autocast, on_device
+from ablations.throughput.peers.torch_peer import ADAM, TorchPeer, autocast
 from ablations.throughput.workload import EOS, LONGEST_SENTENCE, Pairs, Size, Weights
 from repro.decoding.beam import beam_search
 from repro.decoding.greedy import greedy
@@ -52,11 +52,13 @@ def _sizes(size: Size) -> dict[str, Any]:
     return {name: value for name, value in asdict(size).items() if name != "V"}
 
 
-class Model:
+class Model(TorchPeer):
     """See `peers.Model`."""
 
+    precisions = get_args(Precision)
+
     def __init__(self, size: Size, weights: Weights, precision: Precision, P_drop: float, device: str) -> None:
-        self.device, self.precision = device, precision
+        super().__init__(precision, device)
         self.network = network_of(size, weights, P_drop).to(device)
         self.optimiser = torch.optim.Adam(self.network.parameters(), **ADAM, fused=True)
         self.captured: CapturedLoss | None = None
@@ -65,7 +67,7 @@ class Model:
 
     def prepare(self, pairs: Pairs) -> Mapping[str, Any]:
         """Source, shifted target and labels on the device, and where a graph is replayed those that it takes, too."""
-        rows: dict[str, Any] = dict(on_device(pairs, self.device))
+        rows: dict[str, Any] = dict(super().prepare(pairs))
         if self.captured is not None:
             src, tgt, labels = (torch.from_numpy(ids) for ids in (pairs.src, pairs.shifted, pairs.tgt))
             tokens = max(pairs.source_tokens, pairs.target_tokens)
@@ -73,34 +75,26 @@ class Model:
             rows["batch"] = Batch(src, tgt, labels, capacity=capacity, longest=LONGEST_SENTENCE + 1).pin_memory()
         return rows
 
-    def _loss(self, batch: Mapping[str, torch.Tensor], eps_ls: float = EPS_LS) -> torch.Tensor:
+    def smoothed_loss(self, batch: Mapping[str, Any], eps_ls: float = EPS_LS) -> torch.Tensor:
+        """See `TorchPeer`; over real tokens alone."""
         with autocast(self.device, self.precision):
             labels = batch["labels"][batch["labels"] != PAD]
             states = self.network.real_states(batch["src"], batch["tgt"])
             loss, _ = label_smoothed_loss(states, self.network.output_weight(), labels, eps_ls)
         return loss / len(labels)
 
-    @torch.no_grad()
-    def loss(self, pairs: Pairs, eps_ls: float = EPS_LS) -> float:
-        """See `peers.Learner`."""
-        self.network.eval()
-        return float(self._loss(self.prepare(pairs), eps_ls))
-
-    def train(self, batch: Mapping[str, Any]) -> None:
-        """See `peers.Model`."""
-        self.network.train()
+    def training_loss(self, batch: Mapping[str, Any]) -> torch.Tensor:
+        """As `repro fit` has it on this device."""
         if self.captured is None:
-            self._loss(batch).backward()
-        else:
-            with autocast(self.device, self.precision):
-                loss, _ = self.captured(batch["batch"])
-            (loss / int((batch["batch"].labels != PAD).sum())).backward()
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+            return self.smoothed_loss(batch)
+        with autocast(self.device, self.precision):
+            loss, _ = self.captured(batch["batch"])
+        per_token: torch.Tensor = loss / int((batch["batch"].labels != PAD).sum())
+        return per_token
 
     def decode(self, batch: Mapping[str, torch.Tensor], beam: int, steps: int) -> list[list[int]]:
         """See `peers.Model`; the end symbol is forbidden, so that every sentence takes all steps."""
-        network: Any = in_precision(self.network.eval(), self.precision, self.device)
+        network: Any = in_precision(self.network.eval(), cast(Precision, self.precision), self.device)
         extra = steps + 1 - batch["src"].shape[1]  # one more is for the end
         options: dict[str, Any] = {"max_extra": extra, "forbidden": (EOS,)}
         if beam == 1:

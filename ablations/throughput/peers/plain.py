@@ -11,10 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ablations.throughput.peers import EPS_LS
 from ablations.throughput.peers.beam import plain_beam_search
-from ablations.throughput.peers.torch_peer import ADAM, autocast, on_device
-from ablations.throughput.workload import BOS, PAD, Pairs, Size, Weights
+from ablations.throughput.peers.renaming import Names, renamed
+from ablations.throughput.peers.torch_peer import ADAM, TorchPeer
+from ablations.throughput.workload import BOS, PAD, Size, Weights
 
 
 def sinusoids(n: int, d_model: int) -> Tensor:
@@ -82,73 +82,57 @@ def _only_paper_dropout(layer: nn.Module) -> None:
             part.p = 0.0
 
 
+NAMES = Names(
+    embeddings=("embedding",),
+    layers={"encoder": "encoder.layers.{i}", "decoder": "decoder.layers.{i}"},
+    attentions={
+        "encoder": {"self_attention": "self_attn"},
+        "decoder": {"self_attention": "self_attn", "cross_attention": "multihead_attn"},
+    },
+    projections={"O": "out_proj"},
+    feed_forward=("linear1", "linear2"),
+    norms={"encoder": ("norm1", "norm2"), "decoder": ("norm1", "norm2", "norm3")},
+)
+
+
 def torch_names(weights: Weights, N: int) -> dict[str, Tensor]:
-    """This project's weights under torch's names, with zeros for the biases that this project has not."""
-    w = {name: torch.from_numpy(value) for name, value in weights.items()}
-    state = {"embedding.weight": w["embedding.weight"]}
-    attentions = {"encoder": {"self_attention": "self_attn"}}
-    attentions["decoder"] = attentions["encoder"] | {"cross_attention": "multihead_attn"}
-    for stack in ("encoder", "decoder"):
+    """This project's weights under torch's names, with zeros for the biases that this project has not.
+
+    Torch keeps W_Q, W_K and W_V as one matrix.
+    """
+    state = renamed(weights, N, NAMES)
+    for stack, attentions in NAMES.attentions.items():
         for i in range(N):
-            here, there = f"{stack}.{i}.", f"{stack}.layers.{i}."
-            for ours, theirs in attentions[stack].items():
-                parts = [w[f"{here}{ours}.W_{part}.weight"] for part in "QKV"]
-                d_model = parts[0].shape[1]
-                state[f"{there}{theirs}.in_proj_weight"] = torch.cat(parts)
-                state[f"{there}{theirs}.in_proj_bias"] = torch.zeros(3 * d_model)
-                state[f"{there}{theirs}.out_proj.weight"] = w[f"{here}{ours}.W_O.weight"]
-                state[f"{there}{theirs}.out_proj.bias"] = torch.zeros(d_model)
-            for k in (1, 2):
-                for part in ("weight", "bias"):
-                    state[f"{there}linear{k}.{part}"] = w[f"{here}feed_forward.W_{k}.{part}"]
-            for k in range(1, 3 if stack == "encoder" else 4):
-                for part in ("weight", "bias"):
-                    state[f"{there}norm{k}.{part}"] = w[f"{here}residual_{k}.layer_norm.{part}"]
+            for ours, theirs in attentions.items():
+                there = f"{NAMES.layers[stack].format(i=i)}.{theirs}"
+                W = torch.cat([torch.from_numpy(weights[f"{stack}.{i}.{ours}.W_{part}.weight"]) for part in "QKV"])
+                state[f"{there}.in_proj_weight"] = W
+                state[f"{there}.in_proj_bias"] = torch.zeros(len(W))
+                state[f"{there}.out_proj.bias"] = torch.zeros(W.shape[1])
     return state
 
 
-class Model:
+class Model(TorchPeer):
     """See `peers.Model`."""
 
+    refusal = "torch.nn.Transformer has no {precision}"
+
     def __init__(self, size: Size, weights: Weights, precision: str, P_drop: float, device: str) -> None:
-        if precision not in ("fp32", "bf16"):
-            raise NotImplementedError(f"torch.nn.Transformer has no {precision}")
-        self.device, self.precision = device, precision
+        super().__init__(precision, device)
         self.network = PlainTransformer(size, P_drop)
         self.network.load_state_dict(torch_names(weights, size.N), strict=False)
         self.network.to(device)
         self.optimiser = torch.optim.Adam(self.network.parameters(), **ADAM)
 
-    def prepare(self, pairs: Pairs) -> Mapping[str, Tensor]:
-        """Source, shifted target and labels on the device."""
-        return on_device(pairs, self.device)
-
-    def _loss(self, batch: Mapping[str, Tensor], eps_ls: float = EPS_LS) -> Tensor:
-        with autocast(self.device, self.precision):
-            states = self.network.states(batch["tgt"], self.network.encode(batch["src"]), batch["src"])
-            logits = self.network.logits(states)
-            labels = batch["labels"].flatten()
-            return F.cross_entropy(logits.flatten(0, 1), labels, ignore_index=PAD, label_smoothing=eps_ls)
-
-    @torch.no_grad()
-    def loss(self, pairs: Pairs, eps_ls: float = EPS_LS) -> float:
-        """See `peers.Learner`."""
-        self.network.eval()
-        return float(self._loss(self.prepare(pairs), eps_ls))
-
-    def train(self, batch: Mapping[str, Tensor]) -> None:
-        """See `peers.Model`."""
-        self.network.train()
-        self.optimiser.zero_grad()
-        self._loss(batch).backward()
-        self.optimiser.step()
+    def logits_and_labels(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """See `TorchPeer`."""
+        states = self.network.states(batch["tgt"], self.network.encode(batch["src"]), batch["src"])
+        return self.network.logits(states), batch["labels"]
 
     @torch.inference_mode()
     def decode(self, batch: Mapping[str, Tensor], beam: int, steps: int) -> list[list[int]]:
         """See `peers.Model`."""
-        network = self.network.eval()
-        if self.precision == "bf16":
-            network = network.bfloat16()
+        network = self.decoding_network()
         src = batch["src"].repeat_interleave(beam, 0)
         memory = network.encode(batch["src"]).repeat_interleave(beam, 0)
         begin = torch.full((len(src), 1), BOS, device=src.device)

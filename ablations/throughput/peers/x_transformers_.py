@@ -8,22 +8,20 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from x_transformers import Decoder, Encoder, TransformerWrapper
 
-from ablations.throughput.peers import EPS_LS
-from ablations.throughput.peers.torch_peer import ADAM, autocast, on_device
-from ablations.throughput.workload import PAD, Pairs, Size, Weights
+from ablations.throughput.peers.torch_peer import ADAM, TorchPeer
+from ablations.throughput.workload import PAD, Size, Weights
 
 
-class Model:
+class Model(TorchPeer):
     """See `peers.Model`."""
 
+    refusal = "x-transformers has no {precision}"
+
     def __init__(self, size: Size, weights: Weights, precision: str, P_drop: float, device: str) -> None:
-        if precision not in ("fp32", "bf16"):
-            raise NotImplementedError(f"x-transformers has no {precision}")
-        self.device, self.precision = device, precision
+        super().__init__(precision, device)
         layers: dict[str, Any] = {
             "dim": size.d_model,
             "depth": size.N,
@@ -44,31 +42,11 @@ class Model:
         self.network = nn.ModuleList([self.encoder, self.decoder]).to(device)
         self.optimiser = torch.optim.Adam(self.network.parameters(), **ADAM)
 
-    def prepare(self, pairs: Pairs) -> Mapping[str, Tensor]:
-        """Source, shifted target and labels on the device."""
-        return on_device(pairs, self.device)
-
-    def _loss(self, batch: Mapping[str, Tensor]) -> Tensor:
+    def logits_and_labels(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """See `TorchPeer`."""
         mask = batch["src"] != PAD
-        with autocast(self.device, self.precision):
-            memory = self.encoder(batch["src"], mask=mask, return_embeddings=True)
-            logits = self.decoder(batch["tgt"], context=memory, context_mask=mask)
-            return F.cross_entropy(
-                logits.flatten(0, 1), batch["labels"].flatten(), ignore_index=PAD, label_smoothing=EPS_LS
-            )
-
-    @torch.no_grad()
-    def loss(self, pairs: Pairs) -> float:
-        """See `peers.Model`."""
-        self.network.eval()
-        return float(self._loss(self.prepare(pairs)))
-
-    def train(self, batch: Mapping[str, Tensor]) -> None:
-        """See `peers.Model`."""
-        self.network.train()
-        self._loss(batch).backward()
-        self.optimiser.step()
-        self.optimiser.zero_grad()
+        memory = self.encoder(batch["src"], mask=mask, return_embeddings=True)
+        return self.decoder(batch["tgt"], context=memory, context_mask=mask), batch["labels"]
 
     def decode(self, batch: Any, beam: int, steps: int) -> list[list[int]]:
         """Not there."""

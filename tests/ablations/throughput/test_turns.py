@@ -1,4 +1,4 @@
-"""Contenders' processes that end by themselves: lost with a reason, and the others go on."""
+"""Peers' processes that end by themselves: lost with a reason, and the others go on."""
 
 import sys
 from pathlib import Path

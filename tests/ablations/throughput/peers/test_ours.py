@@ -1,6 +1,5 @@
 """That peers compute the same function: torch's own layers are the oracle of this project's fast paths."""
 
-import itertools
 import math
 
 import pytest
@@ -10,9 +9,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ablations.throughput import workload
 from ablations.throughput.peers import ours, plain
-from ablations.throughput.peers.beam import plain_beam_search
 from ablations.throughput.worker import _fuse
-from ablations.throughput.workload import BOS, EOS, PAD, SIZES
+from ablations.throughput.workload import SIZES
 
 SIZE = SIZES["probe"]
 
@@ -43,7 +41,7 @@ def test_loss_and_gradients_are_those_of_torchs_own_layers(weights, pairs):
         assert mine.loss(batch) == pytest.approx(theirs.loss(batch), rel=1e-5)
     for each in (mine, theirs):
         each.network.train()
-        each._loss(each.prepare(pairs[0])).backward()
+        each.smoothed_loss(each.prepare(pairs[0])).backward()
     named = {name: parameter.grad.numpy() for name, parameter in mine.network.named_parameters()}
     renamed = plain.torch_names(named, SIZE.N)
     found = {name: parameter.grad for name, parameter in theirs.network.named_parameters()}
@@ -107,31 +105,13 @@ def test_translations_are_those_of_a_search_without_a_cache(weights, pairs, beam
     assert same >= len(batch.src) - 1  # two hypotheses may be equally good in float32
 
 
-def test_the_plain_beam_search_finds_the_best_of_all():
-    generator = torch.Generator().manual_seed(2)
-    V, steps = 6, 3
-    scores = torch.randn(V, V, generator=generator).log_softmax(-1)  # of the next token after each
-
-    def next_logits(prefixes):
-        return scores[prefixes[:, -1]]
-
-    words = [token for token in range(V) if token not in (PAD, BOS, EOS)]
-    best = max(
-        itertools.product(words, repeat=steps),
-        key=lambda row: sum(float(scores[a, b]) for a, b in itertools.pairwise((BOS, *row))),
-    )
-    beam = len(words) ** steps
-    (found,) = plain_beam_search(next_logits, torch.full((beam, 1), BOS), beam, steps)
-    assert tuple(found) == best
-
-
 def test_useful_operations_are_those_that_torch_counts(weights):
     """On a batch without padding, but for the half of the decoder's scores that the mask hides."""
     full = workload.level_sources(workload.batches(15, 512, 1, SIZE.V, seed=1)[0], SIZE.V, seed=1)
     full = workload.Pairs(full.src, full.src)
     each = model(plain, weights)
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:  # the fused kernel is not counted
-        each._loss(each.prepare(full)).backward()
+        each.smoothed_loss(each.prepare(full)).backward()
     B, m = full.tgt.shape
     hidden = 3 * SIZE.N * B * 2 * SIZE.d_model * m * m
     assert ours.useful_operations(SIZE, full) == pytest.approx(counter.get_total_flops() - hidden, rel=1e-6)
