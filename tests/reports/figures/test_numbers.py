@@ -171,7 +171,7 @@ def test_base_is_projected_from_its_own_throughput(made):
     measured = planted("throughput", "training-base", 1, {"tokens_per_second.ours": rate}, config=config)
     text = text_of(bleu.section(report_of(base if made == "trained" else [*plant.main(), measured]), "en"))
     # 2.5e9 tokens at 50,000 a second are 50,000 seconds
-    assert "50,000 target tokens a second, 13.9 hours" in text
+    assert "50,000 target tokens per second, 13.9 hours" in text
 
 
 # --- the footnote ---
