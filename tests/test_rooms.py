@@ -71,6 +71,17 @@ def test_reports_know_records_alone(module: str) -> None:
     assert set(engine) - RECORDS == set()
 
 
+FLOORS = ("claims", "verdicts", "figures", "page")
+"""Of reports, from the lowest."""
+
+
+@pytest.mark.parametrize("module", [name for name in of("reports") if {*name.split(".")[1:2]} & {*FLOORS}])
+def test_a_floor_of_reports_imports_only_lower_ones(module: str) -> None:
+    allowed = FLOORS[: FLOORS.index(module.split(".")[1]) + 1]
+    floors = {name.split(".")[1] for name in imports(module) if name.startswith("reports.")}
+    assert floors & set(FLOORS) <= set(allowed)
+
+
 def test_no_files_know_each_other_in_a_circle() -> None:
     """Annotations count too: two files that need each other's names are one, or want a third."""
     graph = {module: {name for name in imports(module) if name in MODULES and name != module} for module in MODULES}

@@ -47,7 +47,7 @@ def test_long_curves_are_thinned_and_keep_their_ends(tmp_path):
     path = tmp_path / "metrics.csv"
     path.write_text(HEAD + "".join(f"{step},dev,1,1,{1 + 1 / step},,,,{step},{step},\n" for step in range(1, 5001)))
     dev = curves.read_dev(path)
-    assert len(dev) == curves.MOST_POINTS
+    assert len(dev) == curves.MAX_POINTS
     assert (dev[0]["step"], dev[-1]["step"]) == (1, 5000)
     assert thinned(range(5), 3) == [0, 2, 4]
 

@@ -27,7 +27,7 @@ def test_accuracy_is_drawn_at_each_distance():
 def test_distances_with_few_lines_are_left_out():
     record = plant.distance()[0]
     for counted in record.details["test.by_tag"]["dependencies"]["homonym"].values():
-        counted["count"] = distance.LEAST_LINES - 1
+        counted["count"] = distance.MIN_LINES - 1
     assert distance.section(report_of([record]), "en") is None
 
 

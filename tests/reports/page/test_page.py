@@ -13,7 +13,7 @@ import reports.page
 from reports.build import WRITERS
 from reports.claims.claim_file import read_claims
 from reports.page import live_page, report_page
-from reports.page.claim_rows import MOST_RECORDS
+from reports.page.claim_rows import MAX_RECORDS
 from reports.page.links import check_links
 from reports.page.page import SHAPES, page_texts
 from reports.section import Section
@@ -245,8 +245,8 @@ def test_a_page_holds_no_more_records_than_can_be_read():
         for seed in range(1, 101)
     ]
     text = claim_of(report_page(report_of(records), "en", sections=()), "worse")
-    assert text.count("<tr>") - 1 == MOST_RECORDS
-    assert f"and {200 - MOST_RECORDS} more, all of them in claims.json" in text
+    assert text.count("<tr>") - 1 == MAX_RECORDS
+    assert f"and {200 - MAX_RECORDS} more, all of them in claims.json" in text
 
 
 def test_many_failures_are_counted_and_some_are_listed():
