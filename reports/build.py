@@ -6,6 +6,7 @@ report that cannot be made whole leaves the former one as it was.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from reports.page import report_page
 from reports.page.links import check_links
 from reports.verdicts import attachments
 from reports.verdicts.report import Report, make_report
-from reports.verdicts.verdict import Judged, Source, Verdict
+from reports.verdicts.verdict import Judged, Verdict
 from repro import files
 from repro.errors import BadInput
 
@@ -143,23 +144,6 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "smallest_effect": verdict.smallest_effect,
         "margin": verdict.margin,
         "not_done": dict(sorted(verdict.not_done.items())),
-        "records": [_source(each) for each in verdict.records],
+        "records": [asdict(source) for source in verdict.records],
         "command": verdict.command,
-    }
-
-
-def _source(source: Source) -> dict[str, Any]:
-    return {
-        "cell": source.cell,
-        "grid": source.grid,
-        "row": source.row,
-        "scale": source.scale,
-        "seed": source.seed,
-        "status": source.status,
-        "path": source.path,
-        "hardware": source.hardware,
-        "commit": source.commit,
-        "command": source.command,
-        "earlier": source.earlier,
-        "planned": source.planned,
     }

@@ -67,23 +67,23 @@ class Line:
 def coverage(records: Records) -> list[Line]:
     """A line for each shipped grid and scale with records, in the order of scales and grids."""
     at: dict[tuple[str, str], list[StoredRecord]] = {}
-    for found in records.counted:
-        if found.planned is not None and found.record.status == "done":
-            at.setdefault((found.record.scale, found.record.grid), []).append(found)
-    return [_line(scale, grid, founds) for (scale, grid), founds in sorted(at.items())]
+    for stored in records.counted:
+        if stored.planned is not None and stored.record.status == "done":
+            at.setdefault((stored.record.scale, stored.record.grid), []).append(stored)
+    return [_line(scale, grid, records) for (scale, grid), records in sorted(at.items())]
 
 
-def _line(scale: str, grid: str, founds: Sequence[StoredRecord]) -> Line:
-    seeds = Counter(found.record.row for found in founds)
-    commits = Counter(found.record.commit[:7] for found in founds if found.record.commit)
+def _line(scale: str, grid: str, records: Sequence[StoredRecord]) -> Line:
+    seeds = Counter(stored.record.row for stored in records)
+    commits = Counter(stored.record.commit[:7] for stored in records if stored.record.commit)
     return Line(
         scale,
         grid,
-        sum(found.planned is True for found in founds),
+        sum(stored.planned is True for stored in records),
         len(grid_at(grid, scale).cells()),
         min(seeds.values()),
         max(seeds.values()),
-        sum(found.record.seconds * int(found.record.config.get("threads") or 1) for found in founds) / 3600,
+        sum(stored.record.seconds * int(stored.record.config.get("threads") or 1) for stored in records) / 3600,
         [commit for commit, _ in commits.most_common()],
     )
 

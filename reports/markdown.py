@@ -11,9 +11,9 @@ from reports.verdicts.verdict import WORDS, Judged
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
 from repro.texts import texts_of
 
-MOST_FOREIGN = 20
+MAX_FOREIGN = 20
 """Records of another grid that are listed."""
-MOST = 4
+MAX_COMMANDS = 4
 """Commands for rows of one grid that are listed one by one."""
 
 
@@ -55,7 +55,7 @@ def _foreign(report: Report, language: str) -> list[str]:
     texts, foreign = texts_of("reports", language), report.records.foreign
     if not foreign:
         return []
-    rows = [[texts["record"], texts["differs"]], *([it.path, it.differs or ""] for it in foreign[:MOST_FOREIGN])]
+    rows = [[texts["record"], texts["differs"]], *([it.path, it.differs or ""] for it in foreign[:MAX_FOREIGN])]
     return [f"**{texts['foreign'].format(count=len(foreign))}**", _table(rows)]
 
 
@@ -112,7 +112,7 @@ def _merged(commands: Sequence[str]) -> list[str]:
             place = arguments.index("--rows")
             arguments = [*arguments[:place], *arguments[place + 2 :]]
         whole.setdefault(shlex.join(arguments), []).append(command)
-    return [each for merged, ones in whole.items() for each in (ones if len(ones) <= MOST else [merged])]
+    return [each for merged, ones in whole.items() for each in (ones if len(ones) <= MAX_COMMANDS else [merged])]
 
 
 def _failed(report: Report, language: str) -> str:

@@ -30,6 +30,8 @@ def missing() -> str | None:
     return None
 
 
+EVIL = "</script><script>document.title='run'</script><img src=x onerror=\"document.title='run'\">\u202eאב🙂"
+"""Text of a record or a corpus that would run, or load something, if it became markup."""
 needs_browser = pytest.mark.skipif(missing() is not None, reason=missing() or "")
 
 
@@ -54,6 +56,14 @@ def browser(width: int = 1280, height: int = 900) -> Iterator[Any]:
         yield driver
     finally:
         driver.quit()
+
+
+def start_over(driver: Any) -> None:
+    """An empty page on a light screen of a common size, with nothing asked for or complained about yet."""
+    resize(driver, 1280, 900)
+    emulate(driver)
+    driver.get("about:blank")
+    complaints(driver), requests(driver)
 
 
 def resize(driver: Any, width: int, height: int) -> None:

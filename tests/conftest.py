@@ -5,8 +5,11 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.browser import browser
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # As for a job in the background of a shell: Ctrl-C could not be tested.
@@ -31,3 +34,10 @@ def data_folder() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("REPRO_DATA names no folder of corpora")
     return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser for the tests of one module."""
+    with browser() as driver:
+        yield driver

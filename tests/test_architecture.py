@@ -56,6 +56,8 @@ GROUND = {
 """Modules of the engine under all floors, which may be imported by every other one."""
 READ_BY_REPORTS = {*GROUND, "statistics", "ledger", "inspection", "console"} - {"launchers", "outcome"}
 """What reports use of the engine: records and what reads them, statistics, inspections, and what commands share."""
+REPORT_FLOORS = ("claims", "verdicts", "figures", "page")
+"""Of reports, from the lowest."""
 HEAVY = ("torch", "pytorch_lightning")
 
 
@@ -132,6 +134,19 @@ def test_reports_know_records_alone() -> None:
     foreign = ("ablations", *HEAVY)
     assert [module for module in modules if any(package(name) in foreign for name in imported(module))] == []
     assert broken(modules, READ_BY_REPORTS) == []
+
+
+@pytest.mark.parametrize("name", REPORT_FLOORS)
+def test_a_floor_of_reports_imports_only_itself_and_those_below(name: str) -> None:
+    modules = [module for module in MODULES if module.startswith(f"reports.{name}.")]
+    assert modules
+    above = {f"reports.{floor}" for floor in REPORT_FLOORS[REPORT_FLOORS.index(name) + 1 :]}
+    assert [
+        f"{module} imports {other}"
+        for module in modules
+        for other in sorted(imported(module))
+        if ".".join(other.split(".")[:2]) in above
+    ] == []
 
 
 def test_the_engine_knows_no_experiments_and_no_reports() -> None:

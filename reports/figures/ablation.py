@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 FUNCTION = "repro.training:fit"
 ELSEWHERE = ("table3", "scaling", "pace", "main")
 """Grids of trainings with a section of their own."""
-FEW = 4
-"""So many metrics of a grid of one's own are shown at most."""
+MAX_METRICS = 4
+"""Of a grid that is not shipped."""
 
 Texts = Mapping[str, str]
 Runs = Mapping[str, Mapping[int, Record]]
@@ -198,4 +198,4 @@ def _most_telling(records: Sequence[Record]) -> tuple[str, ...]:
     for record in records:
         for name, metric in record.metrics.items():
             quality.setdefault(name, bool(metric.get("quality")))
-    return tuple(sorted(quality, key=lambda name: not quality[name])[:FEW])
+    return tuple(sorted(quality, key=lambda name: not quality[name])[:MAX_METRICS])

@@ -25,12 +25,12 @@ PUBLISHED = (
     "vaswani2017-table2-big-en-fr",
 )
 """Claims with the paper's scores."""
-MOST_MODELS = 12
+MAX_MODELS = 12
 
 
 def section(report: Report, language: str) -> Section | None:
     """Scores, waterfalls and the bill; None where no run of the main job was scored."""
-    models = list(models_of(report.records))[:MOST_MODELS]
+    models = list(models_of(report.records))[:MAX_MODELS]
     if not models:
         return None
     texts = figure_texts(language)

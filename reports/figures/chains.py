@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from reports.figures import drawing
-from reports.figures.distance import Points, accuracy_drawing, style
+from reports.figures.distance import Points, accuracy_drawing
 from reports.figures.measurements import done, mapping, number, over_seeds, rows_of, scales_of
 from reports.figures.rendering import figure_texts
 from reports.section import Section
@@ -40,7 +40,7 @@ def _figure(records: Records, scale: str, texts: Mapping[str, str]) -> Markup | 
     svg = accuracy_drawing(
         f"chains-{scale}", caption, list(lines.values()), texts["chains.axis"], texts["distance.percent"]
     )
-    keys = [(f"{row} (n = {len(rows[row])})", *style(place)) for place, row in enumerate(lines)]
+    keys = [(f"{row} (n = {len(rows[row])})", *drawing.style(place)) for place, row in enumerate(lines)]
     return drawing.panel(caption, svg, drawing.legend(keys))
 
 

@@ -23,7 +23,7 @@ LAYERS = ("self-attention", "recurrent", "lstm", "gru", "convolution", "convolut
 """In the order of the table, whose last line is the restricted self-attention; others come after it."""
 COLUMNS = ("operations", "sequential", "path")
 DRAWN = ("self-attention", "recurrent", "lstm", "gru")
-MOST_PANELS = 8
+MAX_PANELS = 8
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def section(report: Report, language: str) -> Section | None:
     """The table, the crossings and a drawing for each width and mode."""
     records = list(_records(report.records))
     table = _table(records)
-    times = [each for record in records for each in _times(record)][:MOST_PANELS]
+    times = [each for record in records for each in _times(record)][:MAX_PANELS]
     if not table and not times:
         return None
     texts = figure_texts(language)
@@ -74,7 +74,7 @@ def section(report: Report, language: str) -> Section | None:
         drawing.panel(
             texts["complexity.caption"].format(d=each.d, mode=_mode(each, texts), machine=each.machine),
             _drawn(f"complexity-{place}", each, texts),
-            drawing.legend([(layer, *_style(layer)) for layer in DRAWN if layer in each.lines]),
+            drawing.legend([(layer, *drawing.style(DRAWN.index(layer))) for layer in DRAWN if layer in each.lines]),
         )
         for place, each in enumerate(times)
     ]
@@ -173,11 +173,6 @@ def _crossings(
     return sorted(found, key=lambda it: it[0])
 
 
-def _style(layer: str) -> tuple[str, Any, str]:
-    place = DRAWN.index(layer)
-    return drawing.SERIES[place], drawing.DASHES[place], drawing.MARKERS[place]
-
-
 def _drawn(name: str, times: Times, texts: Mapping[str, str]) -> Markup:
     def paint(axes: "Axes") -> None:
         axes.set_xscale("log", base=2)
@@ -194,7 +189,7 @@ def _drawn(name: str, times: Times, texts: Mapping[str, str]) -> Markup:
         )
         for layer, line in times.lines.items():
             n, median, low, high = zip(*line, strict=True)
-            colour, dashes, marker = _style(layer)
+            colour, dashes, marker = drawing.style(DRAWN.index(layer))
             axes.fill_between(n, low, high, color=colour, alpha=0.25, linewidth=0)
             axes.plot(n, median, color=colour, linestyle=dashes, marker=marker)
         if times.crossing is not None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 AXES = {"step": 1.0, "target_tokens": 1e6, "seconds": 60.0}
 """Column -> what its unit in the drawing is: updates, millions of target tokens, minutes."""
-MOST_POINTS, MOST_SCALES = 150, 6
-MOST_BYTES = 20_000_000
+MAX_POINTS, MAX_SCALES = 150, 6
+MAX_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def section(report: Report, language: str) -> Section | None:
     scales = by_authority(sorted({it.record.scale for it in report.records.counted if it.record.grid in GRIDS}))
     for scale in scales:
         curves = list(islice(_curves(report.records, scale), len(drawing.SERIES)))
-        if curves and len(figures) < 4 * MOST_SCALES:
+        if curves and len(figures) < 4 * MAX_SCALES:
             figures += _figures(scale, curves, texts, len(figures))
     if not figures:
         return None
@@ -63,7 +63,7 @@ def read_dev(path: Path) -> list[Mapping[str, float]]:
     """The rows of the dev set that can be read, in order of updates; none where there is no such file."""
     rows = []
     try:
-        text = files.read_bytes(path, MOST_BYTES).decode(errors="replace").replace("\0", "")
+        text = files.read_bytes(path, MAX_BYTES).decode(errors="replace").replace("\0", "")
         for row in csv.DictReader(io.StringIO(text, newline="")):
             perplexity = positive(_parsed(row.get("perplexity")))
             step = positive(_parsed(row.get("step")))
@@ -72,7 +72,7 @@ def read_dev(path: Path) -> list[Mapping[str, float]]:
                 rows.append({"perplexity": perplexity, **{k: v for k, v in known.items() if v is not None}})
     except (OSError, files.NotRegular, csv.Error):
         return []
-    return thinned(sorted(rows, key=lambda row: row["step"]), MOST_POINTS)
+    return thinned(sorted(rows, key=lambda row: row["step"]), MAX_POINTS)
 
 
 def _parsed(text: str | None) -> float | None:
@@ -108,7 +108,7 @@ def _milestones(found: StoredRecord) -> Iterator[tuple[float, float]]:
 
 
 def _figures(scale: str, curves: Sequence[Curve], texts: Mapping[str, str], begin: int) -> list[Markup]:
-    keys = drawing.legend([(curve.name, *style_of(place)) for place, curve in enumerate(curves)])
+    keys = drawing.legend([(curve.name, *drawing.style(place)) for place, curve in enumerate(curves)])
     figures: list[Markup] = []
     for column, unit in AXES.items():
         lines = [[(row[column] / unit, row["perplexity"]) for row in curve.dev if column in row] for curve in curves]
@@ -127,11 +127,6 @@ def _figures(scale: str, curves: Sequence[Curve], texts: Mapping[str, str], begi
     return figures
 
 
-def style_of(place: int) -> tuple[str, object, str]:
-    """Colour, dashes and marker of the line at a place, for the legend, too."""
-    return drawing.SERIES[place], drawing.DASHES[place], drawing.MARKERS[place]
-
-
 def lines_over(
     name: str, label: str, lines: Sequence[Sequence[tuple[float, float]]], x: str, y: str, logarithmic: bool
 ) -> Markup:
@@ -148,7 +143,7 @@ def lines_over(
         for place, line in enumerate(lines):
             if not line:
                 continue
-            colour, dashes, marker = style_of(place)
+            colour, dashes, marker = drawing.style(place)
             marked = marker if len(line) <= 12 else ""
             axes.plot(*zip(*line, strict=True), color=colour, linestyle=dashes, marker=marked)
         if logarithmic:

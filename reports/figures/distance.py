@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GRIDS = ("recurrence", "positions", "main", "essentials")
-MOST_PANELS = 10
-LEAST_LINES = 10
+MAX_PANELS = 10
+MIN_LINES = 10
 """A distance with fewer lines in the test set says nothing."""
 
 Points = Sequence[tuple[float, Mean]]
@@ -32,7 +32,7 @@ def section(report: Report, language: str) -> Section | None:
         for grid in GRIDS
         for scale in scales_of(report.records, grid)
         for figure in _figures(report.records, grid, scale, texts)
-    ][:MOST_PANELS]
+    ][:MAX_PANELS]
     if not figures:
         return None
     return Section("distance", texts["distance"], drawing.panels(figures), texts["distance.note"])
@@ -47,7 +47,7 @@ def _figures(records: Records, grid: str, scale: str, texts: Mapping[str, str]) 
         if not any(len(points) > 1 for points in found.values()):
             continue
         caption = texts["distance.caption"].format(grid=grid, scale=scale, kind=kind)
-        keys = [(f"{row} (n = {len(rows[row])})", *style(at)) for at, row in enumerate(found)]
+        keys = [(f"{row} (n = {len(rows[row])})", *drawing.style(at)) for at, row in enumerate(found)]
         lines, axis = list(found.values()), texts["distance.axis"]
         svg = accuracy_drawing(f"distance-{grid}-{scale}-{place}", caption, lines, axis, texts["distance.percent"])
         yield drawing.panel(caption, svg, drawing.legend(keys))
@@ -70,7 +70,7 @@ def _points(runs: Mapping[int, Record], kind: str) -> Points:
         for text, counted in _dependencies(record).get(kind, {}).items():
             distance, percent = _number(text), number(mapping(counted).get("percent"))
             count = number(mapping(counted).get("count"))
-            if distance is None or percent is None or count is None or count < LEAST_LINES:
+            if distance is None or percent is None or count is None or count < MIN_LINES:
                 continue
             values.setdefault(distance, {})[seed] = percent
             alone[distance] = Mean(
@@ -91,17 +91,12 @@ def _number(text: object) -> float | None:
         return None
 
 
-def style(place: int) -> tuple[str, object, str]:
-    """Colour, dashes and marker of a line, by its place."""
-    return drawing.SERIES[place], drawing.DASHES[place], drawing.MARKERS[place]
-
-
 def accuracy_drawing(name: str, label: str, lines: Sequence[Points], axis: str, percent: str) -> Markup:
     """Exact match over something counted, a line a row, with intervals; `axis` and `percent` name the axes."""
 
     def paint(axes: "Axes") -> None:
         for place, points in enumerate(lines):
-            colour, dashes, marker = style(place)
+            colour, dashes, marker = drawing.style(place)
             # Beside one another, or intervals of lines that are equally good would hide each other.
             x = [distance + 0.06 * (place - (len(lines) - 1) / 2) for distance, _ in points]
             means = [mean for _, mean in points]

@@ -96,6 +96,11 @@ def draw(
     return _for_the_page(buffer.getvalue(), name, label, round(width * 96))
 
 
+def style(place: int) -> tuple[str, Any, str]:
+    """Colour, dashes and marker of the line at a place, from 0."""
+    return SERIES[place], DASHES[place], MARKERS[place]
+
+
 def plain(text: str) -> str:
     """For an id: letters and digits alone."""
     return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in text)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from reports.catalogue import grid_at, scales_of_grid
 from reports.figures import drawing
-from reports.figures.curves import lines_over, style_of
+from reports.figures.curves import lines_over
 from reports.figures.measurements import (
     Mean,
     done,
@@ -98,5 +98,5 @@ def _figure(grid: Grid, lines: list[Line], texts: Mapping[str, str]) -> Markup:
     caption = texts["learning.caption"].format(grid=grid.name, scale=grid.scale)
     across, up = texts["curves.step"], texts["curves.dev_perplexity"]
     svg = lines_over(f"{grid.name}-{grid.scale}", caption, curves, across, up, True)
-    keys = drawing.legend([(line.row, *style_of(place)) for place, line in enumerate(lines)])
+    keys = drawing.legend([(line.row, *drawing.style(place)) for place, line in enumerate(lines)])
     return drawing.panels([drawing.panel(caption, svg, keys)])

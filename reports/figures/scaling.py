@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
-from reports.catalogue import grid_at, scales
+from reports.catalogue import grid_at, scales_of_grid
 from reports.figures import drawing
 from reports.figures.measurements import Mean, done, entries, mapping, number, over_seeds, rows_of, scales_of, values_of
 from reports.figures.rendering import figure_texts, render
@@ -25,6 +25,7 @@ from reports.verdicts.report import Report
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+GRID = "scaling"
 KEYS, SEED = 32, 7
 STATIC = (1, 64, 1024)
 """What is shown without JavaScript."""
@@ -39,7 +40,7 @@ def section(report: Report, language: str) -> Section | None:
     footnote = _footnote(report.records)
     figures = [_quantity(name, footnote, texts) for name in QUANTITIES if footnote]
     figures += [
-        figure for scale in scales_of(report.records, "scaling") for figure in _trained(report.records, scale, texts)
+        figure for scale in scales_of(report.records, GRID) for figure in _trained(report.records, scale, texts)
     ]
     if not figures:
         return None
@@ -121,7 +122,7 @@ def _trained(records: Records, scale: str, texts: Mapping[str, str]) -> list[Mar
     """Score over d_k of trained models, for each way to initialise: a line for each scale of the products."""
     by_start: dict[str, dict[str, list[tuple[float, Mean]]]] = {}
     metric, unit = _metric(records, scale)
-    for row, runs in rows_of(records, "scaling", scale).items():
+    for row, runs in rows_of(records, GRID, scale).items():
         parts = row.split("+")
         widths = [part[4:] for part in parts if part.startswith("d_k=") and part[4:].isdecimal()]
         if len(parts) != 3 or not widths:
@@ -146,13 +147,11 @@ def _trained(records: Records, scale: str, texts: Mapping[str, str]) -> list[Mar
 
 
 def _metric(records: Records, scale: str) -> tuple[str, str]:
-    """What the grid compares rows by at a scale, and its unit; BLEU at a scale that is not installed here."""
-    metric = grid_at("scaling", scale).metric if scale in scales() else "test.bleu"
-    for each in records.counted:
-        record = each.record
-        if (record.grid, record.scale) == ("scaling", scale) and metric in record.metrics:
-            return metric, str(record.metrics[metric].get("unit", ""))
-    return metric, "BLEU"
+    """What the grid compares its rows by at this scale, and its unit."""
+    metric = grid_at(GRID, scale).metric if scale in scales_of_grid(GRID) else "test.bleu"
+    found = [stored.record for stored in records.counted if (stored.record.grid, stored.record.scale) == (GRID, scale)]
+    units = (record.metrics.get(metric, {}).get("unit") for record in found)
+    return metric, next((str(unit) for unit in units if unit is not None), "BLEU")
 
 
 Lines = Mapping[str, tuple[tuple[int, Any, str], Sequence[tuple[float, Mean]]]]

@@ -15,9 +15,9 @@ from reports.verdicts.report import Report
 from reports.verdicts.rules import Measured
 from reports.verdicts.verdict import Judged, Source, Verdict
 
-MOST_RECORDS = 12
+MAX_RECORDS = 12
 """Records listed under one verdict; `claims.json` has all of them."""
-MOST_SETTINGS = 8
+MAX_SETTINGS = 8
 """Settings listed in which a row differs from its base."""
 
 
@@ -148,7 +148,7 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
         return Shown(verdict)
     question = claim.test.questions[verdict.scale]
     settings = configs.differences(question)
-    listed = verdict.records[:MOST_RECORDS]
+    listed = verdict.records[:MAX_RECORDS]
     return Shown(
         verdict,
         measured=measured_text(verdict.measured),
@@ -157,8 +157,8 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
         metric=question.metric,
         base=question.base,
         seeds=runs_text(verdict),
-        settings=settings[:MOST_SETTINGS],
-        settings_left=max(len(settings) - MOST_SETTINGS, 0),
+        settings=settings[:MAX_SETTINGS],
+        settings_left=max(len(settings) - MAX_SETTINGS, 0),
         sources=_sources(listed),
         left=len(verdict.records) - len(listed),
     )

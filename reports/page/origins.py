@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from reports.catalogue import by_authority
 from reports.verdicts.records import Damaged, Records, StoredRecord, hardware_of
 
-MOST_LISTED = 100
+MAX_LISTED = 100
 """Cells of one kind that are listed; the others are counted."""
-MOST_ERROR = 2000
+MAX_ERROR_CHARACTERS = 2000
 """Characters of an error that are shown, from its end, which says most."""
 
 
@@ -89,11 +89,11 @@ def origins_of(records: Records) -> Origins:
         scales=tuple((scale, scales[scale]) for scale in by_authority(sorted(scales))),
         commits=tuple(sorted(commits.items(), key=lambda item: (-item[1], item[0] or ""))),
         hardware=tuple(sorted(hardware.items(), key=lambda item: (-item[1], item[0]))),
-        failed=tuple(map(_failed, failed[:MOST_LISTED])),
+        failed=tuple(map(_failed, failed[:MAX_LISTED])),
         failed_count=len(failed),
-        set_aside=records.set_aside[:MOST_LISTED],
+        set_aside=records.set_aside[:MAX_LISTED],
         set_aside_count=len(records.set_aside),
-        damaged=records.damaged[:MOST_LISTED],
+        damaged=records.damaged[:MAX_LISTED],
         damaged_count=len(records.damaged),
         unplanned=sum(each.planned is False for each in records.counted),
     )
@@ -103,5 +103,5 @@ def _failed(found: StoredRecord) -> Failed:
     record = found.record
     error = str(record.error or "").strip()
     last = error.split("\n")[-1]
-    shown = error if len(error) <= MOST_ERROR else f"… {error[-MOST_ERROR:]}"
+    shown = error if len(error) <= MAX_ERROR_CHARACTERS else f"… {error[-MAX_ERROR_CHARACTERS:]}"
     return Failed(found.path, record.scale, record.grid, record.row, record.seed, record.status, last, shown)

@@ -18,32 +18,34 @@ MAIN = "main"
 def checks_files(records: Records) -> list[Path]:
     """Where checks may lie: in the directory of all runs, then in those of their scales."""
     folders: dict[Path, None] = {}
-    for each in records.counted:
-        above = each.path.count("/")  # parts of the path below the directory of all runs
-        if above <= len(each.directory.parents):
-            root = (each.directory, *each.directory.parents)[above]
-            folders.update({root / CHECKS: None, root / each.record.scale / CHECKS: None})
+    for stored in records.counted:
+        above = stored.path.count("/")  # parts of the path below the directory of all runs
+        if above <= len(stored.directory.parents):
+            root = (stored.directory, *stored.directory.parents)[above]
+            folders.update({root / CHECKS: None, root / stored.record.scale / CHECKS: None})
     return sorted(folders, key=lambda path: (len(path.parts), str(path)))
 
 
 def inspected(records: Records) -> StoredRecord | None:
     """Of all records with an inspection beside them the main job's, at the most authoritative scale."""
-    order = {
-        scale: place for place, scale in enumerate(by_authority(sorted({r.record.scale for r in records.counted})))
-    }
-    having = [each for each in records.counted if each.record.status == "done" and inspection_file(each).is_file()]
-    return min(having, key=lambda each: (each.record.grid != MAIN, order[each.record.scale], each.path), default=None)
+    scales = by_authority(sorted({stored.record.scale for stored in records.counted}))
+    done = [stored for stored in records.counted if stored.record.status == "done"]
+
+    def rank(stored: StoredRecord) -> tuple[bool, int, str]:
+        return stored.record.grid != MAIN, scales.index(stored.record.scale), stored.path
+
+    return min((stored for stored in done if inspection_file(stored).is_file()), key=rank, default=None)
 
 
-def inspection_file(found: StoredRecord) -> Path:
+def inspection_file(stored: StoredRecord) -> Path:
     """The file that a record's inspection has, if it has one."""
-    return found.directory / INSPECTION
+    return stored.directory / INSPECTION
 
 
 def digest(records: Records) -> str:
     """SHA-256 over the bytes of all these files that are there."""
-    found = inspected(records)
-    files = [*checks_files(records), *([] if found is None else [inspection_file(found)])]
+    stored = inspected(records)
+    files = [*checks_files(records), *([] if stored is None else [inspection_file(stored)])]
     total = hashlib.sha256()
     for path in files:
         with contextlib.suppress(OSError, NotRegular):  # not there, or nothing that is shown

@@ -32,7 +32,7 @@ class Report:
     @property
     def paper_tried(self) -> bool:
         """Whether anything ran on the data and at the sizes of "Attention Is All You Need"."""
-        return any(found.record.scale == PAPER_SCALE for found in self.records.counted)
+        return any(stored.record.scale == PAPER_SCALE for stored in self.records.counted)
 
     def count(self) -> dict[str, int]:
         """How many claims have each verdict, in the order of the verdicts."""

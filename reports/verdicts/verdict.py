@@ -46,8 +46,8 @@ class Source:
         hardware: in a phrase.
         commit: the code, with " changed" where it was not committed; None where that is not known.
         command: what made it.
-        planned: whether its grid plans this cell today; None if that cannot be told.
         earlier: why its grid plans it no more; None where it does.
+        planned: whether its grid plans this cell today; None if that cannot be told.
     """
 
     cell: str
@@ -60,8 +60,8 @@ class Source:
     hardware: str
     commit: str | None
     command: str
+    earlier: str | None
     planned: bool | None
-    earlier: str | None = None
 
 
 @dataclass(frozen=True)
@@ -197,8 +197,8 @@ def _source(stored: StoredRecord) -> Source:
         hardware_of(record.hardware),
         stored.commit,
         record.command,
-        stored.planned,
         stored.earlier,
+        stored.planned,
     )
 
 

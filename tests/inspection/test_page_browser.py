@@ -6,11 +6,20 @@ import time
 import pytest
 
 from repro.inspection import inspect_network
-from tests.browser import browser, complaints, emulate, needs_browser, open_file, requests, resize, too_wide
+from tests.browser import (
+    EVIL,
+    complaints,
+    emulate,
+    needs_browser,
+    open_file,
+    requests,
+    resize,
+    start_over,
+    too_wide,
+)
 from tests.inspection.conftest import SENTENCE
 
 pytestmark = needs_browser
-EVIL = "</script><script>document.title='run'</script><img src=x onerror=\"document.title='run'\">\u202eאב🙂"
 
 
 @pytest.fixture(scope="module")
@@ -31,18 +40,9 @@ def built(tmp_path_factory, make, vocabulary):
     return root
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as driver:
-        yield driver
-
-
 @pytest.fixture
 def walk(chromium, built):
-    resize(chromium, 1280, 900)
-    emulate(chromium)
-    chromium.get("about:blank")
-    complaints(chromium), requests(chromium)
+    start_over(chromium)
     open_file(chromium, built / "en.html")
     yield chromium
     time.sleep(0.1)

@@ -24,7 +24,7 @@ WEIGHTS = {
     "guides.f1.adversary": ("wiegreffe2019-table3", "{data}-adversary", "f1"),
 }
 """Metric -> where the paper prints it: table, row, column. In the order in which they are shown."""
-MOST_STROKES = 50
+MAX_STROKES = 50
 """Of a metric's seeds, evenly spread from the lowest to the highest."""
 
 
@@ -73,7 +73,7 @@ def _figure(
         shapes.rows(axes, [texts[f"explanation.weights.{metric}"] for metric in shown])
         values = [value for metric in shown for value in models.values(row, metric).values()]
         for place, metric in enumerate(shown):
-            for value in thinned(sorted(models.values(row, metric).values()), MOST_STROKES):
+            for value in thinned(sorted(models.values(row, metric).values()), MAX_STROKES):
                 axes.plot([value], [place + 0.28], "|", color=drawing.MUTED, markersize=6)
             stated = paper[metric]
             if stated is not None:

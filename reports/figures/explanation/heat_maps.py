@@ -14,7 +14,7 @@ KINDS = ("base", "permuted", "adversary", "other_seed")
 """Attentions of the same words, as records call them, in the order in which they are shown."""
 ENDS = ("<s>", "</s>")
 """Never have weight, and are left out."""
-MOST_TEXTS, MOST_WORDS = 6, 150
+MAX_TEXTS, MAX_WORDS = 6, 150
 FULL = 60
 """Per cent of colour under a word with all weight: more would hide the word."""
 
@@ -66,7 +66,7 @@ def part(models: Models, language: str) -> Markup | None:
         for seed, record in records.items():
             examples = [found for each in entries(record.details.get("examples")) if (found := _example(each))]
             if examples:
-                shown.append((row, seed, examples[:MOST_TEXTS]))
+                shown.append((row, seed, examples[:MAX_TEXTS]))
                 break
     if not shown:
         return None
@@ -117,4 +117,4 @@ def _line(kind: str, words: Sequence[str], weights: Any, planted: set[int], prob
         for place, (word, weight) in enumerate(zip(words, weights, strict=True))
         if word not in ENDS
     ]
-    return Line(kind, tuple(told[:MOST_WORDS]), probability, max(len(told) - MOST_WORDS, 0))
+    return Line(kind, tuple(told[:MAX_WORDS]), probability, max(len(told) - MAX_WORDS, 0))

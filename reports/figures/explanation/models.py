@@ -13,7 +13,7 @@ from reports.verdicts.records import Records
 from repro.ledger.record import Record
 
 GRID = "explanation"
-MOST = len(drawing.SERIES)
+MAX_MODELS = len(drawing.SERIES)
 """Models in a figure: as many as can be told apart."""
 CONTROL = "average"
 """The encoder that mixes no context into a word and cannot notice the order of words."""
@@ -28,7 +28,7 @@ class Models:
 
     Attributes:
         scale: its name.
-        records: row -> seed -> record that is done; the grid's base first, at most `MOST` rows.
+        records: row -> seed -> record that is done; the grid's base first, at most `MAX_MODELS` rows.
         data: name of the data.
         classes: names of the classes, in the order of their numbers.
     """
@@ -50,8 +50,7 @@ class Models:
 
     def style(self, row: str) -> tuple[str, Any, str]:
         """Colour, dashes and marker of a model, the same in all figures."""
-        place = list(self.records).index(row)
-        return drawing.SERIES[place], drawing.DASHES[place], drawing.MARKERS[place]
+        return drawing.style(list(self.records).index(row))
 
     def values(self, row: str, metric: str) -> dict[int, float]:
         """Seed -> value of a metric, where it has one."""
@@ -88,7 +87,7 @@ def models_at(records: Records, scale: str) -> Models:
     """The models that were looked into at a scale."""
     rows = {row: kept for row, runs in rows_of(records, GRID, scale).items() if (kept := done(runs))}
     order = [row.name for row in grid_at(GRID, scale).rows] if scale in scales_of_grid(GRID) else []
-    names = sorted(rows, key=lambda row: (order.index(row) if row in order else len(order), row))[:MOST]
+    names = sorted(rows, key=lambda row: (order.index(row) if row in order else len(order), row))[:MAX_MODELS]
     data = next((record.data for row in names for record in rows[row].values()), {})
     classes = data.get("classes")
     named = tuple(map(str, classes)) if isinstance(classes, list) else ()

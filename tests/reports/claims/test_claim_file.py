@@ -1,30 +1,11 @@
 """What the reader of claims refuses, and what it makes of the shipped ones."""
 
-import copy
-from collections import Counter
-
 import pytest
-import yaml
 
-from reports.claims.claim_file import claim_files, read_claims, shipped_claims
-from repro.console.grid_runs import grids_of
+from reports.claims.claim_file import claim_files, shipped_claims
 from repro.errors import BadInput
-from repro.ledger.scale import read_scale
+from tests.reports.claims.entries import CLAIM, changed
 
-FILE = {
-    "paper": {"key": "someone2017", "title": "Some", "venue": "here", "arxiv": "1700.00001"},
-    "source": "the paper's text",
-    "waits": {"parsing": "not built yet"},
-}
-CLAIM = {
-    "id": "a",
-    "place": "Section 3.5",
-    "section": "3.5",
-    "says": "It needs positions.",
-    "published": {"text": "25.8 BLEU", "value": 25.8, "base": 25.0, "unit": "BLEU"},
-    "test": {"rule": "worse", "grid": "essentials", "row": "no-positions"},
-    "decides_at": ["builtin"],
-}
 VALUE = {
     "id": "v",
     "place": "Table 2",
@@ -41,32 +22,6 @@ VALUE = {
     "test": {"rule": "value", "grid": "main", "row": "transformer", "metric": "test.bleu_compound", "margin": 0.5},
     "decides_at": ["wmt14"],
 }
-
-
-def changed(claim=CLAIM, **changes):
-    """The claim with other values; "test.row" is a key of the test, and None takes a key away."""
-    made = copy.deepcopy(claim)
-    for name, value in changes.items():
-        *way, last = name.split("__")
-        inner = made
-        for part in way:
-            inner = inner[part]
-        if value is None:
-            del inner[last]
-        else:
-            inner[last] = value
-    return made
-
-
-@pytest.fixture
-def read(tmp_path):
-    def read(*claims, **file):
-        path = tmp_path / "some.yaml"
-        content = {**FILE, "claims": list(claims), **file}
-        path.write_text(yaml.safe_dump({key: value for key, value in content.items() if value is not None}))
-        return read_claims([path])
-
-    return read
 
 
 def test_a_claim_as_it_is_read(read):
@@ -149,86 +104,6 @@ def test_a_direction_from_memory_needs_another_source(read):
     assert claim.test is not None
 
 
-def test_a_table_makes_a_claim_a_row(read):
-    entry = {
-        "table": "vaswani2017-table3",
-        "column": "bleu",
-        "id": "{row}",
-        "place": "Table 3",
-        "section": "6.2",
-        "base": "base",
-        "same": 0.1,
-        "skip": ["big"],
-        "says": {"better": "{row} is better", "worse": "{label} is worse", "same": "{row} is the same"},
-        "test": {"grid": "table3"},
-        "decides_at": ["wmt14"],
-    }
-    claims = {claim.id: claim for claim in read(entry)}
-    assert len(claims) == 18
-    assert claims["someone2017-C7"].test.rule == "better"
-    assert claims["someone2017-C1"].says == "2 layers is worse"
-    # 25.8 - 25.7 is a little more than 0.1 in floating point, and not in the paper.
-    assert claims["someone2017-E1"].test.rule == "same"
-    assert claims["someone2017-C2"].test.questions.keys() == {"wmt14", "multi30k", "help"}
-    assert list(claims["someone2017-A1"].test.questions) == ["wmt14", "multi30k", "help", "builtin"]
-    # What the paper calls a difference cannot count as none in its own unit.
-    assert claims["someone2017-A3"].test.questions["wmt14"].margin == 0.5
-    assert claims["someone2017-C5"].test.questions["wmt14"].margin == pytest.approx(0.2)
-    assert claims["someone2017-C5"].test.questions["multi30k"].margin == 0.5
-    with pytest.raises(BadInput, match="no table 'vaswani2017-table9'; did you mean"):
-        read({**entry, "table": "vaswani2017-table9"})
-    with pytest.raises(BadInput, match="no column 'blue'; did you mean bleu"):
-        read({**entry, "column": "blue"})
-    with pytest.raises(BadInput, match="the table has no row 'bsae'"):
-        read({**entry, "base": "bsae"})
-    with pytest.raises(BadInput, match=r"{rwo} is no word of the table; did you mean row"):
-        read({**entry, "id": "{rwo}"})
-    with pytest.raises(BadInput, match="says has no text for same"):
-        read({**entry, "says": {"better": "x", "worse": "y"}})
-
-
-def test_a_limit_is_on_one_side(read):
-    test = {"rule": "limit", "grid": "essentials", "row": "base", "metric": "test.exact_match"}
-    (claim,) = read(changed(test={**test, "above": "test.exact_match.far"}))
-    assert claim.test.questions["builtin"].above == "test.exact_match.far"
-    for both in ({}, {"above": 1, "below": 2}):
-        with pytest.raises(BadInput, match=r"test.above or test.below must be given for the rule limit, and not both"):
-            read(changed(test={**test, **both}))
-    with pytest.raises(BadInput, match=r"test.below is 'test.blue', which no such record can define"):
-        read(changed(test={**test, "below": "test.blue"}))
-
-
-def test_only_some_rows_of_a_table(read):
-    entry = {
-        "table": "jain2019-section4.1",
-        "column": "gradient_loo",
-        "only": ["sst"],
-        "id": "{row}",
-        "place": "Section 4.1",
-        "section": "4.1",
-        "says": "{label}: {value}",
-        "why_not": "a plant",
-    }
-    assert [claim.says for claim in read(entry)] == ["SST: 0.66"]
-    with pytest.raises(BadInput, match="the table has no row 'sts'; did you mean sst"):
-        read({**entry, "only": ["sts"]})
-
-
-def test_a_direction_from_memory_needs_another_source_and_no_number(read):
-    test = {"rule": "limit", "grid": "explanation", "row": "bilstm-additive", "metric": "guides.f1.base"}
-    made = changed(published={"text": "in words", "checked": False}, test={**test, "above": "guides.f1.uniform"})
-    with pytest.raises(BadInput, match="it decides nothing; test a direction, with direction_source"):
-        read(made)
-    made["direction_source"] = "what the test is for"
-    (claim,) = read(made)
-    assert claim.test.questions["builtin"].above == "guides.f1.uniform"
-    with pytest.raises(BadInput, match="it decides nothing; test a direction"):
-        read({**made, "test": {**test, "above": 0.8}})
-
-
-# ---- the shipped claims
-
-
 def test_every_paper_is_there_with_its_tables_and_sections():
     claims = shipped_claims()
     assert len(claims) >= 60
@@ -243,40 +118,12 @@ def test_every_paper_is_there_with_its_tables_and_sections():
     assert len(claim_files()) == 4
 
 
-def test_what_the_demo_can_decide():
-    """At its own scale, and by the grids that it runs at the scale that it is a shorter version of."""
-    runs = {(grid.name, grid.scale): {row.name for row in grid.rows} for grid in grids_of(read_scale("demo"))}
-    asked = Counter(
-        question.grid
-        for claim in shipped_claims()
-        if claim.test is not None
-        for question in claim.test.questions.values()
-        if {*question.rows, *([question.base] if question.base else [])}
-        <= runs.get((question.grid, question.scale), set())
-    )
-    assert asked["complexity"] >= 30
-    assert asked["essentials"] >= 6
-    assert asked["explanation"] >= 6
-    assert min(asked[grid] for grid in ("overlap", "chains", "scaling")) >= 1
-
-
 def test_figures_from_memory_are_marked_and_test_nothing():
     unchecked = [claim for claim in shipped_claims() if claim.published and not claim.published.checked]
     assert {claim.id for claim in unchecked} >= {"wiegreffe2019-table2-sst-uniform", "wiegreffe2019-table4-sst"}
     tested = [claim for claim in unchecked if claim.test is not None]
     assert all(claim.published.value is None and claim.test.rule == "limit" for claim in tested)
     assert len(tested) < len(unchecked) / 4
-
-
-def test_no_absolute_bleu_is_tested_but_under_its_definition_on_its_data():
-    valued = [claim for claim in shipped_claims() if claim.test and claim.test.rule == "value"]
-    of_bleu = [claim for claim in valued if claim.published.unit == "BLEU"]
-    assert {claim.id: list(claim.test.questions) for claim in of_bleu} == {
-        "vaswani2017-table2-base-en-de": ["wmt14"],
-        "wu2021-tiny-multi30k": ["multi30k-anchor"],
-    }
-    others = [claim for claim in valued if claim not in of_bleu]
-    assert {(it.published.unit, it.published.corpus, *it.test.questions) for it in others} == {("tau", "sst2", "sst2")}
 
 
 def test_other_corpora_and_parsing_wait():

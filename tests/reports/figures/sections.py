@@ -35,3 +35,21 @@ def cells_of(found: Section | None) -> dict[str, list[str]]:
 
 def _plain(html: str) -> str:
     return re.sub(r"\s+", " ", str(Markup(re.sub(r"<[^>]+>", " ", html)).unescape())).strip()
+
+
+def drawings(found: Section | None) -> list[str]:
+    assert found is not None
+    return re.findall(r'<svg class="drawing".*?</svg>', found.html, re.DOTALL)
+
+
+def markers(svg: str) -> dict[str, list[tuple[float, float]]]:
+    """Colour -> places of its markers in the drawing, y downwards: closed paths, unlike ends of intervals."""
+    closed = {
+        name for name, d in re.findall(r'<path id="([^"]+)" d="([^"]+)"', svg) if d.rstrip().lower().endswith("z")
+    }
+    found: dict[str, list[tuple[float, float]]] = {}
+    for name, x, y, style in re.findall(r'<use href="#([^"]+)" x="([-\d.]+)" y="([-\d.]+)" style="([^"]+)"', svg):
+        colour = re.search(r"var\((--c\d)\)", style)
+        if colour and name in closed and x != "0":  # bands are placed at 0
+            found.setdefault(colour[1], []).append((float(x), float(y)))
+    return found

@@ -11,6 +11,7 @@ from reports.page.links import check_links
 from reports.verdicts.attachments import INSPECTION
 from reports.verdicts.report import make_report
 from repro.data.vocabulary import learn_bpe
+from repro.errors import BadInput
 from repro.inspection import inspect_network, write
 from repro.models import Transformer
 from tests.browser import browser, complaints, emulate, needs_browser, open_file, requests, resize, too_wide
@@ -66,3 +67,44 @@ def test_it_works_within_the_page(report, tmp_path):
         time.sleep(0.2)
         assert complaints(driver) == []
         assert requests(driver) == []
+
+
+class Inspection:
+    """As `repro.inspection`, of which the page knows these four."""
+
+    @staticmethod
+    def read(path):
+        if path.read_text() == "torn":
+            raise BadInput(f"{path.name} is <torn>")
+        return path.read_text()
+
+    @staticmethod
+    def fragment(inspection, language):
+        return f'<p id="inspect-walk">{inspection} {language}</p>'
+
+    @staticmethod
+    def styles():
+        return ".inspect-walk { color: red; }"
+
+    @staticmethod
+    def script():
+        return "'inspect' < 1;"
+
+
+def test_the_main_jobs_inspection_is_shown(tmp_path, monkeypatch):
+    for name in ("read", "fragment", "styles", "script"):
+        monkeypatch.setattr(walk, name, getattr(Inspection, name))
+    other = write_record(tmp_path, planted("essentials", "base", 1, {}))
+    assert walk.section(make_report([tmp_path]), "en") is None
+    (other / INSPECTION).write_text("other")
+    main = write_record(tmp_path, planted("main", "transformer", 1, {}))
+    (main / INSPECTION).write_text("of the main job")
+    made = walk.section(make_report([tmp_path]), "ko")
+    assert '<p id="inspect-walk">of the main job ko</p>' in made.html
+    assert "<script>'inspect' < 1;</script>" in made.html
+    assert "builtin/main/" in made.note
+    text = report_page(make_report([tmp_path]), "ko", sections=[made])
+    check_links("index.html", text, WRITERS)
+    (main / INSPECTION).write_text("torn")
+    damaged = walk.section(make_report([tmp_path]), "en")
+    assert "inspection.json is &lt;torn&gt;" in damaged.html

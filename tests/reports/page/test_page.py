@@ -12,17 +12,13 @@ from markupsafe import Markup
 import reports.page
 from reports.build import WRITERS
 from reports.claims.claim_file import read_claims
-from reports.figures import walk
 from reports.page import live_page, report_page
-from reports.page.claim_rows import MOST_RECORDS
-from reports.page.intervals import Mark, interval_svg
+from reports.page.claim_rows import MAX_RECORDS
 from reports.page.links import check_links
 from reports.page.page import SHAPES, page_texts
 from reports.section import Section
-from reports.verdicts.attachments import INSPECTION
 from reports.verdicts.records import Damaged, Records, StoredRecord
 from reports.verdicts.report import Report, make_report
-from reports.verdicts.rules import Measured
 from reports.verdicts.verdict import WORDS, judge_claims
 from repro.errors import BadInput
 from repro.inspection.page import POLICY
@@ -31,6 +27,8 @@ from tests.reports.golden_report import FOLDER, golden_records
 from tests.reports.records import planted, records_of, write
 
 TEMPLATES = Path(reports.page.__file__).with_name("templates")
+
+
 EVIL = "</script><script>alert(1)</script><b onmouseover=alert(2)>\u202e\u05d0\u0628 🙂 & \"'"
 
 
@@ -172,50 +170,6 @@ def test_sections_stand_in_their_order_and_in_the_contents(golden):
         check_links("index.html", report_page(golden, "en", lost), WRITERS)
 
 
-class Inspection:
-    """As `repro.inspection`, of which the page knows these four."""
-
-    @staticmethod
-    def read(path):
-        if path.read_text() == "torn":
-            raise BadInput(f"{path.name} is <torn>")
-        return path.read_text()
-
-    @staticmethod
-    def fragment(inspection, language):
-        return f'<p id="inspect-walk">{inspection} {language}</p>'
-
-    @staticmethod
-    def styles():
-        return ".inspect-walk { color: red; }"
-
-    @staticmethod
-    def script():
-        return "'inspect' < 1;"
-
-
-def test_the_main_jobs_inspection_is_shown(tmp_path, monkeypatch):
-    for name in ("read", "fragment", "styles", "script"):
-        monkeypatch.setattr(walk, name, getattr(Inspection, name))
-    other = write(tmp_path, planted("essentials", "base", 1, {}))
-    assert walk.section(make_report([tmp_path]), "en") is None
-    (other / INSPECTION).write_text("other")
-    main = write(tmp_path, planted("main", "transformer", 1, {}))
-    (main / INSPECTION).write_text("of the main job")
-    made = walk.section(make_report([tmp_path]), "ko")
-    assert '<p id="inspect-walk">of the main job ko</p>' in made.html
-    assert "<script>'inspect' < 1;</script>" in made.html
-    assert "builtin/main/" in made.note
-    text = report_page(make_report([tmp_path]), "ko", sections=[made])
-    check_links("index.html", text, WRITERS)
-    (main / INSPECTION).write_text("torn")
-    damaged = walk.section(make_report([tmp_path]), "en")
-    assert "inspection.json is &lt;torn&gt;" in damaged.html
-
-
-# ---- languages
-
-
 def test_texts_of_the_page_are_others_than_those_it_shares():
     for language in LANGUAGES:
         assert not texts_of("reports.page", language).keys() & texts_of("reports", language).keys()
@@ -253,9 +207,6 @@ def test_korean(golden):
         assert part not in text
 
 
-# ---- escaping
-
-
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_nothing_from_records_is_markup(language):
     records = [
@@ -287,9 +238,6 @@ def test_nothing_from_records_is_markup(language):
     check_links("index.html", text, ["claims.json", "report.md"])
 
 
-# ---- size
-
-
 def test_a_page_holds_no_more_records_than_can_be_read():
     records = [
         planted("essentials", row, seed, {"test.exact_match": value + seed % 7 / 10})
@@ -297,8 +245,8 @@ def test_a_page_holds_no_more_records_than_can_be_read():
         for seed in range(1, 101)
     ]
     text = claim_of(report_page(report_of(records), "en", sections=()), "worse")
-    assert text.count("<tr>") - 1 == MOST_RECORDS
-    assert f"and {200 - MOST_RECORDS} more, all of them in claims.json" in text
+    assert text.count("<tr>") - 1 == MAX_RECORDS
+    assert f"and {200 - MAX_RECORDS} more, all of them in claims.json" in text
 
 
 def test_many_failures_are_counted_and_some_are_listed():
@@ -309,47 +257,8 @@ def test_many_failures_are_counted_and_some_are_listed():
     assert "The first 100 of 300." in text
 
 
-# ---- links
-
-
 def test_all_links_of_the_page_have_targets(page):
     check_links("index.html", page, WRITERS)
-
-
-# ---- drawings
-
-
-def numbers(svg, pattern):
-    return [float(number) for number in re.findall(pattern, svg)]
-
-
-def test_a_drawing_is_to_scale():
-    """Positions are an affine image of the numbers: the ratio of distances is the same."""
-    drawn = str(interval_svg(Measured("difference", -3.0, -5.0, -2.0), Mark(0.0, 1.0, stated=False), "x"))
-    low, high = numbers(drawn, r'd="M([\d.]+)')[0], numbers(drawn, r"H([\d.]+)M")[0]
-    value, zero = numbers(drawn, r'cx="([\d.]+)"')[0], numbers(drawn, r'class="zero" x1="([\d.]+)"')[0]
-    scale = (zero - low) / 5.0
-    assert scale > 0
-    assert high - low == pytest.approx(3.0 * scale, abs=0.15)
-    assert zero - value == pytest.approx(3.0 * scale, abs=0.15)
-    left, width = numbers(drawn, r'rect class="margin" x="([\d.]+)"')[0], numbers(drawn, r'y="3" width="([\d.]+)"')[0]
-    assert left == pytest.approx(zero - scale, abs=0.15)
-    assert width == pytest.approx(2 * scale, abs=0.25)
-
-
-def test_nothing_is_drawn_where_there_is_nothing_to_compare():
-    assert interval_svg(Measured("value", 3.0), None, "x") == ""
-    assert interval_svg(Measured("value", None), Mark(1.0, None, stated=True), "x") == ""
-    assert "<svg" in interval_svg(Measured("value", 2.0), Mark(2.0, 0.0, stated=True), "x")
-
-
-def test_a_huge_margin_does_not_hide_the_interval():
-    drawn = str(interval_svg(Measured("value", 1.0, 0.5, 1.5), Mark(1.2, 1e9, stated=True), "x"))
-    low, high = numbers(drawn, r'd="M([\d.]+)')[0], numbers(drawn, r"H([\d.]+)M")[0]
-    assert high - low > 0
-
-
-# ---- the served page, and what it costs
 
 
 def test_only_the_served_page_may_ask_its_server(page):

@@ -7,7 +7,7 @@ import pytest
 
 from reports.build import build
 from tests.browser import (
-    browser,
+    EVIL,
     complaints,
     emulate,
     needs_browser,
@@ -15,13 +15,13 @@ from tests.browser import (
     open_file,
     requests,
     resize,
+    start_over,
     too_wide,
 )
 from tests.reports.golden_report import golden_records
 from tests.reports.records import planted, write
 
 pytestmark = needs_browser
-EVIL = "</script><script>document.title='run'</script><img src=x onerror=\"document.title='run'\">\u202eאב🙂"
 
 
 @pytest.fixture(scope="module")
@@ -36,18 +36,9 @@ def built(tmp_path_factory):
     return root
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as driver:
-        yield driver
-
-
 @pytest.fixture
 def page(chromium, built):
-    resize(chromium, 1280, 900)
-    emulate(chromium)
-    chromium.get("about:blank")
-    complaints(chromium), requests(chromium)
+    start_over(chromium)
     open_file(chromium, built / "en/index.html")
     return chromium
 

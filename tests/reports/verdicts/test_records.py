@@ -11,7 +11,7 @@ import pytest
 import reports
 from reports.catalogue import grid_at
 from reports.verdicts import records as module
-from reports.verdicts.records import read_records
+from reports.verdicts.records import hardware_of, read_records
 from repro.errors import BadInput
 from repro.ledger.cell import Cell, merge
 from repro.ledger.earlier import EarlierCell
@@ -252,3 +252,9 @@ def test_ten_thousand_records_in_a_minute(tmp_path):
     print(f"\n10,000 records in {seconds:.1f} s")
     assert len(report.records.counted) == 10_000
     assert seconds < 60
+
+
+def test_hardware_in_a_phrase():
+    gpus = {"cpu": "X", "cores": 16, "gpus": ["NVIDIA H200", "NVIDIA H200"]}
+    assert hardware_of(gpus) == "2 NVIDIA H200, 16 cores of X"
+    assert hardware_of({}) == "? cores of an unknown processor"

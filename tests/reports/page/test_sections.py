@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -49,6 +48,8 @@ MODULES = {
     "learning": learning,
     "implementation_checks": implementation_checks,
 }
+
+
 DRAWN = [
     "complexity",
     "bleu",
@@ -149,6 +150,8 @@ ODD_DETAILS = [
         "curve": [{"step": 0, "perplexity": -1.0}, {"step": None, "perplexity": 3.0}, {"step": 5, "perplexity": 3.0}],
     },
 ]
+
+
 ROWS = [
     ("complexity", "footnote"),
     ("complexity", "time-64"),
@@ -236,16 +239,3 @@ def test_figures_need_no_torch():
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert said[:2] == ["False", "False"]
     assert int(said[2]) >= 7
-
-
-def test_a_figure_takes_no_longer_for_ten_times_the_seeds():
-    """Compared on one machine in one process: an absolute time would say more about the machine than about the code."""
-
-    def seconds(report: Report) -> float:
-        started = time.process_time()
-        assert distance.section(report, "en") is not None
-        return time.process_time() - started
-
-    few, many = (report_of(plant.many(seeds)) for seeds in (4, 40))
-    seconds(few)  # fonts and modules are loaded
-    assert min(seconds(many) for _ in range(3)) < 2 * min(seconds(few) for _ in range(3))

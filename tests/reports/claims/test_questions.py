@@ -1,0 +1,62 @@
+"""What a claim's test asks at each scale, and what it must not ask."""
+
+from collections import Counter
+
+import pytest
+
+from reports.claims.claim_file import shipped_claims
+from repro.console.grid_runs import grids_of
+from repro.errors import BadInput
+from repro.ledger.scale import read_scale
+from tests.reports.claims.entries import changed
+
+
+def test_a_limit_is_on_one_side(read):
+    test = {"rule": "limit", "grid": "essentials", "row": "base", "metric": "test.exact_match"}
+    (claim,) = read(changed(test={**test, "above": "test.exact_match.far"}))
+    assert claim.test.questions["builtin"].above == "test.exact_match.far"
+    for both in ({}, {"above": 1, "below": 2}):
+        with pytest.raises(BadInput, match=r"test.above or test.below must be given for the rule limit, and not both"):
+            read(changed(test={**test, **both}))
+    with pytest.raises(BadInput, match=r"test.below is 'test.blue', which no such record can define"):
+        read(changed(test={**test, "below": "test.blue"}))
+
+
+def test_a_direction_from_memory_needs_another_source_and_no_number(read):
+    test = {"rule": "limit", "grid": "explanation", "row": "bilstm-additive", "metric": "guides.f1.base"}
+    made = changed(published={"text": "in words", "checked": False}, test={**test, "above": "guides.f1.uniform"})
+    with pytest.raises(BadInput, match="it decides nothing; test a direction, with direction_source"):
+        read(made)
+    made["direction_source"] = "what the test is for"
+    (claim,) = read(made)
+    assert claim.test.questions["builtin"].above == "guides.f1.uniform"
+    with pytest.raises(BadInput, match="it decides nothing; test a direction"):
+        read({**made, "test": {**test, "above": 0.8}})
+
+
+def test_what_the_demo_can_decide():
+    """At its own scale, and by the grids that it runs at the scale that it is a shorter version of."""
+    runs = {(grid.name, grid.scale): {row.name for row in grid.rows} for grid in grids_of(read_scale("demo"))}
+    asked = Counter(
+        question.grid
+        for claim in shipped_claims()
+        if claim.test is not None
+        for question in claim.test.questions.values()
+        if {*question.rows, *([question.base] if question.base else [])}
+        <= runs.get((question.grid, question.scale), set())
+    )
+    assert asked["complexity"] >= 30
+    assert asked["essentials"] >= 6
+    assert asked["explanation"] >= 6
+    assert min(asked[grid] for grid in ("overlap", "chains", "scaling")) >= 1
+
+
+def test_no_absolute_bleu_is_tested_but_under_its_definition_on_its_data():
+    valued = [claim for claim in shipped_claims() if claim.test and claim.test.rule == "value"]
+    of_bleu = [claim for claim in valued if claim.published.unit == "BLEU"]
+    assert {claim.id: list(claim.test.questions) for claim in of_bleu} == {
+        "vaswani2017-table2-base-en-de": ["wmt14"],
+        "wu2021-tiny-multi30k": ["multi30k-anchor"],
+    }
+    others = [claim for claim in valued if claim not in of_bleu]
+    assert {(it.published.unit, it.published.corpus, *it.test.questions) for it in others} == {("tau", "sst2", "sst2")}

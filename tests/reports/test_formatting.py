@@ -1,0 +1,48 @@
+"""Numbers as the report writes them."""
+
+from dataclasses import replace
+
+import pytest
+
+from reports.claims.claim import Published
+from reports.formatting import digits, measured_text, published_text, runs_text
+from reports.verdicts.rules import Measured
+from tests.reports.judging import BASE, LOW, claim, verdict_of
+from tests.reports.records import planted, runs_of
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.123456, "0.1235"),
+        (-0.00012345, "-0.0001234"),
+        (9999.4, "9,999"),
+        (9999.5, "10,000"),
+        (123456.7, "123,457"),
+        (1e9, "1e+09"),
+        (0.0, "0"),
+    ],
+)
+def test_numbers_have_four_digits_but_are_whole_where_they_have_more(value, text):
+    assert digits(value) == text
+
+
+def test_differences_and_tau_have_their_sign():
+    assert measured_text(Measured("difference", 1.5, -0.25, 3.25, "BLEU")) == "+1.5 [-0.25, 3.25]"
+    assert measured_text(Measured("tau", 0.5)) == "+0.5"
+    assert measured_text(Measured("mean", 1.5, unit="BLEU"), unit=True) == "1.5 BLEU"
+    assert measured_text(None) == measured_text(Measured("value", None)) == ""
+
+
+def test_what_is_published_stands_with_other_versions_values():
+    stated = claim("worse", published=Published("27.3 BLEU", 27.3, also=(28.4, 27.0)))
+    assert published_text(stated) == "27.3 BLEU (28.4, 27)"
+    assert published_text(replace(stated, published=None)) == ""
+
+
+def test_seeds_are_counted_and_what_became_of_the_others():
+    failed = planted("g", "row", 6, {}, status="failed")
+    both = [*runs_of("g", "row", "m", LOW), *runs_of("g", "base", "m", BASE)]
+    assert runs_text(verdict_of(claim("worse"), *both)) == "5"
+    assert runs_text(verdict_of(claim("worse"), *both, failed)) == "5, 1 failed"
+    assert runs_text(verdict_of(claim("worse"))) == ""

@@ -1,0 +1,53 @@
+"""A row against its base: what is shown, what is not, and what is never compared."""
+
+import pytest
+
+from tests.reports.judging import BASE, LOW, claim, compared, verdict_of
+from tests.reports.records import runs_of
+
+
+@pytest.mark.parametrize(
+    ("rule", "row", "word", "ground"),
+    [
+        ("worse", LOW, "reproduced", "for"),
+        ("better", LOW, "contradicted", "opposite"),
+        ("same", LOW, "contradicted", "opposite"),
+        ("worse", [90.2, 90.3, 89.9, 90.1, 90.1], "contradicted", "none"),
+        ("better", [90.2, 90.3, 89.9, 90.1, 90.1], "contradicted", "none"),
+        ("same", [90.2, 90.3, 89.9, 90.1, 90.1], "reproduced", "for"),
+        ("worse", [70.0, 95.0, 88.0, 99.0, 84.0], "inconclusive", "open"),
+        ("same", [70.0, 95.0, 88.0, 99.0, 84.0], "inconclusive", "open"),
+        ("worse", LOW[:4], "inconclusive", "too few"),
+    ],
+)
+def test_comparisons(rule, row, word, ground):
+    found = compared(rule, row)
+    assert (found.verdict, found.ground) == (word, ground)
+    assert found.family == 1
+
+
+def test_less_is_better_of_a_perplexity():
+    assert compared("better", LOW, better="lower").verdict == "reproduced"
+    assert compared("worse", LOW, better="lower").verdict == "contradicted"
+
+
+def test_without_a_margin_no_difference_counts_as_none():
+    assert compared("worse", [90.2, 90.3, 89.9, 90.1, 90.1], margin=None).verdict == "inconclusive"
+
+
+def test_a_swapped_row_is_reported():
+    """The plant: somebody filed the base's records under the row, and the row's under the base."""
+    assert compared("worse", BASE, LOW).verdict == "contradicted"
+
+
+def test_pairs_are_of_one_seed():
+    """By seed the difference is 1 each time; by order it would be noise."""
+    base = {1: 10.0, 2: 50.0, 3: 90.0, 4: 30.0, 5: 70.0}
+    row = {seed: value - 1 - 0.01 * seed for seed, value in reversed(base.items())}
+    found = verdict_of(claim("worse"), *runs_of("g", "row", "m", row), *runs_of("g", "base", "m", base))
+    assert found.verdict == "reproduced"
+
+
+def test_a_test_of_sameness_has_no_smallest_effect():
+    assert compared("same", [90.2, 90.3, 89.9, 90.1, 90.1]).smallest_effect is None
+    assert compared("worse", [90.2, 90.3, 89.9, 90.1, 90.1]).smallest_effect is not None

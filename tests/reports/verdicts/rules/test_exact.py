@@ -1,0 +1,63 @@
+"""Measurements that no seed changes."""
+
+from dataclasses import replace
+
+import pytest
+
+from reports.claims.claim import Question
+from tests.reports.judging import claim, verdict_of
+from tests.reports.records import metric, planted
+
+EXACT = Question("complexity", "builtin", ("r",), None, "operations.n", "higher", margin=0.1, expected=2.0)
+
+
+def exact(value, interval=None, question=EXACT, **others):
+    found = {question.metric: metric(value, "exponent of n", "slope", interval=interval), **others}
+    return verdict_of(claim("exact", question), planted("complexity", "r", 1, found))
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "word"),
+    [
+        (2.0, [1.99, 2.01], "reproduced"),
+        (1.0, [0.99, 1.01], "contradicted"),  # the plant: a wrong exponent
+        (2.0, [1.8, 2.2], "inconclusive"),
+        (1.95, [1.85, 2.05], "inconclusive"),
+        (2.1, None, "reproduced"),
+        (2.11, None, "contradicted"),
+        (None, None, "inconclusive"),
+    ],
+)
+def test_exact_measurements(value, interval, word):
+    found = exact(value, interval)
+    assert (found.verdict, found.family) == (word, 0)
+
+
+def test_a_measurement_that_judges_itself_gives_its_reason():
+    question = replace(EXACT, metric="agrees", expected=1.0, margin=0.0)
+    found = {"agrees": metric(0.0, "0 or 1", "1 if so", details={"reason": "follows n^2, not n"})}
+    record = planted("complexity", "r", 1, found, details={"table": [{"measured": "n^2: 3"}]})
+    verdict = verdict_of(claim("exact", question), record)
+    assert verdict.verdict == "contradicted"
+    assert "follows n^2, not n; measured: n^2: 3" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("side", "value", "interval", "word"),
+    [
+        ("below", 1.0, [0.9, 1.1], "reproduced"),
+        ("below", 3.0, [2.9, 3.1], "contradicted"),
+        ("below", 2.0, [1.9, 2.1], "inconclusive"),
+        ("above", 3.0, [2.9, 3.1], "reproduced"),
+        ("above", 1.0, None, "contradicted"),
+    ],
+)
+def test_one_measurement_below_another(side, value, interval, word):
+    for limit in ("other", 2.05):
+        question = replace(EXACT, expected=None, margin=None, **{side: limit})
+        assert exact(value, interval, question, other=metric(2.0, interval=[1.95, 2.05])).verdict == word
+
+
+def test_seeds_that_disagree_about_what_is_exact_leave_it_open():
+    records = [planted("complexity", "r", seed, {"operations.n": value}) for seed, value in ((1, 2.0), (2, 1.0))]
+    assert verdict_of(claim("exact", EXACT), *records).verdict == "inconclusive"

@@ -1,0 +1,56 @@
+"""A mean over seeds against a number, or against another metric of the same runs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tests.reports.judging import QUESTION, claim, verdict_of
+from tests.reports.records import planted
+
+TAUS = [0.31, 0.35, 0.33, 0.30, 0.36]
+
+
+def limited(values=TAUS, others=None, **limit):
+    question = replace(QUESTION, base=None, margin=None, **limit)
+    others = others or [0.0] * len(values)
+    both = zip(values, others, strict=True)
+    records = [planted("g", "row", seed, {"m": one, "other": two}) for seed, (one, two) in enumerate(both, 1)]
+    return verdict_of(claim("limit", question), *records)
+
+
+@pytest.mark.parametrize(
+    ("limit", "word", "ground"),
+    [
+        ({"below": 0.5}, "reproduced", "for"),
+        ({"above": 0.2}, "reproduced", "for"),
+        ({"above": 0.5}, "contradicted", "opposite"),
+        ({"below": 0.33}, "inconclusive", "open"),
+    ],
+)
+def test_a_mean_against_a_number(limit, word, ground):
+    found = limited(**limit)
+    assert (found.verdict, found.ground) == (word, ground)
+    assert (found.measured.kind, found.measured.value) == ("mean", pytest.approx(0.33))
+
+
+def test_a_limit_s_p_value_is_student_s():
+    found = limited(below=0.36)
+    assert found.p == pytest.approx(stats.ttest_1samp(TAUS, 0.36, alternative="less").pvalue)
+    low, high = stats.t.interval(0.95, 4, np.mean(TAUS), stats.sem(TAUS))
+    assert (found.measured.low, found.measured.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_two_metrics_of_the_same_runs_are_compared_in_pairs():
+    """By run the difference is about 0.02 each time; the spread over runs is ten times as large."""
+    others = [0.29, 0.331, 0.309, 0.281, 0.34]
+    found = limited(others=others, above="other")
+    assert found.verdict == "reproduced"
+    assert found.p == pytest.approx(stats.ttest_rel(TAUS, others, alternative="greater").pvalue)
+    assert "m of row minus other: +0.01" in found.reason
+    assert limited(others=others, below="other").verdict == "contradicted"
+
+
+def test_too_few_runs_decide_nothing_about_a_limit():
+    assert limited(TAUS[:4], below=0.5).ground == "too few"
