@@ -10,8 +10,9 @@ from repro.metric_declaration import MetricDeclaration, declaration_of, declared
 
 
 def by_metric(planned: Plan, metric: str) -> Plan:
-    """The same plan, of a grid that compares by `metric` alone.
+    """The same plan, of a grid that compares by `metric` first.
 
+    It also compares by all that the grid itself does, so that p values are corrected for these questions, too.
     Its margin is the one that the grid gives for this metric, if any, so that nobody chooses one after looking. What
     the grid requires of its base still holds. A paper's figures belong to the grid's own metric, and are left out.
 
@@ -32,7 +33,8 @@ def by_metric(planned: Plan, metric: str) -> Plan:
     else:
         chosen = replace(grid, metric=metric, better=own.better, margin=own.margin)
     columns = {metric: grid.columns.get(metric, metric)}
-    return replace(planned, grid=replace(chosen, columns=columns, also=(), published=None))
+    others = [measure for measure in grid.measures if measure.metric != metric]
+    return replace(planned, grid=replace(chosen, columns=columns, also=others, published=None))
 
 
 def caution(grid: Grid) -> str:

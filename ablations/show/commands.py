@@ -118,7 +118,7 @@ def show(parsed: argparse.Namespace) -> int:
     if parsed.what in grid_files() or parsed.what.endswith((".yaml", ".yml")):
         planned = plan(grid_of(parsed.what, parsed.scale, parsed), parsed.out, published)
         chosen = planned if parsed.metric is None else by_metric(planned, parsed.metric)
-        show_grid(chosen, parsed)
+        show_grid(chosen, parsed, first_only=parsed.metric is not None)
         if parsed.metric is not None and (warning := caution(chosen.grid)):
             say(f"\n{warning}")
         return 0
@@ -131,9 +131,9 @@ def show(parsed: argparse.Namespace) -> int:
     return _show_cell(cell_directory(parsed, parsed.what, published))
 
 
-def show_grid(planned: Plan, parsed: argparse.Namespace) -> None:
+def show_grid(planned: Plan, parsed: argparse.Namespace, first_only: bool = False) -> None:
     """A grid's table, and what is not done of it."""
-    say(grid_table(planned))
+    say(grid_table(planned, first_only))
     if not planned.count().keys() <= {"done"}:
         say("\n" + _remains(planned))
     if planned.others and parsed.rows is None and parsed.seeds is None:

@@ -12,13 +12,19 @@ from repro.table import table
 if TYPE_CHECKING:  # SciPy takes a second, and looking at a plan needs none of it
     from repro.statistics import RankAgreement, SignAgreement
 
-DIFFERENCE_HEADS = ["difference", "95% interval", "p ({})", "finding", "could have seen"]
+DIFFERENCE_HEADS = ["difference", "95% interval", "p ({})", "finding", "detectable"]
 
 
-def grid_table(plan: Plan) -> str:
-    """A table for each metric that rows are compared by, the grid's trends, and what the columns mean."""
+def grid_table(plan: Plan, first_only: bool = False) -> str:
+    """A table for each metric that rows are compared by, the grid's trends, and what the columns mean.
+
+    Args:
+        plan: the grid, and the records of its cells.
+        first_only: leave out the tables and trends of further metrics. They still count in what p is corrected for.
+    """
     grid, records = plan.grid, plan.records()
-    results = {measure.metric: compare(grid, records, measure) for measure in grid.measures}
+    shown = grid.measures[:1] if first_only else grid.measures
+    results = {measure.metric: compare(grid, records, measure) for measure in shown}
     main = results[grid.metric]
     parts = [f"{grid.name} at the scale {grid.scale}: {grid.title}", table(_rows(grid, main, grid.columns))]
     done = [record for runs in records.values() for record in runs.values() if record.status == "done"]
@@ -26,17 +32,17 @@ def grid_table(plan: Plan) -> str:
     if done and grid.metric not in measured:
         parts.append(f"no record has {grid.metric}; {hint(grid.metric, measured)}")
     compared = any(result.base is not None for result in main)
-    for measure in grid.also if compared else ():
+    for measure in shown[1:] if compared else ():
         if not any(result.values for result in results[measure.metric]):
             continue  # nothing has run, or only with code of before this metric was measured
         heading = {measure.metric: measure.metric}
         parts.append(_heading(measure))
         parts.append(table(_rows(grid, results[measure.metric], heading)))
-    trends = {measure.metric: compare_trends(grid, records, measure) for measure in grid.measures}
+    trends = {measure.metric: compare_trends(grid, records, measure) for measure in shown}
     if any(result.rows for of_metric in trends.values() for result in of_metric):
         parts.append(table(_trend_rows(trends)))
     if compared:
-        parts.append(_legend(grid))
+        parts.append(_legend(grid, shown))
     open_rows = [
         f"{result.name} stays open in {metric}: {result.open_because}."
         for metric, of_metric in results.items()
@@ -83,7 +89,7 @@ def _mean(result: RowResult, column: str) -> float | None:
 
 
 def _trend_rows(trends: "dict[str, list[TrendResult]]") -> list[list[str]]:
-    lines = [["trend over", "of", "rows", "slope", "95% interval", "p", "could have seen"]]
+    lines = [["trend over", "of", "rows", "slope", "95% interval", "p", "detectable"]]
     for metric, of_metric in trends.items():
         for result in of_metric:
             if not result.rows:
@@ -100,16 +106,16 @@ def _trend_rows(trends: "dict[str, list[TrendResult]]") -> list[list[str]]:
     return lines
 
 
-def _legend(grid: Grid) -> str:
+def _legend(grid: Grid, shown: Sequence[Measure]) -> str:
     """What the columns of differences mean."""
     several = f" All p are times {len(grid.measures)}, the number of metrics." if len(grid.measures) > 1 else ""
-    directions = ", ".join(map(_heading, grid.measures))
-    margins = ", ".join(f"{measure.margin:g} in {measure.metric}" for measure in grid.measures if measure.margin)
+    directions = ", ".join(map(_heading, shown))
+    margins = ", ".join(f"{measure.margin:g} in {measure.metric}" for measure in shown if measure.margin)
     text = (
         f"difference: row minus base in {directions}.\n"
         "p: two-sided t test, corrected over the rows: by Dunnett's test with the deviation that all rows share, or by "
         f"Holm's method\nwith the deviation of each row's own pairs of seeds.{several}\n"
-        "could have seen: the smallest true difference found with 80% power."
+        "detectable: the smallest true difference found with 80% power."
     )
     if margins:
         text += f" Differences below {margins} count as none."

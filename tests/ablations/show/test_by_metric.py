@@ -30,11 +30,20 @@ def test_rows_are_compared_by_it_in_its_own_direction(heads: Plan) -> None:
         values = [record.metrics["dev.perplexity"]["value"] for record in runs.values()]
         means[row] = sum(values) / len(values)
     worst = max(means, key=lambda row: means[row])
-    (line,) = [line for line in grid_table(chosen).split("\n") if line.startswith(f"{worst} ")]
+    (line,) = [line for line in grid_table(chosen, True).split("\n") if line.startswith(f"{worst} ")]
     assert f"{means[worst]:.2f}" in line
     assert "worse" in line
     assert "better" not in line
     assert "of which lower is better" in grid_table(chosen)
+
+
+def test_p_counts_the_grid_s_own_questions_too(heads: Plan) -> None:
+    full = {line.split()[0]: line for line in grid_table(heads).split("\n\n")[3].split("\n")}
+    alone = {
+        line.split()[0]: line for line in grid_table(by_metric(heads, "dev.nll"), True).split("\n\n")[1].split("\n")
+    }
+    assert full == alone
+    assert "times 3" in grid_table(by_metric(heads, "dev.perplexity"), True)
 
 
 def test_the_margin_is_the_one_that_the_grid_gave_for_it_or_none(heads: Plan) -> None:
