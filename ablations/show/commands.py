@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected
+from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected_grids
 from ablations.show.own_grids import own_grid_table, own_grids
 from repro.cell_directory import CLAIM, numbered_attempts
 from repro.cli.board import duration
@@ -36,7 +36,7 @@ def show_list(parsed: argparse.Namespace) -> int:
 def show_plan(parsed: argparse.Namespace) -> int:
     """`ablate plan`."""
     published = published_cells(parsed)
-    for planned in [plan(grid, parsed.out, published) for grid in selected(parsed)]:
+    for planned in [plan(grid, parsed.out, published) for grid in selected_grids(parsed)]:
         grid = planned.grid
         rows = [["row", "seed", "state", "seconds", "cell"]]
         for each in planned.cells:
