@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from ablations.repeat.command import repeat
-from ablations.selection import cell_directory, grids_with_runs, published_cells, selected
+from ablations.selection import cell_directory, grids_with_runs, published_cells, selected_grids
 from ablations.show.commands import show, show_grid, show_keys, show_list, show_plan, show_status
 from repro import __version__
 from repro.console.command import OneLineParser, exit_status, run_command
@@ -207,7 +207,7 @@ def _cluster(parsed: argparse.Namespace) -> Cluster | None:
 def _run(parsed: argparse.Namespace, command: str, retry: bool) -> int:
     all_done = True
     states, cluster = RETRY if retry else RUN, _cluster(parsed)
-    grids, published = selected(parsed), published_cells(parsed)
+    grids, published = selected_grids(parsed), published_cells(parsed)
     check_published(grids, parsed.out, published, states, parsed.stale)
     for grid in grids:
         planned = run_grid(grid, parsed.out, command, parsed.jobs, states, parsed.stale, cluster, published)
@@ -236,7 +236,7 @@ def _cell(parsed: argparse.Namespace) -> int:
 
 
 def _export(parsed: argparse.Namespace) -> int:
-    grids, published = selected(parsed), published_cells(parsed)
+    grids, published = selected_grids(parsed), published_cells(parsed)
     if parsed.wandb_sweep:
         if len(grids) > 1:
             raise BadInput("a sweep file is of one grid; name one")

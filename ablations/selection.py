@@ -33,7 +33,7 @@ def read_portion(path: Path, scale: str, parsed: argparse.Namespace) -> Grid:
     return grid if parsed.rows is None else grid.only(parsed.rows.split(","))
 
 
-def selected(parsed: argparse.Namespace) -> list[Grid]:
+def selected_grids(parsed: argparse.Namespace) -> list[Grid]:
     """The grids that were named, at one scale.
 
     Raises:
@@ -59,7 +59,7 @@ def grids_with_runs(parsed: argparse.Namespace, folders: list[Path]) -> Iterator
     """
     if parsed.scale:
         read_scale(parsed.scale)  # refuses one that is misspelt
-        selected(parsed)  # and grids that lack it
+        selected_grids(parsed)  # and grids that lack it
     paths = [grid_path(name) for name in parsed.grids] or [path for _, path in sorted(grid_files().items())]
     for scale in [parsed.scale] if parsed.scale else sorted(scale_files()):
         for path in paths:

@@ -62,7 +62,7 @@ def measure_widths(widths: Sequence[int], keys: int, draws: int, seed: int) -> l
         generator = np.random.default_rng([seed, d_k])
         products = np.concatenate([_products(generator, part, keys, d_k) for part in _parts(draws, keys * d_k)])
         for scaled in (False, True):
-            found.append(_measured(d_k, scaled, products / math.sqrt(d_k) if scaled else products))
+            found.append(_statistics(d_k, scaled, products / math.sqrt(d_k) if scaled else products))
     return found
 
 
@@ -77,7 +77,7 @@ def _products(generator: np.random.Generator, draws: int, keys: int, d_k: int) -
     return np.einsum("bd,bkd->bk", q, k)
 
 
-def _measured(d_k: int, scaled: bool, products: NDArray[np.float64]) -> WidthStatistics:
+def _statistics(d_k: int, scaled: bool, products: NDArray[np.float64]) -> WidthStatistics:
     exponentials = np.exp(products - products.max(axis=1, keepdims=True))
     p = exponentials / exponentials.sum(axis=1, keepdims=True)
     entropy = -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=1)

@@ -199,12 +199,12 @@ def choose(points: Sequence[Point], laws: Sequence[str] | None = None) -> Choice
     """
     if len(points) < 6:
         raise ValueError(f"{len(points)} points are too few to choose a law; give at least 6")
-    fits = [_fitted(points, law) for law in laws or candidates(points)]
+    fits = [_fit(points, law) for law in laws or candidates(points)]
     fits = sorted((fit for fit in fits if fit.factor >= 0), key=lambda fit: fit.aicc)
     return Choice(fits[0].law, fits, fits[1].aicc - fits[0].aicc if len(fits) > 1 else math.inf)
 
 
-def _fitted(points: Sequence[Point], law: str) -> Fit:
+def _fit(points: Sequence[Point], law: str) -> Fit:
     y = np.array([cost for _, cost in points], dtype=float)
     x = np.array([LAWS[law](sizes) for sizes, _ in points])
     n, factor, half = len(y), 0.0, 0.0

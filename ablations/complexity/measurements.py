@@ -56,7 +56,7 @@ def measure_operations(config: Configuration) -> Outcome:
         counted = count(made, torch.zeros(1, sizes["n"], sizes["d"]))
         return {**vars(counted), "stated": laws.formula_value(entry.operations, sizes)}
 
-    points = _measured(at, _sweeps(config, SWEPT.get(layer)))
+    points = _points(at, _sweeps(config, SWEPT.get(layer)))
     tested = laws.agreement(_of(points, entry.part), entry.operations)
     metrics = [_agrees(tested.agrees if _of(points, entry.part) else None, tested.reason, "counted operations")]
     what = [
@@ -74,7 +74,7 @@ def measure_operations(config: Configuration) -> Outcome:
         ("memory", "memory", "peak bytes of live tensors, forward, unrolled"),
         ("training_memory", "memory.training", "peak bytes of live tensors, forward and backward, unrolled"),
     ):
-        metrics += _exponents_apart(_of(points, key), name, definition)
+        metrics += _exponents_by_size(_of(points, key), name, definition)
     line = Line(layer, "operations", big_o(entry.operations), " ".join(shown) or "-", tested.agrees, tested.reason)
     return _outcome(metrics, points, line, {"agreement": tested.as_record(), "part": entry.part})
 
@@ -88,7 +88,7 @@ def measure_sequential(config: Configuration) -> Outcome:
         made = build(layer, d, h=config.h, seed=config.seed, **_window(layer, {}, config))
         return vars(longest_chain(made, sizes["n"], d))
 
-    points = _measured(at, ({"n": n} for n in config.n))
+    points = _points(at, ({"n": n} for n in config.n))
     columns = {
         "steps": "dependent tensor operations, forward",
         "training_steps": "dependent tensor operations, forward and backward",
@@ -120,7 +120,7 @@ def measure_paths(config: Configuration) -> Outcome:
 
     windows: Sequence[Any] = config.sizes(third) if third else [None]
     grid = product(config.n, windows)
-    points = _measured(at, ({"n": n, **({third: size} if third else {})} for n, size in grid))
+    points = _points(at, ({"n": n, **({third: size} if third else {})} for n, size in grid))
     columns = {
         "length": "steps between the two positions that are furthest apart, layers stacked until all are connected",
         "layers": "layers that connect all positions",
@@ -224,7 +224,7 @@ def _sweeps(config: Configuration, third: str | None) -> Iterator[Sizes]:
             yield {"n": n, "d": d, third: size}
 
 
-def _measured(at: Callable[[Sizes], Mapping[str, float]], sizes: Iterator[Sizes]) -> Points:
+def _points(at: Callable[[Sizes], Mapping[str, float]], sizes: Iterator[Sizes]) -> Points:
     points: Points = []
     for each in sizes:
         try:
@@ -245,7 +245,7 @@ def _exponents(points: Sequence[laws.Point]) -> list[laws.Exponent]:
     return [fit for symbol in symbols if (fit := laws.exponent(positive, symbol)) is not None]
 
 
-def _exponents_apart(points: Sequence[laws.Point], name: str, definition: str) -> list[Metric]:
+def _exponents_by_size(points: Sequence[laws.Point], name: str, definition: str) -> list[Metric]:
     """The exponent of n at each width, and of d at each length, k and r at their smallest.
 
     What is held in memory is a sum of terms, n d and n^2 among them, of which another one is the largest at another

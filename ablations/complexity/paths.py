@@ -117,7 +117,7 @@ def _follow(step: Step, reached: dict[int, Tensor]) -> None:
         seen = torch.cat([_elements(tensor) for tensor in step.read if _key(tensor) == key]).unique()
         alive = seen[reached[key][seen].isfinite().any(dim=1)]
         for element in alive.tolist():
-            for result, changed in _changed(step, numbers, element):
+            for result, changed in _changed_results(step, numbers, element):
                 there = reached[_key(result)]
                 places = _elements(result)[changed]
                 there[places] = torch.minimum(there[places], reached[key][element] + 1)
@@ -127,7 +127,7 @@ def _width(reached: dict[int, Tensor]) -> int:
     return next(iter(reached.values())).shape[1]
 
 
-def _changed(step: Step, numbers: Tensor, element: int) -> list[tuple[Tensor, Tensor]]:
+def _changed_results(step: Step, numbers: Tensor, element: int) -> list[tuple[Tensor, Tensor]]:
     """Each result of a step, and which of its elements differ if one number that it reads is changed."""
     before = numbers[element].item()
     numbers[element] += PERTURBATION

@@ -38,7 +38,7 @@ def gradient(model: Explained, batch: Batch, *, through_attention: bool = False)
     total = torch.zeros_like(batch.mask, dtype=embedded.dtype)
     for output in _distinct(outputs):
         total += (_derivative(output, embedded) * embedded.detach()).sum(dim=-1).abs()
-    return _normalised(total * batch.attendable)
+    return _normalise(total * batch.attendable)
 
 
 @torch.enable_grad()
@@ -48,7 +48,7 @@ def gradient_norm(model: Explained, batch: Batch, *, through_attention: bool = T
     total = torch.zeros_like(batch.mask, dtype=embedded.dtype)
     for output in _distinct(outputs):
         total += _derivative(output, embedded).norm(dim=-1)
-    return _normalised(total * batch.attendable)
+    return _normalise(total * batch.attendable)
 
 
 @torch.enable_grad()
@@ -159,7 +159,7 @@ def _derivative(output: Tensor, embedded: Tensor) -> Tensor:
     return found
 
 
-def _normalised(values: Tensor) -> Tensor:
+def _normalise(values: Tensor) -> Tensor:
     """Rows that sum to 1; a row of zeros stays."""
     total = values.sum(dim=1, keepdim=True)
     return values / torch.where(total > 0, total, 1)

@@ -14,12 +14,12 @@ Draw = Callable[[np.random.Generator, tuple[int, int]], NDArray[np.float64]]
 
 def normals(batch: Batch, times: int, seed: int) -> Tensor:
     """(B, times, n) standard normal numbers at attendable places, 0 elsewhere."""
-    return _drawn(batch, times, seed, lambda generator, shape: generator.standard_normal(shape))
+    return _draw(batch, times, seed, lambda generator, shape: generator.standard_normal(shape))
 
 
 def permutations(batch: Batch, times: int, seed: int) -> Tensor:
     """(B, times, n) permutations of places: attendable ones change places with each other, all others stay."""
-    keys = _drawn(batch, times, seed, lambda generator, shape: generator.random(shape))
+    keys = _draw(batch, times, seed, lambda generator, shape: generator.random(shape))
     away = ~batch.attendable[:, None]
     # Places that attention may take come first, in random order in one list and in their own order in the other.
     shuffled = keys.masked_fill(away, torch.inf).argsort(dim=-1, stable=True)
@@ -27,7 +27,7 @@ def permutations(batch: Batch, times: int, seed: int) -> Tensor:
     return torch.empty_like(shuffled).scatter_(-1, own, shuffled)
 
 
-def _drawn(batch: Batch, times: int, seed: int, draw: Draw) -> Tensor:
+def _draw(batch: Batch, times: int, seed: int, draw: Draw) -> Tensor:
     found = np.zeros((len(batch), times, batch.tokens.shape[1]), dtype=np.float32)
     attendable = batch.attendable.cpu().numpy()
     for row, (index, places) in enumerate(zip(batch.index.tolist(), attendable, strict=True)):

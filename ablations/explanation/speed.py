@@ -106,7 +106,7 @@ def race(
     ways: dict[str, tuple[Way, Way]] = {
         "leave-one-out": (
             lambda batch: importance.leave_one_out(model, batch),
-            lambda batch: _padded(reference.leave_one_out(model, batch)),
+            lambda batch: _pad(reference.leave_one_out(model, batch)),
         ),
         "permutation": (
             lambda batch: permutation.permute(model, batch).change,
@@ -114,7 +114,7 @@ def race(
         ),
         "adversary": (
             lambda batch: adversary.attack(model, batch, settings).attention,
-            lambda batch: _padded(reference.attack(model, batch, settings)),
+            lambda batch: _pad(reference.attack(model, batch, settings)),
         ),
     }
     found = []
@@ -165,7 +165,7 @@ def _seconds(call: Callable[[], object], clock: Callable[[], float]) -> float:
     return clock() - began
 
 
-def _padded(rows: Sequence[Tensor]) -> Tensor:
+def _pad(rows: Sequence[Tensor]) -> Tensor:
     longest = max(row.shape[-1] for row in rows)
     return torch.stack([torch.nn.functional.pad(row, (0, longest - row.shape[-1])) for row in rows])
 

@@ -90,7 +90,7 @@ def _run_anew(found: Sequence[Original], into: Path, command: str, jobs: int | N
         )
     if left:
         check_place(into, "--into")
-        cannot |= _refused(left)
+        cannot |= _refusals(left)
         left = [original for original in left if original.path not in cannot]
     if left:
         exclusive = any(original.grid is not None and original.grid.exclusive for original in left)
@@ -145,7 +145,7 @@ def _last(directory: Path) -> Record | None:
     return last if last is not None and (last.commit, last.dirty, last.versions) == now else None
 
 
-def _refused(left: Sequence[Original]) -> dict[Path, str]:
+def _refusals(left: Sequence[Original]) -> dict[Path, str]:
     """Record -> why its cell cannot be run here: no such function, GPU or data, or a key that is not known any more."""
     found: dict[Path, str] = {}
     for function in dict.fromkeys(original.cell.function for original in left):

@@ -103,8 +103,8 @@ def originals(parsed: argparse.Namespace) -> Originals:
         if record.row and CELL.fullmatch(place.name)
     ]
     cells = RecordedCells([*beside, *cell_directories_of(record.grid, record.scale, roots)])
-    grid = _shipped(record)
-    return Originals([_original(alone, cells, grid, _planned(grid, [record.seed]))])
+    grid = _shipped_grid(record)
+    return Originals([_original(alone, cells, grid, _planned_ids(grid, [record.seed]))])
 
 
 def _at(path: Path) -> RecordFile | None:
@@ -128,7 +128,7 @@ def _of_grid(parsed: argparse.Namespace, name: str, scale: str, roots: Sequence[
         if rows and not fnmatch.filter(rows, pattern):
             raise BadInput(f"grid {name} has no row {pattern!r}; it has {', '.join(rows)}")
     every_seed = {seed for seeds in (*seeds_of.values(), *cells.rows.values(), parsed.seeds or ()) for seed in seeds}
-    planned = _planned(grid, sorted(every_seed))
+    planned = _planned_ids(grid, sorted(every_seed))
     found: list[Original] = []
     unreadable: list[str] = []
     missing, others = 0, set()
@@ -161,12 +161,12 @@ def _original(found: RecordFile, cells: RecordedCells, grid: Grid | None, planne
     return Original(record, found.path, function, cells.others(record), grid, is_planned)
 
 
-def _planned(grid: Grid | None, seeds: Sequence[int]) -> set[str]:
+def _planned_ids(grid: Grid | None, seeds: Sequence[int]) -> set[str]:
     """The ids of all cells that a grid would plan with these seeds."""
     return set() if grid is None else {cell.id for cell in replace(grid, seeds=seeds, base_seeds=None).cells()}
 
 
-def _shipped(record: Record) -> Grid | None:
+def _shipped_grid(record: Record) -> Grid | None:
     """The shipped grid of a record's name, at its scale; None where there is none."""
     path = grid_files().get(record.grid)
     if path is None or record.scale not in scale_files() or record.scale not in scales_of(path):

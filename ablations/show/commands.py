@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected
+from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected_grids
 from ablations.show.base_in_words import base_in_words
 from ablations.show.by_metric import by_metric, caution
 from ablations.show.own_grids import own_grid_table, own_grids
@@ -46,7 +46,7 @@ def show_keys(parsed: argparse.Namespace) -> int:
 def show_plan(parsed: argparse.Namespace) -> int:
     """`ablate plan`."""
     published = published_cells(parsed)
-    for planned in [plan(grid, parsed.out, published) for grid in selected(parsed)]:
+    for planned in [plan(grid, parsed.out, published) for grid in selected_grids(parsed)]:
         grid = planned.grid
         rows = [["row", "seed", "state", "seconds", "cell"]]
         for each in planned.cells:

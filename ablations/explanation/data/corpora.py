@@ -97,7 +97,7 @@ def from_files(files: Mapping[Split, str], seed: int = 1, max_words: int = 400) 
         if split not in files:
             raise BadInput(f"files lacks {split}; it needs at least train and test")
     paths = {split: expanded(name) for split, name in files.items()}
-    texts = {split: list(_labelled(path)) for split, path in paths.items()}
+    texts = {split: list(_labelled_texts(path)) for split, path in paths.items()}
     if "dev" not in texts:
         texts["train"], texts["dev"] = _cut(texts["train"], 0.1, seed)
     highest = max(label for split in texts.values() for label, _ in split)
@@ -113,15 +113,15 @@ def from_files(files: Mapping[Split, str], seed: int = 1, max_words: int = 400) 
 def _sst(name: str, seed: int, max_words: int | None) -> Dataset:
     """SST, binary. The paper's vocabulary has 16,175 types, those of all splits; ours are of train, as its code's."""
     paths = {split: _file("sst2", f"{split}.tsv") for split in SPLITS}
-    texts = {split: list(_labelled(path)) for split, path in paths.items()}
+    texts = {split: list(_labelled_texts(path)) for split, path in paths.items()}
     return _dataset(name, texts, ("negative", "positive"), Rule(6, max_words, 1, word_characters), list(paths.values()))
 
 
 def _imdb(name: str, seed: int, max_words: int | None) -> Dataset:
     """IMDB, texts under 400 words; a fifth of train is dev, and a fifth of test is test, as in the code."""
     train, test = _file("imdb", "train.tsv"), _file("imdb", "test.tsv")
-    kept, dev = _cut(list(_labelled(train, skip=1)), 0.2, seed)
-    _, tested = _cut(list(_labelled(test, skip=1)), 0.2, seed)
+    kept, dev = _cut(list(_labelled_texts(train, skip=1)), 0.2, seed)
+    _, tested = _cut(list(_labelled_texts(test, skip=1)), 0.2, seed)
     texts: dict[Split, list[tuple[int, str]]] = {"train": kept, "dev": dev, "test": tested}
     return _dataset(
         name, texts, ("negative", "positive"), Rule(7, max_words or 399, 10, words_and_marks), [train, test]
@@ -132,15 +132,15 @@ def _newsgroups(name: str, seed: int, max_words: int | None) -> Dataset:
     """Baseball against hockey, split by date; a fifth of train is dev. The text at hand has no marks or numbers."""
     train = _file("newsgroups", "baseball_hockey.train.tsv")
     test = _file("newsgroups", "baseball_hockey.test.tsv")
-    kept, dev = _cut(list(_labelled(train)), 0.2, seed)
-    texts: dict[Split, list[tuple[int, str]]] = {"train": kept, "dev": dev, "test": list(_labelled(test))}
+    kept, dev = _cut(list(_labelled_texts(train)), 0.2, seed)
+    texts: dict[Split, list[tuple[int, str]]] = {"train": kept, "dev": dev, "test": list(_labelled_texts(test))}
     return _dataset(name, texts, ("baseball", "hockey"), Rule(7, max_words or 499, 2, without_digits), [train, test])
 
 
 def _ag_news(name: str, seed: int, max_words: int | None) -> Dataset:
     """World against business, descriptions only. Just the test part is at hand: 60, 15, 25 % of it are the splits."""
     path = _file("ag_news", "test.csv")
-    rest, test = _cut(list(_described(path)), 0.25, seed)
+    rest, test = _cut(list(_described_texts(path)), 0.25, seed)
     train, dev = _cut(rest, 0.2, seed + 1)
     splits: dict[Split, list[tuple[int, str]]] = {"train": train, "dev": dev, "test": test}
     return _dataset(name, splits, ("world", "business"), Rule(1, max_words or 400, 5, without_digits), [path])
@@ -194,7 +194,7 @@ def _file(folder: str, name: str) -> Path:
     raise BadInput(f"{Path(root) / folder} has no {name}, plain, .gz or .xz; put it there")
 
 
-def _labelled(path: Path, skip: int = 0) -> Iterator[tuple[int, str]]:
+def _labelled_texts(path: Path, skip: int = 0) -> Iterator[tuple[int, str]]:
     """Labels and texts of a file; `skip` columns between them are left out."""
     for number, line in enumerate(lines(path), start=1):
         label, *rest = line.split("\t", 1 + skip)
@@ -209,7 +209,7 @@ def _labelled(path: Path, skip: int = 0) -> Iterator[tuple[int, str]]:
         yield int(label), rest[-1]
 
 
-def _described(path: Path) -> Iterator[tuple[int, str]]:
+def _described_texts(path: Path) -> Iterator[tuple[int, str]]:
     """Labels, 1 for business, and descriptions of AG News."""
     rows = csv.reader(lines(path))
     for row in rows:

@@ -175,16 +175,16 @@ class Dataset:
         """The instances of these numbers, in this order."""
         for number in numbers:
             if (split, number) not in self._ids:
-                self._ids[split, number] = self._encoded(self.splits[split][number])
+                self._ids[split, number] = self._encode(self.splits[split][number])
         labels = [self.splits[split][number].label for number in numbers]
         return self._batch([self._ids[split, number] for number in numbers], labels, numbers, split)
 
     def collate(self, instances: Sequence[Instance], numbers: Sequence[int], split: Split) -> Batch:
         """A batch of any instances, such as reordered ones; `numbers` says which of the split they belong to."""
-        encoded, labels = [self._encoded(each) for each in instances], [each.label for each in instances]
+        encoded, labels = [self._encode(each) for each in instances], [each.label for each in instances]
         return self._batch(encoded, labels, numbers, split)
 
-    def _encoded(self, instance: Instance) -> tuple[Tensor, Tensor]:
+    def _encode(self, instance: Instance) -> tuple[Tensor, Tensor]:
         words, query = self.vocabulary.ids(instance.words), self.vocabulary.ids(instance.query)
         return torch.tensor(words), torch.tensor(query, dtype=torch.long)
 

@@ -5,7 +5,7 @@ import torch
 from ablations.explanation.adversary import EPSILON_OF_REPORT, EPSILON_OF_TEXT
 from ablations.explanation.correlation import correlations
 from ablations.explanation.definitions import SAME_OUTPUT
-from ablations.explanation.experiments.metrics import JSD, SHARE, TAU, TVD, Findings, binned, metric, plain
+from ablations.explanation.experiments.metrics import JSD, SHARE, TAU, TVD, Findings, metric, metrics_of_bins, plain
 from ablations.explanation.experiments.workbench import Workbench
 from ablations.explanation.permutation import permute
 from ablations.explanation.summaries import by_largest_weight
@@ -52,7 +52,9 @@ def permutation(bench: Workbench) -> Findings:
         metric("permutation.change", found.change.mean().item(), TVD, f"mean over test texts of the {what}"),
         metric("permutation.matters", changed, SHARE, f"share of test texts with a change above {SAME_OUTPUT}: {what}"),
         metric("permutation.same_class", found.kept.mean().item(), SHARE, "share of permutations with the same class"),
-        *binned("permutation.change", by_largest_weight(found.change, found.largest), TVD, f"mean of the {what}"),
+        *metrics_of_bins(
+            "permutation.change", by_largest_weight(found.change, found.largest), TVD, f"mean of the {what}"
+        ),
     ]
     return Findings(metrics, {"permutation": {"change": plain(found.change), "largest": plain(found.largest)}})
 
@@ -73,7 +75,7 @@ def adversary(bench: Workbench) -> Findings:
             metric(f"{key}.jsd", best.jsd.mean().item(), JSD, f"mean over test texts of the {what}"),
             metric(f"{key}.found", best.found.double().mean().item(), SHARE, f"of texts with any within {epsilon}"),
             metric(f"{key}.tvd", best.tvd.mean().item(), TVD, f"mean change of output under the one with the {what}"),
-            *binned(f"{key}.jsd", bins["all"], JSD, f"mean of the {what}"),
+            *metrics_of_bins(f"{key}.jsd", bins["all"], JSD, f"mean of the {what}"),
         ]
     best = found.best(EPSILON_OF_TEXT)
     nearest = torch.quantile(best.jsd.double(), 0.5).item()

@@ -37,7 +37,7 @@ def metric(name: str, value: float, unit: str, definition: str, reason: str = "u
     return Metric(name, None, unit, definition, details={"reason": reason})
 
 
-def binned(name: str, bins: Iterable[Bin], unit: str, definition: str) -> list[Metric]:
+def metrics_of_bins(name: str, bins: Iterable[Bin], unit: str, definition: str) -> list[Metric]:
     """The mean of each bin of largest weights; a bin without texts has none."""
     return [
         metric(

@@ -39,7 +39,7 @@ def reordering(bench: Workbench) -> Findings:
             continue
         numbers = sorted(moved, key=lambda number: len(moved[number].instance))
         parts = [numbers[at : at + BATCH_SIZE] for at in range(0, len(numbers), BATCH_SIZE)]
-        found = concatenate([_compared(bench, view, moved, part) for view in bench.views for part in parts])
+        found = concatenate([_order_comparison(bench, view, moved, part) for view in bench.views for part in parts])
         told = found.summaries()
         metrics += [
             metric(f"reorder.{unit}.stays", found.share_that_stays, SHARE, f"same class before and after; {texts}"),
@@ -66,7 +66,7 @@ def orders(bench: Workbench, spans: Callable[[Instance], tuple[Span, ...]]) -> d
     return found
 
 
-def _compared(bench: Workbench, view: Any, moved: Mapping[int, ReorderedText], numbers: list[int]) -> Any:
+def _order_comparison(bench: Workbench, view: Any, moved: Mapping[int, ReorderedText], numbers: list[int]) -> Any:
     batch = bench.dataset.batch("test", numbers)
     other = bench.dataset.collate([moved[number].instance for number in numbers], numbers, "test")
     places = torch.zeros_like(batch.tokens)
@@ -106,7 +106,7 @@ def evidence(bench: Workbench) -> Findings:
     test = bench.dataset.splits["test"]
     if all(test[number].evidence is None for number in bench.numbers):
         return Findings([])
-    planted = bench.tensor(lambda _, batch: _marked(bench, batch.index.tolist(), batch.tokens.shape[1]))
+    planted = bench.tensor(lambda _, batch: _evidence_mask(bench, batch.index.tolist(), batch.tokens.shape[1]))
     ways = _rankings(bench)
     metrics: list[Metric] = []
     for name, ranking in ways.items():
@@ -136,7 +136,7 @@ def _rankings(bench: Workbench) -> dict[str, Tensor]:
     return ways
 
 
-def _marked(bench: Workbench, numbers: list[int], n: int) -> Tensor:
+def _evidence_mask(bench: Workbench, numbers: list[int], n: int) -> Tensor:
     marked = torch.zeros(len(numbers), n, dtype=torch.bool)
     for row, number in enumerate(numbers):
         marked[row, list(bench.dataset.splits["test"][number].evidence or ())] = True

@@ -13,7 +13,7 @@ from ablations.explanation.adversarial_training import (
 )
 from ablations.explanation.adversary import EPSILON_OF_TEXT
 from ablations.explanation.data.dataset import SPLITS
-from ablations.explanation.experiments.metrics import F1, JSD, SHARE, TVD, Findings, binned, metric, plain
+from ablations.explanation.experiments.metrics import F1, JSD, SHARE, TVD, Findings, metric, metrics_of_bins, plain
 from ablations.explanation.experiments.workbench import Workbench
 from ablations.explanation.guides import ORDER, Guide, diagnose, guides
 from ablations.explanation.models.classifier import Classifier
@@ -47,7 +47,7 @@ def seeds(bench: Workbench) -> Findings:
     metrics = [
         metric("seeds.jsd", found.median_jsd.mean().item(), JSD, f"mean over test texts of the {what}"),
         metric("seeds.tvd", found.median_tvd.mean().item(), TVD, "mean over test texts of the median change of output"),
-        *binned("seeds.jsd", found.bins(len(bench.dataset.classes))["all"], JSD, f"mean of the {what}"),
+        *metrics_of_bins("seeds.jsd", found.bins(len(bench.dataset.classes))["all"], JSD, f"mean of the {what}"),
     ]
     if "adversary" in bench.config.experiments:
         beside = found.compare_with(bench.adversaries.best(EPSILON_OF_TEXT).jsd)

@@ -29,14 +29,14 @@ class BiLSTM(nn.Module):
 
     def forward(self, embedded: Tensor, mask: Tensor) -> Tensor:
         """(B, n, e), real tokens (B, n) -> (B, n, m), 0 at padding."""
-        turned = _turned(mask)
+        turned = _reversal(mask)
         rows = torch.arange(len(mask), device=mask.device)[:, None]
         right, _ = self.forwards(embedded)
         left, _ = self.backwards(embedded[rows, turned])
         return torch.cat([right, left[rows, turned]], dim=-1) * mask[..., None]
 
 
-def _turned(mask: Tensor) -> Tensor:
+def _reversal(mask: Tensor) -> Tensor:
     """(B, n): where to look to read each row from its last real token to its first; padding stays in place."""
     at = torch.arange(mask.shape[1], device=mask.device)
     return torch.where(mask, mask.sum(dim=1, keepdim=True) - 1 - at, at)

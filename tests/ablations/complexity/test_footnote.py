@@ -28,7 +28,7 @@ def test_the_variance_is_d_k_and_1_when_scaled() -> None:
 def test_the_softmax_by_scipy_and_its_jacobian_by_torch() -> None:
     products = np.random.default_rng(0).standard_normal((6, 5)) * 3
     p = softmax(products, axis=1)
-    found = footnote._measured(4, False, products)
+    found = footnote._statistics(4, False, products)
     assert found.entropy.value == pytest.approx(stats.entropy(p, axis=1).mean())
     assert found.entropy.error == pytest.approx(stats.sem(stats.entropy(p, axis=1)))
     assert found.largest.value == pytest.approx(p.max(axis=1).mean())
