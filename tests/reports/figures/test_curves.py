@@ -59,7 +59,7 @@ def test_curves_are_drawn_over_updates_tokens_and_minutes(tmp_path):
     report = report_of(plant.main()[:1])
     [found] = report.records.counted
     report = replace(
-        report, records=replace(report.records, records=(StoredRecord(found.record, found.path, tmp_path),))
+        report, records=replace(report.records, counted=(StoredRecord(found.record, found.path, tmp_path),))
     )
     svgs = drawings(curves.section(report, "en"))
     assert len(svgs) == 4  # the last one is BLEU after 10 and 20 minutes

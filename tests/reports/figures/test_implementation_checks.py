@@ -19,7 +19,7 @@ def with_checks(tmp_path, content: str):
     [found] = report.records.counted
     directory = tmp_path.joinpath(*found.path.split("/")[:-1])
     return replace(
-        report, records=replace(report.records, records=(StoredRecord(found.record, found.path, directory),))
+        report, records=replace(report.records, counted=(StoredRecord(found.record, found.path, directory),))
     )
 
 

@@ -27,7 +27,7 @@ def test_table3_has_the_differences_beside_the_papers_and_whether_signs_agree():
     half = float(stats.t.isf(0.025, 12)) * pooled * math.sqrt(2 / 5)
     assert interval == f"{-4 - half:+.2f} … {-4 + half:+.2f}"
     assert finding == "worse n = 5"
-    records = report_of(plant.table3()).evidence
+    records = report_of(plant.table3()).records
     results = compare(grid_at("table3", "builtin"), rows_of(records, "table3", "builtin"))
     (of_a1,) = (each for each in results if each.name == "A1")
     assert smallest == f"{of_a1.difference.smallest_detectable:.2g}"
