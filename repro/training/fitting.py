@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,10 @@ def _wandb_logger(run: TrainingConfiguration, config: Mapping[str, Any], directo
     settings = run.get("wandb")
     if os.environ.get("WANDB_MODE", settings.mode) == "disabled":
         return None
-    # <runs>/<grid or cell>/.../attempt-n: the cell's directory names the run.
+    if not (directory.parent / CLAIM).exists():  # called from Python, in a folder that is no cell's attempt
+        # W&B takes ids of letters, digits, - and _; the path keeps apart what lies in folders of one name.
+        run_id = f"{zlib.crc32(os.fsencode(directory.resolve())):08x}"
+        return GuardedWandbLogger(settings, directory, run_id, directory.name, "", config)
     cell = _read(directory.parent / CLAIM, {"scale": str, "row": str, "cell": str, "grid": str})
     name = "-".join(part for part in (cell["scale"], cell["row"], cell["cell"]) if part)
     return GuardedWandbLogger(settings, directory, cell["cell"], name, cell["grid"], config)

@@ -20,6 +20,15 @@ def test_only_the_first_rank_measures(root, tmp_path, monkeypatch):
     assert fitting.fit(plain_config(root), attempt).metrics == {}
 
 
+def test_from_python_any_folder_will_do(root, tmp_path, monkeypatch):
+    """Without a cell's file, too, and with W&B offline, which wants names."""
+    monkeypatch.delenv("WANDB_MODE", raising=False)
+    config = plain_config(root, {"--wandb.mode": "offline", "--trainer.max_steps": 4})
+    outcome = fitting.fit(config, tmp_path / "mine")
+    assert outcome.metrics["train.updates"]["value"] == 4
+    assert len(list((tmp_path / "mine" / "wandb").glob("offline-run-*"))) == 1
+
+
 def test_divergence_is_a_record_and_the_next_run_another_attempt(root, tmp_path, monkeypatch):
     changes = {"--model.peak_learning_rate": 1e38, "--model.warmup": 1}
     record = run(root, tmp_path / "run", changes)
