@@ -5,7 +5,7 @@ import sys
 import webbrowser
 from pathlib import Path
 
-from repro.cli.weights import weights_file
+from repro.cli.weights import shipped_weights, weights_file
 from repro.errors import BadInput
 from repro.paths import expanded
 from repro.streams import note
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint",
         type=expanded,
-        help="weights, or a run's folder (the newest averaged.ckpt below RUNS of a Transformer that takes any text)",
+        help="weights, or a run's folder (the newest below RUNS; without any, the model that comes with the package)",
     )
     parser.add_argument("--runs", type=expanded, default=Path("runs"), help="where to look for them (runs)")
     parser.add_argument(
@@ -43,15 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     from repro.inspection import inspect_sentence, write
     from repro.inspection.content import as_json
-    from repro.inspection.sentence import check_sentence, newest_checkpoint
+    from repro.inspection.sentence import check_sentence
 
     check_sentence(arguments.sentence)
 
     # One sentence is too little to share: threads that wait for each other take longer where others work too.
     torch.set_num_threads(1)
     if arguments.checkpoint is None:
-        arguments.checkpoint = newest_checkpoint(arguments.runs)
-        note(f"{arguments.checkpoint} is the newest model below {arguments.runs}; --checkpoint names another")
+        arguments.checkpoint = _chosen(arguments.sentence, arguments.runs)
     inspection = inspect_sentence(arguments.sentence, arguments.checkpoint)
     if arguments.json and arguments.out is None:
         sys.stdout.write(as_json(inspection.content))
@@ -78,3 +77,14 @@ def _check(arguments: argparse.Namespace) -> None:
     out = arguments.out
     if out is not None and (out.is_dir() or any(above.is_file() for above in out.parents)):
         raise BadInput(f"--out {out} is no place for a file; name one in a folder")
+
+
+def _chosen(sentence: str, runs: Path) -> Path:
+    """The newest model below a folder of runs; where there is none, the one that comes with the package."""
+    from repro.inspection.sentence import newest_checkpoint
+
+    newest = newest_checkpoint(runs)
+    if newest is None:
+        return shipped_weights(sentence)
+    note(f"{newest} is the newest model below {runs}; --checkpoint names another")
+    return newest

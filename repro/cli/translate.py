@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from repro.cli.weights import weights_file
+from repro.cli.weights import shipped_weights, weights_file
 from repro.console.numbers import natural, positive
 from repro.data.text import lines, lines_of
 from repro.errors import BadInput
@@ -18,7 +18,9 @@ from repro.streams import hand_on
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("file", nargs="?", type=expanded, help="text to translate, plain or compressed (stdin)")
-    parser.add_argument("--checkpoint", required=True, type=expanded, help="weights that a run wrote, or its folder")
+    parser.add_argument(
+        "--checkpoint", type=expanded, help="weights, or a run's folder (those that come with the package)"
+    )
     parser.add_argument("--beam", type=positive, default=4, metavar="N", help="beam size (4)")
     parser.add_argument("--alpha", type=float, default=0.6, metavar="X", help="of the length penalty (0.6)")
     parser.add_argument(
@@ -86,7 +88,8 @@ def _check(arguments: argparse.Namespace) -> None:
         )
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", arguments.device):
         raise BadInput(f"--device {arguments.device} is unknown; give cpu, cuda, cuda:N or auto")
-    arguments.checkpoint = weights_file(arguments.checkpoint)
+    given = arguments.checkpoint
+    arguments.checkpoint = shipped_weights() if given is None else weights_file(given)
 
 
 def _standard_input() -> Iterator[str]:

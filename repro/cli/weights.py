@@ -5,6 +5,8 @@ from pathlib import Path
 from repro.cell_directory import attempt_name, attempts
 from repro.errors import BadInput
 from repro.ledger.attempts import record_that_counts
+from repro.streams import note
+from repro.weights.shipped import shipped_model
 
 AVERAGED = "averaged.ckpt"
 
@@ -28,3 +30,17 @@ def weights_file(path: Path) -> Path:
             f"checkpoint {path} is a folder without {AVERAGED}; give a .ckpt file, or the folder of a finished run"
         )
     return averaged
+
+
+def shipped_weights(sentence: str = "") -> Path:
+    """The weights that come with the package; says so, and which words of a sentence they do not know.
+
+    Raises:
+        BadInput: they are not there.
+    """
+    model = shipped_model()
+    note(model.described())
+    unknown = model.unknown_words(sentence)
+    if unknown:
+        note(f"it has never seen {', '.join(unknown)}")
+    return model.weights

@@ -19,6 +19,7 @@ from repro.models.positions import LearnedPositions, NoPositions
 from repro.models.residual import Residual
 from repro.weights.checkpoint_file import read_checkpoint, vocabulary_of
 from repro.weights.network import load_network
+from repro.weights.shipped import shipped_model
 
 LONGEST = 48
 """Most tokens of a sentence, its end included: every head's weights grow with the square. Of a translation that is
@@ -34,24 +35,20 @@ def inspect_sentence(sentence: str, checkpoint: Path | str | None = None, runs: 
 
     Args:
         sentence: one line of text in the model's source language.
-        checkpoint: weights that a run wrote; None: as `newest_checkpoint` finds.
-        runs: where to look for them.
+        checkpoint: weights that a run wrote; None: the newest below `runs`, or else those that come with the package.
+        runs: a folder of runs.
 
     Raises:
         BadInput: no such checkpoint, or one of another model than a Transformer; as `inspect_network`.
     """
     check_sentence(sentence)
-    path = newest_checkpoint(Path(runs)) if checkpoint is None else Path(checkpoint)
+    path = (newest_checkpoint(Path(runs)) or shipped_model().weights) if checkpoint is None else Path(checkpoint)
     network, vocabulary = load_network(path)
     return inspect_network(network, vocabulary, sentence, str(path))
 
 
-def newest_checkpoint(runs: Path) -> Path:
-    """The averaged weights that were written last, of a Transformer whose vocabulary takes any text.
-
-    Raises:
-        BadInput: there are none.
-    """
+def newest_checkpoint(runs: Path) -> Path | None:
+    """The averaged weights that were written last, of a Transformer whose vocabulary takes any text; None: no such."""
     found = (Path(folder, AVERAGED) for folder, _, names in files.walk(runs) if AVERAGED in names)
     for path in sorted(found, key=lambda path: (-path.stat().st_mtime, path)):
         try:
@@ -61,10 +58,7 @@ def newest_checkpoint(runs: Path) -> Path:
                 return path
         except (BadInput, KeyError, TypeError):  # of an earlier version, or cut short: not one to choose unasked
             continue
-    raise BadInput(
-        f"{runs} holds no averaged weights of a Transformer that takes any text; "
-        "train one with `repro suite --scale demo`, or give --checkpoint, or --runs for another folder of runs"
-    )
+    return None
 
 
 def check_sentence(sentence: str) -> None:

@@ -152,7 +152,6 @@ def test_config_files(refused, tmp_path: Path, content: str, sentence: str) -> N
         (["prepare", "builtin", "--jobs", "010"], "010 may be read as octal"),
         (["suite", "--seeds", "01"], "01 has a number that may be read as octal"),
         (["predict", "--checkpoint"], "--checkpoint has no value"),
-        (["translate"], "--checkpoint"),
         (["translate", "--checkpoint", "nowhere.ckpt"], "checkpoint nowhere.ckpt is not there"),
         (["translate", "--checkpoint", "x", "--beam", "-1"], "-1 is too small; give at least 1"),
         (["translate", "--checkpoint", "x", "--beam", "four"], "'four' is not a whole number"),

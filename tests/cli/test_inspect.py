@@ -33,8 +33,6 @@ def test_json_to_stdout_or_a_file(repro, checkpoint, sentences, tmp_path: Path) 
         ((), "sentence"),
         (("",), "the sentence is empty"),
         (("a", "--checkpoint", "nowhere.ckpt"), "checkpoint nowhere.ckpt is not there"),
-        (("a", "--runs", "nowhere"), "nowhere holds no averaged weights of a Transformer"),
-        (("a", "--runs", "nowhere"), "or --runs for another folder of runs"),
         (
             ("a", "--checkpoint", "."),
             "checkpoint . is a folder without averaged.ckpt; give a .ckpt file, or the folder of",
@@ -52,6 +50,19 @@ def test_what_is_wrong_is_said_in_one_sentence(repro, tmp_path, monkeypatch, arg
     assert said.err.count("\n") == 1
     assert sentence in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_before_anything_is_trained_the_package_s_own_model_is_used(repro, tmp_path: Path, monkeypatch) -> None:
+    from repro.weights.shipped import shipped_model
+
+    monkeypatch.chdir(tmp_path)
+    sentence = shipped_model().sentences[0]
+    said = repro("inspect", f"{sentence} Zebra")
+    assert (said.status, said.out) == (0, "walk.html\n")
+    assert "the model that comes with the package knows generated sentences alone" in said.err
+    assert "it has never seen Zebra" in said.err
+    said = repro("inspect", sentence)
+    assert "never seen" not in said.err
 
 
 def test_a_word_that_the_vocabulary_does_not_have(repro, checkpoint, tmp_path: Path) -> None:

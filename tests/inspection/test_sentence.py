@@ -11,6 +11,7 @@ from repro.errors import BadInput
 from repro.inspection import inspect_network, inspect_sentence
 from repro.inspection.sentence import LONGEST, newest_checkpoint
 from repro.models import RecurrentSeq2Seq
+from repro.weights.shipped import shipped_model
 from tests.inspection.conftest import SENTENCE, SIZES, TEXT
 
 
@@ -40,9 +41,10 @@ def test_the_newest_transformer_that_takes_any_text_is_taken(runs, tmp_path):
     assert inspection.content["model"]["checkpoint"] == str(runs["old"])
 
 
-def test_without_any_it_says_what_to_do(tmp_path):
-    with pytest.raises(BadInput, match="train one with `repro suite --scale demo`, or give --checkpoint"):
-        inspect_sentence(SENTENCE, runs=tmp_path)
+def test_without_any_the_one_that_comes_with_the_package_is_taken(tmp_path):
+    assert newest_checkpoint(tmp_path) is None
+    content = inspect_sentence(shipped_model().sentences[0], runs=tmp_path).content
+    assert content["model"]["checkpoint"] == str(shipped_model().weights)
 
 
 def test_a_recurrent_model_has_nothing_to_show(runs):

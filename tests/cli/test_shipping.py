@@ -1,0 +1,33 @@
+"""A finished run becomes a model with what people should know of it; anything else is refused and nothing written."""
+
+import json
+from pathlib import Path
+
+from repro.cli.shipping import main
+from repro.weights import shipped
+
+
+def test_a_run_is_copied_with_its_words_and_its_record(finished: Path, checkpoint: Path, tmp_path: Path) -> None:
+    for _ in range(2):  # the second time in place of the first
+        assert main([str(finished / "run"), "--to", str(tmp_path / "model")]) == 0
+    assert sorted(path.name for path in (tmp_path / "model").iterdir()) == [
+        "about.json",
+        "averaged.ckpt",
+        "record.json",
+    ]
+    assert (tmp_path / "model" / "averaged.ckpt").read_bytes() == checkpoint.read_bytes()
+    about = json.loads((tmp_path / "model" / "about.json").read_text())
+    record = json.loads((checkpoint.parent / "record.json").read_text())
+    assert about["exact_match"] == record["metrics"]["test.exact_match"]["value"]
+    (store,) = (finished / "prepared").glob("builtin-copy-*")
+    tested = (store / "test.source.txt").read_text().splitlines()
+    assert about["tested_on"] == len(tested)
+    known = set(about["words"])
+    assert known
+    assert known == {word.strip(shipped.PUNCTUATION).lower() for word in known}
+
+
+def test_what_is_no_finished_run(tmp_path: Path, capsys) -> None:
+    assert main([str(tmp_path), "--to", str(tmp_path / "model")]) == 2
+    assert "holds no finished run on the built-in text" in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()
