@@ -125,12 +125,12 @@ class _Server(ThreadingHTTPServer):
     """Serves so many connections at a time."""
 
     def __init__(self, *arguments: Any) -> None:
-        self._room = threading.BoundedSemaphore(CONNECTIONS)
+        self._slots = threading.BoundedSemaphore(CONNECTIONS)
         super().__init__(*arguments)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Begin to serve a connection, as soon as there is room."""
-        if self._room.acquire(timeout=REQUEST_SECONDS):
+        if self._slots.acquire(timeout=REQUEST_SECONDS):
             super().process_request(request, client_address)
             return
         with contextlib.suppress(OSError):
@@ -142,7 +142,7 @@ class _Server(ThreadingHTTPServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._room.release()
+            self._slots.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A reader who goes away, or takes too long, is no matter for the terminal."""

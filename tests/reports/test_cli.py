@@ -141,7 +141,7 @@ def test_records_of_another_grid_stand_at_the_top_and_give_no_verdict(tmp_path, 
     claims = json.loads((tmp_path / "out" / "claims.json").read_text())
     assert {claim["verdict"] for claim in claims} == {"not run"}
     assert any("10 records of that name are of another grid" in claim["reason"] for claim in claims)
-    said = "10 records carry the name of a shipped grid and are of another one"
+    said = "10 records carry the name of a shipped grid but come from another one"
     page, text = ((tmp_path / "out" / name).read_text() for name in ("index.html", "report.md"))
     assert said in page
     assert page.index(said) < page.index('id="claims"')
