@@ -79,15 +79,16 @@ def _summary(planned: Plan, jobs: int) -> str:
         f"{count} {state}{f' ({published} published)' if state == 'done' and published else ''}"
         for state, count in planned.count().items()
     )
+    cells = f"{len(planned.cells)} cell{'' if len(planned.cells) == 1 else 's'}"
     if not tasks:
-        return f"{len(planned.cells)} cells: {counts}"
+        return f"{cells}: {counts}"
     estimate = planned.estimate(tasks, jobs)
     if estimate is None:
         cost = "nothing is finished yet to judge the time by"
     else:
         cost = f"about {duration(estimate.seconds)}, {jobs} at a time"
         cost += f" ({estimate.source})" if estimate.source else ""
-    return f"{len(planned.cells)} cells: {counts}; {len(tasks)} to run: {cost}"
+    return f"{cells}: {counts}; {len(tasks)} to run: {cost}"
 
 
 def show_status(parsed: argparse.Namespace) -> int:
