@@ -14,8 +14,7 @@ import yaml
 from ablations.repeat.command import repeat
 from ablations.selection import cell_directory, grids_with_runs, published_cells, selected_grids
 from ablations.show.commands import show, show_grid, show_keys, show_list, show_plan, show_status
-from repro import __version__
-from repro.console.command import OneLineParser, exit_status, run_command
+from repro.console.command import exit_status, program_parser, run_command
 from repro.console.grid_runs import check_published, run_claimed_cell, run_grid
 from repro.console.numbers import positive, seeds
 from repro.errors import BadInput
@@ -46,14 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
     """The parser, and those of all commands by their names."""
-    parser = OneLineParser(
-        prog="ablate",
-        description="Launches ablation grids: what varies and what is measured, run to the last record.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser, commands = program_parser(
+        "ablate", "Launches ablation grids: what varies and what is measured, run to the last record.", EPILOG
     )
-    parser.add_argument("-V", "--version", action="version", version=f"ablate {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
     typed = shlex.join(["ablate", *given])
 
     listing = commands.add_parser("list", help="the grids, and the scales they run at")

@@ -6,8 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from repro import __version__
-from repro.console.command import OneLineParser, exit_status, run_command
+from repro.console.command import exit_status, program_parser, run_command
 from repro.console.numbers import natural
 from repro.paths import expanded
 from repro.streams import note, say
@@ -29,14 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
     """The parser, and those of all commands by their names."""
-    parser = OneLineParser(
-        prog="report",
-        description="What the papers claim, what was measured, and whether it holds.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser, commands = program_parser(
+        "report", "What the papers claim, what was measured, and whether it holds.", EPILOG
     )
-    parser.add_argument("-V", "--version", action="version", version=f"report {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     building = commands.add_parser("build", help="write the report of directories of runs")
     _add_what(building)

@@ -24,13 +24,13 @@ RATE = "tokens_per_second."
 
 
 @dataclass(frozen=True)
-class Contender:
+class Peer:
     """What one library did in one row.
 
     Attributes:
         label: its name, with `SETTINGS` where it had this project's process settings.
         rate: target tokens a second; None if it is lost.
-        times: how many times as long as the first contender it takes: quartiles and median; None of the first itself.
+        times: how many times as long as the first peer it takes: quartiles and median; None of the first itself.
         memory: most bytes of its process.
         share: of the rate of one large matrix product.
         lost: why there is no rate.
@@ -50,11 +50,11 @@ class Row:
 
     name: str
     task: str
-    contenders: Sequence[Contender]
+    peers: Sequence[Peer]
 
 
 def section(report: Report, language: str) -> Section | None:
-    """A drawing of each task and a table of all contenders for each scale, and what the other two grids measured."""
+    """A drawing of each task and a table of all peers for each scale, and what the other two grids measured."""
     texts = figure_texts(language)
     scales = [scale for scale in scales_of(report.records, GRID) if scale in scales_of_grid(GRID)]
     parts = []
@@ -87,15 +87,15 @@ def _records(report: Report, grid: str, scale: str) -> list[tuple[str, Record]]:
 
 def _row(record: Record) -> Row:
     labels = [name.removeprefix(RATE) for name in record.metrics if name.startswith(RATE)]
-    return Row(record.row, str(record.config.get("task", "?")), [_contender(record, label) for label in labels])
+    return Row(record.row, str(record.config.get("task", "?")), [_peer(record, label) for label in labels])
 
 
-def _contender(record: Record, label: str) -> Contender:
+def _peer(record: Record, label: str) -> Peer:
     details = mapping(mapping(record.metrics.get(f"speedup.{label}")).get("details"))
     quartiles = [positive(details.get(name)) for name in ("quartile_1", "median", "quartile_3")]
     low, middle, high = quartiles
     lost = mapping(mapping(record.metrics.get(RATE + label)).get("details")).get("reason")
-    return Contender(
+    return Peer(
         label,
         metric_of(record, RATE + label),
         (low, middle, high) if low is not None and middle is not None and high is not None else None,
@@ -113,7 +113,7 @@ def _machine(record: Record) -> str:
 
 def _libraries(rows: Sequence[Row]) -> list[str]:
     """Those with a time in any of the rows, in the order in which they first come."""
-    found = (it.label.removesuffix(SETTINGS) for row in rows for it in row.contenders if it.times is not None)
+    found = (it.label.removesuffix(SETTINGS) for row in rows for it in row.peers if it.times is not None)
     return list(dict.fromkeys(found))
 
 
@@ -132,14 +132,14 @@ def _panel(
         axes.set_xscale("log", base=2)
         axes.axvline(1, color=drawing.INK, linewidth=1)
         for y, row in enumerate(shown):
-            for contender in row.contenders:
-                if contender.times is None:
+            for peer in row.peers:
+                if peer.times is None:
                     continue
-                library = contender.label.removesuffix(SETTINGS)
+                library = peer.label.removesuffix(SETTINGS)
                 colour, marker = styles[library]
-                low, middle, high = contender.times
+                low, middle, high = peer.times
                 place = y + 0.6 * (libraries.index(library) + 0.5) / len(libraries) - 0.3
-                hollow = contender.label.endswith(SETTINGS)
+                hollow = peer.label.endswith(SETTINGS)
                 axes.plot([low, high], [place, place], color=colour, linewidth=1.2)
                 axes.plot([middle], [place], color=colour, marker=marker, markerfacecolor="none" if hollow else colour)
         axes.set_yticks(range(len(shown)), [row.name.removeprefix(f"{task}-") for row in shown])

@@ -6,13 +6,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from repro import __version__
 from repro.cli import export as exporting
 from repro.cli import inspect as inspection
 from repro.cli import prepare as preparation
 from repro.cli import score as scoring
 from repro.cli import translate as translation
-from repro.console.command import OneLineParser, exit_status, run_command
+from repro.console.command import exit_status, program_parser, run_command
 from repro.console.numbers import minutes, positive, seeds
 from repro.errors import BadInput
 from repro.paths import expanded
@@ -52,14 +51,9 @@ def _run(arguments: list[str]) -> int:
 
 def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
     """The parser, and those of all commands by their names."""
-    parser = OneLineParser(
-        prog="repro",
-        description='Reproduces "Attention Is All You Need": trains, decodes, scores, records.',
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser, commands = program_parser(
+        "repro", 'Reproduces "Attention Is All You Need": trains, decodes, scores, records.', EPILOG
     )
-    parser.add_argument("-V", "--version", action="version", version=f"repro {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     suite = commands.add_parser("suite", help="run everything that a scale's suite file lists")
     suite.add_argument("--scale", required=True, help="which suite, such as builtin, help or multi30k")

@@ -8,10 +8,25 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
+from repro import __version__
 from repro.errors import BadInput, Interrupted, hint
 from repro.home_folder import replace_unusable_home
 from repro.launchers import set_aside
 from repro.streams import ensure_streams, note, note_exception
+
+
+def program_parser(
+    program: str, description: str, epilog: str
+) -> tuple["OneLineParser", "argparse._SubParsersAction[OneLineParser]"]:
+    """The parser of a program that has commands and `--version`, and what its commands are added to."""
+    parser = OneLineParser(
+        prog=program,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("-V", "--version", action="version", version=f"{program} {__version__}")
+    return parser, parser.add_subparsers(required=True, metavar="COMMAND")
 
 
 def exit_status(program: str, work: Callable[[], int]) -> int:
