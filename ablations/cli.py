@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from ablations.repeat.command import repeat
-from ablations.selection import cell_directory, grids_with_runs, published_cells, selected_grids
+from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected_grids
 from ablations.show.commands import show, show_grid, show_keys, show_list, show_plan, show_status
 from repro.console.command import exit_status, program_parser, run_command
 from repro.console.grid_runs import check_published, run_claimed_cell, run_grid
@@ -20,11 +20,8 @@ from repro.console.numbers import positive, seeds
 from repro.errors import BadInput
 from repro.ledger.attempts import claim
 from repro.ledger.grid import Grid, seeds_text
-from repro.ledger.grid_content import grid_path
-from repro.ledger.grid_file import read_grid
 from repro.ledger.plan import RETRY, RUN, plan
 from repro.ledger.published_cells import PublishedCells
-from repro.ledger.scale import read_scale
 from repro.ledger.slurm import Cluster
 from repro.paths import expanded
 from repro.streams import for_a_spreadsheet
@@ -48,6 +45,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     parser, commands = program_parser(
         "ablate", "Launches ablation grids: what varies and what is measured, run to the last record.", EPILOG
     )
+    parser.set_defaults(settings=[], limit=None, rows=None)
     typed = shlex.join(["ablate", *given])
 
     listing = commands.add_parser("list", help="the grids, and the scales they run at")
@@ -58,12 +56,14 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
 
     planning = commands.add_parser("plan", help="the cells of grids, what is done, what the rest will cost")
     _select(planning)
+    _changes(planning)
     planning.add_argument("--jobs", type=positive, help="cells at a time, for the estimate")
     _from(planning)
     planning.set_defaults(run=show_plan)
 
     running = commands.add_parser("run", help="run what is missing of grids, to the last record")
     _select(running)
+    _changes(running)
     _launch(running)
     _from(running)
     running.add_argument("--stale", action="store_true", help="also repeat what other code than this has made")
@@ -71,6 +71,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
 
     retrying = commands.add_parser("retry", help="as run, and also what failed, diverged or ran out of time")
     _select(retrying)
+    _changes(retrying)
     _launch(retrying)
     _from(retrying)
     retrying.set_defaults(run=lambda parsed: _run(parsed, typed, retry=True), stale=False)
@@ -88,11 +89,12 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     _from(repeating, "a folder of published records, which stand in where --out has none (reports/published, if there)")
     repeating.add_argument("--into", type=expanded, default=Path("repeats"), help="where repetitions go (repeats)")
     _jobs(repeating)
-    repeating.add_argument("--limit", type=positive, metavar="N", help="only the first N cells")
+    repeating.add_argument("--cells", type=positive, metavar="N", help="only the first N cells")
     repeating.set_defaults(run=lambda parsed: repeat(parsed, typed))
 
     status = commands.add_parser("status", help="how far grids are; all that have runs unless some are named")
     _select(status, several="*")
+    _changes(status)
     _from(status)
     status.set_defaults(run=show_status)
 
@@ -104,11 +106,13 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     )
     showing.add_argument("--metric", metavar="NAME", help="compare rows by this recorded metric (the grid's own)")
     _portion(showing)
+    _changes(showing)
     _from(showing)
     showing.set_defaults(run=show)
 
     exporting = commands.add_parser("export", help="a grid's results as a tidy table, or a W&B sweep of its cells")
     _select(exporting)
+    _changes(exporting)
     what = exporting.add_mutually_exclusive_group(required=True)
     what.add_argument("--csv", action="store_true", help="one line a metric of a cell, to stdout")
     what.add_argument("--wandb-sweep", action="store_true", help="a sweep file for W&B's agents, to stdout")
@@ -130,6 +134,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     cell.add_argument("--grid", help="the grid it belongs to, if it was never started")
     cell.add_argument("--scale", default="builtin", help="that grid's scale (builtin)")
     cell.add_argument("--seeds", type=seeds, help="in place of that grid's, as for run")
+    _changes(cell)
     _out(cell)
     cell.set_defaults(run=_cell)
     return parser, commands.choices
@@ -162,10 +167,26 @@ def _select(parser: argparse.ArgumentParser, several: str = "+") -> None:
 def _portion(
     parser: argparse.ArgumentParser, scale: str | None = "builtin", otherwise: str = "all that have runs"
 ) -> None:
+    """Which part of a grid, as `ablations.selection` reads it."""
     parser.add_argument("--scale", default=scale, help=f"at which scale ({scale or otherwise})")
     parser.add_argument("--rows", help="only these, separated by commas; * and ? stand for anything")
     parser.add_argument("--seeds", type=seeds, help="in place of the grid's: how many, 1,2,7, or 6-10")
     _out(parser)
+
+
+def _changes(parser: argparse.ArgumentParser) -> None:
+    """What makes cells of other ids of a grid: they never count as the grid's own."""
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="for every row that does not set it itself, such as max_steps=200; may be given several times",
+    )
+    parser.add_argument(
+        "--limit", type=positive, metavar="N", help="a trial: N updates and N lines of each split; decides nothing"
+    )
 
 
 def _jobs(parser: argparse.ArgumentParser) -> None:
@@ -216,7 +237,7 @@ def _cell(parsed: argparse.Namespace) -> int:
         raise BadInput("name a cell by its id or its directory; `ablate plan GRID` shows the ids")
     if parsed.grid is None:
         return run_claimed_cell(cell_directory(parsed, given))
-    grid = read_grid(grid_path(parsed.grid), read_scale(parsed.scale), parsed.seeds)
+    grid = grid_of(parsed.grid, parsed.scale, parsed)
     found = [each for each in plan(grid, parsed.out).cells if each.cell.id.startswith(given)]
     if not found:
         raise BadInput(f"grid {grid.name} has no cell {given!r} at the scale {grid.scale}; `ablate plan` shows the ids")
@@ -275,6 +296,8 @@ def _sweep(grid: Grid, parsed: argparse.Namespace, published: PublishedCells) ->
     command = ["ablate", "cell", "--grid", parsed.grids[0], "--scale", grid.scale, "--out", str(parsed.out)]
     if parsed.seeds is not None:
         command += ["--seeds", seeds_text(grid.seeds)]
+    command += [word for given in parsed.settings for word in ("--set", given)]
+    command += [] if parsed.limit is None else ["--limit", str(parsed.limit)]
     return {
         "name": f"{grid.name}-{grid.scale}",
         "description": grid.title,

@@ -4,7 +4,9 @@ import argparse
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from ablations.trial import trial_of
 from repro.cell_directory import CLAIM
 from repro.errors import BadInput
 from repro.ledger.grid import Grid
@@ -12,6 +14,7 @@ from repro.ledger.grid_content import grid_files, grid_path, scales_of
 from repro.ledger.grid_file import read_grid
 from repro.ledger.published_cells import PublishedCells, cell_directories, id_in_name
 from repro.ledger.scale import read_scale, scale_files
+from repro.plain_yaml import parse_yaml
 
 
 def grid_of(name: str, scale: str, parsed: argparse.Namespace) -> Grid:
@@ -29,8 +32,26 @@ def read_portion(path: Path, scale: str, parsed: argparse.Namespace) -> Grid:
     Raises:
         BadInput: as `grid_of`.
     """
-    grid = read_grid(path, read_scale(scale), parsed.seeds)
+    grid = read_grid(path, read_scale(scale), parsed.seeds, settings_of(parsed))
+    grid = grid if parsed.limit is None else trial_of(grid, parsed.limit)
     return grid if parsed.rows is None else grid.only(parsed.rows.split(","))
+
+
+def settings_of(parsed: argparse.Namespace) -> dict[str, Any]:
+    """Parameter -> value, as `--set` says.
+
+    Raises:
+        BadInput: no name or no value, a parameter twice, or a value that is not what it looks like.
+    """
+    settings: dict[str, Any] = {}
+    for given in parsed.settings:
+        name, separator, value = given.partition("=")
+        if not name or not separator or not value.strip():
+            raise BadInput(f"--set {given} must be a parameter and its value, such as --set max_steps=200")
+        if name in settings:
+            raise BadInput(f"--set names {name} twice; leave one out")
+        settings[name] = parse_yaml(value, f"--set {given}")
+    return settings
 
 
 def selected_grids(parsed: argparse.Namespace) -> list[Grid]:

@@ -79,8 +79,9 @@ def _build(parsed: argparse.Namespace) -> int:
     for damaged in report.records.damaged:
         note(f"left out: {damaged.reason}")
     if not report.records.counted:
-        below = ", ".join(map(str, parsed.runs))
-        note(f"report: there is no record below {below}, so nothing is decided; `repro suite` makes some")
+        below, foreign = ", ".join(map(str, parsed.runs)), len(report.records.foreign)
+        there = f"only records of other settings than the grids' ({foreign})" if foreign else "no record"
+        note(f"report: there is {there} below {below}, so nothing is decided; `repro suite` makes some")
     print("\n" + "\n".join(str(parsed.out / name) for name in WRITERS))
     return 0
 

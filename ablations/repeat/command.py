@@ -41,7 +41,7 @@ def repeat(parsed: argparse.Namespace, command: str) -> int:
     if not parsed.published and PUBLISHED.is_dir():
         parsed.published = [PUBLISHED]
     asked = originals(parsed)
-    found = asked.found[: parsed.limit]
+    found = asked.found[: parsed.cells]
     _check_into(parsed.into, [parsed.out, *parsed.published], found)
     if asked.missing:
         note(f"left out, without a record: {_cells(asked.missing)}; `ablate run` makes them")

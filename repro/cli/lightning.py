@@ -127,7 +127,7 @@ def _translate_splits(command: str, cli: Any, store: Any) -> int:
     settings = cli.get("decoding")
     device = cli.trainer.strategy.root_device
     for split in settings.splits:
-        sources, references = store.lines(split)
+        sources, references = (lines[: settings.lines] for lines in store.lines(split))
         translations = translator(cli.model.network, store.vocabulary, settings, device).translate(sources)
         if command == "predict":
             for translation in translations:

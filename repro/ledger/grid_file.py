@@ -85,19 +85,27 @@ KEYS = SCALE_KEYS | {"title", "function", "scales", "version", "changes"}
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
-def read_grid(path: Path, scale: Scale, seeds: Sequence[int] | None = None) -> Grid:
-    """Read a grid for a scale; `seeds` stand in place of the file's.
+def read_grid(
+    path: Path, scale: Scale, seeds: Sequence[int] | None = None, settings: Mapping[str, Any] | None = None
+) -> Grid:
+    """Read a grid for a scale.
+
+    Args:
+        path: its file.
+        scale: where it runs.
+        seeds: in place of the file's.
+        settings: as under `set`, which they add to; of `--set` on the command line.
 
     Raises:
         BadInput: an unknown key or parameter, an empty axis, two rows that are the same cell, values that
             contradict each other; the message names the file and the key.
     """
-    return _Reader(path, scale).grid(seeds)
+    return _Reader(path, scale, settings or {}).grid(seeds)
 
 
 class _Reader:
-    def __init__(self, path: Path, scale: Scale) -> None:
-        self.path, self.scale = path, scale
+    def __init__(self, path: Path, scale: Scale, settings: Mapping[str, Any]) -> None:
+        self.path, self.scale, self.settings = path, scale, settings
         content = grid_content(path)
         self._check_keys(content, KEYS, "a grid")
         available = scales_of(path)
@@ -312,8 +320,9 @@ class _Reader:
 
     def _config(self, settings: Sequence[tuple[str, Mapping[str, Any]]]) -> Mapping[str, Any]:
         presets = self._base_config(dict(self._presets(settings)))
-        common = {self._full_name("set", name, presets): v for name, v in self._mapping("set").items()}
-        base = self._with(presets, "set", common)
+        base = presets
+        for where, values in (("set", self._mapping("set")), ("--set", self.settings)):
+            base = self._with(base, where, {self._full_name(where, name, base): v for name, v in values.items()})
         chosen: dict[str, tuple[str, Any]] = {}
         for where, values in settings:
             for name, value in values.items():

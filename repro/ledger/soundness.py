@@ -3,6 +3,7 @@
 - A metric at the end of its range says nothing. Row and base that both stand at 0% or both at 100% are not "the same".
 - A spread over seeds is never smaller than the sampling error over test lines, where a metric is a share of lines.
 - Without any spread nothing is known of the error. Counts, which no seed changes, need none.
+- Scores of the first lines of a test set, as in a trial run, say nothing of the whole.
 - A base that has learnt nothing is no base: its grid says what it must reach.
 
 A base that has learnt beside a row at the end of the range is a difference, and is judged.
@@ -50,6 +51,9 @@ def unsound(
         declared: what is declared of it; None: nothing.
         conditions: of the grid; they bear on metrics of quality alone.
     """
+    trials = [lines for record in (*runs.values(), *base.values()) if (lines := _lines_translated(record)) is not None]
+    if trials:
+        return f"cannot tell: a trial run, of which only the first {min(trials)} lines were translated"
     for condition in conditions if declared is not None and declared.quality else ():
         if not condition.rows or row in condition.rows:
             problem = _unmet(condition, base)
@@ -95,6 +99,12 @@ def sampling_error(record: Record, metric: str) -> float | None:
         share = (value * lines + 2) / (lines + 4)
         return math.sqrt(share * (1 - share) / (lines + 4))
     return None
+
+
+def _lines_translated(record: Record) -> int | None:
+    """How many lines of each split were translated, where it is not all of them."""
+    decoding = record.config.get("decoding")
+    return decoding.get("lines") if isinstance(decoding, Mapping) else None
 
 
 def _unmet(condition: Condition, base: Runs) -> str | None:

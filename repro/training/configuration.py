@@ -143,6 +143,7 @@ MINIMUM = {
     "checkpoints.every_n_steps": 1,
     "checkpoints.average": 1,
     "trainer.log_every_n_steps": 1,
+    "decoding.lines": 1,
     "decoding.beam": 1,
     "decoding.max_extra": 0,
     "decoding.batch_tokens": 1,

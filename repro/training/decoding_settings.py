@@ -18,6 +18,7 @@ class DecodingSettings:
         splits: which splits to translate.
         unaveraged: those of them that the last checkpoint translates, as the paper does for Table 3; the average of
             the last checkpoints translates the others.
+        lines: how many of each split, from its beginning; None for all. Scores of a part of a split decide nothing.
         beam: beam size; 4 in the paper.
         alpha: of the length penalty; 0.6 in the paper.
         length_penalty: "gnmt" as in the paper, "length" as in other toolkits, or "none".
@@ -31,6 +32,7 @@ class DecodingSettings:
 
     splits: list[str] = field(default_factory=lambda: ["test"])
     unaveraged: list[str] = field(default_factory=list)
+    lines: int | None = None
     beam: int = 4
     alpha: float = 0.6
     length_penalty: LengthPenalty = "gnmt"

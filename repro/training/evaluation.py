@@ -83,7 +83,7 @@ def evaluate(
         files.write_text(directory / f"hypotheses.{split}.txt", _lines(hypotheses))
         _score_split(trained, split, hypotheses, measured)
         if split == main:
-            sources, references = store.lines(split)
+            sources, references = trained.lines(split)
             measured.samples = list(zip(sources, hypotheses, references, strict=True))[:SAMPLES]
             if steps:
                 measured.details["waterfall"] = trained.waterfall(
@@ -104,9 +104,14 @@ class _Trained:
     def load(self, state: State) -> None:
         self.module.load_state_dict(state)
 
+    def lines(self, split: str) -> tuple[list[str], list[str]]:
+        """Sources and references: as many of the split as the settings say."""
+        sources, references = self.store.lines(split)
+        return sources[: self.settings.lines], references[: self.settings.lines]
+
     def translate(self, split: str, **changes: Any) -> list[str]:
         """The split's sources, translated by the settings; `changes` replace single ones."""
-        sources, _ = self.store.lines(split)
+        sources, _ = self.lines(split)
         search = translator(self.network, self.store.vocabulary, self.settings, self.device, **changes)
         return list(search.translate(sources))
 
@@ -153,7 +158,7 @@ def _over_time(
     trained: _Trained, milestones: Mapping[float, State], split: str, directory: Path
 ) -> list[dict[str, Any]]:
     """Every score of the weights of each milestone."""
-    _, references = trained.store.lines(split)
+    _, references = trained.lines(split)
     curve = []
     for minutes, state in sorted(milestones.items()):
         trained.load(state)
@@ -166,10 +171,11 @@ def _over_time(
 
 def _score_split(trained: _Trained, split: str, hypotheses: list[str], measured: Evaluation) -> None:
     """Every score of a split, and by phenomenon and distance where the corpus tells them."""
-    _, references = trained.store.lines(split)
+    _, references = trained.lines(split)
     found = trained.scores(hypotheses, references, trained.settings.resamples)
     tags = trained.store.tags(split)
     if tags is not None:
+        tags = tags[: trained.settings.lines]
         measured.details[f"{split}.by_tag"] = by_tag(hypotheses, references, tags).as_record()
         found = [*found, *by_reach(hypotheses, references, tags)]
     for metric in found:

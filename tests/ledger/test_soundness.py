@@ -55,6 +55,12 @@ def plain(*values, **others):
     }
 
 
+def trial(runs, lines):
+    for record in runs.values():
+        record.config = {"decoding": {"lines": lines}}
+    return runs
+
+
 def problem(row, base, declared=SHARE, conditions=()):
     return unsound("row", row, base, "m", declared, conditions)
 
@@ -170,3 +176,13 @@ def test_rows_that_differ_in_nothing_are_found_different_in_at_most_5_percent(le
         row, base = (shares(*map(int, side)) for side in drawn)
         wrong += compare(grid(spread=spread), {"row": row, "base": base})[1].finding.decision in ("better", "worse")
     assert wrong <= 0.05 * grids + 2 * math.sqrt(0.05 * 0.95 * grids)
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_trial_run_decides_nothing(side):
+    sides = [shares(0, 1, 0, 2, 1), shares(400, 410, 405, 390, 402)]
+    assert problem(*sides) is None
+    trial(sides[side], None)
+    assert problem(*sides) is None, "all lines were translated"
+    trial(sides[side], 20)
+    assert problem(*sides) == "cannot tell: a trial run, of which only the first 20 lines were translated"

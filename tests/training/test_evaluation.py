@@ -49,8 +49,14 @@ def unaveraged() -> list[str]:
 
 
 @pytest.fixture
+def lines() -> int | None:
+    """How many of each split are translated; None for all."""
+    return None
+
+
+@pytest.fixture
 def measured(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unaveraged: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unaveraged: list[str], lines: int | None
 ) -> tuple[Evaluation, Module, dict[str, list[str]]]:
     """Every translation says of which weights and by which search it is; also what went into the waterfall."""
     trained, variants = Module(), {}
@@ -61,7 +67,7 @@ def measured(
         return SimpleNamespace(translate=lambda sources: iter([text] * len(sources)))
 
     def keep(given: dict[str, list[str]], references: list[str], *_: Any, **__: Any) -> list[Any]:
-        assert references == REFERENCES["test"]
+        assert references == REFERENCES["test"][:lines]
         variants.update(given)
         return [SimpleNamespace(variant="only")]
 
@@ -75,7 +81,7 @@ def measured(
         batches[:1],
         Store(),
         states,
-        DecodingSettings(splits=["test", "dev"], unaveraged=unaveraged, resamples=0),
+        DecodingSettings(splits=["test", "dev"], unaveraged=unaveraged, lines=lines, resamples=0),
         tmp_path,
         torch.device("cpu"),
         {20.0: {"name": "minute 20"}, 10.0: {"name": "minute 10"}},
@@ -123,6 +129,19 @@ def test_nats_are_of_the_last_weights_for_the_dev_set_and_a_sample_of_the_traini
     assert "last checkpoint's weights, not averaged" in found.metrics["dev.nll"].definition
     assert found.metrics["dev.nll.averaged"].value == pytest.approx((2.0 + 4.0) / (4 + 2))
     assert "average of the last checkpoints" in found.metrics["dev.nll.averaged"].definition
+
+
+@pytest.mark.parametrize("lines", [1])
+def test_a_part_of_a_split_is_translated_and_scored(measured: Any, tmp_path: Path) -> None:
+    found, _, _ = measured
+    assert {path.name: path.read_text().count("\n") for path in tmp_path.glob("hypotheses.*")} == {
+        "hypotheses.test.txt": 1,
+        "hypotheses.dev.txt": 1,
+        "hypotheses.test.minute-10.txt": 1,
+        "hypotheses.test.minute-20.txt": 1,
+    }
+    assert found.metrics["test.exact_match"].details["lines"] == 1
+    assert len(found.samples) == 1
 
 
 @pytest.mark.parametrize("unaveraged", [["dev"]])

@@ -199,8 +199,8 @@ def test_a_cell_is_named_by_its_id_its_directory_or_its_record(ablate: Ablate, r
         status, out, _ = ablate("repeat", given)
         assert (status, "1 of 1 cells repeated" in out) == (0, True), given
     assert [path.name for path in Path("repeats/builtin/stub").iterdir()] == [attempt.parent.name]
-    assert ablate("repeat", "stub", "--limit", 1)[0] == 0  # by its records alone, as a shipped grid would be
-    assert "the first 1 of 10 cells" in ablate("repeat", "stub", "--limit", 1)[2]
+    assert ablate("repeat", "stub", "--cells", 1)[0] == 0  # by its records alone, as a shipped grid would be
+    assert "the first 1 of 10 cells" in ablate("repeat", "stub", "--cells", 1)[2]
 
 
 def test_published_records_stand_in_where_there_are_no_runs(ablate: Ablate, ran: Path) -> None:
@@ -333,7 +333,7 @@ BAD = {
     "among records": (["stub.yaml", "--into", "runs/again"], "--into runs/again lies in runs, where nothing may be"),
     "the records' folder": (["stub.yaml", "--into", "runs"], "--into runs lies in runs"),
     "a file": (["stub.yaml", "--into", "stub.yaml"], "stub.yaml is a file; choose another --into"),
-    "no cells": (["stub.yaml", "--limit", "0"], "0 is too small"),
+    "no cells": (["stub.yaml", "--cells", "0"], "0 is too small"),
 }
 
 
