@@ -63,7 +63,7 @@ def test_a_grid_must_not_contradict_or_assume_a_direction(tmp_path, changes, mes
 
 def test_of_a_metric_without_a_better_direction_rows_are_higher_or_lower():
     rows = [Row("base", {}, {}, None), Row("wide", {}, {}, "base")]
-    grid = Grid("g", "s", "", "f:f", "m", None, {"m": "m"}, False, None, [1], rows)
+    grid = Grid("g", "s", "", "f:f", "m", None, {"m": "m"}, (), None, [1], rows)
     records = {
         row: {
             seed: SimpleNamespace(
@@ -85,7 +85,7 @@ def test_of_a_metric_without_a_better_direction_rows_are_higher_or_lower():
 )
 def test_records_that_declare_another_direction_are_not_judged(declared, decision):
     rows = [Row("base", {}, {}, None), Row("row", {}, {}, "base")]
-    grid = Grid("g", "s", "", "f:f", "m", "higher", {"m": "m"}, False, None, [1], rows)
+    grid = Grid("g", "s", "", "f:f", "m", "higher", {"m": "m"}, (), None, [1], rows)
     records = {
         row: {
             seed: SimpleNamespace(

@@ -93,8 +93,8 @@ def _run_anew(found: Sequence[Original], into: Path, command: str, jobs: int | N
         cannot |= _refusals(left)
         left = [original for original in left if original.path not in cannot]
     if left:
-        exclusive = any(original.grid is not None and original.grid.exclusive for original in left)
-        jobs = jobs or (1 if exclusive else jobs_for([original.record.config for original in left]))
+        together = [original.record.config for original in left if not _runs_alone(original)]
+        jobs = jobs or (jobs_for(together) if together else 1)
         expected = sum(original.record.seconds for original in left) / min(jobs, len(left))
         names = ", ".join(dict.fromkeys(original.record.grid for original in left))
         note(f"{names}: {len(left)} of {_cells(len(able))} to repeat, {duration(expected)} by their records' times")
@@ -114,8 +114,12 @@ def _place(into: Path, cell: Cell) -> Path:
 
 
 def _task(original: Original, directory: Path) -> Task:
-    exclusive, minutes = (original.grid.exclusive, original.grid.minutes) if original.grid else (False, None)
-    return Task(original.cell, directory, exclusive, minutes, repeat=True, ended_before=ended(directory))
+    minutes = original.grid.minutes if original.grid else None
+    return Task(original.cell, directory, _runs_alone(original), minutes, repeat=True, ended_before=ended(directory))
+
+
+def _runs_alone(original: Original) -> bool:
+    return original.grid is not None and original.grid.runs_alone(original.record.row)
 
 
 def _unrepeatable(original: Original) -> str | None:

@@ -39,7 +39,7 @@ def by_metric(planned: Plan, metric: str) -> Plan:
 
 def caution(grid: Grid) -> str:
     """What a reader of a table by a timed metric should know; nothing for other metrics, or cells that ran alone."""
-    if grid.exclusive or not _declaration(grid, grid.metric).timed:
+    if all(grid.runs_alone(row.name) for row in grid.rows) or not _declaration(grid, grid.metric).timed:
         return ""
     return (
         f"{grid.metric} depends on what else ran on the machine, and cells of {grid.name} do not run alone; "

@@ -60,7 +60,7 @@ class Grid:
         metric: by which rows are compared.
         better: which direction of it is better; None: neither.
         columns: metric -> heading, the compared one first.
-        exclusive: whether a cell must run alone on the machine.
+        exclusive: patterns of rows whose cells must run alone on the machine, such as those that time something.
         minutes: a cell's time limit; None: none.
         seeds: of each row.
         rows: in the file's order.
@@ -84,7 +84,7 @@ class Grid:
     metric: str
     better: Literal["higher", "lower"] | None
     columns: Mapping[str, str]
-    exclusive: bool
+    exclusive: Sequence[str]
     minutes: float | None
     seeds: Sequence[int]
     rows: Sequence[Row]
@@ -103,6 +103,10 @@ class Grid:
     def measures(self) -> tuple[Measure, ...]:
         """The metrics by which rows are compared, the main one first."""
         return (Measure(self.metric, self.better, self.margin), *self.also)
+
+    def runs_alone(self, row: str) -> bool:
+        """Whether cells of a row must run alone on the machine."""
+        return any(fnmatch.fnmatchcase(row, pattern) for pattern in self.exclusive)
 
     def seeds_of(self, row: Row) -> Sequence[int]:
         """The seeds of one row."""

@@ -9,7 +9,7 @@
     better: higher                     # higher | lower; left out where the metric's own function declares it
     columns: {test.bleu: BLEU}         # further metrics for the table
     seeds: 5                           # a number, or a list
-    exclusive: false                   # whether a cell must run alone on the machine
+    exclusive: [time-*]                # rows whose cells must run alone on the machine; true: all, false: none
     minutes: 30                        # time limit of a cell; null: none
     margin: {dev.bleu: 0.5}            # differences of that metric below this count as none
     also:                              # further metrics that rows are compared by, each with a test of its own
@@ -41,6 +41,7 @@ a formula its own name means the base's value, other names mean the row's. A gri
 something else than training gives `config`, a whole configuration, in place of the scale's presets.
 """
 
+import fnmatch
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -146,8 +147,6 @@ class _Reader:
         if not isinstance(metric, str):
             self._refuse("metric", "is missing; name what the rows are compared by")
         questions = GridQuestions(self.path, content, rows)
-        if not isinstance(content.get("exclusive", False), bool):
-            self._refuse("exclusive", f"is {content['exclusive']!r}; it must be true or false")
         columns = dict(self._mapping("columns"))
         for name, heading in columns.items():
             if not isinstance(heading, str):
@@ -160,7 +159,7 @@ class _Reader:
             str(metric),
             questions.better(),
             {str(metric): columns.pop(metric, str(metric)), **columns},
-            content.get("exclusive", False),
+            self._exclusive([row.name for row in rows]),
             self._positive("minutes"),
             self._seeds(content.get("seeds", 1) if seeds is None else list(seeds)),
             rows,
@@ -195,6 +194,17 @@ class _Reader:
         if self.content.get("base") is None:
             self._refuse("base_seeds", "has no effect without base")
         return self._seeds(value, "base_seeds")
+
+    def _exclusive(self, rows: Sequence[str]) -> Sequence[str]:
+        value = self.content.get("exclusive", False)
+        if isinstance(value, bool):
+            return ("*",) if value else ()
+        if not isinstance(value, list) or not all(isinstance(pattern, str) for pattern in value):
+            self._refuse("exclusive", f"is {value!r}; it must be true, false, or a list of rows")
+        for pattern in value:
+            if not fnmatch.filter(rows, pattern):
+                self._refuse("exclusive", f"names {pattern!r}, which is no row")
+        return tuple(value)
 
     def _one_of(self, key: str, known: Sequence[str], usual: str) -> Any:
         value = self.content.get(key, usual)

@@ -93,7 +93,7 @@ class Plan:
             Task(
                 p.cell,
                 place(self.out, p.cell) if p.published else p.directory,
-                self.grid.exclusive,
+                self.grid.runs_alone(p.cell.row),
                 self.grid.minutes,
                 stale and p.stale,
                 p.ended,
@@ -109,20 +109,24 @@ class Plan:
         """
         if not tasks:
             return Estimate(0.0)
-        at_once = 1 if self.grid.exclusive else max(1, min(jobs, len(tasks)))
+        alone, together = ([task for task in tasks if task.exclusive is kind] for kind in (True, False))
+        at_once = max(1, min(jobs, len(together)))
         known: dict[str, list[float]] = defaultdict(list)
         for planned in self.cells:
             if planned.record is not None and planned.state == "done":
                 known[planned.cell.row].append(planned.record.seconds)
         if known:
             usual = fmean(seconds for of_row in known.values() for seconds in of_row)
-            total = sum(fmean(known[task.cell.row]) if task.cell.row in known else usual for task in tasks)
-            return Estimate(total / at_once)
+            seconds = [
+                sum(fmean(known[task.cell.row]) if task.cell.row in known else usual for task in part)
+                for part in (alone, together)
+            ]
+            return Estimate(seconds[0] + seconds[1] / at_once)
         similar = similar_records(self.grid, [self.out, *self.folders])
         if not similar:
             return None
-        total = seconds_by_similar([task.cell.config for task in tasks], similar)
-        return Estimate(total / at_once, described(self.grid, similar))
+        seconds = [seconds_by_similar([task.cell.config for task in part], similar) for part in (alone, together)]
+        return Estimate(seconds[0] + seconds[1] / at_once, described(self.grid, similar))
 
 
 def plan(grid: Grid, out: Path, published: PublishedCells | None = None) -> Plan:

@@ -45,7 +45,8 @@ def test_values_of_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "heads"]) == 0
     own = capsys.readouterr().out
     ids = [{line.split()[-1] for line in text.splitlines() if " missing " in line} for text in (said, own)]
-    assert len(ids[0]) == len(ids[1]) and not ids[0] & ids[1]
+    assert len(ids[0]) == len(ids[1])
+    assert not ids[0] & ids[1]
     assert main(["export", "heads", "--wandb-sweep", "--set", "max_steps=200"]) == 0
     assert "- --set\n- max_steps=200\n" in capsys.readouterr().out
 
@@ -72,4 +73,6 @@ def test_a_row_keeps_what_it_sets_itself() -> None:
 def test_what_cannot_be_set_is_refused(capsys: pytest.CaptureFixture[str], given: list[str], said: str) -> None:
     assert main(["plan", "heads", *given]) == 2
     captured = capsys.readouterr()
-    assert said in captured.err and captured.err.count("\n") == 1 and not captured.out
+    assert said in captured.err
+    assert captured.err.count("\n") == 1
+    assert not captured.out

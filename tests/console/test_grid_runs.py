@@ -38,7 +38,7 @@ def grid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Grid:
         "points",
         "higher",
         {"points": "points"},
-        exclusive=False,
+        exclusive=(),
         minutes=None,
         seeds=[1, 2, 3],
         rows=[Row("r", {"row": "r"}, {"seed": 0}, None)],

@@ -18,7 +18,7 @@ def small_grid(name: str = "g", seeds: Sequence[int] = (1, 2), function: str = S
     """A grid of one row, `r`."""
     row = Row("r", {"row": "r"}, {"steps": 2, "seed": 0, "seconds": 0, **config}, None)
     columns = {"total": "total"}
-    return Grid(name, "s", "a stub", function, "total", "higher", columns, False, None, list(seeds), [row])
+    return Grid(name, "s", "a stub", function, "total", "higher", columns, (), None, list(seeds), [row])
 
 
 def run_all(grid: Grid, out: Path, **files: str) -> list[Path]:

@@ -26,7 +26,7 @@ def grid(**options):
         "m",
         options.pop("better", "higher"),
         {"m": "m", "n": "n"},
-        False,
+        (),
         None,
         [*BASE],
         rows,
@@ -249,7 +249,7 @@ def test_a_row_that_a_metric_does_not_judge_stays_open_in_it_alone():
 def ordered(values, **options):
     """A grid of rows that differ in N, with three runs each around the given means."""
     rows = [Row(f"N={n}", {}, {"model": {"N": n}}, None if n == 2 else "N=2") for n in values]
-    asked = Grid("g", "s", "", "f:f", "m", "higher", {"m": "m"}, False, None, [1, 2, 3], rows, **options)
+    asked = Grid("g", "s", "", "f:f", "m", "higher", {"m": "m"}, (), None, [1, 2, 3], rows, **options)
     offsets = {1: -0.3, 2: 0.1, 3: 0.2}
     records = {
         f"N={n}": {seed: record(mean + (-1) ** n * offset) for seed, offset in offsets.items()}
@@ -323,7 +323,7 @@ def test_d_k_that_is_left_to_the_model_is_d_model_over_h():
         "m",
         "higher",
         {},
-        False,
+        (),
         None,
         [1],
         rows,

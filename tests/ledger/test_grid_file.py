@@ -122,7 +122,7 @@ def test_a_scale_says_anew_what_differs_there(read):
     assert [row.name for row in grid.rows] == ["base", "A2"]
     assert args(grid.rows[1]) == {**args(grid.rows[0]), "h": 2, "N": 1}
     assert all(row.config["data"]["builtin"]["probe"] == "copy" for row in grid.rows)
-    assert (grid.metric, grid.better, grid.seeds, grid.minutes, grid.exclusive) == ("n", "lower", [5], 2, True)
+    assert (grid.metric, grid.better, grid.seeds, grid.minutes, grid.exclusive) == ("n", "lower", [5], 2, ("*",))
     assert list(grid.columns) == ["n", "m"]
 
 
@@ -180,6 +180,8 @@ WRONG = {
     "minutes": ({"minutes": 0}, "minutes is 0"),
     "minutes that are none": ({"minutes": True}, "minutes is True; it must be a number above 0"),
     "exclusive": ({"exclusive": "yes please"}, "exclusive is 'yes please'"),
+    "exclusive rows": ({"exclusive": ["A1", "nothing*"]}, "exclusive names 'nothing*', which is no row"),
+    "exclusive numbers": ({"exclusive": [1]}, "exclusive is [1]; it must be true, false, or a list of rows"),
     "fraction": ({"rows": {"A": {"N": "= N / 4"}}}, "which is 0.5 here and must be a whole number"),
     "formula": ({"rows": {"A": {"N": "= M / 4"}}}, "there is no 'M' to compute with"),
     "circle": ({"rows": {"A": {"N": "= h", "h": "= N"}}}, "from itself"),

@@ -274,7 +274,7 @@ def test_a_cell_that_runs_elsewhere_is_waited_for(tmp_path, monkeypatch):
 @pytest.mark.parametrize("status", ["failed", "timeout"])
 def test_what_another_launcher_has_recorded_since_this_one_planned_is_not_run_again(tmp_path, status):
     rows = [Row("r", {"row": "r"}, {"seed": 0, "steps": 3, "ends": None if status == "timeout" else status}, None)]
-    grid = Grid("g", "s", "", f"{FUNCTIONS}:steps", "total", "higher", {}, False, None, [1], rows)
+    grid = Grid("g", "s", "", f"{FUNCTIONS}:steps", "total", "higher", {}, (), None, [1], rows)
     (mine,) = plan(grid, tmp_path).tasks(RETRY)
     if status == "timeout":
         record_end(mine.cell, mine.directory, "timeout", time.time(), "", "late")

@@ -1,5 +1,6 @@
 """What a plan counts as done, with published records beside the runs, and what the rest will cost."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -182,6 +183,8 @@ def test_a_grid_without_finished_cells_is_judged_by_others_in_runs_and_published
     timed(tmp_path / "runs", 10.0, "first", 1, 2, other=1)
     assert cost(tmp_path, small_grid()) == (20.0, "an estimate from 2 cells of other grids")
     assert cost(tmp_path, small_grid(), 2) == (10.0, "an estimate from 2 cells of other grids")
+    alone = dataclasses.replace(small_grid(), exclusive=("*",))
+    assert cost(tmp_path, alone, 2) == (20.0, "an estimate from 2 cells of other grids")
     timed(tmp_path / "published", 40.0, "second", 1, other=2)
     assert cost(tmp_path, small_grid(), 1, tmp_path / "published") == (40.0, "an estimate from 3 cells of other grids")
     # Of the grid itself, but of other seeds.

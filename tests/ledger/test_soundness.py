@@ -135,7 +135,7 @@ def test_the_sampling_error_is_that_of_a_share_drawn_towards_a_half():
 def grid(**options):
     rows = [Row("base", {}, {}, None), Row("row", {}, {}, "base")]
     function = "tests.ledger.test_soundness:share"
-    return Grid("g", "s", "", function, "m", "higher", {"m": "m"}, False, None, [1], rows, margin=2.0, **options)
+    return Grid("g", "s", "", function, "m", "higher", {"m": "m"}, (), None, [1], rows, margin=2.0, **options)
 
 
 def metrics_share(config):
