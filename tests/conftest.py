@@ -16,6 +16,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 os.environ["WANDB_MODE"] = "disabled"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers share the cores, and threads that wait for each other's cores take several times as long.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session", autouse=True)

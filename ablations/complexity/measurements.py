@@ -43,6 +43,8 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
         BadInput: the configuration cannot be used.
     """
     given = from_mapping(Configuration, config)
+    if given.measurement != "time":
+        torch.set_num_threads(1)  # what is counted is small, and other cells run beside it
     return MEASUREMENTS[given.measurement](given)
 
 

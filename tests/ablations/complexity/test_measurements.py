@@ -139,6 +139,8 @@ def test_a_cell_of_times_has_the_heads_and_threads_of_its_configuration(monkeypa
     assert set(heads) == {4}
     assert len(heads) > 2
     assert threads == [2, 1]
+    run(measurement="footnote", d=[4])
+    assert threads == [2, 1, 1], "cells that count run beside each other"
 
 
 @pytest.mark.parametrize("h", [1, 4])
