@@ -139,7 +139,7 @@ def test_pointing_reads_the_numbers_of_the_data(walk, stack, side, place):
 
 
 def test_the_mask_can_be_taken_off(walk):
-    field = walk.find_element("css selector", ".inspection-check input")
+    field = walk.find_element("css selector", "input[name=mask]")
     assert not field.is_enabled()
     choose(walk, "stack", "1")
     assert field.is_enabled()
@@ -161,6 +161,26 @@ def test_the_mask_can_be_taken_off(walk):
     assert drawn(walk, "values") == before
     choose(walk, "stack", "2")
     assert not field.is_enabled()
+
+
+def test_the_scaling_can_be_taken_off_and_the_mask_stays(walk):
+    choose(walk, "stack", "1")
+    field = walk.find_element("css selector", "input[name=scaling]")
+    before = drawn(walk, "scores"), drawn(walk, "values")
+    field.click()
+    attention = content(walk)["decoder"]["layers"][0][0]["attention"]
+    _, scaled, masked, weights = figures(walk, "scores")
+    point_at(walk, scaled.find_element("css selector", "svg"), 2, 1)
+    assert float(read(scaled).rpartition(": ")[2].replace("−", "-")) == pytest.approx(
+        attention["scores"][0][2][1], rel=1e-3
+    )
+    assert len(masked.find_elements("css selector", ".inspection-closed")) == 1
+    seen = [2.718281828459045**score for score in attention["scores"][0][2][:3]]
+    point_at(walk, weights.find_element("css selector", "svg"), 2, 1)
+    assert float(read(weights).rpartition(": ")[2]) == pytest.approx(seen[1] / sum(seen), rel=2e-3)
+    assert drawn(walk, "values") != before[1]
+    field.click()
+    assert (drawn(walk, "scores"), drawn(walk, "values")) == before
 
 
 def test_a_row_is_followed_by_mouse_and_keyboard(walk):

@@ -168,7 +168,11 @@
       const stack = stacks[Number(field.stack.value)];
       const layer = Number(field.layer.value), head = Number(field.head.value), row = Number(field.token.value);
       const sub = subLayer(stack, layer), attention = sub.attention;
-      return { stack, layer, head, row, sub, attention, masks: attention.mask !== null, mask: field.mask.checked };
+      const masks = attention.mask !== null, scales = attention.scale !== 1;
+      return {
+        stack, layer, head, row, sub, attention, masks, scales,
+        unmasked: masks && !field.mask.checked, unscaled: scales && !field.scaling.checked,
+      };
     };
     // Every map is drawn anew, and the reader stays where they were: on the same map, at the same cell.
     const maps = () => [...root.querySelectorAll(".inspection-map svg")];
@@ -206,33 +210,42 @@
         vectors("Q", stack.side.pieces, true), vectors("K", stack.keys.pieces, false), vectors("V", stack.keys.pieces, false));
     }
 
-    /* The weights that the page shows: the model's, or those that it would have without the mask. */
-    function weightsOf({ attention, head, masks, mask }) {
-      if (!masks || mask) return attention.weights[head];
-      return attention.scores[head].map((line) => softmax(line.map((x) => x * attention.scale)));
+    /* What the switches leave of scale and mask. */
+    const scaleOf = ({ attention, unscaled }) => (unscaled ? 1 : attention.scale);
+    const closedOf = ({ attention, unmasked }) => (unmasked ? never : closedIn(attention));
+
+    /* The weights that the page shows: the model's, or those that it would have without scaling or mask. */
+    function weightsOf(now) {
+      const { attention, head, unmasked, unscaled } = now;
+      if (!unmasked && !unscaled) return attention.weights[head];
+      const scale = scaleOf(now), closed = closedOf(now);
+      return attention.scores[head].map((line, i) => softmax(line.map((x, j) => (closed(i, j) ? -Infinity : x * scale))));
     }
 
     function scores(now) {
-      const { stack, attention, head, row, masks, mask } = now;
-      const raw = attention.scores[head], scaled = raw.map((line) => line.map((x) => x * attention.scale));
-      const closed = masks && mask ? closedIn(attention) : never;
-      const off = masks && !mask;
-      note("scores", `${fill(t["step.scores.note"], { scale: number(attention.scale) })}${off ? ` ${t["mask.off.note"]}` : ""}`);
+      const { stack, attention, head, row, masks, unmasked, unscaled } = now;
+      const raw = attention.scores[head], scaled = raw.map((line) => line.map((x) => x * scaleOf(now)));
+      const closed = closedOf(now), changed = unmasked || unscaled;
+      const notes = [fill(t["step.scores.note"], { scale: number(attention.scale) })];
+      if (unscaled) notes.push(t["scaling.off.note"]);
+      if (unmasked) notes.push(t["mask.off.note"]);
+      if (changed) notes.push(t["off.note"]);
+      note("scores", notes.join(" "));
       const square = (caption, values, more) => map({ caption, values, rows: stack.side.pieces, columns: stack.keys.pieces, row, pick: follow, ...more });
       const extent = (values) => {
         const all = values.flat();
         return fill(t.extent, { low: inside(Math.min(...all)), high: inside(Math.max(...all)) });
       };
       figures("scores").replaceChildren(
-        square(`${t.scores} ${extent(raw)}`, raw), square(`${fill(t.scaled, { scale: number(attention.scale) })} ${extent(scaled)}`, scaled), lineEnd(),
-        square(t[off ? "masked.off" : masks ? "masked.on" : "masked.none"], scaled, { closed }),
-        square(t[off ? "weights.off" : "weights"], weightsOf(now), { signed: false, closed }));
+        square(`${t.scores} ${extent(raw)}`, raw), square(`${unscaled ? t["scaled.off"] : fill(t.scaled, { scale: number(attention.scale) })} ${extent(scaled)}`, scaled), lineEnd(),
+        square(t[unmasked ? "masked.off" : masks ? "masked.on" : "masked.none"], scaled, { closed }),
+        square(t[changed ? "weights.changed" : "weights"], weightsOf(now), { signed: false, closed }));
     }
 
     function values(now) {
-      const { stack, attention, head, row, masks, mask } = now;
+      const { stack, attention, head, row, unmasked, unscaled } = now;
       const weights = weightsOf(now);
-      const Z = masks && !mask ? product(weights, attention.V[head]) : attention.heads[head];
+      const Z = unmasked || unscaled ? product(weights, attention.V[head]) : attention.heads[head];
       const order = range(weights[row].length).sort((a, b) => weights[row][b] - weights[row][a]).slice(0, 6).filter((j) => weights[row][j] >= 5e-5);
       figures("values").replaceChildren(
         map({ caption: t.Z, values: Z, rows: stack.side.pieces, row, pick: follow }),
@@ -276,6 +289,7 @@
     function walk() {
       const now = chosen();
       field.mask.disabled = !now.masks;
+      field.scaling.disabled = !now.scales;
       for (const part of [tokens, embedding, qkv, scores, values, concat, layers]) part(now);
     }
     function rebuild() {
@@ -329,7 +343,7 @@
     options(field.head, range(d.model.h).map((i) => i + 1));
     form.addEventListener("submit", (event) => event.preventDefault());
     field.stack.addEventListener("change", rebuild);
-    for (const name of ["layer", "head", "token", "mask"]) field[name].addEventListener("change", walk);
+    for (const name of ["layer", "head", "token", "scaling", "mask"]) field[name].addEventListener("change", walk);
     follower.addEventListener("input", next);
     figures("next").append(make("div", { class: "inspection-next" },
       make("label", { class: "inspection-position" }, t.position, follower), make("div", { "data-place": "" })));
