@@ -11,6 +11,7 @@ OF_THE_WHOLE = {"docs", "system"}
 """Folders of tests that mirror no package: of the documents, and of whole commands."""
 SEEN_ELSEWHERE = {
     "ablations.complexity.metric_declarations": "reports/claims/test_metrics.py",
+    "ablations.counting.metric_declarations": "reports/claims/test_metrics.py",
     "ablations.explanation.experiments.examples": "ablations/explanation/test_experiment.py",
     "ablations.explanation.experiments.jain": "ablations/explanation/test_experiment.py",
     "ablations.explanation.experiments.metrics": "ablations/explanation/test_experiment.py",

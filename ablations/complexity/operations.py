@@ -22,7 +22,7 @@ PRODUCTS = {"mm": (0, 1), "bmm": (0, 1), "addmm": (1, 2), "baddbmm": (1, 2)}
 """Matrix products, and which of their arguments are the factors."""
 
 PER_ELEMENT = {
-    **dict.fromkeys(("add", "add_", "sub", "rsub", "mul", "mul_", "div", "neg", "exp", "tanh", "sigmoid"), 1),
+    **dict.fromkeys(("add", "add_", "sub", "rsub", "mul", "mul_", "div", "neg", "exp", "tanh", "sigmoid", "relu"), 1),
     "sigmoid_backward": 3,  # g * y * (1 - y)
     "tanh_backward": 3,  # g * (1 - y^2)
     "_softmax": 5,  # maximum, subtract, exp, sum, divide

@@ -1,0 +1,36 @@
+"""What the paper says of sizes, positions and costs that can be counted or computed: no data, no training, seconds.
+
+    measurements.py   parameters of Table 3, section 3.5's sinusoids, costs of heads and of convolutions,
+                      and the paper's own arithmetic
+
+A grid calls `measure`, which is imported on demand: planning needs no torch.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ablations.counting.configuration import Configuration
+from ablations.counting.metric_declarations import metrics_measure
+from repro.dataclass_config import from_mapping
+
+if TYPE_CHECKING:
+    from ablations.counting.measurements import measure
+
+__all__ = ["check_measure", "measure", "metrics_measure"]
+
+
+def check_measure(config: Mapping[str, Any]) -> None:
+    """Look at a whole configuration.
+
+    Raises:
+        BadInput: one sentence that names the key and what to do.
+    """
+    from_mapping(Configuration, config)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "measure":
+        from ablations.counting.measurements import measure
+
+        return measure
+    raise AttributeError(f"module {__name__} has no attribute {name}")
