@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from repro.cli import compare as comparing
 from repro.cli import export as exporting
 from repro.cli import inspect as inspection
 from repro.cli import prepare as preparation
@@ -79,9 +80,15 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     exporting.add_arguments(export)
     export.set_defaults(run=exporting.run)
 
-    score = commands.add_parser("score", help="every definition of BLEU and more, for two text files")
+    score = commands.add_parser(
+        "score", help="every definition of BLEU and more; of several translations a paired test"
+    )
     scoring.add_arguments(score)
     score.set_defaults(run=scoring.run)
+
+    compare = commands.add_parser("compare", help="runs side by side: configuration, metrics, curves, translations")
+    comparing.add_arguments(compare)
+    compare.set_defaults(run=comparing.run)
 
     inspect = commands.add_parser("inspect", help="every intermediate of one sentence, as a page")
     inspection.add_arguments(inspect)
