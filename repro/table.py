@@ -102,7 +102,8 @@ def _markdown_text(text: str) -> str:
 def _markdown_line(line: str) -> str:
     """A line that begins no heading, list or rule."""
     marked = re.sub(r"^(?=[#+=-])", r"\\", _in_markdown(in_one_line(line)))
-    return re.sub(r"^(\d+)(?=[.)])", r"\1\\", marked)
+    indent = "&nbsp;" * (len(line) - len(line.lstrip(" ")))
+    return indent + re.sub(r"^(\d+)(?=[.)])", r"\1\\", marked)
 
 
 def _in_markdown(text: str) -> str:
@@ -142,9 +143,9 @@ def _latex_text(text: str) -> str:
 
 
 def _in_latex(text: str) -> str:
-    """Text as it stands; a number with its sign as a formula, so that minus is not a hyphen."""
-    if SIGNED.fullmatch(text):
-        return f"${text.replace(',', '{,}')}$"
+    """Text as it stands; numbers with their signs as formulas, so that minus is not a hyphen."""
+    if all(map(SIGNED.fullmatch, text.split(" "))):
+        return " ".join(f"${number.replace(',', '{,}')}$" for number in text.split(" "))
     signs = "".join(LATEX.get(letter, letter) for letter in text)
     return re.sub(r"-(?=-)", "-{}", signs)
 

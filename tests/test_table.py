@@ -118,10 +118,11 @@ def test_latex_prints_the_text_that_it_was():
 
 
 def test_latex_keeps_signs_apart_that_it_would_join():
-    assert formatted([Table([["a"], ["x--y"], ["?`"], ["-1,000"]])], "latex").split("\n")[4:7] == [
+    assert formatted([Table([["a"], ["x--y"], ["?`"], ["-1,000"], ["-2 +0.5"]])], "latex").split("\n")[4:8] == [
         r"x-{}-y \\",
         r"?\textasciigrave{} \\",
         r"$-1{,}000$ \\",
+        r"$-2$ $+0.5$ \\",
     ]
 
 

@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         content = picture(runs, out.suffix[1:]) if out.suffix in PICTURES else page(runs, parts).encode()
         with files.written_atomically(out) as temporary:
             temporary.write_bytes(content)
-    say_parts(parts, arguments)
+    say_parts(parts, arguments.format)
     return 0
 
 

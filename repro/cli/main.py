@@ -13,6 +13,7 @@ from repro.cli import prepare as preparation
 from repro.cli import score as scoring
 from repro.cli import translate as translation
 from repro.console.command import exit_status, program_parser, run_command
+from repro.console.formats import add_format
 from repro.console.numbers import minutes, positive, seeds
 from repro.errors import BadInput
 from repro.paths import expanded
@@ -102,6 +103,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     check.add_argument(
         "--json", type=expanded, metavar="FILE", help="also write them here; the report shows RUNS/checks.json"
     )
+    add_format(check)
     check.set_defaults(run=_check)
 
     upload = commands.add_parser("upload", help="send offline W&B data of runs, in order")
@@ -135,7 +137,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
     if arguments.json is not None and (arguments.json.is_dir() or any(it.is_file() for it in arguments.json.parents)):
         raise BadInput(f"--json {arguments.json} is no place for a file; name one in a folder")
-    return check(arguments.json)
+    return check(arguments.json, arguments.format)
 
 
 def _upload(arguments: argparse.Namespace) -> int:

@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json({metric.name: metric.as_record() for metric in metrics})
     else:
-        say_parts(metrics_parts(metrics), arguments)
+        say_parts(metrics_parts(metrics), arguments.format)
     return 0
 
 
@@ -123,7 +123,7 @@ def _run_paired(arguments: argparse.Namespace) -> int:
         ]
         _print_json({"test": test, "trials": trials, "seed": seed, "baseline": names[0], "systems": systems})
     else:
-        say_parts(paired_parts(names, scores, TESTS[test].format(trials=trials, seed=seed)), arguments)
+        say_parts(paired_parts(names, scores, TESTS[test].format(trials=trials, seed=seed)), arguments.format)
     return 0
 
 

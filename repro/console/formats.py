@@ -1,6 +1,5 @@
 """`--format`: a command's tables as text, CSV, Markdown or LaTeX."""
 
-import argparse
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,14 +12,10 @@ def add_format(parser: Any) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="of the tables (%(default)s)")
 
 
-def say_parts(parts: Sequence[Part], arguments: argparse.Namespace) -> None:
-    """Print tables and sentences as the command line asks.
-
-    Sentences have no place in CSV: they go to stderr then.
-    """
-    chosen: Format = getattr(arguments, "format", "text")
-    if chosen == "csv":
+def say_parts(parts: Sequence[Part], format: Format = "text") -> None:
+    """Print tables and sentences; in CSV, which has no place for sentences, these go to stderr."""
+    if format == "csv":
         for part in parts:
             if isinstance(part, str):
                 note(part)
-    say(formatted(parts, chosen))
+    say(formatted(parts, format))

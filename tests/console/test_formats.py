@@ -13,7 +13,7 @@ PARTS = ["title", Table([["a", "b"], ["1", "x\x1b[2J"]])]
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[str, str]:
     parser = argparse.ArgumentParser()
     add_format(parser)
-    say_parts(PARTS, parser.parse_args(words))
+    say_parts(PARTS, parser.parse_args(words).format)
     captured = capsys.readouterr()
     return captured.out, captured.err
 
@@ -26,6 +26,6 @@ def test_csv_is_the_table_alone(capsys) -> None:
     assert said(capsys, "--format", "csv") == ("a,b\n1,x\\x1b[2J\n", "title\n")
 
 
-def test_a_command_without_the_option_prints_text(capsys) -> None:
-    say_parts(PARTS, argparse.Namespace())
+def test_without_a_format_it_is_text(capsys) -> None:
+    say_parts(PARTS)
     assert capsys.readouterr().out.startswith("title\n\na  b\n")
