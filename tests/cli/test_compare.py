@@ -1,5 +1,9 @@
 """`repro compare` as a user calls it: what is printed, what is written, what is refused."""
 
+import csv
+import io
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,6 +34,27 @@ def test_compare_prints_and_writes_a_page_and_pictures(repro, runs: Path) -> Non
     said = repro("compare", *told, "--format", "csv")
     assert said.out.startswith("run,grid,row,")
     assert "sentences of test" in said.err
+
+
+def test_translations_beside_a_record_are_those_that_it_scored(
+    repro, finished: Path, tmp_path: Path, monkeypatch
+) -> None:
+    """Line by line of the split, as documented: scored against the prepared text they give the record's scores."""
+    monkeypatch.chdir(finished)
+    shutil.copytree("run", tmp_path / "copy")
+    said = repro("compare", "run", tmp_path / "copy", "--trials", 20, "--format", "csv")
+    assert said.status == 0, said.err
+    assert "The configurations are the same." in said.err
+    assert "sentences of test" in said.err
+    rows = {tuple(row[:2]): row[2:] for row in csv.reader(io.StringIO(said.out)) if row}
+    metrics = json.loads((finished / "run" / "attempt-1" / "record.json").read_text())["metrics"]
+    for name in ("bleu", "chrf", "exact_match"):
+        assert rows[name, "A"][0] == rows[name, "B"][0] == f"{metrics[f'test.{name}']['value']:.2f}"
+        assert rows[name, "B"][-2:] == ["+0.00", "1.0000"]
+    (store,) = (finished / "prepared").glob("builtin-copy-*")
+    translations = (finished / "run" / "attempt-1" / "hypotheses.test.txt").read_bytes()
+    assert translations.endswith(b"\n")
+    assert translations.count(b"\n") == (store / "test.source.txt").read_bytes().count(b"\n")
 
 
 def test_what_compare_refuses_in_one_sentence(repro, runs: Path) -> None:
