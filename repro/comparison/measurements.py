@@ -8,8 +8,6 @@ from repro.comparison.recorded_run import RecordedRun
 from repro.ledger.record import Record
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
-HELD_OUT = ("dev", "test")
-
 
 @dataclass(frozen=True)
 class Measured:
@@ -61,19 +59,23 @@ def _incomparable(name: str, having: Sequence[tuple[RecordedRun, Mapping[str, An
     """Why the numbers of a metric must not be subtracted; None if they may be."""
     if len({(str(it["unit"]), str(it["definition"])) for _, it in having}) > 1:
         return "is defined in different ways"
-    split = name.partition(".")[0]
+    split, per_token = name.partition(".")[0], "target token" in str(having[0][1]["unit"])
     records = [run.record for run, _ in having]
-    if split in HELD_OUT and len({repr(sources(it, split)) for it in records}) > 1:
-        return f"is of different texts, since their {split} sets are not the same"
-    if "target token" in str(having[0][1]["unit"]) and len({repr(it.data.get("vocabulary")) for it in records}) > 1:
+    on_text = split != "train" or per_token  # the number of updates, and the like, is of no text
+    if on_text and len({repr(sources(it, split)) for it in records}) > 1:
+        return "is of different texts"
+    if per_token and len({repr(it.data.get("vocabulary")) for it in records}) > 1:
         return "counts tokens of different vocabularies"
     return None
 
 
 def sources(record: Record, split: str) -> Any:
-    """What says which text a split is: its files with their checksums, or how it was generated."""
+    """What says which text a split is: its files with their checksums, or how it was generated.
+
+    None of what is no split. Data without splits, as experiments other than trainings have, are one text.
+    """
     found = record.data.get("sources")
-    return found.get(split) if isinstance(found, Mapping) else found
+    return found.get(split) if isinstance(found, Mapping) else [found, *map(record.data.get, ("files", "generator"))]
 
 
 def _declaration(name: str, run: RecordedRun) -> MetricDeclaration | None:

@@ -40,5 +40,26 @@ def test_scores_of_different_test_sets_have_no_difference(tmp_path: Path) -> Non
     write_run(tmp_path / "a", metrics=values)
     write_run(tmp_path / "b", metrics=values, data={**DATA, "sources": {**TEXT, "test": ["another"]}})
     found = by_name(tmp_path)
-    assert found["test.bleu"].incomparable == "is of different texts, since their test sets are not the same"
+    assert found["test.bleu"].incomparable == "is of different texts"
     assert found["dev.nll"].differences == [0.0]
+
+
+def test_training_on_other_text_leaves_updates_and_held_out_scores_comparable(tmp_path: Path) -> None:
+    values = {
+        "test.bleu": metric(1.0),
+        "train.nll": metric(2.0, "nats per target token"),
+        "train.updates": metric(7, "updates"),
+    }
+    write_run(tmp_path / "a", metrics=values)
+    write_run(tmp_path / "b", metrics=values, data={**DATA, "sources": {**TEXT, "train": ["another"]}})
+    found = by_name(tmp_path)
+    assert found["train.nll"].incomparable == "is of different texts"
+    assert found["train.updates"].differences == [0]
+    assert found["test.bleu"].differences == [0.0]
+
+
+def test_data_without_splits_are_one_text(tmp_path: Path) -> None:
+    values = {"accuracy": metric(1.0)}
+    write_run(tmp_path / "a", metrics=values, data={"files": {"sha256": "1"}})
+    write_run(tmp_path / "b", metrics=values, data={"files": {"sha256": "2"}})
+    assert by_name(tmp_path)["accuracy"].incomparable == "is of different texts"
