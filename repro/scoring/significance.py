@@ -98,12 +98,9 @@ def paired_scores(
     if seed < 1:
         raise BadInput(f"--seed {seed} would leave sacreBLEU's tests without a seed; give one from 1")
     trials = TRIALS[test] if trials is None else trials
-    drawn = max(trials, resamples if test == "randomisation" else 0)
-    if BYTES_A_LINE[test] * drawn * len(references) > MOST_BYTES:
-        most = MOST_BYTES // (BYTES_A_LINE[test] * len(references))
-        raise BadInput(
-            f"--trials {drawn:,} of {len(references):,} lines would not fit in memory; give at most {most:,}"
-        )
+    _check_memory("--trials", trials, test, len(references))
+    if test == "randomisation":
+        _check_memory("--resamples", resamples, "bootstrap", len(references))
     scored = [
         {
             metric.name: metric
@@ -121,6 +118,12 @@ def paired_scores(
         for of_system, score in zip(found, tested, strict=True):
             of_system[name] = score
     return found
+
+
+def _check_memory(option: str, draws: int, test: Test, lines: int) -> None:
+    most = MOST_BYTES // (BYTES_A_LINE[test] * max(lines, 1))
+    if draws > most:
+        raise BadInput(f"{option} {draws:,} of {lines:,} lines would not fit in memory; give at most {most:,}")
 
 
 def _exact_match(

@@ -168,8 +168,12 @@ def test_tokens_as_given_are_scored_under_definitions_on_tokens_alone() -> None:
     [
         ({"seed": 0}, "--seed 0 would leave sacreBLEU's tests without a seed"),
         ({"trials": 10**9}, "--trials 1,000,000,000 of 80 lines would not fit in memory; give at most"),
+        (
+            {"test": "randomisation", "resamples": 10**9},
+            "--resamples 1,000,000,000 of 80 lines would not fit in memory; give at most",
+        ),
     ],
 )
-def test_what_sacrebleu_would_not_do_as_told_is_refused(options: dict[str, int], said: str) -> None:
+def test_what_sacrebleu_would_not_do_as_told_is_refused(options: dict[str, object], said: str) -> None:
     with pytest.raises(BadInput, match=said):
         paired_scores([POOR, GOOD], REFERENCES, "de", **options)  # type: ignore[arg-type]
