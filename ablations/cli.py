@@ -15,6 +15,7 @@ from ablations.repeat.command import repeat
 from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected_grids
 from ablations.show.commands import show, show_grid, show_keys, show_list, show_plan, show_status
 from repro.console.command import exit_status, program_parser, run_command
+from repro.console.formats import add_format
 from repro.console.grid_runs import check_published, run_claimed_cell, run_grid
 from repro.console.numbers import positive, seeds
 from repro.errors import BadInput
@@ -49,6 +50,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     typed = shlex.join(["ablate", *given])
 
     listing = commands.add_parser("list", help="the grids, and the scales they run at")
+    add_format(listing)
     listing.set_defaults(run=show_list)
 
     keys = commands.add_parser("keys", help="what may stand in a grid's file, with an example of each key")
@@ -59,6 +61,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     _changes(planning)
     planning.add_argument("--jobs", type=positive, help="cells at a time, for the estimate")
     _from(planning)
+    add_format(planning)
     planning.set_defaults(run=show_plan)
 
     running = commands.add_parser("run", help="run what is missing of grids, to the last record")
@@ -90,12 +93,14 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     repeating.add_argument("--into", type=expanded, default=Path("repeats"), help="where repetitions go (repeats)")
     _jobs(repeating)
     repeating.add_argument("--cells", type=positive, metavar="N", help="only the first N cells")
+    add_format(repeating)
     repeating.set_defaults(run=lambda parsed: repeat(parsed, typed))
 
     status = commands.add_parser("status", help="how far grids are; all that have runs unless some are named")
     _select(status, several="*")
     _changes(status)
     _from(status)
+    add_format(status)
     status.set_defaults(run=show_status)
 
     showing = commands.add_parser(
@@ -108,6 +113,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     _portion(showing)
     _changes(showing)
     _from(showing)
+    add_format(showing)
     showing.set_defaults(run=show)
 
     exporting = commands.add_parser("export", help="a grid's results as a tidy table, or a W&B sweep of its cells")

@@ -29,6 +29,7 @@ FLOORS = [
     "inspection",
     "training",
     "ledger",
+    "comparison",
     "console",
     "cli",
 ]

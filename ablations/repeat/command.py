@@ -10,11 +10,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ablations.repeat.comparison import Repetition, repetitions_text, status_of
+from ablations.repeat.comparison import Repetition, repetitions_parts, status_of
 from ablations.repeat.originals import Original, originals
 from ablations.repeat.records import RESULTS
 from repro import files, json_file
 from repro.cell_directory import RECORD, attempt_name
+from repro.console.formats import say_parts
 from repro.console.grid_display import GridDisplay, duration
 from repro.console.grid_runs import check_place, gpus, jobs_for, warm_up
 from repro.errors import BadInput
@@ -25,7 +26,7 @@ from repro.ledger.launcher import Launcher
 from repro.ledger.plan import place
 from repro.ledger.record import Record
 from repro.ledger.worker import Task, in_fork
-from repro.streams import note, say
+from repro.streams import note
 
 PUBLISHED = Path("reports/published")
 """Where a checkout has its published records, which are looked at where no --from is given."""
@@ -50,7 +51,7 @@ def repeat(parsed: argparse.Namespace, command: str) -> int:
     if len(found) < len(asked.found):
         note(f"the first {len(found)} of {_cells(len(asked.found))}")
     repetitions = _run_anew(found, parsed.into, command, parsed.jobs)
-    say(repetitions_text(repetitions, asked.unreadable))
+    say_parts(repetitions_parts(repetitions, asked.unreadable), parsed.format)
     return status_of(repetitions, asked.unreadable)
 
 

@@ -1,4 +1,4 @@
-"""What came of records and their repetitions, as text and as an exit status."""
+"""What came of records and their repetitions, as tables and as an exit status."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from ablations.repeat.originals import Original
 from repro.ledger.record import Record
 from repro.ledger.repetition import AGREE, Compared, Finding, compare_metrics, differing
 from repro.metric_declaration import declared_metrics
-from repro.table import table
+from repro.table import Part, Table
 
 MAX_CELLS_WITH_ALL_METRICS = 3
 """So many cells have all their metrics listed; of more, those alone that are off."""
@@ -61,7 +61,7 @@ def status_of(repetitions: Sequence[Repetition], unreadable: Sequence[str]) -> i
     return 1 if wrong or unreadable else 0
 
 
-def repetitions_text(repetitions: Sequence[Repetition], unreadable: Sequence[str] = ()) -> str:
+def repetitions_parts(repetitions: Sequence[Repetition], unreadable: Sequence[str] = ()) -> list[Part]:
     """The numbers side by side, what else differs, what could not be repeated, and a line that sums it up.
 
     Args:
@@ -69,19 +69,19 @@ def repetitions_text(repetitions: Sequence[Repetition], unreadable: Sequence[str
         unreadable: sentences on records that could not be read.
     """
     repeated = [each for each in repetitions if each.why is None]
-    parts = []
+    parts: list[Part] = []
     if repeated:
         parts.append(_where(repeated))
         many = len(repeated) > MAX_CELLS_WITH_ALL_METRICS
-        parts += [table(list(_cells(repeated)), "<<>>>>>>")] if many else []
+        parts += [Table(list(_cells(repeated)), "<<>>>>>>")] if many else []
         listed = list(_metrics(repeated, only_off=many))
-        parts += [table(listed, "<<<>>>><")] if len(listed) > 1 else []
-        parts += [text for text in (_not_compared(repeated), _ended_otherwise(repeated), _differing(repeated)) if text]
+        parts += [Table(listed, "<<<>>>><")] if len(listed) > 1 else []
+        parts += [part for part in (_not_compared(repeated), _ended_otherwise(repeated), _differing(repeated)) if part]
     failed = [f"{each.original.name} could not be repeated: {each.why}" for each in repetitions if each.why is not None]
     failed += [f"a record could not be read: {each}" for each in unreadable]
     parts += ["\n".join(failed)] if failed else []
     parts.append(_summary(repetitions, len(failed)))
-    return "\n\n".join(parts)
+    return parts
 
 
 def _where(repeated: Sequence[Repetition]) -> str:
@@ -150,7 +150,7 @@ def _ended_otherwise(repeated: Sequence[Repetition]) -> str:
     return "\n".join(said)
 
 
-def _differing(repeated: Sequence[Repetition]) -> str:
+def _differing(repeated: Sequence[Repetition]) -> Part:
     """What else differs between records and repetitions, which may be why numbers do."""
     found = Counter(
         (it.what, it.before, it.after)
@@ -166,7 +166,7 @@ def _differing(repeated: Sequence[Repetition]) -> str:
             [*row, "cells" if number is None else str(number)]
             for row, number in zip(rows, [None, *found.values()], strict=True)
         ]
-    return table(rows)
+    return Table(rows)
 
 
 def _summary(repetitions: Sequence[Repetition], failed: int) -> str:

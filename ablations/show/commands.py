@@ -10,11 +10,12 @@ import yaml
 from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected_grids
 from ablations.show.base_in_words import base_in_words
 from ablations.show.by_metric import by_metric, caution
-from ablations.show.own_grids import own_grid_table, own_grids
+from ablations.show.own_grids import own_grid_parts, own_grids
 from repro.cell_directory import CLAIM, numbered_attempts
+from repro.console.formats import say_parts
 from repro.console.grid_display import duration
 from repro.console.grid_runs import default_jobs
-from repro.console.grid_table import grid_table
+from repro.console.grid_table import grid_parts
 from repro.errors import BadInput
 from repro.ledger import grid_file
 from repro.ledger.attempts import claimed_cell, records
@@ -25,7 +26,7 @@ from repro.ledger.record import Record
 from repro.ledger.reuse import origin
 from repro.ledger.worker import end_of_log
 from repro.streams import say
-from repro.table import table
+from repro.table import Format, Part, Table
 
 
 def show_list(parsed: argparse.Namespace) -> int:
@@ -33,7 +34,7 @@ def show_list(parsed: argparse.Namespace) -> int:
     rows = [["grid", "scales", "what it varies"]]
     for name, path in sorted(grid_files().items()):
         rows.append([name, ", ".join(scales_of(path)), str(grid_content(path).get("title", ""))])
-    say(table(rows))
+    say_parts([Table(rows)], parsed.format)
     return 0
 
 
@@ -51,8 +52,10 @@ def show_plan(parsed: argparse.Namespace) -> int:
         rows = [["row", "seed", "state", "seconds", "cell"]]
         for each in planned.cells:
             rows.append([each.cell.row, str(each.cell.seed), _state(each), _seconds(each), each.cell.id])
-        say(f"{grid.name} at the scale {grid.scale}: {grid.title}\n{base_in_words(grid)}\n\n{table(rows)}\n")
-        say(_summary(planned, parsed.jobs or default_jobs(grid)) + "\n")
+        title = f"{grid.name} at the scale {grid.scale}: {grid.title}\n{base_in_words(grid)}"
+        summary = _summary(planned, parsed.jobs or default_jobs(grid))
+        say_parts([title, Table(rows), summary], parsed.format)
+        say("")
     return 0
 
 
@@ -109,7 +112,7 @@ def show_status(parsed: argparse.Namespace) -> int:
     if len(rows) == 1:
         say(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")
         return 0
-    say(table(rows))
+    say_parts([Table(rows)], parsed.format)
     return 0
 
 
@@ -119,33 +122,39 @@ def show(parsed: argparse.Namespace) -> int:
     if parsed.what in grid_files() or parsed.what.endswith((".yaml", ".yml")):
         planned = plan(grid_of(parsed.what, parsed.scale, parsed), parsed.out, published)
         chosen = planned if parsed.metric is None else by_metric(planned, parsed.metric)
-        show_grid(chosen, parsed, first_only=parsed.metric is not None)
-        if parsed.metric is not None and (warning := caution(chosen.grid)):
-            say(f"\n{warning}")
+        by_own = parsed.metric is None
+        warning = "" if by_own else caution(chosen.grid)
+        parts = _grid_parts(chosen, parsed, first_only=not by_own)
+        say_parts([*parts, *([warning] if warning else [])], parsed.format)
         return 0
     if parsed.metric is not None:
         raise BadInput(f"--metric chooses a column of a grid's table, and {parsed.what} is no grid; leave it out")
     own = own_grids([parsed.out, *published.folders], name=parsed.what)
     if own:
-        say("\n\n".join(own_grid_table(each) for each in own))
+        say_parts([part for each in own for part in own_grid_parts(each)], parsed.format)
         return 0
-    return _show_cell(cell_directory(parsed, parsed.what, published))
+    return _show_cell(cell_directory(parsed, parsed.what, published), parsed.format)
 
 
-def show_grid(planned: Plan, parsed: argparse.Namespace, first_only: bool = False) -> None:
+def show_grid(planned: Plan, parsed: argparse.Namespace) -> None:
     """A grid's table, and what is not done of it."""
-    say(grid_table(planned, first_only))
+    say_parts(_grid_parts(planned, parsed))
+
+
+def _grid_parts(planned: Plan, parsed: argparse.Namespace, first_only: bool = False) -> list[Part]:
+    parts = grid_parts(planned, first_only)
     if not planned.count().keys() <= {"done"}:
-        say("\n" + _remains(planned))
+        parts.append(_remains(planned))
     if planned.others and parsed.rows is None and parsed.seeds is None:
         theirs = sorted({int(name.rpartition("-seed")[2].partition("-")[0]) for name in planned.others})
-        say(
-            f"\nnot shown: {len(planned.others)} more cells in {parsed.out / planned.grid.scale / planned.grid.name}, "
+        parts.append(
+            f"not shown: {len(planned.others)} more cells in {parsed.out / planned.grid.scale / planned.grid.name}, "
             f"of other seeds (--seeds) or of what the grid no longer says; their seeds: {', '.join(map(str, theirs))}"
         )
+    return parts
 
 
-def _show_cell(directory: Path) -> int:
+def _show_cell(directory: Path, format: Format) -> int:
     made = records(directory)
     cell: Cell | Record
     if (directory / CLAIM).exists() or not made:
@@ -154,7 +163,7 @@ def _show_cell(directory: Path) -> int:
     else:  # published cells have records alone
         cell = made[-1]
         cell_id = cell.cell
-    say(f"cell {cell_id}: {cell.grid} at the scale {cell.scale}, row {cell.row}, seed {cell.seed}\n{directory}\n")
+    title = f"cell {cell_id}: {cell.grid} at the scale {cell.scale}, row {cell.row}, seed {cell.seed}\n{directory}"
     rows = [["attempt", "status", "seconds", "commit", "started"]]
     for number, _ in numbered_attempts(directory):
         record = next((each for each in made if each.attempt == number), None)
@@ -163,16 +172,18 @@ def _show_cell(directory: Path) -> int:
             continue
         commit = (record.commit or "-")[:12] + (" changed" if record.dirty else "")
         rows.append([str(record.attempt), record.status, f"{record.seconds:.0f}", commit, record.started])
-    say(table(rows))
+    parts: list[Part] = [title, Table(rows)]
     if made and made[-1].metrics:
         values = [["metric", "value", "unit"]]
         values += [[name, f"{each['value']}", str(each["unit"])] for name, each in made[-1].metrics.items()]
-        say("\n" + table(values))
+        parts.append(Table(values))
     if made and made[-1].error:
-        say(f"\n{made[-1].error.strip()}")
+        parts.append(made[-1].error.strip())
     elif end_of_log(directory) and not (made and made[-1].status == "done"):
-        say(f"\n{end_of_log(directory)}")
-    say("\n" + yaml.safe_dump(json.loads(json.dumps(cell.config)), sort_keys=False, allow_unicode=True).rstrip("\n"))
+        parts.append(end_of_log(directory))
+    config = json.loads(json.dumps(cell.config))
+    parts.append(yaml.safe_dump(config, sort_keys=False, allow_unicode=True).rstrip("\n"))
+    say_parts(parts, format)
     return 0
 
 

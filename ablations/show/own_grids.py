@@ -10,7 +10,7 @@ from repro.ledger.attempts import record_that_counts
 from repro.ledger.grid_content import grid_files
 from repro.ledger.published_cells import cell_directories
 from repro.ledger.record import Record
-from repro.table import table
+from repro.table import Part, Table
 
 MAX_METRICS = 4
 """So many metrics are shown at most, those of quality first."""
@@ -64,7 +64,7 @@ def own_grids(folders: Sequence[Path], scale: str | None = None, name: str | Non
     ]
 
 
-def own_grid_table(grid: OwnGrid) -> str:
+def own_grid_parts(grid: OwnGrid) -> list[Part]:
     """Its rows with the means of their metrics; nobody knows here which row is the base."""
     quality: dict[str, bool] = {}
     for record in grid.records:
@@ -76,7 +76,7 @@ def own_grid_table(grid: OwnGrid) -> str:
         done = [record for record in records if record.status == "done"]
         lines.append([row, f"{len(done)}/{len(records)}", *(_mean(done, metric) for metric in metrics)])
     hint = "its file (`ablate show FILE.yaml`) gives differences from the base"
-    return f"{grid.name} at the scale {grid.scale}, a grid of your own; {hint}\n\n{table(lines)}"
+    return [f"{grid.name} at the scale {grid.scale}, a grid of your own; {hint}", Table(lines)]
 
 
 def _mean(records: Sequence[Record], metric: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from repro import files
+from repro.console.formats import say_parts
 from repro.decoding.length_penalty import length_penalty
 from repro.ledger.machine import commit
 from repro.models import Transformer
@@ -23,7 +24,7 @@ from repro.models.loss import label_smoothed_loss
 from repro.models.masks import PAD, causal_mask
 from repro.models.positions import sinusoidal_table
 from repro.presets import preset_path, read_yaml
-from repro.table import table
+from repro.table import Format, Table
 from repro.training.schedule import learning_rate
 
 V_PAPER = 37_000
@@ -51,11 +52,12 @@ class Check:
     source: str
 
 
-def check(json: Path | None = None) -> int:
+def check(json: Path | None = None, format: Format = "text") -> int:
     """Print all checks as a table; the exit status is 0 if every one holds, else 1.
 
     Args:
         json: write them to this file, too, with the code that was checked.
+        format: of the table.
     """
     results = [make() for make in CHECKS]
     if json is not None:
@@ -63,9 +65,8 @@ def check(json: Path | None = None) -> int:
         files.write_json(json, {"commit": revision, "dirty": dirty, "checks": [asdict(it) for it in results]})
     rows = [("check", "expected", "measured", "", "paper")]
     rows += [(it.name, it.expected, it.measured, "ok" if it.ok else "NOT OK", it.source) for it in results]
-    print(table(rows))
     holding = sum(it.ok for it in results)
-    print(f"\n{holding} of {len(results)} hold")
+    say_parts([Table(rows), f"{holding} of {len(results)} hold"], format)
     return 0 if holding == len(results) else 1
 
 

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from repro.cli import compare as comparing
 from repro.cli import export as exporting
 from repro.cli import inspect as inspection
 from repro.cli import prepare as preparation
 from repro.cli import score as scoring
 from repro.cli import translate as translation
 from repro.console.command import exit_status, program_parser, run_command
+from repro.console.formats import add_format
 from repro.console.numbers import minutes, positive, seeds
 from repro.errors import BadInput
 from repro.paths import expanded
@@ -79,9 +81,15 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     exporting.add_arguments(export)
     export.set_defaults(run=exporting.run)
 
-    score = commands.add_parser("score", help="every definition of BLEU and more, for two text files")
+    score = commands.add_parser(
+        "score", help="every definition of BLEU and more; of several translations a paired test"
+    )
     scoring.add_arguments(score)
     score.set_defaults(run=scoring.run)
+
+    compare = commands.add_parser("compare", help="runs side by side: configuration, metrics, curves, translations")
+    comparing.add_arguments(compare)
+    compare.set_defaults(run=comparing.run)
 
     inspect = commands.add_parser("inspect", help="every intermediate of one sentence, as a page")
     inspection.add_arguments(inspect)
@@ -95,6 +103,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     check.add_argument(
         "--json", type=expanded, metavar="FILE", help="also write them here; the report shows RUNS/checks.json"
     )
+    add_format(check)
     check.set_defaults(run=_check)
 
     upload = commands.add_parser("upload", help="send offline W&B data of runs, in order")
@@ -128,7 +137,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
     if arguments.json is not None and (arguments.json.is_dir() or any(it.is_file() for it in arguments.json.parents)):
         raise BadInput(f"--json {arguments.json} is no place for a file; name one in a folder")
-    return check(arguments.json)
+    return check(arguments.json, arguments.format)
 
 
 def _upload(arguments: argparse.Namespace) -> int:

@@ -1,15 +1,29 @@
-"""`repro score HYP REF`: every definition of BLEU, chrF and exact match of two text files."""
+"""`repro score HYP... REF`: all scores of a translation; of several, with a paired test against the first."""
 
 import argparse
 import json
+from typing import TYPE_CHECKING, Any
 
-from repro.console.numbers import natural
+from repro.console.formats import add_format, say_parts
+from repro.console.numbers import natural, positive
+from repro.errors import BadInput
 from repro.paths import expanded
+
+if TYPE_CHECKING:  # SciPy and NumPy take their time, and parsing needs none of it
+    from repro.scoring.significance import Test
+
+RESAMPLES = 1000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("hypotheses", metavar="HYP", type=expanded, help="translations, one a line; may be compressed")
+    parser.add_argument(
+        "hypotheses",
+        metavar="HYP",
+        nargs="+",
+        type=expanded,
+        help="translations, one a line; may be compressed. Of several files the first is the baseline",
+    )
     parser.add_argument("references", metavar="REF", type=expanded, help="right translations, line by line")
     parser.add_argument(
         "--language",
@@ -20,41 +34,98 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pretokenised",
         action="store_true",
-        help="both files hold tokens; score them without tokenising again",
+        help="all files hold tokens; score them without tokenising again",
     )
     parser.add_argument(
         "--resamples",
         type=natural,
-        default=1000,
         metavar="N",
-        help="bootstrap resamples for the intervals, 0 for none (default: %(default)s)",
+        help=f"bootstrap resamples for the intervals, 0 for none (default: {RESAMPLES}); "
+        "a paired bootstrap has its --trials",
     )
     parser.add_argument(
-        "--seed", type=natural, default=0, metavar="N", help="seed of the bootstrap (default: %(default)s)"
+        "--seed", type=natural, metavar="N", help="of all draws (default: 0; of several files 12345, as sacreBLEU)"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON (metric name -> record) instead of a table")
+    paired = parser.add_argument_group("with several HYP")
+    paired.add_argument(
+        "--test",
+        choices=["bootstrap", "randomisation"],
+        help="sacreBLEU's paired bootstrap resampling, or its paired approximate randomisation (default: bootstrap)",
+    )
+    paired.add_argument(
+        "--trials", type=positive, metavar="N", help="resamples (default: 1000), or random swaps (default: 10000)"
+    )
+    output = parser.add_mutually_exclusive_group()
+    add_format(output)
+    output.add_argument(
+        "--json",
+        action="store_true",
+        help="print JSON in place of tables: metric name -> record, or of several files the test and a list of them",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Score the files, print the scores on stdout, and return the exit status.
 
     Raises:
-        BadInput: see `score.score_files`.
+        BadInput: see `score.score_files` and `significance.paired_scores`; or an option of the other way to score.
     """
-    from repro.scoring.report import metrics_table
+    if len(arguments.hypotheses) > 1:
+        return _run_paired(arguments)
+    for option in ("test", "trials"):
+        if getattr(arguments, option) is not None:
+            raise BadInput(f"--{option} compares several files of translations; give a second one, or leave it out")
+    from repro.scoring.report import metrics_parts
     from repro.scoring.score import score_files
 
     metrics = score_files(
-        arguments.hypotheses,
+        arguments.hypotheses[0],
         arguments.references,
         arguments.language,
         pretokenised=arguments.pretokenised,
-        resamples=arguments.resamples,
-        seed=arguments.seed,
+        resamples=RESAMPLES if arguments.resamples is None else arguments.resamples,
+        seed=arguments.seed or 0,
     )
     if arguments.json:
-        records = {metric.name: metric.as_record() for metric in metrics}
-        print(json.dumps(records, indent=2, ensure_ascii=False, allow_nan=False))
+        _print_json({metric.name: metric.as_record() for metric in metrics})
     else:
-        print(metrics_table(metrics))
+        say_parts(metrics_parts(metrics), arguments.format)
     return 0
+
+
+def _run_paired(arguments: argparse.Namespace) -> int:
+    test: Test = arguments.test or "bootstrap"
+    if test == "bootstrap" and arguments.resamples is not None:
+        raise BadInput("--resamples is for one file, or --test randomisation; a paired bootstrap has its --trials")
+    from repro.scoring.report import TESTS, paired_parts
+    from repro.scoring.score import read_pair
+    from repro.scoring.significance import SEED, TRIALS, paired_scores
+
+    pairs = [read_pair(path, arguments.references) for path in arguments.hypotheses]
+    trials = arguments.trials or TRIALS[test]
+    resamples = RESAMPLES if arguments.resamples is None else arguments.resamples
+    seed = SEED if arguments.seed is None else arguments.seed
+    scores = paired_scores(
+        [hypotheses for hypotheses, _ in pairs],
+        pairs[0][1],
+        arguments.language,
+        pretokenised=arguments.pretokenised,
+        test=test,
+        trials=trials,
+        resamples=resamples,
+        seed=seed,
+    )
+    names = [str(path) for path in arguments.hypotheses]
+    if arguments.json:
+        systems = [
+            {"hypotheses": name, "metrics": {metric: score.as_record() for metric, score in of_system.items()}}
+            for name, of_system in zip(names, scores, strict=True)
+        ]
+        _print_json({"test": test, "trials": trials, "seed": seed, "baseline": names[0], "systems": systems})
+    else:
+        say_parts(paired_parts(names, scores, TESTS[test].format(trials=trials, seed=seed)), arguments.format)
+    return 0
+
+
+def _print_json(content: Any) -> None:
+    print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))

@@ -1,4 +1,4 @@
-"""A grid's results as plain text: one line a row, with its difference from the base and how sure that is."""
+"""A grid's results as tables: one line a row, with its difference from the base and how sure that is."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ from repro.errors import hint
 from repro.ledger.comparison import RowResult, TrendResult, agreement, compare, compare_trends
 from repro.ledger.grid import Grid, Measure
 from repro.ledger.plan import Plan
-from repro.table import table
+from repro.table import Part, Table, formatted
 
 if TYPE_CHECKING:  # SciPy takes a second, and looking at a plan needs none of it
     from repro.statistics import RankAgreement, SignAgreement
@@ -16,6 +16,11 @@ DIFFERENCE_HEADS = ["difference", "95% interval", "p ({})", "finding", "detectab
 
 
 def grid_table(plan: Plan, first_only: bool = False) -> str:
+    """As `grid_parts`, as plain text."""
+    return formatted(grid_parts(plan, first_only), "text")
+
+
+def grid_parts(plan: Plan, first_only: bool = False) -> list[Part]:
     """A table for each metric that rows are compared by, the grid's trends, and what the columns mean.
 
     Args:
@@ -26,7 +31,10 @@ def grid_table(plan: Plan, first_only: bool = False) -> str:
     shown = grid.measures[:1] if first_only else grid.measures
     results = {measure.metric: compare(grid, records, measure) for measure in shown}
     main = results[grid.metric]
-    parts = [f"{grid.name} at the scale {grid.scale}: {grid.title}", table(_rows(grid, main, grid.columns))]
+    parts: list[Part] = [
+        f"{grid.name} at the scale {grid.scale}: {grid.title}",
+        Table(_rows(grid, main, grid.columns)),
+    ]
     done = [record for runs in records.values() for record in runs.values() if record.status == "done"]
     measured = {name for record in done for name in record.metrics}
     if done and grid.metric not in measured:
@@ -37,10 +45,10 @@ def grid_table(plan: Plan, first_only: bool = False) -> str:
             continue  # nothing has run, or only with code of before this metric was measured
         heading = {measure.metric: measure.metric}
         parts.append(_heading(measure))
-        parts.append(table(_rows(grid, results[measure.metric], heading)))
+        parts.append(Table(_rows(grid, results[measure.metric], heading)))
     trends = {measure.metric: compare_trends(grid, records, measure) for measure in shown}
     if any(result.rows for of_metric in trends.values() for result in of_metric):
-        parts.append(table(_trend_rows(trends)))
+        parts.append(Table(_trend_rows(trends)))
     if compared:
         parts.append(_legend(grid, shown))
     open_rows = [
@@ -55,7 +63,7 @@ def grid_table(plan: Plan, first_only: bool = False) -> str:
     if grid.published is not None and agreed is not None and any(result.values for result in main):
         source = f"paper: {grid.published.column} of {grid.published.source}, row minus base."
         parts.append(f"{_agreement(*agreed)}\n{source}")
-    return "\n\n".join(parts)
+    return parts
 
 
 def _heading(measure: Measure) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from repro.scoring.definitions import BleuDefinition
 from repro.scoring.metric import Metric
 from repro.scoring.tokenisation import base_language
 from repro.statistics.bootstrap import Score, percentile_interval
+
+if TYPE_CHECKING:
+    from sacrebleu.metrics.bleu import BLEU
 
 
 @dataclass(frozen=True)
@@ -46,16 +50,10 @@ def bleu_statistics(
         BadInput: a language that Moses does not know.
     """
     import sacremoses
-    from sacrebleu.metrics.bleu import BLEU
 
     definition = definition.of(language)
-    bleu = BLEU(
-        lowercase=definition.lowercase,
-        tokenize=definition.tokenizer,
-        smooth_method=definition.smooth_method,
-        # Let sacreBLEU's warning of text that looks tokenised come once, and only where it applies.
-        force=definition.tokenizer != "13a",
-    )
+    # Let sacreBLEU's warning of text that looks tokenised come once, and only where it applies.
+    bleu = bleu_of_sacrebleu(definition, warn=definition.tokenizer == "13a")
 
     def prepared(lines: Sequence[str]) -> list[str]:
         return [definition.prepare(line, language, pretokenised) for line in lines]
@@ -68,6 +66,18 @@ def bleu_statistics(
         signature += f"|tokens:{made_by}" + ("|compounds:split" if definition.compounds else "")
     return SentenceStatistics(
         counts, lambda sums: float(bleu._compute_score_from_stats(sums.tolist()).score), signature
+    )
+
+
+def bleu_of_sacrebleu(definition: BleuDefinition, warn: bool) -> "BLEU":
+    """What counts a definition's prepared lines; it may warn of text that looks tokenised."""
+    from sacrebleu.metrics.bleu import BLEU
+
+    return BLEU(
+        lowercase=definition.lowercase,
+        tokenize=definition.tokenizer,
+        smooth_method=definition.smooth_method,
+        force=not warn,
     )
 
 

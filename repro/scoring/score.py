@@ -81,6 +81,16 @@ def score_files(
     Raises:
         BadInput: as `score_lines`; also a file that is missing, empty or not UTF-8 (with line number).
     """
+    hypotheses, references = read_pair(hypothesis_path, reference_path)
+    return score_lines(hypotheses, references, language, pretokenised=pretokenised, resamples=resamples, seed=seed)
+
+
+def read_pair(hypothesis_path: Path, reference_path: Path) -> tuple[list[str], list[str]]:
+    """The lines of hypotheses and references.
+
+    Raises:
+        BadInput: as `score_files`.
+    """
     hypotheses, references = list(lines(hypothesis_path)), list(lines(reference_path))
     if len(hypotheses) != len(references):
         raise BadInput(
@@ -89,4 +99,4 @@ def score_files(
         )
     if not any(reference.strip() for reference in references):
         raise BadInput(f"{reference_path} holds only blank lines; give references with text.")
-    return score_lines(hypotheses, references, language, pretokenised=pretokenised, resamples=resamples, seed=seed)
+    return hypotheses, references

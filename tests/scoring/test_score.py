@@ -176,3 +176,36 @@ def test_counts_are_not_negative(files, option, capsys):
         parsed(*files, option, "-1")
     assert raised.value.code == 2
     assert f"{option}: -1 is too small" in capsys.readouterr().err
+
+
+def test_several_files_are_compared_with_the_first(files, tmp_path, capsys):
+    hypotheses, references = files
+    better = written(tmp_path / "better|file", REFERENCES)
+    assert run(parsed(hypotheses, better, hypotheses, references, "--trials", 20, "--json")) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["test"], said["trials"], said["seed"], said["baseline"]) == ("bootstrap", 20, 12345, str(hypotheses))
+    assert [system["hypotheses"] for system in said["systems"]] == [str(it) for it in (hypotheses, better, hypotheses)]
+    first, second, third = (system["metrics"] for system in said["systems"])
+    alone = {metric.name: metric.value for metric in score_lines(HYPOTHESES, REFERENCES, "de", resamples=0)}
+    assert {name: record["value"] for name, record in first.items()} == alone
+    assert first["bleu"]["p_value"] is None
+    assert second["bleu"]["difference"] == pytest.approx(100 - alone["bleu"])
+    assert third["bleu"]["p_value"] == 1
+
+    assert run(parsed(hypotheses, better, references, "--test", "randomisation", "--trials", 20, "--resamples", 0)) == 0
+    text = capsys.readouterr().out
+    assert "paired approximate randomisation of lines, 20 trials, seed 12345, by sacreBLEU" in text
+    rows = [line.split() for line in text.split("\n\n")[0].split("\n")]
+    assert rows[0] == ["metric", "hypotheses", "score", "mean", "95%", "interval", "difference", "p"]
+    assert rows[1] == ["bleu", str(hypotheses), f"{alone['bleu']:.2f}", "-", "-", "baseline"]
+    assert len(rows) == 1 + 2 * len(alone)
+
+    assert run(parsed(hypotheses, better, references, "--trials", 20, "--format", "markdown")) == 0
+    assert "better\\|file" in capsys.readouterr().out
+
+
+def test_each_of_several_files_must_have_the_lines_of_the_references(files, tmp_path):
+    hypotheses, references = files
+    short = written(tmp_path / "short", REFERENCES[:1])
+    with pytest.raises(BadInput, match=r"short has 1 lines but .*ref has 3"):
+        run(parsed(hypotheses, short, references))

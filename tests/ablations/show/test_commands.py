@@ -1,15 +1,21 @@
 """`ablate keys` and what `ablate plan` says of a grid before anything is run."""
 
+import csv
+import io
 import re
+from pathlib import Path
 
 import pytest
 import yaml
 
+import reports
 from ablations.cli import main
 from ablations.show.base_in_words import base_in_words
 from repro.ledger.grid_content import grid_path
 from repro.ledger.grid_file import KEYS, read_grid
 from repro.ledger.scale import read_scale
+
+PUBLISHED = Path(reports.__file__).parent / "published"
 
 
 def test_every_key_of_a_grid_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,3 +39,51 @@ def test_every_key_of_a_grid_is_explained(capsys: pytest.CaptureFixture[str]) ->
 )
 def test_what_the_base_is(grid: str, scale: str, said: str) -> None:
     assert said in base_in_words(read_grid(grid_path(grid), read_scale(scale)))
+
+
+def test_a_grid_s_table_in_other_formats(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The same cells in each; sentences are beside the table in CSV, and around it elsewhere."""
+
+    def said(*words: str) -> tuple[str, str]:
+        assert main(["show", "positions", "--from", str(PUBLISHED), "--out", str(tmp_path), *words]) == 0
+        captured = capsys.readouterr()
+        return captured.out, captured.err
+
+    text, silent = said()
+    assert silent == ""
+    by_text = [re.split(r"  +", line.rstrip()) for line in text.split("\n\n")[1].split("\n")]
+    out, err = said("--format", "csv")
+    rows = list(csv.reader(io.StringIO(out.split("\n\n")[0])))
+    assert [[cell.removeprefix("'") for cell in row if cell] for row in rows] == [
+        [it for it in row if it] for row in by_text
+    ]
+    assert "difference: row minus base" in err
+    assert "difference: row minus base" not in out
+    out, err = said("--format", "markdown")
+    assert err == ""
+    assert f"| {' | '.join(rows[0])} |\n| --- |" in out
+    assert out.count("\n| ") >= len(rows) + 1
+    out, _ = said("--format", "latex")
+    assert out.startswith("% positions at the scale builtin")
+    assert out.count(" \\\\\n") >= len(rows)
+
+
+@pytest.mark.parametrize("words", [["list"], ["plan", "positions"], ["status"], ["show", "positions"]])
+def test_every_command_with_a_table_takes_a_format(
+    words: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    place = [] if words == ["list"] else ["--from", str(PUBLISHED), "--out", str(tmp_path)]
+    assert main([*words, *place, "--format", "csv"]) == 0
+    first, second, *_ = csv.reader(io.StringIO(capsys.readouterr().out))
+    assert len(first) == len(second) > 2
+    assert main([*words, *place, "--format", "word"]) == 2
+    assert "invalid choice: 'word'" in capsys.readouterr().err
+
+
+def test_a_cell_in_markdown_keeps_its_configuration_apart(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    cell = next((PUBLISHED / "builtin" / "positions").iterdir()).name.rpartition("-")[2]
+    words = ["show", cell, "--from", str(PUBLISHED), "--out", str(tmp_path)]
+    assert main([*words, "--format", "markdown"]) == 0
+    out = capsys.readouterr().out
+    assert "| attempt | status |" in out
+    assert "&nbsp;&nbsp;network:" in out

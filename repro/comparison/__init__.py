@@ -1,0 +1,10 @@
+"""Two or more runs side by side: what they were told, what they measured, how they learnt, how they translate.
+
+recorded_run.py    the runs that a command line names
+configurations.py  what they differ in
+measurements.py    their metrics, with differences where they may be taken
+translations.py    a paired test over the sentences that all have translated
+curves.py          their learning curves as a picture
+overview.py        all of it, as tables and sentences
+page.py            the same as a page that opens from disk
+"""

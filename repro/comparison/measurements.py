@@ -1,0 +1,83 @@
+"""The metrics of runs side by side, and their differences where two numbers are of one definition and one text."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from repro.comparison.recorded_run import RecordedRun
+from repro.ledger.record import Record
+from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One metric of all runs.
+
+    Attributes:
+        name, unit: of the metric; the unit is the first run's that has it.
+        better: "higher", "lower", or None where neither is.
+        timed: whether it depends on the machine and on what else ran there.
+        values: one a run; None where it has none.
+        differences: each run's minus the first one's, from the second run on; None where there is none to take.
+        incomparable: why no difference was taken although there are numbers; None where one was.
+    """
+
+    name: str
+    unit: str
+    better: str | None
+    timed: bool
+    values: Sequence[float | None]
+    differences: Sequence[float | None]
+    incomparable: str | None
+
+
+def measured(runs: Sequence[RecordedRun]) -> list[Measured]:
+    """All metrics that any of the runs has, in the order of the first that does."""
+    return [_measured(name, runs) for name in dict.fromkeys(name for run in runs for name in run.record.metrics)]
+
+
+def _measured(name: str, runs: Sequence[RecordedRun]) -> Measured:
+    having = [(run, run.record.metrics[name]) for run in runs if name in run.record.metrics]
+    declared = _declaration(name, having[0][0])
+    by_record = next((metric["better"] for _, metric in having if "better" in metric), None)
+    better = by_record if by_record or declared is None else declared.better
+    values = [run.record.metrics.get(name, {}).get("value") for run in runs]
+    why = _incomparable(name, having)
+    first = values[0]
+    return Measured(
+        name,
+        str(having[0][1]["unit"]),
+        better,
+        declared is not None and declared.timed,
+        values,
+        [None if why or first is None or value is None else value - first for value in values[1:]],
+        why,
+    )
+
+
+def _incomparable(name: str, having: Sequence[tuple[RecordedRun, Mapping[str, Any]]]) -> str | None:
+    """Why the numbers of a metric must not be subtracted; None if they may be."""
+    if len({(str(it["unit"]), str(it["definition"])) for _, it in having}) > 1:
+        return "is defined in different ways"
+    split, per_token = name.partition(".")[0], "target token" in str(having[0][1]["unit"])
+    records = [run.record for run, _ in having]
+    on_text = split != "train" or per_token  # the number of updates, and the like, is of no text
+    if on_text and len({repr(sources(it, split)) for it in records}) > 1:
+        return "is of different texts"
+    if per_token and len({repr(it.data.get("vocabulary")) for it in records}) > 1:
+        return "counts tokens of different vocabularies"
+    return None
+
+
+def sources(record: Record, split: str) -> Any:
+    """What says which text a split is: its files with their checksums, or how it was generated.
+
+    None of what is no split. Data without splits, as experiments other than trainings have, are one text.
+    """
+    found = record.data.get("sources")
+    return found.get(split) if isinstance(found, Mapping) else [found, *map(record.data.get, ("files", "generator"))]
+
+
+def _declaration(name: str, run: RecordedRun) -> MetricDeclaration | None:
+    declared = None if run.function is None else declared_metrics(run.function, run.record.config)
+    return declaration_of(declared or (), name)

@@ -1,0 +1,92 @@
+"""The runs that paths name: a record, the folder of a run or of an attempt, or a folder with exactly one below it."""
+
+import os
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from repro.cell_directory import CLAIM, RECORD, attempt_name, attempts
+from repro.errors import BadInput
+from repro.ledger.attempts import claimed_cell, record_that_counts
+from repro.ledger.record import Record, read_record
+
+MOST_RUNS = 8
+"""As many curves as readers tell apart."""
+
+FIT = "repro.training:fit"
+"""What made a record that lies without the claim of its cell, if it holds a training."""
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """A run that has ended.
+
+    Attributes:
+        letter: what tables call it, from A.
+        record: its record.
+        directory: where its record lies, with its learning curve and translations.
+        function: what the cell called; None where nothing says.
+    """
+
+    letter: str
+    record: Record
+    directory: Path
+    function: str | None
+
+
+def recorded_runs(paths: Sequence[Path]) -> list[RecordedRun]:
+    """One run for each path, in order.
+
+    Raises:
+        BadInput: too few or too many; a path that names no run, several, or one that has not ended; one run twice.
+    """
+    if not 2 <= len(paths) <= MOST_RUNS:
+        raise BadInput(f"there are {len(paths)} runs to compare; give 2 to {MOST_RUNS}")
+    runs: list[RecordedRun] = []
+    for letter, path in zip(string.ascii_uppercase, paths, strict=False):
+        directory = _directory(path)
+        before = next((it for it in runs if it.directory.resolve() == directory.resolve()), None)
+        if before is not None:
+            raise BadInput(f"{path} is {before.directory} once more; name different runs")
+        record = read_record(directory)
+        runs.append(RecordedRun(letter, record, directory, _function(directory, record)))
+    return runs
+
+
+def _directory(path: Path) -> Path:
+    """Where the record lies that a path means."""
+    if path.is_file():
+        if path.name != RECORD:
+            raise BadInput(f"{path} is no {RECORD}; give one, or the folder of a run")
+        return path.parent
+    if not path.is_dir():
+        raise BadInput(f"{path} is not there; give the folder of a run, or its {RECORD}")
+    found = list(islice(_runs_below(path), 2))
+    if not found:
+        raise BadInput(f"{path} holds no run; give the folder of a run, or its {RECORD}")
+    if len(found) > 1:
+        raise BadInput(f"{path} holds several runs, such as {found[0]} and {found[1]}; name one of them")
+    if (found[0] / RECORD).is_file():
+        return found[0]
+    counts = record_that_counts(found[0])
+    if counts is None:
+        raise BadInput(f"{found[0]} has not ended; there is no {RECORD} to compare yet")
+    return found[0] / attempt_name(counts.attempt)
+
+
+def _runs_below(folder: Path) -> Iterator[Path]:
+    """Folders of runs and of single records, in the order of their names; none within another."""
+    for place, below, names in os.walk(folder):
+        if RECORD in names or CLAIM in names or attempts(Path(place)):
+            below.clear()
+            yield Path(place)
+        below[:] = sorted(name for name in below if not name.startswith("."))
+
+
+def _function(directory: Path, record: Record) -> str | None:
+    for place in (directory, directory.parent):
+        if (place / CLAIM).is_file():
+            return claimed_cell(place).function
+    return FIT if {"model", "trainer"} <= record.config.keys() else None
