@@ -49,7 +49,7 @@ def read_curve(run: str | Path) -> Table:
             for row in csv.DictReader(text.splitlines())
         )
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise BadInput(f"{path} is not there; only trainings have a learning curve, from their first logged update on") from error
+        raise BadInput(f"{path} is not there; trainings have it, from their first logged update on") from error
     except (OSError, files.NotRegular) as error:
         raise BadInput(f"{path} cannot be read ({error}); see to it") from error
     except (ValueError, TypeError, csv.Error) as error:
