@@ -67,12 +67,13 @@ def test_a_type_checker_knows_the_names_and_their_types(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert 'Revealed type is "builtins.str"' in done.stdout, done.stdout + done.stderr
-    assert 'Revealed type is "builtins.list[builtins.str]"' in done.stdout
-    assert "Literal['done']" in done.stdout
-    assert 'Revealed type is "repro.tidy_table.Table"' in done.stdout
-    assert 'Revealed type is "pathlib.Path"' in done.stdout
-    assert 'Module has no attribute "laod"' in done.stdout
+    shown = done.stdout.replace("builtins.", "")  # which some versions of mypy write
+    assert 'Revealed type is "str"' in shown, done.stdout + done.stderr
+    assert 'Revealed type is "list[str]"' in shown
+    assert "Literal['done']" in shown
+    assert 'Revealed type is "repro.tidy_table.Table"' in shown
+    assert 'Revealed type is "pathlib.Path"' in shown
+    assert 'Module has no attribute "laod"' in shown
 
 
 def test_the_listed_packages_are_all_that_have_lazy_attributes() -> None:
