@@ -7,6 +7,7 @@ here. Both languages have the same code cells, so one of them is run, in this pr
 import ast
 import importlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,9 @@ def test_every_step_agrees_with_the_model(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", [ENGLISH, KOREAN], ids=lambda path: path.name)
-def test_a_notebook_runs_in_jupyter(path: Path) -> None:
+def test_a_notebook_runs_in_jupyter(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Jupyter is installed; the kernel imports this checkout, whatever else is."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])))
     nbclient = pytest.importorskip("nbclient")
     nbformat = pytest.importorskip("nbformat")
     notebook = nbformat.read(path, as_version=4)
