@@ -41,7 +41,7 @@ def load_grid(
     Args:
         grid: a shipped grid's name, or a YAML file.
         scale: where it runs.
-        rows: only these; * and ? stand for anything. None: all.
+        rows: only these, in a list or separated by commas; * and ? stand for anything. None: all.
         seeds: how many, or which, in place of the grid's.
         out: the folder of all runs.
         published: folders of published records, whose cells count as done.
@@ -51,7 +51,7 @@ def load_grid(
     """
     chosen = read_grid(grid_path(str(grid)), read_scale(scale), _seeds(seeds))
     if rows is not None:
-        chosen = chosen.only([rows] if isinstance(rows, str) else list(rows))
+        chosen = chosen.only(rows.split(",") if isinstance(rows, str) else list(rows))
     folders = [published] if isinstance(published, str | Path) else published
     cells = PublishedCells([expanded(str(folder)) for folder in folders])
     return Ablation(chosen, str(grid), expanded(str(out)), cells, rows is not None, seeds is not None)

@@ -235,7 +235,7 @@ def _said_by_a_base(name: str, classes: dict[str, ast.ClassDef]) -> bool:
 
 
 LIGHT: dict[str, tuple[str, ...]] = {
-    "repro": (*HEAVY, "numpy", "yaml", "argparse"),
+    **dict.fromkeys(PACKAGES, (*HEAVY, "numpy", "yaml", "argparse")),
     "repro.cli.main": (*HEAVY, "numpy", "scipy", "sentencepiece"),
     "repro.cli.suite": HEAVY,
     "repro.cli.weights": HEAVY,

@@ -60,7 +60,7 @@ def test_rows_and_seeds_may_be_chosen(grid: Path) -> None:
     [
         ("haeds", {}, r"there is no grid 'haeds'; did you mean heads\?"),
         ("heads", {"scale": "biultin"}, r"there is no scale 'biultin'; did you mean builtin\?"),
-        ("heads", {"rows": "bsae"}, "grid heads has no row 'bsae'"),
+        ("heads", {"rows": "one,bsae"}, "grid heads has no row 'bsae'"),
         ("heads", {"seeds": 0}, "seeds is 0; it must be a number above 0"),
         ("heads", {"seeds": True}, "seeds is True; it must be a number above 0"),
         ("heads", {"seeds": []}, r"seeds is \[\]; it must be a number above 0"),
