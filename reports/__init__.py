@@ -8,4 +8,29 @@ markdown.py   `report.md`
 build.py      all files of the report; serve.py, publish.py and status.py are the other commands of cli.py
 coverage.py   docs/evidence.md
 catalogue.py  the grids, scales and published tables as they are installed
+reading.py    what Python programs read
+
+    import reports
+
+    reports.read_claims()
+    reports.read_verdicts("runs", reports.PUBLISHED)
+
+The names in `__all__` are public (docs/python.md), and are imported when they are first asked for.
 """
+
+from typing import TYPE_CHECKING
+
+from repro.lazy_attributes import lazy_attributes
+
+if TYPE_CHECKING:
+    from reports.reading import PUBLISHED, read_claims, read_verdicts
+else:
+    __getattr__ = lazy_attributes(
+        __name__, dict.fromkeys(("PUBLISHED", "read_claims", "read_verdicts"), "reports.reading")
+    )
+
+__all__ = ["PUBLISHED", "read_claims", "read_verdicts"]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

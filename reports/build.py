@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from reports.claims.claim import Claim
 from reports.markdown import report_markdown
 from reports.page import report_page
 from reports.page.links import check_links
@@ -26,7 +27,7 @@ Writer = Callable[[Report, str], str]
 
 def claims_json(report: Report, language: str) -> str:
     """The claims with their verdicts: the interface for scripts. The same in every language."""
-    return _json([_claim(each) for each in report.judged])
+    return _json(list(map(judged_entry, report.judged)))
 
 
 def inputs_json(report: Report, language: str) -> str:
@@ -80,20 +81,20 @@ def is_current(report: Report, out: Path) -> bool | None:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(_rounded(value), indent=1, ensure_ascii=False, allow_nan=False, sort_keys=False) + "\n"
+    return json.dumps(rounded(value), indent=1, ensure_ascii=False, allow_nan=False, sort_keys=False) + "\n"
 
 
-def _rounded(value: Any) -> Any:
-    """Numbers to ten digits: the last ones differ between processors and versions of SciPy."""
+def rounded(value: Any) -> Any:
+    """Plain data with numbers of ten digits: the last ones differ between processors and versions of SciPy."""
     if isinstance(value, float):
         return float(f"{value:.10g}")
     if isinstance(value, dict):
-        return {key: _rounded(inner) for key, inner in value.items()}
-    return [_rounded(inner) for inner in value] if isinstance(value, list) else value
+        return {key: rounded(inner) for key, inner in value.items()}
+    return [rounded(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _claim(judged: Judged) -> dict[str, Any]:
-    claim, verdict = judged.claim, judged.verdict
+def claim_entry(claim: Claim) -> dict[str, Any]:
+    """What `claims.json` says of a claim, whatever was measured."""
     published = claim.published
     return {
         "id": claim.id,
@@ -118,7 +119,14 @@ def _claim(judged: Judged) -> dict[str, Any]:
         "family": claim.family,
         "waits_for": claim.waits_for,
         "note": claim.note,
-        **_verdict(verdict),
+    }
+
+
+def judged_entry(judged: Judged) -> dict[str, Any]:
+    """The claim's entry in `claims.json`."""
+    return {
+        **claim_entry(judged.claim),
+        **_verdict(judged.verdict),
         "would_decide": judged.would_decide,
         "scales": [_verdict(each) for each in judged.scales],
     }

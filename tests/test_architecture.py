@@ -32,6 +32,7 @@ FLOORS = [
     "comparison",
     "console",
     "cli",
+    "interface",
 ]
 """Of the engine, from the lowest: a module imports its own floor and those below."""
 GROUND = {
@@ -43,6 +44,7 @@ GROUND = {
     "home_folder",
     "json_file",
     "launchers",
+    "lazy_attributes",
     "metric_declaration",
     "outcome",
     "paths",
@@ -53,6 +55,7 @@ GROUND = {
     "table",
     "templates",
     "texts",
+    "tidy_table",
 }
 """Modules of the engine under all floors, which may be imported by every other one."""
 READ_BY_REPORTS = {*GROUND, "statistics", "ledger", "inspection", "console"} - {"launchers", "outcome"}
@@ -209,14 +212,16 @@ Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 def _public(node: ast.Module | ast.ClassDef, inside: str = "") -> Iterator[tuple[str, Definition]]:
     for child in node.body:
-        if isinstance(child, Definition) and not child.name.startswith("_") and not _is_setter(child):
+        if isinstance(child, Definition) and not child.name.startswith("_") and not _speaks_for_another(child):
             yield f"{inside}{child.name}", child
             if isinstance(child, ast.ClassDef):
                 yield from _public(child, f"{child.name}.")
 
 
-def _is_setter(node: Definition) -> bool:
-    return any(isinstance(it, ast.Attribute) and it.attr == "setter" for it in node.decorator_list)
+def _speaks_for_another(node: Definition) -> bool:
+    """A setter or an overload, whose docstring is that of its property or of what it overloads."""
+    names = {it.attr if isinstance(it, ast.Attribute) else getattr(it, "id", "") for it in node.decorator_list}
+    return bool(names & {"setter", "overload"})
 
 
 def _said_by_a_base(name: str, classes: dict[str, ast.ClassDef]) -> bool:
@@ -231,6 +236,7 @@ def _said_by_a_base(name: str, classes: dict[str, ast.ClassDef]) -> bool:
 
 
 LIGHT: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(PACKAGES, (*HEAVY, "numpy", "yaml", "argparse")),
     "repro.cli.main": (*HEAVY, "numpy", "scipy", "sentencepiece"),
     "repro.cli.suite": HEAVY,
     "repro.cli.weights": HEAVY,
@@ -238,6 +244,7 @@ LIGHT: dict[str, tuple[str, ...]] = {
     "repro.ledger.attempts": HEAVY,
     "repro.presets": HEAVY,
     "repro.inspection": HEAVY,
+    "repro.interface.records": HEAVY,
     **{name: HEAVY for name in ENGINE if floor(name) in ("data", "statistics")},
 }
 """What must be quick to import, and what would make it slow."""
@@ -253,7 +260,7 @@ for module, heavy in eval(sys.stdin.read()).items():
     if loaded:
         sys.exit(f"{module} loads {loaded}")
 """
-    ordered = dict(sorted(LIGHT.items(), key=lambda item: item[0] != "repro.cli.main"))
+    ordered = dict(sorted(LIGHT.items(), key=lambda item: -len(item[1])))
     done = subprocess.run(
         [sys.executable, "-c", script], input=repr(ordered), capture_output=True, text=True, check=False
     )

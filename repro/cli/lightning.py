@@ -6,6 +6,7 @@ overrides that configuration.
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from repro.errors import BadInput
 from repro.launchers import join
 from repro.ledger.attempts import record_that_counts
 from repro.ledger.cell import Cell
+from repro.ledger.record import Record
 from repro.ledger.run import run_cell
 from repro.paths import expanded
 from repro.scoring.metric import Metric
@@ -38,7 +40,14 @@ def run(command: str, arguments: list[str], shown: str) -> int:
     return _with_weights(command, arguments)
 
 
-def _fit(arguments: list[str], shown: str) -> int:
+def train(arguments: Sequence[str], shown: str) -> tuple[Path, Record | None]:
+    """Train as the arguments of `repro fit` say; the folder of the run, and its record.
+
+    There is no record on a further rank of a distributed run.
+
+    Raises:
+        BadInput, Interrupted: as `run`.
+    """
     from repro.console.grid_runs import nothing_to_share
     from repro.training.configuration import TrainingConfiguration
     from repro.training.configuration_checks import check_training
@@ -49,12 +58,16 @@ def _fit(arguments: list[str], shown: str) -> int:
     cell = Cell(FIT, config, grid="fit", scale=config["data"]["corpus"])
     directory = Path(cli.get("out") or Path("runs") / "fit" / cell.id)
     if nothing_to_share(directory):
-        return 0
+        return directory, None
     if not (directory / CLAIM).exists():
         check_training(config)
     with no_empty_directories(directory, Path(config["data"]["root"])):
-        record = run_cell(cell, directory, shown)
-    if record is None:  # another rank of a distributed run
+        return directory, run_cell(cell, directory, shown)
+
+
+def _fit(arguments: list[str], shown: str) -> int:
+    directory, record = train(arguments, shown)
+    if record is None:
         return 0
     if record.metrics:
         metrics = [Metric.from_record(name, metric) for name, metric in record.metrics.items()]

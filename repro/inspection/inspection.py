@@ -1,12 +1,16 @@
 """One inspected sentence, to keep, to write as a page, or to look at in a notebook."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repro import files
 from repro.inspection.content import Content
 from repro.inspection.page import page
+
+if TYPE_CHECKING:
+    from repro.inspection.intermediates import Intermediates
 
 HEIGHT = 900
 """Of the frame in a notebook, in pixels."""
@@ -17,10 +21,34 @@ class Inspection:
     """Every intermediate of one sentence; a notebook shows it as the walk.
 
     Attributes:
-        content: plain data as `content.py` describes it.
+        content: plain data as `content.py` describes it: rounded, and long vectors cut to their beginnings.
+        arrays: the same as whole arrays; None of an inspection that was read from a file.
     """
 
     content: Content
+    arrays: "Intermediates | None" = field(default=None, compare=False)
+
+    @property
+    def sentence(self) -> str:
+        """What was translated."""
+        sentence: str = self.content["sentence"]
+        return sentence
+
+    @property
+    def translation(self) -> str:
+        """What the model made of it."""
+        translation: str = self.content["translation"]
+        return translation
+
+    @property
+    def source(self) -> list[str]:
+        """The n pieces that the encoder reads, the end of the sentence included."""
+        return list(self.content["encoder"]["pieces"])
+
+    @property
+    def target(self) -> list[str]:
+        """The m pieces that the decoder reads: the start, and what it has written so far."""
+        return list(self.content["decoder"]["pieces"])
 
     def __repr__(self) -> str:
         return f"Inspection of {self.content['sentence']!r} -> {self.content['translation']!r}"

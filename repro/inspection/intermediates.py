@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from repro.errors import BadInput, hint
 from repro.models import Transformer
 from repro.models.attention import AttentionRecord, recorded_attention
 from repro.models.convolution import ConvolutionEncoderLayer
@@ -74,6 +75,30 @@ class Side:
     sum: Array
     layers: list[list[SubLayer]]
     final: Array
+
+    def sub_layer(self, layer: int, kind: str) -> SubLayer:
+        """One sub-layer, such as the "feed-forward" one of layer 0; -1 is the last layer.
+
+        Raises:
+            BadInput: there is no such layer, or no such sub-layer in it.
+        """
+        if not -len(self.layers) <= layer < len(self.layers):
+            raise BadInput(f"layer is {layer}; there are {len(self.layers)}, the first one is 0")
+        kinds = {each.kind: each for each in self.layers[layer]}
+        if kind not in kinds:
+            raise BadInput(f"layer {layer} has no sub-layer {kind!r}; {hint(kind, kinds)}")
+        return kinds[kind]
+
+    def attention(self, layer: int, kind: str = "self-attention") -> Attention:
+        """One attention: "self-attention", or of the decoder "cross-attention".
+
+        Raises:
+            BadInput: as `sub_layer`, or it is no attention.
+        """
+        found = self.sub_layer(layer, kind).attention
+        if found is None:
+            raise BadInput(f"{kind} is no attention; give self-attention or cross-attention")
+        return found
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ def inspect_network(
         pieces=vocabulary.pieces,
         model=_about(network, checkpoint),
     )
-    return Inspection(content)
+    return Inspection(content, found)
 
 
 def _about(network: Transformer, checkpoint: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from ablations.cli import main as ablate
 from tests.docs.pages import PAGES, ROOT, Block, blocks
 
 CONSOLE = [(page, block) for page in PAGES for block in blocks(page) if block.language == "console"]
-PYTHON = [(page, block) for page in PAGES for block in blocks(page) if block.language == "python"]
+PYTHON = {page: [block.text for block in blocks(page) if block.language == "python"] for page in PAGES}
 
 
 def named(cases: list[tuple[Path, Block]]) -> list[object]:
@@ -33,11 +33,13 @@ def test_a_shown_table_is_that_of_the_published_records(
             assert line.rstrip() in printed, line
 
 
-@pytest.mark.parametrize("text", named(PYTHON))
-def test_python_runs(text: str, monkeypatch: pytest.MonkeyPatch, a_model: Path) -> None:
-    """In a folder whose runs/ hold one small model."""
+@pytest.mark.parametrize("page", [page for page, found in PYTHON.items() if found], ids=lambda page: page.name)
+def test_python_runs(page: Path, monkeypatch: pytest.MonkeyPatch, a_model: Path) -> None:
+    """The blocks of a page one after another, as a reader would, in a folder whose runs/ hold one small model."""
     monkeypatch.chdir(a_model)
-    exec(compile(text, "<docs>", "exec"), {})
+    names: dict[str, object] = {}
+    for text in PYTHON[page]:
+        exec(compile(text, page.name, "exec"), names)
 
 
 @pytest.fixture(scope="module")

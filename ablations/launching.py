@@ -1,0 +1,58 @@
+"""Runs a grid from a Python program: by the command `ablate`, in a process of its own.
+
+Cells are forked from the process that launches them, which must not have computed anything before: threads do not
+survive a fork. A program or notebook that calls this has computed much.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from repro.errors import BadInput
+from repro.streams import note
+
+PREFIX = "ablate: "
+"""How the command begins what it says of bad input."""
+
+
+def launch(arguments: Sequence[str]) -> None:
+    """Run `ablate` with these arguments, and hand on what it says while it runs.
+
+    Ctrl-C stops it as in a terminal: cells are saved, and the same call goes on.
+
+    Raises:
+        BadInput: what the command refused.
+    """
+    # -P and the path: the program's folder may hold files of any name, and must not stand in for a module.
+    place = str(Path(__file__).parents[1])
+    path = os.pathsep.join([place, *filter(None, [os.environ.get("PYTHONPATH")])])
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "ablations.cli", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, "PYTHONPATH": path},
+        start_new_session=True,  # so that Ctrl-C reaches it once, from here
+    )
+    last = ""
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            last = line.rstrip("\n")
+            if not last.startswith(PREFIX):
+                note(last)
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        raise
+    finally:
+        process.communicate()
+    if last.startswith(PREFIX):
+        raise BadInput(last.removeprefix(PREFIX))
+    if process.returncode not in (0, 1):
+        raise BadInput(f"`ablate` ended with status {process.returncode}: {last or 'it said nothing'}")

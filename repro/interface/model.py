@@ -1,0 +1,144 @@
+"""A trained model to translate with, to look into and to take apart."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+
+from repro.cell_directory import RECORD
+from repro.cli.weights import weights_file
+from repro.data.vocabulary import Vocabulary
+from repro.decoding.length_penalty import LengthPenalty
+from repro.decoding.translate import Translator
+from repro.errors import BadInput
+from repro.inspection.inspection import Inspection
+from repro.inspection.sentence import inspect_network
+from repro.ledger.record import Record, read_record
+from repro.paths import expanded
+from repro.weights.checkpoint_file import read_checkpoint
+from repro.weights.network import load_network
+from repro.weights.shipped import shipped_model
+
+
+def load(what: str | Path | None = None) -> "Model":
+    """A trained model, in evaluation mode on the CPU.
+
+    Args:
+        what: the folder of a run, or a checkpoint that one wrote; None: the small model that comes with the package.
+
+    Raises:
+        BadInput: nothing is there, or it is damaged or no model of this project.
+    """
+    path = shipped_model().weights if what is None else weights_file(expanded(str(what)))
+    network, vocabulary = load_network(path)
+    return Model(network, vocabulary, path)
+
+
+class Model:
+    """A trained network with its vocabulary.
+
+    Attributes:
+        network: the `torch.nn.Module`; `network.to("cuda")` moves it, and translations are made where it is.
+        vocabulary: `encode` makes ids of lines, `decode` lines of ids, and `pieces` has the piece of every id.
+        path: the checkpoint.
+    """
+
+    def __init__(self, network: Any, vocabulary: Vocabulary, path: Path) -> None:
+        self.network, self.vocabulary, self.path = network, vocabulary, path
+
+    def __repr__(self) -> str:
+        parameters = sum(each.numel() for each in self.network.parameters())
+        return f"Model({type(self.network).__name__}, {parameters:,} parameters, {str(self.path)!r})"
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The whole configuration that it was trained with."""
+        config: Mapping[str, Any] = read_checkpoint(self.path, mmap=True)["repro"]["config"]
+        return config
+
+    @property
+    def record(self) -> Record | None:
+        """The record of the run beside the checkpoint; None where there is none.
+
+        Raises:
+            BadInput: it cannot be read.
+        """
+        return read_record(self.path.parent) if (self.path.parent / RECORD).is_file() else None
+
+    @property
+    def weights(self) -> dict[str, "np.ndarray[Any, Any]"]:
+        """Every weight as an array, by its name in the network, such as "encoder.0.self_attention.W_Q.weight".
+
+        A product's weight has the shape (out, in): what the paper writes as x W is x @ weight.T here.
+        """
+        return {name: value.float().cpu().numpy() for name, value in self.network.state_dict().items()}
+
+    @overload
+    def translate(  # type: ignore[overload-overlap]
+        self,
+        lines: str,
+        *,
+        beam: int = ...,
+        alpha: float = ...,
+        penalty: LengthPenalty = ...,
+        max_extra: int = ...,
+    ) -> str: ...
+
+    @overload
+    def translate(
+        self,
+        lines: Iterable[str],
+        *,
+        beam: int = ...,
+        alpha: float = ...,
+        penalty: LengthPenalty = ...,
+        max_extra: int = ...,
+    ) -> list[str]: ...
+
+    def translate(
+        self,
+        lines: str | Iterable[str],
+        *,
+        beam: int = 4,
+        alpha: float = 0.6,
+        penalty: LengthPenalty = "gnmt",
+        max_extra: int = 50,
+    ) -> str | list[str]:
+        """Translate one line, or several, as `repro translate` does (section 6.1).
+
+        Args:
+            lines: a line, or lines; a line feed at the end of one is left out, and blank lines stay blank.
+            beam: size of the beam.
+            alpha: of the length penalty.
+            penalty: what divides log probabilities: "gnmt", "length" or "none".
+            max_extra: tokens that a translation may have beyond its source.
+
+        Returns:
+            The translation, or a list with one a line.
+
+        Raises:
+            BadInput: a line feed within a line, more tokens than learned positions, a word that a vocabulary of words
+                does not have, or an option out of range.
+        """
+        given = [lines] if isinstance(lines, str) else list(lines)
+        translator = Translator(
+            self.network, self.vocabulary, beam=beam, alpha=alpha, penalty=penalty, max_extra=max_extra
+        )
+        translated = list(translator.translate([_one_line(line, i) for i, line in enumerate(given, start=1)]))
+        return translated[0] if isinstance(lines, str) else translated
+
+    def inspect(self, sentence: str) -> Inspection:
+        """Translate a sentence and keep every intermediate; a notebook shows the result as a page.
+
+        Raises:
+            BadInput: another model than a Transformer, or a sentence that is empty or too long.
+        """
+        return inspect_network(self.network, self.vocabulary, sentence, str(self.path))
+
+
+def _one_line(line: str, number: int) -> str:
+    line = line.removesuffix("\n").removesuffix("\r")
+    if "\n" in line:
+        raise BadInput(f"line {number} has a line feed in it; give a list with one line an entry")
+    return line

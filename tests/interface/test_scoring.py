@@ -1,0 +1,30 @@
+"""`repro.score` gives the numbers of `repro score`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import repro
+from repro.cli.main import main
+from repro.interface import scoring
+
+HYPOTHESES = ["Der Hund sieht eine Katze.", "Eine Katze schläft hier."]
+REFERENCES = ["Der Hund sieht eine Katze.", "Eine Katze schläft dort."]
+
+
+def test_the_scores_are_those_of_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = []
+    for name, lines in (("hypotheses", HYPOTHESES), ("references", REFERENCES)):
+        paths.append(tmp_path / name)
+        paths[-1].write_text("".join(f"{line}\n" for line in lines))
+    assert main(["score", *map(str, paths), "--json", "--resamples", "10"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    found = scoring.score(HYPOTHESES, REFERENCES, resamples=10)
+    assert {name: json.loads(json.dumps(metric.as_record())) for name, metric in found.items()} == printed
+    assert found["exact_match"].value == 50
+
+
+def test_unequal_numbers_of_lines_are_refused() -> None:
+    with pytest.raises(repro.BadInput, match="There are 1 hypotheses for 2 references"):
+        repro.score(HYPOTHESES[:1], REFERENCES)
