@@ -17,7 +17,7 @@ from reports.formatting import digits
 from reports.section import Section
 from reports.verdicts.records import StoredRecord
 from reports.verdicts.report import Report
-from repro.cell_directory import CURVE
+from repro.cell_directory import CURVE, attempt_number
 
 GRID = "fit"
 """What the record of a single run has in place of a grid's name."""
@@ -75,7 +75,7 @@ def _shown(place: int, stored: StoredRecord, texts: Texts) -> SingleRun:
     metrics = [found for name in names if (found := _metric(stored, name)) is not None]
     error = str(record.error or "").strip().split("\n")[-1]
     return SingleRun(
-        stored.run,
+        _name(stored),
         record.status,
         record.scale,
         record.started[:16].replace("T", " "),
@@ -87,6 +87,14 @@ def _shown(place: int, stored: StoredRecord, texts: Texts) -> SingleRun:
         record.command,
         error,
     )
+
+
+def _name(stored: StoredRecord) -> str:
+    """Of its folder, also where the report is made of that folder alone."""
+    if stored.run != stored.record.cell:
+        return stored.run
+    folders = [stored.directory.resolve(), *stored.directory.resolve().parents]
+    return next((each.name for each in folders if attempt_number(each.name) is None), "") or stored.run
 
 
 def _metric(stored: StoredRecord, name: str) -> tuple[str, str, str] | None:
@@ -125,7 +133,7 @@ def _figures(name: str, stored: StoredRecord, texts: Texts) -> Markup:
     ):
         line = [(row["step"], row[column]) for row in read_curve(stored.directory / CURVE, split, column)]
         if line:
-            caption = texts["runs.caption"].format(what=up, run=stored.run)
+            caption = texts["runs.caption"].format(what=up, run=_name(stored))
             svg = lines_over(f"{name}-{split}", caption, [line], texts["curves.step"], up, logarithmic)
             panels.append(drawing.panel(up, svg))
     return drawing.panels(panels) if panels else Markup("")

@@ -60,6 +60,12 @@ def test_its_training_loss_and_dev_perplexity_are_drawn_over_updates(curve):
     assert "first: dev perplexity over updates." in perplexity
 
 
+def test_a_report_of_a_run_s_own_folder_names_that_folder(tmp_path):
+    (tmp_path / "mine" / "attempt-1").mkdir(parents=True)
+    alone = replace(stored(tmp_path / "mine" / "attempt-1"), path="attempt-1/record.json")
+    assert "mine Transformer" in text_of(single_runs.section(report_of(alone), "en"))
+
+
 def test_a_run_without_a_curve_says_so_and_a_failed_one_says_why(tmp_path):
     lost = stored(tmp_path, status="failed", error="Traceback\nout of memory", metrics={})
     made = single_runs.section(report_of(lost), "en")
