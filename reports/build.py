@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.claims.claim import Claim
+from reports.claims.own_claims import OwnFiles
 from reports.markdown import report_markdown
 from reports.page import report_page
 from reports.page.links import check_links
@@ -22,6 +23,8 @@ from repro.errors import BadInput
 
 CLAIMS = "claims.json"
 INPUTS = "inputs.json"
+NONE = OwnFiles()
+"""Nothing of one's own beside what is installed."""
 Writer = Callable[[Report, str], str]
 
 
@@ -55,16 +58,23 @@ WRITERS: Mapping[str, Writer] = {
 }
 
 
-def build(directories: Sequence[Path], out: Path, language: str = "en") -> Report:
+def build(directories: Sequence[Path], out: Path, language: str = "en", own: OwnFiles = NONE) -> Report:
     """Make the report of these directories of runs, and write its files into `out`.
+
+    Args:
+        directories: of runs.
+        out: where the files go.
+        language: of their texts.
+        own: claims and grids beside the installed ones.
 
     Raises:
         BadInput: a directory, claim or record that cannot be used; a link without a target; or `out` is a file.
     """
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file; choose another --out")
-    report = make_report(directories)
-    made = {name: write(report, language) for name, write in WRITERS.items()}
+    with own.known() as claims:
+        report = make_report(directories, claims)
+        made = {name: write(report, language) for name, write in WRITERS.items()}
     check_links(PAGE, made[PAGE], made)
     files.write_texts(out, made)
     return report
@@ -99,6 +109,7 @@ def claim_entry(claim: Claim) -> dict[str, Any]:
     return {
         "id": claim.id,
         "paper": claim.paper.key,
+        "shipped": claim.paper.shipped,
         "place": claim.place,
         "section": claim.section,
         "says": claim.says,

@@ -1,7 +1,11 @@
-"""The grids, scales and published tables as they are installed; each file is looked for and read once a process."""
+"""The grids, scales and published tables as they are installed; each file is looked for and read once a process.
+
+Grids of one's own are known beside them for as long as `own_grids` lasts.
+"""
 
 import math
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,11 +18,69 @@ from repro.ledger.published import published_files
 from repro.ledger.scale import Scale, read_scale, scale_files
 from repro.presets import read_yaml
 
+_OWN: dict[str, Path] = {}
+"""Grid of one's own -> its file."""
+
+
+@contextmanager
+def own_grids(paths: Sequence[Path]) -> Iterator[None]:
+    """While it lasts, these grids are known beside the installed ones; their files are read anew each time.
+
+    Args:
+        paths: YAML files, and folders whose YAML files are meant.
+
+    Raises:
+        BadInput: nothing lies there, or a grid has the name of another one.
+    """
+    found = _own_files(paths)
+    if not found:
+        yield
+        return
+    _set_own(found)
+    try:
+        yield
+    finally:
+        _set_own({})
+
+
+def _set_own(files: Mapping[str, Path]) -> None:
+    _OWN.clear()
+    _OWN.update(files)
+    for known in (grids, grid_at, scales_of_grid):
+        known.cache_clear()
+
+
+def grid_files_in(path: Path) -> list[Path]:
+    """The YAML files of a folder, or the file itself."""
+    return sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+
+
+def _own_files(paths: Sequence[Path]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for given in paths:
+        files = grid_files_in(given)
+        if not files:
+            raise BadInput(f"{given} holds no YAML file; --grids takes grids, or folders of them")
+        for path in files:
+            if not path.is_file():
+                raise BadInput(f"{path} does not exist; --grids takes the YAML files of grids, or folders of them")
+            other = {**grids(), **found}.get(path.stem)
+            if other is not None and other.resolve() != path.resolve():
+                raise BadInput(f"{path}: there is a grid {path.stem} already, {other}; give the file another name")
+            if other is None:
+                found[path.stem] = path
+    return found
+
+
+def as_typed(grid: str) -> str:
+    """What a command takes for a grid: its name, or the file of one's own."""
+    return str(_OWN[grid]) if grid in _OWN else grid
+
 
 @cache
 def grids() -> Mapping[str, Path]:
     """Grid -> its file."""
-    return grid_files()
+    return {**grid_files(), **_OWN}
 
 
 @cache

@@ -5,12 +5,16 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repro.console.command import exit_status, program_parser, run_command
 from repro.console.numbers import natural
 from repro.paths import expanded
 from repro.streams import note, say
 from repro.texts import LANGUAGES
+
+if TYPE_CHECKING:
+    from reports.claims.own_claims import OwnFiles
 
 EPILOG = """
 after `repro suite --scale demo`:
@@ -52,11 +56,13 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     status = commands.add_parser("status", help="records of other code, and whether the report is out of date")
     status.add_argument("runs", nargs="+", type=expanded, metavar="RUNS", help="the directories that it was built from")
     status.add_argument("--out", type=expanded, default=Path("report"), help="where the report is (report)")
+    _add_own(status)
     status.set_defaults(run=_status)
 
     comparing = commands.add_parser("diff", help="two directories of runs, verdict by verdict")
     comparing.add_argument("before", type=expanded, metavar="A")
     comparing.add_argument("after", type=expanded, metavar="B")
+    _add_own(comparing)
     comparing.set_defaults(run=_diff)
     return parser, commands.choices
 
@@ -68,14 +74,45 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=expanded, default=Path("report"), help="where the report goes (report)")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of its texts (en)")
+    _add_own(parser)
+
+
+def _add_own(parser: argparse.ArgumentParser) -> None:
+    """Claims and grids beside the installed ones."""
+    parser.add_argument(
+        "--claims",
+        type=expanded,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="claims of your own, in addition (may be given several times)",
+    )
+    parser.add_argument(
+        "--grids",
+        type=expanded,
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="grids of your own: a file, or a folder of them (may be given several times)",
+    )
+
+
+def _own(parsed: argparse.Namespace) -> "OwnFiles":
+    from reports.claims.own_claims import OwnFiles
+
+    return OwnFiles(tuple(parsed.claims), tuple(parsed.grids))
 
 
 def _build(parsed: argparse.Namespace) -> int:
     from reports.build import WRITERS, build
+    from reports.formatting import measured_text
     from repro.table import table
 
-    report = build(parsed.runs, parsed.out, parsed.lang)
+    report = build(parsed.runs, parsed.out, parsed.lang, _own(parsed))
     print(table([[str(count), word] for word, count in report.count().items()]))
+    if report.own:
+        rows = [[each.claim.id, each.verdict.verdict, measured_text(each.verdict.measured)] for each in report.own]
+        print(f"\n{table([['your claim', 'verdict', 'measured'], *rows])}")
     for damaged in report.records.damaged:
         note(f"left out: {damaged.reason}")
     if not report.records.counted:
@@ -90,7 +127,7 @@ def _serve(parsed: argparse.Namespace) -> int:
     from reports.serve import serve
 
     try:
-        serve(parsed.runs, parsed.out, parsed.lang, parsed.host, parsed.port)
+        serve(parsed.runs, parsed.out, parsed.lang, parsed.host, parsed.port, _own(parsed))
     except KeyboardInterrupt:
         note("\nreport: stopped")
     return 0
@@ -99,17 +136,19 @@ def _serve(parsed: argparse.Namespace) -> int:
 def _publish(parsed: argparse.Namespace) -> int:
     from reports.publish import publish
 
-    say(publish(parsed.runs, parsed.out, parsed.lang, parsed.project))
+    say(publish(parsed.runs, parsed.out, parsed.lang, parsed.project, _own(parsed)))
     return 0
 
 
 def _status(parsed: argparse.Namespace) -> int:
     from reports.status import status_of
 
-    lines, stale = status_of(parsed.runs, parsed.out)
+    lines, stale = status_of(parsed.runs, parsed.out, _own(parsed))
     say("\n".join(lines))
     if stale:
-        again = shlex.join(["report", "build", *map(str, parsed.runs), "--out", str(parsed.out)])
+        own = [word for path in parsed.claims for word in ("--claims", str(path))]
+        own += [word for path in parsed.grids for word in ("--grids", str(path))]
+        again = shlex.join(["report", "build", *map(str, parsed.runs), "--out", str(parsed.out), *own])
         print(f"\nto bring the report up to date: {again}")
     return 1 if stale else 0
 
@@ -117,7 +156,8 @@ def _status(parsed: argparse.Namespace) -> int:
 def _diff(parsed: argparse.Namespace) -> int:
     from reports.verdicts.difference import differences, differences_table
 
-    say(differences_table(differences(parsed.before, parsed.after)))
+    with _own(parsed).known() as claims:
+        say(differences_table(differences(parsed.before, parsed.after, claims)))
     return 0
 
 

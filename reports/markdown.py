@@ -4,8 +4,9 @@ import shlex
 from collections.abc import Sequence
 from itertools import groupby
 
+from reports.claims.claim import Paper
 from reports.formatting import measured_text, published_text, runs_text
-from reports.verdicts.report import PAPER_COMMAND, Report
+from reports.verdicts.report import PAPER_COMMAND, Report, counts
 from reports.verdicts.rules import MIN_SEEDS
 from reports.verdicts.verdict import WORDS, Judged
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
@@ -28,12 +29,14 @@ def report_markdown(report: Report, language: str) -> str:
         *([] if report.paper_tried else [f"{texts['untried']} `{PAPER_COMMAND}`"]),
         *_foreign(report, language),
         f"## {texts['verdicts']}",
-        _summary(report),
+        _summary(report.shipped),
+        *([texts["own"], _summary(report.own)] if report.own else []),
         f"## {texts['rules']}",
         rules,
     ]
     for paper, of_paper in groupby(report.judged, key=lambda each: each.claim.paper):
-        parts.append(f"## {_text(paper.title)} ({_text(paper.venue)}, arXiv {_text(paper.arxiv)})")
+        parts.append(_heading(paper))
+        parts += [_text(paper.citation)] if paper.citation else []
         places: dict[str, list[Judged]] = {}
         for each in of_paper:
             places.setdefault(each.claim.place, []).append(each)
@@ -59,14 +62,17 @@ def _foreign(report: Report, language: str) -> list[str]:
     return [f"**{texts['foreign'].format(count=len(foreign))}**", _table(rows)]
 
 
-def _summary(report: Report) -> str:
-    words = list(WORDS)
-    rows = [["", *words]]
-    papers = list(dict.fromkeys(each.claim.paper.title for each in report.judged))
-    for title in papers:
-        verdicts = [each.verdict.verdict for each in report.judged if each.claim.paper.title == title]
-        rows.append([title, *(str(verdicts.count(word)) for word in words)])
-    rows.append(["", *(str(count) for count in report.count().values())])
+def _heading(paper: Paper) -> str:
+    places = [paper.venue, *([f"arXiv {paper.arxiv}"] if paper.arxiv else [])]
+    known = ", ".join(_text(place) for place in places if place)
+    return f"## {_text(paper.title)} ({known})" if known else f"## {_text(paper.title)}"
+
+
+def _summary(judged: Sequence[Judged]) -> str:
+    rows = [["", *WORDS]]
+    for paper, of_paper in groupby(judged, key=lambda each: each.claim.paper):
+        rows.append([paper.title, *map(str, counts(of_paper).values())])
+    rows.append(["", *map(str, counts(judged).values())])
     return _table(rows)
 
 

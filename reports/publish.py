@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from reports.build import PAGE, WRITERS, build
+from reports.build import NONE, PAGE, WRITERS, build
+from reports.claims.own_claims import OwnFiles
 from reports.verdicts.report import Report
 from repro.errors import BadInput
 
@@ -14,7 +15,7 @@ PROJECT = "attention-repro"
 OFFLINE = ("offline", "dryrun", "disabled")
 
 
-def publish(directories: Sequence[Path], out: Path, language: str, project: str = PROJECT) -> str:
+def publish(directories: Sequence[Path], out: Path, language: str, project: str = PROJECT, own: OwnFiles = NONE) -> str:
     """Make the report, log its page and its files to the W&B run of the suite, and return the run's address.
 
     One run holds the report of one set of scales: to publish again goes on in it.
@@ -23,7 +24,7 @@ def publish(directories: Sequence[Path], out: Path, language: str, project: str 
         BadInput: W&B is offline or knows no account; or the report cannot be made.
     """
     wandb = _online()
-    report = build(directories, out, language)
+    report = build(directories, out, language, own)
     name = run_name(report)
     try:
         run = wandb.init(

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from reports.build import PAGE, WRITERS, build
+from reports.build import NONE, PAGE, WRITERS, build
+from reports.claims.own_claims import OwnFiles
 from reports.page import live_page
 from reports.verdicts.attachments import CHECKS, INSPECTION
 from repro import files
@@ -41,16 +42,17 @@ TYPES = {
 Seen = Mapping[str, tuple[int, int]]
 
 
-def seen_in(directories: Sequence[Path]) -> Seen:
+def seen_in(directories: Sequence[Path], own: OwnFiles = NONE) -> Seen:
     """Every file that the report may read: its path, with when it was written and its size."""
-    seen = {}
+    read = [str(path) for path in own.files()]
     for root in directories:
         for folder, _, names in files.walk(root):
-            for name in names:
-                if name in WATCHED:
-                    with contextlib.suppress(OSError):  # gone since it was listed
-                        stat = os.stat(os.path.join(folder, name))
-                        seen[os.path.join(folder, name)] = stat.st_mtime_ns, stat.st_size
+            read += [os.path.join(folder, name) for name in names if name in WATCHED]
+    seen = {}
+    for path in read:
+        with contextlib.suppress(OSError):  # gone since it was listed
+            stat = os.stat(path)
+            seen[path] = stat.st_mtime_ns, stat.st_size
     return seen
 
 
@@ -61,10 +63,11 @@ class Live:
         directories: of runs.
         out: where the report's files go.
         language: of its texts.
+        own: claims and grids beside the installed ones, which are watched as the records are.
     """
 
-    def __init__(self, directories: Sequence[Path], out: Path, language: str) -> None:
-        self.directories, self.out, self.language = directories, out, language
+    def __init__(self, directories: Sequence[Path], out: Path, language: str, own: OwnFiles = NONE) -> None:
+        self.directories, self.out, self.language, self.own = directories, out, language, own
         self._seen: Seen | None = None
 
     def refresh(self) -> bool:
@@ -72,12 +75,12 @@ class Live:
 
         A failure is said on stderr, and the former report stays.
         """
-        seen = seen_in(self.directories)
+        seen = seen_in(self.directories, self.own)
         if seen == self._seen:
             return False
         self._seen = seen  # a failure is tried again when something changes, not every second
         try:
-            report = build(self.directories, self.out, self.language)
+            report = build(self.directories, self.out, self.language, self.own)
         except BadInput as error:
             note(f"report: {error}; the former page stays")
             return False
@@ -95,7 +98,7 @@ class Live:
             return ""
 
 
-def serve(directories: Sequence[Path], out: Path, language: str, host: str, port: int) -> None:
+def serve(directories: Sequence[Path], out: Path, language: str, host: str, port: int, own: OwnFiles = NONE) -> None:
     """Show the report until interrupted.
 
     Raises:
@@ -107,7 +110,7 @@ def serve(directories: Sequence[Path], out: Path, language: str, host: str, port
             raise BadInput(f"{root} is no directory; give one that runs were written to")
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file; choose another --out")
-    live = Live(directories, out, language)
+    live = Live(directories, out, language, own)
     with server_of(live, host, port) as server:
         live.refresh()
         print(f"report: http://{_shown(host)}:{server.server_address[1]}/  (Ctrl-C ends it)", flush=True)

@@ -4,20 +4,25 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from reports.build import is_current
+from reports.build import NONE, is_current
 from reports.catalogue import grids
-from reports.verdicts.report import make_report
+from reports.claims.own_claims import OwnFiles
+from reports.verdicts.report import Report, make_report
 from repro.ledger import machine
 from repro.table import table
 
 
-def status_of(directories: Sequence[Path], out: Path) -> tuple[list[str], bool]:
+def status_of(directories: Sequence[Path], out: Path, own: OwnFiles = NONE) -> tuple[list[str], bool]:
     """Lines for people, and whether the report is not that of these records and claims.
 
     Raises:
         BadInput: a directory, claim or record that cannot be used.
     """
-    report = make_report(directories)
+    with own.known() as claims:
+        return _status_of(make_report(directories, claims), out)
+
+
+def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:
     records = report.records
     commit, dirty = machine.commit()
     here = "no checkout" if commit is None else f"{commit[:12]}{' changed' if dirty else ''}"

@@ -20,8 +20,10 @@ class Paper:
 
     Attributes:
         key: such as "vaswani2017".
-        title, venue, arxiv: for people.
+        title, venue, arxiv: for people; the last is empty where it is not on arXiv.
         source: the text with which its claims were compared.
+        citation: who wrote it, when and where; empty where venue and arXiv say enough.
+        shipped: whether its claims come with this project; those of one's own are counted apart.
     """
 
     key: str
@@ -29,6 +31,8 @@ class Paper:
     venue: str
     arxiv: str
     source: str
+    citation: str = ""
+    shipped: bool = True
 
 
 @dataclass(frozen=True)

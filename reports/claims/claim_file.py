@@ -1,6 +1,6 @@
 """Reads `claims/*.yaml`. Whatever could make a claim drift from its paper, the grids or the records is refused.
 
-paper: {key: vaswani2017, title: ..., venue: ..., arxiv: '1706.03762'}
+paper: {key: vaswani2017, title: ..., venue: ..., arxiv: '1706.03762', citation: who wrote it}
 source: with which text the claims were compared
 waits: {parsing: why there is no such grid yet}
 claims:
@@ -27,6 +27,7 @@ claims:
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -42,8 +43,9 @@ from reports.claims.table_claims import entries_of_table
 from repro.errors import BadInput, hint
 from repro.presets import read_yaml
 
+NAME = re.compile(r"[A-Za-z0-9_.-]+")
 FILE_KEYS = {"paper", "source", "waits", "claims"}
-PAPER_KEYS = {"key", "title", "venue", "arxiv"}
+PAPER_KEYS = {"key", "title", "venue", "arxiv", "citation"}
 CLAIM_KEYS = {
     "id",
     "place",
@@ -61,6 +63,19 @@ CLAIM_KEYS = {
     "direction_source",
 }
 PUBLISHED_KEYS = {"text", "value", "base", "unit", "definition", "corpus", "lines", "also", "checked"}
+KINDS: Mapping[str, tuple[type, str]] = {
+    "decides_at": (list, "a list of scales"),
+    "shown_at": (list, "a list of scales"),
+    "published": (dict, "keys and values"),
+    "test": (dict, "keys and values"),
+    "family": (str, "text"),
+    "why_not": (str, "text"),
+    "waits_for": (str, "text"),
+    "command": (str, "text"),
+    "note": (str, "text"),
+    "direction_source": (str, "text"),
+}
+"""Key of a claim -> what it holds."""
 
 
 def claim_files() -> list[Path]:
@@ -74,19 +89,31 @@ def shipped_claims() -> tuple[Claim, ...]:
     return tuple(sorted(read_claims(claim_files()), key=lambda claim: claim.paper.arxiv))
 
 
-def read_claims(files: Sequence[Path]) -> list[Claim]:
+def read_claims(files: Sequence[Path], beside: Sequence[Claim] = ()) -> list[Claim]:
     """All claims of these files, in their order.
+
+    Args:
+        files: of claims.
+        beside: the shipped claims, if these are of one's own: no paper's key and no id may be among theirs.
 
     Raises:
         BadInput: one sentence that names file, claim and key.
     """
     claims: list[Claim] = []
-    seen: dict[str, Path] = {}
+    keys = {claim.paper.key: "the shipped claims" for claim in beside}
+    ids = {claim.id: "the shipped claims" for claim in beside}
     for path in files:
-        for claim in _ClaimFile(path).claims():
-            if claim.id in seen:
-                raise BadInput(f"{path}: claim {claim.id} is in {seen[claim.id]} already; name it differently")
-            seen[claim.id] = path
+        file = _ClaimFile(path, shipped=not beside)
+        if file.paper.key in keys:
+            raise BadInput(
+                f"{path}: paper.key {file.paper.key} is in {keys[file.paper.key]} already; give this paper another, "
+                f"such as {file.paper.key}-own"
+            )
+        keys[file.paper.key] = str(path)
+        for claim in file.claims():
+            if claim.id in ids:
+                raise BadInput(f"{path}: claim {claim.id} is in {ids[claim.id]} already; name it differently")
+            ids[claim.id] = str(path)
             claims.append(claim)
     return claims
 
@@ -100,16 +127,32 @@ class _ClaimFile:
         waits: grid that is not there yet -> why.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, shipped: bool) -> None:
         self.path, self.content = path, read_yaml(path)
         self._require_known("the file", self.content, FILE_KEYS)
         for key in ("paper", "source", "claims"):
             if not self.content.get(key):
                 raise BadInput(f"{path}: {key} is missing; a claim needs its paper and the text it was compared with")
-        self._require_known("paper", self.content["paper"], PAPER_KEYS)
+        if not isinstance(self.content["source"], str):
+            raise BadInput(f"{path}: source must be text: with what the claims were compared")
         self.waits: Mapping[str, str] = self.content.get("waits", {})
-        self.paper = Paper(
-            **{key: str(self.content["paper"].get(key, "")) for key in PAPER_KEYS}, source=self.content["source"]
+        if not isinstance(self.waits, dict) or not all(isinstance(why, str) for why in self.waits.values()):
+            raise BadInput(f"{path}: waits must map grids that are not there yet to why, as text")
+        self.paper = self._paper(shipped)
+
+    def _paper(self, shipped: bool) -> Paper:
+        content = self.content["paper"]
+        self._require_known("paper", content, PAPER_KEYS)
+        for key, value in content.items():
+            if not isinstance(value, str):
+                raise BadInput(f"{self.path}: paper.{key} is {value!r}; put it in quotes, as text")
+        for key in ("key", "title"):
+            if not content.get(key, "").strip():
+                raise BadInput(f"{self.path}: paper.{key} is missing; give it as text")
+        if not NAME.fullmatch(content["key"]):
+            raise BadInput(f"{self.path}: paper.key is {content['key']!r}; it must be of letters, digits and _ . -")
+        return Paper(
+            **{key: content.get(key, "") for key in PAPER_KEYS}, source=self.content["source"], shipped=shipped
         )
 
     def _require_known(self, part: str, content: Any, known: set[str]) -> None:
@@ -146,14 +189,20 @@ class _ClaimReader:
         for key in ("id", "place", "section", "says"):
             if not isinstance(entry.get(key), str) or not entry[key].strip():
                 self.refuse(f"{key} is missing; give it as text")
+        if not NAME.fullmatch(entry["id"]):
+            self.refuse("id must be of letters, digits and _ . - alone; the page's links are made of it")
+        for key, (kind, meant) in KINDS.items():
+            if key in entry and not isinstance(entry[key], kind):
+                self.refuse(f"{key} is {entry[key]!r}; it must be {meant}")
+        for key in ("decides_at", "shown_at"):
+            if not all(isinstance(scale, str) for scale in entry.get(key, ())):
+                self.refuse(f"{key} is {entry[key]!r}; it must be a list of scales")
         published = self._published()
         why_not, waits_for = self._why_not()
         decides_at = catalogue.with_shorter(tuple(entry.get("decides_at", ())))
         shown_at = catalogue.with_shorter(tuple(entry["shown_at"])) if "shown_at" in entry else None
         test = None
         if "test" in entry:
-            if not isinstance(entry["test"], dict):
-                self.refuse("test must hold keys and values")
             self._refuse_what_is_from_memory(published)
             test = TestReader(self.place, entry["test"], published, decides_at, shown_at).test()
         elif decides_at or shown_at:
@@ -193,13 +242,18 @@ class _ClaimReader:
         content = self.entry.get("published")
         if content is None:
             return None
-        if not isinstance(content, dict):
-            self.refuse("published must hold keys and values")
         for key in content:
             if key not in PUBLISHED_KEYS:
                 self.refuse(f"published: key {key!r} is unknown; {hint(str(key), PUBLISHED_KEYS)}")
         if not isinstance(content.get("text"), str):
             self.refuse("published.text is missing; write it as the paper prints it")
+        for key in ("unit", "definition", "corpus"):
+            if content.get(key) is not None and not isinstance(content[key], str):
+                self.refuse(f"published.{key} is {content[key]!r}; it must be text")
+        if not isinstance(content.get("also", []), list):
+            self.refuse(f"published.also is {content['also']!r}; it must be a list of numbers")
+        if not isinstance(content.get("checked", True), bool):
+            self.refuse(f"published.checked is {content['checked']!r}; it must be true or false")
         numbers = {"value": content.get("value"), "base": content.get("base")}
         numbers |= {f"also[{place}]": value for place, value in enumerate(content.get("also", ()))}
         unit = content.get("unit", "")

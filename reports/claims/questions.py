@@ -16,6 +16,7 @@ test:
   at: {multi30k: {grid: positions}}  # anything of the above anew for a scale
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, get_args
@@ -41,6 +42,9 @@ AT_KEYS = {
     "below",
 }
 KEYS = AT_KEYS | {"rule", "table", "column", "at"}
+NAMES = {"grid", "row", "base", "metric", "table", "column"}
+NUMBERS = {"margin", "expected", "relative", "times"}
+LIMITS = {"above", "below"}
 DIRECTED = ("better", "worse", "higher", "lower")
 COMPARING = (*DIRECTED, "same")
 
@@ -78,14 +82,22 @@ class TestReader:
             if key not in KEYS:
                 self.refuse(str(key), f"is unknown; {hint(str(key), KEYS)}")
         rule = self._rule(content.get("rule"))
+        if not isinstance(content.get("at", {}), dict):
+            self.refuse("at", "must map scales to what is different there")
         overrides = dict(content.get("at", {}))
+        self._require_kinds("", content)
+        if "grid" in content:
+            self._require_grid(content["grid"])
         for scale in (*self.decides_at, *(self.shown_at or ()), *overrides):
             if scale not in catalogue.scales():
                 raise BadInput(f"{self.place}: there is no scale {scale!r}; {hint(scale, catalogue.scales())}")
         for scale, block in overrides.items():
+            if not isinstance(block, dict):
+                self.refuse(f"at.{scale}", "must hold keys and values")
             for key in block:
                 if key not in AT_KEYS:
                     self.refuse(f"at.{scale}.{key}", f"is unknown; {hint(str(key), AT_KEYS)}")
+            self._require_kinds(f"at.{scale}.", block)
         named = {*self.decides_at, *(self.shown_at or ())}
         named |= {scale for scale, block in overrides.items() if block.keys() & {"grid", "row"}}
         for scale, block in list(overrides.items()):
@@ -106,6 +118,17 @@ class TestReader:
             raise BadInput(str(missing or f"{self.place}: test.grid {content.get('grid')!r} is no grid"))
         return Test(rule, questions)
 
+    def _require_kinds(self, within: str, content: Mapping[str, Any]) -> None:
+        """Names are text, numbers are numbers, and limits are one of both."""
+        for key, value in content.items():
+            is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            if key in NAMES and not isinstance(value, str):
+                self.refuse(within + key, f"is {value!r}; it must be a name, in quotes if it looks like a number")
+            if key in NUMBERS and not is_number:
+                self.refuse(within + key, f"is {value!r}; it must be a number")
+            if key in LIMITS and not isinstance(value, str) and not is_number:
+                self.refuse(within + key, f"is {value!r}; it must be a metric of the same record, or a number")
+
     def _rule(self, given: Any) -> Rule:
         for rule in get_args(Rule):
             if rule == given:
@@ -115,6 +138,8 @@ class TestReader:
 
     def _question(self, rule: Rule, scale: str, content: Mapping[str, Any]) -> Question:
         grid = self._grid(scale, content)
+        if rule != "order" and "row" not in content:
+            self.refuse("row", f"is missing; name a row of the grid {grid.name}")
         published = self._column(grid, content) if rule == "order" else None
         rows = tuple(published) if published is not None else (str(content.get("row")),)
         self._require_rows(grid, rows)
@@ -157,11 +182,15 @@ class TestReader:
         name = content.get("grid")
         if not isinstance(name, str):
             self.refuse("grid", "is missing; name where the records are")
-        if name not in catalogue.grids():
-            self.refuse("grid", f"is {name!r}, which is no grid; {hint(name, catalogue.grids())}")
+        self._require_grid(name)
         if scale not in catalogue.scales_of_grid(name):
             raise _NotThere(f"{self.place}: the grid {name} has no scale {scale!r}")
         return catalogue.grid_at(name, scale)
+
+    def _require_grid(self, name: str) -> None:
+        if name not in catalogue.grids():
+            meant = hint(name, catalogue.grids(), f"there are {', '.join(catalogue.grids())}; --grids adds your own")
+            self.refuse("grid", f"is {name!r}, which is no grid; {meant}")
 
     def _require_rows(self, grid: Grid, rows: Sequence[str]) -> None:
         known = [row.name for row in grid.rows]

@@ -22,6 +22,7 @@ def entries_of_table(place: str, entry: Mapping[str, Any]) -> Iterator[dict[str,
     Raises:
         BadInput: a table, column, row or placeholder that is not there, or a text that a row needs.
     """
+    _require_kinds(place, entry)
     table = _table(place, entry)
     column = entry["column"]
     rows, heading = table["rows"], table["columns"][column]
@@ -56,6 +57,28 @@ def entries_of_table(place: str, entry: Mapping[str, Any]) -> Iterator[dict[str,
             test = {"row": row, **entry["test"]}
             claim["test"] = test if base is None else {"rule": rule, "base": entry["base"], **test}
         yield claim
+
+
+def _require_kinds(place: str, entry: Mapping[str, Any]) -> None:
+    for key in ("table", "column", "id"):
+        if not isinstance(entry.get(key), str):
+            raise BadInput(f"{place}: {key} is {entry.get(key)!r}; it must be text")
+    for key in ("base", "also", "text"):
+        if not isinstance(entry.get(key, ""), str):
+            raise BadInput(f"{place}: {key} is {entry[key]!r}; it must be text")
+    says = entry.get("says", "")
+    if not all(isinstance(text, str) for text in (says.values() if isinstance(says, dict) else [says])):
+        raise BadInput(f"{place}: says is {says!r}; it must be text, or a text for better, worse and same each")
+    for key in ("skip", "only"):
+        rows = entry.get(key, [])
+        if not isinstance(rows, list) or not all(isinstance(row, str) for row in rows):
+            raise BadInput(f"{place}: {key} is {rows!r}; it must be a list of rows")
+    same = entry.get("same", 0.0)
+    if isinstance(same, bool) or not isinstance(same, int | float) or not same >= 0:
+        raise BadInput(f"{place}: same is {same!r}; it must be a number from 0 on")
+    for key in ("published", "test"):
+        if not isinstance(entry.get(key, {}), dict):
+            raise BadInput(f"{place}: {key} must hold keys and values")
 
 
 def _table(place: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:

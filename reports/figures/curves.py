@@ -61,15 +61,19 @@ def section(report: Report, language: str) -> Section | None:
 
 def read_dev(path: Path) -> list[Mapping[str, float]]:
     """The rows of the dev set that can be read, in order of updates; none where there is no such file."""
+    return read_curve(path, "dev", "perplexity")
+
+
+def read_curve(path: Path, split: str, column: str) -> list[Mapping[str, float]]:
+    """The rows of a split that have a value above 0 in a column, with it and the `AXES`, in order of updates."""
     rows = []
     try:
         text = files.read_bytes(path, MAX_BYTES).decode(errors="replace").replace("\0", "")
         for row in csv.DictReader(io.StringIO(text, newline="")):
-            perplexity = positive(_parsed(row.get("perplexity")))
-            step = positive(_parsed(row.get("step")))
-            if row.get("split") == "dev" and perplexity is not None and step is not None:
+            value, step = positive(_parsed(row.get(column))), positive(_parsed(row.get("step")))
+            if row.get("split") == split and value is not None and step is not None:
                 known = {name: positive(_parsed(row.get(name))) for name in AXES}
-                rows.append({"perplexity": perplexity, **{k: v for k, v in known.items() if v is not None}})
+                rows.append({column: value, **{k: v for k, v in known.items() if v is not None}})
     except (OSError, files.NotRegular, csv.Error):
         return []
     return thinned(sorted(rows, key=lambda row: row["step"]), MAX_POINTS)

@@ -11,7 +11,7 @@ from reports.claims.claim import Claim, Paper, Question
 from reports.formatting import digits, measured_text, published_text, runs_text
 from reports.page.intervals import interval_svg, mark_of
 from reports.verdicts.records import Records
-from reports.verdicts.report import Report
+from reports.verdicts.report import counts
 from reports.verdicts.rules import Measured
 from reports.verdicts.verdict import Judged, Source, Verdict
 
@@ -114,22 +114,23 @@ class OfPaper:
     counts: Mapping[str, int]
 
 
-def papers_of(report: Report, texts: Mapping[str, str]) -> list[OfPaper]:
-    """All claims, by paper and place, in their order.
+def papers_of(judged: Sequence[Judged], records: Records, texts: Mapping[str, str]) -> list[OfPaper]:
+    """Claims by paper and place, in their order.
 
     Args:
-        report: claims, records and verdicts.
+        judged: the claims with their verdicts.
+        records: all records.
         texts: of the page's language.
     """
-    configs = _Configurations(report.records)
+    configs = _Configurations(records)
     papers = []
-    for paper, group in groupby(report.judged, key=lambda each: each.claim.paper):
+    for paper, group in groupby(judged, key=lambda each: each.claim.paper):
+        of_paper = list(group)
         places: dict[str, list[Row]] = {}
-        counts = dict.fromkeys(report.count(), 0)
-        for judged in group:
-            places.setdefault(judged.claim.place, []).append(_row(judged, configs, texts))
-            counts[judged.verdict.verdict] += 1
-        papers.append(OfPaper(paper, tuple(Place(name, tuple(rows)) for name, rows in places.items()), counts))
+        for each in of_paper:
+            places.setdefault(each.claim.place, []).append(_row(each, configs, texts))
+        by_place = tuple(Place(name, tuple(rows)) for name, rows in places.items())
+        papers.append(OfPaper(paper, by_place, counts(of_paper)))
     return papers
 
 

@@ -54,7 +54,8 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             t=SimpleNamespace(**texts),  # a mapping's own methods, such as `copy`, would hide texts
             language=language,
             policy=POLICY,
-            papers=papers_of(report, texts),
+            papers=papers_of(report.shipped, report.records, texts),
+            own=papers_of(report.own, report.records, texts),
             origins=origins_of(report.records),
             foreign=report.records.foreign,
             untried=None if report.paper_tried else PAPER_COMMAND,
@@ -62,7 +63,7 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             words=WORDS,
             shapes=SHAPES,
             count=count,
-            total=len(report.judged),
+            total=len(report.shipped),
             decided=sum(count[word] for word in DECIDED),
             scales=_scales(report),
             rules=texts["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=MIN_SEEDS),
@@ -84,8 +85,8 @@ def live_page(page: str, version: str) -> str:
 
 
 def _scales(report: Report) -> list[str]:
-    """Those at which any claim has records, in the order in which claims name them."""
-    return list(dict.fromkeys(each.scale for judged in report.judged for each in judged.scales if each.scale))
+    """Those at which any shipped claim has records, in the order in which claims name them."""
+    return list(dict.fromkeys(each.scale for judged in report.shipped for each in judged.scales if each.scale))
 
 
 @cache

@@ -6,6 +6,7 @@ from reports.section import Section
 from reports.verdicts.report import Report
 
 SECTIONS = (
+    "single_runs",
     "complexity",
     "pace",
     "bleu",

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
+from reports.catalogue import as_typed
 from reports.claims.claim import Claim, Question
 from reports.verdicts.rules import MIN_SEEDS
 from repro.ledger.grid import seeds_text
@@ -30,7 +31,7 @@ def _portion(question: Question) -> list[str]:
     """Grid, scale and rows, but for claims about a whole grid."""
     rows = [*question.rows, *([] if question.base is None else [question.base])]
     return [
-        question.grid,
+        as_typed(question.grid),
         "--scale",
         question.scale,
         *([] if question.published is not None else ["--rows", ",".join(rows)]),

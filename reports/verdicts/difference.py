@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reports.claims.claim import Claim
 from reports.verdicts.report import make_report
 from reports.verdicts.verdict import Verdict
 from repro.table import table
@@ -19,12 +20,14 @@ class Changed:
     Attributes:
         claim, scale: which.
         before, after: the verdicts; None where nothing has run.
+        shipped: whether the claim comes with this project.
     """
 
     claim: str
     scale: str
     before: Verdict | None
     after: Verdict | None
+    shipped: bool = True
 
     @property
     def alone(self) -> str | None:
@@ -38,18 +41,27 @@ class Changed:
         return self.alone is None and _word(self.before) != _word(self.after)
 
 
-def differences(before: Path, after: Path) -> list[Changed]:
+def differences(before: Path, after: Path, claims: Sequence[Claim] | None = None) -> list[Changed]:
     """All claims at all scales with records under one of both.
+
+    Args:
+        before, after: directories of runs.
+        claims: all that are looked at; the shipped ones, if left out.
 
     Raises:
         BadInput: a directory, claim or record that cannot be used.
     """
+    reports = [make_report([root], claims) for root in (before, after)]
     sides = [
-        {(verdict.claim, str(verdict.scale)): verdict for each in make_report([root]).judged for verdict in each.scales}
-        for root in (before, after)
+        {(verdict.claim, str(verdict.scale)): verdict for each in report.judged for verdict in each.scales}
+        for report in reports
     ]
+    own = {each.claim.id for each in reports[0].own}
     pairs = dict.fromkeys([*sides[0], *sides[1]])
-    return [Changed(claim, scale, *(side.get((claim, scale)) for side in sides)) for claim, scale in pairs]
+    return [
+        Changed(claim, scale, sides[0].get((claim, scale)), sides[1].get((claim, scale)), claim not in own)
+        for claim, scale in pairs
+    ]
 
 
 def differences_table(changes: Sequence[Changed]) -> str:
@@ -59,16 +71,22 @@ def differences_table(changes: Sequence[Changed]) -> str:
         if each.differs:
             sides = [text for side in (each.before, each.after) for text in (_word(side), _number(side))]
             rows.append([each.claim, each.scale, *sides])
-    on_both = [each for each in changes if each.alone is None]
-    same = sum(not each.differs for each in on_both)
     parts = [table(rows)] if len(rows) > 1 else []
-    parts.append(f"{same} of {len(on_both)} verdicts are the same")
+    parts.append(f"{_same([each for each in changes if each.shipped])} verdicts are the same")
+    own = [each for each in changes if not each.shipped]
+    if own:
+        parts.append(f"of your own claims: {_same(own)} verdicts are the same")
     for side in ("A", "B"):
         names = [f"{each.claim} ({each.scale})" for each in changes if each.alone == side]
         if names:
             lines = textwrap.wrap(", ".join(names), 118, break_on_hyphens=False)
             parts.append("\n".join([f"measured in {side} alone: {len(names)}", *(f"  {line}" for line in lines)]))
     return "\n\n".join(parts)
+
+
+def _same(changes: Sequence[Changed]) -> str:
+    on_both = [each for each in changes if each.alone is None]
+    return f"{sum(not each.differs for each in on_both)} of {len(on_both)}"
 
 
 def _word(verdict: Verdict | None) -> str:

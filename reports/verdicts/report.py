@@ -1,7 +1,7 @@
 """A report: everything that its files are functions of, and what it was made from."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ class Report:
     """Claims, records and verdicts.
 
     Attributes:
-        judged: every claim with its verdicts, in the order of the claims' files.
+        judged: every claim with its verdicts, in the order of the claims' files; those of one's own come last.
         records: all records.
         claims_digest: SHA-256 over the claims and what they ask of the grids.
     """
@@ -34,14 +34,29 @@ class Report:
         """Whether anything ran on the data and at the sizes of "Attention Is All You Need"."""
         return any(stored.record.scale == PAPER_SCALE for stored in self.records.counted)
 
+    @property
+    def shipped(self) -> tuple[Judged, ...]:
+        """The claims that come with this project."""
+        return tuple(each for each in self.judged if each.claim.paper.shipped)
+
+    @property
+    def own(self) -> tuple[Judged, ...]:
+        """Claims of one's own, which no count of the shipped papers holds."""
+        return tuple(each for each in self.judged if not each.claim.paper.shipped)
+
     def count(self) -> dict[str, int]:
-        """How many claims have each verdict, in the order of the verdicts."""
-        given = [each.verdict.verdict for each in self.judged]
-        return {word: given.count(word) for word in WORDS}
+        """How many shipped claims have each verdict, in the order of the verdicts."""
+        return counts(self.shipped)
+
+
+def counts(judged: Iterable[Judged]) -> dict[str, int]:
+    """How many claims have each verdict, in the order of the verdicts."""
+    given = [each.verdict.verdict for each in judged]
+    return {word: given.count(word) for word in WORDS}
 
 
 def make_report(directories: Sequence[Path], claims: Sequence[Claim] | None = None) -> Report:
-    """Judge the shipped claims, or others, by the records under the directories.
+    """Judge the shipped claims, or all that are given, by the records under the directories.
 
     Raises:
         BadInput: a directory, claim or record that cannot be used.

@@ -80,11 +80,18 @@ class Scale:
 
 
 def files_of(group: str) -> dict[str, Path]:
-    """Name -> YAML file, over all installed packages that name a folder under an entry point group."""
+    """Name -> YAML file, over all installed packages that name a folder under an entry point group.
+
+    Raises:
+        BadInput: two packages have a file of one name, so that nobody could say which is meant.
+    """
     found: dict[str, Path] = {}
     for point in entry_points(group=group):
         for folder in importlib.import_module(point.value).__path__:
-            found |= {path.stem: path for path in sorted(Path(folder).glob("*.yaml"))}
+            for path in sorted(Path(folder).glob("*.yaml")):
+                other = found.setdefault(path.stem, path)
+                if other.resolve() != path.resolve():
+                    raise BadInput(f"{path} has the name of {other}; rename one of them")
     return found
 
 

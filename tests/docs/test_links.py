@@ -39,7 +39,7 @@ def test_every_page_can_be_reached_from_the_front_page() -> None:
     [
         ("where is eq. 1?", "repro/models/dot_product_attention.py", "sqrt(d_k)"),
         ("how do I add an ablation?", "docs/ablations.md", "## A grid of your own"),
-        ("how do I add a claim from my own paper?", "docs/report.md", "## Adding a claim from another paper"),
+        ("how do I add a claim from my own paper?", "docs/claims.md", "## An example"),
         ("how do I train on my files?", "docs/running.md", "## Your own files"),
         ("what does inconclusive mean?", "docs/report.md", "**Inconclusive**"),
     ],

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const form = document.getElementById("filters");
-  const claims = [...document.querySelectorAll(".claim")];
+  const claims = [...document.querySelectorAll("#claims .claim")];  // one's own are never filtered
   const output = form.querySelector("output");
   const names = ["paper", "place", "verdict", "scale", "text"];
   const texts = new Map();
@@ -28,7 +28,7 @@
       claim.hidden = !fits(claim, want);
       if (!claim.hidden) shown += 1;
     }
-    for (const group of document.querySelectorAll(".place, .paper")) group.hidden = !group.querySelector(".claim:not([hidden])");
+    for (const group of document.querySelectorAll("#claims .place, #claims .paper")) group.hidden = !group.querySelector(".claim:not([hidden])");
     document.getElementById("none-shown").hidden = shown > 0;
     output.textContent = output.dataset.text.replace("{shown}", shown).replace("{all}", claims.length);
   }

@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -96,7 +97,7 @@ class GuardedWandbLogger(Logger):
             group=self.group or None,
             dir=self.directory,
             mode=mode,
-            resume="allow" if mode == "online" else None,
+            resume=None if mode == "disabled" else "allow",  # offline it is what appends a later part when it is sent
             config=dict(self.config),
         )
         run.define_metric("trainer/global_step")
@@ -158,9 +159,6 @@ def upload(runs: Path) -> int:
     Raises:
         BadInput: W&B refused a part; those before it are sent.
     """
-    import subprocess
-    import sys
-
     from repro.errors import BadInput
 
     parts = offline_parts(runs)
@@ -169,13 +167,29 @@ def upload(runs: Path) -> int:
     sent: set[str] = set()
     for part in parts:
         run_id = part.name.rsplit("-", 1)[-1]
-        command = [sys.executable, "-m", "wandb", "sync", "--id", run_id]
-        if run_id in sent:
-            command.append("--append")
-        result = subprocess.run([*command, str(part)], capture_output=True, text=True, check=False)
-        if result.returncode:
-            reason = (result.stderr or result.stdout).strip().split("\n")[-1]
+        options = ["--append"] if run_id in sent and _has_append() else []
+        status, said = _sync("--id", run_id, *options, str(part))
+        # The library says that a part was sent by a file; its exit status is 0 also where it was refused.
+        if status or not any(part.glob("*.synced")):
+            reason = said.strip().split("\n")[-1].removeprefix("wandb: ").removeprefix("ERROR ") or "it did not say why"
             raise BadInput(f"W&B did not take {part}: {reason}; run `wandb login` and repeat")
         sent.add(run_id)
         say(f"sent {part}")
     return len(parts)
+
+
+@cache
+def _has_append() -> bool:
+    """Whether this version of the library must be told to append; later ones see it from how the run was begun."""
+    return "--append" in _sync("--help")[1]
+
+
+def _sync(*arguments: str) -> tuple[int, str]:
+    """Run `wandb sync`: its exit status, and what it said."""
+    import subprocess
+    import sys
+
+    loud = {name: value for name, value in os.environ.items() if name != "WANDB_SILENT"}
+    command = [sys.executable, "-m", "wandb", "sync", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=loud)
+    return result.returncode, result.stderr or result.stdout

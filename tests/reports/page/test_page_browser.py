@@ -2,10 +2,12 @@
 
 import base64
 import time
+from pathlib import Path
 
 import pytest
 
 from reports.build import build
+from reports.claims.own_claims import OwnFiles
 from tests.browser import (
     EVIL,
     complaints,
@@ -67,6 +69,24 @@ def test_it_opens_from_disk_without_an_error_or_a_request(page):
     assert complaints(page) == []
     assert requests(page) == []
     assert page.title == "What the papers claim, and what was measured"
+
+
+def test_claims_of_ones_own_are_neither_filtered_nor_counted(chromium, tmp_path):
+    (tmp_path / "runs").mkdir()
+    example = Path(__file__).parents[3] / "examples" / "own-claim"
+    own = OwnFiles((example / "xiong2020.yaml",), (example / "no-warmup.yaml",))
+    report = build([tmp_path / "runs"], tmp_path / "out", own=own)
+    start_over(chromium)
+    open_file(chromium, tmp_path / "out" / "index.html", "#claim-xiong2020-post-needs-warmup")
+    assert counted(chromium) == len(report.shipped)
+    assert shown(chromium) == len(report.judged)
+    choose(chromium, "verdict", "reproduced")
+    assert counted(chromium) == 0
+    assert shown(chromium) == 1
+    assert chromium.execute_script("return document.querySelector('#own-claims details').open")
+    assert complaints(chromium) == []
+    resize(chromium, 390, 844)
+    assert too_wide(chromium) == []
 
 
 def test_requests_would_be_seen(page):

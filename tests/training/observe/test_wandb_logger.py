@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from repro.errors import BadInput
+from repro.training.observe import wandb_logger
 from repro.training.observe.wandb_logger import GuardedWandbLogger, WandbSettings, offline_parts, upload
 from tests.training.runs import run
 
@@ -81,7 +82,7 @@ def test_a_run_is_started_once_with_the_whole_configuration(fake, tmp_path):
     logger.close()
     (start,) = fake.starts
     assert start["config"] == {"a": {"b": 1}}
-    assert (start["id"], start["mode"], start["resume"], start["dir"]) == ("0123456789ab", "offline", None, tmp_path)
+    assert (start["id"], start["mode"], start["resume"], start["dir"]) == ("0123456789ab", "offline", "allow", tmp_path)
     assert [call[0] for call in fake.calls] == [
         "init",
         "define_metric",
@@ -176,21 +177,27 @@ def test_parts_come_in_the_order_they_were_written(tmp_path):
     assert offline_parts(tmp_path) == expected
 
 
-def test_upload_appends_later_parts_of_a_run(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("options", ["--append  Append run", ""], ids=["before", "since"])
+def test_upload_appends_later_parts_of_a_run(tmp_path, monkeypatch, options):
+    """Versions that must be told are told; later ones know no such option."""
     first, second, third = parts(tmp_path)
     commands = []
 
-    def fake_run(command, **options):
-        commands.append(command)
+    def fake_run(command, **_):
+        commands.append(command[4:])
+        if command[-1] == "--help":
+            return subprocess.CompletedProcess(command, 0, options, "")
+        (Path(command[-1]) / "run.wandb.synced").touch()
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(subprocess, "run", fake_run)
+    wandb_logger._has_append.cache_clear()
     assert upload(tmp_path) == 3
-    sync = [sys.executable, "-m", "wandb", "sync", "--id"]
-    assert commands == [
-        [*sync, "bbb", str(first)],
-        [*sync, "aaa", str(second)],
-        [*sync, "aaa", "--append", str(third)],
+    wandb_logger._has_append.cache_clear()
+    assert [command for command in commands if command != ["--help"]] == [
+        ["--id", "bbb", str(first)],
+        ["--id", "aaa", str(second)],
+        ["--id", "aaa", *(["--append"] if options else []), str(third)],
     ]
 
 
