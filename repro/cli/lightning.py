@@ -6,6 +6,7 @@ overrides that configuration.
 
 import argparse
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +41,18 @@ def run(command: str, arguments: list[str], shown: str) -> int:
 
 def _fit(arguments: list[str], shown: str) -> int:
     from repro.console.grid_runs import nothing_to_share
+    from repro.data.own_files import check_sha256, with_sha256
     from repro.training.configuration import TrainingConfiguration
     from repro.training.configuration_checks import check_training
 
     cli = TrainingConfiguration(arguments)
-    config = cli.plain_config()
+    config = with_sha256(cli.plain_config())
     join(config)
     cell = Cell(FIT, config, grid="fit", scale=config["data"]["corpus"])
     directory = Path(cli.get("out") or Path("runs") / "fit" / cell.id)
     if nothing_to_share(directory):
         return 0
+    check_sha256(config["data"])
     if not (directory / CLAIM).exists():
         check_training(config)
     with no_empty_directories(directory, Path(config["data"]["root"])):
@@ -62,7 +65,10 @@ def _fit(arguments: list[str], shown: str) -> int:
     if record.details.get("waterfall"):
         print("\n" + waterfall_table([Step(**step) for step in record.details["waterfall"]]))
     print(f"\n{record.status}: {directory / attempt_name(record.attempt) / RECORD}")
-    return 0 if record.status == "done" else 1
+    if record.status != "done":
+        return 1
+    print(f"next: {shlex.join(['repro', 'translate', '--checkpoint', str(directory)])} < SOURCE > TRANSLATION")
+    return 0
 
 
 def _with_weights(command: str, arguments: list[str]) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from repro.data.own_files import check_sha256
 from repro.data.selection import configured_corpus
 from repro.errors import BadInput
 from repro.scoring.definitions import left_out
@@ -25,7 +26,7 @@ def check_training(config: Mapping[str, Any]) -> None:
     """Refuse what would be noticed only after hours of training, and say which scores there will not be.
 
     Raises:
-        BadInput: training without an end, a split that the corpus lacks, data that is not there.
+        BadInput: training without an end, a split that the corpus lacks, data that is not there or has changed.
     """
     trainer = config["trainer"]
     if trainer.get("max_time") is None and trainer.get("max_steps", -1) == -1:
@@ -33,6 +34,7 @@ def check_training(config: Mapping[str, Any]) -> None:
             "training would never end; give --trainer.max_steps, --trainer.max_time or --config trainer/cpu-hour"
         )
     corpus = configured_corpus(config["data"])
+    check_sha256(config["data"])
     for said in left_out(corpus.languages[1], bool(config["decoding"].get("pretokenised"))):
         note_once(said)
     for split in ("dev", *config["decoding"]["splits"]):
