@@ -72,15 +72,12 @@ def _fit(arguments: list[str], shown: str) -> int:
 
 
 def _with_weights(command: str, arguments: list[str]) -> int:
-    path = None if {"-h", "--help"} & set(arguments) else _checkpoint(arguments)
+    path = _checkpoint(arguments)
 
     from repro.training.configuration import TrainingConfiguration
     from repro.training.process import configure_process
     from repro.weights.checkpoint_file import check_complete, check_finite, check_vocabulary, read_checkpoint
 
-    if path is None:
-        TrainingConfiguration(arguments)  # prints the help and exits
-        return 0
     content = read_checkpoint(path)
     check_complete(path, content)
     trained_with = {key: value for key, value in content["repro"]["config"].items() if key not in ("out", "checkpoint")}

@@ -104,6 +104,14 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
 
 
 def _lightning(command: str, arguments: list[str]) -> int:
+    if {"-h", "--help"} & set(arguments):
+        from repro.cli.fit_help import show_help
+
+        return show_help(command, arguments)
+    if command == "fit":
+        from repro.cli.fit_check import check_fit_arguments
+
+        check_fit_arguments(arguments)
     from repro.cli import lightning
 
     return lightning.run(command, arguments, shlex.join(["repro", command, *arguments]))

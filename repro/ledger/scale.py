@@ -121,7 +121,8 @@ def read_scale(named: str) -> Scale:
     if unknown:
         raise BadInput(f"{path}: a scale has no key {unknown[0]!r}; it has {', '.join(sorted(KEYS | OPTIONAL))}")
     if missing:
-        raise BadInput(f"{path} lacks {', '.join(missing)}")
+        remedy = "; `like: SCALE` takes these over from another scale" if set(missing) <= set(TAKEN_OVER) else ""
+        raise BadInput(f"{path} lacks {', '.join(missing)}{remedy}")
     if not isinstance(content["models"], dict) or "base" not in content["models"]:
         raise BadInput(f"{path}: models must map roles to presets, base among them")
     reduces = content.get("reduces")

@@ -9,6 +9,7 @@ import pytest
 from ablations import cli as ablate
 from reports import cli as report
 from repro.cli import main as repro
+from repro.cli.fit_help import show_help
 from repro.cli.own_preset import own_settings, write_own_preset
 from repro.training.configuration import TrainingConfiguration
 from tests.docs.pages import PAGES, README, commands
@@ -44,10 +45,10 @@ def test_a_shown_command_is_taken(words: list[str]) -> None:
     assert command in known
     if not options:  # its name alone, in a sentence
         return
-    if words[0] == "repro" and command in repro.LIGHTNING_COMMANDS:
-        TrainingConfiguration(
-            [*([] if "--config" in options else PRESETS), *(word for word in options if word != "--help")]
-        )
+    if words[0] == "repro" and command in repro.LIGHTNING_COMMANDS and "--help" in options:
+        assert show_help(command, options) == 0
+    elif words[0] == "repro" and command in repro.LIGHTNING_COMMANDS:
+        TrainingConfiguration([*([] if "--config" in options else PRESETS), *options])
     elif "--help" in options:
         assert options == ["--help"]
     else:

@@ -55,7 +55,7 @@ def test_a_shorter_scale_is_followed_to_the_one_that_it_reduces() -> None:
 
 def test_without_another_it_says_all_itself_and_grids_name_it() -> None:
     said = {"title": "t", "models": "{base: model/tiny}", "data": "data/help", "trainer": "trainer/short"}
-    with pytest.raises(BadInput, match=r"mine\.yaml lacks grids"):
+    with pytest.raises(BadInput, match=r"mine\.yaml lacks grids; `like: SCALE` takes these over"):
         read_scale(write(**said))
     mine = read_scale(write(**said, grids="[]"))
     with pytest.raises(BadInput) as refused:
