@@ -174,7 +174,9 @@ def _portion(
     parser: argparse.ArgumentParser, scale: str | None = "builtin", otherwise: str = "all that have runs"
 ) -> None:
     """Which part of a grid, as `ablations.selection` reads it."""
-    parser.add_argument("--scale", default=scale, help=f"at which scale ({scale or otherwise})")
+    parser.add_argument(
+        "--scale", default=scale, help=f"at which scale, or the YAML file of your own ({scale or otherwise})"
+    )
     parser.add_argument("--rows", help="only these, separated by commas; * and ? stand for anything")
     parser.add_argument("--seeds", type=seeds, help="in place of the grid's: how many, 1,2,7, or 6-10")
     _out(parser)
@@ -299,7 +301,7 @@ def _sweep(grid: Grid, parsed: argparse.Namespace, published: PublishedCells) ->
     cells = [each.cell.id for each in plan(grid, parsed.out, published).cells if not each.published]
     if not cells:
         raise BadInput(f"every cell of grid {grid.name} is published, so that a sweep would run none; leave out --from")
-    command = ["ablate", "cell", "--grid", parsed.grids[0], "--scale", grid.scale, "--out", str(parsed.out)]
+    command = ["ablate", "cell", "--grid", parsed.grids[0], "--scale", parsed.scale, "--out", str(parsed.out)]
     if parsed.seeds is not None:
         command += ["--seeds", seeds_text(grid.seeds)]
     command += [word for given in parsed.settings for word in ("--set", given)]

@@ -10,7 +10,7 @@ from ablations.trial import trial_of
 from repro.cell_directory import CLAIM
 from repro.errors import BadInput
 from repro.ledger.grid import Grid
-from repro.ledger.grid_content import grid_files, grid_path, scales_of
+from repro.ledger.grid_content import grid_files, grid_path, runs_at
 from repro.ledger.grid_file import read_grid
 from repro.ledger.published_cells import PublishedCells, cell_directories, id_in_name
 from repro.ledger.scale import read_scale, scale_files
@@ -79,14 +79,14 @@ def grids_with_runs(parsed: argparse.Namespace, folders: list[Path]) -> Iterator
         BadInput: as `grid_of`.
     """
     if parsed.scale:
-        read_scale(parsed.scale)  # refuses one that is misspelt
-        selected_grids(parsed)  # and grids that lack it
+        selected_grids(parsed)  # refuses grids that lack it
     paths = [grid_path(name) for name in parsed.grids] or [path for _, path in sorted(grid_files().items())]
-    for scale in [parsed.scale] if parsed.scale else sorted(scale_files()):
+    for named in [parsed.scale] if parsed.scale else sorted(scale_files()):
+        scale = read_scale(named)
         for path in paths:
-            has_runs = any((folder / scale / path.stem).is_dir() for folder in folders)
-            if (parsed.grids or has_runs) and scale in scales_of(path):
-                yield read_portion(path, scale, parsed)
+            has_runs = any((folder / scale.name / path.stem).is_dir() for folder in folders)
+            if (parsed.grids or has_runs) and runs_at(path, scale):
+                yield read_portion(path, named, parsed)
 
 
 def cell_directory(parsed: argparse.Namespace, given: str, published: PublishedCells | None = None) -> Path:

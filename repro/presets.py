@@ -1,4 +1,8 @@
-"""The shipped presets in `lightning_configs/`: plain YAML by name. Needs neither torch nor Lightning."""
+"""Presets: plain YAML by name, shipped in `lightning_configs/` or of one's own. Needs neither torch nor Lightning.
+
+Those of one's own lie in `presets/` of the working folder, as `repro prepare` leaves them: `presets/data/mine.yaml` is
+the preset `data/mine`.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -7,21 +11,37 @@ from repro.errors import BadInput, hint
 from repro.paths import expanded
 from repro.plain_yaml import LARGEST, parse_yaml
 
+OWN_PRESETS = Path("presets")
+"""The folder of presets of one's own, in the working folder."""
+
 
 def presets_folder() -> Path:
-    """Where the presets are: beside this package, in a checkout or an installed wheel."""
+    """Where the shipped presets are: beside this package, in a checkout or an installed wheel."""
     # Not by import: a folder of this name in the working directory would come first.
     return Path(__file__).resolve().parents[1] / "lightning_configs"
 
 
 def preset_names() -> list[str]:
     """The names of all shipped presets, such as `model/tiny`."""
-    root = presets_folder()
+    return _names_below(presets_folder())
+
+
+def own_preset_names() -> list[str]:
+    """The names of presets of one's own that no shipped preset has."""
+    return sorted(set(_names_below(OWN_PRESETS)) - set(preset_names()))
+
+
+def _names_below(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root).with_suffix("")) for path in root.rglob("*.yaml"))
 
 
+def own_preset_path(name: str) -> Path:
+    """Where the preset of one's own of that name lies, or would lie."""
+    return OWN_PRESETS / f"{name}.yaml"
+
+
 def preset_path(name: str) -> Path:
-    """A file of that name, or else the shipped preset of that name.
+    """A file of that name, or else the shipped preset of that name, or else one's own.
 
     Raises:
         BadInput: neither is there.
@@ -29,11 +49,11 @@ def preset_path(name: str) -> Path:
     file = expanded(name)
     if file.is_file():
         return file
-    root = presets_folder().resolve()
-    shipped = root / f"{name.removeprefix('lightning_configs/').removesuffix('.yaml')}.yaml"
-    if shipped.is_file() and shipped.resolve().is_relative_to(root):
-        return shipped
-    names = preset_names()
+    for root in (presets_folder(), OWN_PRESETS):
+        preset = root / f"{name.removeprefix('lightning_configs/').removesuffix('.yaml')}.yaml"
+        if preset.is_file() and preset.resolve().is_relative_to(root.resolve()):
+            return preset
+    names = [*preset_names(), *own_preset_names()]
     meant = hint(name, names, f"the presets are {_by_folder(names)}")
     raise BadInput(f"config {name} is neither a file nor a preset; {meant}")
 

@@ -86,7 +86,8 @@ def originals(parsed: argparse.Namespace) -> Originals:
     roots = [*([parsed.out] if parsed.out.is_dir() else []), *published_cells(parsed).folders]
     if given in grid_files() or given.endswith((".yaml", ".yml")):
         path = grid_path(given)
-        return _of_grid(parsed, path.stem, scale, roots, read_grid(path, read_scale(scale)))
+        named = read_grid(path, read_scale(scale))
+        return _of_grid(parsed, path.stem, named.scale, roots, named)
     alone = _at(Path(given))
     if alone is None and cell_directories_of(given, scale, roots):
         return _of_grid(parsed, given, scale, roots, None)

@@ -24,6 +24,7 @@ from repro.ledger.grid_content import grid_content, grid_files, scales_of
 from repro.ledger.plan import RUN, Plan, Planned, plan
 from repro.ledger.record import Record
 from repro.ledger.reuse import origin
+from repro.ledger.scale import read_scale
 from repro.ledger.worker import end_of_log
 from repro.streams import say
 from repro.table import Format, Part, Table
@@ -106,7 +107,11 @@ def show_status(parsed: argparse.Namespace) -> int:
         cost = "-" if estimate is None else duration(estimate.seconds) if estimate.seconds else "0 s"
         done = str(counts.get("done", 0))
         rows.append([grid.scale, grid.name, str(len(planned.cells)), done, others or "-", cost])
-    for own in own_grids([parsed.out, *published.folders], parsed.scale) if not parsed.grids else ():
+    scale = read_scale(parsed.scale).name if parsed.scale else None
+    listed = {(row[0], row[1]) for row in rows}
+    for own in own_grids([parsed.out, *published.folders], scale) if not parsed.grids else ():
+        if (own.scale, own.name) in listed:
+            continue
         rest = own.cells - own.done
         rows.append([own.scale, own.name, str(own.cells), str(own.done), f"{rest} not done" if rest else "-", "-"])
     if len(rows) == 1:

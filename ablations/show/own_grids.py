@@ -1,4 +1,7 @@
-"""Grids that are not shipped, found by what they have run: their files may lie anywhere, and their records are here."""
+"""Grids that are not shipped, or at scales that are not, found by what they have run.
+
+Their files may lie anywhere, and their records are here.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from repro.ledger.attempts import record_that_counts
 from repro.ledger.grid_content import grid_files
 from repro.ledger.published_cells import cell_directories
 from repro.ledger.record import Record
+from repro.ledger.scale import scale_files
 from repro.table import Part, Table
 
 MAX_METRICS = 4
@@ -45,7 +49,7 @@ class OwnGrid:
 
 
 def own_grids(folders: Sequence[Path], scale: str | None = None, name: str | None = None) -> list[OwnGrid]:
-    """All grids below directories of runs that are not shipped, by scale and name.
+    """All grids below directories of runs that are not shipped, or whose scale is not, by scale and name.
 
     Args:
         folders: directories of runs and of published records.
@@ -56,7 +60,7 @@ def own_grids(folders: Sequence[Path], scale: str | None = None, name: str | Non
         for directory in cell_directories(folder) if folder.is_dir() else ():
             place = directory.parent.parent.name, directory.parent.name
             wanted = scale in (None, place[0]) and name in (None, place[1])
-            if wanted and place[1] not in grid_files():
+            if wanted and not (place[1] in grid_files() and place[0] in scale_files()):
                 found.setdefault(place, {}).setdefault(directory.name, directory)
     return [
         OwnGrid(place[1], place[0], len(cells), tuple(_records(cells.values())))

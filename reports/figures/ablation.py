@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from reports.catalogue import by_authority, grid_at, grids, scales_of_grid
+from reports.catalogue import by_authority, grid_at, grids, scales, scales_of_grid
 from reports.figures import drawing
 from reports.figures.measurements import Mean, done, over_seeds, rows_of, scales_of, values_of
 from reports.figures.rendering import figure_texts, render
@@ -72,7 +72,7 @@ class Part:
 
 @dataclass(frozen=True)
 class OwnGrid:
-    """A grid that is not shipped, from its records alone.
+    """A grid that is not shipped, or at a scale that is not, from its records alone.
 
     Attributes:
         grid, scale: their names.
@@ -178,11 +178,13 @@ def _own_grids(records: Records) -> list[OwnGrid]:
     places = {
         (it.record.grid, it.record.scale)
         for it in records.counted
-        if it.record.status == "done" and it.record.grid not in ("", "fit", *grids())
+        if it.record.status == "done"
+        and it.record.grid not in ("", "fit")
+        and not (it.record.grid in grids() and it.record.scale in scales())
     }
-    scales = by_authority(sorted({scale for _, scale in places}))
+    order = by_authority(sorted({scale for _, scale in places}))
     found = []
-    for name, scale in sorted(places, key=lambda place: (place[0], scales.index(place[1]))):
+    for name, scale in sorted(places, key=lambda place: (place[0], order.index(place[1]))):
         rows = {row: done(runs) for row, runs in rows_of(records, name, scale).items()}
         metrics = _most_telling([record for of_row in rows.values() for record in of_row.values()])
         lines = [

@@ -6,6 +6,7 @@ overrides that configuration.
 
 import argparse
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,16 +50,18 @@ def train(arguments: Sequence[str], shown: str) -> tuple[Path, Record | None]:
         BadInput, Interrupted: as `run`.
     """
     from repro.console.grid_runs import nothing_to_share
+    from repro.data.own_files import check_sha256, with_sha256
     from repro.training.configuration import TrainingConfiguration
     from repro.training.configuration_checks import check_training
 
     cli = TrainingConfiguration(arguments)
-    config = cli.plain_config()
+    config = with_sha256(cli.plain_config())
     join(config)
     cell = Cell(FIT, config, grid="fit", scale=config["data"]["corpus"])
     directory = Path(cli.get("out") or Path("runs") / "fit" / cell.id)
     if nothing_to_share(directory):
         return directory, None
+    check_sha256(config["data"])
     if not (directory / CLAIM).exists():
         check_training(config)
     with no_empty_directories(directory, Path(config["data"]["root"])):
@@ -75,19 +78,19 @@ def _fit(arguments: list[str], shown: str) -> int:
     if record.details.get("waterfall"):
         print("\n" + waterfall_table([Step(**step) for step in record.details["waterfall"]]))
     print(f"\n{record.status}: {directory / attempt_name(record.attempt) / RECORD}")
-    return 0 if record.status == "done" else 1
+    if record.status != "done":
+        return 1
+    print(f"next: {shlex.join(['repro', 'translate', '--checkpoint', str(directory)])} < SOURCE > TRANSLATION")
+    return 0
 
 
 def _with_weights(command: str, arguments: list[str]) -> int:
-    path = None if {"-h", "--help"} & set(arguments) else _checkpoint(arguments)
+    path = _checkpoint(arguments)
 
     from repro.training.configuration import TrainingConfiguration
     from repro.training.process import configure_process
     from repro.weights.checkpoint_file import check_complete, check_finite, check_vocabulary, read_checkpoint
 
-    if path is None:
-        TrainingConfiguration(arguments)  # prints the help and exits
-        return 0
     content = read_checkpoint(path)
     check_complete(path, content)
     trained_with = {key: value for key, value in content["repro"]["config"].items() if key not in ("out", "checkpoint")}

@@ -58,7 +58,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     )
 
     suite = commands.add_parser("suite", help="run everything that a scale's suite file lists")
-    suite.add_argument("--scale", required=True, help="which suite, such as builtin, help or multi30k")
+    suite.add_argument("--scale", required=True, help="which suite, such as builtin, or a scale's YAML file")
     suite.add_argument("--out", type=expanded, default=Path("runs"), help="directory of all runs (runs)")
     suite.add_argument("--jobs", type=positive, help="cells at a time (as many as have cores for their threads)")
     suite.add_argument("--seeds", type=seeds, help="in place of the grids': how many, 1,2,7, or 6-10")
@@ -113,6 +113,14 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
 
 
 def _lightning(command: str, arguments: list[str]) -> int:
+    if {"-h", "--help"} & set(arguments):
+        from repro.cli.fit_help import show_help
+
+        return show_help(command, arguments)
+    if command == "fit":
+        from repro.cli.fit_check import check_fit_arguments
+
+        check_fit_arguments(arguments)
     from repro.cli import lightning
 
     return lightning.run(command, arguments, shlex.join(["repro", command, *arguments]))

@@ -1,13 +1,20 @@
-"""`repro prepare`: a corpus into a memory-mapped store, with what it holds and how full its batches are."""
+"""`repro prepare`: a corpus into a memory-mapped store, with what it holds and how full its batches are.
+
+Of files of one's own it leaves a preset, too.
+"""
 
 import argparse
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from repro.console.empty_directories import no_empty_directories
 from repro.console.numbers import positive
 from repro.errors import BadInput, hint
 from repro.paths import expanded
-from repro.presets import preset_names, preset_path, read_yaml
+from repro.presets import own_preset_names, preset_names, preset_path, read_yaml
+
+SPLITS = ("train", "dev", "test")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,41 +41,27 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         BadInput: an unknown corpus, missing or bad files, settings that do not fit the text.
     """
-    # Those of data alone, and whole experiments, each of which has its data, too.
-    presets = {
-        name.removeprefix("data/"): name for name in preset_names() if name.startswith("data/") or "/" not in name
-    }
+    shipped, own = _data_presets(preset_names()), _data_presets(own_preset_names())
     if arguments.list:
-        for name, preset in presets.items():
+        for name, preset in {**shipped, **{name: own[name] for name in own.keys() - shipped.keys()}}.items():
             first = preset_path(preset).read_text(encoding="utf-8").split("\n")[0]
             print(f"{name:16} {first.removeprefix('# ')}")
         return 0
     if arguments.data is None:
         raise BadInput("name a corpus to prepare; `repro prepare --list` lists the presets")
 
+    from repro.cli.own_preset import next_steps, write_own_preset
     from repro.data.batches import BatchPlan
-    from repro.data.corpora import PRESETS
     from repro.data.preparing import prepare
     from repro.data.selection import configured_corpus
     from repro.data.vocabulary import VocabularySettings
 
-    own_files = {"train": arguments.train, "dev": arguments.dev, "test": arguments.test}
-    settings = {}
-    if arguments.data in presets and not any(own_files.values()):
-        settings = read_yaml(preset_path(presets[arguments.data]))["data"]
-    elif arguments.data not in PRESETS and not any(own_files.values()):
-        names = list(dict.fromkeys([*presets, *PRESETS]))
-        meant = hint(arguments.data, names, f"there are {', '.join(names)}, or your own files with --train")
-        raise BadInput(f"there is no corpus {arguments.data!r}; {meant}")
-    vocabulary = dict(settings.get("vocabulary") or {"size": 8000})
-    if arguments.vocabulary_size is not None:
-        vocabulary["size"] = arguments.vocabulary_size
-    max_length = arguments.max_length or settings.get("max_length", 256)
-    tokens = arguments.tokens or settings.get("tokens", 25_000)
+    data = _settings(arguments, shipped, own)
+    max_length, tokens = data["max_length"], data["tokens"]
     if tokens < max_length:
         raise BadInput(f"batches of {tokens:,} tokens cannot hold sentences of {max_length:,}; lower --max-length")
-    languages = [code.strip() for code in arguments.languages.split(",")] if arguments.languages else None
-    corpus = configured_corpus({"corpus": arguments.data, **settings, "languages": languages, **own_files})
+    corpus = configured_corpus(data)
+    vocabulary = data["vocabulary"]
     with no_empty_directories(arguments.root):
         store = prepare(
             corpus, arguments.root, VocabularySettings(**vocabulary), max_length=max_length, jobs=arguments.jobs
@@ -94,4 +87,51 @@ def run(arguments: argparse.Namespace) -> int:
         f"batches of {tokens:,} tokens: {plan.batches_per_epoch:,} an epoch, "
         f"{plan.padding():.1%} of both sides is padding"
     )
+    if any(data.get(split) for split in SPLITS) and data["corpus"] == arguments.data:  # else a preset of another name
+        path = write_own_preset(data, arguments.root)
+        print("\n".join(next_steps(data, path)))
     return 0
+
+
+def _data_presets(names: Iterable[str]) -> dict[str, str]:
+    """Corpus -> its preset: of data alone, or a whole experiment, which has its data, too."""
+    return {name.removeprefix("data/"): name for name in names if name.startswith("data/") or "/" not in name}
+
+
+def _settings(arguments: argparse.Namespace, shipped: Mapping[str, str], own: Mapping[str, str]) -> dict[str, Any]:
+    """The section `data` that the arguments ask for.
+
+    Raises:
+        BadInput: no such corpus; files of one's own under a shipped name.
+    """
+    from repro.cli.own_preset import own_settings
+    from repro.data.corpora import PRESETS
+
+    name = arguments.data
+    files = {split: getattr(arguments, split) for split in SPLITS}
+    presets = {**own, **shipped}
+    settings: dict[str, Any] = {}
+    if any(files.values()):
+        if name in shipped or name in PRESETS:
+            raise BadInput(f"{name} is the name of a shipped corpus; choose another for files of your own")
+        settings = {**own_settings(files), "corpus": name}
+    elif name in presets:
+        settings = read_yaml(preset_path(presets[name]))["data"]
+    elif name not in PRESETS:
+        names = list(dict.fromkeys([*presets, *PRESETS]))
+        meant = hint(name, names, f"there are {', '.join(names)}, or your own files with --train")
+        raise BadInput(f"there is no corpus {name!r}; {meant}")
+    vocabulary = dict(settings.get("vocabulary") or {"size": 8000})
+    if arguments.vocabulary_size is not None:
+        vocabulary["size"] = arguments.vocabulary_size
+    languages = settings.get("languages")
+    if arguments.languages:
+        languages = [code.strip() for code in arguments.languages.split(",")]
+    return {
+        "corpus": name,
+        **settings,
+        "languages": languages,
+        "vocabulary": vocabulary,
+        "max_length": arguments.max_length or settings.get("max_length", 256),
+        "tokens": arguments.tokens or settings.get("tokens", 25_000),
+    }

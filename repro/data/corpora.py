@@ -127,11 +127,16 @@ def corpus_from_files(
         if isinstance(entries, str):
             raise BadInput(f"{split} of the corpus {name} is the text {entries!r}; give a list of such entries.")
         if entries:
-            splits[split] = tuple(_part_from_entry(entry, pair) for entry in entries)
+            splits[split] = tuple(part_from_entry(entry, pair) for entry in entries)
     return Corpus(name, pair, splits, dict(cleaning or {}))
 
 
-def _part_from_entry(entry: str, languages: tuple[str, str]) -> Part:
+def part_from_entry(entry: str, languages: tuple[str, str]) -> LineAligned | Tsv:
+    """The text of "source file,target file", or of one TSV file.
+
+    Raises:
+        BadInput: an entry of another form, a file that is not there.
+    """
     paths = _existing(entry) or [expanded(path.strip()) for path in entry.split(",")]
     if len(paths) > 2 or any(path == Path() for path in paths):
         raise BadInput(

@@ -22,6 +22,20 @@ def configured_corpus(data: Mapping[str, Any]) -> Corpus:
     return select_corpus(data["corpus"], **files, builtin=builtin)
 
 
+def check_splits(corpus: Corpus, decoded: Sequence[str]) -> None:
+    """See that a corpus has a dev set, and the splits that are decoded.
+
+    Raises:
+        BadInput: it lacks one.
+    """
+    for split in ("dev", *decoded):
+        if split not in corpus.splits:
+            remedy = "give data.dev" if split == "dev" else f"give data.{split}, or change decoding.splits"
+            raise BadInput(
+                f"the corpus {corpus.name} has no split {split!r}, only {', '.join(corpus.splits)}; {remedy}"
+            )
+
+
 def select_corpus(
     name: str,
     languages: Sequence[str] | None = None,

@@ -22,6 +22,7 @@ NOT_DECIDING = (
     "checkpoint",
     "wandb",
     "data.root",
+    "data.sha256",
     "data.workers",
     "data.jobs",
     "data.evaluation_tokens",
@@ -94,11 +95,25 @@ class Cell:
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a configuration that decides the result."""
     former = [key for key, value in ADDED_LATER.items() if _holds(config, key.split("."), value)]
-    kept = _without(config, {tuple(key.split(".")) for key in (*NOT_DECIDING, *former)})
+    kept = _without(_by_content(config), {tuple(key.split(".")) for key in (*NOT_DECIDING, *former)})
     trainer = kept.get("trainer")
     if isinstance(trainer, Mapping):
         kept["trainer"] = {key: trainer[key] for key in DECIDING_TRAINER_KEYS if trainer.get(key) is not None}
     return kept
+
+
+def _by_content(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The configuration with the sha256 of files of one's own in the place of their paths, where it is said."""
+    data = config.get("data")
+    if not isinstance(data, Mapping) or not isinstance(data.get("sha256"), Mapping):
+        return config
+    known = data["sha256"]
+    entries = {split: data[split] for split in ("train", "dev", "test") if isinstance(data.get(split), list)}
+    by_content = {
+        split: [known.get(entry, entry) if isinstance(entry, str) else entry for entry in listed]
+        for split, listed in entries.items()
+    }
+    return {**config, "data": {**data, **by_content}}
 
 
 def _holds(config: Any, path: Sequence[str], value: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from repro.errors import BadInput, hint
 from repro.ledger.cell import merge
-from repro.ledger.scale import files_of
+from repro.ledger.scale import Scale, files_of
 from repro.paths import expanded
 from repro.presets import read_yaml
 
@@ -80,3 +80,12 @@ def scales_of(path: Path) -> list[str]:
     if not isinstance(scales, dict) or not scales:
         raise BadInput(f"{path}: scales must name at least one scale, such as `builtin: {{}}`")
     return list(scales)
+
+
+def runs_at(path: Path, scale: Scale) -> bool:
+    """Whether a grid's file says something of a scale, or of the one that it is like.
+
+    Raises:
+        BadInput: as `scales_of`.
+    """
+    return not {scale.name, scale.like}.isdisjoint(scales_of(path))

@@ -52,11 +52,11 @@ from typing import Any, NoReturn
 from repro.errors import BadInput, hint
 from repro.ledger.cell import Cell, merge
 from repro.ledger.grid import ROW, Grid, Row
-from repro.ledger.grid_content import grid_content, scales_of
+from repro.ledger.grid_content import grid_content, runs_at, scales_of
 from repro.ledger.grid_questions import GridQuestions, positive
 from repro.ledger.parameters import computed, full_name, nested
 from repro.ledger.published import Published, read_published
-from repro.ledger.scale import Scale
+from repro.ledger.scale import Scale, scale_files
 from repro.presets import preset_path, read_yaml
 
 VARIABLE_KEYS = {
@@ -110,11 +110,10 @@ class _Reader:
         content = grid_content(path)
         self._check_keys(content, KEYS, "a grid")
         available = scales_of(path)
-        if scale.name not in available:
-            raise BadInput(f"{path} has no scale {scale.name!r}; it has {', '.join(available)}")
+        if not runs_at(path, scale):
+            raise BadInput(f"{path} has no scale {scale.name!r}; it has {', '.join(available)}{_remedy(path, scale)}")
         scales = content.pop("scales")
-        reduced = [scale.reduces] if scale.reduces in available else []
-        blocks = [self._block(name, scales[name] or {}) for name in (*reduced, scale.name)]
+        blocks = [self._block(name, scales[name] or {}) for name in (*scale.inherits, scale.name) if name in available]
         for key in ("title", "function"):
             if not isinstance(content.get(key), str):
                 self._refuse(key, "is missing; write one")
@@ -343,7 +342,8 @@ class _Reader:
                     before, other = chosen[key]
                     self._refuse(where, f"sets {key} to {value!r}, which {before} sets to {other!r}; choose one")
                 chosen[key] = (where, value)
-        return self._with(base, " and ".join(where for where, _ in settings), {k: v for k, (_, v) in chosen.items()})
+        config = self._with(base, " and ".join(where for where, _ in settings), {k: v for k, (_, v) in chosen.items()})
+        return _by_content(config)
 
     def _full_name(self, where: str, name: Any, config: Mapping[str, Any]) -> str:
         try:
@@ -379,6 +379,23 @@ class _Reader:
             return _merged_presets(tuple(presets.values()))
         except BadInput as error:
             raise BadInput(f"{self.path}: {error}") from error
+
+
+def _remedy(path: Path, scale: Scale) -> str:
+    """What to do about a grid that says nothing of a scale of one's own."""
+    if scale.name in scale_files():
+        return ""
+    return f"; write `{scale.name}: {{}}` under scales of a copy of it, or `like: ` one of those into {scale.path}"
+
+
+def _by_content(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The configuration; where it names files of one's own, with what they hold, which decides the cell."""
+    data = config.get("data")
+    if not isinstance(data, Mapping) or not any(data.get(split) for split in ("train", "dev", "test")):
+        return config
+    from repro.data.own_files import with_sha256  # of no use to the shipped grids, which should be read quickly
+
+    return with_sha256(config)
 
 
 @cache

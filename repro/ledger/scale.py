@@ -8,16 +8,20 @@
     reduces: builtin                                              # the scale that this one is a shorter version of
     authority: 1                                                  # 1 is the best: whose verdict a report shows first
     seconds_per_update: 0.02                                      # of `repro.cli.calibration`, where it was timed
+    like: multi30k                                                # the scale whose values stand in for what is not said
 
 A portion of a suite may name another `scale` to run at, and how long it takes (`core_minutes`), so that `suite
 --minutes` can leave out what is too long for a machine. A scale that reduces another takes over what grids and claims
-say of that one, where they say nothing of its own.
+say of that one, where they say nothing of its own. A scale that is like another takes over what grids say alone, and
+models, data, trainer and grids as well: claims are about the other one's data. So a scale of one's own, which is named
+by its file (`--scale mine.yaml`), is a title, `like` and its data.
 
 Packages name the folders of their scales' files and of their grids under the entry points
 `repro.scales` and `repro.grids`, so that the engine finds them without knowing who wrote them.
 """
 
 import importlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -25,10 +29,13 @@ from pathlib import Path
 from typing import Any
 
 from repro.errors import BadInput, hint
+from repro.paths import expanded
 from repro.presets import read_yaml
 
 KEYS = {"title", "models", "data", "trainer", "grids"}
-OPTIONAL = {"reduces", "authority", "seconds_per_update"}
+OPTIONAL = {"reduces", "authority", "seconds_per_update", "like"}
+TAKEN_OVER = ("models", "data", "trainer", "grids")
+"""Keys for which the scale named by `like` stands in."""
 PORTION_KEYS = {"grid", "rows", "seeds", "scale", "core_minutes"}
 
 
@@ -63,6 +70,9 @@ class Scale:
         data, trainer: presets.
         grids: what its suite runs, in order.
         reduces: the scale that it is a shorter version of.
+        like: the scale whose values stand in for what its file does not say.
+        inherits: the scales of which a grid's settings hold for it, too, where the grid says nothing of its own; the
+            nearest is the last.
         authority: its place among scales where they disagree, 1 the most like the paper's own; None: behind all others.
         seconds_per_update: of the calibration, on the machine where its portions were timed; None: they were not.
     """
@@ -77,6 +87,8 @@ class Scale:
     reduces: str | None = None
     authority: float | None = None
     seconds_per_update: float | None = None
+    like: str | None = None
+    inherits: Sequence[str] = ()
 
 
 def files_of(group: str) -> dict[str, Path]:
@@ -100,22 +112,24 @@ def scale_files() -> dict[str, Path]:
     return files_of("repro.scales")
 
 
-def read_scale(name: str) -> Scale:
-    """The scale of that name.
+def read_scale(named: str) -> Scale:
+    """The scale of that name, or of one's own in that YAML file, whose name is the file's.
 
     Raises:
         BadInput: there is none, or its file is wrong.
     """
     files = scale_files()
-    if name not in files:
-        raise BadInput(f"there is no scale {name!r}; {hint(name, files)}")
-    path = files[name]
-    content = read_yaml(path)
+    path = _scale_file(named, files)
+    name, content = path.stem, read_yaml(path)
+    like = _like(path, content, files)
+    if like is not None:
+        content = {**{key: read_yaml(like.path).get(key) for key in TAKEN_OVER}, **content}
     unknown, missing = sorted(content.keys() - KEYS - OPTIONAL), sorted(KEYS - content.keys())
     if unknown:
         raise BadInput(f"{path}: a scale has no key {unknown[0]!r}; it has {', '.join(sorted(KEYS | OPTIONAL))}")
     if missing:
-        raise BadInput(f"{path} lacks {', '.join(missing)}")
+        remedy = "; `like: SCALE` takes these over from another scale" if set(missing) <= set(TAKEN_OVER) else ""
+        raise BadInput(f"{path} lacks {', '.join(missing)}{remedy}")
     if not isinstance(content["models"], dict) or "base" not in content["models"]:
         raise BadInput(f"{path}: models must map roles to presets, base among them")
     reduces = content.get("reduces")
@@ -132,7 +146,33 @@ def read_scale(name: str) -> Scale:
         reduces,
         _authority(path, content.get("authority")),
         content.get("seconds_per_update"),
+        like.name if like is not None else None,
+        [*((*like.inherits, like.name) if like is not None else ()), *([reduces] if reduces is not None else [])],
     )
+
+
+def _scale_file(named: str, files: Mapping[str, Path]) -> Path:
+    if named in files:
+        return files[named]
+    path = expanded(named)
+    if path.suffix not in (".yaml", ".yml"):
+        raise BadInput(f"there is no scale {named!r}; {hint(named, files)}, or give the YAML file of your own")
+    if not path.is_file():
+        raise BadInput(f"{named} {'is no file' if path.exists() else 'does not exist'}; name a scale's YAML file")
+    if path.stem in files:
+        raise BadInput(f"{named} has the name of a shipped scale, {path.stem}; give the file another name")
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", path.stem):
+        raise BadInput(f"{named} names its folder of runs; name the file by letters, digits, - and _ alone")
+    return path
+
+
+def _like(path: Path, content: Mapping[str, Any], files: Mapping[str, Path]) -> Scale | None:
+    like = content.get("like")
+    if like is None:
+        return None
+    if not isinstance(like, str) or like not in files:
+        raise BadInput(f"{path}: like is {like!r}, which is no shipped scale; {hint(str(like), files)}")
+    return read_scale(like)
 
 
 def _authority(path: Path, value: Any) -> float | None:

@@ -31,6 +31,7 @@ from repro.errors import BadInput
 from repro.presets import preset_names, preset_path, read_yaml
 from repro.training.data_module import TranslationData
 from repro.training.decoding_settings import DecodingSettings
+from repro.training.limits import check_limits
 from repro.training.module import TranslationModule
 from repro.training.observe.wandb_logger import WandbSettings
 from repro.training.parser_messages import one_sentence
@@ -133,33 +134,6 @@ def _environment() -> ClusterEnvironment:
     return TorchElasticEnvironment() if launcher == "torchrun" else LightningEnvironment()
 
 
-MINIMUM = {
-    "threads": 0,
-    "data.tokens": 1,
-    "data.max_length": 1,
-    "data.evaluation_tokens": 1,
-    "data.workers": 0,
-    "model.warmup": 1,
-    "checkpoints.every_n_steps": 1,
-    "checkpoints.average": 1,
-    "trainer.log_every_n_steps": 1,
-    "decoding.lines": 1,
-    "decoding.beam": 1,
-    "decoding.max_extra": 0,
-    "decoding.batch_tokens": 1,
-    "decoding.resamples": 0,
-    "observe.attention_every": 1,
-    "observe.goal": 1,
-}
-"""Checked early, because training would fail on smaller numbers only later."""
-
-PROBABILITIES = (
-    "model.eps_ls",
-    *(f"model.network.init_args.{name}" for name in ("P_drop", "attention_dropout", "relu_dropout")),
-)
-"""Numbers from 0 to less than 1."""
-
-
 class TrainingConfiguration(LightningCLI):
     """A whole configuration, from a command line's arguments or as plain data.
 
@@ -200,22 +174,8 @@ class TrainingConfiguration(LightningCLI):
         self._check_numbers()
 
     def _check_numbers(self) -> None:
-        for key, minimum in MINIMUM.items():
-            if self.get(key) is not None and self.get(key) < minimum:
-                raise BadInput(f"{key} is {self.get(key)}; it must be at least {minimum}")
+        check_limits(lambda key: self.config.get(key))  # not every network has each of the keys
         check_alpha(self.get("decoding.alpha"), "decoding.alpha")
-        for key in PROBABILITIES:
-            value = self.config.get(key, 0.0)  # not every network has each of them
-            if not 0 <= value < 1:
-                raise BadInput(f"{key} is {value}; it must be from 0 to less than 1")
-        if self.get("trainer.max_steps") == 0 or self.get("trainer.max_steps") < -1:
-            raise BadInput(
-                f"trainer.max_steps is {self.get('trainer.max_steps')}; it must be at least 1, or -1 for no limit"
-            )
-
-        minutes = self.get("checkpoints.every_minutes")
-        if minutes is not None and minutes <= 0:
-            raise BadInput(f"checkpoints.every_minutes is {minutes}; it must be above 0, or null")
         if self.get("trainer.precision") in ("16", 16, "16-mixed"):
             raise BadInput("trainer.precision is 16-mixed, whose scaled gradients are not supported; use bf16-mixed")
         if str(self.get("trainer.gradient_clip_algorithm") or "norm") != "norm":

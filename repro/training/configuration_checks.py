@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from repro.data.selection import configured_corpus
-from repro.errors import BadInput
+from repro.data.own_files import check_sha256
+from repro.data.selection import check_splits, configured_corpus
 from repro.scoring.definitions import left_out
 from repro.streams import note_once
+from repro.training.limits import check_ends
 
 
 def check_fit(config: Mapping[str, Any]) -> None:
@@ -25,19 +26,11 @@ def check_training(config: Mapping[str, Any]) -> None:
     """Refuse what would be noticed only after hours of training, and say which scores there will not be.
 
     Raises:
-        BadInput: training without an end, a split that the corpus lacks, data that is not there.
+        BadInput: training without an end, a split that the corpus lacks, data that is not there or has changed.
     """
-    trainer = config["trainer"]
-    if trainer.get("max_time") is None and trainer.get("max_steps", -1) == -1:
-        raise BadInput(
-            "training would never end; give --trainer.max_steps, --trainer.max_time or --config trainer/cpu-hour"
-        )
+    check_ends(config["trainer"])
     corpus = configured_corpus(config["data"])
+    check_sha256(config["data"])
     for said in left_out(corpus.languages[1], bool(config["decoding"].get("pretokenised"))):
         note_once(said)
-    for split in ("dev", *config["decoding"]["splits"]):
-        if split not in corpus.splits:
-            remedy = "give data.dev" if split == "dev" else f"give data.{split}, or change decoding.splits"
-            raise BadInput(
-                f"the corpus {corpus.name} has no split {split!r}, only {', '.join(corpus.splits)}; {remedy}"
-            )
+    check_splits(corpus, config["decoding"]["splits"])

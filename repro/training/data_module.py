@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 from repro.data.batches import BatchPlan, evaluation_batches
 from repro.data.builtin import BuiltinSettings
 from repro.data.corpus import Corpus
+from repro.data.own_files import check_sha256
 from repro.data.preparing import prepare
 from repro.data.selection import select_corpus
 from repro.data.store import Store
@@ -27,6 +28,7 @@ class TranslationData(LightningDataModule):
             name for the files given below.
         languages: source and target language codes, for files of one's own.
         train, dev, test: files of one's own: each entry is "source_file,target_file" or one TSV.
+        sha256: what each of these entries holds (see `repro.data.own_files`); other files are refused.
         builtin: what to generate, for the corpus "builtin".
         vocabulary: kind and size of the shared vocabulary.
         max_length: training pairs with more tokens on a side are left out, and counted.
@@ -45,6 +47,7 @@ class TranslationData(LightningDataModule):
         train: list[str] | None = None,
         dev: list[str] | None = None,
         test: list[str] | None = None,
+        sha256: dict[str, str] | None = None,
         builtin: BuiltinSettings | None = None,
         vocabulary: VocabularySettings | None = None,
         max_length: int = 256,
@@ -58,6 +61,7 @@ class TranslationData(LightningDataModule):
         super().__init__()
         self.corpus_name, self.languages = corpus, languages
         self.files = {"train": train, "dev": dev, "test": test}
+        self.sha256 = sha256
         self.builtin = builtin
         self.vocabulary_settings = vocabulary or VocabularySettings()
         self.max_length, self.tokens, self.evaluation_tokens = max_length, tokens, evaluation_tokens
@@ -74,8 +78,21 @@ class TranslationData(LightningDataModule):
 
     @property
     def store(self) -> Store:
-        """The prepared store; made now if it is not there."""
+        """The prepared store; made now if it is not there.
+
+        Raises:
+            BadInput: as `corpus` and `prepare`; or files that have changed.
+        """
         if self._store is None:
+            check_sha256(
+                {
+                    "corpus": self.corpus_name,
+                    "languages": self.languages,
+                    **self.files,
+                    "sha256": self.sha256,
+                    "root": self.root,
+                }
+            )
             self._store = prepare(
                 self.corpus(),
                 self.root,

@@ -30,6 +30,7 @@ from repro.training.observe.example_inspection import write_inspection
 from repro.training.observe.goal import goal_metrics
 from repro.training.observe.progress_bar import TrainingProgress
 from repro.training.observe.wandb_logger import GuardedWandbLogger
+from repro.training.overview import overview
 from repro.training.process import configure_process
 from repro.training.resuming import go_back_before_damaged, last_readable
 from repro.weights.checkpoint_file import (
@@ -116,6 +117,8 @@ def _train(
     _add_callbacks(run, config, directory, stop)
     trainer.strategy.checkpoint_io = CheckpointFiles()
     resumed, step = _resume(run, directory)
+    if trainer.is_global_zero and resumed is None:
+        note(overview(config, run.datamodule.store, _parameters(run), directory))
     if wandb_logger:
         wandb_logger.start()
     with _user_errors(trainer):
@@ -139,6 +142,13 @@ def _train(
     files.write_json(directory / TRAINED, trained)
     if stop.asked:
         raise Interrupted(f"training in {directory} is complete; the same command goes on with decoding")
+
+
+def _parameters(run: TrainingConfiguration) -> int:
+    """How many numbers are trained, shared ones counted once; the network itself is made later."""
+    with torch.device("meta"):
+        network = run.model.make_network(len(run.datamodule.store.vocabulary), 1)
+    return sum(parameter.numel() for parameter in network.parameters())
 
 
 def _add_callbacks(run: TrainingConfiguration, config: Mapping[str, Any], directory: Path, stop: StopOnSignal) -> None:

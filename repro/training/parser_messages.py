@@ -28,19 +28,17 @@ def one_sentence(message: str, known: Sequence[str] = ()) -> str:
         known: all keys of the configuration, such as "trainer.max_steps".
     """
     if found := re.search(r"unrecognized arguments: (\S+)", message):
-        return _unknown(found[1], known)
+        return unknown_option(found[1], known)
     if found := re.search(r"Group '([\w.]+)' does not accept option '([\w.]+)'", message):
-        return _unknown(f"{found[1]}.{found[2]}", known)
+        return unknown_option(f"{found[1]}.{found[2]}", known)
     if found := re.search(r"Option '([\w.]+)' is not accepted", message):
-        return _unknown(_key(message, found[1]), [*known, *_arguments_of_class(message)])
+        return unknown_option(_key(message, found[1]), [*known, *_arguments_of_class(message)])
     if found := re.search(r"^(-?\d+) is not in bounds, numpy accepts from (\d+) to (\d+)", message):
         return f"seed_everything is {found[1]}; it must be from {found[2]} to {found[3]}"
     if found := re.search(r"argument (?:\S+/)?--(\S+): expected", message):
         return f"--{found[1]} has no value; write one behind it"
     if found := re.search(r'Key "([\w.]+)" is required|arguments are required: ([\w.]+)', message):
-        name = found[1] or found[2]
-        advice = "; choose one with --config, for example --config model/tiny" if name.startswith("model") else ""
-        return f"{name} is missing{advice}"
+        return missing(found[1] or found[2])
     if found := re.search(
         r"class_path '[\w.]+':\n *(?!Parser key|Type | )(.+)|^ *- (?!Problem|Expected)(.+)", message, re.M
     ):
@@ -93,7 +91,19 @@ def _arguments_of_class(message: str) -> list[str]:
     return [_key(message, name) for name in arguments]
 
 
-def _unknown(name: str, known: Sequence[str]) -> str:
+def missing(key: str) -> str:
+    """That a key has no value."""
+    advice = "; choose one with --config, for example --config model/tiny" if key.startswith("model") else ""
+    return f"{key} is missing{advice}"
+
+
+def unknown_option(name: str, known: Sequence[str]) -> str:
+    """That there is no such option or key, and what is meant.
+
+    Args:
+        name: as it was typed, with its dashes; or a key of a file.
+        known: all keys.
+    """
     option = name.split("=")[0]
     if not option.startswith("-") and "." not in option:
         return f"{option!r} is not understood; options begin with --, and presets come behind --config"

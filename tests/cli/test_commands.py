@@ -17,7 +17,10 @@ def test_fit_leaves_a_record_and_says_where(finished: Path, repro, monkeypatch: 
     assert record["status"] == "done"
     said = repro("fit", *TINY, "--out", "run")
     assert said.status == 0
-    assert said.out.rstrip("\n").split("\n")[-1] == "done: run/attempt-1/record.json"
+    assert said.out.rstrip("\n").split("\n")[-2:] == [
+        "done: run/attempt-1/record.json",
+        "next: repro translate --checkpoint run < SOURCE > TRANSLATION",
+    ]
     assert "train.updates" in said.out
     assert [path.name for path in Path("run").glob("attempt-*")] == ["attempt-1"]
 
@@ -65,13 +68,20 @@ def test_prepare_a_preset(repro, tmp_path: Path) -> None:
     assert "dev: 500 pairs" in said.out
 
 
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder where presets of one's own may be left."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("in_folder")
 def test_prepare_again_finds_what_is_there(repro, parallel, tmp_path: Path) -> None:
     entry = parallel("train", b"the dog sees a cat\n" * 50, b"der Hund sieht eine Katze\n" * 50)
     arguments = ("prepare", "mine", "--languages", "en,de", "--train", entry, "--root", tmp_path / "stores")
     arguments += ("--vocabulary-size", 290, "--jobs", 1)
     first = repro(*arguments)
     assert first.status == 0, first.err
-    assert re.search(r"batches of 25,000 tokens: 1 an epoch, 0\.0% of both sides is padding", first.out)
+    assert re.search(r"batches of 2,048 tokens: 1 an epoch, 0\.0% of both sides is padding", first.out)
     written = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.ids")}
     second = repro(*arguments)
     assert second.out == first.out
@@ -81,6 +91,7 @@ def test_prepare_again_finds_what_is_there(repro, parallel, tmp_path: Path) -> N
     assert len(list((tmp_path / "stores").glob("mine-*"))) == 2
 
 
+@pytest.mark.usefixtures("in_folder")
 def test_prepare_check_finds_every_flipped_bit(repro, parallel, tmp_path: Path) -> None:
     entry = parallel("train", b"the dog sees a cat\n" * 50, b"der Hund sieht eine Katze\n" * 50)
     dev = parallel("dev", b"the cat sleeps\n", "die Katze schläft\n".encode())
@@ -102,6 +113,7 @@ def test_prepare_check_finds_every_flipped_bit(repro, parallel, tmp_path: Path) 
     assert repro(*arguments).status == 0
 
 
+@pytest.mark.usefixtures("in_folder")
 def test_prepare_own_files_counts_what_it_leaves_out(repro, parallel, tmp_path: Path) -> None:
     source = "".join(f"the dog sees number {i}\n" for i in range(60)) + "long " * 80 + "\n\n"
     target = "".join(f"der Hund sieht Nummer {i}\n" for i in range(60)) + "lang\nleer\n"
@@ -116,6 +128,7 @@ def test_prepare_own_files_counts_what_it_leaves_out(repro, parallel, tmp_path: 
     assert "1 empty" in said.out
 
 
+@pytest.mark.usefixtures("in_folder")
 def test_prepare_takes_a_tsv(repro, tmp_path: Path) -> None:
     tsv = tmp_path / "pairs.tsv"
     tsv.write_text("".join(f"number {i}\tNummer {i}\n" for i in range(50)))

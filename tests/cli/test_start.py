@@ -43,8 +43,8 @@ def test_list_shows_each_preset_in_a_line(repro) -> None:
     assert {"builtin", "multi30k", "help", "wmt14-en-de", "multi30k-anchor"} <= set(names)
 
 
-def test_help_of_fit_is_lightnings(repro) -> None:
-    said = repro("fit", "--help")
+def test_the_whole_listing_of_fit_is_lightnings(repro) -> None:
+    said = repro("fit", "--help", "all")
     assert said.status == 0
     for option in ("--config", "--trainer.max_steps", "--data.tokens", "--decoding.beam", "--out"):
         assert option in said.out

@@ -141,6 +141,14 @@ def test_a_shorter_scale_has_what_grids_say_of_the_one_that_it_reduces(repro, sh
         read_scale("shorter")
 
 
+def test_a_scale_of_one_s_own_is_filed_under_its_name(repro, shelf: Path) -> None:
+    (shelf / "mine.yaml").write_text("title: of my own\nlike: small\ngrids: [one]\n")
+    assert repro("suite", "--scale", "mine.yaml", "--out", "out", "--jobs", "1").status == 0
+    assert calls() == ["a-1", "a-2"]
+    records = [json.loads(path.read_text()) for path in shelf.glob("out/mine/one/*/attempt-1/record.json")]
+    assert [(it["scale"], it["command"]) for it in records] == [("mine", "repro suite --scale mine.yaml --out out")] * 2
+
+
 def test_seeds_may_be_given_for_all_grids(repro, shelf: Path) -> None:
     said = repro("suite", "--scale", "small", "--out", "out", "--jobs", "1", "--seeds", "4-5")
     assert said.status == 0, said.err

@@ -24,6 +24,17 @@ def test_status_lists_them_beside_the_shipped_ones(tmp_path, capsys):
     assert any(line[:2] == ("builtin", "essentials") for line in lines)
 
 
+def test_a_shipped_grid_at_a_scale_of_ones_own_is_listed_once(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "runs", planted("essentials", "base", 1, {"m": 1.0}, scale="letters"))
+    (tmp_path / "letters.yaml").write_text("title: t\nlike: builtin\ndata: data/help\n")
+    for options, cells in (([], "1"), (["--scale", "letters.yaml"], None)):
+        assert main(["status", *options]) == 0
+        lines = [line.split() for line in capsys.readouterr().out.split("\n")]
+        (line,) = (line for line in lines if line[:2] == ["letters", "essentials"])
+        assert cells in (None, line[2])  # its file alone says how many there are to be
+
+
 def test_status_of_named_grids_is_of_these_alone(tmp_path, capsys):
     main(["status", "essentials", "--scale", "builtin", "--out", str(written(tmp_path / "runs"))])
     assert "mine" not in capsys.readouterr().out

@@ -51,6 +51,14 @@ def test_a_grid_of_ones_own_is_shown_by_its_records():
     assert "mine<b>" not in found.html
 
 
+def test_a_shipped_grid_at_a_scale_of_ones_own_is_shown_by_its_records():
+    mine = [planted("heads", "A1", seed, {"test.bleu": 20.0 + seed}, scale="letters") for seed in (1, 2)]
+    found = ablation.section(report_of(mine), "en")
+    assert "<code>heads</code>" in found.html
+    assert "<code>letters</code>" in found.html
+    assert cells_of(found)["A1"][0].startswith("21.5 ")
+
+
 def test_metrics_of_quality_come_first():
     quality = metric(1.0, quality=True)
     metrics = {f"m{place}": metric(float(place)) for place in range(6)} | {"loss": quality}

@@ -1,0 +1,59 @@
+"""The preset that `repro prepare` leaves of files of one's own, and what to type next."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from repro.data.own_files import with_sha256
+from repro.files import write_text
+from repro.presets import own_preset_path, presets_folder, read_yaml
+
+SMALL = presets_folder() / "data" / "multi30k.yaml"
+"""A small corpus, whose settings suit files of one's own."""
+
+
+def own_settings(files: Mapping[str, Any]) -> dict[str, Any]:
+    """The section `data` for files of one's own, where nothing else is asked for.
+
+    Args:
+        files: entries of train, dev and test; None for what there is none of.
+    """
+    return {**read_yaml(SMALL)["data"], **files}
+
+
+def write_own_preset(data: Mapping[str, Any], root: Path) -> Path:
+    """Write the preset `data/NAME` of files of one's own, unless one that says the same is there; return its path.
+
+    Args:
+        data: the section `data`; its corpus is the preset's name.
+        root: the directory of prepared stores.
+    """
+    path = own_preset_path(f"data/{data['corpus']}")
+    content = with_sha256({"data": {**data, "sha256": None, "root": str(root)}})
+    if path.is_file() and read_yaml(path) == content:
+        return path
+    head = f"# Files of one's own: `repro prepare {data['corpus']}` wrote this.\n# Command:    {fit_command(data)}\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=float("inf")))
+    return path
+
+
+def next_steps(data: Mapping[str, Any], path: Path) -> Iterator[str]:
+    """What there is now, and what to type next, in lines."""
+    name = data["corpus"]
+    yield f"{path}: the preset data/{name}, for `repro fit` and for grids"
+    if not data.get("dev"):
+        yield f"a training needs a dev set; repeat the command with --dev SOURCE,TARGET, and then: {fit_command(data)}"
+        return
+    yield f"next: {fit_command(data)}"
+
+
+def fit_command(data: Mapping[str, Any]) -> str:
+    """What trains on a corpus of one's own, and scores what there is to score."""
+    name = data["corpus"]
+    words = ["repro", "fit", "--config", "model/tiny", "--config", f"data/{name}", "--config", "trainer/cpu-hour"]
+    words += [] if data.get("test") else ["--decoding.splits", "[dev]"]
+    return shlex.join([*words, "--out", f"runs/{name}"])

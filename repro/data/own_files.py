@@ -1,0 +1,67 @@
+"""Files of one's own, known by their content: what stands under `data.sha256` of a configuration.
+
+`data.sha256` maps each entry of train, dev and test, such as "a.en,a.de", to the SHA-256 of its files, joined by a
+comma likewise. So the identity of a cell holds what was read, and not where it lay.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from repro.data.corpora import part_from_entry
+from repro.data.identities import Identities
+from repro.data.preparing import INPUTS
+from repro.errors import BadInput
+
+SPLITS = ("train", "dev", "test")
+
+
+def with_sha256(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with the SHA-256 of each file of one's own that is there and has none yet.
+
+    Raises:
+        BadInput: an entry that is not of the right form, or a file that cannot be read.
+    """
+    data = config.get("data")
+    if not isinstance(data, Mapping):
+        return dict(config)
+    stated = dict(data.get("sha256") or {})
+    missing = [entry for entry in _entries(data) if entry not in stated]
+    if not missing:
+        return dict(config)
+    found = {entry: digest for entry in missing if (digest := _sha256(entry, data)) is not None}
+    return {**config, "data": {**data, "sha256": {**stated, **found}}}
+
+
+def check_sha256(data: Mapping[str, Any]) -> None:
+    """See that files of one's own are those that `data.sha256` says.
+
+    Raises:
+        BadInput: one has changed; names it.
+    """
+    stated = data.get("sha256") or {}
+    for entry in _entries(data):
+        found = _sha256(entry, data) if entry in stated else None
+        if found is not None and found != stated[entry]:
+            raise BadInput(
+                f"{entry} has changed since data.sha256 was written; "
+                f"repeat `repro prepare {data.get('corpus')} --train ...`, or take its line out of data.sha256"
+            )
+
+
+def _entries(data: Mapping[str, Any]) -> Iterator[str]:
+    for split in SPLITS:
+        entries = data.get(split)
+        if isinstance(entries, list | tuple):
+            yield from (entry for entry in entries if isinstance(entry, str))
+
+
+def _sha256(entry: str, data: Mapping[str, Any]) -> str | None:
+    """Of the files of an entry; None if they are not there."""
+    try:
+        source, target = data.get("languages") or ("", "")
+        part = part_from_entry(entry, (source, target))
+    except (BadInput, ValueError):
+        return None  # said in full where the files are read
+    identity = Identities(Path(data.get("root") or ".") / INPUTS).of(part)
+    return ",".join(file["sha256"] for file in identity["files"])

@@ -1,0 +1,72 @@
+"""Which values a configuration may have, as far as one value alone tells; needs no torch."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from repro.errors import BadInput
+
+MINIMUM = {
+    "threads": 0,
+    "data.tokens": 1,
+    "data.max_length": 1,
+    "data.evaluation_tokens": 1,
+    "data.workers": 0,
+    "model.warmup": 1,
+    "checkpoints.every_n_steps": 1,
+    "checkpoints.average": 1,
+    "trainer.log_every_n_steps": 1,
+    "decoding.lines": 1,
+    "decoding.beam": 1,
+    "decoding.max_extra": 0,
+    "decoding.batch_tokens": 1,
+    "decoding.resamples": 0,
+    "observe.attention_every": 1,
+    "observe.goal": 1,
+}
+"""Checked early, because training would fail on smaller numbers only later."""
+
+PROBABILITIES = (
+    "model.eps_ls",
+    *(f"model.network.init_args.{name}" for name in ("P_drop", "attention_dropout", "relu_dropout")),
+)
+"""Numbers from 0 to less than 1."""
+
+
+def check_limits(get: Callable[[str], Any]) -> None:
+    """See that numbers lie where they can be used.
+
+    Args:
+        get: the value of a key, None where there is none.
+
+    Raises:
+        BadInput: one does not; names the key and the value.
+    """
+    for key, minimum in MINIMUM.items():
+        value = get(key)
+        if value is not None and value < minimum:
+            raise BadInput(f"{key} is {value}; it must be at least {minimum}")
+    for key in PROBABILITIES:
+        value = get(key)
+        if value is not None and not 0 <= value < 1:
+            raise BadInput(f"{key} is {value}; it must be from 0 to less than 1")
+    steps = get("trainer.max_steps")
+    if steps is not None and (steps == 0 or steps < -1):
+        raise BadInput(f"trainer.max_steps is {steps}; it must be at least 1, or -1 for no limit")
+    minutes = get("checkpoints.every_minutes")
+    if minutes is not None and minutes <= 0:
+        raise BadInput(f"checkpoints.every_minutes is {minutes}; it must be above 0, or null")
+
+
+def check_ends(trainer: Mapping[str, Any]) -> None:
+    """See that a training has an end.
+
+    Args:
+        trainer: the section of that name.
+
+    Raises:
+        BadInput: neither updates nor time are limited.
+    """
+    if trainer.get("max_time") is None and trainer.get("max_steps", -1) == -1:
+        raise BadInput(
+            "training would never end; give --trainer.max_steps, --trainer.max_time or --config trainer/cpu-hour"
+        )

@@ -1,0 +1,93 @@
+"""A scale of one's own: one short file, whose name is the scale's, like another where it says nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from repro.errors import BadInput
+from repro.ledger.grid_content import grid_path, runs_at
+from repro.ledger.grid_file import read_grid
+from repro.ledger.scale import read_scale, scale_files
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(name: str = "mine.yaml", **content: str) -> str:
+    Path(name).write_text("".join(f"{key}: {value}\n" for key, value in content.items()))
+    return name
+
+
+def test_it_takes_over_what_it_does_not_say() -> None:
+    mine, other = read_scale(write(title="t", like="multi30k", data="data/help")), read_scale("multi30k")
+    assert (mine.name, mine.data, mine.like) == ("mine", "data/help", "multi30k")
+    assert (mine.models, mine.trainer, mine.grids) == (other.models, other.trainer, other.grids)
+    assert (mine.title, mine.authority, mine.reduces) == ("t", None, None)
+
+
+def test_a_grid_says_of_it_what_it_says_of_the_other_with_the_own_data() -> None:
+    mine = read_scale(write(title="t", like="multi30k", data="data/help"))
+    ours, theirs = (read_grid(grid_path("main"), scale) for scale in (mine, read_scale("multi30k")))
+    assert (ours.scale, ours.metric, ours.seeds) == ("mine", theirs.metric, theirs.seeds)
+    assert [row.name for row in ours.rows] == [row.name for row in theirs.rows]
+    assert {row.config["data"]["corpus"] for row in ours.rows} == {"help"}
+    assert {row.config["data"]["corpus"] for row in theirs.rows} == {"multi30k"}
+    assert {cell.id for cell in ours.cells()}.isdisjoint(cell.id for cell in theirs.cells())
+
+
+def test_what_a_grid_says_of_it_comes_before_what_it_says_of_the_other() -> None:
+    grid = "title: t\nfunction: repro.training:fit\nmetric: test.bleu\nrows: {a: {h: 1}, b: {h: 2}}\n"
+    Path("g.yaml").write_text(grid + "scales: {multi30k: {seeds: 3, rows: {b: null}}, mine: {seeds: 2}}\n")
+    read = read_grid(Path("g.yaml"), read_scale(write(title="t", like="multi30k")))
+    assert (read.seeds, [row.name for row in read.rows]) == ([1, 2], ["a"])
+
+
+def test_a_shorter_scale_is_followed_to_the_one_that_it_reduces() -> None:
+    mine = read_scale(write(title="t", like="demo"))
+    assert [*mine.inherits] == ["builtin", "demo"]
+    demo = read_grid(grid_path("chains"), read_scale("demo"))
+    assert {cell.id for cell in read_grid(grid_path("chains"), mine).cells()} == {cell.id for cell in demo.cells()}
+    assert runs_at(grid_path("positions"), mine) == runs_at(grid_path("positions"), read_scale("demo"))
+
+
+def test_without_another_it_says_all_itself_and_grids_name_it() -> None:
+    said = {"title": "t", "models": "{base: model/tiny}", "data": "data/help", "trainer": "trainer/short"}
+    with pytest.raises(BadInput, match=r"mine\.yaml lacks grids; `like: SCALE` takes these over"):
+        read_scale(write(**said))
+    mine = read_scale(write(**said, grids="[]"))
+    with pytest.raises(BadInput) as refused:
+        read_grid(grid_path("heads"), mine)
+    assert "has no scale 'mine'; it has builtin" in str(refused.value)
+    assert "`mine: {}` under scales" in str(refused.value)
+    assert "into mine.yaml" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("multi30k.yaml", {"title": "t", "like": "help"}, "has the name of a shipped scale, multi30k"),
+        ("my scale.yaml", {"title": "t", "like": "help"}, "by letters, digits, - and _ alone"),
+        ("mine.yaml", {"like": "help"}, "mine.yaml lacks title"),
+        ("mine.yaml", {"title": "t", "like": "hepl"}, "like is 'hepl', which is no shipped scale; did you mean help?"),
+        ("mine.yaml", {"title": "t", "like": "mine"}, "like is 'mine', which is no shipped scale"),
+        ("mine.yaml", {"title": "t", "like": "[help]"}, "like is ['help'], which is no shipped scale"),
+        ("mine.yaml", {"title": "t", "like": "help", "dta": "d"}, "a scale has no key 'dta'"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_one_sentence(name: str, content: dict[str, str], sentence: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_scale(write(name, **content))
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(("name", "sentence"), [("gone.yaml", "does not exist"), ("min", "or give the YAML file")])
+def test_a_file_that_is_not_there(name: str, sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        read_scale(name)
+
+
+def test_a_shipped_scale_is_like_no_other() -> None:
+    assert [name for name in scale_files() if read_scale(name).like is not None] == []

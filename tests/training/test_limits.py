@@ -1,0 +1,46 @@
+"""Numbers out of their limits are refused by key and value; those at the limits are not."""
+
+from typing import Any
+
+import pytest
+
+from repro.errors import BadInput
+from repro.training.limits import MINIMUM, PROBABILITIES, check_ends, check_limits
+
+
+def check(values: dict[str, Any]) -> None:
+    check_limits(values.get)
+
+
+@pytest.mark.parametrize(("key", "minimum"), MINIMUM.items())
+def test_at_least_the_minimum(key: str, minimum: int) -> None:
+    check({key: minimum})
+    with pytest.raises(BadInput, match=rf"{key} is {minimum - 1}; it must be at least {minimum}"):
+        check({key: minimum - 1})
+
+
+@pytest.mark.parametrize("key", PROBABILITIES)
+def test_a_probability_is_less_than_one(key: str) -> None:
+    check({key: 0.0})
+    for value in (1.0, -0.1):
+        with pytest.raises(BadInput, match=f"{key} is {value}; it must be from 0 to less than 1"):
+            check({key: value})
+
+
+def test_steps_and_minutes() -> None:
+    check({"trainer.max_steps": -1, "checkpoints.every_minutes": 0.1})
+    for key, value in (("trainer.max_steps", 0), ("trainer.max_steps", -2), ("checkpoints.every_minutes", 0)):
+        with pytest.raises(BadInput, match=f"{key} is {value}"):
+            check({key: value})
+
+
+def test_what_is_not_there_has_no_limit() -> None:
+    check({})
+
+
+def test_a_training_has_an_end() -> None:
+    for trainer in ({"max_steps": 3}, {"max_time": "00:01:00:00"}, {"max_steps": -1, "max_time": "00:01:00:00"}):
+        check_ends(trainer)
+    for trainer in ({}, {"max_steps": -1, "max_time": None}):
+        with pytest.raises(BadInput, match=r"training would never end; give --trainer\.max_steps"):
+            check_ends(trainer)
