@@ -6,7 +6,7 @@ from typing import Any
 
 from repro.errors import BadInput, hint
 from repro.ledger.cell import merge
-from repro.ledger.scale import Scale, files_of
+from repro.ledger.scale import Scale, shipped_files
 from repro.paths import expanded
 from repro.presets import read_yaml
 
@@ -20,7 +20,7 @@ FOR_THE_WHOLE = ("title", "function", "scales", *OF_ITS_OWN)
 
 def grid_files() -> dict[str, Path]:
     """Grid -> its file."""
-    return files_of("repro.grids")
+    return shipped_files("repro.grids")
 
 
 def grid_path(name: str) -> Path:

@@ -107,9 +107,21 @@ def files_of(group: str) -> dict[str, Path]:
     return found
 
 
+def shipped_files(group: str) -> dict[str, Path]:
+    """As `files_of`, of a group that this project itself names a folder under.
+
+    Raises:
+        BadInput: as `files_of`; or the installation is older than the group.
+    """
+    found = files_of(group)
+    if not found:
+        raise BadInput(f"this project was installed before it had {group}; install it again with: pip install -e .")
+    return found
+
+
 def scale_files() -> dict[str, Path]:
     """Scale -> its file."""
-    return files_of("repro.scales")
+    return shipped_files("repro.scales")
 
 
 def read_scale(named: str) -> Scale:

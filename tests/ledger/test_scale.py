@@ -7,7 +7,7 @@ import pytest
 from repro.errors import BadInput
 from repro.ledger.grid_content import grid_path, runs_at
 from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import read_scale, scale_files
+from repro.ledger.scale import read_scale, scale_files, shipped_files
 
 
 @pytest.fixture(autouse=True)
@@ -91,3 +91,8 @@ def test_a_file_that_is_not_there(name: str, sentence: str) -> None:
 
 def test_a_shipped_scale_is_like_no_other() -> None:
     assert [name for name in scale_files() if read_scale(name).like is not None] == []
+
+
+def test_an_installation_that_is_older_than_the_group_is_told_to_be_made_again() -> None:
+    with pytest.raises(BadInput, match="install it again with: pip install"):
+        shipped_files("repro.nothing")
