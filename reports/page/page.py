@@ -31,6 +31,10 @@ SHAPES = {
 """Verdict -> the name of its sign and colours; sign and word say the same, so colour alone says nothing."""
 
 
+AGAINST = ("contradicted", "does not hold at this scale")
+"""Verdicts that the first screen names claim by claim."""
+
+
 @cache
 def page_texts(language: str) -> Mapping[str, str]:
     """All texts that the page's templates use in a language, those that it shares with `report.md` among them."""
@@ -47,6 +51,10 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
     """
     texts = page_texts(language)
     count = report.count()
+    decided = [each for each in report.shipped if each.verdict.verdict in DECIDED]
+    counted = sum(each.claim.test is not None and each.claim.test.rule == "exact" for each in decided)
+    papers = papers_of(report.shipped, report.records, texts)
+    rows = [row for paper in papers for place in paper.places for row in place.rows]
     return (
         _templates()
         .get_template("page.html.j2")
@@ -54,7 +62,7 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             t=SimpleNamespace(**texts),  # a mapping's own methods, such as `copy`, would hide texts
             language=language,
             policy=POLICY,
-            papers=papers_of(report.shipped, report.records, texts),
+            papers=papers,
             own=papers_of(report.own, report.records, texts),
             origins=origins_of(report.records),
             foreign=report.records.foreign,
@@ -64,7 +72,9 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             shapes=SHAPES,
             count=count,
             total=len(report.shipped),
-            decided=sum(count[word] for word in DECIDED),
+            decided=len(decided),
+            counted=counted,
+            against={word: [row for row in rows if row.counting.verdict.verdict == word] for word in AGAINST},
             scales=_scales(report),
             rules=texts["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=MIN_SEEDS),
             styles=_file("page.css"),

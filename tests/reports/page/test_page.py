@@ -91,6 +91,22 @@ def test_verdicts_are_counted_by_paper(page, golden):
     assert [int(text) for text in tiles] == list(golden.count().values())
 
 
+def test_the_first_screen_names_what_is_not_as_published_and_how_verdicts_were_reached(page, golden):
+    glance = page[page.index('id="glance"') : page.index('class="bars"')]
+    against = [
+        each for each in golden.judged if each.verdict.verdict in ("contradicted", "does not hold at this scale")
+    ]
+    assert against
+    assert re.findall(r'href="#claim-([^"]+)"', glance) == [each.claim.id for each in against]
+    decided, counted, trained = map(int, re.findall(r"(\d+) (?:of|by)", glance)[:3])
+    assert decided == counted + trained
+    assert counted == sum(
+        each.claim.test.rule == "exact" and each.verdict.verdict not in ("inconclusive", "not run")
+        for each in golden.judged
+        if each.claim.test
+    )
+
+
 def test_a_claim_shows_all_about_its_number(page):
     text = claim_of(page, "worse")
     for part in (
