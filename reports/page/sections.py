@@ -6,7 +6,6 @@ from reports.section import Section
 from reports.verdicts.report import Report
 
 SECTIONS = (
-    "single_runs",
     "complexity",
     "pace",
     "bleu",
@@ -16,6 +15,7 @@ SECTIONS = (
     "distance",
     "chains",
     "curves",
+    "single_runs",
     "walk",
     "explanation",
     "throughput",

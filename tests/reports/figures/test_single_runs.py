@@ -40,7 +40,7 @@ def curve(tmp_path):
 
 def test_a_run_is_shown_with_all_that_one_asks_of_it(curve):
     made = single_runs.section(report_of(stored(curve)), "en")
-    assert made.title == "Your runs"
+    assert made.title == "Single runs"
     said = text_of(made)
     for expected in (
         "first",
