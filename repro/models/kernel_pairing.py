@@ -6,7 +6,6 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.nn.attention.varlen import varlen_attn
 
 from repro.models.pairing import Pairing
 
@@ -59,6 +58,8 @@ class KernelPairing(Pairing):
         else:
             q = Q.unflatten(1, (h, -1))
             k, v = KV.unflatten(1, (2, h, -1)).unbind(1)
+        from torch.nn.attention.varlen import varlen_attn  # takes seconds, and only a GPU needs it
+
         attended = varlen_attn(
             q,
             k,

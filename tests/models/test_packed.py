@@ -38,7 +38,7 @@ def test_states_and_gradients_are_those_of_padded_rows(options, kernel, monkeypa
         return attend_and_count
 
     if kernel == "flash":
-        monkeypatch.setattr("repro.models.kernel_pairing.varlen_attn", counted(one_by_one))
+        monkeypatch.setattr("torch.nn.attention.varlen.varlen_attn", counted(one_by_one))
         monkeypatch.setattr("repro.models.packed.HeadRowPairing", KernelPairing)
     else:
         monkeypatch.setattr(HeadRowPairing, "attend", counted(HeadRowPairing.attend))
