@@ -246,7 +246,7 @@ LIGHT: dict[str, tuple[str, ...]] = {
     "repro.inspection": HEAVY,
     "repro.interface.records": HEAVY,
     **{name: HEAVY for name in ENGINE if floor(name) in ("data", "statistics")},
-    "repro.inspection.sentence": ("torch._dynamo", "pytorch_lightning", "scipy", "matplotlib"),
+    "repro.inspection.sentence": ("torch._dynamo", "pytorch_lightning", "matplotlib"),
 }
 """What must be quick to import, and what would make it slow."""
 
