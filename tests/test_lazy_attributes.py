@@ -49,7 +49,6 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
 
 @pytest.mark.slow
 def test_a_type_checker_knows_the_names_and_their_types(tmp_path: Path) -> None:
-    pytest.importorskip("mypy")
     script = tmp_path / "uses.py"
     script.write_text(
         "import ablations\nimport reports\nimport repro\n"

@@ -21,9 +21,12 @@ from typing import TYPE_CHECKING, Any
 from ablations.complexity.configuration import Configuration
 from ablations.complexity.metric_declarations import metrics_measure
 from repro.dataclass_config import from_mapping
+from repro.lazy_attributes import lazy_attributes
 
 if TYPE_CHECKING:
     from ablations.complexity.measurements import measure
+else:
+    __getattr__ = lazy_attributes(__name__, {"measure": "ablations.complexity.measurements"})
 
 __all__ = ["check_measure", "measure", "metrics_measure"]
 
@@ -35,11 +38,3 @@ def check_measure(config: Mapping[str, Any]) -> None:
         BadInput: one sentence that names the key and what to do.
     """
     from_mapping(Configuration, config)
-
-
-def __getattr__(name: str) -> Any:
-    if name == "measure":
-        from ablations.complexity.measurements import measure
-
-        return measure
-    raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -28,18 +28,16 @@ experiments/ applies all of them to one model, and experiment.py is what a cell 
 `check_measure`. Both are imported on demand, since planning needs no torch.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ablations.explanation.metric_declarations import metrics_measure
+from repro.lazy_attributes import lazy_attributes
 
 if TYPE_CHECKING:
     from ablations.explanation.experiment import check_measure, measure
+else:
+    __getattr__ = lazy_attributes(
+        __name__, dict.fromkeys(("check_measure", "measure"), "ablations.explanation.experiment")
+    )
 
 __all__ = ["check_measure", "measure", "metrics_measure"]
-
-
-def __getattr__(name: str) -> Any:
-    if name in ("check_measure", "measure"):
-        return getattr(import_module("ablations.explanation.experiment"), name)
-    raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -13,7 +13,6 @@
 Grids call the functions below, which are imported on demand: planning needs no torch.
 """
 
-import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +26,23 @@ from ablations.throughput.metric_declarations import (
 )
 from repro.data.selection import select_corpus
 from repro.dataclass_config import from_mapping
+from repro.lazy_attributes import lazy_attributes
 
 if TYPE_CHECKING:
     from ablations.throughput.learning import measure_learning
     from ablations.throughput.measurements import measure
     from ablations.throughput.preparation import measure_preparation
     from ablations.throughput.start_up import measure_start_up
+else:
+    __getattr__ = lazy_attributes(
+        __name__,
+        {
+            "measure": "ablations.throughput.measurements",
+            "measure_learning": "ablations.throughput.learning",
+            "measure_preparation": "ablations.throughput.preparation",
+            "measure_start_up": "ablations.throughput.start_up",
+        },
+    )
 
 __all__ = [
     "check_measure",
@@ -48,13 +58,6 @@ __all__ = [
     "metrics_measure_preparation",
     "metrics_measure_start_up",
 ]
-
-PLACES = {
-    "measure": "measurements",
-    "measure_learning": "learning",
-    "measure_preparation": "preparation",
-    "measure_start_up": "start_up",
-}
 
 
 def check_measure(config: Mapping[str, Any]) -> None:
@@ -91,9 +94,3 @@ def check_measure_learning(config: Mapping[str, Any]) -> None:
         BadInput: as `check_measure`; also where the corpus's files are missing.
     """
     select_corpus(from_mapping(Learning, config).corpus)
-
-
-def __getattr__(name: str) -> Any:
-    if name in PLACES:
-        return getattr(importlib.import_module(f"{__name__}.{PLACES[name]}"), name)
-    raise AttributeError(f"module {__name__} has no attribute {name}")

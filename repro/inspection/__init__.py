@@ -6,22 +6,19 @@
 Computing imports torch, and is imported on demand; reading and showing what was computed need none.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from repro.inspection.content import FILE, read, write
 from repro.inspection.inspection import Inspection
 from repro.inspection.page import fragment, page, script, styles
+from repro.lazy_attributes import lazy_attributes
 
 if TYPE_CHECKING:
     from repro.inspection.sentence import inspect_network, inspect_sentence
+else:
+    __getattr__ = lazy_attributes(
+        __name__, dict.fromkeys(("inspect_network", "inspect_sentence"), "repro.inspection.sentence")
+    )
 
 __all__ = ["FILE", "Inspection", "fragment", "inspect_network", "inspect_sentence", "page", "read", "script", "styles"]
 __all__ += ["write"]
-
-
-def __getattr__(name: str) -> Any:
-    if name in ("inspect_network", "inspect_sentence"):
-        from repro.inspection import sentence
-
-        return getattr(sentence, name)
-    raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -16,7 +16,9 @@ The bootstrap over sentences is `repro.statistics.bootstrap`. Everything else is
 distributions take most of a second, and the bootstrap needs none of them.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from repro.lazy_attributes import lazy_attributes
 
 if TYPE_CHECKING:
     from repro.statistics.agreement import RankAgreement, SignAgreement, rank_agreement, sign_agreement
@@ -39,6 +41,46 @@ if TYPE_CHECKING:
         stated_signs,
     )
     from repro.statistics.trends import Trend, trend
+else:
+    __getattr__ = lazy_attributes(
+        __name__,
+        {
+            "ALPHA_AGAINST": "repro.statistics.statements",
+            "ALPHA_FOR": "repro.statistics.statements",
+            "Decision": "repro.statistics.decision",
+            "Difference": "repro.statistics.differences",
+            "Direction": "repro.statistics.differences",
+            "Equivalence": "repro.statistics.equivalence",
+            "Finding": "repro.statistics.decision",
+            "Judgement": "repro.statistics.statements",
+            "PValues": "repro.statistics.statements",
+            "Pool": "repro.statistics.pooling",
+            "Prediction": "repro.statistics.prediction",
+            "Question": "repro.statistics.decision",
+            "RankAgreement": "repro.statistics.agreement",
+            "SignAgreement": "repro.statistics.agreement",
+            "Trend": "repro.statistics.trends",
+            "critical_value": "repro.statistics.dunnett",
+            "decide": "repro.statistics.decision",
+            "decide_exactly": "repro.statistics.decision",
+            "difference": "repro.statistics.differences",
+            "holm": "repro.statistics.families",
+            "judge": "repro.statistics.statements",
+            "many_to_one": "repro.statistics.dunnett",
+            "pool": "repro.statistics.pooling",
+            "pooled_difference": "repro.statistics.pooling",
+            "prediction_interval": "repro.statistics.prediction",
+            "rank_agreement": "repro.statistics.agreement",
+            "sign_agreement": "repro.statistics.agreement",
+            "smallest_detectable": "repro.statistics.differences",
+            "stated_direction": "repro.statistics.statements",
+            "stated_order": "repro.statistics.statements",
+            "stated_sameness": "repro.statistics.statements",
+            "stated_signs": "repro.statistics.statements",
+            "trend": "repro.statistics.trends",
+            "two_one_sided_tests": "repro.statistics.equivalence",
+        },
+    )
 
 __all__ = [
     "ALPHA_AGAINST",
@@ -76,35 +118,3 @@ __all__ = [
     "trend",
     "two_one_sided_tests",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from repro.statistics import (
-            agreement,
-            decision,
-            differences,
-            dunnett,
-            equivalence,
-            families,
-            pooling,
-            prediction,
-            statements,
-            trends,
-        )
-
-        for module in (
-            differences,
-            equivalence,
-            families,
-            agreement,
-            decision,
-            statements,
-            pooling,
-            dunnett,
-            trends,
-            prediction,
-        ):
-            if hasattr(module, name):
-                return getattr(module, name)
-    raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -3,24 +3,17 @@
 `fit` is imported on demand: importing Lightning takes seconds, and asking which metrics it leaves needs none of it.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from repro.lazy_attributes import lazy_attributes
 from repro.training.metric_declarations import metrics_fit
 
 if TYPE_CHECKING:
     from repro.training.configuration_checks import check_fit
     from repro.training.fitting import fit
+else:
+    __getattr__ = lazy_attributes(
+        __name__, {"check_fit": "repro.training.configuration_checks", "fit": "repro.training.fitting"}
+    )
 
 __all__ = ["check_fit", "fit", "metrics_fit"]
-
-
-def __getattr__(name: str) -> Any:
-    if name == "fit":
-        from repro.training.fitting import fit
-
-        return fit
-    if name == "check_fit":
-        from repro.training.configuration_checks import check_fit
-
-        return check_fit
-    raise AttributeError(f"module {__name__} has no attribute {name}")

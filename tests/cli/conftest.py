@@ -2,14 +2,14 @@
 
 import gzip
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import torch
 
 from repro.cli.main import main
+from tests.threads import one_thread as one_thread
 
 TINY = [
     *("--config", "model/tiny", "--config", "data/builtin", "--config", "trainer/builtin"),
@@ -30,15 +30,6 @@ class Said:
     status: int
     out: str
     err: str
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Commands settle the threads of their process, which here is also the tests'."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

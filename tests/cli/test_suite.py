@@ -55,7 +55,6 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folders = {"repro.scales": tmp_path / "scales", "repro.grids": tmp_path / "grids"}
     found = lambda group: {path.stem: path for path in sorted(folders[group].glob("*.yaml"))}  # noqa: E731
     monkeypatch.setattr(scale, "files_of", found)
-    monkeypatch.setattr("repro.ledger.grid_content.files_of", found)
     return tmp_path
 
 

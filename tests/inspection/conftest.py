@@ -1,6 +1,6 @@
 """Small models with random weights, and what they make of a sentence."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,11 @@ from repro.data.vocabulary import SentencePieceVocabulary, learn_bpe
 from repro.inspection import Inspection, inspect_network
 from repro.models import Transformer
 from repro.weights.checkpoint_file import record_of, write_checkpoint
+from tests.threads import one_thread as one_thread
 
 TEXT = ["the dog sees a cat", "der Hund sieht eine Katze", "a cat sleeps", "eine Katze schläft"] * 20
 SIZES: dict[str, Any] = {"N": 2, "d_model": 24, "d_ff": 20, "h": 3, "d_k": 10, "d_v": 4}
 SENTENCE = "the dog sees a cat"
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,14 @@
 """One small training by `repro.train`, which all tests here share."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 import repro
+from tests.threads import one_thread as one_thread
 
 PRESETS = ("model/probe", "data/probe", "trainer/probe")
 TINY: dict[str, Any] = {
@@ -33,15 +32,6 @@ class Trained:
 
     folder: Path
     record: repro.Record
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """A training settles the threads of its process, which here is also the tests'."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ def test_what_is_published_is_there(name: str) -> None:
 
 
 def test_what_is_not_published_is_not() -> None:
-    with pytest.raises(AttributeError, match="no attribute median"):
+    with pytest.raises(AttributeError, match="no attribute 'median'"):
         _ = repro.statistics.median
 
 

@@ -1,13 +1,3 @@
-"""What training tests share."""
+"""What the tests of whole runs share."""
 
-import pytest
-import torch
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """One thread, which decides results to the last bit; as before afterwards."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+from tests.threads import one_thread as one_thread
