@@ -1,4 +1,4 @@
-"""Makes a finished run the model that comes with the package: `python -m repro.cli.shipping RUN`."""
+"""Makes a finished run a model that comes with the package: `python -m repro.cli.shipping RUN`."""
 
 import json
 import shutil
@@ -16,53 +16,81 @@ from repro.ledger.record import Record
 from repro.paths import expanded
 from repro.weights import shipped
 
+TEXTS = {
+    "builtin": "generated sentences, English to German",
+    "help": "the help of LibreOffice, English to German",
+}
+"""Corpora whose text may be handed on -> in words."""
+
 LONGEST_EXAMPLE = 9
 """Words of a sentence that is offered for trying: longer ones make large pictures."""
 EXAMPLES = 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write `repro/weights/shipped_model/`; the exit status is that of every command."""
+    """Write `repro/weights/shipped_models/CORPUS/`; the exit status is that of every command."""
     return exit_status("shipping", lambda: _ship(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def _ship(arguments: Sequence[str]) -> int:
     parser = OneLineParser(prog="python -m repro.cli.shipping", description=__doc__)
-    parser.add_argument("run", type=expanded, help="the folder of a finished run on the built-in text")
-    parser.add_argument("--to", type=expanded, default=shipped.FOLDER, help="where it goes (into the package)")
+    parser.add_argument("run", type=expanded, help=f"the folder of a finished run on {' or '.join(TEXTS)}")
+    parser.add_argument("--to", type=expanded, help="where it goes (into the package)")
+    parser.add_argument(
+        "--try",
+        action="append",
+        dest="sentences",
+        metavar="SENTENCE",
+        help="to offer people; again for each (some that it translates exactly)",
+    )
     parsed = parser.parse_args(arguments)
     record = record_that_counts(parsed.run)
-    if record is None or record.status != "done" or record.config.get("data", {}).get("corpus") != "builtin":
-        raise BadInput(f"{parsed.run} holds no finished run on the built-in text; give the folder of one")
+    corpus = record.config.get("data", {}).get("corpus") if record is not None and record.status == "done" else None
+    if record is None or corpus not in TEXTS:
+        raise BadInput(f"{parsed.run} holds no finished run on {' or '.join(TEXTS)}; give the folder of one")
     attempt = parsed.run / attempt_name(record.attempt)
-    about = _about(record, attempt)
-    with files.built_atomically(parsed.to.with_name(f"{parsed.to.name}.new")) as folder:
+    about = _about(record, attempt, parsed.sentences)
+    to: Path = parsed.to or shipped.FOLDER / str(corpus)
+    with files.built_atomically(to.with_name(f"{to.name}.new")) as folder:
         shutil.copyfile(attempt / AVERAGED, folder / shipped.WEIGHTS)
         shutil.copyfile(attempt / RECORD, folder / RECORD)
         files.write_text(folder / shipped.ABOUT, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
-    shutil.rmtree(parsed.to, ignore_errors=True)
-    parsed.to.with_name(f"{parsed.to.name}.new").rename(parsed.to)
-    print(parsed.to)
+    shutil.rmtree(to, ignore_errors=True)
+    to.with_name(f"{to.name}.new").rename(to)
+    print(to)
     return 0
 
 
-def _about(record: Record, attempt: Path) -> dict[str, object]:
+def _about(record: Record, attempt: Path, sentences: Sequence[str] | None) -> dict[str, object]:
     """What `shipped.ShippedModel` says of the model."""
-    from repro.data.builtin import BuiltinSettings, builtin_corpus
+    from repro.data.selection import configured_corpus
 
-    settings = record.config["data"]["builtin"]
-    corpus = builtin_corpus(BuiltinSettings(**{**settings, "phenomena": tuple(settings["phenomena"])}))
+    data = record.config["data"]
+    corpus = configured_corpus(data)
     words = {word.strip(shipped.PUNCTUATION).lower() for source, _ in corpus.pairs("train") for word in source.split()}
     test = list(corpus.pairs("test"))
-    translations = (attempt / "hypotheses.test.txt").read_text(encoding="utf-8").split("\n")
-    right = [source for (source, target), given in zip(test, translations, strict=False) if target == given]
-    short = [source for source in right if len(source.split()) <= LONGEST_EXAMPLE]
     return {
-        "exact_match": record.metrics["test.exact_match"]["value"],
-        "tested_on": len(test),
-        "sentences": short[:EXAMPLES],
+        "text": TEXTS[data["corpus"]],
+        "quality": _quality(record, len(test)),
+        "sentences": sentences or _translated_exactly(test, attempt / "hypotheses.test.txt"),
         "words": sorted(words - {""}),
     }
+
+
+def _quality(record: Record, tested_on: int) -> str:
+    exact, bleu = (record.metrics.get(key) for key in ("test.exact_match", "test.bleu"))
+    if exact is not None:
+        return f"It translates {exact['value']:g}% of {tested_on:,} new ones exactly."
+    if bleu is None:
+        raise BadInput("the run has neither test.exact_match nor test.bleu; train with decoding.splits [test]")
+    return f"It reaches {bleu['value']:.1f} BLEU on {tested_on:,} new sentences."
+
+
+def _translated_exactly(test: Sequence[tuple[str, str]], hypotheses: Path) -> list[str]:
+    """Some short sentences of the test set."""
+    translations = hypotheses.read_text(encoding="utf-8").split("\n")
+    right = [source for (source, target), given in zip(test, translations, strict=False) if target == given]
+    return [source for source in right if len(source.split()) <= LONGEST_EXAMPLE][:EXAMPLES]
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     first = next(source, None)  # a missing file is told before the model is loaded
     if first is None:
         return 0
+    if arguments.checkpoint is None:
+        arguments.checkpoint = shipped_weights(first)
     translator = _translator(arguments)
     text = chain([first], source)
     if arguments.n_best > 1:
@@ -88,8 +90,8 @@ def _check(arguments: argparse.Namespace) -> None:
         )
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", arguments.device):
         raise BadInput(f"--device {arguments.device} is unknown; give cpu, cuda, cuda:N or auto")
-    given = arguments.checkpoint
-    arguments.checkpoint = shipped_weights() if given is None else weights_file(given)
+    if arguments.checkpoint is not None:
+        arguments.checkpoint = weights_file(arguments.checkpoint)
 
 
 def _standard_input() -> Iterator[str]:

@@ -6,21 +6,26 @@ from repro.cell_directory import attempt_name, attempts
 from repro.errors import BadInput
 from repro.ledger.attempts import record_that_counts
 from repro.streams import note
-from repro.weights.shipped import shipped_model
+from repro.weights.shipped import model_for, shipped_model, shipped_names
 
 AVERAGED = "averaged.ckpt"
 
 
 def weights_file(path: Path) -> Path:
-    """The file itself, or the averaged weights of the run whose folder this is.
+    """The file itself, the averaged weights of the run whose folder this is, or a model that comes with the package.
 
     Raises:
         BadInput: nothing is there, or a folder without a finished training.
     """
     if not path.is_dir():
-        if not path.is_file():
-            raise BadInput(f"checkpoint {path} is not there; give a .ckpt file that a run wrote, or the run's folder")
-        return path
+        if path.is_file():
+            return path
+        if str(path) in shipped_names():
+            return shipped_model(str(path)).weights
+        raise BadInput(
+            f"checkpoint {path} is not there; give a .ckpt file that a run wrote, the run's folder, "
+            f"or a model of the package: {', '.join(shipped_names())}"
+        )
     record = record_that_counts(path) if attempts(path) else None
     if record is not None and record.status == "done":
         path = path / attempt_name(record.attempt)
@@ -32,13 +37,13 @@ def weights_file(path: Path) -> Path:
     return averaged
 
 
-def shipped_weights(sentence: str = "") -> Path:
-    """The weights that come with the package; says so, and which words of a sentence they do not know.
+def shipped_weights(sentence: str) -> Path:
+    """The weights of the package that know a sentence best; says so, and which of its words they do not know.
 
     Raises:
         BadInput: they are not there.
     """
-    model = shipped_model()
+    model = model_for(sentence)
     note(model.described())
     unknown = model.unknown_words(sentence)
     if unknown:

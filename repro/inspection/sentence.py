@@ -19,7 +19,7 @@ from repro.models.positions import LearnedPositions, NoPositions
 from repro.models.residual import Residual
 from repro.weights.checkpoint_file import read_checkpoint, vocabulary_of
 from repro.weights.network import load_network
-from repro.weights.shipped import shipped_model
+from repro.weights.shipped import model_for
 
 LONGEST = 48
 """Most tokens of a sentence, its end included: every head's weights grow with the square. Of a translation that is
@@ -42,7 +42,7 @@ def inspect_sentence(sentence: str, checkpoint: Path | str | None = None, runs: 
         BadInput: no such checkpoint, or one of another model than a Transformer; as `inspect_network`.
     """
     check_sentence(sentence)
-    path = (newest_checkpoint(Path(runs)) or shipped_model().weights) if checkpoint is None else Path(checkpoint)
+    path = (newest_checkpoint(Path(runs)) or model_for(sentence).weights) if checkpoint is None else Path(checkpoint)
     network, vocabulary = load_network(path)
     return inspect_network(network, vocabulary, sentence, str(path))
 

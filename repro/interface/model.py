@@ -25,7 +25,8 @@ def load(what: str | Path | None = None) -> "Model":
     """A trained model, in evaluation mode on the CPU.
 
     Args:
-        what: the folder of a run, or a checkpoint that one wrote; None: the small model that comes with the package.
+        what: the folder of a run, a checkpoint that one wrote, or the name of a model that comes with the package
+            (`builtin`, which None means, or `help`).
 
     Raises:
         BadInput: nothing is there, or it is damaged or no model of this project.

@@ -1,12 +1,18 @@
-"""The small model that comes with the package, so that a sentence can be translated before anything is trained.
+"""The small models that come with the package, so that a sentence can be translated before anything is trained.
 
-It is the main job's Transformer at the scale builtin, made by
+`builtin` is the main job's Transformer at the scale builtin, and `help` one of real English, made by
 
     repro fit --config model/mini --config data/builtin --config trainer/builtin --out runs/mini
     python -m repro.cli.shipping runs/mini
 
-The second command writes `shipped_model/`: the averaged weights, the record of the run, and what people should know of
-the model (`about.json`).
+    repro fit --config model/mini --config data/help --config trainer/cpu-hour --data.vocabulary.size 4000 \
+        --model.network.init_args.P_drop 0.1 --threads 1 --trainer.max_time null --trainer.max_steps 8000 \
+        --checkpoints.milestone_minutes [] --wandb.mode disabled --out runs/mini-help
+    python -m repro.cli.shipping runs/mini-help --try "Click the button to insert a table." \
+        --try "The selected cell contains a formula." --try "Opens a dialog where you can choose a color."
+
+The last command of each writes `shipped_models/NAME/`: the averaged weights, the record of the run, and what people
+should know of the model (`about.json`).
 """
 
 from collections.abc import Sequence
@@ -16,35 +22,39 @@ from pathlib import Path
 from repro import json_file
 from repro.errors import BadInput
 
-FOLDER = Path(__file__).parent / "shipped_model"
+FOLDER = Path(__file__).parent / "shipped_models"
+FIRST = "builtin"
+"""The model where nothing speaks for another."""
+
 WEIGHTS, ABOUT = "averaged.ckpt", "about.json"
 PUNCTUATION = ".,;:!?\"'()"
 
 
 @dataclass(frozen=True)
 class ShippedModel:
-    """What people should know of it.
+    """What people should know of one.
 
     Attributes:
+        name: that of the corpus, by which `--checkpoint` and `repro.load` take it.
         weights: the file.
-        exact_match: percent of test sentences that it translates exactly.
-        tested_on: how many sentences that was.
-        sentences: some of its test sentences, which it translates exactly.
+        text: what it was trained on, in words.
+        quality: how well it translates sentences that it never saw, in a sentence.
+        sentences: some to try.
         words: all words of its training text, in lower case.
     """
 
+    name: str
     weights: Path
-    exact_match: float
-    tested_on: int
+    text: str
+    quality: str
     sentences: Sequence[str]
     words: frozenset[str]
 
     def described(self) -> str:
-        """In one sentence, with sentences to try."""
-        examples = " | ".join(self.sentences)
+        """In a few sentences, with some to try."""
         return (
-            "the model that comes with the package knows generated sentences alone. "
-            f"It translates {self.exact_match:g}% of {self.tested_on:,} new ones exactly. Try: {examples}"
+            f"the model {self.name}, which comes with the package, was trained on nothing but {self.text}. "
+            f"{self.quality} Try: {' | '.join(self.sentences)}"
         )
 
     def unknown_words(self, sentence: str) -> list[str]:
@@ -53,23 +63,43 @@ class ShippedModel:
         return list(dict.fromkeys(word for word in words if word and word.lower() not in self.words))
 
 
-def shipped_model() -> ShippedModel:
-    """The model, or why it cannot be used.
+def shipped_names() -> list[str]:
+    """The models that are there, the first choice first."""
+    found = sorted(path.name for path in FOLDER.iterdir() if (path / ABOUT).is_file()) if FOLDER.is_dir() else []
+    return sorted(found, key=lambda name: name != FIRST)
+
+
+def shipped_model(name: str = FIRST) -> ShippedModel:
+    """The model of a name, or why it cannot be used.
 
     Raises:
         BadInput: it is not there, as in a checkout whose large files were left out, or it is damaged.
     """
+    folder = FOLDER / name
     try:
-        about = json_file.read_json(FOLDER / ABOUT)
+        about = json_file.read_json(folder / ABOUT)
         model = ShippedModel(
-            FOLDER / WEIGHTS,
-            float(about["exact_match"]),
-            int(about["tested_on"]),
+            name,
+            folder / WEIGHTS,
+            str(about["text"]),
+            str(about["quality"]),
             [str(sentence) for sentence in about["sentences"]],
             frozenset(map(str, about["words"])),
         )
     except (OSError, json_file.NotReadable, KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"the model that comes with the package cannot be read ({error}); give --checkpoint") from error
+        raise BadInput(
+            f"the model {name} that comes with the package cannot be read ({error}); give --checkpoint"
+        ) from error
     if not model.weights.is_file():
-        raise BadInput("the weights that come with the package are not there; give --checkpoint")
+        raise BadInput(f"the weights of the model {name} that comes with the package are not there; give --checkpoint")
     return model
+
+
+def model_for(sentence: str) -> ShippedModel:
+    """The model that knows most words of a sentence; of several, the first.
+
+    Raises:
+        BadInput: as `shipped_model`.
+    """
+    models = [shipped_model(name) for name in shipped_names()] or [shipped_model()]
+    return min(models, key=lambda model: len(model.unknown_words(sentence)))

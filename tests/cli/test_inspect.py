@@ -59,10 +59,12 @@ def test_before_anything_is_trained_the_package_s_own_model_is_used(repro, tmp_p
     sentence = shipped_model().sentences[0]
     said = repro("inspect", f"{sentence} Zebra")
     assert (said.status, said.out) == (0, "walk.html\n")
-    assert "the model that comes with the package knows generated sentences alone" in said.err
+    assert "the model builtin, which comes with the package, was trained on nothing but generated sentences" in said.err
     assert "it has never seen Zebra" in said.err
     said = repro("inspect", sentence)
     assert "never seen" not in said.err
+    said = repro("inspect", sentence, "--checkpoint", "builtin", "--out", "named.html")
+    assert (said.status, said.out, said.err) == (0, "named.html\n", "")
 
 
 def test_a_word_that_the_vocabulary_does_not_have(repro, checkpoint, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The model that comes with the package does what its record says, as far as a test can try."""
+"""The models that come with the package do what their records say, as far as a test can try."""
 
 import json
 from pathlib import Path
@@ -6,20 +6,28 @@ from pathlib import Path
 import pytest
 
 from repro.cell_directory import RECORD
+from repro.cli.weights import shipped_weights, weights_file
 from repro.decoding.translate import Translator
 from repro.errors import BadInput
 from repro.ledger.record import read_record
 from repro.weights import shipped
 from repro.weights.network import load_network
-from repro.weights.shipped import FOLDER, shipped_model
+from repro.weights.shipped import FIRST, FOLDER, model_for, shipped_model, shipped_names
+
+MEASURED = {"builtin": ("test.exact_match", "{:g}%"), "help": ("test.bleu", "{:.1f} BLEU")}
+SIZE = {"builtin": 8e6, "help": 10e6}
+"""Bytes: a few megabytes each."""
 
 
-def test_it_says_what_its_record_says() -> None:
-    record, model = read_record(FOLDER), shipped_model()
+@pytest.mark.parametrize("name", shipped_names())
+def test_it_says_what_its_record_says(name: str) -> None:
+    record, model = read_record(FOLDER / name), shipped_model(name)
     assert record.status == "done"
-    assert model.exact_match == record.metrics["test.exact_match"]["value"]
-    assert f"{model.exact_match:g}%" in model.described()
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 8e6, "a few megabytes"
+    metric, text = MEASURED[name]
+    assert text.format(record.metrics[metric]["value"]) in model.described()
+    assert record.config["data"]["corpus"] == name
+    assert {path.name for path in (FOLDER / name).iterdir()} == {"averaged.ckpt", "about.json", RECORD}
+    assert sum(path.stat().st_size for path in (FOLDER / name).iterdir()) < SIZE[name]
 
 
 def test_it_translates_the_sentences_that_it_offers_as_in_its_test() -> None:
@@ -34,6 +42,13 @@ def test_it_translates_the_sentences_that_it_offers_as_in_its_test() -> None:
     assert len(translations) >= 3
 
 
+@pytest.mark.parametrize("name", shipped_names())
+def test_it_translates_into_something(name: str) -> None:
+    model = shipped_model(name)
+    network, vocabulary = load_network(model.weights)
+    assert all(Translator(network, vocabulary).translate(list(model.sentences)))
+
+
 def test_unknown_words_are_named_once_and_whatever_stands_around_them() -> None:
     model = shipped_model()
     known = model.sentences[0]
@@ -41,18 +56,40 @@ def test_unknown_words_are_named_once_and_whatever_stands_around_them() -> None:
     assert model.unknown_words(f"Zebra, {known} zebra? Zebra!") == ["Zebra", "zebra"]
 
 
+def test_a_sentence_goes_to_the_model_that_knows_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, words in {"builtin": ["the", "dog"], "another": ["the", "cell", "dog"]}.items():
+        (tmp_path / name).mkdir()
+        about = {"text": "text", "quality": "Good.", "sentences": ["The dog."], "words": words}
+        (tmp_path / name / "about.json").write_text(json.dumps(about))
+        (tmp_path / name / "averaged.ckpt").write_bytes(b"")
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    assert shipped_names() == ["builtin", "another"]
+    assert model_for("").name == model_for("The dog.").name == "builtin", "of two that know it, the first"
+    assert model_for("the cell").name == "another"
+    assert shipped_weights("the cell is red") == tmp_path / "another" / "averaged.ckpt"
+    assert "it has never seen is, red" in capsys.readouterr().err
+
+
+def test_a_model_has_a_name_which_a_file_of_that_name_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert weights_file(Path(FIRST)) == FOLDER / FIRST / "averaged.ckpt"
+    with pytest.raises(BadInput, match=f"checkpoint bultin is not there; .* or a model of the package: {FIRST}"):
+        weights_file(Path("bultin"))
+    Path(FIRST).touch()
+    assert weights_file(Path(FIRST)) == Path(FIRST)
+
+
 def test_what_is_missing_or_damaged_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shipped, "FOLDER", tmp_path)
-    for content in (None, "[]", "{", '{"exact_match": 1}'):
+    (tmp_path / FIRST).mkdir()
+    for content in (None, "[]", "{", '{"text": 1}'):
         if content is not None:
-            (tmp_path / "about.json").write_text(content)
+            (tmp_path / FIRST / "about.json").write_text(content)
         with pytest.raises(BadInput, match=r"cannot be read .*; give --checkpoint"):
-            shipped_model()
-    about = json.loads((FOLDER / "about.json").read_text())
-    (tmp_path / "about.json").write_text(json.dumps(about))
+            model_for("a dog")
+    about = json.loads((FOLDER / FIRST / "about.json").read_text())
+    (tmp_path / FIRST / "about.json").write_text(json.dumps(about))
     with pytest.raises(BadInput, match="are not there; give --checkpoint"):
-        shipped_model()
-
-
-def test_the_record_lies_beside_it() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == {"averaged.ckpt", "about.json", RECORD}
+        model_for("a dog")
