@@ -22,8 +22,9 @@ from repro.ledger.attempts import claimed_cell, records
 from repro.ledger.cell import Cell
 from repro.ledger.grid_content import grid_content, grid_files, scales_of
 from repro.ledger.plan import RUN, Plan, Planned, plan
+from repro.ledger.published_cells import PublishedCells
 from repro.ledger.record import Record
-from repro.ledger.reuse import origin
+from repro.ledger.reuse import equal_cells, origin
 from repro.ledger.scale import read_scale
 from repro.ledger.worker import end_of_log
 from repro.streams import say
@@ -54,7 +55,7 @@ def show_plan(parsed: argparse.Namespace) -> int:
         for each in planned.cells:
             rows.append([each.cell.row, str(each.cell.seed), _state(each), _seconds(each), each.cell.id])
         title = f"{grid.name} at the scale {grid.scale}: {grid.title}\n{base_in_words(grid)}"
-        summary = _summary(planned, parsed.jobs or default_jobs(grid))
+        summary = _summary(planned, parsed.out, published, parsed.jobs or default_jobs(grid))
         say_parts([title, Table(rows), summary], parsed.format)
         say("")
     return 0
@@ -76,8 +77,9 @@ def _seconds(planned: Planned) -> str:
     return "" if record is None or origin(record) is not None else f"{record.seconds:.0f}"
 
 
-def _summary(planned: Plan, jobs: int) -> str:
+def _summary(planned: Plan, out: Path, published: PublishedCells, jobs: int) -> str:
     tasks = planned.tasks(RUN)
+    elsewhere = equal_cells(tasks, out, published, [measure.metric for measure in planned.grid.measures])
     published = sum(each.published for each in planned.cells)
     counts = ", ".join(
         f"{count} {state}{f' ({published} published)' if state == 'done' and published else ''}"
@@ -86,13 +88,15 @@ def _summary(planned: Plan, jobs: int) -> str:
     cells = f"{len(planned.cells)} cell{'' if len(planned.cells) == 1 else 's'}"
     if not tasks:
         return f"{cells}: {counts}"
-    estimate = planned.estimate(tasks, jobs)
+    to_run = [task for task in tasks if task.cell.id not in elsewhere]
+    shared = f"{len(tasks) - len(to_run)} taken over from other grids, " if elsewhere else ""
+    estimate = planned.estimate(to_run, jobs)
     if estimate is None:
         cost = "nothing is finished yet to judge the time by"
     else:
         cost = f"about {duration(estimate.seconds)}, {jobs} at a time"
         cost += f" ({estimate.source})" if estimate.source else ""
-    return f"{cells}: {counts}; {len(tasks)} to run: {cost}"
+    return f"{cells}: {counts}; {shared}{len(to_run)} to run" + (f": {cost}" if to_run else "")
 
 
 def show_status(parsed: argparse.Namespace) -> int:

@@ -80,7 +80,7 @@ def run_grid(
         check_place(out, "--out")
     tasks = take_over(asked, out, published, [measure.metric for measure in grid.measures])
     if len(tasks) < len(asked):
-        note(f"{grid.name}: {len(asked) - len(tasks)} cells were run for other grids already")
+        note(f"{grid.name}: {len(asked) - len(tasks)} of {len(asked)} missing cells taken over from other grids")
         before = plan(grid, out, published)
     if not tasks:
         return before

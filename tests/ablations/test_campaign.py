@@ -145,9 +145,11 @@ def test_a_published_cell_of_another_grid_is_taken_over_and_published_for_this_o
     other = tmp_path / "other.yaml"
     content_of = yaml.safe_load(begun.read_text())
     other.write_text(yaml.safe_dump({**content_of, "rows": {"base": {}, "new": {"steps": 7}}}, sort_keys=False))
+    planned = ablate("plan", other, "--from", "published", "--seeds", 1)[1]
+    assert "2 cells: 2 missing; 1 taken over from other grids, 1 to run: about" in planned
     status, _, err = ablate("run", other, "--from", "published", "--seeds", 1)
     assert status == 0
-    assert "other: 1 cells were run for other grids already" in err
+    assert "other: 1 of 2 missing cells taken over from other grids" in err
     assert "1 of 2 cells to run" in err
     assert re.search(r"base +1 +done \(run for stub\b[^)]*\)    +[0-9a-f]{12}", ablate("plan", other, "--seeds", 1)[1])
     summary = "other at builtin: 2 published, 0 there already, 0 not done\n"
