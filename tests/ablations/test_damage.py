@@ -222,6 +222,7 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow  # hundreds of records; the next tests have one of each kind
 def test_values_of_wrong_types_everywhere(in_folder: Path, command) -> None:
     """Each in a record of its own, among all others."""
     content = Campaign(in_folder, 1).content(0)

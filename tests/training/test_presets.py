@@ -80,7 +80,17 @@ def _null_above(config: Any, key: str) -> bool:
     return config is None
 
 
-@pytest.mark.parametrize(("model", "data"), itertools.product(BY_KIND["model"], BY_KIND["data"]))
+ONE_MODEL, ONE_CORPUS = "model/base", "data/builtin"
+
+
+def _pairs():
+    """Every model with one corpus and every corpus with one model; the whole product, which takes minutes, is slow."""
+    for model, data in itertools.product(BY_KIND["model"], BY_KIND["data"]):
+        is_usual = model == ONE_MODEL or data == ONE_CORPUS
+        yield pytest.param(model, data, marks=[] if is_usual else pytest.mark.slow)
+
+
+@pytest.mark.parametrize(("model", "data"), _pairs())
 def test_parser_and_plain_merging_agree_on_the_cell(model, data):
     """Grids merge presets without the parser, which costs seconds to import."""
     for trainer in BY_KIND["trainer"]:
