@@ -3,11 +3,13 @@
 import argparse
 import inspect
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
-from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected_grids
+from ablations.selection import PUBLISHED, cell_directory, grid_of, grids_with_runs, published_cells, selected_grids
 from ablations.show.base_in_words import base_in_words
 from ablations.show.by_metric import by_metric, caution
 from ablations.show.own_grids import own_grid_parts, own_grids
@@ -20,12 +22,13 @@ from repro.errors import BadInput
 from repro.ledger import grid_file
 from repro.ledger.attempts import claimed_cell, records
 from repro.ledger.cell import Cell
+from repro.ledger.estimates import Estimate
 from repro.ledger.grid_content import grid_content, grid_files, scales_of
 from repro.ledger.plan import RUN, Plan, Planned, plan
 from repro.ledger.record import Record
 from repro.ledger.reuse import origin
 from repro.ledger.scale import read_scale
-from repro.ledger.worker import end_of_log
+from repro.ledger.worker import Task, end_of_log
 from repro.streams import say
 from repro.table import Format, Part, Table
 
@@ -86,13 +89,23 @@ def _summary(planned: Plan, jobs: int) -> str:
     cells = f"{len(planned.cells)} cell{'' if len(planned.cells) == 1 else 's'}"
     if not tasks:
         return f"{cells}: {counts}"
-    estimate = planned.estimate(tasks, jobs)
+    estimate = _estimate(planned, tasks, jobs)
     if estimate is None:
         cost = "nothing is finished yet to judge the time by"
     else:
         cost = f"about {duration(estimate.seconds)}, {jobs} at a time"
         cost += f" ({estimate.source})" if estimate.source else ""
     return f"{cells}: {counts}; {len(tasks)} to run: {cost}"
+
+
+def _estimate(planned: Plan, tasks: Sequence[Task], jobs: int) -> Estimate | None:
+    """What tasks will take, judged by what has run here, or else by the checkout's published records."""
+    estimate = planned.estimate(tasks, jobs)
+    if estimate is None:
+        estimate = replace(planned, folders=[PUBLISHED]).estimate(tasks, jobs)
+        if estimate is not None:
+            estimate = replace(estimate, source=f"{estimate.source} in {PUBLISHED}")
+    return estimate
 
 
 def show_status(parsed: argparse.Namespace) -> int:
@@ -102,7 +115,7 @@ def show_status(parsed: argparse.Namespace) -> int:
     for grid in grids_with_runs(parsed, [parsed.out, *published.folders]):
         planned = plan(grid, parsed.out, published)
         counts = planned.count()
-        estimate = planned.estimate(planned.tasks(RUN), default_jobs(grid))
+        estimate = _estimate(planned, planned.tasks(RUN), default_jobs(grid))
         others = ", ".join(f"{count} {state}" for state, count in counts.items() if state != "done")
         cost = "-" if estimate is None else duration(estimate.seconds) if estimate.seconds else "0 s"
         done = str(counts.get("done", 0))
