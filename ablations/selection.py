@@ -16,6 +16,9 @@ from repro.ledger.published_cells import PublishedCells, cell_directories, id_in
 from repro.ledger.scale import read_scale, scale_files
 from repro.plain_yaml import parse_yaml
 
+PUBLISHED = Path("reports/published")
+"""Where a checkout has its published records, for commands that look there unasked."""
+
 
 def grid_of(name: str, scale: str, parsed: argparse.Namespace) -> Grid:
     """A grid at a scale, with the rows and seeds that were asked for.

@@ -52,7 +52,11 @@ def test_a_copy_that_compares_by_perplexity_knows_that_less_is_better(tmp_path):
         ({"better": "lower"}, "better is lower, but higher test.exact_match is better; leave it out"),
         ({"metric": "model.parameters", "better": "lower"}, "but neither direction of model.parameters is better"),
         ({"also": {"train.seconds": {"better": "higher"}}}, "also.train.seconds.better is higher, but lower train.sec"),
-        ({"metric": "test.something"}, "better is missing; say whether higher or lower test.something is better"),
+        (
+            {"metric": "test.something"},
+            "better is missing; say whether higher or lower test.something is better, "
+            "since repro.training:fit declares no such metric",
+        ),
     ],
 )
 def test_a_grid_must_not_contradict_or_assume_a_direction(tmp_path, changes, message):

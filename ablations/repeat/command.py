@@ -13,6 +13,7 @@ from pathlib import Path
 from ablations.repeat.comparison import Repetition, repetitions_parts, status_of
 from ablations.repeat.originals import Original, originals
 from ablations.repeat.records import RESULTS
+from ablations.selection import PUBLISHED
 from repro import files, json_file
 from repro.cell_directory import RECORD, attempt_name
 from repro.console.formats import say_parts
@@ -27,9 +28,6 @@ from repro.ledger.plan import place
 from repro.ledger.record import Record
 from repro.ledger.worker import Task, in_fork
 from repro.streams import note
-
-PUBLISHED = Path("reports/published")
-"""Where a checkout has its published records, which are looked at where no --from is given."""
 
 
 def repeat(parsed: argparse.Namespace, command: str) -> int:

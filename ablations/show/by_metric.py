@@ -24,6 +24,8 @@ def by_metric(planned: Plan, metric: str) -> Plan:
     if own is not None and metric == grid.metric:
         return planned
     finished = [record for runs in planned.records().values() for record in runs.values() if record.status == "done"]
+    if not finished:
+        raise BadInput(f"{grid.name} has no finished record yet; --metric needs some")
     measured = {name for record in finished for name in record.metrics}
     if metric not in measured:
         raise BadInput(f"no finished record of {grid.name} has {metric}; {hint(metric, measured)}")

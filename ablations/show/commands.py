@@ -3,11 +3,13 @@
 import argparse
 import inspect
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
-from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected_grids
+from ablations.selection import PUBLISHED, cell_directory, grid_of, grids_with_runs, published_cells, selected_grids
 from ablations.show.base_in_words import base_in_words
 from ablations.show.by_metric import by_metric, caution
 from ablations.show.own_grids import own_grid_parts, own_grids
@@ -20,13 +22,14 @@ from repro.errors import BadInput
 from repro.ledger import grid_file
 from repro.ledger.attempts import claimed_cell, records
 from repro.ledger.cell import Cell
+from repro.ledger.estimates import Estimate
 from repro.ledger.grid_content import grid_content, grid_files, scales_of
 from repro.ledger.plan import RUN, Plan, Planned, plan
 from repro.ledger.published_cells import PublishedCells
 from repro.ledger.record import Record
 from repro.ledger.reuse import equal_cells, origin
 from repro.ledger.scale import read_scale
-from repro.ledger.worker import end_of_log
+from repro.ledger.worker import Task, end_of_log
 from repro.streams import say
 from repro.table import Format, Part, Table
 
@@ -90,13 +93,23 @@ def _summary(planned: Plan, out: Path, published: PublishedCells, jobs: int) -> 
         return f"{cells}: {counts}"
     to_run = [task for task in tasks if task.cell.id not in elsewhere]
     shared = f"{len(tasks) - len(to_run)} taken over from other grids, " if elsewhere else ""
-    estimate = planned.estimate(to_run, jobs)
+    estimate = _estimate(planned, to_run, jobs)
     if estimate is None:
         cost = "nothing is finished yet to judge the time by"
     else:
         cost = f"about {duration(estimate.seconds)}, {jobs} at a time"
         cost += f" ({estimate.source})" if estimate.source else ""
     return f"{cells}: {counts}; {shared}{len(to_run)} to run" + (f": {cost}" if to_run else "")
+
+
+def _estimate(planned: Plan, tasks: Sequence[Task], jobs: int) -> Estimate | None:
+    """What tasks will take, judged by what has run here, or else by the checkout's published records."""
+    estimate = planned.estimate(tasks, jobs)
+    if estimate is None:
+        estimate = replace(planned, folders=[PUBLISHED]).estimate(tasks, jobs)
+        if estimate is not None:
+            estimate = replace(estimate, source=f"{estimate.source} in {PUBLISHED}")
+    return estimate
 
 
 def show_status(parsed: argparse.Namespace) -> int:
@@ -106,7 +119,7 @@ def show_status(parsed: argparse.Namespace) -> int:
     for grid in grids_with_runs(parsed, [parsed.out, *published.folders]):
         planned = plan(grid, parsed.out, published)
         counts = planned.count()
-        estimate = planned.estimate(planned.tasks(RUN), default_jobs(grid))
+        estimate = _estimate(planned, planned.tasks(RUN), default_jobs(grid))
         others = ", ".join(f"{count} {state}" for state, count in counts.items() if state != "done")
         cost = "-" if estimate is None else duration(estimate.seconds) if estimate.seconds else "0 s"
         done = str(counts.get("done", 0))

@@ -112,7 +112,7 @@ def read_records(directories: Sequence[Path]) -> Records:
     digest = hashlib.sha256()
     for root in directories:
         if not root.is_dir():
-            raise BadInput(f"{root} is no directory; give one that runs were written to")
+            raise BadInput(f"{root} is no folder; give one that runs were written to")
         for place in _places(root):
             _read_place(root, place, found, damaged, digest)
     marked = _planned(found)

@@ -61,7 +61,7 @@ def _page(command: str) -> str:
     parts = [
         f"usage: repro {command} --config PRESET_OR_FILE ... [--KEY VALUE ...]",
         _filled(
-            "A training is a model, a corpus and a trainer, each a preset or a file of one's own. Later ones, and keys "
+            "A training is a model, a corpus and a trainer, each a preset or a file of your own. Later ones, and keys "
             "beside them, override earlier ones; give the trainer last. validate, test and predict take --checkpoint "
             "FILE or --out DIR, and need no --config."
         ),

@@ -54,7 +54,7 @@ NETWORKS = {
 
 GROUPS: Mapping[str, Group] = {
     "model": Group("repro.training.module", "TranslationModule", "loss, learning rate and optimiser"),
-    "data": Group("repro.training.data_module", "TranslationData", "corpus, files of one's own, batches"),
+    "data": Group("repro.training.data_module", "TranslationData", "corpus, files of your own, batches"),
     "data.vocabulary": Group("repro.data.vocabulary", "VocabularySettings", "kind and size of the vocabulary"),
     "data.builtin": Group("repro.data.builtin.corpus", "BuiltinSettings", "what text is generated"),
     "trainer": Group("pytorch_lightning.trainer.trainer", "Trainer", "Lightning's trainer: limits, devices, precision"),

@@ -5,12 +5,13 @@ import sys
 import webbrowser
 from pathlib import Path
 
-from repro.cli.weights import shipped_weights, weights_file
+from repro.cli.weights import known_quality, shipped_weights, weights_file
 from repro.errors import BadInput
 from repro.paths import expanded
 from repro.streams import note
 
 PAGE = Path("walk.html")
+RUNS = Path("runs")
 LANGUAGES = ("en", "ko")
 
 
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=expanded,
         help="weights, or a run's folder (the newest below RUNS; without any, the model that comes with the package)",
     )
-    parser.add_argument("--runs", type=expanded, default=Path("runs"), help="where to look for them (runs)")
+    parser.add_argument("--runs", type=expanded, help="where to look for them (runs)")
     parser.add_argument(
         "--out", type=expanded, metavar="FILE", help=f"the page, or with --json the data ({PAGE}, stdout)"
     )
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     # One sentence is too little to share: threads that wait for each other take longer where others work too.
     torch.set_num_threads(1)
     if arguments.checkpoint is None:
-        arguments.checkpoint = _chosen(arguments.sentence, arguments.runs)
+        arguments.checkpoint = _chosen(arguments.sentence, arguments.runs or RUNS)
     inspection = inspect_sentence(arguments.sentence, arguments.checkpoint)
     if arguments.json and arguments.out is None:
         sys.stdout.write(as_json(inspection.content))
@@ -74,6 +75,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise BadInput("--open shows a page and --json makes none; give one of them")
     if arguments.checkpoint is not None:
         arguments.checkpoint = weights_file(arguments.checkpoint)
+    elif arguments.runs is not None and not arguments.runs.is_dir():
+        raise BadInput(f"--runs {arguments.runs} is not there; give a folder of runs, or leave it out")
     out = arguments.out
     if out is not None and (out.is_dir() or any(above.is_file() for above in out.parents)):
         raise BadInput(f"--out {out} is no place for a file; name one in a folder")
@@ -84,7 +87,9 @@ def _chosen(sentence: str, runs: Path) -> Path:
     from repro.inspection.sentence import newest_checkpoint
 
     newest = newest_checkpoint(runs)
-    if newest is None:
-        return shipped_weights(sentence)
-    note(f"{newest} is the newest model below {runs}; --checkpoint names another")
-    return newest
+    if newest is not None:
+        note(f"{newest}{known_quality(newest)} is the newest model below {runs}; --checkpoint names another")
+        return newest
+    if runs.is_dir():
+        note(f"{runs} holds no Transformer that accepts any word; --checkpoint names one that does not")
+    return shipped_weights(sentence)

@@ -35,7 +35,7 @@ def write_own_preset(data: Mapping[str, Any], root: Path) -> Path:
     content = with_sha256({"data": {**data, "sha256": None, "root": str(root)}})
     if path.is_file() and read_yaml(path) == content:
         return path
-    head = f"# Files of one's own: `repro prepare {data['corpus']}` wrote this.\n# Command:    {fit_command(data)}\n"
+    head = f"# Files of your own: `repro prepare {data['corpus']}` wrote this.\n# Command:    {fit_command(data)}\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=float("inf")))
     return path

@@ -5,10 +5,13 @@ from pathlib import Path
 from repro.cell_directory import attempt_name, attempts
 from repro.errors import BadInput
 from repro.ledger.attempts import record_that_counts
+from repro.ledger.record import read_record
 from repro.streams import note
 from repro.weights.shipped import model_for, shipped_model, shipped_names
 
 AVERAGED = "averaged.ckpt"
+QUALITIES = "test.bleu", "test.exact_match", "dev.perplexity"
+"""What tells most of a model, where it was measured."""
 
 
 def weights_file(path: Path) -> Path:
@@ -35,6 +38,20 @@ def weights_file(path: Path) -> Path:
             f"checkpoint {path} is a folder without {AVERAGED}; give a .ckpt file, or the folder of a finished run"
         )
     return averaged
+
+
+def known_quality(weights: Path) -> str:
+    """What the record beside weights says of their quality, such as " (test.bleu 0.0 after 6 updates)"."""
+    try:
+        metrics = read_record(weights.parent).metrics
+    except BadInput:  # none, or a damaged one: the weights can be used all the same
+        return ""
+    quality = next((name for name in (*QUALITIES, *metrics) if metrics.get(name, {}).get("quality")), None)
+    if quality is None:
+        return ""
+    updates = metrics.get("train.updates")
+    after = f" after {updates['value']:,.0f} updates" if updates else ""
+    return f" ({quality} {metrics[quality]['value']:.4g}{after})"
 
 
 def shipped_weights(sentence: str) -> Path:

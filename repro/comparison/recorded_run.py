@@ -43,7 +43,7 @@ def recorded_runs(paths: Sequence[Path]) -> list[RecordedRun]:
         BadInput: too few or too many; a path that names no run, several, or one that has not ended; one run twice.
     """
     if not 2 <= len(paths) <= MOST_RUNS:
-        raise BadInput(f"there are {len(paths)} runs to compare; give 2 to {MOST_RUNS}")
+        raise BadInput(f"give 2 to {MOST_RUNS} runs to compare, not {len(paths)}")
     runs: list[RecordedRun] = []
     for letter, path in zip(string.ascii_uppercase, paths, strict=False):
         directory = _directory(path)

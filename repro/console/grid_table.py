@@ -151,7 +151,8 @@ def _difference(result: RowResult) -> list[str]:
     if difference is None or finding is None:
         return ["base", "", "", "", ""]
     if difference.estimate is None:
-        return ["-", "", "", finding.decision, ""]
+        ran = result.values or result.not_done
+        return ["-", "", "", finding.decision if ran else "not run", ""]
     interval = ""
     if difference.low is not None and difference.high is not None:
         interval = f"{_signed(difference.low)} {_signed(difference.high)}"

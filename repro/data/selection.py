@@ -51,13 +51,13 @@ def select_corpus(
     """
     if train or dev or test:
         if languages is None or len(languages) != 2:
-            raise BadInput("languages must be source and target codes, such as en and de, for files of one's own")
+            raise BadInput("languages must be source and target codes, such as en and de, for files of your own")
         if name == "builtin" or name in PRESETS:
             raise BadInput(
-                f"corpus is {name}, and files of one's own are named; give them a name of their own with --data.corpus"
+                f"corpus is {name}, and files of your own are named; give them a name of their own with --data.corpus"
             )
         if not train:
-            raise BadInput("train is missing; files of one's own need it beside dev and test")
+            raise BadInput("train is missing; files of your own need it beside dev and test")
         return corpus_from_files(name, languages, train, dev or (), test or ())
     if name == "builtin":
         return builtin_corpus(builtin or BuiltinSettings())

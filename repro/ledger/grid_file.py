@@ -1,4 +1,4 @@
-"""Reads a grid: what varies, over which seeds, and what is measured, from one YAML file. Needs no torch.
+"""A grid is one YAML file: what varies, over which seeds, and what is measured. Reading it needs no torch.
 
     extends: heads                     # another grid, or its file, of which this one changes what stands below
     title: heads at constant computation

@@ -69,11 +69,13 @@ class GridQuestions:
         """
         if given not in (None, *DIRECTIONS):
             self._refuse(key, f"is {given!r}; it must be higher or lower")
-        declared = (declared_metrics(self.content["function"], row.config) or () for row in self.rows)
+        function = self.content["function"]
+        declared = [declared_metrics(function, row.config) or () for row in self.rows]
         found = next((each for of_row in declared if (each := declaration_of(of_row, metric))), None)
         if found is None:
             if given is None:
-                self._refuse(key, f"is missing; say whether higher or lower {metric} is better")
+                unknown = f", since {function} declares no such metric" if any(declared) else ""
+                self._refuse(key, f"is missing; say whether higher or lower {metric} is better{unknown}")
             direction: Literal["higher", "lower"] = given
             return direction
         if given not in (None, found.better):

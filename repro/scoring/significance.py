@@ -3,10 +3,10 @@
 By sacreBLEU's paired tests (`sacrebleu.significance`): bootstrap resampling (Koehn 2004) and approximate randomisation
 (Riezler and Maxwell 2005). All lines count as independent, and nothing is said of other seeds or other texts.
 
-Two additions. sacreBLEU counts only differences that are larger than the one seen, so that of two equal translations
-it says p = 0.001. Swapping all of the k lines that differ always gives the same difference again, so p is at least
-2^(1 - k) here. And for exact match, where ties are many, p is that of McNemar's exact test, which is randomisation over
-all swaps.
+Three additions. sacreBLEU counts only differences that are larger than the one seen, so that of two equal translations
+it says p = 0.001, and so it does where no word of either is in the references. Here equal scores have p = 1. Swapping
+all of the k lines that differ always gives the same difference again, so p is at least 2^(1 - k). And for exact match,
+where ties are many, p is that of McNemar's exact test, which is randomisation over all swaps.
 """
 
 import os
@@ -182,8 +182,9 @@ def _sacrebleu(
             continue
         differing = int((counts[place] != counts[0]).any(axis=1).sum())
         assert result.p_value is not None
-        p_value = max(result.p_value, min(1.0, 2.0 ** (1 - differing)))
-        yield PairedScore(bounded, mean, _difference(metric, metrics[0]), p_value)
+        difference = _difference(metric, metrics[0])
+        p_value = 1.0 if difference == 0 else max(result.p_value, min(1.0, 2.0 ** (1 - differing)))
+        yield PairedScore(bounded, mean, difference, p_value)
 
 
 def _counted(

@@ -26,8 +26,8 @@ class TranslationData(LightningDataModule):
     Args:
         corpus: a preset's name (see `repro prepare --list`), "builtin" for generated text, or any
             name for the files given below.
-        languages: source and target language codes, for files of one's own.
-        train, dev, test: files of one's own: each entry is "source_file,target_file" or one TSV.
+        languages: source and target language codes, for files of your own.
+        train, dev, test: files of your own: each entry is "source_file,target_file" or one TSV.
         sha256: what each of these entries holds (see `repro.data.own_files`); other files are refused.
         builtin: what to generate, for the corpus "builtin".
         vocabulary: kind and size of the shared vocabulary.

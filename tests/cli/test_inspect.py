@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from repro.cli.weights import known_quality
 from repro.inspection import read
 
 
@@ -37,6 +38,7 @@ def test_json_to_stdout_or_a_file(repro, checkpoint, sentences, tmp_path: Path) 
             ("a", "--checkpoint", "."),
             "checkpoint . is a folder without averaged.ckpt; give a .ckpt file, or the folder of",
         ),
+        (("a", "--runs", "nowhere"), "--runs nowhere is not there; give a folder of runs, or leave it out"),
         (("a", "--lang", "fr"), "invalid choice: 'fr'"),
         (("a", "--out", "."), "--out . is no place for a file"),
         (("a", "--json", "--open"), "give one of them"),
@@ -65,6 +67,21 @@ def test_before_anything_is_trained_the_package_s_own_model_is_used(repro, tmp_p
     assert "never seen" not in said.err
     said = repro("inspect", sentence, "--checkpoint", "builtin", "--out", "named.html")
     assert (said.status, said.out, said.err) == (0, "named.html\n", "")
+
+
+def test_the_package_s_own_model_does_not_stand_in_silently_for_runs(repro, finished: Path, tmp_path: Path) -> None:
+    said = repro("inspect", "Cats sleep.", "--runs", finished, "--out", tmp_path / "x.html")
+    assert said.status == 0
+    assert f"{finished} holds no Transformer that accepts any word" in said.err
+    assert "the model that comes with the package" in said.err
+
+
+def test_the_newest_model_is_named_with_its_quality(checkpoint: Path, tmp_path: Path) -> None:
+    assert re.fullmatch(r" \(test\.bleu \S+ after 3 updates\)", known_quality(checkpoint))
+    alone = tmp_path / "averaged.ckpt"
+    assert known_quality(alone) == ""
+    (tmp_path / "record.json").write_text("{")
+    assert known_quality(alone) == ""
 
 
 def test_a_word_that_the_vocabulary_does_not_have(repro, checkpoint, tmp_path: Path) -> None:

@@ -52,5 +52,5 @@ def test_what_names_no_single_run_is_refused(one: Path, other: Path, tmp_path: P
         with pytest.raises(BadInput, match=said):
             recorded_runs([other, tmp_path / path])
     for paths in ([one], [one] * 9):
-        with pytest.raises(BadInput, match=f"there are {len(paths)} runs to compare; give 2 to 8"):
+        with pytest.raises(BadInput, match=f"give 2 to 8 runs to compare, not {len(paths)}"):
             recorded_runs(paths)

@@ -99,6 +99,14 @@ def test_translations_that_differ_where_a_metric_does_not_look_are_equal_to_it(t
     assert other.p_value < 0.01
 
 
+@pytest.mark.parametrize("test", ["bootstrap", "randomisation"])
+def test_scores_of_zero_do_not_differ(test) -> None:
+    """No word of either is in the references, and every line has other counts."""
+    one, other = (["xx " * length + "xx"] * len(REFERENCES) for length in (4, 6))
+    (_, found) = of("bleu", [one, other], test=test, trials=200, resamples=0)
+    assert (found.metric.value, found.difference, found.p_value) == (0.0, 0.0, 1.0)
+
+
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_few_lines_that_differ_prove_nothing(k: int) -> None:
     """All better by far in k lines: of 2^k swaps only two give as large a difference, which is p by enumeration."""

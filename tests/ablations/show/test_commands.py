@@ -41,6 +41,19 @@ def test_what_the_base_is(grid: str, scale: str, said: str) -> None:
     assert said in base_in_words(read_grid(grid_path(grid), read_scale(scale)))
 
 
+def test_a_first_plan_judges_the_time_by_published_records(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(PUBLISHED.parents[1])
+    words = ["plan", "positions", "--seeds", "31-32", "--out", str(tmp_path)]
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"6 to run: about .+ \(an estimate from \d+ .*cells.* in reports/published\)", out)
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 0
+    assert "nothing is finished yet" in capsys.readouterr().out
+
+
 def test_a_grid_s_table_in_other_formats(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """The same cells in each; sentences are beside the table in CSV, and around it elsewhere."""
 
@@ -66,6 +79,12 @@ def test_a_grid_s_table_in_other_formats(capsys: pytest.CaptureFixture[str], tmp
     out, _ = said("--format", "latex")
     assert out.startswith("% positions at the scale builtin")
     assert out.count(" \\\\\n") >= len(rows)
+
+
+def test_what_never_ran_is_not_inconclusive(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["show", "positions", "--out", str(tmp_path)]) == 0
+    table = capsys.readouterr().out.split("\n\n")[1]
+    assert (table.count("not run"), table.count("inconclusive")) == (2, 0)
 
 
 @pytest.mark.parametrize("words", [["list"], ["plan", "positions"], ["status"], ["show", "positions"]])

@@ -127,7 +127,7 @@ def test_a_number_without_a_definition_is_refused(tmp_path):
 
 
 def test_what_is_no_directory_is_refused(tmp_path):
-    with pytest.raises(BadInput, match="is no directory"):
+    with pytest.raises(BadInput, match="is no folder"):
         read_records([tmp_path / "none"])
 
 
