@@ -16,7 +16,8 @@ from ablations.counting.configuration import Configuration, value_of
 from repro.dataclass_config import from_mapping
 from repro.models.feed_forward import FeedForward
 from repro.models.positions import sinusoidal_table
-from repro.models.transformer import Transformer
+from repro.models.tokens import Padded
+from repro.models.transformer import Encoder, Transformer
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 
@@ -170,6 +171,42 @@ class _FeedForwardLayer:
         return torch.as_tensor(self.inner(x))
 
 
+def count_dependence(config: Configuration) -> Iterator[Metric]:
+    """Pairs of positions of which the one's output has a derivative in the other's input that is not zero.
+
+    A mixer of three neighbouring words in the encoder's place is the control, which connects few of them.
+    """
+    n, d = config.n, config.d_model
+    tokens = Padded(torch.ones(1, n, dtype=torch.long))
+    generator = torch.Generator().manual_seed(config.seed)
+    x, memory = (torch.randn(1, n, d, generator=generator, dtype=torch.float64) for _ in range(2))
+
+    def network(encoder: Encoder) -> Transformer:
+        made = Transformer(
+            config.types, config.seed, config.N, d, config.d_ff, config.h, config.d_k, encoder=encoder, k=3
+        )
+        return made.double().eval()
+
+    attention, convolution = network("self-attention"), network("convolution")
+    all_pairs = torch.ones(n, n, dtype=torch.bool)
+    decoder = _dependent(lambda y: attention.decode(y, tokens, memory, tokens), x)
+    for name, dependent, pairs, what in (
+        ("encoder", _dependent(lambda x: attention.encode(x, tokens), x), all_pairs, "all pairs of the encoder"),
+        ("convolution", _dependent(lambda x: convolution.encode(x, tokens), x), all_pairs, "all of a convolution's"),
+        ("decoder.earlier", decoder, all_pairs.tril(), "pairs of the decoder with an earlier position or its own"),
+        ("decoder.later", decoder, all_pairs.triu(1), "pairs of the decoder with a later position"),
+    ):
+        share = float(dependent[pairs].double().mean())
+        definition = f"share with a derivative that is not zero among {what}, {config.N} layer, n = {n}, d_model = {d}"
+        yield Metric(f"dependence.{name}", share, "share", definition)
+
+
+def _dependent(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """(n, n) boolean: whether output position i of a map of (1, n, d) to (1, n, d) depends on input position j."""
+    jacobian = torch.autograd.functional.jacobian(function, x)  # (1, n, d, 1, n, d)
+    return torch.as_tensor(jacobian[0, :, :, 0].abs().amax(dim=(1, 3)) > 0)
+
+
 def compute_arithmetic(config: Configuration) -> Iterator[Metric]:
     """Numbers that the paper prints, combined."""
     assert config.formula is not None  # as the configuration has checked
@@ -182,6 +219,7 @@ MEASUREMENTS: Mapping[str, Callable[[Configuration], Iterator[Metric]]] = {
     "heads": count_heads,
     "convolution": count_convolution,
     "separable": count_separable,
+    "dependence": count_dependence,
     "arithmetic": compute_arithmetic,
 }
 

@@ -11,6 +11,7 @@ METRIC_NAMES: Mapping[str, str] = {
     "heads": r"operations\.ratio",
     "convolution": r"operations\.ratio\.k",
     "separable": r"operations\.(separable|combination)\.misfit",
+    "dependence": r"dependence\.(encoder|convolution|decoder\.(earlier|later))",
     "arithmetic": "value",
 }
 """What is measured -> names of metrics, of which neither direction is better and none depends on a seed."""

@@ -1,6 +1,7 @@
 """What the grid `counting` counts, against closed forms and torch's own modules."""
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,19 @@ def test_a_separable_convolution_has_the_terms_of_attention_and_feed_forward() -
     assert "2.00 n^2 d + 2.00 n d^2" in metrics["operations.separable.misfit"].details["reason"]
     # QK^T and weights times V; four projections and the two products of d_ff = 4 d.
     assert "4.11 n^2 d + 24.03 n d^2" in metrics["operations.combination.misfit"].details["reason"]
+
+
+def test_outputs_depend_on_what_their_layer_connects() -> None:
+    n = ROWS["dependence"]["n"]
+    measured = found("dependence")
+    assert measured["dependence.encoder"] == measured["dependence.decoder.earlier"] == 1
+    assert measured["dependence.decoder.later"] == 0
+    assert measured["dependence.convolution"] == pytest.approx((3 * n - 2) / n**2)
+
+
+def test_a_decoder_without_its_mask_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measurements, "Transformer", partial(measurements.Transformer, causal=False))
+    assert found("dependence")["dependence.decoder.later"] == 1
 
 
 def test_arithmetic() -> None:
