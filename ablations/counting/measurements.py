@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ablations.complexity.laws import Exponent, Point, exponent
 from ablations.complexity.layers import Layer, build
 from ablations.complexity.operations import counted_forward
+from ablations.counting.additive import AdditiveSelfAttention
 from ablations.counting.configuration import Configuration, value_of
 from repro.dataclass_config import from_mapping
 from repro.models.feed_forward import FeedForward
@@ -118,6 +119,26 @@ def count_heads(config: Configuration) -> Iterator[Metric]:
     )
 
 
+def count_additive(config: Configuration) -> Iterator[Metric]:
+    """Section 3.2.1: additive attention beside attention by dot products, in operations and in memory."""
+    n, d = config.n, config.d_model
+    layers: tuple[Any, Any] = AdditiveSelfAttention(d, config.h, config.seed), build("self-attention", d, h=config.h)
+    additive, dot = (counted_forward(layer, torch.zeros(1, n, d)) for layer in layers)
+    at = f"of additive attention over those of dot products, forward, n = {n}, d_model = {d}, h = {config.h}"
+    yield Metric("operations.ratio", additive.all / dot.all, "times", f"floating-point operations {at}")
+    yield Metric("memory.ratio", additive.peak / dot.peak, "times", f"most bytes that live tensors take at once {at}")
+    sizes = [(n, d) for n in LENGTHS for d in WIDTHS]
+    (square, linear), misfit = _two_terms(sizes, [_operations(AdditiveSelfAttention(d), n, d) for n, d in sizes])
+    yield Metric(
+        "operations.misfit",
+        misfit,
+        "of 1",
+        "largest relative error of a n^2 d + b n d^2, the terms of attention by dot products, fitted to the operations "
+        f"of additive attention, forward, n = {', '.join(map(str, LENGTHS))}, d = {', '.join(map(str, WIDTHS))}",
+        details={"reason": f"additive attention: {square:.2f} n^2 d + {linear:.2f} n d^2"},
+    )
+
+
 def count_convolution(config: Configuration) -> Iterator[Metric]:
     """Section 4: how a convolution's operations beside a recurrent layer's grow with the kernel's width."""
     recurrent = _operations(build("recurrent", config.d_model), config.n, config.d_model)
@@ -217,6 +238,7 @@ MEASUREMENTS: Mapping[str, Callable[[Configuration], Iterator[Metric]]] = {
     "parameters": count_parameters,
     "sinusoids": measure_sinusoids,
     "heads": count_heads,
+    "additive": count_additive,
     "convolution": count_convolution,
     "separable": count_separable,
     "dependence": count_dependence,

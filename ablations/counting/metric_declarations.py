@@ -9,6 +9,7 @@ METRIC_NAMES: Mapping[str, str] = {
     "parameters": r"parameters(\.difference)?",
     "sinusoids": r"shift\.residual|wavelength\.(first|last|ratio_spread)",
     "heads": r"operations\.ratio",
+    "additive": r"(operations|memory)\.ratio|operations\.misfit",
     "convolution": r"operations\.ratio\.k",
     "separable": r"operations\.(separable|combination)\.misfit",
     "dependence": r"dependence\.(encoder|convolution|decoder\.(earlier|later))",

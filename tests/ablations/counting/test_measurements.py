@@ -83,6 +83,17 @@ def test_heads_share_one_heads_computation() -> None:
     assert found("heads", h=1)["operations.ratio"] == 1
 
 
+def test_additive_attention_holds_a_vector_for_each_pair() -> None:
+    """A sum, a tanh and a product with v for each number of it, where dot products take a product alone."""
+    n, d = ROWS["additive"]["n"], ROWS["additive"]["d_model"]
+    measured = found("additive")
+    shared = 4 * 2 * n * d * d + 2 * n * n * d + 5 * n * n  # projections, weights times values, softmax
+    dot, additive = shared + 2 * n * n * d + n * n, shared + 4 * n * n * d
+    assert measured["operations.ratio"] == pytest.approx(additive / dot, rel=0.01)
+    assert measured["operations.misfit"] < 0.05
+    assert d / 4 < measured["memory.ratio"] < d
+
+
 def test_a_convolution_costs_half_of_k_recurrent_layers() -> None:
     assert found("convolution")["operations.ratio.k"] == pytest.approx(1, abs=1e-6)
 
