@@ -7,7 +7,9 @@ from repro.dataclass_config import Count, Natural
 from repro.errors import BadInput
 from repro.ledger.expression import evaluate
 
-Measurement = Literal["parameters", "sinusoids", "heads", "convolution", "separable", "arithmetic"]
+Measurement = Literal[
+    "parameters", "sinusoids", "heads", "additive", "convolution", "separable", "dependence", "arithmetic"
+]
 
 
 @dataclass(frozen=True)
@@ -18,8 +20,8 @@ class Configuration:
         measurement: what is counted.
         seed: of weights, which no count depends on.
         types: of the vocabulary, for `parameters`.
-        N, d_model, d_ff, h, d_k: of the network, for `parameters`; null: d_k = d_model / h.
-        n: length, for `heads` and `convolution`; positions, for `sinusoids`.
+        N, d_model, d_ff, h, d_k: of the network, for `parameters` and `dependence`; null: d_k = d_model / h.
+        n: length, for `heads`, `additive`, `convolution` and `dependence`; positions, for `sinusoids`.
         formula: of `arithmetic`: numbers that the paper prints, in a formula of + - * / **.
     """
 

@@ -12,11 +12,13 @@ from torch import Tensor, nn
 from ablations.complexity.laws import Exponent, Point, exponent
 from ablations.complexity.layers import Layer, build
 from ablations.complexity.operations import counted_forward
+from ablations.counting.additive import AdditiveSelfAttention
 from ablations.counting.configuration import Configuration, value_of
 from repro.dataclass_config import from_mapping
 from repro.models.feed_forward import FeedForward
 from repro.models.positions import sinusoidal_table
-from repro.models.transformer import Transformer
+from repro.models.tokens import Padded
+from repro.models.transformer import Encoder, Transformer
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 
@@ -117,6 +119,26 @@ def count_heads(config: Configuration) -> Iterator[Metric]:
     )
 
 
+def count_additive(config: Configuration) -> Iterator[Metric]:
+    """Section 3.2.1: additive attention beside attention by dot products, in operations and in memory."""
+    n, d = config.n, config.d_model
+    layers: tuple[Any, Any] = AdditiveSelfAttention(d, config.h, config.seed), build("self-attention", d, h=config.h)
+    additive, dot = (counted_forward(layer, torch.zeros(1, n, d)) for layer in layers)
+    at = f"of additive attention over those of dot products, forward, n = {n}, d_model = {d}, h = {config.h}"
+    yield Metric("operations.ratio", additive.all / dot.all, "times", f"floating-point operations {at}")
+    yield Metric("memory.ratio", additive.peak / dot.peak, "times", f"most bytes that live tensors take at once {at}")
+    sizes = [(n, d) for n in LENGTHS for d in WIDTHS]
+    (square, linear), misfit = _two_terms(sizes, [_operations(AdditiveSelfAttention(d), n, d) for n, d in sizes])
+    yield Metric(
+        "operations.misfit",
+        misfit,
+        "of 1",
+        "largest relative error of a n^2 d + b n d^2, the terms of attention by dot products, fitted to the operations "
+        f"of additive attention, forward, n = {', '.join(map(str, LENGTHS))}, d = {', '.join(map(str, WIDTHS))}",
+        details={"reason": f"additive attention: {square:.2f} n^2 d + {linear:.2f} n d^2"},
+    )
+
+
 def count_convolution(config: Configuration) -> Iterator[Metric]:
     """Section 4: how a convolution's operations beside a recurrent layer's grow with the kernel's width."""
     recurrent = _operations(build("recurrent", config.d_model), config.n, config.d_model)
@@ -170,6 +192,42 @@ class _FeedForwardLayer:
         return torch.as_tensor(self.inner(x))
 
 
+def count_dependence(config: Configuration) -> Iterator[Metric]:
+    """Pairs of positions of which the one's output has a derivative in the other's input that is not zero.
+
+    A mixer of three neighbouring words in the encoder's place is the control, which connects few of them.
+    """
+    n, d = config.n, config.d_model
+    tokens = Padded(torch.ones(1, n, dtype=torch.long))
+    generator = torch.Generator().manual_seed(config.seed)
+    x, memory = (torch.randn(1, n, d, generator=generator, dtype=torch.float64) for _ in range(2))
+
+    def network(encoder: Encoder) -> Transformer:
+        made = Transformer(
+            config.types, config.seed, config.N, d, config.d_ff, config.h, config.d_k, encoder=encoder, k=3
+        )
+        return made.double().eval()
+
+    attention, convolution = network("self-attention"), network("convolution")
+    all_pairs = torch.ones(n, n, dtype=torch.bool)
+    decoder = _dependent(lambda y: attention.decode(y, tokens, memory, tokens), x)
+    for name, dependent, pairs, what in (
+        ("encoder", _dependent(lambda x: attention.encode(x, tokens), x), all_pairs, "all pairs of the encoder"),
+        ("convolution", _dependent(lambda x: convolution.encode(x, tokens), x), all_pairs, "all of a convolution's"),
+        ("decoder.earlier", decoder, all_pairs.tril(), "pairs of the decoder with an earlier position or its own"),
+        ("decoder.later", decoder, all_pairs.triu(1), "pairs of the decoder with a later position"),
+    ):
+        share = float(dependent[pairs].double().mean())
+        definition = f"share with a derivative that is not zero among {what}, {config.N} layer, n = {n}, d_model = {d}"
+        yield Metric(f"dependence.{name}", share, "share", definition)
+
+
+def _dependent(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """(n, n) boolean: whether output position i of a map of (1, n, d) to (1, n, d) depends on input position j."""
+    jacobian = torch.autograd.functional.jacobian(function, x)  # (1, n, d, 1, n, d)
+    return torch.as_tensor(jacobian[0, :, :, 0].abs().amax(dim=(1, 3)) > 0)
+
+
 def compute_arithmetic(config: Configuration) -> Iterator[Metric]:
     """Numbers that the paper prints, combined."""
     assert config.formula is not None  # as the configuration has checked
@@ -180,8 +238,10 @@ MEASUREMENTS: Mapping[str, Callable[[Configuration], Iterator[Metric]]] = {
     "parameters": count_parameters,
     "sinusoids": measure_sinusoids,
     "heads": count_heads,
+    "additive": count_additive,
     "convolution": count_convolution,
     "separable": count_separable,
+    "dependence": count_dependence,
     "arithmetic": compute_arithmetic,
 }
 

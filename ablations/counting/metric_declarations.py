@@ -9,8 +9,10 @@ METRIC_NAMES: Mapping[str, str] = {
     "parameters": r"parameters(\.difference)?",
     "sinusoids": r"shift\.residual|wavelength\.(first|last|ratio_spread)",
     "heads": r"operations\.ratio",
+    "additive": r"(operations|memory)\.ratio|operations\.misfit",
     "convolution": r"operations\.ratio\.k",
     "separable": r"operations\.(separable|combination)\.misfit",
+    "dependence": r"dependence\.(encoder|convolution|decoder\.(earlier|later))",
     "arithmetic": "value",
 }
 """What is measured -> names of metrics, of which neither direction is better and none depends on a seed."""

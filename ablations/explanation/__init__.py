@@ -25,19 +25,32 @@ The second paper's:
 And beyond both: reordering.py, evidence.py, definitions.py (what would count as explaining). `reference.py` has
 the first paper's experiments once more, one text at a time; tests compare numbers with it, and `speed.py` times.
 experiments/ applies all of them to one model, and experiment.py is what a cell of the grid calls: `measure`, after
-`check_measure`. Both are imported on demand, since planning needs no torch.
+`check_measure`. corpus_sizes.py is what the grid `corpora` calls: it counts the data sets, and trains nothing. All are
+imported on demand, since planning needs no torch.
 """
 
 from typing import TYPE_CHECKING
 
-from ablations.explanation.metric_declarations import metrics_measure
+from ablations.explanation.metric_declarations import metrics_measure, metrics_measure_sizes
 from repro.lazy_attributes import lazy_attributes
 
 if TYPE_CHECKING:
+    from ablations.explanation.corpus_sizes import check_measure_sizes, measure_sizes
     from ablations.explanation.experiment import check_measure, measure
 else:
     __getattr__ = lazy_attributes(
-        __name__, dict.fromkeys(("check_measure", "measure"), "ablations.explanation.experiment")
+        __name__,
+        {
+            **dict.fromkeys(("check_measure", "measure"), "ablations.explanation.experiment"),
+            **dict.fromkeys(("check_measure_sizes", "measure_sizes"), "ablations.explanation.corpus_sizes"),
+        },
     )
 
-__all__ = ["check_measure", "measure", "metrics_measure"]
+__all__ = [
+    "check_measure",
+    "check_measure_sizes",
+    "measure",
+    "measure_sizes",
+    "metrics_measure",
+    "metrics_measure_sizes",
+]

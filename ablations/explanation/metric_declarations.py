@@ -4,7 +4,7 @@ A classifier is better with a larger F1. Of a correlation, or of how far an adve
 that is what the papers argue about.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from repro.metric_declaration import MetricDeclaration
@@ -21,6 +21,15 @@ EXPLAINED: Mapping[str, str] = {
     "definitions": r"explains\.[a-z_]+",
 }
 """An experiment that a row asks for -> names of metrics of which neither direction is better."""
+
+
+SIZES: Mapping[str, Sequence[str]] = {
+    "imdb": (r"train(\.class_[01])?",),
+    "ag_news": (r"test(\.class_[01])?",),
+    "babi1": ("train", "test"),
+    "babi2": ("train", "test"),
+}
+"""A data set -> what is counted of it."""
 
 
 def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
@@ -43,6 +52,13 @@ def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
             rf"adversarial\.(lambda_({lambdas})|closest)\.f1", "higher", quality=True, low=0, high=1
         )
         yield MetricDeclaration(rf"adversarial\.(lambda_({lambdas})|closest)\.(jsd|tvd)|adversarial\.closest\.excess")
+
+
+def metrics_measure_sizes(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
+    """Counts of texts: of all, of each split, and of its classes where the paper counts by class."""
+    yield MetricDeclaration("texts", exact=True)
+    for name in SIZES.get(str(config.get("corpus")), ()):
+        yield MetricDeclaration(rf"texts\.{name}", exact=True)
 
 
 def _lambdas(config: Mapping[str, Any]) -> list[float]:

@@ -79,6 +79,7 @@ class Question:
         better: which side is better in this metric; None: neither.
         margin: differences smaller than this count as none; for "value" and "exact" how far from the expected
             number a measurement may be. None: that is not asked.
+        by: for "better", "worse", "higher" and "lower": how far beyond the base the row is said to lie, at least.
         expected: for "exact" and "value": the number; for "order": none.
         above, below: for "exact" and "limit": another metric of the same record, or a number, above or below which it
             must lie.
@@ -97,6 +98,7 @@ class Question:
     metric: str
     better: Literal["higher", "lower"] | None
     margin: float | None = None
+    by: float = 0.0
     expected: float | None = None
     above: str | float | None = None
     below: str | float | None = None

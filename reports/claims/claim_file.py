@@ -85,8 +85,8 @@ def claim_files() -> list[Path]:
 
 @cache
 def shipped_claims() -> tuple[Claim, ...]:
-    """All claims of the shipped files, the earliest paper first."""
-    return tuple(sorted(read_claims(claim_files()), key=lambda claim: claim.paper.arxiv))
+    """All claims of the shipped files, the earliest paper first, and last what is on no arXiv."""
+    return tuple(sorted(read_claims(claim_files()), key=lambda claim: (not claim.paper.arxiv, claim.paper.arxiv)))
 
 
 def read_claims(files: Sequence[Path], beside: Sequence[Claim] = ()) -> list[Claim]:

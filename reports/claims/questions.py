@@ -7,12 +7,14 @@ test:
   base: base                     # the grid's own base for that row, if left out
   metric: test.exact_match       # the grid's own at each scale, if left out
   margin: 2                      # the grid's own for its own metric, if left out
+  by: 0.9                        # better, worse, higher, lower: at least so far from the base; 0, if left out
   expected: 2                    # exact and value: the published value, if left out
   relative: 0.045                # exact and value: the margin as a share of what is expected
   times: 1000000                 # exact and value: the published value in the record's unit
   below: footnote.jacobian.scaled    # exact and limit: below another metric of the record, or a number; or above
   table: vaswani2017-table3      # order: the column of published values
   column: bleu
+  rows: [C1, C2, base]           # order: these rows of the table; all that have a value, if left out
   at: {multi30k: {grid: positions}}  # anything of the above anew for a scale
 """
 
@@ -35,15 +37,16 @@ AT_KEYS = {
     "base",
     "metric",
     "margin",
+    "by",
     "expected",
     "relative",
     "times",
     "above",
     "below",
 }
-KEYS = AT_KEYS | {"rule", "table", "column", "at"}
+KEYS = AT_KEYS | {"rule", "table", "column", "rows", "at"}
 NAMES = {"grid", "row", "base", "metric", "table", "column"}
-NUMBERS = {"margin", "expected", "relative", "times"}
+NUMBERS = {"margin", "by", "expected", "relative", "times"}
 LIMITS = {"above", "below"}
 DIRECTED = ("better", "worse", "higher", "lower")
 COMPARING = (*DIRECTED, "same")
@@ -126,6 +129,8 @@ class TestReader:
                 self.refuse(within + key, f"is {value!r}; it must be a name, in quotes if it looks like a number")
             if key in NUMBERS and not is_number:
                 self.refuse(within + key, f"is {value!r}; it must be a number")
+            if key == "rows" and not (isinstance(value, list) and all(isinstance(row, str) for row in value)):
+                self.refuse(within + key, f"is {value!r}; it must be a list of rows")
             if key in LIMITS and not isinstance(value, str) and not is_number:
                 self.refuse(within + key, f"is {value!r}; it must be a metric of the same record, or a number")
 
@@ -140,6 +145,8 @@ class TestReader:
         grid = self._grid(scale, content)
         if rule != "order" and "row" not in content:
             self.refuse("row", f"is missing; name a row of the grid {grid.name}")
+        if rule != "order" and "rows" in content:
+            self.refuse("rows", f"is of no use for the rule {rule}; name one row")
         published = self._column(grid, content) if rule == "order" else None
         rows = tuple(published) if published is not None else (str(content.get("row")),)
         self._require_rows(grid, rows)
@@ -149,6 +156,7 @@ class TestReader:
         if rule in ("better", "worse") and declared.better is None:
             self.refuse("rule", f"is {rule}, but neither direction of {metric} is better; write higher or lower")
         expected = self._expected(rule, content)
+        by = self._by(rule, content)
         margin = self._margin(rule, content, grid.margin if metric == grid.metric else None, expected, metric, scale)
         question = Question(
             grid=grid.name,
@@ -159,7 +167,8 @@ class TestReader:
             better=declared.better,
             declared=declared,
             conditions=tuple(grid.conditions),
-            margin=margin,
+            margin=None if by else margin,
+            by=by,
             expected=expected,
             above=content.get("above"),
             below=content.get("below"),
@@ -236,6 +245,14 @@ class TestReader:
             self.refuse("expected", "is missing, and no value is published; give the number, or above or below")
         return float(value) * float(content.get("times", 1))
 
+    def _by(self, rule: Rule, content: Mapping[str, Any]) -> float:
+        by = float(content.get("by", 0))
+        if "by" in content and rule not in DIRECTED:
+            self.refuse("by", f"is of no use for the rule {rule}; it belongs to {', '.join(DIRECTED)}")
+        if by < 0 or (by and "margin" in content):
+            self.refuse("by", "must be above 0 and stand without a margin: less than that does not count anyway")
+        return by
+
     def _margin(
         self,
         rule: Rule,
@@ -284,7 +301,11 @@ class TestReader:
         declared = metrics.declaration(grid, grid.rows[0], metric)
         sign = 1 if declared is None or better == declared.better else -1
         rows = {row.name for row in grid.rows}
-        values = {row: cells.get(column) for row, cells in table["rows"].items() if row in rows}
+        chosen = content.get("rows", [*table["rows"]])
+        for row in chosen:
+            if row not in table["rows"]:
+                self.refuse("rows", f"names {row!r}, which {name} has not; {hint(row, table['rows'])}")
+        values = {row: table["rows"][row].get(column) for row in chosen if row in rows}
         return {row: sign * float(value) for row, value in values.items() if value is not None}
 
 

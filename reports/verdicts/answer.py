@@ -71,7 +71,8 @@ def _sentence(observation: Observation) -> str:
         return f"{question.metric} {measured.value:.4g}{_interval(measured)} against {measured.base:.4g}{note}"
     other = question.base or (question.below if question.above is None else question.above)
     difference = f"{measured.value:+.4g}{_interval(measured)}"
-    return f"{question.metric} of {question.row} minus {other}: {difference}{note}"
+    least = f", stated is at least {question.by:g}" if question.by else ""
+    return f"{question.metric} of {question.row} minus {other}: {difference}{least}{note}"
 
 
 def _exact_sentence(observation: Observation) -> str:

@@ -21,6 +21,11 @@ CHUNK_ELEMENTS = {"cpu": 8_000_000, "cuda": 200_000_000}
 but each passes over W's gradient once more; a GPU needs large products to be busy, and this is under 2 GB there."""
 
 
+def _max_rows(device: str, V: int) -> int:
+    """Tokens whose logits are held at a time."""
+    return max(1, CHUNK_ELEMENTS.get(device, CHUNK_ELEMENTS["cpu"]) // V)
+
+
 def _chunk(logits: Tensor, y: Tensor, on: float, off: float, gradient: bool) -> tuple[Tensor, Tensor, Tensor | None]:
     """Smoothed loss, negative log likelihood and the loss's gradient by the logits, in place of float32 ones.
 
@@ -69,7 +74,7 @@ class _FusedLoss(torch.autograd.Function):
     def forward(ctx: Any, states: Tensor, W: Tensor, targets: Tensor, on: float, off: float, of_chunk: Any) -> Any:
         needs_gradient = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
         tokens, V = states.shape[0], W.shape[0]
-        max_rows = max(1, CHUNK_ELEMENTS.get(states.device.type, CHUNK_ELEMENTS["cpu"]) // V)
+        max_rows = _max_rows(states.device.type, V)
         rows = -(-tokens // -(-tokens // max_rows)) if tokens else 1  # all chunks about equally large
         output = W.to(states.dtype)  # bf16 under autocast
         loss = torch.zeros((), dtype=torch.float64, device=states.device)
@@ -128,3 +133,20 @@ def label_smoothed_loss(
         states, W = states.detach(), W.detach()
     loss, nll = _FusedLoss.apply(states, W, targets, on, off, _compiled_chunk() if compiled else _chunk)
     return loss, nll
+
+
+def right_tokens(states: Tensor, W: Tensor, targets: Tensor) -> Tensor:
+    """How many tokens have their right type's logit as the largest, chunk by chunk; a scalar.
+
+    Args:
+        states: (T, d_model) final decoder states.
+        W: (V, d_model) output matrix.
+        targets: (T,) right types, none of them padding.
+    """
+    right = torch.zeros((), dtype=torch.long, device=states.device)
+    rows = _max_rows(states.device.type, len(W))
+    output = W.to(states.dtype)
+    for first in range(0, len(states), rows):
+        best = (states[first : first + rows] @ output.T).argmax(dim=-1)
+        right += (best == targets[first : first + rows]).sum()
+    return right

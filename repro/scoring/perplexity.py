@@ -1,4 +1,5 @@
-"""How well a network predicts a text, a token: perplexity, the paper's measure (Table 3), and its logarithm in nats."""
+"""How well a network predicts a text, a token: perplexity, the paper's measure (Table 3), its logarithm in nats, and
+how often the most likely type is the right one."""
 
 import math
 
@@ -70,6 +71,32 @@ def nats_per_token(negative_log_likelihood: float, tokens: int, weights: str) ->
         f"{weights}.",
         reference_tokens=tokens,
         details={} if finite else {"reason": f"the negative log likelihood is {negative_log_likelihood}"},
+    )
+
+
+def token_accuracy(right: int, tokens: int, weights: str) -> Metric:
+    """The share of target tokens whose right type was the most likely, after the right words before them.
+
+    Section 5.4 speaks of accuracy without a definition; this is the usual one.
+
+    Args:
+        right: target tokens that were predicted.
+        tokens: all of them, each sentence's end of sentence included, padding excluded.
+        weights: whose predictions they are, for the definition.
+
+    Raises:
+        ValueError: no tokens, or more of them right than there are.
+    """
+    _refuse(0.0, tokens)
+    if not 0 <= right <= tokens:
+        raise ValueError(f"of {tokens} target tokens {right} cannot be right")
+    return Metric(
+        "accuracy",
+        right / tokens,
+        "share",
+        "Share of the target's wordpieces and ends of sentence whose right type was the most likely after the right "
+        f"ones before it, under {weights}.",
+        reference_tokens=tokens,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -11,7 +11,7 @@ from repro import files
 from repro.data.store import Store
 from repro.scoring.exact_match import by_reach, by_tag
 from repro.scoring.metric import Metric
-from repro.scoring.perplexity import nats_per_token, perplexity
+from repro.scoring.perplexity import nats_per_token, perplexity, token_accuracy
 from repro.scoring.score import score_lines
 from repro.scoring.waterfall import waterfall
 from repro.training.batch import Batch
@@ -71,11 +71,14 @@ def evaluate(
         measured.details["milestones"] = _over_time(trained, milestones, main, directory)
 
     trained.load(states["last"])
-    for name, batches, of_what in (("dev.nll", loader, LAST), ("train.nll", training_loader, LAST + SAMPLE)):
-        measured.metrics[name] = replace(nats_per_token(*trained.likelihood(batches), of_what), name=name)
+    of_dev, of_train = trained.predictions(loader), trained.predictions(training_loader)
+    measured.metrics["dev.accuracy"] = replace(token_accuracy(of_dev.right, of_dev.tokens, LAST), name="dev.accuracy")
+    for name, found, of_what in (("dev.nll", of_dev, LAST), ("train.nll", of_train, LAST + SAMPLE)):
+        measured.metrics[name] = replace(nats_per_token(found.nll, found.tokens, of_what), name=name)
     translations = {split: trained.translate(split) for split in settings.splits if split in settings.unaveraged}
     trained.load(states["averaged"])
-    likelihood = trained.likelihood(loader)
+    of_average = trained.predictions(loader)
+    likelihood = of_average.nll, of_average.tokens
     measured.metrics["dev.nll.averaged"] = replace(nats_per_token(*likelihood, AVERAGED), name="dev.nll.averaged")
     measured.metrics["dev.perplexity"] = replace(perplexity(*likelihood), name="dev.perplexity")
     for split in settings.splits:
@@ -90,6 +93,15 @@ def evaluate(
                     {**steps, f"alpha {settings.alpha:g}": hypotheses}, references
                 )
     return measured
+
+
+class _Predictions(NamedTuple):
+    """Negative log likelihood in nats, summed over target tokens; how many these are, ends of sentence included; and
+    of how many the right type was the most likely."""
+
+    nll: float
+    tokens: int
+    right: int
 
 
 class _Trained:
@@ -115,15 +127,15 @@ class _Trained:
         search = translator(self.network, self.store.vocabulary, self.settings, self.device, **changes)
         return list(search.translate(sources))
 
-    def likelihood(self, loader: Iterable[Batch]) -> tuple[float, int]:
-        """The batches' negative log likelihood in nats, summed, and their target tokens, ends of sentence included."""
-        total, count = 0.0, 0
+    def predictions(self, loader: Iterable[Batch]) -> "_Predictions":
+        """How well the network predicts each next token of the batches' targets."""
+        nll, tokens, right = 0.0, 0, 0
         self.network.eval()
         with torch.inference_mode():
             for batch in loader:
-                _, nll, tokens = self.module.loss(batch.to(self.device), 0.0)
-                total, count = total + float(nll), count + int(tokens)
-        return total, count
+                of_batch = self.module.prediction(batch.to(self.device))
+                nll, tokens, right = nll + float(of_batch[0]), tokens + int(of_batch[1]), right + int(of_batch[2])
+        return _Predictions(nll, tokens, right)
 
     def scores(self, hypotheses: list[str], references: list[str], resamples: int) -> list[Metric]:
         language, pretokenised = self.store.languages[1], self.settings.pretokenised

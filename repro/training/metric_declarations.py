@@ -23,6 +23,7 @@ def metrics_fit(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     ends = trainer.get("max_time") is not None
     averages = ends or checkpoints.get("every_minutes") is not None
     yield MetricDeclaration(r"(dev|train)\.nll", "lower", quality=True, low=0, timed=ends)
+    yield MetricDeclaration(r"dev\.accuracy", "higher", quality=True, low=0, high=1, timed=ends)
     yield MetricDeclaration(r"dev\.nll\.averaged", "lower", quality=True, low=0, timed=averages)
     yield MetricDeclaration(r"dev\.perplexity", "lower", quality=True, low=1, timed=averages)
     yield MetricDeclaration(r"train\.seconds", "lower", timed=True)

@@ -13,7 +13,7 @@ from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 
 from repro.models import PackedSeq2Seq
-from repro.models.loss import Smoothing, label_smoothed_loss
+from repro.models.loss import Smoothing, label_smoothed_loss, right_tokens
 from repro.models.masks import PAD
 from repro.streams import note
 from repro.training.batch import Batch
@@ -92,15 +92,25 @@ class TranslationModule(LightningModule):
 
     def loss(self, batch: Batch, eps_ls: float) -> tuple[Tensor, Tensor, Tensor]:
         """Smoothed loss and negative log likelihood, both summed in nats, and the tokens they are over."""
+        states, labels, tokens = self._states(batch)
+        loss, nll = label_smoothed_loss(states, self.network.output_weight(), labels, eps_ls, self.smoothing_over)
+        return loss, nll, tokens
+
+    def prediction(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Negative log likelihood, summed in nats, the tokens it is over, and how many have the largest logit."""
+        states, labels, tokens = self._states(batch)
+        output = self.network.output_weight()
+        _, nll = label_smoothed_loss(states, output, labels, 0.0, self.smoothing_over)
+        return nll, tokens, right_tokens(states, output, labels)
+
+    def _states(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Final decoder states (T, d_model) of the real target tokens, their right types (T,), and T."""
         states_of = self.network.real_states
         if self._compiled_states is not None and self.device.type == "cpu":  # a GPU's are `PackedLoss`'s to compile
             states_of = self._compiled_states
         states = states_of(batch.src, batch.tgt)
         real = batch.labels != PAD
-        loss, nll = label_smoothed_loss(
-            states, self.network.output_weight(), batch.labels[real], eps_ls, self.smoothing_over
-        )
-        return loss, nll, real.sum()
+        return states, batch.labels[real], real.sum()
 
     def _training_loss(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """As `loss`, of a batch on the CPU, by the quickest way there is.

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from repro.models import loss as module
-from repro.models.loss import label_smoothed_loss
+from repro.models.loss import label_smoothed_loss, right_tokens
 
 T, V, D = 11, 13, 5
 
@@ -44,6 +44,17 @@ def test_value_and_gradients(eps_ls, over, chunk, monkeypatch):
     expected_gradients = torch.autograd.grad(0.3 * expected, [states, W])
     for ours, theirs in zip(torch.autograd.grad(0.3 * loss, [states, W]), expected_gradients, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("chunk", [10**9, V * 4, 1], ids=["whole", "chunks", "one row at a time"])
+def test_right_tokens(chunk, monkeypatch):
+    monkeypatch.setitem(module.CHUNK_ELEMENTS, "cpu", chunk)
+    states, W, targets = draw()
+    best = (states @ W.T).argmax(-1)
+    targets[::2] = best[::2]
+    targets[1::2] = (best[1::2] + 1) % V
+    assert right_tokens(states, W, targets) == len(targets[::2])
+    assert right_tokens(states[:0], W, targets[:0]) == 0
 
 
 @pytest.mark.parametrize("over", ["V", "V-1"])

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from repro.scoring.perplexity import nats_per_token, perplexity
+from repro.scoring.perplexity import nats_per_token, perplexity, token_accuracy
 
 
 def test_uniform_guessing_over_a_vocabulary():
@@ -54,3 +54,15 @@ def test_nats_without_a_number_have_a_reason(likelihood):
     metric = nats_per_token(likelihood, 10, "")
     assert metric.value is None
     assert str(likelihood) in metric.details["reason"]
+
+
+def test_accuracy_is_the_share_of_right_tokens():
+    metric = token_accuracy(3, 4, "the weights")
+    assert (metric.value, metric.unit, metric.reference_tokens) == (0.75, "share", 4)
+    assert metric.definition.endswith("under the weights.")
+
+
+@pytest.mark.parametrize(("right", "tokens"), [(0, 0), (-1, 4), (5, 4)])
+def test_impossible_counts_have_no_accuracy(right, tokens):
+    with pytest.raises(ValueError, match="target tokens"):
+        token_accuracy(right, tokens, "the weights")

@@ -16,7 +16,7 @@ REFERENCES = {"test": ["a b c d", "e f g h"], "dev": ["i j k l"]}
 
 
 class Module:
-    """Remembers by name which weights it has; each of its batches is its loss, NLL and tokens."""
+    """Remembers by name which weights it has; each of its batches is its NLL, its tokens and how many are right."""
 
     def __init__(self) -> None:
         self.network = torch.nn.Identity()
@@ -25,10 +25,12 @@ class Module:
     def load_state_dict(self, state: dict[str, str]) -> None:
         self.state = state["name"]
 
-    def loss(self, batch: torch.Tensor, _: float) -> torch.Tensor:
+    def prediction(self, batch: torch.Tensor) -> torch.Tensor:
         """The last weights are ten times as good as the average, so that each figure tells whose it is."""
-        loss, nll, tokens = batch
-        return torch.stack([loss, nll / 10 if self.state == "last" else nll, tokens])
+        nll, tokens, right = batch
+        return torch.stack(
+            [nll / 10 if self.state == "last" else nll, tokens, right if self.state == "last" else 0 * right]
+        )
 
 
 class Store:
@@ -73,7 +75,7 @@ def measured(
 
     monkeypatch.setattr(module, "translator", search)
     monkeypatch.setattr(module, "waterfall", keep)
-    batches = [torch.tensor([9.0, 2.0, 4.0]), torch.tensor([9.0, 4.0, 2.0])]
+    batches = [torch.tensor([2.0, 4.0, 3.0]), torch.tensor([4.0, 2.0, 0.0])]
     states = {name: {"name": name} for name in ("last", "averaged")}
     found = evaluate(
         trained,
@@ -129,6 +131,13 @@ def test_nats_are_of_the_last_weights_for_the_dev_set_and_a_sample_of_the_traini
     assert "last checkpoint's weights, not averaged" in found.metrics["dev.nll"].definition
     assert found.metrics["dev.nll.averaged"].value == pytest.approx((2.0 + 4.0) / (4 + 2))
     assert "average of the last checkpoints" in found.metrics["dev.nll.averaged"].definition
+
+
+def test_accuracy_is_of_the_last_weights_over_all_tokens_of_the_dev_set(measured: Any) -> None:
+    found, _, _ = measured
+    assert found.metrics["dev.accuracy"].value == pytest.approx((3 + 0) / (4 + 2))
+    assert found.metrics["dev.accuracy"].reference_tokens == 4 + 2
+    assert "last checkpoint's weights, not averaged" in found.metrics["dev.accuracy"].definition
 
 
 @pytest.mark.parametrize("lines", [1])

@@ -10,6 +10,7 @@ import csv
 import os
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ SENTENCE_END = re.compile(r"(?<=[.!?])\s+|<br />")
 CLAUSE_END = re.compile(r"([,;:.!?()]+|--)|\b(?=(?:but|although|though|while|yet|because)\b)", re.IGNORECASE)
 TOKEN = re.compile(r"\w+(?:'\w+)?|[^\w\s]")
 DIGITS = re.compile(r"\w*\d\w*")
+BABI = {"babi1": "qa1_single-supporting-fact", "babi2": "qa2_two-supporting-facts"}
+"""Set -> how its files' names begin."""
 
 
 @dataclass(frozen=True)
@@ -148,8 +151,7 @@ def _ag_news(name: str, seed: int, max_words: int | None) -> Dataset:
 
 def _babi(name: str, seed: int, max_words: int | None) -> Dataset:
     """bAbI, a story up to its question; 15 % of the training stories are dev. Evidence are the supporting sentences."""
-    stem = {"babi1": "qa1_single-supporting-fact", "babi2": "qa2_two-supporting-facts"}[name]
-    train, test = _file("babi", f"{stem}_train.txt"), _file("babi", f"{stem}_test.txt")
+    train, test = (_file("babi", f"{BABI[name]}_{split}.txt") for split in ("train", "test"))
     stories = [_story(story) for story in _stories(train)]
     random.Random(seed).shuffle(stories)
     cut = len(stories) * 85 // 100
@@ -176,6 +178,55 @@ CORPORA: Mapping[str, Callable[[str, int, int | None], Dataset]] = {
     "babi2": _babi,
 }
 """Name -> what reads it."""
+
+
+def sizes(name: str) -> dict[str, int]:
+    """How many texts, or questions of bAbI, the files of a set have for each split and class.
+
+    Before any cut and filter: what Table 1 of the first paper prints, where no choice of ours comes between.
+
+    Args:
+        name: one of `SIZED`.
+
+    Returns:
+        Such as {"train": 25000, "train.class_0": 12500, ...}; a split whose files are another one's part is left out.
+
+    Raises:
+        BadInput: the files are not there or not what they should be.
+    """
+    counted: Counter[str] = Counter()
+    for split, label in SIZED[name](name):
+        counted[split] += 1
+        if label is not None:
+            counted[f"{split}.class_{label}"] += 1
+    return dict(counted)
+
+
+def _sized_imdb(_: str) -> Iterator[tuple[Split, int | None]]:
+    """The test set is left out, since the paper's is a random fifth of it."""
+    for label, _text in _labelled_texts(_file("imdb", "train.tsv"), skip=1):
+        yield "train", label
+
+
+def _sized_ag_news(_: str) -> Iterator[tuple[Split, int | None]]:
+    for label, _text in _described_texts(_file("ag_news", "test.csv")):
+        yield "test", label
+
+
+def _sized_babi(name: str) -> Iterator[tuple[Split, int | None]]:
+    splits: tuple[Split, ...] = ("train", "test")
+    for split in splits:
+        for story in _stories(_file("babi", f"{BABI[name]}_{split}.txt")):
+            yield from ((split, None) for _question in _story(story))
+
+
+SIZED: Mapping[str, Callable[[str], Iterator[tuple[Split, int | None]]]] = {
+    "imdb": _sized_imdb,
+    "ag_news": _sized_ag_news,
+    "babi1": _sized_babi,
+    "babi2": _sized_babi,
+}
+"""Name -> the split of each of its texts, and the class where the paper counts by class."""
 
 
 # ---- from lines to instances

@@ -50,19 +50,29 @@ def compared(case: Case, observation: Observation) -> Observation:
     if reason is not None:
         return observation.open_because(reason)
     # Power is that of finding a difference, which a test of sameness does not look for.
-    observation = replace(observation, smallest=None if stated is None else found.smallest_detectable)
+    observation = replace(observation, smallest=None if stated is None or question.by else found.smallest_detectable)
     if len(seeds) < MIN_SEEDS:
         return replace(observation, tested=PValues())
     if stated is None:
         assert question.margin is not None
         return replace(observation, tested=statistics.stated_sameness(found, question.margin))
-    return replace(observation, tested=statistics.stated_direction(found, stated, question.margin or None))
+    beyond = _beyond(found, stated, question.by)
+    return replace(observation, tested=statistics.stated_direction(beyond, stated, question.margin or None))
+
+
+def _beyond(found: Difference, stated: Literal["higher", "lower"], by: float) -> Difference:
+    """The difference from where the stated side begins: `by` from the base."""
+    if found.estimate is None or not by:
+        return found
+    return replace(found, estimate=found.estimate + (-by if stated == "higher" else by))
 
 
 def _compared_by_sign(case: Case, observation: Observation, stated: Literal["higher", "lower"] | None) -> Observation:
     """Pairs in which a run is lost: it is worse than any other, by a metric that measures quality."""
     question = case.question
     lost = lost_pairs(case.row, case.base, question.metric)
+    if question.by:
+        return observation.open_because(f"{len(lost)} pairs have a run that {fate(question.metric)}, of no size")
     if stated is None or not question.quality:
         return observation.open_because(f"{len(lost)} pairs have a run that {fate(question.metric)}")
     assert question.better is not None  # of what measures quality one direction is better

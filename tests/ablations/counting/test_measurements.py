@@ -1,6 +1,7 @@
 """What the grid `counting` counts, against closed forms and torch's own modules."""
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,17 @@ def test_heads_share_one_heads_computation() -> None:
     assert found("heads", h=1)["operations.ratio"] == 1
 
 
+def test_additive_attention_holds_a_vector_for_each_pair() -> None:
+    """A sum, a tanh and a product with v for each number of it, where dot products take a product alone."""
+    n, d = ROWS["additive"]["n"], ROWS["additive"]["d_model"]
+    measured = found("additive")
+    shared = 4 * 2 * n * d * d + 2 * n * n * d + 5 * n * n  # projections, weights times values, softmax
+    dot, additive = shared + 2 * n * n * d + n * n, shared + 4 * n * n * d
+    assert measured["operations.ratio"] == pytest.approx(additive / dot, rel=0.01)
+    assert measured["operations.misfit"] < 0.05
+    assert d / 4 < measured["memory.ratio"] < d
+
+
 def test_a_convolution_costs_half_of_k_recurrent_layers() -> None:
     assert found("convolution")["operations.ratio.k"] == pytest.approx(1, abs=1e-6)
 
@@ -100,6 +112,19 @@ def test_a_separable_convolution_has_the_terms_of_attention_and_feed_forward() -
     assert "2.00 n^2 d + 2.00 n d^2" in metrics["operations.separable.misfit"].details["reason"]
     # QK^T and weights times V; four projections and the two products of d_ff = 4 d.
     assert "4.11 n^2 d + 24.03 n d^2" in metrics["operations.combination.misfit"].details["reason"]
+
+
+def test_outputs_depend_on_what_their_layer_connects() -> None:
+    n = ROWS["dependence"]["n"]
+    measured = found("dependence")
+    assert measured["dependence.encoder"] == measured["dependence.decoder.earlier"] == 1
+    assert measured["dependence.decoder.later"] == 0
+    assert measured["dependence.convolution"] == pytest.approx((3 * n - 2) / n**2)
+
+
+def test_a_decoder_without_its_mask_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measurements, "Transformer", partial(measurements.Transformer, causal=False))
+    assert found("dependence")["dependence.decoder.later"] == 1
 
 
 def test_arithmetic() -> None:

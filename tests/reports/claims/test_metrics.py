@@ -84,6 +84,7 @@ def test_every_metric_that_the_complexity_code_names_is_known():
     [
         ("dev.perplexity", "lower", True),
         ("dev.nll", "lower", True),
+        ("dev.accuracy", "higher", True),
         ("dev.nll.averaged", "lower", True),
         ("test.exact_match", "higher", True),
         ("test.exact_match.far", "higher", True),

@@ -60,3 +60,30 @@ def test_no_absolute_bleu_is_tested_but_under_its_definition_on_its_data():
     }
     others = [claim for claim in valued if claim not in of_bleu]
     assert {(it.published.unit, it.published.corpus, *it.test.questions) for it in others} == {("tau", "sst2", "sst2")}
+
+
+def test_the_least_size_of_a_difference_stands_in_place_of_a_margin(read):
+    question = read(changed(test__by=3))[0].test.questions["builtin"]
+    assert (question.by, question.margin) == (3.0, None)
+    with pytest.raises(BadInput, match=r"test.by is of no use for the rule same"):
+        read(changed(test__rule="same", test__by=3))
+    with pytest.raises(BadInput, match=r"test.by must be above 0 and stand without a margin"):
+        read(changed(test__by=3, test__margin=1))
+    with pytest.raises(BadInput, match=r"test.by is '3'; it must be a number"):
+        read(changed(test__by="3"))
+
+
+ORDER = {"rule": "order", "grid": "table3", "table": "vaswani2017-table3", "column": "parameters"}
+
+
+def test_an_order_may_be_that_of_some_rows(read):
+    rows = ["C7", "C1", "C2", "base"]
+    (claim,) = read(changed(test={**ORDER, "rows": rows}, decides_at=["wmt14"], shown_at=["builtin"]))
+    assert claim.test.questions["wmt14"].published == {"C7": 90.0, "C1": 36.0, "C2": 50.0, "base": 65.0}
+    assert claim.test.questions["builtin"].rows == ("C7", "C1", "base")  # C2 is no row there
+    with pytest.raises(BadInput, match=r"test.rows names 'C9', which vaswani2017-table3 has not"):
+        read(changed(test={**ORDER, "rows": ["C1", "C9"]}))
+    with pytest.raises(BadInput, match=r"test.rows is 'C1'; it must be a list of rows"):
+        read(changed(test={**ORDER, "rows": "C1"}))
+    with pytest.raises(BadInput, match=r"test.rows is of no use for the rule worse"):
+        read(changed(test__rows=["base"]))

@@ -51,3 +51,21 @@ def test_pairs_are_of_one_seed():
 def test_a_test_of_sameness_has_no_smallest_effect():
     assert compared("same", [90.2, 90.3, 89.9, 90.1, 90.1]).smallest_effect is None
     assert compared("worse", [90.2, 90.3, 89.9, 90.1, 90.1]).smallest_effect is not None
+
+
+@pytest.mark.parametrize(
+    ("rule", "by", "word", "ground"),
+    [
+        ("worse", 9.0, "reproduced", "for"),
+        ("worse", 11.0, "contradicted", "opposite"),
+        ("better", 9.0, "contradicted", "opposite"),
+        ("worse", 9.6, "inconclusive", "open"),
+    ],
+)
+def test_a_direction_may_be_stated_with_its_least_size(rule, by, word, ground):
+    """LOW lies 9.7 below BASE, with a standard error of 0.1."""
+    found = compared(rule, LOW, margin=None, by=by)
+    assert (found.verdict, found.ground) == (word, ground)
+    assert f"stated is at least {by:g}" in found.reason
+    assert found.measured == compared(rule, LOW).measured
+    assert found.smallest_effect is None
