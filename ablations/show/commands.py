@@ -83,9 +83,9 @@ def _seconds(planned: Planned) -> str:
 def _summary(planned: Plan, out: Path, published: PublishedCells, jobs: int) -> str:
     tasks = planned.tasks(RUN)
     elsewhere = equal_cells(tasks, out, published, [measure.metric for measure in planned.grid.measures])
-    published = sum(each.published for each in planned.cells)
+    from_published = sum(each.published for each in planned.cells)
     counts = ", ".join(
-        f"{count} {state}{f' ({published} published)' if state == 'done' and published else ''}"
+        f"{count} {state}{f' ({from_published} published)' if state == 'done' and from_published else ''}"
         for state, count in planned.count().items()
     )
     cells = f"{len(planned.cells)} cell{'' if len(planned.cells) == 1 else 's'}"

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint",
         type=expanded,
-        help="weights, or a run's folder (the newest below RUNS; without any, the model that comes with the package)",
+        help="weights, or a run's folder (the newest below RUNS; without any, the package's: builtin or help)",
     )
     parser.add_argument("--runs", type=expanded, help="where to look for them (runs)")
     parser.add_argument(

@@ -73,7 +73,7 @@ def test_the_package_s_own_model_does_not_stand_in_silently_for_runs(repro, fini
     said = repro("inspect", "Cats sleep.", "--runs", finished, "--out", tmp_path / "x.html")
     assert said.status == 0
     assert f"{finished} holds no Transformer that accepts any word" in said.err
-    assert "the model that comes with the package" in said.err
+    assert "the model builtin, which comes with the package" in said.err
 
 
 def test_the_newest_model_is_named_with_its_quality(checkpoint: Path, tmp_path: Path) -> None:
