@@ -165,4 +165,5 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "not_done": dict(sorted(verdict.not_done.items())),
         "records": [asdict(source) for source in verdict.records],
         "command": verdict.command,
+        "question": None if verdict.question is None else asdict(verdict.question),
     }

@@ -1,6 +1,9 @@
 """Numbers as the report writes them, in Markdown and on the page."""
 
+from collections.abc import Mapping
+
 from reports.claims.claim import Claim
+from reports.verdicts.question_age import QuestionAge
 from reports.verdicts.rules import Measured
 from reports.verdicts.verdict import Verdict
 
@@ -32,3 +35,17 @@ def runs_text(verdict: Verdict) -> str:
     """Over how many seeds, and how many runs are not done; empty without records."""
     lost = "".join(f", {count} {status}" for status, count in sorted(verdict.not_done.items()))
     return f"{len(verdict.seeds)}{lost}" if verdict.records else ""
+
+
+def question_text(age: QuestionAge | None, texts: Mapping[str, str]) -> str:
+    """When a question last changed, and whether that was before its data; empty where nothing has run."""
+    if age is None:
+        return ""
+    commit = f" ({age.commit})" if age.commit else ""
+    return texts[f"question.{age.order}"].format(
+        changed=f"{_minute(age.changed)}{commit}", data=_minute(age.first_data)
+    )
+
+
+def _minute(time: str | None) -> str:
+    return "" if time is None else f"{time[:16].replace('T', ' ')} UTC"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from reports.claims.claim import Paper
-from reports.formatting import measured_text, published_text, runs_text
+from reports.formatting import measured_text, published_text, question_text, runs_text
 from reports.verdicts.report import PAPER_COMMAND, Report, counts
 from reports.verdicts.rules import MIN_SEEDS
 from reports.verdicts.verdict import WORDS, Judged
@@ -88,9 +88,18 @@ def _claims(claims: Sequence[Judged], language: str) -> str:
         others = [f"{it.scale}: {it.verdict}" for it in each.scales if it is not verdict]
         reason = verdict.reason + (f" ({texts['elsewhere']}: {'; '.join(others)})" if others else "")
         note = f". {claim.note}" if claim.note else ""
+        asked = verdict.question is not None and verdict.question.order != "before data"
+        asked_text = f". {texts['question']}: {question_text(verdict.question, texts)}" if asked else ""
         said = f"**{verdict.verdict}** {at}".strip()
         rows.append(
-            [claim.says, published, measured_text(verdict.measured, unit=True), runs_text(verdict), said, reason + note]
+            [
+                claim.says,
+                published,
+                measured_text(verdict.measured, unit=True),
+                runs_text(verdict),
+                said,
+                reason + asked_text + note,
+            ]
         )
     return _table(rows)
 

@@ -55,6 +55,17 @@ def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:
         lines += [f"  {each.path}: {each.differs}" for each in records.foreign]
     if records.damaged:
         lines += ["", "records that cannot be read:", *(f"  {each.path}: {each.reason}" for each in records.damaged)]
+    lines += ["", _questions(report)]
     current = is_current(report, out)
     said = {None: "is not there", False: "is older than what it was made from", True: "is up to date"}[current]
     return [*lines, "", f"the report {out} {said}"], not current
+
+
+def _questions(report: Report) -> str:
+    """How many verdicts rest on data that came before their question's last change."""
+    orders = Counter(each.verdict.question.order for each in report.judged if each.verdict.question is not None)
+    of = f"of {sum(orders.values())} verdicts with records"
+    parts = [f"{orders['after data']} {of} have a question that was changed after the first of their data"]
+    parts += [f"{orders['unknown']} have data of unknown or uncommitted code"] if orders["unknown"] else []
+    parts += [f"{orders['not logged']} have a question that no log has"] if orders["not logged"] else []
+    return "; ".join(parts)

@@ -32,7 +32,6 @@ SEEN_ELSEWHERE = {
     "reports.figures.rendering": "reports/page/test_sections.py",
     "reports.markdown": "reports/test_build.py",
     "reports.page.origins": "reports/page/test_sections.py",
-    "reports.status": "reports/test_cli.py",
     "reports.verdicts.answer": "reports/verdicts/test_verdict.py",
     "reports.verdicts.attachments": "reports/test_build.py",
     "reports.verdicts.difference": "reports/test_cli.py",

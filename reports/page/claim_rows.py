@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.claims.claim import Claim, Paper, Question
-from reports.formatting import digits, measured_text, published_text, runs_text
+from reports.formatting import digits, measured_text, published_text, question_text, runs_text
 from reports.page.intervals import interval_svg, mark_of
 from reports.verdicts.records import Records
 from reports.verdicts.report import counts
@@ -46,6 +46,7 @@ class Shown:
         rule: by which rule it was judged; None where nothing tests it.
         metric, base: what was looked at, and the row it is compared with; None where there is none.
         seeds: how many, and what became of the others.
+        question: when what is asked last changed, beside its data; empty where nothing has run.
         settings: (name, value, value of the base) where the row's configuration differs from its base's.
         settings_left: how many more differ.
         sources: the records, by machine and code.
@@ -59,6 +60,7 @@ class Shown:
     metric: str | None = None
     base: str | None = None
     seeds: str = ""
+    question: str = ""
     settings: tuple[tuple[str, str, str], ...] = ()
     settings_left: int = 0
     sources: tuple[Sources, ...] = ()
@@ -158,6 +160,7 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
         metric=question.metric,
         base=question.base,
         seeds=runs_text(verdict),
+        question=question_text(verdict.question, texts),
         settings=settings[:MAX_SETTINGS],
         settings_left=max(len(settings) - MAX_SETTINGS, 0),
         sources=_sources(listed),

@@ -17,6 +17,7 @@ from typing import Literal, get_args
 from reports.claims.claim import Claim
 from reports.verdicts.answer import answer_of
 from reports.verdicts.commands import command_of, repeating
+from reports.verdicts.question_age import QuestionAge, age_of
 from reports.verdicts.records import Records, StoredRecord, hardware_of
 from reports.verdicts.rules import Measured, Observation, Outcome, observe
 from repro import statistics
@@ -84,6 +85,7 @@ class Verdict:
         not_done: status -> how many of the runs have it, other than done.
         records: all runs of the question.
         command: what repeats it and compares; where nothing has run, what would run it.
+        question: when what is asked last changed, beside its data; None where nothing has run.
     """
 
     claim: str
@@ -100,6 +102,7 @@ class Verdict:
     not_done: Mapping[str, int] = field(default_factory=dict)
     records: tuple[Source, ...] = ()
     command: str | None = None
+    question: QuestionAge | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,7 @@ def _verdict(claim: Claim, observation: Observation, judgement: Judgement | None
         not_done=observation.not_done,
         records=tuple(map(_source, observation.records)),
         command=command_of(claim, question) if is_missing else repeating(question, observation.seeds),
+        question=None if is_missing else age_of(claim, question.scale, observation.records),
     )
 
 

@@ -9,6 +9,7 @@ trained.py        adversaries that are whole models: JSD against TVD
 guides.py         F1 with learned, uniform and borrowed weights
 reordering.py     the same reviews with sentences or clauses in another order
 planted.py        who finds the planted words
+specifications.py a claim under every combination of choices; specification_curve.py draws them
 definitions.py    what the models say under each definition of explanation
 """
 
@@ -24,6 +25,7 @@ from reports.figures.explanation import (
     heat_maps,
     planted,
     reordering,
+    specification_curve,
     trained,
 )
 from reports.figures.explanation.models import GRID, Models, models_at
@@ -34,7 +36,7 @@ from reports.verdicts.report import Report
 from reports.verdicts.verdict import WORDS
 
 KEYS = ("jain2019", "wiegreffe2019")
-PARTS = (heat_maps, correlation, bins, trained, guides, reordering, planted, definitions)
+PARTS = (heat_maps, correlation, bins, trained, guides, reordering, planted, specification_curve, definitions)
 """In this order; each has `part(models, language)`: None where the records for it are not there."""
 
 

@@ -1,0 +1,60 @@
+"""Whether a verdict's question was there before its data.
+
+The question's date is that of its last change, from the log of the shipped claims. The data's is when the first of the
+verdict's records began. A record whose commit is not known, or whose code was not committed, has no date that counts:
+where it could be the first, the order is unknown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from reports.claims.claim import Claim
+from reports.claims.question_log import last_change
+from reports.verdicts.records import StoredRecord
+
+Order = Literal["before data", "after data", "unknown", "not logged"]
+
+
+@dataclass(frozen=True)
+class QuestionAge:
+    """When a question last changed, beside its data.
+
+    Attributes:
+        order: the question last changed before its data or after them; or that cannot be known; or no log has the
+            question as it stands, which is so for claims of one's own.
+        changed: when it last changed, ISO 8601; None where that is not logged.
+        commit: the change's; None where that is not logged, or was not committed yet.
+        first_data: when the first record of known code began, ISO 8601; None where there is none.
+    """
+
+    order: Order
+    changed: str | None = None
+    commit: str | None = None
+    first_data: str | None = None
+
+
+def age_of(claim: Claim, scale: str, records: Sequence[StoredRecord]) -> QuestionAge:
+    """The age of a claim's question at a scale, whose records these are."""
+    change = last_change(claim, scale)
+    if change is None:
+        return QuestionAge("not logged")
+    began = list(map(_instant, records))
+    first = min((instant for instant in began if instant is not None), default=None)
+    order: Order = "unknown" if first is None or None in began else "before data"
+    if first is not None and first < datetime.fromisoformat(change.date):
+        order = "after data"
+    return QuestionAge(order, change.date, change.commit, None if first is None else first.isoformat())
+
+
+def _instant(stored: StoredRecord) -> datetime | None:
+    """When a record began; None where nobody knows by which code it was made, or when."""
+    record = stored.record
+    if record.commit is None or record.dirty is not False:
+        return None
+    try:
+        started = datetime.fromisoformat(record.started)
+    except ValueError:
+        return None
+    return started if started.tzinfo else started.replace(tzinfo=UTC)
