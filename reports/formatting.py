@@ -1,8 +1,12 @@
 """Numbers as the report writes them, in Markdown and on the page."""
 
+from collections.abc import Sequence
+
 from reports.claims.claim import Claim
-from reports.verdicts.rules import Measured
+from reports.verdicts.rules import MIN_SEEDS, Measured
+from reports.verdicts.standing import Stand, count_stands, count_ways, judgeable
 from reports.verdicts.verdict import Verdict
+from repro.texts import texts_of
 
 
 def digits(value: float, sign: str = "") -> str:
@@ -32,3 +36,17 @@ def runs_text(verdict: Verdict) -> str:
     """Over how many seeds, and how many runs are not done; empty without records."""
     lost = "".join(f", {count} {status}" for status, count in sorted(verdict.not_done.items()))
     return f"{len(verdict.seeds)}{lost}" if verdict.records else ""
+
+
+def standing_text(stands: Sequence[Stand], language: str) -> str:
+    """How many claims are decided, of those that a measurement could decide, and how."""
+    counts, ways = count_stands(stands), count_ways(stands)
+    return texts_of("reports", language)["standing_text"].format(
+        decided=counts["decided"],
+        judgeable=judgeable(counts),
+        counted=ways["counted"],
+        arithmetic=ways["arithmetic"],
+        trained=ways["trained"],
+        few=ways["few seeds"],
+        seeds=MIN_SEEDS,
+    )

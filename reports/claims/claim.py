@@ -11,6 +11,9 @@ from typing import ClassVar, Literal
 from repro.ledger.soundness import Condition
 from repro.metric_declaration import MetricDeclaration
 
+Standing = Literal["decided", "runnable", "large", "unavailable", "shown"]
+"""Decided here; can be decided on a machine like this; needs WMT 2014 or a GPU; needs data that is closed or that
+nothing here reads; or shown and never judged, as another system's figure is."""
 Rule = Literal["better", "worse", "higher", "lower", "same", "value", "limit", "exact", "order"]
 
 
@@ -155,6 +158,7 @@ class Claim:
         waits_for: the grid that would test it, which is not there yet.
         command: what would run it, where that is known though nothing here tests it.
         note: what else a reader must know.
+        standing: what would be needed, where the file says so; None where it follows from the rest.
     """
 
     id: str
@@ -170,3 +174,4 @@ class Claim:
     waits_for: str | None = None
     command: str | None = None
     note: str | None = None
+    standing: Standing | None = None

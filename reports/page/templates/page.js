@@ -3,7 +3,7 @@
   const form = document.getElementById("filters");
   const claims = [...document.querySelectorAll("#claims .claim")];  // one's own are never filtered
   const output = form.querySelector("output");
-  const names = ["paper", "place", "verdict", "scale", "text"];
+  const names = ["paper", "place", "verdict", "standing", "scale", "text"];
   const texts = new Map();
   const textOf = (claim) => {
     if (!texts.has(claim)) texts.set(claim, claim.textContent.toLowerCase().normalize());
@@ -17,6 +17,7 @@
     if (want.paper && has.paper !== want.paper) return false;
     if (want.place && has.place !== want.place) return false;
     if (want.verdict && has.verdict !== want.verdict) return false;
+    if (want.standing && has.standing !== want.standing) return false;
     if (want.scale && !has.scales.split(" ").includes(want.scale)) return false;
     return want.text.toLowerCase().normalize().split(/\s+/).every((word) => textOf(claim).includes(word));
   }

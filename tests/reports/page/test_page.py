@@ -19,7 +19,8 @@ from reports.page.page import SHAPES, page_texts
 from reports.section import Section
 from reports.verdicts.records import Damaged, Records, StoredRecord
 from reports.verdicts.report import Report, make_report
-from reports.verdicts.verdict import WORDS, judge_claims
+from reports.verdicts.standing import count_stands
+from reports.verdicts.verdict import DECIDED, WORDS, judge_claims
 from repro.errors import BadInput
 from repro.inspection.page import POLICY
 from repro.texts import LANGUAGES, texts_of
@@ -98,13 +99,10 @@ def test_the_first_screen_names_what_is_not_as_published_and_how_verdicts_were_r
     ]
     assert against
     assert re.findall(r'href="#claim-([^"]+)"', glance) == [each.claim.id for each in against]
-    decided, counted, trained = map(int, re.findall(r"(\d+) (?:of|by)", glance)[:3])
-    assert decided == counted + trained
-    assert counted == sum(
-        each.claim.test.rule == "exact" and each.verdict.verdict not in ("inconclusive", "not run")
-        for each in golden.judged
-        if each.claim.test
-    )
+    decided, *ways = map(int, re.findall(r"(\d+) (?:of|by)", glance))
+    assert decided == sum(ways) == sum(each.verdict.verdict in DECIDED for each in golden.judged)
+    standings = re.findall(r"standing=(\w+)&?.*?<strong>(\d+)", glance)
+    assert {name: int(number) for name, number in standings} == count_stands(golden.stands.values())
 
 
 def test_a_claim_shows_all_about_its_number(page):
