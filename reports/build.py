@@ -158,6 +158,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "scale": verdict.scale,
         "verdict": verdict.verdict,
         "reason": verdict.reason,
+        "metric": verdict.metric,
         "measured": None if measured is None else measured.value,
         "interval": None if measured is None or measured.low is None else [measured.low, measured.high],
         "kind": None if measured is None else measured.kind,

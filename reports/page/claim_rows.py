@@ -15,7 +15,7 @@ from reports.verdicts.records import Records
 from reports.verdicts.report import Report, counts
 from reports.verdicts.rules import Measured
 from reports.verdicts.standing import Stand
-from reports.verdicts.verdict import Judged, Source, Verdict
+from reports.verdicts.verdict import WORDS, Judged, Source, Verdict, Word
 
 MAX_RECORDS = 12
 """Records listed under one verdict; `claims.json` has all of them."""
@@ -47,6 +47,7 @@ class Shown:
         drawing: the same, drawn.
         rule: by which rule it was judged; None where nothing tests it.
         metric, base: what was looked at, and the row it is compared with; None where there is none.
+        metric_name: what the metric is called.
         seeds: how many, and what became of the others.
         settings: (name, value, value of the base) where the row's configuration differs from its base's.
         settings_left: how many more differ.
@@ -59,6 +60,7 @@ class Shown:
     drawing: Markup | str = ""
     rule: str | None = None
     metric: str | None = None
+    metric_name: str = ""
     base: str | None = None
     seeds: str = ""
     settings: tuple[tuple[str, str, str], ...] = ()
@@ -111,6 +113,12 @@ class Place:
 
     name: str
     rows: tuple[Row, ...]
+
+    @property
+    def counts(self) -> Mapping[Word, int]:
+        """Verdict -> how many, of those that any claim here has, in the order of the verdicts."""
+        given = [row.counting.verdict.verdict for row in self.rows]
+        return {word: given.count(word) for word in WORDS if word in given}
 
 
 @dataclass(frozen=True)
@@ -170,6 +178,7 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
         drawing=_drawing(question, verdict.measured, texts),
         rule=claim.test.rule,
         metric=question.metric,
+        metric_name=question.name_of(question.metric, texts["language"]),
         base=question.base,
         seeds=runs_text(verdict),
         settings=settings[:MAX_SETTINGS],

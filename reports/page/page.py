@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from reports.formatting import standing_text
 from reports.page.claim_rows import papers_of
+from reports.page.headlines import headlines_of
 from reports.page.origins import origins_of
 from reports.page.sections import sections_of
 from reports.section import Section
@@ -68,6 +69,7 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             origins=origins_of(report.records),
             foreign=report.records.foreign,
             untried=None if report.paper_tried else PAPER_COMMAND,
+            headlines=headlines_of(rows, texts),
             sections=sections_of(report, language) if sections is None else sections,
             words=WORDS,
             shapes=SHAPES,

@@ -84,6 +84,7 @@ class Verdict:
         not_done: status -> how many of the runs have it, other than done.
         records: all runs of the question.
         command: what repeats it and compares; where nothing has run, what would run it.
+        metric: the key of what was measured; None where nothing tests it.
     """
 
     claim: str
@@ -100,6 +101,7 @@ class Verdict:
     not_done: Mapping[str, int] = field(default_factory=dict)
     records: tuple[Source, ...] = ()
     command: str | None = None
+    metric: str | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,7 @@ def _verdict(claim: Claim, observation: Observation, judgement: Judgement | None
         not_done=observation.not_done,
         records=tuple(map(_source, observation.records)),
         command=command_of(claim, question) if is_missing else repeating(question, observation.seeds),
+        metric=question.metric,
     )
 
 
