@@ -111,6 +111,6 @@ def _names(module: str) -> Sequence[tuple[str, Mapping[str, str], Mapping[str, M
     try:
         with as_file(files(module).joinpath(NAMES)) as path:
             content = read_yaml(path)
-    except (BadInput, ImportError, OSError, TypeError):
+    except (BadInput, ImportError, OSError, TypeError, ValueError):
         return ()
     return [(str(each["pattern"]), each, content["parts"]) for each in content["names"]]
