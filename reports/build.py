@@ -17,6 +17,7 @@ from reports.page import report_page
 from reports.page.links import check_links
 from reports.verdicts import attachments
 from reports.verdicts.report import Report, make_report
+from reports.verdicts.standing import Stand
 from reports.verdicts.verdict import Judged, Verdict
 from repro import files
 from repro.errors import BadInput
@@ -30,7 +31,7 @@ Writer = Callable[[Report, str], str]
 
 def claims_json(report: Report, language: str) -> str:
     """The claims with their verdicts: the interface for scripts. The same in every language."""
-    return _json(list(map(judged_entry, report.judged)))
+    return _json([judged_entry(each, report.stands[each.claim.id]) for each in report.judged])
 
 
 def inputs_json(report: Report, language: str) -> str:
@@ -133,10 +134,18 @@ def claim_entry(claim: Claim) -> dict[str, Any]:
     }
 
 
-def judged_entry(judged: Judged) -> dict[str, Any]:
-    """The claim's entry in `claims.json`."""
+def judged_entry(judged: Judged, stand: Stand) -> dict[str, Any]:
+    """The claim's entry in `claims.json`.
+
+    Args:
+        judged: the claim with its verdicts.
+        stand: where it stands.
+    """
     return {
         **claim_entry(judged.claim),
+        "standing": stand.standing,
+        "decided_by": stand.way,
+        "next_run": None if stand.next_run is None else asdict(stand.next_run),
         **_verdict(judged.verdict),
         "would_decide": judged.would_decide,
         "scales": [_verdict(each) for each in judged.scales],
@@ -149,6 +158,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "scale": verdict.scale,
         "verdict": verdict.verdict,
         "reason": verdict.reason,
+        "metric": verdict.metric,
         "measured": None if measured is None else measured.value,
         "interval": None if measured is None or measured.low is None else [measured.low, measured.high],
         "kind": None if measured is None else measured.kind,

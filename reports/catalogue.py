@@ -16,7 +16,7 @@ from repro.ledger.grid_content import grid_files, scales_of
 from repro.ledger.grid_file import read_grid
 from repro.ledger.published import published_files
 from repro.ledger.scale import Scale, read_scale, scale_files
-from repro.presets import read_yaml
+from repro.presets import preset_path, read_yaml
 
 _OWN: dict[str, Path] = {}
 """Grid of one's own -> its file."""
@@ -128,6 +128,18 @@ def with_shorter(named: tuple[str, ...]) -> tuple[str, ...]:
 def is_shorter(scale: str, of: Container[str]) -> bool:
     """Whether a scale is a shorter version of one of those."""
     return _scale(scale).reduces in of
+
+
+@cache
+def needs_gpu(scale: str) -> bool:
+    """Whether a scale's trainer asks for a GPU."""
+    trainer = read_yaml(preset_path(_scale(scale).trainer)).get("trainer")
+    return isinstance(trainer, Mapping) and trainer.get("accelerator") in ("gpu", "cuda")
+
+
+def title_of_scale(scale: str) -> str:
+    """What a scale runs on, in one line."""
+    return _scale(scale).title
 
 
 def by_authority(names: Iterable[str], first: Sequence[str] = ()) -> list[str]:

@@ -6,16 +6,26 @@ it, the grids of that scale of which nothing has run; and for each paper, how it
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from reports.catalogue import grid_at, grids, scales, scales_of_grid
+from reports.formatting import standing_text
 from reports.verdicts.records import Records, StoredRecord
 from reports.verdicts.report import Report, make_report
-from reports.verdicts.verdict import Judged
 
-ENOUGH_SEEDS = 5
+COLUMNS: Mapping[str, str] = {
+    "counted": "counted",
+    "arithmetic": "arithmetic",
+    "trained": "five seeds",
+    "few seeds": "fewer seeds",
+    "runnable": "machine like yours",
+    "large": "WMT 2014 or GPU",
+    "unavailable": "closed data",
+    "shown": "never judged",
+}
+"""How a claim was decided, or else what it would need -> the head of its column."""
 
 PAGE = """# Evidence
 
@@ -37,7 +47,13 @@ Nothing has run yet of:
 
 ## Claims
 
-*five seeds* counts claims whose test rests on five seeds or more. *exact* counts those that no seed changes.
+{standing}
+
+Decided claims are counted by how. *counted*: counted or computed, which no seed changes. *arithmetic*: the paper's own.
+*five seeds*: trained with five seeds or more; *fewer seeds*: with fewer. The others are counted by what they need.
+*machine like yours*: a command runs it on a few cores, or more seeds of it. *WMT 2014 or GPU*: a larger one. *closed
+data*: data that is closed, or that nothing here reads. *never judged*: figures of other systems, descriptions and
+conclusions, which no total counts.
 
 {claims}
 """
@@ -98,26 +114,20 @@ def missing(lines: Iterable[Line]) -> dict[str, list[str]]:
     }
 
 
-def claims_tested(judged: Iterable[Judged]) -> dict[tuple[str, str], Counter[str]]:
-    """Paper and place -> how many claims were tested in which way."""
+def claims_counted(report: Report) -> dict[tuple[str, str], Counter[str]]:
+    """Paper and place -> how many shipped claims are in each of COLUMNS."""
     counts: dict[tuple[str, str], Counter[str]] = {}
-    for each in judged:
-        counts.setdefault((each.claim.paper.title, each.claim.place), Counter())[_way(each)] += 1
+    for each in report.shipped:
+        stand = report.stands[each.claim.id]
+        counts.setdefault((each.claim.paper.title, each.claim.place), Counter())[stand.way or stand.standing] += 1
     return counts
-
-
-def _way(judged: Judged) -> str:
-    if not judged.verdict.records:
-        return "not run"
-    if judged.claim.test is not None and judged.claim.test.rule == "exact":
-        return "exact"
-    return "five seeds" if len(judged.verdict.seeds) >= ENOUGH_SEEDS else "fewer seeds"
 
 
 def page(report: Report) -> str:
     """The page as Markdown."""
     lines = coverage(report.records)
-    ways = ("five seeds", "exact", "fewer seeds", "not run")
+    by_place = claims_counted(report)
+    totals = sum(by_place.values(), Counter[str]())
     return PAGE.format(
         grids=_table(
             ["scale", "grid", "done", "seeds", "core-hours", "commits"],
@@ -137,11 +147,12 @@ def page(report: Report) -> str:
             ["scale", "grids"],
             [[scale, ", ".join(f"`{grid}`" for grid in left)] for scale, left in missing(lines).items()],
         ),
+        standing=standing_text(report.stands_of(report.shipped), "en"),
         claims=_table(
-            ["paper", "place", *ways],
+            ["paper", "place", *COLUMNS.values()],
             [
-                [paper, place, *(str(counts[way]) for way in ways)]
-                for (paper, place), counts in claims_tested(report.judged).items()
+                [paper, place, *(str(counts[column]) for column in COLUMNS)]
+                for (paper, place), counts in [*by_place.items(), (("all", ""), totals)]
             ],
         ),
     )

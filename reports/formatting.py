@@ -1,11 +1,13 @@
 """Numbers as the report writes them, in Markdown and on the page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from reports.claims.claim import Claim
 from reports.verdicts.question_age import QuestionAge
-from reports.verdicts.rules import Measured
+from reports.verdicts.rules import MIN_SEEDS, Measured
+from reports.verdicts.standing import Stand, count_stands, count_ways, judgeable
 from reports.verdicts.verdict import Verdict
+from repro.texts import texts_of
 
 
 def digits(value: float, sign: str = "") -> str:
@@ -49,3 +51,17 @@ def question_text(age: QuestionAge | None, texts: Mapping[str, str]) -> str:
 
 def _minute(time: str | None) -> str:
     return "" if time is None else f"{time[:16].replace('T', ' ')} UTC"
+
+
+def standing_text(stands: Sequence[Stand], language: str) -> str:
+    """How many claims are decided, of those that a measurement could decide, and how."""
+    counts, ways = count_stands(stands), count_ways(stands)
+    return texts_of("reports", language)["standing_text"].format(
+        decided=counts["decided"],
+        judgeable=judgeable(counts),
+        counted=ways["counted"],
+        arithmetic=ways["arithmetic"],
+        trained=ways["trained"],
+        few=ways["few seeds"],
+        seeds=MIN_SEEDS,
+    )

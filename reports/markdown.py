@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from reports.claims.claim import Paper
-from reports.formatting import measured_text, published_text, question_text, runs_text
+from reports.formatting import measured_text, published_text, question_text, runs_text, standing_text
 from reports.verdicts.report import PAPER_COMMAND, Report, counts
 from reports.verdicts.rules import MIN_SEEDS
+from reports.verdicts.standing import STANDINGS, count_stands
 from reports.verdicts.verdict import WORDS, Judged
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
 from repro.texts import texts_of
@@ -28,6 +29,9 @@ def report_markdown(report: Report, language: str) -> str:
         texts["intro"].format(records=len(records.counted)),
         *([] if report.paper_tried else [f"{texts['untried']} `{PAPER_COMMAND}`"]),
         *_foreign(report, language),
+        f"## {texts['standing']}",
+        standing_text(report.stands_of(report.shipped), language),
+        _standings(report, language),
         f"## {texts['verdicts']}",
         _summary(report.shipped),
         *([texts["own"], _summary(report.own)] if report.own else []),
@@ -73,6 +77,17 @@ def _summary(judged: Sequence[Judged]) -> str:
     for paper, of_paper in groupby(judged, key=lambda each: each.claim.paper):
         rows.append([paper.title, *map(str, counts(of_paper).values())])
     rows.append(["", *map(str, counts(judged).values())])
+    return _table(rows)
+
+
+def _standings(report: Report, language: str) -> str:
+    """How many of each paper's claims stand where; the totals in the last row."""
+    texts = texts_of("reports", language)
+    rows = [["", *(texts[f"standing.{each}"] for each in STANDINGS), texts["standing.all"]]]
+    groups = [(paper.title, list(of)) for paper, of in groupby(report.shipped, key=lambda each: each.claim.paper)]
+    for title, group in [*groups, ("", list(report.shipped))]:
+        counts = count_stands(report.stands_of(group))
+        rows.append([title, *map(str, counts.values()), str(len(group))])
     return _table(rows)
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 from reports.build import NONE, is_current
 from reports.catalogue import grids
 from reports.claims.own_claims import OwnFiles
+from reports.formatting import standing_text
 from reports.verdicts.report import Report, make_report
+from reports.verdicts.standing import count_stands
 from repro.ledger import machine
 from repro.table import table
+from repro.texts import texts_of
 
 
 def status_of(directories: Sequence[Path], out: Path, own: OwnFiles = NONE) -> tuple[list[str], bool]:
@@ -28,6 +31,10 @@ def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:
     here = "no checkout" if commit is None else f"{commit[:12]}{' changed' if dirty else ''}"
     count = len(records.counted)
     lines = [f"{'1 record counts' if count == 1 else f'{count} records count'}; this code is {here}"]
+    stands = report.stands_of(report.shipped)
+    texts = texts_of("reports", "en")
+    counts = [[texts[f"standing.{each}"], str(number)] for each, number in count_stands(stands).items()]
+    lines += ["", standing_text(stands, "en"), table([["claims", "number"], *counts])]
     groups: Counter[tuple[str, str, str]] = Counter()
     for each in records.counted:
         record = each.record

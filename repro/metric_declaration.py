@@ -1,7 +1,8 @@
 """What is known of a metric before anything is measured: which direction is better, and whether it measures quality.
 
 Whoever measures says so, in a function `metrics_<name>` beside the function `<name>` that cells call, as `check_<name>`
-looks at a configuration. Grids, claims and verdicts ask here, and assume nothing.
+looks at a configuration. Grids, claims and verdicts ask here, and assume nothing. What metrics are called stands in
+`metric_names.yaml` of the same package.
 """
 
 import importlib
@@ -9,7 +10,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import as_file, files
 from typing import Any, Literal
+
+from repro.errors import BadInput
+from repro.presets import read_yaml
 
 Direction = Literal["higher", "lower"]
 
@@ -76,3 +81,36 @@ def _declaring(function: str) -> Any:
         return getattr(importlib.import_module(module), f"metrics_{name}", None)
     except (ImportError, ValueError):
         return None
+
+
+# ---- what metrics are called
+
+NAMES = "metric_names.yaml"
+"""Beside the declarations: pattern of a metric's whole key -> its name in each language."""
+
+
+def metric_name(function: str, metric: str, language: str = "en") -> str:
+    """What a metric is called, as the package of the function that measures it says; its key where it says nothing.
+
+    Args:
+        function: "module:name".
+        metric: its key in records.
+        language: "en" or "ko".
+    """
+    for pattern, names, parts in _names(function.partition(":")[0]):
+        found = re.fullmatch(pattern, metric)
+        if found is not None:
+            known = (parts.get(each, {}).get(language, each) for each in (group or "" for group in found.groups()))
+            return names[language].format(*known)
+    return metric
+
+
+@cache
+def _names(module: str) -> Sequence[tuple[str, Mapping[str, str], Mapping[str, Mapping[str, str]]]]:
+    """Patterns, names by language, and what groups are called; none where the module is no package with names."""
+    try:
+        with as_file(files(module).joinpath(NAMES)) as path:
+            content = read_yaml(path)
+    except (BadInput, ImportError, OSError, TypeError, ValueError):
+        return ()
+    return [(str(each["pattern"]), each, content["parts"]) for each in content["names"]]

@@ -1,6 +1,8 @@
 """What functions declare of their metrics, and what follows for grids, records and comparisons."""
 
+import re
 import sys
+from re import _parser as sre_parse
 from types import SimpleNamespace
 
 import pytest
@@ -9,10 +11,17 @@ import yaml
 from repro.errors import BadInput
 from repro.ledger.comparison import compare
 from repro.ledger.grid import Grid, Row
-from repro.ledger.grid_content import grid_path
+from repro.ledger.grid_content import grid_files, grid_path, scales_of
 from repro.ledger.grid_file import read_grid
 from repro.ledger.scale import read_scale
-from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics, with_declarations
+from repro.metric_declaration import (
+    MetricDeclaration,
+    declaration_of,
+    declared_metrics,
+    metric_name,
+    with_declarations,
+)
+from repro.texts import LANGUAGES
 
 
 def copy_of(tmp_path, **changes):
@@ -139,3 +148,65 @@ def test_declarations_need_no_torch(tmp_path):
         "'ablations.explanation:measure', 'ablations.throughput:measure')]; print('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+def examples(pattern: str) -> set[str]:
+    """Keys that a pattern of a declaration matches: each of its alternatives, and one for what is open."""
+    return set(map("".join, _parts(sre_parse.parse(pattern))))
+
+
+def _parts(parsed):
+    """All ways through a parsed expression of the few kinds that declarations use."""
+    ways = [()]
+    for kind, given in parsed:
+        name = str(kind)
+        if name == "LITERAL":
+            found = [(chr(given),)]
+        elif name == "SUBPATTERN":
+            found = _parts(given[-1])
+        elif name == "BRANCH":
+            found = [way for branch in given[1] for way in _parts(branch)]
+        elif name == "MAX_REPEAT":
+            low, high, inner = given
+            found = [*([()] if low == 0 else []), *(_parts(inner) if high != 0 else [])]
+        elif name == "IN":
+            found = (
+                [("1",)]
+                if "DIGIT" in str(given)
+                else [(chr(it),) if str(k) == "LITERAL" else ("a",) for k, it in given]
+            )
+        else:
+            found = [("a",)]
+        ways = [(*way, *more) for way in ways for more in found]
+    return ways
+
+
+def all_declared():
+    """Function and key of each metric that any row of a shipped grid can have."""
+    found = set()
+    for path in grid_files().values():
+        for scale in scales_of(path):
+            for row in (grid := read_grid(path, read_scale(scale))).rows:
+                declared = declared_metrics(grid.function, row.config) or ()
+                found |= {(grid.function, key) for each in declared for key in examples(each.pattern)}
+    return found
+
+
+def test_each_declared_metric_has_a_name_in_each_language():
+    declared = all_declared()
+    assert len(declared) > 200
+    for language in LANGUAGES:
+        bare = sorted({key for function, key in declared if metric_name(function, key, language) == key})
+        assert bare == [], language
+        assert not any(re.search(r"[{}]|  |, ?$", metric_name(*each, language)) for each in declared)
+
+
+def test_names_say_what_keys_say():
+    assert metric_name("repro.training:fit", "test.bleu_tokenised_lc") == "BLEU, tokenised and lower-cased"
+    assert metric_name("repro.training:fit", "dev.bleu") == "BLEU on the dev set"
+    assert metric_name("ablations.explanation:measure", "tau.gradient.class_0") == (
+        "Kendall's tau of attention and gradients, class 0"
+    )
+    assert metric_name("ablations.complexity:measure", "footnote.variance.unscaled").endswith("without the scaling")
+    assert metric_name("nowhere:measure", "test.bleu") == "test.bleu"
+    assert metric_name("repro.training:fit", "of.ones.own") == "of.ones.own"

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from repro.ledger.soundness import Condition
-from repro.metric_declaration import MetricDeclaration
+from repro.metric_declaration import MetricDeclaration, metric_name
 
+Standing = Literal["decided", "runnable", "large", "unavailable", "shown"]
+"""Decided here; can be decided on a machine like this; needs WMT 2014 or a GPU; needs data that is closed or that
+nothing here reads; or shown and never judged, as another system's figure is."""
 Rule = Literal["better", "worse", "higher", "lower", "same", "value", "limit", "exact", "order"]
 
 
@@ -89,6 +92,7 @@ class Question:
         conditions: what the base must fulfil, or the claim stays open.
         sharing: rows of the grid that share one deviation, where it says so; else none.
         unjudged: rows of which this metric does not measure the quality -> why.
+        function: what the grid's cells call, which says what its metrics are called.
     """
 
     grid: str
@@ -108,6 +112,24 @@ class Question:
     conditions: tuple[Condition, ...] = ()
     sharing: tuple[str, ...] = ()
     unjudged: Mapping[str, str] = field(default_factory=dict)
+    function: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the metric is called."""
+        return self.name_of(self.metric)
+
+    def name_of(self, metric: str, language: str = "en") -> str:
+        """What a metric of the same record is called."""
+        return metric_name(self.function, metric, language)
+
+    def named(self, text: str) -> str:
+        """A sentence with what metrics are called in place of their keys."""
+        asked = [(each.metric, each.above, each.below) for each in self.conditions]
+        keys = {self.metric, *(key for keys in asked for key in keys if isinstance(key, str))}
+        for key in sorted(keys, key=len, reverse=True):
+            text = text.replace(key, self.name_of(key))
+        return text
 
     @property
     def row(self) -> str:
@@ -157,6 +179,7 @@ class Claim:
         waits_for: the grid that would test it, which is not there yet.
         command: what would run it, where that is known though nothing here tests it.
         note: what else a reader must know.
+        standing: what would be needed, where the file says so; None where it follows from the rest.
     """
 
     id: str
@@ -172,3 +195,4 @@ class Claim:
     waits_for: str | None = None
     command: str | None = None
     note: str | None = None
+    standing: Standing | None = None

@@ -16,6 +16,7 @@ claims:
   - id: table4-wsj
     ...
     waits_for: parsing                     # or why_not: a sentence; then there is no test
+    standing: unavailable                  # what it would need: runnable, large, unavailable, or shown, never judged
     command: what would run it
   - table: vaswani2017-table3              # a claim for every row that has a value in the column
     column: bleu
@@ -31,11 +32,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 from reports import catalogue
 from reports import claims as folder
-from reports.claims.claim import Claim, Paper, Published
+from reports.claims.claim import Claim, Paper, Published, Standing
 from reports.claims.metrics import UNITS
 from reports.claims.questions import TestReader
 from reports.claims.table_claims import KEYS as TABLE_KEYS
@@ -61,6 +62,7 @@ CLAIM_KEYS = {
     "command",
     "note",
     "direction_source",
+    "standing",
 }
 PUBLISHED_KEYS = {"text", "value", "base", "unit", "definition", "corpus", "lines", "also", "checked"}
 KINDS: Mapping[str, tuple[type, str]] = {
@@ -221,6 +223,7 @@ class _ClaimReader:
             waits_for=waits_for,
             command=entry.get("command"),
             note=" ".join(entry["note"].split()) if "note" in entry else None,
+            standing=self._standing(),
         )
 
     def _why_not(self) -> tuple[str | None, str | None]:
@@ -237,6 +240,18 @@ class _ClaimReader:
         if waits_for not in self.file.waits:
             self.refuse(f"waits_for: {waits_for!r} is not explained; {hint(str(waits_for), self.file.waits)}")
         return self.file.waits[waits_for], str(waits_for)
+
+    def _standing(self) -> Standing | None:
+        """What the claim would need. A test says that by its scales, so only a claim without one may state it."""
+        given = self.entry.get("standing")
+        if given is None:
+            return None
+        stated: dict[str, Standing] = {each: each for each in get_args(Standing) if each != "decided"}
+        if given not in stated:
+            self.refuse(f"standing is {given!r}; it must be one of {', '.join(stated)}")
+        if "test" in self.entry:
+            self.refuse("standing is of no use beside a test, whose scales say what it needs; leave it out")
+        return stated[given]
 
     def _published(self) -> Published | None:
         content = self.entry.get("published")

@@ -175,6 +175,7 @@ class TestReader:
             published=published,
             seeds=len(grid.seeds),
             sharing=tuple(row.name for row in grid.rows) if grid.spread == "pooled" else (),
+            function=grid.function,
             unjudged=next((each.unjudged for each in grid.measures if each.metric == metric), {}),
         )
         row = _row(grid, rows[0])

@@ -7,15 +7,18 @@ backward, the products of attention with attention left out, and source sentence
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
+from reports.figures.curves import read_curve
 from reports.figures.measurements import mapping, metric_of, positive
 from reports.figures.models import Model
 from reports.figures.rendering import figure_texts, render
-from reports.verdicts.records import hardware_of
+from reports.verdicts.records import StoredRecord, hardware_of
 from reports.verdicts.report import Report
+from repro.cell_directory import CURVE
 from repro.ledger.record import Record
 
 P100 = 9.5e12
@@ -69,13 +72,15 @@ class Projection:
 
     Attributes:
         hardware: in a phrase.
-        rate: measured target tokens a second of `base` in training.
-        hours: for all of the paper's target tokens.
+        speed: measured of `base` in training.
+        counts: what speed counts in a second: "updates" of a training, or the "tokens" of the grid `throughput`.
+        hours: for all of the paper's updates, or of their target tokens.
         path: of the record.
     """
 
     hardware: str
-    rate: float
+    speed: float
+    counts: str
     hours: float
     path: str
 
@@ -129,24 +134,44 @@ def _projections(report: Report) -> Iterator[Projection]:
     """For each machine the quickest measured training of `base`; nothing is scaled up from smaller models."""
     best: dict[str, Projection] = {}
     for each in report.records.counted:
-        rate = _base_rate(each.record) if each.record.status == "done" else None
-        hardware = hardware_of(each.record.hardware)
-        if rate is not None and (hardware not in best or rate > best[hardware].rate):
-            hours = BASE_STEPS * TOKENS_PER_STEP / rate / 3600
-            best[hardware] = Projection(hardware, rate, hours, each.path)
+        found = _projection(each) if each.record.status == "done" else None
+        if found is not None and (found.hardware not in best or found.hours < best[found.hardware].hours):
+            best[found.hardware] = found
     yield from (best[key] for key in sorted(best))
 
 
-def _base_rate(record: Record) -> float | None:
-    """Target tokens a second in training, of a record of the paper's base model."""
-    config = record.config
+def _projection(stored: StoredRecord) -> Projection | None:
+    """What a record says of the paper's run; None unless it measured the speed of the paper's base model."""
+    record = stored.record
     if record.grid == "throughput":
-        is_base = config.get("size") == "base" and config.get("task") == "training"
-        return metric_of(record, "tokens_per_second.ours") if is_base else None
+        counts, of_the_paper = "tokens", BASE_STEPS * TOKENS_PER_STEP
+        is_base = record.config.get("size") == "base" and record.config.get("task") == "training"
+        speed = metric_of(record, "tokens_per_second.ours") if is_base else None
+    else:
+        counts, of_the_paper = "updates", BASE_STEPS
+        speed = steady_speed(stored.directory / CURVE) if _is_base(record.config) else None
+    if speed is None or speed <= 0:
+        return None
+    return Projection(hardware_of(record.hardware), speed, counts, of_the_paper / speed / 3600, stored.path)
+
+
+def steady_speed(path: Path) -> float | None:
+    """Updates a second once warm: from the first entry of a training's curve to its last, validation included.
+
+    What lies before the first entry, such as compiling, happens once however long a training is.
+
+    Args:
+        path: of `metrics.csv`; None is the answer where it has not two entries with their times.
+    """
+    rows = [row for row in read_curve(path, "train", "loss") if "seconds" in row]
+    if len(rows) < 2 or rows[-1]["seconds"] <= rows[0]["seconds"]:
+        return None
+    return (rows[-1]["step"] - rows[0]["step"]) / (rows[-1]["seconds"] - rows[0]["seconds"])
+
+
+def _is_base(config: Mapping[str, Any]) -> bool:
     network = mapping(mapping(config.get("model")).get("network"))
     sizes = mapping(network.get("init_args"))
-    is_base = str(network.get("class_path", "")).endswith(".Transformer") and all(
+    return str(network.get("class_path", "")).endswith(".Transformer") and all(
         sizes.get(key) == value for key, value in BASE.items()
     )
-    rate = metric_of(record, "train.target_tokens_per_second") if is_base else None
-    return rate if rate is not None and rate > 0 else None

@@ -7,13 +7,15 @@ from typing import Any
 
 from markupsafe import Markup
 
+from reports.catalogue import title_of_scale
 from reports.claims.claim import Claim, Paper, Question
 from reports.formatting import digits, measured_text, published_text, question_text, runs_text
 from reports.page.intervals import interval_svg, mark_of
 from reports.verdicts.records import Records
-from reports.verdicts.report import counts
+from reports.verdicts.report import Report, counts
 from reports.verdicts.rules import Measured
-from reports.verdicts.verdict import Judged, Source, Verdict
+from reports.verdicts.standing import Stand
+from reports.verdicts.verdict import WORDS, Judged, Source, Verdict, Word
 
 MAX_RECORDS = 12
 """Records listed under one verdict; `claims.json` has all of them."""
@@ -45,6 +47,7 @@ class Shown:
         drawing: the same, drawn.
         rule: by which rule it was judged; None where nothing tests it.
         metric, base: what was looked at, and the row it is compared with; None where there is none.
+        metric_name: what the metric is called.
         seeds: how many, and what became of the others.
         question: when what is asked last changed, beside its data; empty where nothing has run.
         settings: (name, value, value of the base) where the row's configuration differs from its base's.
@@ -58,6 +61,7 @@ class Shown:
     drawing: Markup | str = ""
     rule: str | None = None
     metric: str | None = None
+    metric_name: str = ""
     base: str | None = None
     seeds: str = ""
     question: str = ""
@@ -77,7 +81,7 @@ class Row:
         counting: the verdict that counts.
         scales: the verdicts at all scales with records; the one that counts alone where there are none.
         decide: the command that would decide what is still open; None where nothing is, or nothing could.
-        run: the command that would run it where no record has it; None where there is none.
+        stand: where it stands: how it was decided, or what it would need.
     """
 
     claim: Claim
@@ -85,7 +89,19 @@ class Row:
     counting: Shown
     scales: tuple[Shown, ...]
     decide: str | None
-    run: str | None
+    stand: Stand
+
+    @property
+    def next_on(self) -> str | None:
+        """What the scale of its next run runs on; None without a next run, or where its command is the claim's own."""
+        next_run = self.stand.next_run
+        return None if next_run is None or next_run.scale is None else title_of_scale(next_run.scale)
+
+    @property
+    def next_minutes(self) -> str:
+        """About how many core minutes its next run takes; empty where nothing tells."""
+        next_run = self.stand.next_run
+        return "" if next_run is None or next_run.seconds is None else f"{max(next_run.seconds / 60, 1):,.2g}"
 
     @property
     def at(self) -> str:
@@ -99,6 +115,12 @@ class Place:
 
     name: str
     rows: tuple[Row, ...]
+
+    @property
+    def counts(self) -> Mapping[Word, int]:
+        """Verdict -> how many, of those that any claim here has, in the order of the verdicts."""
+        given = [row.counting.verdict.verdict for row in self.rows]
+        return {word: given.count(word) for word in WORDS if word in given}
 
 
 @dataclass(frozen=True)
@@ -116,34 +138,34 @@ class OfPaper:
     counts: Mapping[str, int]
 
 
-def papers_of(judged: Sequence[Judged], records: Records, texts: Mapping[str, str]) -> list[OfPaper]:
+def papers_of(judged: Sequence[Judged], report: Report, texts: Mapping[str, str]) -> list[OfPaper]:
     """Claims by paper and place, in their order.
 
     Args:
         judged: the claims with their verdicts.
-        records: all records.
+        report: with all records.
         texts: of the page's language.
     """
-    configs = _Configurations(records)
+    configs = _Configurations(report.records)
     papers = []
     for paper, group in groupby(judged, key=lambda each: each.claim.paper):
         of_paper = list(group)
         places: dict[str, list[Row]] = {}
         for each in of_paper:
-            places.setdefault(each.claim.place, []).append(_row(each, configs, texts))
+            places.setdefault(each.claim.place, []).append(_row(each, report.stands[each.claim.id], configs, texts))
         by_place = tuple(Place(name, tuple(rows)) for name, rows in places.items())
         papers.append(OfPaper(paper, by_place, counts(of_paper)))
     return papers
 
 
-def _row(judged: Judged, configs: "_Configurations", texts: Mapping[str, str]) -> Row:
+def _row(judged: Judged, stand: Stand, configs: "_Configurations", texts: Mapping[str, str]) -> Row:
     claim = judged.claim
     scales = tuple(_shown(claim, each, configs, texts) for each in judged.scales)
     counting = next((each for each in scales if each.verdict is judged.verdict), None)
     if counting is None:
         counting = _shown(claim, judged.verdict, configs, texts)
         scales = (counting, *scales)
-    return Row(claim, published_text(claim), counting, scales, judged.would_decide, judged.verdict.command)
+    return Row(claim, published_text(claim), counting, scales, judged.would_decide, stand)
 
 
 def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Mapping[str, str]) -> Shown:
@@ -158,6 +180,7 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
         drawing=_drawing(question, verdict.measured, texts),
         rule=claim.test.rule,
         metric=question.metric,
+        metric_name=question.name_of(question.metric, texts["language"]),
         base=question.base,
         seeds=runs_text(verdict),
         question=question_text(verdict.question, texts),

@@ -8,13 +8,16 @@ from urllib.parse import urlencode
 import jinja2
 from markupsafe import Markup, escape
 
+from reports.formatting import standing_text
 from reports.page.claim_rows import papers_of
+from reports.page.headlines import headlines_of
 from reports.page.origins import origins_of
 from reports.page.sections import sections_of
 from reports.section import Section
 from reports.verdicts.report import PAPER_COMMAND, Report
 from reports.verdicts.rules import MIN_SEEDS
-from reports.verdicts.verdict import DECIDED, WORDS
+from reports.verdicts.standing import count_stands
+from reports.verdicts.verdict import WORDS
 from repro.inspection.page import POLICY
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
 from repro.templates import environment, template_file
@@ -51,9 +54,8 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
     """
     texts = page_texts(language)
     count = report.count()
-    decided = [each for each in report.shipped if each.verdict.verdict in DECIDED]
-    counted = sum(each.claim.test is not None and each.claim.test.rule == "exact" for each in decided)
-    papers = papers_of(report.shipped, report.records, texts)
+    stands = report.stands_of(report.shipped)
+    papers = papers_of(report.shipped, report, texts)
     rows = [row for paper in papers for place in paper.places for row in place.rows]
     return (
         _templates()
@@ -63,17 +65,18 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             language=language,
             policy=POLICY,
             papers=papers,
-            own=papers_of(report.own, report.records, texts),
+            own=papers_of(report.own, report, texts),
             origins=origins_of(report.records),
             foreign=report.records.foreign,
             untried=None if report.paper_tried else PAPER_COMMAND,
+            headlines=headlines_of(rows, texts),
             sections=sections_of(report, language) if sections is None else sections,
             words=WORDS,
             shapes=SHAPES,
             count=count,
             total=len(report.shipped),
-            decided=len(decided),
-            counted=counted,
+            standing_text=standing_text(stands, language),
+            standings=count_stands(stands),
             against={word: [row for row in rows if row.counting.verdict.verdict == word] for word in AGAINST},
             scales=_scales(report),
             rules=texts["rules_text"].format(for_=ALPHA_FOR, against=ALPHA_AGAINST, seeds=MIN_SEEDS),

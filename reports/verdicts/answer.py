@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reports.claims.claim import Claim
+from reports.claims.claim import Claim, Question
 from reports.verdicts.rules import MIN_ROWS, MIN_SEEDS, Measured, Observation, Outcome
 from repro.statistics import Judgement
 
@@ -68,11 +68,11 @@ def _sentence(observation: Observation) -> str:
     if measured.kind == "tau":
         return f"Kendall's tau-b {measured.value:+.2f}{note}"
     if measured.kind == "mean":
-        return f"{question.metric} {measured.value:.4g}{_interval(measured)} against {measured.base:.4g}{note}"
-    other = question.base or (question.below if question.above is None else question.above)
+        return f"{question.name} {measured.value:.4g}{_interval(measured)} against {measured.base:.4g}{note}"
+    other = question.base or _limit(question, question.below if question.above is None else question.above)
     difference = f"{measured.value:+.4g}{_interval(measured)}"
     least = f", stated is at least {question.by:g}" if question.by else ""
-    return f"{question.metric} of {question.row} minus {other}: {difference}{least}{note}"
+    return f"{question.name} of {question.row} minus {other}: {difference}{least}{note}"
 
 
 def _exact_sentence(observation: Observation) -> str:
@@ -85,9 +85,14 @@ def _exact_sentence(observation: Observation) -> str:
     else:
         side, limit = ("below", question.below) if question.below is not None else ("above", question.above)
         other = observation.records[0].record.metrics.get(limit, {}).get("value") if isinstance(limit, str) else None
-        stated = f"{side} {limit}" + ("" if other is None else f" ({other:.4g})")
+        stated = f"{side} {_limit(question, limit)}" + ("" if other is None else f" ({other:.4g})")
     number = f"{measured.value:,.7g}{_interval(measured)}"
-    return f"{question.metric} is {number}, stated is {stated}{_note(observation)}"
+    return f"{question.name} is {number}, stated is {stated}{_note(observation)}"
+
+
+def _limit(question: Question, limit: str | float | None) -> str:
+    """A number, or what the other metric is called."""
+    return question.name_of(limit) if isinstance(limit, str) else str(limit)
 
 
 def _interval(measured: Measured) -> str:

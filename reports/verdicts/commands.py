@@ -9,11 +9,11 @@ from reports.verdicts.rules import MIN_SEEDS
 from repro.ledger.grid import seeds_text
 
 
-def command_of(claim: Claim, question: Question) -> str:
-    """The one command that runs what is asked, with as many seeds as decide it."""
+def command_of(claim: Claim, question: Question, seeds: int = MIN_SEEDS) -> str:
+    """The one command that runs what is asked, with as many seeds as decide it, or more if so asked."""
     assert claim.test is not None
-    few = question.seeds < MIN_SEEDS and claim.test.rule not in ("exact", "order")
-    return shlex.join(["ablate", "run", *_portion(question), *(["--seeds", str(MIN_SEEDS)] if few else [])])
+    few = question.seeds < seeds and claim.test.rule not in ("exact", "order")
+    return shlex.join(["ablate", "run", *_portion(question), *(["--seeds", str(seeds)] if few else [])])
 
 
 def repeating(question: Question, seeds: Sequence[int] = ()) -> str:

@@ -1,13 +1,15 @@
 """A report: everything that its files are functions of, and what it was made from."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from reports.claims.claim import Claim
 from reports.claims.claim_file import shipped_claims
 from reports.verdicts.records import Records, read_records
+from reports.verdicts.standing import Stand, stand_of
 from reports.verdicts.verdict import WORDS, Judged, judge_claims
 
 PAPER_SCALE = "wmt14"
@@ -43,6 +45,15 @@ class Report:
     def own(self) -> tuple[Judged, ...]:
         """Claims of one's own, which no count of the shipped papers holds."""
         return tuple(each for each in self.judged if not each.claim.paper.shipped)
+
+    @cached_property
+    def stands(self) -> Mapping[str, Stand]:
+        """Claim -> where it stands: decided, or what it would need."""
+        return {each.claim.id: stand_of(each, self.records) for each in self.judged}
+
+    def stands_of(self, judged: Iterable[Judged]) -> list[Stand]:
+        """Where these claims stand, in their order."""
+        return [self.stands[each.claim.id] for each in judged]
 
     def count(self) -> dict[str, int]:
         """How many shipped claims have each verdict, in the order of the verdicts."""

@@ -86,6 +86,7 @@ class Verdict:
         records: all runs of the question.
         command: what repeats it and compares; where nothing has run, what would run it.
         question: when what is asked last changed, beside its data; None where nothing has run.
+        metric: the key of what was measured; None where nothing tests it.
     """
 
     claim: str
@@ -103,6 +104,7 @@ class Verdict:
     records: tuple[Source, ...] = ()
     command: str | None = None
     question: QuestionAge | None = None
+    metric: str | None = None
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,7 @@ def _verdict(claim: Claim, observation: Observation, judgement: Judgement | None
         records=tuple(map(_source, observation.records)),
         command=command_of(claim, question) if is_missing else repeating(question, observation.seeds),
         question=None if is_missing else age_of(claim, question.scale, observation.records),
+        metric=question.metric,
     )
 
 

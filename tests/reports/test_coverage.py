@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reports.claims.claim_file import shipped_claims
-from reports.coverage import claims_tested, coverage, missing, page
+from reports.coverage import COLUMNS, claims_counted, coverage, missing, page
 from reports.verdicts.records import read_records
 from reports.verdicts.report import Report, make_report
 from reports.verdicts.verdict import judge_claims
@@ -45,13 +45,14 @@ def test_claims_are_counted_by_how_they_were_tested(tmp_path: Path) -> None:
         write(tmp_path, record)
     records = read_records([tmp_path])
     report = Report(tuple(judge_claims(shipped_claims(), records)), records, "digest")
-    counts = claims_tested(report.judged)
+    counts = claims_counted(report)
     assert sum(sum(places.values()) for places in counts.values()) == len(report.judged)
-    assert {way for places in counts.values() for way in places} <= {"five seeds", "exact", "fewer seeds", "not run"}
+    assert {column for places in counts.values() for column in places} <= set(COLUMNS)
+    assert counts["Attention Is All You Need", "Table 4"] == {"shown": 10, "unavailable": 2}
     assert f"| `positions` | 5 of {24} |" in page(report)
 
 
 def test_the_page_in_the_documents_is_that_of_the_published_records() -> None:
-    """If it is not: `python -m reports.coverage reports/published > docs/records.md`."""
+    """If it is not: `python -m reports.coverage reports/published > docs/evidence.md`."""
     published = ROOT / "reports" / "published"
     assert (ROOT / "docs" / "evidence.md").read_text() == page(make_report([published]))

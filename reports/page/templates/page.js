@@ -3,7 +3,8 @@
   const form = document.getElementById("filters");
   const claims = [...document.querySelectorAll("#claims .claim")];  // one's own are never filtered
   const output = form.querySelector("output");
-  const names = ["paper", "place", "verdict", "scale", "text"];
+  const names = ["paper", "place", "verdict", "standing", "scale", "text"];
+  let wasChosen = false;  // places open with the first filter, and close with the last
   const texts = new Map();
   const textOf = (claim) => {
     if (!texts.has(claim)) texts.set(claim, claim.textContent.toLowerCase().normalize());
@@ -17,6 +18,7 @@
     if (want.paper && has.paper !== want.paper) return false;
     if (want.place && has.place !== want.place) return false;
     if (want.verdict && has.verdict !== want.verdict) return false;
+    if (want.standing && has.standing !== want.standing) return false;
     if (want.scale && !has.scales.split(" ").includes(want.scale)) return false;
     return want.text.toLowerCase().normalize().split(/\s+/).every((word) => textOf(claim).includes(word));
   }
@@ -29,6 +31,9 @@
       if (!claim.hidden) shown += 1;
     }
     for (const group of document.querySelectorAll("#claims .place, #claims .paper")) group.hidden = !group.querySelector(".claim:not([hidden])");
+    const chosen = Object.values(want).some(Boolean);
+    if (chosen || wasChosen) for (const fold of document.querySelectorAll("#claims .place > details")) fold.open = chosen;
+    wasChosen = chosen;
     document.getElementById("none-shown").hidden = shown > 0;
     output.textContent = output.dataset.text.replace("{shown}", shown).replace("{all}", claims.length);
   }
@@ -59,7 +64,9 @@
     const target = hash && document.getElementById(hash);
     if (!target) return;
     if (target.hidden || target.closest("[hidden]")) restore("");
-    if (target.matches(".claim")) target.querySelector("details").open = true;
+    const own = target.matches(".claim") ? "details" : ":scope > details.fold";
+    for (const fold of [...target.querySelectorAll(own)].slice(0, 1)) fold.open = true;
+    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     target.scrollIntoView();
   }
 
@@ -67,6 +74,30 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(() => { apply(); remember(); }));
   window.addEventListener("hashchange", follow);
+  document.addEventListener("click", (event) => {  // the same address again changes no hash
+    const link = event.target.closest('a[href^="#"]:not([data-filter])');
+    if (link && link.hash === location.hash) setTimeout(follow);
+  });
+
+  // One field for the whole page: claims are filtered, and sections with all words are named.
+  const find = document.getElementById("find");
+  find.addEventListener("submit", (event) => { event.preventDefault(); document.getElementById("claims").scrollIntoView(); });
+  find.addEventListener("input", () => {
+    const text = find.elements.text.value.trim();
+    const words = text.toLowerCase().normalize().split(/\s+/);
+    const named = [...document.querySelectorAll("main > section.figures")].filter((each) => text && words.every((word) => textOf(each).includes(word)));
+    restore(text ? String(new URLSearchParams({ text })) : "");
+    const said = find.querySelector("output");
+    said.textContent = said.dataset.text.replace("{claims}", claims.filter((each) => !each.hidden).length).replace("{sections}", named.length);
+    find.querySelector("ul").replaceChildren(...[["claims", document.querySelector("#claims h2").textContent], ...named.map((each) => [each.id, each.querySelector("h2").textContent])].map(([id, title]) => {
+      const item = document.createElement("li"), link = document.createElement("a");
+      link.href = id === "claims" ? `#${new URLSearchParams({ text })}` : `#${id}`;
+      link.textContent = title;
+      item.append(link);
+      return item;
+    }));
+    said.hidden = find.querySelector("ul").hidden = !text;
+  });
   for (const link of document.querySelectorAll("[data-filter]")) {
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;  // the reader wants it in another tab
@@ -82,6 +113,7 @@
   const openText = all.textContent;
   all.addEventListener("click", () => {
     const open = all.textContent === openText;
+    for (const fold of document.querySelectorAll("#claims .place:not([hidden]) > details")) fold.open = open;
     for (const claim of claims) if (!claim.hidden) claim.querySelector("details").open = open;
     all.textContent = open ? all.dataset.close : openText;
   });

@@ -28,7 +28,7 @@ def compared(case: Case, observation: Observation) -> Observation:
     question = case.question
     for row in question.sides:
         if row in question.unjudged:
-            return observation.open_because(f"{question.metric} does not judge {row}: {question.unjudged[row]}")
+            return observation.open_because(f"{question.name} does not judge {row}: {question.unjudged[row]}")
     ours, theirs = values_of(case.row, question.metric), values_of(case.base, question.metric)
     runs, of_base = records_of_runs(case.row), records_of_runs(case.base)
     stated = _stated_side(case.rule, question.better)
@@ -48,7 +48,7 @@ def compared(case: Case, observation: Observation) -> Observation:
         return _compared_by_sign(case, observation, stated)
     reason = unsound(question.row, runs, of_base, question.metric, question.declared, question.conditions)
     if reason is not None:
-        return observation.open_because(reason)
+        return observation.open_because(question.named(reason))
     # Power is that of finding a difference, which a test of sameness does not look for.
     observation = replace(observation, smallest=None if stated is None or question.by else found.smallest_detectable)
     if len(seeds) < MIN_SEEDS:
@@ -74,11 +74,11 @@ def _compared_by_sign(case: Case, observation: Observation, stated: Literal["hig
     if question.by:
         return observation.open_because(f"{len(lost)} pairs have a run that {fate(question.metric)}, of no size")
     if stated is None or not question.quality:
-        return observation.open_because(f"{len(lost)} pairs have a run that {fate(question.metric)}")
+        return observation.open_because(f"{len(lost)} pairs have a run that {fate(question.name)}")
     assert question.better is not None  # of what measures quality one direction is better
     signs = signs_of(case.row, case.base, question.metric, stated, question.better)
     toward = f"{[*signs.values()].count(1)} of {len(signs)} pairs lie as stated"
-    note = f"compared by sign, since runs {fate(question.metric)}: {toward}"
+    note = f"compared by sign, since runs {fate(question.name)}: {toward}"
     tested = statistics.stated_signs([*signs.values()]) if len(signs) >= MIN_SEEDS else PValues()
     return replace(observation, tested=tested, seeds=tuple(signs), note=note)
 

@@ -18,7 +18,7 @@ def exact(case: Case, observation: Observation) -> Observation:
     done = {seed: run for seed, run in sorted(case.row.items()) if run.record.status == "done"}
     having = {seed: run for seed, run in done.items() if question.metric in run.record.metrics}
     if not having:
-        reason = f"no done run has the metric {question.metric}" if done else "no run is done"
+        reason = f"no done run has the metric {question.name}" if done else "no run is done"
         return replace(observation, unusable=reason)
     outcomes: set[Outcome] = set()
     reasons: list[str] = []
@@ -39,7 +39,7 @@ def exact(case: Case, observation: Observation) -> Observation:
     note = "; ".join(dict.fromkeys(reasons)) or None
     observation = replace(observation, measured=measured, seeds=tuple(having), note=note)
     if measured is None:
-        return replace(observation, unusable=f"{question.metric} has no value")
+        return replace(observation, unusable=f"{question.name} has no value")
     return replace(observation, outcome=outcomes.pop() if len(outcomes) == 1 else "open")
 
 

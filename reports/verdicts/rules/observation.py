@@ -130,7 +130,7 @@ class Observation:
         is_exact = question.declared is not None and question.declared.exact
         if found.n < 2 or found.standard_error or is_exact:
             return self
-        reason = f"cannot tell: {question.metric} has no spread over seeds, so that nothing is known of its error"
+        reason = f"cannot tell: {question.name} has no spread over seeds, so that nothing is known of its error"
         return replace(self, smallest=None).open_because(reason)
 
 

@@ -59,6 +59,11 @@ def test_a_claim_as_it_is_read(read):
             "waits_for: 'parsign' is not explained; did you mean",
         ),
         (changed(test=None, decides_at=None, waits_for="positions"), "the grid positions is there; give the test"),
+        (changed(standing="shown"), "standing is of no use beside a test"),
+        (
+            changed(test=None, decides_at=None, why_not="x", standing="closed"),
+            "standing is 'closed'; it must be one of",
+        ),
         (changed(test=None, why_not="because"), "decides_at and shown_at are of no use without a test"),
         (changed(test__rule="wrose"), "test.rule is 'wrose'; it must be one of better"),
         (changed(test__rwo="x"), "test.rwo is unknown; did you mean row"),

@@ -19,7 +19,8 @@ from reports.page.page import SHAPES, page_texts
 from reports.section import Section
 from reports.verdicts.records import Damaged, Records, StoredRecord
 from reports.verdicts.report import Report, make_report
-from reports.verdicts.verdict import WORDS, judge_claims
+from reports.verdicts.standing import count_stands
+from reports.verdicts.verdict import DECIDED, WORDS, judge_claims
 from repro.errors import BadInput
 from repro.inspection.page import POLICY
 from repro.texts import LANGUAGES, texts_of
@@ -98,13 +99,10 @@ def test_the_first_screen_names_what_is_not_as_published_and_how_verdicts_were_r
     ]
     assert against
     assert re.findall(r'href="#claim-([^"]+)"', glance) == [each.claim.id for each in against]
-    decided, counted, trained = map(int, re.findall(r"(\d+) (?:of|by)", glance)[:3])
-    assert decided == counted + trained
-    assert counted == sum(
-        each.claim.test.rule == "exact" and each.verdict.verdict not in ("inconclusive", "not run")
-        for each in golden.judged
-        if each.claim.test
-    )
+    decided, *ways = map(int, re.findall(r"(\d+) (?:of|by)", glance))
+    assert decided == sum(ways) == sum(each.verdict.verdict in DECIDED for each in golden.judged)
+    standings = re.findall(r"standing=(\w+)&?.*?<strong>(\d+)", glance)
+    assert {name: int(number) for name, number in standings} == count_stands(golden.stands.values())
 
 
 def test_a_claim_shows_all_about_its_number(page):
@@ -195,7 +193,7 @@ def test_every_text_is_used_and_verdicts_have_signs():
     sources = "".join(path.read_text() for path in [*TEMPLATES.glob("*.j2"), *TEMPLATES.parent.glob("*.py")])
     used = {*re.findall(r"\bt\.(\w+)", sources), *re.findall(r'texts\["(\w+)"', sources), *WORDS}
     used |= {"drawn_stated", "drawn_zero"}  # one or the other
-    stems = set(re.findall(r't\["(\w+)\." ~', sources))
+    stems = {*re.findall(r't\["(\w+)\." ~', sources), *re.findall(r'texts\[f"(\w+)\.', sources)}
     english = texts_of("reports.page", "en")
     assert {key for key in english if key.partition(".")[0] not in stems} - used == set()
     assert used <= page_texts("en").keys()
@@ -325,3 +323,21 @@ def test_the_first_screen_says_that_the_paper_s_own_scores_were_not_tried_and_ho
         sentence = texts_of("reports", language)["untried"].split(".")[0]
         assert sentence in without
         assert sentence not in Markup(write_report(report_of([tried]), language)).unescape()
+
+
+def test_metrics_are_called_by_their_names(page, golden):
+    """Their keys stand in code and titles alone, and in the paths and messages of records."""
+    keys = {key for each in golden.records.counted for key in each.record.metrics if "." in key}
+    text = re.sub(r"<code>.*?</code>", "", page[page.index("<main>") : page.index("</main>")], flags=re.DOTALL)
+    said = " ".join(Parsed(text).text)
+    assert keys
+    assert [key for key in keys if key in said] == []
+    assert "exact match of sentences with long dependencies" in said
+    assert 'title="test.exact_match.far"' in page
+
+
+def test_a_folded_place_says_what_is_in_it(page, golden):
+    summaries = re.findall(r'<details class="fold"><summary><h4>.*?</summary>', page.replace("\n", ""))
+    numbers = [int(number) for summary in summaries for number in re.findall(r"</svg>(\d+) ", summary)]
+    assert sum(numbers) == len(golden.judged)
+    assert not re.search(r'<section class="place">\s*<details class="fold" open', page)

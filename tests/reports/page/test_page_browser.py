@@ -46,8 +46,13 @@ def page(chromium, built):
 
 
 def shown(driver):
+    """Claims that the filters keep, whether their place is folded or not."""
+    return driver.execute_script("return document.querySelectorAll('.claim:not([hidden])').length")
+
+
+def visible(driver):
     return driver.execute_script(
-        "return [...document.querySelectorAll('.claim')].filter(e => e.checkVisibility()).length"
+        "return [...document.querySelectorAll('#claims .claim')].filter(e => e.checkVisibility()).length"
     )
 
 
@@ -138,6 +143,61 @@ def test_each_filter_keeps_what_it_says(page, name, attribute):
     assert len(kept) < page.execute_script("return document.querySelectorAll('.claim').length")
 
 
+def test_what_fits_the_filters_is_unfolded_and_folded_again(page):
+    assert visible(page) == 0
+    choose(page, "verdict", "reproduced")
+    assert visible(page) == counted(page) > 0
+    page.find_element("css selector", "#filters [type=reset]").click()
+    time.sleep(0.1)
+    assert visible(page) == 0
+
+
+def test_the_search_finds_claims_and_sections(page):
+    field = page.find_element("css selector", "#find input")
+    field.send_keys("learned positions")
+    assert visible(page) == counted(page) > 0
+    assert str(counted(page)) in page.find_element("css selector", "#find output").text
+    names = [link.text for link in page.find_elements("css selector", "#find li a")]
+    assert names[0] == "All claims"
+    field.clear()
+    field.send_keys("standard error of the mean no section says")
+    assert counted(page) == 0
+    page.execute_script(
+        "const field = document.querySelector('#find input'); field.value = '';"
+        "field.dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    assert visible(page) == 0
+    assert not page.find_element("css selector", "#find ul").is_displayed()
+
+
+def test_a_link_opens_the_section_that_it_leads_to(page):
+    rules = page.find_element("css selector", "#rules .meanings")
+    assert not rules.is_displayed()
+    page.find_element("css selector", '.contents a[href="#rules"]').click()
+    time.sleep(0.1)
+    assert rules.is_displayed()
+    page.execute_script("document.querySelector('#rules details').open = false")
+    page.find_element("css selector", '.contents a[href="#rules"]').click()  # the same address again
+    time.sleep(0.1)
+    assert rules.is_displayed()
+
+
+@pytest.mark.slow
+def test_the_page_of_the_published_records_is_short_before_anything_is_opened(chromium, tmp_path):
+    build([Path(__file__).parents[3] / "reports" / "published"], tmp_path)
+    start_over(chromium)
+    open_file(chromium, tmp_path / "index.html")
+    assert chromium.execute_script("return document.documentElement.scrollHeight") <= 6000
+    assert chromium.execute_script("return document.querySelector('.headlines').getBoundingClientRect().top") < 900
+    resize(chromium, 390, 844)
+    chromium.execute_script("for (const e of document.querySelectorAll('details')) e.open = true")
+    narrow = (
+        "return [...document.querySelectorAll('.wide td')].filter(e => e.getBoundingClientRect().width < 120).length"
+    )
+    assert chromium.execute_script(narrow) == 0
+    assert too_wide(chromium) == []
+
+
 def test_a_count_leads_to_its_claims(page):
     tile = page.find_element("css selector", ".tile.no")
     count = int(tile.find_element("css selector", ".number").text)
@@ -147,6 +207,7 @@ def test_a_count_leads_to_its_claims(page):
 
 
 def test_details_open_with_the_keyboard(page):
+    page.execute_script("document.querySelector('#claims .place details').open = true")
     summary = page.find_element("css selector", ".claim summary")
     about = page.find_element("css selector", ".claim .about")
     assert not about.is_displayed()
@@ -165,7 +226,9 @@ def test_a_claim_is_found_by_its_address(page, built):
 
 def test_a_command_can_be_copied(page):
     claim = page.find_element("css selector", '.claim[data-verdict="reproduced"]')
-    page.execute_script("arguments[0].querySelector('details').open = true", claim)
+    page.execute_script(
+        "arguments[0].closest('details').open = arguments[0].querySelector('details').open = true", claim
+    )
     page.execute_script(
         "window.copied = []; Object.defineProperty(navigator, 'clipboard',"
         "{value: {writeText: text => { window.copied.push(text); return Promise.resolve(); }}})"
@@ -195,7 +258,7 @@ def test_overflow_would_be_seen(page):
 def test_nothing_from_a_record_runs(page):
     time.sleep(0.2)
     assert page.title != "run"
-    text = page.find_element("id", "failed").get_attribute("textContent")
+    text = page.find_element("id", "failed").get_attribute("textContent")  # folded
     assert EVIL in text
 
 
@@ -212,6 +275,8 @@ def test_without_scripts_all_claims_can_be_read(page, built):
         claims = page.find_elements("css selector", ".claim summary .cell-says")
         assert len(claims) == everything
         assert not page.find_element("id", "filters").is_displayed()
+        for summary in page.find_elements("css selector", "#claims .place > details > summary"):
+            summary.click()
         assert claims[-1].is_displayed()
     finally:
         page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})

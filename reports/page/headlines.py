@@ -1,0 +1,80 @@
+"""The ten claims that the page answers first: what was claimed and measured, whether it holds, how sure that is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from importlib.resources import as_file, files
+
+from reports.catalogue import title_of_scale
+from reports.formatting import digits, measured_text
+from reports.page.claim_rows import Row
+from reports.verdicts.verdict import DECIDED, Verdict, Word
+from repro.presets import read_yaml
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A question with its answer.
+
+    Attributes:
+        claimed: by the paper, in plain words.
+        first: the row of the claim that is linked to; of many, the first.
+        verdict: of that claim; of many, the one that most have.
+        measured: in words; empty where nothing was.
+        sure: how the verdict was reached, or what it would need, in words.
+        scale: what it was measured on, in a line; empty where nothing was.
+    """
+
+    claimed: str
+    first: Row
+    verdict: Word
+    measured: str
+    sure: str
+    scale: str
+
+
+def headlines_of(rows: Iterable[Row], texts: Mapping[str, str]) -> list[Headline]:
+    """Answers to the questions of `headlines.yaml` whose claims are there.
+
+    Args:
+        rows: of all claims.
+        texts: of the page's language.
+    """
+    with as_file(files("reports.page").joinpath("headlines.yaml")) as path:
+        patterns = read_yaml(path)
+    by_id = {row.claim.id: row for row in rows}
+    chosen = {name: [row for id_, row in by_id.items() if fnmatchcase(id_, patterns[name])] for name in patterns}
+    return [_headline(texts[f"headline.{name}"], found, texts) for name, found in chosen.items() if found]
+
+
+def _headline(claimed: str, rows: list[Row], texts: Mapping[str, str]) -> Headline:
+    verdicts = [row.counting.verdict for row in rows]
+    words = [verdict.verdict for verdict in verdicts]
+    word = max(words, key=words.count)
+    first = verdicts[words.index(word)]
+    measured = _measured(first, rows[words.index(word)].counting.metric_name, texts)
+    if len(rows) > 1 and word in DECIDED:
+        measured = texts["headline_agree"].format(count=words.count(word), all=len(rows), verdict=texts[word])
+    scale = title_of_scale(first.scale) if first.scale is not None and first.records else ""
+    return Headline(claimed, rows[words.index(word)], word, measured, _sure(rows[words.index(word)], texts), scale)
+
+
+def _measured(verdict: Verdict, metric: str, texts: Mapping[str, str]) -> str:
+    measured = verdict.measured
+    if measured is None or measured.value is None:
+        return ""
+    number = measured_text(measured, unit=True)
+    if measured.kind == "difference" and measured.row is not None and measured.base is not None:
+        sides = texts["headline_sides"].format(row=digits(measured.row), base=digits(measured.base))
+        difference = texts["headline_difference"].format(number=number)
+        return f"{metric}: {sides}; {difference}"
+    return f"{metric}: {number}"
+
+
+def _sure(row: Row, texts: Mapping[str, str]) -> str:
+    verdict, stand = row.counting.verdict, row.stand
+    if stand.way is None:
+        tried = texts["headline_open"].format(seeds=len(verdict.seeds)) if verdict.records else ""
+        return "; ".join(filter(None, [tried, texts[f"standing.{stand.standing}"]]))
+    said = texts[f"way.{stand.way}"].format(seeds=row.counting.seeds)
+    return said if verdict.p is None else f"{said}, p = {verdict.p:.2g}"

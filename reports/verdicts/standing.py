@@ -1,0 +1,119 @@
+"""What each claim would need to be decided, and how those that are were: what the counts of a report count.
+
+A claim's own file says it only where it does not follow from the verdict, the test and the scales of its grid.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from reports.catalogue import grid_at, needs_gpu
+from reports.claims.claim import Claim, Question, Standing
+from reports.verdicts.commands import command_of
+from reports.verdicts.estimates import core_seconds
+from reports.verdicts.records import Records
+from reports.verdicts.rules import MIN_SEEDS
+from reports.verdicts.verdict import DECIDED, Judged
+
+STANDINGS: tuple[Standing, ...] = get_args(Standing)
+Way = Literal["counted", "arithmetic", "trained", "few seeds"]
+WAYS: tuple[Way, ...] = get_args(Way)
+FORMULA = "formula"
+"""The key of a row that computes with the figures that a paper prints."""
+
+
+@dataclass(frozen=True)
+class NextRun:
+    """What would run a claim that is not decided.
+
+    Attributes:
+        command: to type.
+        scale: at which it runs; None where the command is a claim's own.
+        seconds: of one core, judged by records of the same scale and function; None where there are none.
+    """
+
+    command: str
+    scale: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a claim stands.
+
+    Attributes:
+        standing: one of STANDINGS.
+        way: how it was decided: by counting, by the paper's own arithmetic, or by training with five seeds, or fewer;
+            None where it is not decided.
+        next_run: what would run it where it is not decided; None where nothing would.
+    """
+
+    standing: Standing
+    way: Way | None = None
+    next_run: NextRun | None = None
+
+
+def stand_of(judged: Judged, records: Records) -> Stand:
+    """Where a claim stands, by its verdict.
+
+    Args:
+        judged: the claim with its verdicts.
+        records: all records, by which its next run's time is judged.
+    """
+    claim = judged.claim
+    if judged.verdict.verdict in DECIDED:
+        return Stand("decided", way=_way(judged))
+    if claim.test is None:
+        next_run = None if claim.command is None else NextRun(claim.command)
+        return Stand(claim.standing or _untested(claim), next_run=next_run)
+    question, seeds = _next_question(judged)
+    command = command_of(claim, question, seeds)
+    standing: Standing = "large" if needs_gpu(question.scale) else "runnable"
+    if claim.test.rule in ("exact", "order"):  # more seeds say nothing more
+        seeds = 1
+    count = 1 if claim.test.rule == "exact" else max(seeds, question.seeds)
+    return Stand(standing, next_run=NextRun(command, question.scale, core_seconds(question, count, records)))
+
+
+def count_stands(stands: Iterable[Stand]) -> Mapping[Standing, int]:
+    """How many claims have each standing, in the order of STANDINGS."""
+    counts = Counter(stand.standing for stand in stands)
+    return {standing: counts[standing] for standing in STANDINGS}
+
+
+def count_ways(stands: Iterable[Stand]) -> Mapping[Way, int]:
+    """How many claims were decided in each way, in the order of WAYS."""
+    counts = Counter(stand.way for stand in stands)
+    return {way: counts[way] for way in WAYS}
+
+
+def judgeable(counts: Mapping[Standing, int]) -> int:
+    """The claims that a measurement could decide: all but those that are only shown."""
+    return sum(counts.values()) - counts["shown"]
+
+
+def _untested(claim: Claim) -> Standing:
+    if claim.command is not None:
+        return "runnable"
+    return "unavailable" if claim.waits_for is not None else "shown"
+
+
+def _way(judged: Judged) -> Way:
+    test, scale = judged.claim.test, judged.verdict.scale
+    assert test is not None
+    assert scale is not None
+    if test.rule != "exact":
+        return "trained" if len(judged.verdict.seeds) >= MIN_SEEDS or test.rule == "order" else "few seeds"
+    question = test.questions[scale]
+    config = next(row.config for row in grid_at(question.grid, scale).rows if row.name == question.row)
+    return "counted" if config.get(FORMULA) is None else "arithmetic"
+
+
+def _next_question(judged: Judged) -> tuple[Question, int]:
+    """What to run next, and with how many seeds: at the most authoritative scale that needs no GPU, if there is one."""
+    assert judged.claim.test is not None
+    tried = {verdict.scale: len(verdict.seeds) for verdict in judged.scales}
+    questions = list(judged.claim.test.questions.values())
+    question = next((each for each in questions if not needs_gpu(each.scale)), questions[0])
+    return question, max(2 * tried.get(question.scale, 0), MIN_SEEDS)

@@ -1,0 +1,41 @@
+"""The ten claims that the page answers first."""
+
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import reports.page
+from reports.claims.claim_file import shipped_claims
+from reports.page import report_page
+from reports.page.page import page_texts
+from reports.verdicts.report import Report
+from reports.verdicts.verdict import judge_claims
+from repro.presets import read_yaml
+from repro.texts import LANGUAGES
+from tests.reports.golden_report import golden_records
+from tests.reports.records import planted, records_of
+
+
+def test_headlines_answer_what_the_ten_claims_say():
+    records = [
+        *(record for record in golden_records() if record.grid == "essentials"),
+        *(planted("counting", row, 1, {"parameters": 0.0}) for row in ("base", "C1")),
+    ]
+    report = Report(tuple(judge_claims(shipped_claims(), records_of(records))), records_of(records), "digest")
+    for language in LANGUAGES:
+        page = report_page(report, language, sections=())
+        table = page[page.index('class="headlines"') : page.index("</table>")]
+        assert len(re.findall("<tr><td>", table)) == 10
+        papers = {name.partition("-")[0] for name in re.findall(r'href="#claim-([^"]+)"', table)}
+        assert papers == {"vaswani2017", "jain2019", "wiegreffe2019"}
+        (positions,) = [row for row in table.split("<tr>") if "claim-vaswani2017-positions-needed" in row]
+        assert "test.exact_match" not in positions
+        for part in ("25", "98", "-73 [-73.52, -72.48]", "p = ", page_texts(language)["reproduced"]):
+            assert part in positions, part
+
+
+def test_headlines_name_claims_that_are_there():
+    patterns = read_yaml(Path(reports.page.__file__).with_name("headlines.yaml"))
+    ids = [claim.id for claim in shipped_claims()]
+    assert len(patterns) == 10
+    assert all(any(fnmatchcase(id_, pattern) for id_ in ids) for pattern in patterns.values())

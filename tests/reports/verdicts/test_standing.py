@@ -1,0 +1,88 @@
+"""Where claims stand: each in one place, other systems' figures in no total."""
+
+from dataclasses import replace
+
+import pytest
+
+from reports.catalogue import needs_gpu
+from reports.claims.claim_file import shipped_claims
+from reports.verdicts.report import Report
+from reports.verdicts.standing import STANDINGS, count_stands, count_ways, judgeable, stand_of
+from reports.verdicts.verdict import judge_claims
+from tests.reports.judging import BASE, LOW, PAPER, QUESTION, claim
+from tests.reports.records import metric, planted, records_of, runs_of
+
+
+def stand(made, *planted_records):
+    records = records_of(list(planted_records))
+    (judged,) = judge_claims([made], records)
+    return stand_of(judged, records)
+
+
+@pytest.fixture(scope="module")
+def report():
+    records = records_of(
+        [
+            *runs_of("essentials", "base", "test.exact_match", [98.0, 98.2, 97.8, 98.1, 97.9]),
+            *runs_of("essentials", "no-positions", "test.exact_match", [25.0, 25.2, 24.8, 25.1, 24.9]),
+            planted("complexity", "operations-self-attention", 1, {"operations.n": metric(2.0, interval=[1.99, 2.01])}),
+            planted("counting", "fraction", 1, {"value": metric(0.34)}),
+        ]
+    )
+    return Report(tuple(judge_claims(shipped_claims(), records)), records, "digest")
+
+
+def test_each_claim_stands_in_one_place_and_all_add_up(report):
+    counts = count_stands(report.stands.values())
+    assert set(report.stands) == {claim.id for claim in shipped_claims()}
+    assert sum(counts.values()) == len(shipped_claims())
+    assert all(counts.values()), counts
+    assert judgeable(counts) == len(shipped_claims()) - counts["shown"]
+    assert sum(count_ways(report.stands.values()).values()) == counts["decided"] == 3
+    assert {stand.standing for stand in report.stands.values() if stand.way is None} == set(STANDINGS) - {"decided"}
+
+
+def test_how_claims_were_decided(report):
+    ways = {name: stand.way for name, stand in report.stands.items() if stand.standing == "decided"}
+    assert ways["vaswani2017-positions-needed"] == "trained"
+    assert ways["vaswani2017-table1-self-attention-operations-n"] == "counted"
+    assert ways["vaswani2017-arithmetic-fraction"] == "arithmetic"
+
+
+def test_other_systems_are_never_in_the_denominator(report):
+    foreign = [claim for claim in shipped_claims() if "another system" in (claim.why_not or "")]
+    assert len([claim for claim in foreign if claim.place == "Table 4"]) == 10
+    assert len([claim for claim in foreign if claim.place == "Table 2"]) == 13
+    assert {report.stands[claim.id].standing for claim in foreign} == {"shown"}
+    own = [claim for claim in shipped_claims() if claim.id.startswith("vaswani2017-table4-transformer")]
+    assert [report.stands[claim.id].standing for claim in own] == ["unavailable"] * 2
+
+
+def test_what_can_run_says_by_which_command(report):
+    for name, stand in report.stands.items():
+        if stand.standing in ("runnable", "large") and "section5-schedule" not in name:  # those need 8 P100
+            assert stand.next_run is not None, name
+            assert stand.next_run.command.startswith(("ablate run ", "repro fit ")), name
+            assert stand.next_run.scale is None or needs_gpu(stand.next_run.scale) == (stand.standing == "large"), name
+
+
+def test_what_a_file_states_goes_before_what_follows():
+    bare = replace(claim("worse"), test=None, why_not="a description")
+    assert stand(bare).standing == "shown"
+    assert stand(replace(bare, why_not=None, waits_for="parsing")).standing == "unavailable"
+    assert stand(replace(bare, command="repro fit")).standing == "runnable"
+    assert stand(replace(bare, command="repro fit", standing="large")).standing == "large"
+    assert bare.paper is PAPER
+
+
+def test_the_most_authoritative_scale_without_a_gpu_comes_next():
+    there = replace(QUESTION, grid="heads", rows=("one",), base="base")
+    paper = replace(there, scale="wmt14")
+    assert stand(claim("worse", paper)).standing == "large"
+    both = claim("worse", paper, there)
+    assert stand(both).next_run.scale == "builtin"
+    half = [*runs_of("heads", "one", "m", LOW[:3]), *runs_of("heads", "base", "m", BASE[:3])]
+    tried = stand(both, *half)
+    assert (tried.standing, tried.next_run.command.split()[-2:]) == ("runnable", ["--seeds", "6"])
+    untried = claim("worse", paper, replace(there, scale="multi30k"), there)
+    assert stand(untried, *half).next_run.scale == "multi30k"
