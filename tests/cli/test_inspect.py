@@ -75,7 +75,7 @@ def test_the_package_s_own_model_does_not_stand_in_silently_for_runs(repro, fini
 
 
 def test_the_newest_model_is_named_with_its_quality(checkpoint: Path, tmp_path: Path) -> None:
-    assert re.fullmatch(r" \(test\.exact_match \S+ after 3 updates\)", known_quality(checkpoint))
+    assert re.fullmatch(r" \(test\.bleu \S+ after 3 updates\)", known_quality(checkpoint))
     alone = tmp_path / "averaged.ckpt"
     assert known_quality(alone) == ""
     (tmp_path / "record.json").write_text("{")
