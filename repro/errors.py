@@ -38,6 +38,8 @@ OTHER_NAMES = {
     "warmup_updates": "warmup",
 }
 """Name of a parameter in other toolkits -> the end of its key here."""
+BEGINNING = 3
+"""So many letters of a name suggest it, if no other begins with them."""
 
 
 class BadInput(Exception):
@@ -74,6 +76,9 @@ def hint(given: object, known: Iterable[str], otherwise: str = "") -> str:
     names = list(known) if isinstance(known, list | tuple) else sorted(known)
     here = OTHER_NAMES.get(str(given).rpartition(".")[2].replace("-", "_"))
     meant = [name for name in names if here and f".{name}".endswith(f".{here}")]
+    begun = [name for name in names if len(str(given)) >= BEGINNING and name.startswith(str(given))]
+    if len(begun) == 1:
+        meant = meant or begun
     # The longest is the whole key: some lists hold its last part, too.
     cutoff = CLOSE_SHORT if len(str(given)) <= SHORT else CLOSE
     close = sorted(meant, key=len, reverse=True) or difflib.get_close_matches(str(given), names, n=1, cutoff=cutoff)

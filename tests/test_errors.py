@@ -33,3 +33,10 @@ def test_names_of_other_toolkits_lead_to_keys_that_exist(keys, name):
     meant = hint(name, keys).removeprefix("did you mean ").rstrip("?")
     assert meant in keys
     assert meant.endswith(OTHER_NAMES[name])
+
+
+def test_the_beginning_of_one_name_suggests_it() -> None:
+    names = ["pace", "positions", "preparation", "learning", "learning-exact"]
+    assert hint("posit", names) == "did you mean positions?"
+    assert hint("po", names).startswith("there are ")
+    assert hint("learn", names).startswith("there are ")

@@ -66,6 +66,8 @@ def differences(before: Path, after: Path, claims: Sequence[Claim] | None = None
 
 def differences_table(changes: Sequence[Changed]) -> str:
     """Verdicts that differ, as a table; how many do not; and what was measured on one side alone."""
+    if not changes:
+        return "no record below A or B tests a claim; `repro compare RUN RUN` compares single runs"
     rows = [["claim", "scale", "A", "measured", "B", "measured"]]
     for each in changes:
         if each.differs:

@@ -38,7 +38,7 @@ def score_lines(
     """
     if len(hypotheses) != len(references):
         raise BadInput(
-            f"There are {len(hypotheses):,} hypotheses for {len(references):,} references; "
+            f"hypotheses and references differ in their number of lines, {len(hypotheses):,} and {len(references):,}; "
             "line i of one must answer line i of the other."
         )
     if not any(reference.strip() for reference in references):

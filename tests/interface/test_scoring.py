@@ -26,5 +26,5 @@ def test_the_scores_are_those_of_the_command(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_unequal_numbers_of_lines_are_refused() -> None:
-    with pytest.raises(repro.BadInput, match="There are 1 hypotheses for 2 references"):
+    with pytest.raises(repro.BadInput, match="differ in their number of lines, 1 and 2"):
         repro.score(HYPOTHESES[:1], REFERENCES)

@@ -94,6 +94,9 @@ def test_diff_is_verdict_by_verdict(runs, tmp_path, capsys):
     said = capsys.readouterr().out
     count = said.split(" of ")[0].split("\n")[-1]
     assert f"{count} of {count} verdicts are the same" in said
+    (tmp_path / "empty").mkdir()
+    assert main(["diff", str(tmp_path / "empty"), str(tmp_path / "empty")]) == 0
+    assert "no record below A or B tests a claim; `repro compare RUN RUN`" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ def test_a_waterfall_goes_without_what_a_language_lacks():
 
 
 def test_unequal_lines_without_files():
-    with pytest.raises(BadInput, match="2 hypotheses for 1 references"):
+    with pytest.raises(BadInput, match="differ in their number of lines, 2 and 1"):
         score_lines(["a", "b"], ["a"], "de")
     with pytest.raises(BadInput, match="no text"):
         score_lines([], [], "de")
