@@ -8,13 +8,15 @@ from repro.ledger.record import Record
 
 
 def core_seconds(question: Question, seeds: int, records: Records) -> float | None:
-    """Seconds of one core for all runs of a question; None where no record of its scale and function is done.
+    """Seconds of one core for all runs of a question; None without its grid or a done record of its function there.
 
     Args:
         question: at one scale.
         seeds: how many of each row.
         records: all records; those of its own grid are preferred.
     """
+    if question.scale not in scales_of_grid(question.grid):
+        return None
     grid = grid_at(question.grid, question.scale)
     similar = _similar(question, grid.function, records)
     if not similar:
