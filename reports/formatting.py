@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from reports.claims.claim import Claim
 from reports.verdicts.question_age import QuestionAge
-from reports.verdicts.rules import MIN_SEEDS, Measured
+from reports.verdicts.rules import MIN_SEEDS, TRUTH, Measured
 from reports.verdicts.standing import Stand, count_stands, count_ways, judgeable
 from reports.verdicts.verdict import Verdict
 from repro.texts import texts_of
@@ -15,14 +15,25 @@ def digits(value: float, sign: str = "") -> str:
     return f"{value:{sign},.0f}" if 9999.5 <= abs(value) < 1e9 else f"{value:{sign},.4g}"
 
 
-def measured_text(measured: Measured | None, unit: bool = False) -> str:
-    """The number with its interval, and its unit if asked for; empty where there is none."""
+def measured_text(measured: Measured | None, unit: bool = False, language: str = "en") -> str:
+    """The number with its interval, and its unit if asked for; yes or no for a truth value; empty without a number."""
     if measured is None or measured.value is None:
         return ""
+    if _is_truth(measured):
+        return texts_of("reports", language)["yes" if measured.value else "no"]
     text = digits(measured.value, "+" if measured.kind in ("difference", "tau") else "")
     if measured.low is not None and measured.high is not None:
         text += f" [{digits(measured.low)}, {digits(measured.high)}]"
     return f"{text} {measured.unit}" if unit and measured.unit else text
+
+
+def unit_of(measured: Measured | None) -> str:
+    """The unit that stands behind `measured_text`; empty where there is none, and behind yes or no."""
+    return "" if measured is None or measured.value is None or _is_truth(measured) else measured.unit or ""
+
+
+def _is_truth(measured: Measured) -> bool:
+    return measured.kind == "value" and measured.unit == TRUTH and measured.value in (0, 1)
 
 
 def published_text(claim: Claim) -> str:

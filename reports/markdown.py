@@ -110,7 +110,7 @@ def _claims(claims: Sequence[Judged], language: str) -> str:
             [
                 claim.says,
                 published,
-                measured_text(verdict.measured, unit=True),
+                measured_text(verdict.measured, unit=True, language=language),
                 runs_text(verdict),
                 said,
                 reason + asked_text + note,

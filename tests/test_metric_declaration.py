@@ -208,5 +208,7 @@ def test_names_say_what_keys_say():
         "Kendall's tau of attention and gradients, class 0"
     )
     assert metric_name("ablations.complexity:measure", "footnote.variance.unscaled").endswith("without the scaling")
+    assert metric_name("ablations.complexity:measure", "operations.n") == "growth of the operations with n"
+    assert metric_name("ablations.complexity:measure", "path.factor") == "growth of the longest path"
     assert metric_name("nowhere:measure", "test.bleu") == "test.bleu"
     assert metric_name("repro.training:fit", "of.ones.own") == "of.ones.own"

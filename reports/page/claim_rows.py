@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reports.catalogue import title_of_scale
 from reports.claims.claim import Claim, Paper, Question
-from reports.formatting import digits, measured_text, published_text, question_text, runs_text
+from reports.formatting import digits, measured_text, published_text, question_text, runs_text, unit_of
 from reports.page.intervals import interval_svg, mark_of
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report, counts
@@ -44,6 +44,7 @@ class Shown:
     Attributes:
         verdict: the verdict.
         measured: the number and its interval as text; empty where there is none.
+        unit: of the number; empty where there is none, and where the text is yes or no.
         drawing: the same, drawn.
         rule: by which rule it was judged; None where nothing tests it.
         metric, base: what was looked at, and the row it is compared with; None where there is none.
@@ -58,6 +59,7 @@ class Shown:
 
     verdict: Verdict
     measured: str = ""
+    unit: str = ""
     drawing: Markup | str = ""
     rule: str | None = None
     metric: str | None = None
@@ -176,7 +178,8 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
     listed = verdict.records[:MAX_RECORDS]
     return Shown(
         verdict,
-        measured=measured_text(verdict.measured),
+        measured=measured_text(verdict.measured, language=texts["language"]),
+        unit=unit_of(verdict.measured),
         drawing=_drawing(question, verdict.measured, texts),
         rule=claim.test.rule,
         metric=question.metric,
@@ -198,7 +201,8 @@ def _drawing(question: Question, measured: Measured | None, texts: Mapping[str, 
     against = ""
     if mark is not None:
         against = texts["drawn_stated" if mark.stated else "drawn_zero"].format(mark=digits(mark.at))
-    return interval_svg(measured, mark, f"{measured_text(measured)}; {against}" if against else measured_text(measured))
+    said = measured_text(measured, language=texts["language"])
+    return interval_svg(measured, mark, f"{said}; {against}" if against else said)
 
 
 def _sources(records: Sequence[Source]) -> tuple[Sources, ...]:

@@ -63,7 +63,7 @@ def _measured(verdict: Verdict, metric: str, texts: Mapping[str, str]) -> str:
     measured = verdict.measured
     if measured is None or measured.value is None:
         return ""
-    number = measured_text(measured, unit=True)
+    number = measured_text(measured, unit=True, language=texts["language"])
     if measured.kind == "difference" and measured.row is not None and measured.base is not None:
         sides = texts["headline_sides"].format(row=digits(measured.row), base=digits(measured.base))
         difference = texts["headline_difference"].format(number=number)

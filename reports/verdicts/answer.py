@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reports.claims.claim import Claim, Question
-from reports.verdicts.rules import MIN_ROWS, MIN_SEEDS, Measured, Observation, Outcome
+from reports.verdicts.rules import MIN_ROWS, MIN_SEEDS, TRUTH, Measured, Observation, Outcome
 from repro.statistics import Judgement
 
 
@@ -80,6 +80,9 @@ def _exact_sentence(observation: Observation) -> str:
     question, measured = observation.question, observation.measured
     assert measured is not None
     assert measured.value is not None
+    if measured.unit == TRUTH and question.expected is not None:
+        stated = "as stated" if measured.value == question.expected else f"stated: {_truth(question.expected)}"
+        return f"{question.name}: {_truth(measured.value)}, {stated}{_note(observation)}"
     if question.expected is not None:
         stated = f"{question.expected:,.7g}" + (f" ± {question.margin:,.4g}" if question.margin else "")
     else:
@@ -88,6 +91,10 @@ def _exact_sentence(observation: Observation) -> str:
         stated = f"{side} {_limit(question, limit)}" + ("" if other is None else f" ({other:.4g})")
     number = f"{measured.value:,.7g}{_interval(measured)}"
     return f"{question.name} is {number}, stated is {stated}{_note(observation)}"
+
+
+def _truth(value: float) -> str:
+    return "yes" if value else "no"
 
 
 def _limit(question: Question, limit: str | float | None) -> str:

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the page, and print its path.
+    """Write the page, print its path to stdout and the translation to stderr.
 
     Raises:
         BadInput: no sentence, or one that is too long; no checkpoint, or one of another model.
@@ -61,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         write(inspection.content, path)
     else:
         inspection.save(path, arguments.lang)
+        note(f"translation: {inspection.content['translation']}")
     print(path)
     if arguments.open:
         webbrowser.open(path.resolve().as_uri())

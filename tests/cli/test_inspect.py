@@ -13,8 +13,11 @@ from repro.inspection import read
 def test_a_page_is_written_and_its_path_printed(repro, checkpoint, sentences, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     said = repro("inspect", sentences[0], "--checkpoint", checkpoint)
-    assert (said.status, said.out, said.err) == (0, "walk.html\n", "")
-    assert sentences[0] in (tmp_path / "walk.html").read_text()
+    (translated,) = re.findall(r"\Atranslation: (.+)\n\Z", said.err)
+    assert (said.status, said.out) == (0, "walk.html\n")
+    page = (tmp_path / "walk.html").read_text(encoding="utf-8")
+    assert sentences[0] in page
+    assert translated in page
     said = repro("inspect", sentences[0], "--checkpoint", checkpoint, "--out", "here/page.html", "--lang", "ko")
     assert said.out == "here/page.html\n"
     assert '<html lang="ko">' in (tmp_path / "here/page.html").read_text(encoding="utf-8")
@@ -66,7 +69,9 @@ def test_before_anything_is_trained_the_package_s_own_model_is_used(repro, tmp_p
     said = repro("inspect", sentence)
     assert "never seen" not in said.err
     said = repro("inspect", sentence, "--checkpoint", "builtin", "--out", "named.html")
-    assert (said.status, said.out, said.err) == (0, "named.html\n", "")
+    assert (said.status, said.out) == (0, "named.html\n")
+    assert said.err.startswith("translation: ")
+    assert said.err.count("\n") == 1
 
 
 def test_the_package_s_own_model_does_not_stand_in_silently_for_runs(repro, finished: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reports.claims.claim import Published
-from reports.formatting import digits, measured_text, published_text, runs_text
+from reports.formatting import digits, measured_text, published_text, runs_text, unit_of
 from reports.verdicts.rules import Measured
 from tests.reports.judging import BASE, LOW, claim, verdict_of
 from tests.reports.records import planted, runs_of
@@ -32,6 +32,18 @@ def test_differences_and_tau_have_their_sign():
     assert measured_text(Measured("tau", 0.5)) == "+0.5"
     assert measured_text(Measured("mean", 1.5, unit="BLEU"), unit=True) == "1.5 BLEU"
     assert measured_text(None) == measured_text(Measured("value", None)) == ""
+
+
+def test_a_truth_value_is_yes_or_no_without_a_unit():
+    for value, en, ko in ((1.0, "yes", "예"), (0.0, "no", "아니요")):
+        truth = Measured("value", value, unit="0 or 1")
+        assert measured_text(truth, unit=True) == en
+        assert measured_text(truth, unit=True, language="ko") == ko
+        assert unit_of(truth) == ""
+    share = Measured("mean", 0.5, unit="0 or 1")
+    assert measured_text(share, unit=True) == "0.5 0 or 1"
+    assert unit_of(share) == "0 or 1"
+    assert unit_of(None) == ""
 
 
 def test_what_is_published_stands_with_other_versions_values():

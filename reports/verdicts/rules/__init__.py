@@ -30,6 +30,7 @@ from reports.verdicts.rules.limit import limit
 from reports.verdicts.rules.observation import (
     MIN_ROWS,
     MIN_SEEDS,
+    TRUTH,
     Case,
     Measured,
     Observation,
@@ -42,7 +43,7 @@ from repro.ledger.comparability import timed_apart, unlike
 from repro.ledger.comparison import contradicted_direction
 from repro.statistics import PValues
 
-__all__ = ["MIN_ROWS", "MIN_SEEDS", "RULES", "Measured", "Observation", "Outcome", "observe"]
+__all__ = ["MIN_ROWS", "MIN_SEEDS", "RULES", "TRUTH", "Measured", "Observation", "Outcome", "observe"]
 
 RULES: Mapping[str, Callable[[Case, Observation], Observation]] = {
     "better": compared,

@@ -15,6 +15,8 @@ MIN_SEEDS = 5
 MIN_ROWS = 5
 POWER = 0.8
 LEVEL = 0.95
+TRUTH = "0 or 1"
+"""The unit of a measurement that says yes (1) or no (0)."""
 
 Kind = Literal["difference", "mean", "value", "tau"]
 Outcome = Literal["holds", "false", "open"]

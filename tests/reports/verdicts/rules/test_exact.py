@@ -39,7 +39,9 @@ def test_a_measurement_that_judges_itself_gives_its_reason():
     record = planted("complexity", "r", 1, found, details={"table": [{"measured": "n^2: 3"}]})
     verdict = verdict_of(claim("exact", question), record)
     assert verdict.verdict == "contradicted"
-    assert "follows n^2, not n; measured: n^2: 3" in verdict.reason
+    assert verdict.reason.endswith(": no, stated: yes; follows n^2, not n; measured: n^2: 3")
+    agreeing = planted("complexity", "r", 1, {"agrees": metric(1.0, "0 or 1", "1 if so")})
+    assert verdict_of(claim("exact", question), agreeing).reason.endswith(": yes, as stated")
 
 
 @pytest.mark.parametrize(
