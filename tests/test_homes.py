@@ -20,6 +20,7 @@ from repro.errors import BadInput
 from repro.paths import expanded
 from repro.presets import preset_names, preset_path
 from repro.training.observe.wandb_logger import offline_parts
+from tests.representatives import others_slow
 
 NOBODY = 54321
 """A user id without an entry in passwd."""
@@ -89,7 +90,7 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.mark.skipif(os.getuid() != 0 or shutil.which("setpriv") is None, reason="takes another user")
-@pytest.mark.parametrize("home", [None, "/nowhere"])
+@pytest.mark.parametrize("home", others_slow([None, "/nowhere"], [0]))
 def test_commands_of_a_user_without_passwd_entry(open_folder: Path, home: str | None) -> None:
     own = {"TMPDIR": str(open_folder)}
     unset = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "WANDB_MODE")

@@ -26,6 +26,7 @@ from repro.ledger.worker import Task
 from repro.progress import Progress
 from repro.streams import escaped, for_a_spreadsheet, hand_on, in_one_line, note
 from repro.table import table
+from tests.representatives import others_slow
 
 HOSTILE = "boom \x1b[2J\x1b]0;T\x07 \x9b31m \x7f\r\b\x00"
 ALL = "<&- >&- 2>&-"
@@ -55,13 +56,15 @@ def _run(command: str, folder: Path, closed: str = "") -> subprocess.CompletedPr
     return subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize(
-    ("name", "closed"),
-    [
-        *product(("repro", "ablate", "report"), ("<&-", ">&-", "2>&-", ALL, "<&- 2>&-")),
-        ("report build", ALL),  # draws with Matplotlib, which takes seconds to import
-    ],
-)
+WAYS = ("<&-", ">&-", "2>&-", ALL, "<&- 2>&-")
+CLOSED = [
+    *product(("repro", "ablate", "report"), WAYS),
+    ("report build", ALL),  # draws with Matplotlib, which takes seconds to import
+]
+
+
+# By default each way for one command, and each command in one way.
+@pytest.mark.parametrize(("name", "closed"), others_slow(CLOSED, [5, 6, 7, 9, 3, 13]))
 def test_a_closed_stream_changes_no_status_and_no_other_stream(
     tmp_path: Path, undisturbed: Callable[[str], subprocess.CompletedProcess[str]], name: str, closed: str
 ) -> None:

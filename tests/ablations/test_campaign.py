@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from repro.cell_directory import attempts
 from repro.ledger.attempts import records
 from tests.ablations.test_cli import write
 from tests.ledger.campaign import change_record, content
+from tests.representatives import others_slow
 
 Ablate = Callable[..., tuple[int, str, str]]
 
@@ -192,8 +194,11 @@ BAD_FROM = {
 }
 
 
-@pytest.mark.parametrize("case", BAD_FROM)
-@pytest.mark.parametrize("command", ["plan", "run", "retry", "status", "show", "export"])
+BAD_CALLS = list(product(["plan", "run", "retry", "status", "show", "export"], BAD_FROM))
+
+
+# By default each command with one fault and each fault with one command, in turn.
+@pytest.mark.parametrize(("command", "case"), others_slow(BAD_CALLS, [6 * k % len(BAD_CALLS) for k in range(6)]))
 def test_a_bad_folder_of_published_records_is_one_sentence(
     ablate: Ablate, begun: Path, command: str, case: str
 ) -> None:
@@ -291,6 +296,7 @@ def test_without_names_all_that_has_run_is_published_byte_by_byte_as_it_was(abla
     )
 
 
+@pytest.mark.slow
 def test_five_hundred_published_cells_are_looked_at_in_five_times_the_time_of_reading_them(
     ablate: Ablate, grid: Path, tmp_path: Path
 ) -> None:

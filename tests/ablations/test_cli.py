@@ -270,6 +270,7 @@ def test_a_value_that_cannot_be_run_starts_nothing(ablate, grid: Path) -> None:
     assert list(grid.parent.iterdir()) == [grid]
 
 
+@pytest.mark.slow
 def test_ten_times_the_cells_take_no_more_than_ten_times_as_long_to_plan(grid: Path) -> None:
     """In a process of its own, imports included; compared on one machine, whose speed is no part of it."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from repro.ledger.plan import place, plan
 from repro.ledger.record import NamelessNumber, read_record
 from repro.ledger.scale import read_scale
 from tests.ablations.test_cli import write
+from tests.representatives import others_slow
 from tests.test_files import PLACES, something_else
 
 WRONG: dict[str, Any] = {
@@ -304,8 +306,14 @@ def test_a_damaged_published_record_is_one_sentence_where_it_is_needed(in_folder
     assert not Path("empty").exists()
 
 
-@pytest.mark.parametrize("name", ["cell.json", "attempt-1/started.json", "log.txt", ".slurm-job"])
-@pytest.mark.parametrize("kind", [*PLACES, *BYTES])
+OTHER_FILES = ["cell.json", "attempt-1/started.json", "log.txt", ".slurm-job"]
+DAMAGES = list(product([*PLACES, *BYTES], OTHER_FILES))
+
+
+# By default each kind of damage at one of the files, in turn.
+@pytest.mark.parametrize(
+    ("kind", "name"), others_slow(DAMAGES, [4 * k + k % 4 for k in range(len(DAMAGES) // len(OTHER_FILES))])
+)
 def test_other_files_of_a_cell_stop_nothing_else(in_folder: Path, command, kind: str, name: str) -> None:
     """One cell's file is damaged: the other cell runs, and no command fails or waits."""
     campaign = Campaign(in_folder, 2)

@@ -187,6 +187,7 @@ def test_corpus_from_files_is_what_a_mapping_gives(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_the_store_of_news_holds_no_line_of_its_dev_or_test_set(data_folder: Path, tmp_path: Path) -> None:
     """Read back from the stored ids, whatever the vocabulary: all of it is lossless."""

@@ -63,6 +63,7 @@ def test_memory_is_sixteen_bytes_a_held_out_line() -> None:
     assert (len(held_out.source), len(held_out.target)) == (3, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.data
 @pytest.mark.parametrize(
     ("name", "expected"),

@@ -2,6 +2,7 @@
 
 import base64
 import time
+from itertools import product
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.browser import (
     too_wide,
 )
 from tests.inspection.conftest import SENTENCE
+from tests.representatives import others_slow
 
 pytestmark = needs_browser
 
@@ -261,8 +263,9 @@ def test_no_token_becomes_markup(walk, built):
     assert EVIL in read(figures(walk, "scores")[3])
 
 
-@pytest.mark.parametrize("name", ["en", "ko", "long", "evil"])
-@pytest.mark.parametrize("width", [390, 768, 1440])
+@pytest.mark.parametrize(
+    ("name", "width"), others_slow(product(["en", "ko", "long", "evil"], [390, 768, 1440]), [0, 5, 6, 9])
+)
 def test_nothing_overflows(walk, built, name, width):
     resize(walk, width, 844)
     open_file(walk, built / f"{name}.html")

@@ -28,6 +28,7 @@ def undisturbed(folder, name, changes):
     return folder / name
 
 
+@pytest.mark.slow
 def test_killed_and_repeated(folder, capsys):
     """One kill from outside at whatever moment it comes; going on and the reference run in this process."""
     from tests.training.runs import run

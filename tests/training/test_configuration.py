@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.representatives import others_slow
+
 SHORT = [
     *("--config", "model/probe", "--config", "data/probe", "--config", "trainer/probe", "--trainer.max_steps", "2"),
     *("--trainer.val_check_interval", "2", "--data.builtin.train", "100", "--data.builtin.dev", "10"),
@@ -14,7 +16,7 @@ SHORT = [
 ]
 
 
-@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("strict", others_slow([False, True], [0]))
 def test_no_library_warns_and_warnings_as_errors_end_nothing(tmp_path: Path, strict: bool) -> None:
     environment = {**os.environ, **({"PYTHONWARNINGS": "error"} if strict else {})}
     done = subprocess.run(

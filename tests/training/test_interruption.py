@@ -2,18 +2,21 @@
 
 import os
 import signal
+from itertools import product
 
 import pytest
 
 from repro.errors import Interrupted
 from repro.training.module import TranslationModule
 from repro.weights import checkpoint_file
+from tests.representatives import others_slow
 from tests.training.kills import undisturbed
 from tests.training.runs import assert_equal_runs, curve_without_time, run
 
+STEPS = [7, 8, 12]  # plain, with validation, the last one
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("step", [7, 8, 12], ids=["plain", "with validation", "last"])
+
+@pytest.mark.parametrize(("number", "step"), others_slow(product([signal.SIGINT, signal.SIGTERM], STEPS), [0, 4, 2]))
 def test_a_signal_finishes_the_update_saves_and_says_so(root, tmp_path, number, step, monkeypatch):
     before = TranslationModule.on_before_optimizer_step
 

@@ -8,6 +8,7 @@ from repro.training import evaluation, fitting
 from repro.training.checkpoints import CheckpointFiles
 from repro.training.module import TranslationModule
 from repro.training.observe import example_inspection
+from tests.representatives import others_slow
 from tests.training.runs import run
 
 SELDOM = {"--trainer.log_every_n_steps": 100, "--trainer.val_check_interval": 100, "--checkpoints.every_n_steps": 100}
@@ -30,7 +31,7 @@ LOSSES = {  # what is next to be written or removed -> during which call the cel
 }
 
 
-@pytest.mark.parametrize(("place", "name", "which", "changes"), LOSSES.values(), ids=LOSSES)
+@pytest.mark.parametrize(("place", "name", "which", "changes"), others_slow(LOSSES.values(), [0, 2, 5, 8], LOSSES))
 def test_who_lost_its_cell_to_another_process_writes_nothing_more(
     root, tmp_path, monkeypatch, place, name, which, changes
 ):

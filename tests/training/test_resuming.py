@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from repro.errors import BadInput, Interrupted
 from repro.training.module import TranslationModule
 from repro.weights import checkpoint_file
+from tests.representatives import others_slow
 from tests.training.kills import at_update, before_the_record, killed, undisturbed, while_averaging
 from tests.training.runs import assert_equal_runs, run
 
@@ -86,8 +88,11 @@ def test_a_damaged_checkpoint_that_is_not_written_again_is_not_averaged(root, tm
     assert averaged["repro"]["averaged"] == ["step-00000006.ckpt", "step-00000009.ckpt", "step-00000012.ckpt"]
 
 
-@pytest.mark.parametrize("name", ["trained.json", "metrics.csv"])
-@pytest.mark.parametrize("raw", [b"", b"[]", b"5", b"\xff\xfe", b'{"updates": "x"}', b"[" * 100_000], ids=range(6))
+WRONG_BYTES = [b"", b"[]", b"5", b"\xff\xfe", b'{"updates": "x"}', b"[" * 100_000]
+DAMAGES = list(product(WRONG_BYTES, ["trained.json", "metrics.csv"]))
+
+
+@pytest.mark.parametrize(("raw", "name"), others_slow(DAMAGES, [8, 7], map(str, range(len(DAMAGES)))))
 def test_what_an_earlier_part_wrote_and_is_damaged_is_one_sentence(root, tmp_path, name, raw):
     killed(root, tmp_path / "run", {}, before_the_record() if name == "trained.json" else at_update(8))
     place = tmp_path / "run" / "attempt-1" / name

@@ -10,6 +10,7 @@ import pytest
 
 from repro.errors import Interrupted
 from repro.training import fitting
+from tests.representatives import others_slow
 from tests.training.kills import (
     CONFIGURATIONS,
     after_saving,
@@ -38,7 +39,7 @@ PLAIN_KILLS = {
 }
 
 
-@pytest.mark.parametrize("moment", PLAIN_KILLS)
+@pytest.mark.parametrize("moment", others_slow(PLAIN_KILLS, [1, 4, 7, 8]))
 def test_a_killed_run_continues_to_the_same_result(root, tmp_path, moment, capsys):
     killed(root, tmp_path / "run", {}, PLAIN_KILLS[moment])
     record = run(root, tmp_path / "run")
@@ -48,7 +49,7 @@ def test_a_killed_run_continues_to_the_same_result(root, tmp_path, moment, capsy
     assert not list((tmp_path / "run").rglob("*.tmp")), "leftovers of the kill"
 
 
-@pytest.mark.parametrize("name", [name for name in CONFIGURATIONS if name != "plain"])
+@pytest.mark.parametrize("name", others_slow([name for name in CONFIGURATIONS if name != "plain"], [0]))
 def test_a_killed_run_of_another_rhythm_continues_to_the_same_result(root, tmp_path, name):
     killed(root, tmp_path / "run", CONFIGURATIONS[name], at_update(11))
     run(root, tmp_path / "run", CONFIGURATIONS[name])

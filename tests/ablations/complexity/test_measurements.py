@@ -14,6 +14,7 @@ from ablations.complexity.table import Line, table_of
 from ablations.complexity.time_cell import _agreement, _crossings
 from ablations.complexity.timing import Point
 from repro.scoring.metric import Metric
+from tests.representatives import others_slow
 
 BASE = {
     "measurement": "operations",
@@ -39,7 +40,10 @@ def run(**settings):
     return measure({**BASE, **settings}, Path())
 
 
-@pytest.mark.parametrize("layer", list(table1()))
+# The two with gates have many more operations to count.
+@pytest.mark.parametrize(
+    "layer", others_slow(table1(), [k for k, it in enumerate(table1()) if it not in ("lstm", "gru")])
+)
 def test_operations_agree_with_the_paper(layer: str) -> None:
     outcome = run(layers=[layer])
     assert outcome.metrics["agrees"]["value"] == 1, outcome.details["agreement"]["reason"]

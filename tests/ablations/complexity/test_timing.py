@@ -1,10 +1,13 @@
 """Turns, limits and lost points with a clock of the test's own; crossings against their closed form."""
 
+from itertools import product
+
 import pytest
 import torch
 
 from ablations.complexity.layers import build
 from ablations.complexity.timing import Crossing, Limits, Point, crossing, measure_in_turns, measure_times
+from tests.representatives import others_slow
 
 
 class Machine:
@@ -87,10 +90,10 @@ class Failing(torch.nn.Module):
         return x * self.weight
 
 
-@pytest.mark.parametrize(
-    "error", [RuntimeError("planted\nsecond line"), MemoryError("planted"), torch.OutOfMemoryError("planted")]
-)
-@pytest.mark.parametrize("mode", ["forward", "training"])
+ERRORS = [RuntimeError("planted\nsecond line"), MemoryError("planted"), torch.OutOfMemoryError("planted")]
+
+
+@pytest.mark.parametrize(("error", "mode"), others_slow(product(ERRORS, ["forward", "training"]), [0, 3]))
 def test_a_layer_that_fails_loses_that_point_only(error: Exception, mode: str) -> None:
     def make(name: str, d: int, **sizes):
         sizes.pop("causal")

@@ -2,6 +2,7 @@
 
 import base64
 import time
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.browser import (
 )
 from tests.reports.golden_report import golden_records
 from tests.reports.records import planted, write
+from tests.representatives import others_slow
 
 pytestmark = needs_browser
 
@@ -241,8 +243,7 @@ def test_a_command_can_be_copied(page):
     assert page.execute_script("return window.copied")[0].startswith("ablate repeat ")
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("width", [390, 768, 1440])
+@pytest.mark.parametrize(("language", "width"), others_slow(product(["en", "ko"], [390, 768, 1440]), [0, 5]))
 def test_nothing_overflows(page, built, language, width):
     resize(page, width, 844)
     open_file(page, built / language / "index.html")

@@ -12,6 +12,7 @@ import pytest
 from reports.claims.claim import Claim, Paper, Question, Test
 from reports.verdicts.verdict import judge_claims
 from tests.reports.records import records_of, runs_of
+from tests.representatives import others_slow
 
 PAPER = Paper("someone2017", "Some", "here", "1700.00001", "its text")
 STATED = {"f": ("worse", "better", "worse"), "g": ("better",)}
@@ -59,7 +60,7 @@ def test_wrong_verdicts_where_nothing_differs():
     assert any(wrong.values())
 
 
-@pytest.mark.parametrize(("effect", "stated"), [(1, 0.32), (2, 0.78), (3, 0.97)])
+@pytest.mark.parametrize(("effect", "stated"), others_slow([(1, 0.32), (2, 0.78), (3, 0.97)], [1]))
 def test_planted_effects_are_found_at_the_stated_power(effect, stated):
     """The claim that is alone in its family; the table in `repro.statistics.statements`."""
     generator = np.random.default_rng(32)

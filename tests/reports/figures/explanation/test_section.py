@@ -8,6 +8,7 @@ from reports.verdicts.report import Report
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import report_of, text_of
 from tests.reports.records import planted, records_of
+from tests.representatives import others_slow
 
 
 def test_claims_are_counted():
@@ -37,13 +38,19 @@ ODD = {
 
 @pytest.mark.parametrize(
     ("details", "metrics"),
-    [
-        ({}, {"reorder.clauses.stays": -3.0, "uniform.f1": 7.0, "evidence.auc.attention": 0.0, "tau.gradient": 4.0}),
-        (dict.fromkeys(ODD, 3), {"reorder.clauses.stays": None, "uniform.f1": None, "tau.gradient": None}),
-        ({key: [None, {}] for key in ODD}, {"test.f1": 1.0, "guides.f1.base": 1.0}),
-        (ODD, {"adversary.tvd": 0.0, "adversary.jsd": 0.0}),
-        (ODD, {}),
-    ],
+    others_slow(
+        [
+            (
+                {},
+                {"reorder.clauses.stays": -3.0, "uniform.f1": 7.0, "evidence.auc.attention": 0.0, "tau.gradient": 4.0},
+            ),
+            (dict.fromkeys(ODD, 3), {"reorder.clauses.stays": None, "uniform.f1": None, "tau.gradient": None}),
+            ({key: [None, {}] for key in ODD}, {"test.f1": 1.0, "guides.f1.base": 1.0}),
+            (ODD, {"adversary.tvd": 0.0, "adversary.jsd": 0.0}),
+            (ODD, {}),
+        ],
+        [2, 3],
+    ),
 )
 def test_odd_records_do_not_fail_the_section(details, metrics):
     odd = [planted(GRID, row, 1, metrics, details=details, scale="a b") for row in ("average", "no such row")]
