@@ -22,8 +22,10 @@ Packages name the folders of their scales' files and of their grids under the en
 
 import importlib
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -98,13 +100,19 @@ def files_of(group: str) -> dict[str, Path]:
         BadInput: two packages have a file of one name, so that nobody could say which is meant.
     """
     found: dict[str, Path] = {}
-    for point in entry_points(group=group):
-        for folder in importlib.import_module(point.value).__path__:
-            for path in sorted(Path(folder).glob("*.yaml")):
-                other = found.setdefault(path.stem, path)
-                if other.resolve() != path.resolve():
-                    raise BadInput(f"{path} has the name of {other}; rename one of them")
+    for folder in _folders(group, tuple(sys.path)):
+        for path in sorted(folder.glob("*.yaml")):
+            other = found.setdefault(path.stem, path)
+            if other != path and other.resolve() != path.resolve():
+                raise BadInput(f"{path} has the name of {other}; rename one of them")
     return found
+
+
+@cache
+def _folders(group: str, search_path: tuple[str, ...]) -> tuple[Path, ...]:
+    """The folders under a group; kept, since looking reads a file of every installed package."""
+    packages = [importlib.import_module(point.value) for point in entry_points(group=group)]
+    return tuple(Path(folder) for package in packages for folder in package.__path__)
 
 
 def shipped_files(group: str) -> dict[str, Path]:

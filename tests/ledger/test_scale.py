@@ -1,13 +1,16 @@
 """A scale of one's own: one short file, whose name is the scale's, like another where it says nothing."""
 
+import sys
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 
 import pytest
 
 from repro.errors import BadInput
+from repro.ledger import scale
 from repro.ledger.grid_content import grid_path, runs_at
 from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import read_scale, scale_files, shipped_files
+from repro.ledger.scale import files_of, read_scale, scale_files, shipped_files
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +99,20 @@ def test_a_shipped_scale_is_like_no_other() -> None:
 def test_an_installation_that_is_older_than_the_group_is_told_to_be_made_again() -> None:
     with pytest.raises(BadInput, match="install it again with: pip install"):
         shipped_files("repro.nothing")
+
+
+def test_installed_packages_are_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look reads a file of every package, which made `ablate status` ten times as slow; another path looks anew."""
+    looked: list[str] = []
+
+    def noting(group: str) -> EntryPoints:
+        looked.append(group)
+        return entry_points(group=group)
+
+    monkeypatch.setattr(scale, "entry_points", noting)
+    monkeypatch.setattr(sys, "path", [*sys.path, "nowhere"])
+    assert files_of("repro.grids") == files_of("repro.grids") != {}
+    assert looked == ["repro.grids"]
+    monkeypatch.setattr(sys, "path", [*sys.path, "elsewhere"])
+    files_of("repro.grids")
+    assert looked == ["repro.grids"] * 2
