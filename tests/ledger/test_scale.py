@@ -102,7 +102,7 @@ def test_an_installation_that_is_older_than_the_group_is_told_to_be_made_again()
 
 
 def test_installed_packages_are_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each look reads a file of every package, which made `ablate status` ten times as slow; another path looks anew."""
+    """Each look reads a file of every package, which made `ablate status` ten times as slow. A new path looks anew."""
     looked: list[str] = []
 
     def noting(group: str) -> EntryPoints:
