@@ -1,6 +1,8 @@
 """The shipped grids: each says what its file promises, at every scale, in configurations that can be run."""
 
+import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,12 +49,17 @@ def sizes(config):
 
 
 def network(config, V):
-    """The network of a configuration, without memory or values."""
+    """The network of a configuration, without memory or values; each is made once."""
+    chosen = config["model"]["network"]
+    return _network(chosen["class_path"].rpartition(".")[2], json.dumps(chosen["init_args"]), V)
+
+
+@cache
+def _network(kind, arguments, V):
     import repro.models
 
-    kind = config["model"]["network"]["class_path"].rpartition(".")[2]
     with torch.device("meta"):
-        return getattr(repro.models, kind)(V, 1, **config["model"]["network"]["init_args"])
+        return getattr(repro.models, kind)(V, 1, **json.loads(arguments))
 
 
 @pytest.mark.parametrize(("name", "scale"), SCALES)
