@@ -56,6 +56,7 @@ from repro.ledger.grid_content import grid_content, runs_at, scales_of
 from repro.ledger.grid_questions import GridQuestions, positive
 from repro.ledger.parameters import computed, full_name, nested
 from repro.ledger.published import Published, read_published
+from repro.ledger.row_limits import check_row
 from repro.ledger.scale import Scale, scale_files
 from repro.presets import preset_path, read_yaml
 
@@ -268,6 +269,10 @@ class _Reader:
                 config = self._config(settings)
             except BadInput as error:  # an axis may suit most rows, and not the model of one
                 raise BadInput(f"{error} (row {name})") from error
+            try:
+                check_row(self.content["function"], config)
+            except BadInput as error:
+                raise BadInput(f"{self.path}: row {name}: {error}") from error
             yield Row(name, coordinates, config, None if counterpart == name else counterpart)
 
     def _named_rows(self) -> dict[str, dict[str, Any]]:

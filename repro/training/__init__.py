@@ -1,11 +1,13 @@
 """Training with Lightning: one update, the schedule, checkpoints, resuming, and what is measured after.
 
-`fit` is imported on demand: importing Lightning takes seconds, and asking which metrics it leaves needs none of it.
+`fit` is imported on demand: importing Lightning takes seconds, and asking which metrics it leaves, or which values it
+refuses, needs none of it.
 """
 
 from typing import TYPE_CHECKING
 
 from repro.lazy_attributes import lazy_attributes
+from repro.training.limits import limits_fit
 from repro.training.metric_declarations import metrics_fit
 
 if TYPE_CHECKING:
@@ -16,4 +18,4 @@ else:
         __name__, {"check_fit": "repro.training.configuration_checks", "fit": "repro.training.fitting"}
     )
 
-__all__ = ["check_fit", "fit", "metrics_fit"]
+__all__ = ["check_fit", "fit", "limits_fit", "metrics_fit"]

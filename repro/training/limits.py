@@ -1,4 +1,4 @@
-"""Which values a configuration may have, as far as one value alone tells; needs no torch."""
+"""Which values a configuration may have, as far as values alone tell; needs no torch."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -25,11 +25,28 @@ MINIMUM = {
 }
 """Checked early, because training would fail on smaller numbers only later."""
 
+NETWORK = "model.network.init_args"
+
 PROBABILITIES = (
     "model.eps_ls",
-    *(f"model.network.init_args.{name}" for name in ("P_drop", "attention_dropout", "relu_dropout")),
+    *(f"{NETWORK}.{name}" for name in ("P_drop", "attention_dropout", "relu_dropout")),
 )
 """Numbers from 0 to less than 1."""
+
+
+def limits_fit(config: Mapping[str, Any]) -> None:
+    """What a grid refuses of a row as soon as it is read.
+
+    Raises:
+        BadInput: as `check_limits`.
+    """
+    check_limits(lambda key: _value(config, key))
+
+
+def _value(config: Any, key: str) -> Any:
+    for part in key.split("."):
+        config = config.get(part) if isinstance(config, Mapping) else None
+    return config if isinstance(config, int | float) and not isinstance(config, bool) else None
 
 
 def check_limits(get: Callable[[str], Any]) -> None:
@@ -55,6 +72,9 @@ def check_limits(get: Callable[[str], Any]) -> None:
     minutes = get("checkpoints.every_minutes")
     if minutes is not None and minutes <= 0:
         raise BadInput(f"checkpoints.every_minutes is {minutes}; it must be above 0, or null")
+    d_model, h, *widths = (get(f"{NETWORK}.{name}") for name in ("d_model", "h", "d_k", "d_v"))
+    if d_model and h and None in widths and d_model % h:
+        raise BadInput(f"d_model {d_model} is not divisible by h {h}; give d_k and d_v, or another h")
 
 
 def check_ends(trainer: Mapping[str, Any]) -> None:

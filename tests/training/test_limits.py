@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from repro.errors import BadInput
-from repro.training.limits import MINIMUM, PROBABILITIES, check_ends, check_limits
+from repro.training.limits import MINIMUM, PROBABILITIES, check_ends, check_limits, limits_fit
 
 
 def check(values: dict[str, Any]) -> None:
@@ -32,6 +32,24 @@ def test_steps_and_minutes() -> None:
     for key, value in (("trainer.max_steps", 0), ("trainer.max_steps", -2), ("checkpoints.every_minutes", 0)):
         with pytest.raises(BadInput, match=f"{key} is {value}"):
             check({key: value})
+
+
+def test_heads_divide_the_width_unless_theirs_are_given() -> None:
+    def width(**sizes: int) -> None:
+        check({f"model.network.init_args.{name}": size for name, size in sizes.items()})
+
+    width(d_model=64, h=4)
+    width(d_model=64, h=3, d_k=8, d_v=8)
+    width(h=3)
+    for given in ({}, {"d_k": 8}, {"d_v": 8}):
+        with pytest.raises(BadInput, match="d_model 64 is not divisible by h 3; give d_k and d_v, or another h"):
+            width(d_model=64, h=3, **given)
+
+
+def test_a_whole_configuration_is_looked_at_and_what_is_no_number_passed_over() -> None:
+    limits_fit({"model": {"warmup": "many", "network": None}, "data": 3, "threads": 1})
+    with pytest.raises(BadInput, match=r"model\.warmup is 0"):
+        limits_fit({"model": {"warmup": 0}})
 
 
 def test_what_is_not_there_has_no_limit() -> None:
