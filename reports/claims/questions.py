@@ -185,7 +185,7 @@ class TestReader:
             self.refuse("above", "or test.below must be given for the rule limit, and not both")
         for key, side in (("above", question.above), ("below", question.below)):
             if isinstance(side, str) and metrics.declaration(grid, row, side) is None:
-                self.refuse(key, f"is {side!r}, which no such record can define")
+                raise _NotThere(f"{self.place}: test.{key} is {side!r}, which no such record can define")
         return question
 
     def _grid(self, scale: str, content: Mapping[str, Any]) -> Grid:
