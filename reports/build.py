@@ -127,6 +127,7 @@ def claim_entry(claim: Claim) -> dict[str, Any]:
             "checked": published.checked,
         },
         "rule": None if claim.test is None else claim.test.rule,
+        "corpora": None if claim.test is None or claim.test.corpora is None else asdict(claim.test.corpora),
         "decides_at": list(claim.decides_at),
         "family": claim.family,
         "waits_for": claim.waits_for,

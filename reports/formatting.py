@@ -45,9 +45,9 @@ def published_text(claim: Claim) -> str:
 
 
 def runs_text(verdict: Verdict) -> str:
-    """Over how many seeds, and how many runs are not done; empty without records."""
+    """Over how many seeds, of data sets together the fewest, and how many runs are not done; empty without any."""
     lost = "".join(f", {count} {status}" for status, count in sorted(verdict.not_done.items()))
-    return f"{len(verdict.seeds)}{lost}" if verdict.records else ""
+    return f"{len(verdict.seeds)}{lost}" if verdict.records or verdict.seeds else ""
 
 
 def question_text(age: QuestionAge | None, texts: Mapping[str, str]) -> str:

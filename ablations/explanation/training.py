@@ -110,10 +110,10 @@ def train(
 
 
 def classify(dataset: Dataset) -> Objective:
-    """Cross entropy, each class weighted so that all weigh the same in the training split."""
+    """Cross entropy, each class weighted so that all that occur weigh the same in the training split."""
     labels = torch.tensor([each.label for each in dataset.splits["train"]])
-    counts = torch.bincount(labels, minlength=len(dataset.classes)).clamp(min=1)
-    weight = len(labels) / (len(dataset.classes) * counts)
+    counts = torch.bincount(labels, minlength=len(dataset.classes))
+    weight = len(labels) / ((counts > 0).sum() * counts.clamp(min=1))
 
     def objective(model: nn.Module, batch: Batch) -> Tensor:
         logits, _ = model(batch)

@@ -71,6 +71,19 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Corpora:
+    """Data sets over which a claim speaks together, such as most of them.
+
+    Attributes:
+        scales: of the data sets.
+        at_least: on how many of them it must hold.
+    """
+
+    scales: tuple[str, ...]
+    at_least: int
+
+
+@dataclass(frozen=True)
 class Question:
     """What a claim's rule looks at, at one scale.
 
@@ -93,6 +106,7 @@ class Question:
         sharing: rows of the grid that share one deviation, where it says so; else none.
         unjudged: rows of which this metric does not measure the quality -> why.
         function: what the grid's cells call, which says what its metrics are called.
+        corpora: the data sets that decide the claim together, this one among them; None where it is of none.
     """
 
     grid: str
@@ -113,6 +127,7 @@ class Question:
     sharing: tuple[str, ...] = ()
     unjudged: Mapping[str, str] = field(default_factory=dict)
     function: str = ""
+    corpora: Corpora | None = None
 
     @property
     def name(self) -> str:
@@ -159,6 +174,12 @@ class Test:
     __test__: ClassVar[bool] = False  # or pytest takes it for a class of tests
     rule: Rule
     questions: Mapping[str, Question]
+
+    @property
+    def corpora(self) -> Corpora | None:
+        """The data sets that decide the claim together; None where each scale decides by itself."""
+        found = (question.corpora for question in self.questions.values())
+        return next((corpora for corpora in found if corpora is not None), None)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ claims:
     same: 0.1                              # differences of at most this size say "the same"
     says: {better: "...", worse: "...", same: "..."}     # or one text; {row}, {label}, {value}, {columns}
     skip: [big]                            # all rows but these; or only: [C1], these alone
+    by_row: {C1: {test: {metric: test.nll}}}   # what is a row's own; rows that it does not name have no test
 """
 
 import math

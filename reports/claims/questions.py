@@ -15,18 +15,20 @@ test:
   table: vaswani2017-table3      # order: the column of published values
   column: bleu
   rows: [C1, C2, base]           # order: these rows of the table; all that have a value, if left out
+  corpora: [sst2, imdb, babi1]   # the claim is about these scales together: each is judged by itself, and then
+  at_least: 2                    # on how many of them it must hold; on more than half, if left out
   at: {multi30k: {grid: positions}}  # anything of the above anew for a scale
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, get_args
 
 from reports import catalogue
 from reports.catalogue import by_authority
 from reports.claims import metrics
-from reports.claims.claim import Published, Question, Rule, Test
+from reports.claims.claim import Corpora, Published, Question, Rule, Test
 from repro.errors import BadInput, hint
 from repro.ledger.grid import Grid, Row
 from repro.metric_declaration import MetricDeclaration
@@ -44,7 +46,7 @@ AT_KEYS = {
     "above",
     "below",
 }
-KEYS = AT_KEYS | {"rule", "table", "column", "rows", "at"}
+KEYS = AT_KEYS | {"rule", "table", "column", "rows", "at", "corpora", "at_least"}
 NAMES = {"grid", "row", "base", "metric", "table", "column"}
 NUMBERS = {"margin", "by", "expected", "relative", "times"}
 LIMITS = {"above", "below"}
@@ -85,13 +87,15 @@ class TestReader:
             if key not in KEYS:
                 self.refuse(str(key), f"is unknown; {hint(str(key), KEYS)}")
         rule = self._rule(content.get("rule"))
+        corpora = self._corpora()
+        together = () if corpora is None else corpora.scales
         if not isinstance(content.get("at", {}), dict):
             self.refuse("at", "must map scales to what is different there")
         overrides = dict(content.get("at", {}))
         self._require_kinds("", content)
         if "grid" in content:
             self._require_grid(content["grid"])
-        for scale in (*self.decides_at, *(self.shown_at or ()), *overrides):
+        for scale in (*self.decides_at, *together, *(self.shown_at or ()), *overrides):
             if scale not in catalogue.scales():
                 raise BadInput(f"{self.place}: there is no scale {scale!r}; {hint(scale, catalogue.scales())}")
         for scale, block in overrides.items():
@@ -101,7 +105,7 @@ class TestReader:
                 if key not in AT_KEYS:
                     self.refuse(f"at.{scale}.{key}", f"is unknown; {hint(str(key), AT_KEYS)}")
             self._require_kinds(f"at.{scale}.", block)
-        named = {*self.decides_at, *(self.shown_at or ())}
+        named = {*self.decides_at, *together, *(self.shown_at or ())}
         named |= {scale for scale, block in overrides.items() if block.keys() & {"grid", "row"}}
         for scale, block in list(overrides.items()):
             overrides |= {shorter: block for shorter in catalogue.with_shorter((scale,)) if shorter not in overrides}
@@ -112,7 +116,8 @@ class TestReader:
         missing: _NotThere | None = None
         for scale in by_authority(sorted(scales), self.decides_at):
             try:
-                questions[scale] = self._question(rule, scale, {**content, **overrides.get(scale, {})})
+                question = self._question(rule, scale, {**content, **overrides.get(scale, {})})
+                questions[scale] = replace(question, corpora=corpora) if scale in together else question
             except _NotThere as error:
                 if scale in named and not catalogue.is_shorter(scale, named):
                     raise BadInput(str(error)) from error
@@ -120,6 +125,23 @@ class TestReader:
         if not questions:
             raise BadInput(str(missing or f"{self.place}: test.grid {content.get('grid')!r} is no grid"))
         return Test(rule, questions)
+
+    def _corpora(self) -> Corpora | None:
+        given, at_least = self.content.get("corpora"), self.content.get("at_least")
+        if given is None:
+            if at_least is not None:
+                self.refuse("at_least", "is of no use without test.corpora; leave it out")
+            return None
+        if not isinstance(given, list) or not all(isinstance(scale, str) for scale in given):
+            self.refuse("corpora", f"is {given!r}; it must be a list of scales")
+        if len(given) < 2 or len(set(given)) < len(given):
+            self.refuse("corpora", f"is {given!r}; it must name two scales or more, each once")
+        if self.decides_at:
+            self.refuse("corpora", "decide the claim together; leave decides_at out")
+        least = len(given) // 2 + 1 if at_least is None else at_least
+        if type(least) is not int or not 1 <= least <= len(given):
+            self.refuse("at_least", f"is {least!r}; it must be a whole number from 1 to {len(given)}")
+        return Corpora(tuple(given), least)
 
     def _require_kinds(self, within: str, content: Mapping[str, Any]) -> None:
         """Names are text, numbers are numbers, and limits are one of both."""
@@ -185,7 +207,7 @@ class TestReader:
             self.refuse("above", "or test.below must be given for the rule limit, and not both")
         for key, side in (("above", question.above), ("below", question.below)):
             if isinstance(side, str) and metrics.declaration(grid, row, side) is None:
-                self.refuse(key, f"is {side!r}, which no such record can define")
+                raise _NotThere(f"{self.place}: test.{key} is {side!r}, which no such record can define")
         return question
 
     def _grid(self, scale: str, content: Mapping[str, Any]) -> Grid:

@@ -1,5 +1,6 @@
 """A claim for every row of a published table that has a value in one column, as entries of a claim file."""
 
+import itertools
 import string
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,7 +9,7 @@ from reports import catalogue
 from repro.errors import BadInput, hint
 from repro.statistics.agreement import SUBTRACTION
 
-KEYS = {"table", "column", "base", "same", "skip", "only", "also", "text"}
+KEYS = {"table", "column", "base", "same", "skip", "only", "also", "text", "by_row"}
 """Of an entry that stands for a whole column, beside those of a claim."""
 
 
@@ -51,12 +52,22 @@ def entries_of_table(place: str, entry: Mapping[str, Any]) -> Iterator[dict[str,
             "checked": table.get("checked", True),
         }
         claim = {key: value for key, value in entry.items() if key not in KEYS}
+        if "by_row" in entry:
+            claim = _of_row(claim, entry["by_row"].get(row))
         claim |= {"id": _filled(place, entry["id"], words), "says": _filled(place, says, words)}
-        claim["published"] = {**entry.get("published", {}), **published}
-        if "test" in entry:
-            test = {"row": row, **entry["test"]}
+        claim["published"] = {**claim.get("published", {}), **published}
+        if "test" in claim:
+            test = {"row": row, **claim["test"]}
             claim["test"] = test if base is None else {"rule": rule, "base": entry["base"], **test}
         yield claim
+
+
+def _of_row(claim: Mapping[str, Any], own: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A claim with what is its row's own; without that it has no test, and with it it need not wait for one."""
+    if own is None:
+        return {key: value for key, value in claim.items() if key != "test"}
+    parts = {key: {**claim.get(key, {}), **own.get(key, {})} for key in ("published", "test")}
+    return {key: value for key, value in {**claim, **own, **parts}.items() if key not in ("waits_for", "why_not")}
 
 
 def _require_kinds(place: str, entry: Mapping[str, Any]) -> None:
@@ -76,9 +87,13 @@ def _require_kinds(place: str, entry: Mapping[str, Any]) -> None:
     same = entry.get("same", 0.0)
     if isinstance(same, bool) or not isinstance(same, int | float) or not same >= 0:
         raise BadInput(f"{place}: same is {same!r}; it must be a number from 0 on")
-    for key in ("published", "test"):
-        if not isinstance(entry.get(key, {}), dict):
-            raise BadInput(f"{place}: {key} must hold keys and values")
+    by_row = entry.get("by_row", {})
+    if not isinstance(by_row, dict) or not all(isinstance(own, dict) for own in by_row.values()):
+        raise BadInput(f"{place}: by_row must map rows to what is their own")
+    for where, block in ((place, entry), *((f"{place}: by_row.{row}", own) for row, own in by_row.items())):
+        for key in ("published", "test"):
+            if not isinstance(block.get(key, {}), dict):
+                raise BadInput(f"{where}: {key} must hold keys and values")
 
 
 def _table(place: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -90,7 +105,8 @@ def _table(place: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
     table, column = catalogue.table(entry["table"]), entry.get("column")
     if column not in table["columns"]:
         raise BadInput(f"{place}: the table has no column {column!r}; {hint(str(column), table['columns'])}")
-    for row in (*([entry["base"]] if "base" in entry else []), *entry.get("skip", ()), *entry.get("only", ())):
+    named = ([entry["base"]] if "base" in entry else []), *(entry.get(key, ()) for key in ("skip", "only", "by_row"))
+    for row in itertools.chain(*named):
         if row not in table["rows"]:
             raise BadInput(f"{place}: the table has no row {row!r}; {hint(str(row), table['rows'])}")
     return table

@@ -46,7 +46,7 @@ class Shown:
         measured: the number and its interval as text; empty where there is none.
         unit: of the number; empty where there is none, and where the text is yes or no.
         drawing: the same, drawn.
-        rule: by which rule it was judged; None where nothing tests it.
+        rule: by which rule it was judged, "corpora" for data sets together; None where nothing tests it.
         metric, base: what was looked at, and the row it is compared with; None where there is none.
         metric_name: what the metric is called.
         seeds: how many, and what became of the others.
@@ -171,8 +171,10 @@ def _row(judged: Judged, stand: Stand, configs: "_Configurations", texts: Mappin
 
 
 def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Mapping[str, str]) -> Shown:
-    if claim.test is None or verdict.scale is None:
+    if claim.test is None:
         return Shown(verdict)
+    if verdict.scale is None:  # data sets together: each has its own verdict beneath
+        return Shown(verdict, measured=measured_text(verdict.measured), rule="corpora", seeds=runs_text(verdict))
     question = claim.test.questions[verdict.scale]
     settings = configs.differences(question)
     listed = verdict.records[:MAX_RECORDS]

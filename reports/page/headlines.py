@@ -68,7 +68,7 @@ def _measured(verdict: Verdict, metric: str, texts: Mapping[str, str]) -> str:
         sides = texts["headline_sides"].format(row=digits(measured.row), base=digits(measured.base))
         difference = texts["headline_difference"].format(number=number)
         return f"{metric}: {sides}; {difference}"
-    return f"{metric}: {number}"
+    return f"{metric}: {number}" if metric else number
 
 
 def _sure(row: Row, texts: Mapping[str, str]) -> str:

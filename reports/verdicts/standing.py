@@ -102,7 +102,8 @@ def _untested(claim: Claim) -> Standing:
 def _way(judged: Judged) -> Way:
     test, scale = judged.claim.test, judged.verdict.scale
     assert test is not None
-    assert scale is not None
+    if scale is None:  # data sets together, each by the same rule
+        return "trained" if len(judged.verdict.seeds) >= MIN_SEEDS else "few seeds"
     if test.rule != "exact":
         return "trained" if len(judged.verdict.seeds) >= MIN_SEEDS or test.rule == "order" else "few seeds"
     question = test.questions[scale]
@@ -111,9 +112,17 @@ def _way(judged: Judged) -> Way:
 
 
 def _next_question(judged: Judged) -> tuple[Question, int]:
-    """What to run next, and with how many seeds: at the most authoritative scale that needs no GPU, if there is one."""
-    assert judged.claim.test is not None
+    """What to run next, and with how many seeds: at the most authoritative scale that needs no GPU, if there is one.
+
+    Of data sets together the first that is not decided.
+    """
+    test = judged.claim.test
+    assert test is not None
     tried = {verdict.scale: len(verdict.seeds) for verdict in judged.scales}
-    questions = list(judged.claim.test.questions.values())
+    questions = list(test.questions.values())
+    if test.corpora is not None:
+        decided = {verdict.scale for verdict in judged.scales if verdict.verdict in DECIDED}
+        undecided = [scale for scale in test.corpora.scales if scale not in decided]
+        questions = [test.questions[scale] for scale in undecided] or questions
     question = next((each for each in questions if not needs_gpu(each.scale)), questions[0])
     return question, max(2 * tried.get(question.scale, 0), MIN_SEEDS)

@@ -7,6 +7,9 @@ has not run stays in its family, since what is asked is fixed before anything ru
 Of the verdicts at several scales the first that is no "inconclusive" counts, in the order of authority: deciding
 scales in the claim's order, then the others from the largest data to the smallest. Where all are inconclusive the most
 authoritative one counts.
+
+A claim about data sets together is judged on each of them at its own scale, where it holds or does not. What they say
+together (`rules/corpora.py`) is about the paper, and counts as soon as one of them has run.
 """
 
 from collections import defaultdict
@@ -14,12 +17,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from reports.claims.claim import Claim
+from reports.claims.claim import Claim, Corpora
 from reports.verdicts.answer import answer_of
 from reports.verdicts.commands import command_of, repeating
 from reports.verdicts.question_age import QuestionAge, age_of
 from reports.verdicts.records import Records, StoredRecord, hardware_of
-from reports.verdicts.rules import Measured, Observation, Outcome, observe
+from reports.verdicts.rules import Measured, Observation, Outcome, observe, together
 from repro import statistics
 from repro.statistics import Judgement
 from repro.statistics.statements import Ground
@@ -73,7 +76,7 @@ class Verdict:
         claim: its id.
         verdict: in a word or two.
         reason: in a sentence or two.
-        scale: where; None where nothing has run.
+        scale: where; None where nothing has run, and for data sets together.
         measured: the number and its interval; None where there is none.
         seeds: of the runs that were compared.
         ground: which question decided: what was stated ("for"), its "opposite", or "none", a difference smaller than
@@ -115,8 +118,8 @@ class Judged:
         claim: the claim.
         verdict: the one that counts.
         scales: those of all scales with records, the most authoritative first.
-        would_decide: the command that would decide it where its paper's verdict is still to be had; None if it is had,
-            or nothing could.
+        would_decide: the command that would decide it where its paper's verdict is still to be had, of data sets
+            together the first that is not decided; None if it is had, or nothing could.
     """
 
     claim: Claim
@@ -218,8 +221,35 @@ def _judged(claim: Claim, verdicts: Mapping[tuple[str, str], Verdict]) -> Judged
         return Judged(claim, Verdict(claim.id, "not run", reason, command=claim.command), (), claim.command)
     at_scales = [verdicts[claim.id, scale] for scale in claim.test.questions]
     ran = tuple(verdict for verdict in at_scales if verdict.verdict != "not run")
+    if claim.test.corpora is not None and any(each.scale in claim.test.corpora.scales for each in ran):
+        return _judged_together(claim, claim.test.corpora, ran)
     counting = next((verdict for verdict in ran if verdict.verdict in DECIDED), None) or next(iter(ran), at_scales[0])
     decided = counting.verdict in ("reproduced", "contradicted")
-    deciding = next((scale for scale in claim.test.questions if scale in claim.decides_at), None)
+    deciders = claim.decides_at if claim.test.corpora is None else claim.test.corpora.scales
+    deciding = next((scale for scale in claim.test.questions if scale in deciders), None)
     would = None if decided or deciding is None else command_of(claim, claim.test.questions[deciding])
     return Judged(claim, counting, ran, would)
+
+
+OUTCOMES: Mapping[Word, Outcome] = {"holds at this scale": "holds", "does not hold at this scale": "false"}
+"""What a verdict at one scale says for a claim about several data sets; all others leave it open."""
+
+
+def _judged_together(claim: Claim, corpora: Corpora, ran: tuple[Verdict, ...]) -> Judged:
+    assert claim.test is not None
+    on_corpora = {str(each.scale): each for each in ran if each.scale in corpora.scales}
+    found = together(corpora, {scale: OUTCOMES.get(each.verdict, "open") for scale, each in on_corpora.items()})
+    decided = {scale: each for scale, each in on_corpora.items() if each.verdict in DECIDED}
+    undecided = [scale for scale in corpora.scales if scale not in decided]
+    verdict = Verdict(
+        claim=claim.id,
+        verdict=_word(found.outcome, decides=True),
+        reason=found.reason,
+        measured=Measured(
+            "value", found.holds, unit=f"of {len(corpora.scales)} data sets", definition="data sets on which it holds"
+        ),
+        seeds=min((each.seeds for each in decided.values()), key=len, default=()),
+        metric=claim.test.questions[corpora.scales[0]].metric,
+    )
+    would = command_of(claim, claim.test.questions[undecided[0]]) if undecided and found.outcome == "open" else None
+    return Judged(claim, verdict, ran, would)

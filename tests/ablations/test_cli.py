@@ -293,3 +293,41 @@ def test_ten_times_the_cells_take_no_more_than_ten_times_as_long_to_plan(grid: P
 
     for command in ("plan", "status"):
         assert seconds(command, 100) < 10 * seconds(command, 10)
+
+
+def corpus(root: Path, folder: str, **files: str) -> None:
+    (root / folder).mkdir(parents=True)
+    for name, text in files.items():
+        (root / folder / name.replace("__", ".")).write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("scale", "sentence"),
+    [
+        ("babi1", r"corpora/babi has no qa1_single-supporting-fact_train\.txt, plain, \.gz or \.xz; put it there"),
+        ("ag-news", r"ag_news has no instance in train; it needs some in each of train, dev and test"),
+        ("newsgroups", r"train\.tsv, line 2: the label 2 is of no class; there are 0 for baseball, 1 for hockey"),
+        ("imdb", r"imdb has no instance of class positive in train; give some, or another cut"),
+        ("ag_news", r"there is no scale 'ag_news'; did you mean ag-news"),
+    ],
+)
+def test_a_corpus_that_cannot_be_used_starts_nothing(
+    ablate, scale: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A corpus that is missing, a label of no class or of no split, a scale of no name."""
+    root = tmp_path / "corpora"
+    monkeypatch.setenv("REPRO_DATA", str(root))
+    monkeypatch.chdir(tmp_path)
+    corpus(root, "ag_news", test__csv='"2","A title","A text"\n')
+    puck = "1\tone two three four five six seven\n"
+    corpus(
+        root, "newsgroups", baseball_hockey__train__tsv=puck + puck.replace("1", "2"), baseball_hockey__test__tsv=puck
+    )
+    film = "0\t2\tone two three four five six seven\n" * 20
+    corpus(root, "imdb", train__tsv=film, test__tsv=film)
+    status, out, said = ablate("run", "explanation", "--scale", scale, "--out", "runs")
+    assert (status, out) == (2, "")
+    *_, last = said.splitlines()  # the first may say how many cells there are to run
+    assert re.match(f"ablate: .*{sentence}", last), said
+    assert len(said.splitlines()) <= 2
+    assert not (tmp_path / "runs").exists()

@@ -1,9 +1,9 @@
 """The papers' data sets as far as they are at hand, and files of one's own.
 
 They lie in the folder that the environment variable REPRO_DATA names. Texts are prepared as in the first paper's
-code, so that its counts can be met: what is no word character goes (SST), words with a digit become `qqq` (newsgroups
-and AG News), and texts that are too short or too long are left out and counted. Differences that the files at hand
-force stand at each set.
+code, so that its counts can be met: what is no word character goes (SST), marks go (IMDB), words with a digit become
+`qqq` (newsgroups and AG News), and texts that are too short or too long are left out and counted. Differences that the
+files at hand force stand at each set.
 """
 
 import csv
@@ -12,8 +12,9 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from ablations.explanation.data.dataset import SPLITS, Dataset, Instance, Span, Split, Vocabulary, add_end_words
 from repro.data.text import lines
@@ -22,12 +23,18 @@ from repro.files import sha256
 from repro.paths import expanded
 
 DATA_VARIABLE = "REPRO_DATA"
+T = TypeVar("T")
 ENDINGS = ("", ".gz", ".xz", ".bz2", ".zst")
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|<br />")
 CLAUSE_END = re.compile(r"([,;:.!?()]+|--)|\b(?=(?:but|although|though|while|yet|because)\b)", re.IGNORECASE)
 TOKEN = re.compile(r"\w+(?:'\w+)?|[^\w\s]")
 DIGITS = re.compile(r"\w*\d\w*")
+SEPARATORS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
+"""What Keras's tokeniser takes for blanks, by which the paper's IMDB was cut into words; an apostrophe stays."""
+BETWEEN_FACTS = "."
+"""The word between two facts of a story, as in the paper's code."""
+SENTIMENTS = ("negative", "positive")
 BABI = {"babi1": "qa1_single-supporting-fact", "babi2": "qa2_two-supporting-facts"}
 """Set -> how its files' names begin."""
 
@@ -37,15 +44,15 @@ class Rule:
     """How texts become instances.
 
     Attributes:
-        min_words, max_words: words of a text that is kept, both ends included; `max_words` None: less than the longest
-            of its split, the paper's rule for SST.
-        min_count: how often a word must occur to be in the vocabulary.
+        min_words, max_words: words of a text that is kept, both ends included; None: more than the shortest, or less
+            than the longest, of its split, which is what the paper's code does where it has no limit.
+        min_texts: in how many texts a word must occur to be in the vocabulary.
         words: text -> words.
     """
 
-    min_words: int
+    min_words: int | None
     max_words: int | None
-    min_count: int
+    min_texts: int
     words: Callable[[str], list[str]]
 
 
@@ -57,6 +64,11 @@ def word_characters(text: str) -> list[str]:
 def words_and_marks(text: str) -> list[str]:
     """Lower case."""
     return TOKEN.findall(text.lower())
+
+
+def words_alone(text: str) -> list[str]:
+    """As Keras's tokeniser cuts them, lower case and without marks; the tag of a line break is a word, `br`."""
+    return text.lower().translate(SEPARATORS).split()
 
 
 def without_digits(text: str) -> list[str]:
@@ -116,54 +128,73 @@ def from_files(files: Mapping[Split, str], seed: int = 1, max_words: int = 400) 
 def _sst(name: str, seed: int, max_words: int | None) -> Dataset:
     """SST, binary. The paper's vocabulary has 16,175 types, those of all splits; ours are of train, as its code's."""
     paths = {split: _file("sst2", f"{split}.tsv") for split in SPLITS}
-    texts = {split: list(_labelled_texts(path)) for split, path in paths.items()}
-    return _dataset(name, texts, ("negative", "positive"), Rule(6, max_words, 1, word_characters), list(paths.values()))
+    texts = {split: list(_labelled_texts(path, SENTIMENTS)) for split, path in paths.items()}
+    return _dataset(name, texts, SENTIMENTS, Rule(6, max_words, 1, word_characters), list(paths.values()))
 
 
 def _imdb(name: str, seed: int, max_words: int | None) -> Dataset:
-    """IMDB, texts under 400 words; a fifth of train is dev, and a fifth of test is test, as in the code."""
-    train, test = _file("imdb", "train.tsv"), _file("imdb", "test.tsv")
-    kept, dev = _cut(list(_labelled_texts(train, skip=1)), 0.2, seed)
-    _, tested = _cut(list(_labelled_texts(test, skip=1)), 0.2, seed)
-    texts: dict[Split, list[tuple[int, str]]] = {"train": kept, "dev": dev, "test": tested}
-    return _dataset(
-        name, texts, ("negative", "positive"), Rule(7, max_words or 399, 10, words_and_marks), [train, test]
-    )
+    """IMDB, texts under 400 words; then a fifth of train is dev, and a fifth of test is test, as in the code.
+
+    Cut anew from the reviews by the rules of Keras's tokeniser, whose word ids the paper has. Its word for a line break
+    counts, as there, but is left out of the text.
+    """
+    limit = max_words or 399
+    paths = {split: _file("imdb", f"{split}.tsv") for split in ("train", "test")}
+    read = {split: list(_labelled_texts(path, SENTIMENTS, skip=1)) for split, path in paths.items()}
+    short = {split: [each for each in texts if len(words_alone(each[1])) <= limit] for split, texts in read.items()}
+    train, dev = _cut(short["train"], 0.2, seed)
+    _, test = _cut(short["test"], 0.2, seed)
+    texts: dict[Split, list[tuple[int, str]]] = {"train": train, "dev": dev, "test": test}
+    data = _dataset(name, texts, SENTIMENTS, Rule(7, limit, 10, words_alone), list(paths.values()))
+    longer = {split: len(read[split]) - len(short[split]) for split in read}
+    return replace(data, facts={**data.facts, "longer_before_the_cut": longer})
 
 
 def _newsgroups(name: str, seed: int, max_words: int | None) -> Dataset:
-    """Baseball against hockey, split by date; a fifth of train is dev. The text at hand has no marks or numbers."""
-    train = _file("newsgroups", "baseball_hockey.train.tsv")
-    test = _file("newsgroups", "baseball_hockey.test.tsv")
-    kept, dev = _cut(list(_labelled_texts(train)), 0.2, seed)
-    texts: dict[Split, list[tuple[int, str]]] = {"train": kept, "dev": dev, "test": list(_labelled_texts(test))}
-    return _dataset(name, texts, ("baseball", "hockey"), Rule(7, max_words or 499, 2, without_digits), [train, test])
+    """Baseball against hockey: a fifth of all texts is test, a fifth of the others dev, with classes as in the whole.
+
+    The text at hand has what headers said, without their names, and no marks or numbers; the paper's has no headers.
+    """
+    classes = ("baseball", "hockey")
+    paths = [_file("newsgroups", f"baseball_hockey.{split}.tsv") for split in ("train", "test")]
+    rest, test = _cut_by_class([each for path in paths for each in _labelled_texts(path, classes)], 0.2, seed)
+    train, dev = _cut_by_class(rest, 0.2, seed + 1)
+    texts: dict[Split, list[tuple[int, str]]] = {"train": train, "dev": dev, "test": test}
+    return _dataset(name, texts, classes, Rule(7, max_words or 499, 2, without_digits), paths)
 
 
 def _ag_news(name: str, seed: int, max_words: int | None) -> Dataset:
-    """World against business, descriptions only. Just the test part is at hand: 60, 15, 25 % of it are the splits."""
+    """World against business, descriptions only; 15 % of what is not test are dev, as in the code.
+
+    Just the test part is at hand, of which a quarter is test here.
+    """
     path = _file("ag_news", "test.csv")
     rest, test = _cut(list(_described_texts(path)), 0.25, seed)
-    train, dev = _cut(rest, 0.2, seed + 1)
+    train, dev = _cut(rest, 0.15, seed + 1)
     splits: dict[Split, list[tuple[int, str]]] = {"train": train, "dev": dev, "test": test}
-    return _dataset(name, splits, ("world", "business"), Rule(1, max_words or 400, 5, without_digits), [path])
+    return _dataset(name, splits, ("world", "business"), Rule(None, max_words, 5, without_digits), [path])
 
 
 def _babi(name: str, seed: int, max_words: int | None) -> Dataset:
-    """bAbI, a story up to its question; 15 % of the training stories are dev. Evidence are the supporting sentences."""
+    """bAbI, a story up to its question; 15 % of the training questions are dev. Evidence are the supporting sentences.
+
+    An answer may be any word of the training stories and questions, as in the code; there, of three tasks together.
+    """
     train, test = (_file("babi", f"{BABI[name]}_{split}.txt") for split in ("train", "test"))
-    stories = [_story(story) for story in _stories(train)]
-    random.Random(seed).shuffle(stories)
-    cut = len(stories) * 85 // 100
-    asked: dict[Split, list[_Question]] = {
-        "train": [each for story in stories[:cut] for each in story],
-        "dev": [each for story in stories[cut:] for each in story],
-        "test": [each for story in map(_story, _stories(test)) for each in story],
-    }
-    answers = tuple(sorted({each.answer for each in asked["train"]}))
+    questions, tested = (
+        [each for story in map(_story, _stories(path)) for each in story if max_words is None or each.size <= max_words]
+        for path in (train, test)
+    )
+    rest, dev = _cut(questions, 0.15, seed)
+    asked: dict[Split, list[_Question]] = {"train": rest, "dev": dev, "test": tested}
+    answers = tuple(sorted({word for each in questions for word in (*each.words, *each.question)}))
+    for path, found in ((train, questions), (test, tested)):
+        for each in found:
+            if each.answer not in answers:
+                no_word = f"the answer {each.answer!r} is no word of the training stories"
+                raise BadInput(f"{path}: {no_word}; give the whole training file")
     splits: dict[Split, tuple[Instance, ...]] = {
-        split: tuple(each.instance(answers) for each in asked[split] if max_words is None or each.words <= max_words)
-        for split in SPLITS
+        split: tuple(each.instance(answers) for each in asked[split]) for split in SPLITS
     }
     facts = {"files": {path.name: sha256(path) for path in (train, test)}}
     return Dataset(name, splits, Vocabulary.of(splits["train"]), answers, facts)
@@ -204,7 +235,7 @@ def sizes(name: str) -> dict[str, int]:
 
 def _sized_imdb(_: str) -> Iterator[tuple[Split, int | None]]:
     """The test set is left out, since the paper's is a random fifth of it."""
-    for label, _text in _labelled_texts(_file("imdb", "train.tsv"), skip=1):
+    for label, _text in _labelled_texts(_file("imdb", "train.tsv"), SENTIMENTS, skip=1):
         yield "train", label
 
 
@@ -245,8 +276,8 @@ def _file(folder: str, name: str) -> Path:
     raise BadInput(f"{Path(root) / folder} has no {name}, plain, .gz or .xz; put it there")
 
 
-def _labelled_texts(path: Path, skip: int = 0) -> Iterator[tuple[int, str]]:
-    """Labels and texts of a file; `skip` columns between them are left out."""
+def _labelled_texts(path: Path, classes: Sequence[str] | None = None, skip: int = 0) -> Iterator[tuple[int, str]]:
+    """Labels and texts of a file; `skip` columns between them are left out. Classes are named where they are known."""
     for number, line in enumerate(lines(path), start=1):
         label, *rest = line.split("\t", 1 + skip)
         if not line.strip():
@@ -255,6 +286,9 @@ def _labelled_texts(path: Path, skip: int = 0) -> Iterator[tuple[int, str]]:
             raise BadInput(f"{path}, line {number}: has no tab; a line is a label, a tab and a text")
         if not re.fullmatch(r"[0-9]{1,4}", label):
             raise BadInput(f"{path}, line {number}: the label {label[:40]!r} is no whole number from 0 to 9999")
+        if classes is not None and int(label) >= len(classes):
+            known = ", ".join(f"{place} for {name}" for place, name in enumerate(classes))
+            raise BadInput(f"{path}, line {number}: the label {label} is of no class; there are {known}")
         if not rest[-1].strip():
             raise BadInput(f"{path}, line {number}: the text is empty; leave the line out")
         yield int(label), rest[-1]
@@ -272,15 +306,24 @@ def _described_texts(path: Path) -> Iterator[tuple[int, str]]:
             yield int(row[0] == "3"), row[2].replace("\\", " ")
 
 
-def _cut(texts: list[tuple[int, str]], share: float, seed: int) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+def _cut(items: Sequence[T], share: float, seed: int) -> tuple[list[T], list[T]]:
     """All but a share drawn at random, and that share."""
-    order = list(range(len(texts)))
+    order = list(range(len(items)))
     random.Random(seed).shuffle(order)
-    taken = set(order[: round(share * len(texts))])
+    taken = set(order[: round(share * len(items))])
     return (
-        [each for number, each in enumerate(texts) if number not in taken],
-        [each for number, each in enumerate(texts) if number in taken],
+        [each for number, each in enumerate(items) if number not in taken],
+        [each for number, each in enumerate(items) if number in taken],
     )
+
+
+def _cut_by_class(
+    texts: Sequence[tuple[int, str]], share: float, seed: int
+) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """As `_cut`, each class by itself, so that both parts have the classes of the whole."""
+    labels = sorted({label for label, _ in texts})
+    parts = [_cut([each for each in texts if each[0] == label], share, seed) for label in labels]
+    return [each for rest, _ in parts for each in rest], [each for _, drawn in parts for each in drawn]
 
 
 def _dataset(
@@ -295,18 +338,18 @@ def _dataset(
     dropped: dict[str, dict[str, int]] = {}
     for split in SPLITS:
         sizes = [len(each) - 2 for each in everything[split]]
+        min_words = min(sizes, default=0) + 1 if rule.min_words is None else rule.min_words
         max_words = max(sizes, default=0) - 1 if rule.max_words is None else rule.max_words
-        kept[split] = tuple(each for each in everything[split] if rule.min_words <= len(each) - 2 <= max_words)
+        kept[split] = tuple(each for each in everything[split] if min_words <= len(each) - 2 <= max_words)
         dropped[split] = {
-            "shorter": sum(size < rule.min_words for size in sizes),
+            "shorter": sum(size < min_words for size in sizes),
             "longer": sum(size > max_words for size in sizes),
         }
         if everything[split] and not kept[split]:
             raise BadInput(
-                f"no text of {split} has {rule.min_words} to {max_words} words; "
-                "give others, or raise the limit `longest`"
+                f"no text of {split} has {min_words} to {max_words} words; give others, or raise the limit `longest`"
             )
-    of_all = Vocabulary.of((each for split in SPLITS for each in everything[split]), rule.min_count)
+    of_all = Vocabulary.of((each for split in SPLITS for each in everything[split]), rule.min_texts)
     facts = {
         "vocabulary_of_all_splits": len(of_all),
         "files": {path.name: sha256(path) for path in paths},
@@ -314,7 +357,7 @@ def _dataset(
         "left_out": dropped,
     }
     # As in the paper's code, what is left out for its length still is in the vocabulary.
-    return Dataset(name, kept, Vocabulary.of(everything["train"], rule.min_count), classes, facts)
+    return Dataset(name, kept, Vocabulary.of(everything["train"], rule.min_texts), classes, facts)
 
 
 def _instance(label: int, text: str, words: Callable[[str], list[str]]) -> Instance:
@@ -345,20 +388,24 @@ class _Question:
     support: tuple[int, ...]
 
     @property
-    def words(self) -> int:
-        return sum(map(len, self.facts))
+    def words(self) -> tuple[str, ...]:
+        """The facts, with a word between two of them."""
+        parted = ((BETWEEN_FACTS, *fact) if place else fact for place, fact in enumerate(self.facts))
+        return tuple(word for fact in parted for word in fact)
+
+    @property
+    def size(self) -> int:
+        return len(self.words)
 
     def instance(self, answers: tuple[str, ...]) -> Instance:
         spans: list[Span] = []
         at = 1
         for fact in self.facts:
             spans.append((at, at + len(fact)))
-            at += len(fact)
+            at += len(fact) + 1
         evidence = tuple(place for number in self.support for place in range(*spans[number]))
-        words = add_end_words(word for fact in self.facts for word in fact)
-        if self.answer not in answers:
-            raise BadInput(f"the answer {self.answer!r} occurs in no training story; give the whole training file")
-        return Instance(words, answers.index(self.answer), self.question, evidence, tuple(spans), tuple(spans))
+        words, label = add_end_words(self.words), answers.index(self.answer)
+        return Instance(words, label, self.question, evidence, tuple(spans), tuple(spans))
 
 
 def _stories(path: Path) -> Iterator[list[tuple[int, str]]]:
@@ -393,5 +440,5 @@ def _story(story: Sequence[tuple[int, str]]) -> list[_Question]:
         places = {line: place for place, line in enumerate(facts)}
         supporting = tuple(sorted(places[int(line)] for line in support.split()))
         words = tuple(re.findall(r"\w+", question.lower()))
-        questions.append(_Question(tuple(facts.values()), words, answer.strip(), supporting))
+        questions.append(_Question(tuple(facts.values()), words, answer.strip().lower(), supporting))
     return questions

@@ -40,7 +40,8 @@ class Instance:
         label: number of its class.
         query: the question, for question answering; else empty.
         evidence: positions of the words that the label follows from; None where nobody knows.
-        sentences: spans of its sentences, in order; together all words but the special ones.
+        sentences: spans of its sentences, in order; together all words but the special ones, and the full stops between
+            facts of bAbI.
         clauses: spans of its clauses, in order; marks that stand between them belong to none.
         phenomena: what is difficult about it, for generated reviews.
     """
@@ -123,11 +124,16 @@ class Vocabulary:
         return [self._ids.get(word, UNKNOWN) for word in words]
 
     @classmethod
-    def of(cls, instances: Iterable[Instance], min_count: int = 1) -> "Vocabulary":
-        """Words of texts and questions that occur at least `min_count` times, frequent ones first."""
-        counts = Counter(word for each in instances for word in (*each.words, *each.query))
-        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        return cls(word for word, count in ranked if count >= min_count and word not in SPECIALS)
+    def of(cls, instances: Iterable[Instance], min_texts: int = 1) -> "Vocabulary":
+        """Words of texts and questions that occur in at least `min_texts` of them, frequent ones first."""
+        counts: Counter[str] = Counter()
+        texts: Counter[str] = Counter()
+        for each in instances:
+            words = (*each.words, *each.query)
+            counts.update(words)
+            texts.update(set(words))
+        ranked = sorted(counts, key=lambda word: (-counts[word], word))
+        return cls(word for word in ranked if texts[word] >= min_texts and word not in SPECIALS)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ablations.explanation.adversary import EPSILON_OF_TEXT
 from ablations.explanation.experiments.metrics import Findings, plain
@@ -16,6 +17,11 @@ def examples(bench: Workbench) -> Findings:
     count = min(bench.config.examples, len(bench.numbers))
     rows = [(2 * place + 1) * len(bench.numbers) // (2 * count) for place in range(count)]
     return Findings([], {"examples": [_example(bench, row) for row in rows]})
+
+
+def _probability(logits: Tensor) -> float | None:
+    """Of the second of two classes; None where there are more."""
+    return float(logits.softmax(dim=1)[0, 1]) if logits.shape[1] == 2 else None
 
 
 def _example(bench: Workbench, row: int) -> dict[str, Any]:
@@ -35,10 +41,10 @@ def _example(bench: Workbench, row: int) -> dict[str, Any]:
             changed = {
                 "words": list(moved.instance.words),
                 "attention": plain(view(again)[1][0]),
-                "probability": float(view(again)[0].softmax(dim=1)[0, -1]),
+                "probability": _probability(view(again)[0]),
                 "evidence": None if instance.evidence is None else [moved.places[at] for at in instance.evidence],
             }
-        probability = float(view(batch)[0].softmax(dim=1)[0, -1])
+        probability = _probability(view(batch)[0])
     return {
         "words": list(instance.words),
         "label": bench.dataset.classes[instance.label],

@@ -73,7 +73,7 @@ def _table(models: Models, pair: str, texts: Mapping[str, str]) -> Table:
     if models.published_as is not None:
         heads += [texts["explanation.tau.paper"].format(split=split) for split in VERSIONS.values()]
     groups = [("", texts["explanation.all_texts"])]
-    groups += [(f"class_{number}", name) for number, name in enumerate(models.classes)]
+    groups += [(f"class_{number}", name) for number, name in enumerate(models.classes) if _occurs(models, pair, number)]
     lines = [
         (row, [name, *_measured(models, row, pair, group), *_published(models, row, pair, group)])
         for row in models.having(pair)
@@ -81,6 +81,11 @@ def _table(models: Models, pair: str, texts: Mapping[str, str]) -> Table:
     ]
     title = texts["explanation.tau.table"].format(pair=texts[f"explanation.{pair}"])
     return Table(title, heads, lines, texts["explanation.tau.how"])
+
+
+def _occurs(models: Models, pair: str, number: int) -> bool:
+    """Whether a class is worth a line: of two both are, of the many answers to questions those that were given."""
+    return len(models.classes) <= 2 or bool(models.having(f"{pair}.class_{number}"))
 
 
 def _measured(models: Models, row: str, pair: str, group: str) -> list[str]:
@@ -100,9 +105,14 @@ def _published(models: Models, row: str, pair: str, group: str) -> list[str]:
         return []
     by_class, over_all = COLUMNS.get(row, {}).get(pair, (None, None))
     if not group:
+        of_table2 = _of_table2(models.published_as, by_class)
         whole = published(WHOLE, models.published_as, over_all or "")
-        return ["–", "–" if whole is None else f"{whole[0]:.2f}"]
-    data = f"{models.published_as}-{group.removeprefix('class_')}"
+        return of_table2 if of_table2 != ["–", "–"] or whole is None else ["–", f"{whole[0]:.2f}"]
+    return _of_table2(f"{models.published_as}-{group.removeprefix('class_')}", by_class)
+
+
+def _of_table2(data: str, by_class: str | None) -> list[str]:
+    """A cell of each version, where its Table 2 has such a row: a class, or the whole of bAbI."""
     cells = []
     for name in VERSIONS:
         found = [published(name, data, f"{by_class}{suffix}") for suffix in ("", "_deviation", "_significant")]

@@ -14,6 +14,9 @@ order          Kendall's tau-b of the rows' means against the published column, 
 exact          no seed changes it: the measurement and its interval lie within the margin of what is expected, or
                below (above) another measurement and its interval. Belongs to no family.
 
+A claim about data sets together (`corpora.py`) is judged by one of these on each of them, and then holds on at least so
+many, or cannot any more.
+
 All but `exact` take at least MIN_SEEDS pairs of runs (`order`: MIN_ROWS rows); fewer leave the claim open. What
 follows from the p values, corrected over the claim's family, is `repro.statistics.judge`'s to say.
 """
@@ -25,6 +28,7 @@ from dataclasses import replace
 from reports.claims.claim import Claim, Question
 from reports.verdicts.records import Records
 from reports.verdicts.rules.comparison import compared
+from reports.verdicts.rules.corpora import together
 from reports.verdicts.rules.exact import exact
 from reports.verdicts.rules.limit import limit
 from reports.verdicts.rules.observation import (
@@ -43,7 +47,7 @@ from repro.ledger.comparability import timed_apart, unlike
 from repro.ledger.comparison import contradicted_direction
 from repro.statistics import PValues
 
-__all__ = ["MIN_ROWS", "MIN_SEEDS", "RULES", "TRUTH", "Measured", "Observation", "Outcome", "observe"]
+__all__ = ["MIN_ROWS", "MIN_SEEDS", "RULES", "TRUTH", "Measured", "Observation", "Outcome", "observe", "together"]
 
 RULES: Mapping[str, Callable[[Case, Observation], Observation]] = {
     "better": compared,

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from reports.claims.claim import Corpora
 from reports.claims.claim_file import shipped_claims
 from reports.claims.question_history import log_text
 from reports.claims.question_log import Change, deciding, digests_of, last_change, logged_changes, unlogged
@@ -46,6 +47,7 @@ def test_the_log_has_every_question_as_it_stands():
         {"conditions": (Condition("m", "no", above=50.0),)},
         {"sharing": ("row", "base")},
         {"unjudged": {"row": "no quality"}},
+        {"corpora": Corpora(("builtin", "help"), 1)},
     ],
     ids=lambda changes: next(iter(changes)),
 )

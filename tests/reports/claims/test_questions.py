@@ -4,11 +4,15 @@ from collections import Counter
 
 import pytest
 
+from ablations.explanation.data.corpora import CORPORA
+from reports.claims.claim import Corpora
 from reports.claims.claim_file import shipped_claims
 from repro.console.grid_runs import grids_of
 from repro.errors import BadInput
 from repro.ledger.scale import read_scale
 from tests.reports.claims.entries import changed
+
+CORPORA_SCALES = {name.replace("_", "-") for name in CORPORA}
 
 
 def test_a_limit_is_on_one_side(read):
@@ -59,7 +63,9 @@ def test_no_absolute_bleu_is_tested_but_under_its_definition_on_its_data():
         "wu2021-tiny-multi30k": ["multi30k-anchor"],
     }
     others = [claim for claim in valued if claim not in of_bleu]
-    assert {(it.published.unit, it.published.corpus, *it.test.questions) for it in others} == {("tau", "sst2", "sst2")}
+    at_its_scale = {(corpus, corpus.replace("_", "-")) for corpus in CORPORA}
+    assert {(it.published.corpus, *it.test.questions) for it in others} == at_its_scale
+    assert {(it.published.unit, *it.decides_at) for it in others} == {("tau",)}
 
 
 def test_the_least_size_of_a_difference_stands_in_place_of_a_margin(read):
@@ -71,6 +77,47 @@ def test_the_least_size_of_a_difference_stands_in_place_of_a_margin(read):
         read(changed(test__by=3, test__margin=1))
     with pytest.raises(BadInput, match=r"test.by is '3'; it must be a number"):
         read(changed(test__by="3"))
+
+
+TOGETHER = {"rule": "limit", "grid": "explanation", "row": "average", "metric": "tau.gradient", "above": 0.5}
+SOME = ["sst2", "imdb", "babi1", "babi2"]
+
+
+def test_most_data_sets_are_more_than_half(read):
+    (claim,) = read(changed(decides_at=None, published=None, test={**TOGETHER, "corpora": SOME}))
+    assert claim.test.corpora == Corpora(tuple(SOME), 3)
+    assert {scale for scale, question in claim.test.questions.items() if question.corpora is not None} == set(SOME)
+    assert set(claim.test.questions) == {*CORPORA_SCALES, "builtin"}
+    (three,) = read(changed(decides_at=None, published=None, test={**TOGETHER, "corpora": SOME[:3], "at_least": 1}))
+    assert three.test.corpora.at_least == 1
+
+
+@pytest.mark.parametrize(
+    ("test", "decides_at", "message"),
+    [
+        ({"corpora": "sst2"}, None, r"test.corpora is 'sst2'; it must be a list of scales"),
+        ({"corpora": ["sst2"]}, None, r"test.corpora is \['sst2'\]; it must name two scales or more, each once"),
+        ({"corpora": ["sst2", "sst2"]}, None, r"it must name two scales or more, each once"),
+        ({"corpora": ["sst2", "imbd"]}, None, r"there is no scale 'imbd'; did you mean imdb"),
+        ({"corpora": ["sst2", "multi30k"]}, None, r"the grid explanation has no scale 'multi30k'"),
+        ({"corpora": SOME, "at_least": 5}, None, r"test.at_least is 5; it must be a whole number from 1 to 4"),
+        ({"corpora": SOME, "at_least": True}, None, r"test.at_least is True; it must be a whole number from 1 to 4"),
+        ({"corpora": SOME}, ["sst2"], r"test.corpora decide the claim together; leave decides_at out"),
+        ({"at_least": 2}, None, r"test.at_least is of no use without test.corpora; leave it out"),
+    ],
+)
+def test_data_sets_that_cannot_be_meant(read, test, decides_at, message):
+    with pytest.raises(BadInput, match=message):
+        read(changed(decides_at=decides_at, published=None, test={**TOGETHER, **test}))
+
+
+def test_claims_over_most_data_sets_ask_all_that_are_at_hand():
+    together = {claim.id: claim.test.corpora for claim in shipped_claims() if claim.test and claim.test.corpora}
+    most = {name: corpora for name, corpora in together.items() if name.startswith("jain2019-")}
+    assert len(most) == 8
+    for corpora in most.values():
+        assert set(corpora.scales) == CORPORA_SCALES
+        assert corpora.at_least == 4
 
 
 ORDER = {"rule": "order", "grid": "table3", "table": "vaswani2017-table3", "column": "parameters"}

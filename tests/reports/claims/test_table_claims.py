@@ -57,3 +57,40 @@ def test_only_some_rows_of_a_table(read):
     assert [claim.says for claim in read(entry)] == ["SST: 0.66"]
     with pytest.raises(BadInput, match="the table has no row 'sts'; did you mean sst"):
         read({**entry, "only": ["sts"]})
+
+
+def test_rows_with_something_of_their_own_are_tested_and_others_wait(read):
+    entry = {
+        "table": "jain2019-section4.1",
+        "column": "gradient_loo",
+        "only": ["sst", "snli", "imdb"],
+        "id": "{row}",
+        "place": "Section 4.1",
+        "section": "4.1",
+        "says": "{label}: {value}",
+        "waits_for": "parsing",
+        "test": {"rule": "value", "grid": "explanation", "row": "average", "metric": "tau.measures", "margin": 0.1},
+        "by_row": {
+            "sst": {"published": {"definition": "measures", "corpus": "sst2"}, "shown_at": ["sst2"]},
+            "imdb": {
+                "published": {"definition": "gradient", "corpus": "imdb"},
+                "test": {"metric": "tau.gradient"},
+                "shown_at": ["imdb"],
+            },
+        },
+    }
+    claims = {claim.id.removeprefix("someone2017-"): claim for claim in read(entry)}
+    assert claims["snli"].test is None
+    assert claims["snli"].waits_for == "parsing"
+    assert claims["sst"].waits_for is None
+    asked = {name: claims[name].test.questions for name in ("sst", "imdb")}
+    assert {name: [(scale, q.metric, q.expected) for scale, q in of.items()] for name, of in asked.items()} == {
+        "sst": [("sst2", "tau.measures", 0.66)],
+        "imdb": [("imdb", "tau.gradient", 0.52)],
+    }
+    with pytest.raises(BadInput, match="the table has no row 'sts'; did you mean sst"):
+        read({**entry, "by_row": {"sts": {}}})
+    with pytest.raises(BadInput, match="by_row must map rows to what is their own"):
+        read({**entry, "by_row": ["sst"]})
+    with pytest.raises(BadInput, match=r"by_row.sst: test must hold keys and values"):
+        read({**entry, "by_row": {"sst": {"test": "value"}}})

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 import reports.page
 from reports.build import WRITERS
-from reports.claims.claim_file import read_claims
+from reports.claims.claim_file import read_claims, shipped_claims
 from reports.page import live_page, report_page
 from reports.page.claim_rows import MAX_RECORDS
 from reports.page.links import check_links
@@ -303,6 +303,28 @@ def test_building_is_quick(tmp_path, count, seconds):
 
 def test_the_same_inputs_give_the_same_bytes(golden):
     assert report_page(golden, "en") == report_page(golden, "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_claim_over_data_sets_shows_what_each_says(language):
+    values = {"sst2": 0.1, "ag-news": 0.1, "babi1": 0.9}
+    runs = [
+        planted("explanation", "bilstm-additive", seed, {"tau.gradient": value + seed / 100}, scale=scale)
+        for scale, value in values.items()
+        for seed in range(1, 6)
+    ]
+    records = records_of(runs)
+    weak = [claim for claim in shipped_claims() if claim.id == "jain2019-section4.1-weak-gradient"]
+    page = report_page(Report(tuple(judge_claims(weak, records)), records, "digest"), language, sections=())
+    texts = page_texts(language)
+    claim = page[page.index('id="claim-jain2019-section4.1-weak-gradient"') :]
+    claim = claim[: claim.index("</li>")]
+    assert "of 6 data sets" in claim[: claim.index("</summary>")]
+    assert "does not hold on 1 (babi1); not decided on 3 (babi2, newsgroups, imdb); at least 4 are needed" in claim
+    headings = re.findall(r"<h5>(.*?) <", claim)
+    assert headings == [texts["together"], *(texts["at_scale"].format(scale=scale) for scale in values)]
+    assert texts["rule.corpora"] in claim
+    assert "None" not in claim
 
 
 def test_every_shipped_claim_is_on_the_page(tmp_path):

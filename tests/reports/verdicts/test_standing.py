@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reports.catalogue import needs_gpu
+from reports.claims.claim import Corpora
 from reports.claims.claim_file import shipped_claims
 from reports.verdicts.report import Report
 from reports.verdicts.standing import STANDINGS, count_stands, count_ways, judgeable, stand_of
@@ -73,6 +74,21 @@ def test_what_a_file_states_goes_before_what_follows():
     assert stand(replace(bare, command="repro fit")).standing == "runnable"
     assert stand(replace(bare, command="repro fit", standing="large")).standing == "large"
     assert bare.paper is PAPER
+
+
+def test_of_data_sets_together_the_first_that_is_not_decided_comes_next():
+    corpora = Corpora(("sst2", "babi1", "imdb"), 2)
+    asked = replace(QUESTION, grid="explanation", rows=("average",), base="bilstm-additive", corpora=corpora)
+    made = claim("worse", *(replace(asked, scale=scale) for scale in corpora.scales), decides_at=())
+
+    def lower(scale):
+        sides = {"average": LOW, "bilstm-additive": BASE}
+        return [run for row, values in sides.items() for run in runs_of("explanation", row, "m", values, scale=scale)]
+
+    one = stand(made, *lower("sst2"))
+    assert (one.standing, one.next_run.scale) == ("runnable", "babi1")
+    two = stand(made, *lower("sst2"), *lower("imdb"))
+    assert (two.standing, two.way) == ("decided", "trained")
 
 
 def test_the_most_authoritative_scale_without_a_gpu_comes_next():

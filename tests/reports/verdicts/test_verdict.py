@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from reports.claims.claim import Corpora
 from reports.verdicts.verdict import judge_claims
 from tests.reports.judging import BASE, LOW, QUESTION, claim, compared, verdict_of
 from tests.reports.records import records_of, runs_of
@@ -72,6 +73,49 @@ def test_the_most_authoritative_scale_that_decides_counts():
     assert (single.verdict.verdict, single.verdict.scale) == ("holds at this scale", "builtin")
     assert [each.verdict for each in single.scales] == ["inconclusive", "holds at this scale"]
     assert scales(made).verdict.scale == "wmt14"
+
+
+def over(*names, at_least, also=()):
+    corpora = Corpora(names, at_least)
+    questions = [replace(QUESTION, scale=scale, corpora=corpora) for scale in names]
+    questions += [replace(QUESTION, scale=scale) for scale in also]
+    return claim("worse", *questions, decides_at=())
+
+
+def test_data_sets_decide_together_and_each_holds_at_its_own_scale():
+    made = over("sst2", "imdb", "babi1", at_least=2, also=("builtin",))
+    two = scales(made, sst2=LOW, imdb=LOW, babi1=BASE, builtin=BASE)
+    assert (two.verdict.verdict, two.verdict.scale, two.verdict.records) == ("reproduced", None, ())
+    assert (two.verdict.measured.value, two.verdict.measured.unit) == (2, "of 3 data sets")
+    assert two.verdict.seeds == (1, 2, 3, 4, 5)
+    assert {each.scale: each.verdict for each in two.scales} == {
+        "sst2": "holds at this scale",
+        "imdb": "holds at this scale",
+        "babi1": "does not hold at this scale",
+        "builtin": "does not hold at this scale",
+    }
+    assert two.would_decide is None
+    one = scales(made, sst2=LOW, babi1=BASE)
+    assert one.verdict.verdict == "inconclusive"
+    assert "not decided on 1 (imdb); at least 2 are needed" in one.verdict.reason
+    assert one.would_decide == "ablate run g --scale imdb --rows row,base"
+    none = scales(made, sst2=BASE, imdb=BASE)
+    assert (none.verdict.verdict, none.would_decide) == ("contradicted", None)
+
+
+def test_before_any_data_set_has_run_another_scale_counts():
+    made = over("sst2", "imdb", at_least=2, also=("builtin",))
+    found = scales(made, builtin=LOW)
+    assert (found.verdict.verdict, found.verdict.scale) == ("holds at this scale", "builtin")
+    assert found.would_decide == "ablate run g --scale sst2 --rows row,base"
+    nothing = scales(made)
+    assert nothing.verdict.verdict == "not run"
+
+
+def test_too_few_seeds_on_a_data_set_leave_it_undecided():
+    found = scales(over("sst2", "imdb", at_least=1), sst2=[80.0], imdb=BASE)
+    assert found.verdict.verdict == "inconclusive"
+    assert found.would_decide == "ablate run g --scale sst2 --rows row,base"
 
 
 def test_a_claim_without_a_test_says_why():

@@ -100,31 +100,150 @@ def test_babi_has_questions_and_evidence(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
     data = load("babi1")
     first, second = data.splits["test"][:2]
-    assert data.classes == ("bathroom", "hallway")
     assert first.query == ("where", "is", "mary")
-    assert " ".join(first.words) == "<s> mary moved to the bathroom john went to the hallway </s>"
-    assert (first.label, first.evidence) == (0, (1, 2, 3, 4, 5))
-    assert second.label == 1
+    assert (data.classes[first.label], first.evidence) == ("bathroom", (1, 2, 3, 4, 5))
+    assert data.classes[second.label] == "hallway"
     assert " ".join(second.words[at] for at in second.evidence or ()) == "mary went to the hallway"
-    assert len(data.splits["train"]) == 12
     assert data.batch("test", [0, 1]).query is not None
+
+
+def babi(folder: Path, train: str, test: str) -> None:
+    (folder / "babi").mkdir()
+    for split, stories in (("train", train), ("test", test)):
+        (folder / "babi" / f"qa1_single-supporting-fact_{split}.txt").write_text(stories)
+
+
+def test_a_full_stop_stands_between_facts_and_in_no_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    babi(tmp_path, STORY * 8, STORY)
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    first, second = load("babi1").splits["test"]
+    assert " ".join(first.words) == "<s> mary moved to the bathroom . john went to the hallway </s>"
+    assert first.sentences == first.clauses == ((1, 6), (7, 12))
+    assert [second.words[stop] for _, stop in second.sentences] == [".", ".", "</s>"]
+
+
+def test_any_word_of_training_stories_and_questions_is_an_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    babi(tmp_path, STORY * 8, STORY)
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    words = ". bathroom hallway is john mary moved the to went where"
+    assert load("babi1").classes == tuple(words.split())
+    (tmp_path / "babi" / "qa1_single-supporting-fact_test.txt").write_text(STORY.replace("\thallway", "\tcellar"))
+    with pytest.raises(BadInput, match=r"fact_test\.txt: the answer 'cellar' is no word of the training stories; give"):
+        load("babi1")
+
+
+def test_dev_is_cut_by_question_and_not_by_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the 20 stories some have one question in dev and the other in train."""
+    stories = "".join(STORY.replace("John", f"John{number}") for number in range(20))
+    babi(tmp_path, stories, STORY.replace("John", "John0"))
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    data = load("babi1")
+    assert {split: len(data.splits[split]) for split in ("train", "dev")} == {"train": 34, "dev": 6}
+    in_dev, in_train = ({each.words[7] for each in data.splits[split]} for split in ("dev", "train"))
+    assert in_dev & in_train
 
 
 def test_news_and_reviews_read_their_formats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
     (tmp_path / "ag_news").mkdir()
-    rows = "".join(f'"{n % 4 + 1}","Title","Text {n}, with a ""quote""\\and more"\n' for n in range(80))
+    rows = "".join(
+        f'"{n % 4 + 1}","Title","Text {n}, with a ""quote""\\and more{" so" * (n % 3)}"\n' for n in range(320)
+    )
     (tmp_path / "ag_news" / "test.csv").write_text(rows)
     news = load("ag_news")
-    assert sum(map(len, news.splits.values())) == 40
+    assert sum(news.facts["kept"].values()) < 160
     assert news.splits["test"][0].words[1:5] == ("text", "qqq", ",", "with")
-    (tmp_path / "imdb").mkdir()
-    body = "".join(f"{n % 2}\t7\tA film, seen {n} times.<br />Then again and again!\n" for n in range(60))
-    for split in ("train", "test"):
-        (tmp_path / "imdb" / f"{split}.tsv.xz").write_bytes(lzma.compress(body.encode()))
+    imdb(tmp_path, [f"A film, seen {n} times.<br />Then again and again!" for n in range(60)])
     reviews = load("imdb")
     assert {split: len(reviews.splits[split]) for split in reviews.splits} == {"train": 48, "dev": 12, "test": 12}
     assert len(reviews.splits["dev"][0].sentences) == 2
+    assert reviews.splits["dev"][0].words[1:4] == ("a", "film", "seen")
+
+
+def imdb(folder: Path, texts: list[str]) -> None:
+    (folder / "imdb").mkdir()
+    body = "".join(f"{number % 2}\t7\t{text}\n" for number, text in enumerate(texts))
+    for split in ("train", "test"):
+        (folder / "imdb" / f"{split}.tsv.xz").write_bytes(lzma.compress(body.encode()))
+
+
+def test_imdb_is_filtered_before_it_is_cut_and_marks_are_no_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 100 reviews 50 are too long; a fifth of the others is test. A line break counts, and a comma does not."""
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    fits, too_long = "good , " * 398 + "<br />", "good , " * 398 + "<br /><br />"
+    imdb(tmp_path, [text for pair in range(50) for text in ((fits,) * 2, (too_long,) * 2)[pair % 2]])
+    data = load("imdb")
+    assert {split: len(data.splits[split]) for split in data.splits} == {"train": 40, "dev": 10, "test": 10}
+    assert data.facts["longer_before_the_cut"] == {"train": 50, "test": 50}
+    assert {len(each) - 2 for each in data.splits["test"]} == {398}
+
+
+def test_newsgroups_are_cut_anew_with_the_classes_of_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three quarters are of class 1, and so they are in each split; the two files are one set."""
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    (tmp_path / "newsgroups").mkdir()
+    for split, start, stop in (("train", 0, 60), ("test", 60, 100)):
+        rows = "".join(
+            f"{int(n % 4 > 0)}\tone two three four five six {'abcdefghij'[n // 10]}\n" for n in range(start, stop)
+        )
+        (tmp_path / "newsgroups" / f"baseball_hockey.{split}.tsv").write_text(rows)
+    data = load("newsgroups")
+    counts = {split: Counter(each.label for each in data.splits[split]) for split in data.splits}
+    assert counts == {"train": {0: 16, 1: 48}, "dev": {0: 4, 1: 12}, "test": {0: 5, 1: 15}}
+    from_both = {each.words[7] for each in data.splits["test"]}
+    assert from_both & set("abcdef")
+    assert from_both & set("ghij")
+
+
+def test_ag_news_leaves_out_the_shortest_and_the_longest_of_each_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    (tmp_path / "ag_news").mkdir()
+    rows = "".join(f"{1 + n % 2 * 2},Title,{'word ' * (n % 8 + 2)}\n" for n in range(400))
+    (tmp_path / "ag_news" / "test.csv").write_text(rows)
+    data = load("ag_news")
+    read = {split: data.facts["kept"][split] + sum(data.facts["left_out"][split].values()) for split in data.splits}
+    assert read == {"train": 255, "dev": 45, "test": 100}
+    for split in data.splits:
+        assert {len(each) - 2 for each in data.splits[split]} == set(range(3, 9))
+
+
+def test_a_word_counts_once_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    imdb(tmp_path, [f"{'often ' * 30 if n == 1 else ''}one two three four five six seven" for n in range(60)])
+    vocabulary = load("imdb").vocabulary
+    assert "seven" in vocabulary
+    assert "often" not in vocabulary
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "file", "row", "message"),
+    [
+        (
+            "sst2",
+            "sst2",
+            "train.tsv",
+            "2\tfilm",
+            "the label 2 is of no class; there are 0 for negative, 1 for positive",
+        ),
+        ("imdb", "imdb", "train.tsv", "3\t9\tfilm", "the label 3 is of no class; there are 0 for negative, 1 for"),
+        ("newsgroups", "newsgroups", "baseball_hockey.train.tsv", "2\tpuck", "the label 2 is of no class; there are 0"),
+    ],
+)
+def test_a_label_of_no_class_is_refused(
+    name: str, folder: str, file: str, row: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    (tmp_path / folder).mkdir()
+    for each in {file, file.replace("train", "dev"), file.replace("train", "test")}:
+        (tmp_path / folder / each).write_text(row + "\n")
+    with pytest.raises(BadInput, match=rf"{file}, line 1: {message}"):
+        load(name)
 
 
 def test_a_news_file_with_two_columns_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,6 +274,15 @@ def test_sst_has_the_paper_s_counts(data_folder: Path) -> None:
     assert counts == {"train": {0: 3034, 1: 3321}, "dev": {0: 397, 1: 424}, "test": {0: 863, 1: 862}}
     # The paper's 13,826 with its four special ones; the text at hand has lost accents, and with them six types.
     assert len(data.vocabulary) == 13_820
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("name", "types"), [("babi1", 24), ("babi2", 38)])
+def test_babi_has_the_vocabulary_of_the_paper_s_code(data_folder: Path, name: str, types: int) -> None:
+    data = load(name)
+    assert len(data.vocabulary) == types
+    assert len(data.classes) == types - 4
+    assert {split: len(data.splits[split]) for split in data.splits} == {"train": 8500, "dev": 1500, "test": 1000}
 
 
 @pytest.mark.data

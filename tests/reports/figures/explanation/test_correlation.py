@@ -1,6 +1,7 @@
 """Kendall's tau, drawn and as a table beside the paper's."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -42,3 +43,15 @@ def test_both_versions_of_the_papers_table_stand_beside_where_the_data_are_the_p
     average = [row[-2:] for row in rows_of_table(sst, "average") if row[0] == "praise"]
     assert average == [["0.69 ± 0.14, 0.94", "0.60 ± 0.21, 0.83"], ["–", "–"], ["–", "–"]]
     assert "paper, epoch by" not in text_of(found)
+
+
+def test_of_many_answers_those_that_were_given_have_a_line_and_table2_is_of_all_texts() -> None:
+    answers = ["bathroom", "garden", "kitchen"]
+    runs = [replace(run, data={**run.data, "classes": answers}) for run in plant.explanation("babi1", "babi1")]
+    babi = explanation.section(report_of(runs), "en")
+    base = rows_of_table(babi, "bilstm-additive")
+    assert [row[0] for row in base if row[0] in ("all texts", *answers)] == ["all texts", "garden"] * 3
+    gradient, leave_one_out, measures = (row[-2:] for row in base if row[0] == "all texts")
+    assert gradient == ["0.23 ± 0.19, 0.46", "0.25 ± 0.16, 0.55"]
+    assert leave_one_out == ["0.23 ± 0.18, 0.45", "0.16 ± 0.14, 0.28"]
+    assert measures == ["–", "0.50"]
