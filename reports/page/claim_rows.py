@@ -174,7 +174,13 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
     if claim.test is None:
         return Shown(verdict)
     if verdict.scale is None:  # data sets together: each has its own verdict beneath
-        return Shown(verdict, measured=measured_text(verdict.measured), rule="corpora", seeds=runs_text(verdict))
+        return Shown(
+            verdict,
+            measured=measured_text(verdict.measured),
+            unit=unit_of(verdict.measured),
+            rule="corpora",
+            seeds=runs_text(verdict),
+        )
     question = claim.test.questions[verdict.scale]
     settings = configs.differences(question)
     listed = verdict.records[:MAX_RECORDS]
