@@ -6,13 +6,14 @@ base, so that only the means of their rows are shown.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from reports.catalogue import by_authority, grid_at, grids, scales, scales_of_grid
 from reports.figures import drawing
-from reports.figures.measurements import Mean, done, over_seeds, rows_of, scales_of, values_of
+from reports.figures.measurements import TRAINING, Mean, called, done, over_seeds, rows_of, scales_of, values_of
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
@@ -24,7 +25,6 @@ from repro.ledger.record import Record
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FUNCTION = "repro.training:fit"
 ELSEWHERE = ("table3", "scaling", "pace", "main")
 """Grids of trainings with a section of their own."""
 MAX_METRICS = 4
@@ -99,12 +99,12 @@ def section(report: Report, language: str) -> Section | None:
     own = _own_grids(records)
     if not parts and not own:
         return None
-    body = render("ablation", language, parts=parts, own=own)
+    body = render("ablation", language, parts=parts, own=own, called=partial(called, language=language))
     return Section("ablation", texts["ablation"], body, texts["ablation.note"])
 
 
 def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
-    if grid.function != FUNCTION or not any(row.base for row in grid.rows):
+    if grid.function != TRAINING or not any(row.base for row in grid.rows):
         return None
     runs = rows_of(records, grid.name, grid.scale)
     by_metric = {measure.metric: compare(grid, runs, measure) for measure in grid.measures}
@@ -121,7 +121,7 @@ def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
     }
     notes = [_trend_text(metric, each, texts) for metric, found in trends.items() for each in found if each.rows]
     notes += [
-        texts["ablation.open"].format(row=each.name, metric=metric, reason=each.open_because)
+        texts["ablation.open"].format(row=each.name, metric=called(metric, texts["language"]), reason=each.open_because)
         for metric, results in by_metric.items()
         for each in results
         if each.open_because and each.values
@@ -136,12 +136,12 @@ def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
 
 
 def _trend_text(metric: str, found: TrendResult, texts: Texts) -> str:
-    trend = found.trend
+    trend, name = found.trend, called(metric, texts["language"])
     if trend is None:
         reason = found.open_because or "fewer than three rows have runs"
-        return texts["ablation.trend_open"].format(metric=metric, parameter=found.parameter, reason=reason)
+        return texts["ablation.trend_open"].format(metric=name, parameter=found.parameter, reason=reason)
     return texts["ablation.trend"].format(
-        metric=metric,
+        metric=name,
         parameter=found.parameter,
         slope=f"{trend.slope:+.3g}",
         step=texts["ablation.doubling" if found.doubling else "ablation.unit"],
@@ -166,9 +166,14 @@ def _figure(grid: Grid, metric: str, trend: TrendResult, runs: Runs, texts: Text
         axes.set_xticks(list(trend.numbers), [f"{x:g}" for x in trend.numbers])
         axes.minorticks_off()
         axes.set_xlabel(trend.parameter)
-        axes.set_ylabel(metric)
+        axes.set_ylabel(called(metric))
 
-    said = {"metric": metric, "parameter": trend.parameter, "grid": grid.name, "scale": grid.scale}
+    said = {
+        "metric": called(metric, texts["language"]),
+        "parameter": trend.parameter,
+        "grid": grid.name,
+        "scale": grid.scale,
+    }
     name = f"ablation-{grid.name}-{grid.scale}-{metric}-{trend.parameter}"
     svg = drawing.draw(name, texts["ablation.label"].format(**said), paint)
     return drawing.panel(texts["ablation.caption"].format(**said), svg)

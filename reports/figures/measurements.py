@@ -9,6 +9,10 @@ from reports.catalogue import by_authority
 from reports.verdicts.records import Records
 from repro import statistics
 from repro.ledger.record import Record
+from repro.metric_declaration import metric_name
+
+TRAINING = "repro.training:fit"
+"""What the cells of grids that train call."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,11 @@ class Mean:
     low: float | None
     high: float | None
     n: int
+
+
+def called(metric: str, language: str = "en") -> str:
+    """What a metric of a training is called; its key where no training measures it."""
+    return metric_name(TRAINING, metric, language)
 
 
 def scales_of(records: Records, grid: str) -> list[str]:

@@ -14,8 +14,9 @@ from repro.texts import texts_of
 
 @cache
 def figure_texts(language: str) -> Mapping[str, str]:
-    """All texts of the figures in a language."""
-    return {**texts_of("reports.figures", language), **texts_of("reports.figures.explanation", language)}
+    """All texts of the figures in a language, and under `language` which one it is."""
+    texts = {**texts_of("reports.figures", language), **texts_of("reports.figures.explanation", language)}
+    return {**texts, "language": language}
 
 
 def render(template: str, language: str, **values: Any) -> Markup:

@@ -16,7 +16,18 @@ from markupsafe import Markup
 
 from reports.catalogue import grid_at, scales_of_grid
 from reports.figures import drawing
-from reports.figures.measurements import Mean, done, entries, mapping, number, over_seeds, rows_of, scales_of, values_of
+from reports.figures.measurements import (
+    Mean,
+    called,
+    done,
+    entries,
+    mapping,
+    number,
+    over_seeds,
+    rows_of,
+    scales_of,
+    values_of,
+)
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
@@ -140,7 +151,7 @@ def _trained(records: Records, scale: str, texts: Mapping[str, str]) -> list[Mar
             )
             for place, mode in enumerate(order)
         }
-        caption = texts["scaling.score"].format(metric=metric, scale=scale, start=start)
+        caption = texts["scaling.score"].format(metric=called(metric, texts["language"]), scale=scale, start=start)
         name = f"scaling-{scale}-{start}"
         figures.append(drawing.panel(caption, _lines(name, caption, unit, lines, logarithmic=False), _keys(lines)))
     return figures

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from reports.figures import drawing
 from reports.figures.curves import lines_over, read_curve
-from reports.figures.measurements import mapping, metric_of, number
+from reports.figures.measurements import called, mapping, metric_of, number
 from reports.figures.rendering import figure_texts, render
 from reports.formatting import digits
 from reports.section import Section
@@ -37,7 +37,7 @@ class SingleRun:
         name: of its folder.
         status, scale, started, minutes: its record's; the last is how long its attempt took.
         description: model, data and training in a phrase.
-        metrics: (name, value and interval, unit).
+        metrics: (key, name, value and interval, unit).
         left: how many more metrics its record has.
         figures: its curves; empty where it left none.
         command: what made it.
@@ -50,7 +50,7 @@ class SingleRun:
     started: str
     minutes: str
     description: str
-    metrics: tuple[tuple[str, str, str], ...]
+    metrics: tuple[tuple[str, str, str, str], ...]
     left: int
     figures: Markup
     command: str
@@ -72,7 +72,7 @@ def section(report: Report, language: str) -> Section | None:
 def _shown(place: int, stored: StoredRecord, texts: Texts) -> SingleRun:
     record = stored.record
     names = sorted(record.metrics, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
-    metrics = [found for name in names if (found := _metric(stored, name)) is not None]
+    metrics = [found for name in names if (found := _metric(stored, name, texts)) is not None]
     error = str(record.error or "").strip().split("\n")[-1]
     return SingleRun(
         _name(stored),
@@ -97,7 +97,7 @@ def _name(stored: StoredRecord) -> str:
     return next((each.name for each in folders if attempt_number(each.name) is None), "") or stored.run
 
 
-def _metric(stored: StoredRecord, name: str) -> tuple[str, str, str] | None:
+def _metric(stored: StoredRecord, name: str, texts: Texts) -> tuple[str, str, str, str] | None:
     value = metric_of(stored.record, name)
     if value is None:
         return None
@@ -105,7 +105,8 @@ def _metric(stored: StoredRecord, name: str) -> tuple[str, str, str] | None:
     interval = metric.get("interval")
     ends = [number(end) for end in interval] if isinstance(interval, list | tuple) else []
     known = [digits(end) for end in ends if end is not None]
-    return name, digits(value) + (f" [{known[0]}, {known[1]}]" if len(known) == 2 else ""), str(metric.get("unit", ""))
+    shown = digits(value) + (f" [{known[0]}, {known[1]}]" if len(known) == 2 else "")
+    return name, called(name, texts["language"]), shown, str(metric.get("unit", ""))
 
 
 def _description(config: Mapping[str, Any], texts: Texts) -> Iterator[str]:

@@ -27,8 +27,8 @@ def test_a_row_has_its_difference_by_each_metric():
 def test_a_trend_is_said_and_drawn_for_each_metric():
     found = ablation.section(report_of(plant.heads()), "en")
     text = text_of(found)
-    assert "test.exact_match over h: +1 per doubling" in text
-    assert "dev.nll over h: -0.05 per doubling" in text
+    assert "exact match over h: +1 per doubling" in text
+    assert "negative log-likelihood on the dev set over h: -0.05 per doubling" in text
     assert found.html.count("<svg") == 2
 
 
@@ -39,9 +39,7 @@ def test_what_stays_open_says_why():
         for seed in range(1, 6)
     ]
     text = text_of(ablation.section(report_of(records), "en"))
-    assert (
-        "positions=learned stays open in test.exact_match: cannot tell: row and base both stand at the ceiling" in text
-    )
+    assert "positions=learned stays open in exact match: cannot tell: row and base both stand at the ceiling" in text
 
 
 def test_a_grid_of_ones_own_is_shown_by_its_records():
@@ -63,7 +61,10 @@ def test_metrics_of_quality_come_first():
     quality = metric(1.0, quality=True)
     metrics = {f"m{place}": metric(float(place)) for place in range(6)} | {"loss": quality}
     found = ablation.section(report_of([planted("mine", "row", 1, metrics)]), "en")
-    assert '<th scope="col">loss</th><th scope="col">m0</th>' in found.html
+    assert (
+        '<th scope="col"><span title="loss">loss</span></th><th scope="col"><span title="m0">m0</span></th>'
+        in found.html
+    )
     assert "m5" not in found.html
 
 

@@ -49,8 +49,8 @@ def test_a_run_is_shown_with_all_that_one_asks_of_it(curve):
     ):
         assert expected in said
     assert cells_of(made) == {
-        "test.bleu": ["12.34 [11, 13.5]", "BLEU, 0 to 100"],
-        "model.parameters": ["50,000", "% of lines"],
+        "BLEU": ["12.34 [11, 13.5]", "BLEU, 0 to 100"],
+        "parameters of the model": ["50,000", "% of lines"],
     }
 
 
