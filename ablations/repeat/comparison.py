@@ -153,7 +153,7 @@ def _ended_otherwise(repeated: Sequence[Repetition]) -> str:
 def _differing(repeated: Sequence[Repetition]) -> Part:
     """What else differs between records and repetitions, which may be why numbers do."""
     found = Counter(
-        (it.what, it.before, it.after)
+        (it.name, it.before, it.after)
         for each in repeated
         if each.record is not None
         for it in differing(each.original.record, each.record)

@@ -97,14 +97,14 @@ def files_of(group: str) -> dict[str, Path]:
     Raises:
         BadInput: two packages have a file of one name, so that nobody could say which is meant.
     """
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for point in entry_points(group=group):
         for folder in importlib.import_module(point.value).__path__:
             for path in sorted(Path(folder).glob("*.yaml")):
-                other = found.setdefault(path.stem, path)
+                other = paths.setdefault(path.stem, path)
                 if other.resolve() != path.resolve():
                     raise BadInput(f"{path} has the name of {other}; rename one of them")
-    return found
+    return paths
 
 
 def shipped_files(group: str) -> dict[str, Path]:
@@ -113,10 +113,10 @@ def shipped_files(group: str) -> dict[str, Path]:
     Raises:
         BadInput: as `files_of`; or the installation is older than the group.
     """
-    found = files_of(group)
-    if not found:
+    paths = files_of(group)
+    if not paths:
         raise BadInput(f"this project was installed before it had {group}; install it again with: pip install -e .")
-    return found
+    return paths
 
 
 def scale_files() -> dict[str, Path]:
