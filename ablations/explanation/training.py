@@ -111,7 +111,7 @@ def train(
 
 def classify(dataset: Dataset) -> Objective:
     """Cross entropy, each class weighted so that all weigh the same in the training split."""
-    labels = torch.tensor([each.label for each in dataset.splits["train"]])
+    labels = torch.tensor([instance.label for instance in dataset.splits["train"]])
     counts = torch.bincount(labels, minlength=len(dataset.classes)).clamp(min=1)
     weight = len(labels) / (len(dataset.classes) * counts)
 
@@ -127,8 +127,8 @@ def on_dev(dataset: Dataset) -> Selection:
     """ROC AUC on dev, or accuracy where there are more than two classes."""
 
     def selection(model: nn.Module, _: float) -> float:
-        found = predict(model, dataset, "dev")
-        return found.roc_auc if len(dataset.classes) == 2 else found.accuracy
+        predictions = predict(model, dataset, "dev")
+        return predictions.roc_auc if len(dataset.classes) == 2 else predictions.accuracy
 
     return selection
 

@@ -156,13 +156,15 @@ def _babi(name: str, seed: int, max_words: int | None) -> Dataset:
     random.Random(seed).shuffle(stories)
     cut = len(stories) * 85 // 100
     asked: dict[Split, list[_Question]] = {
-        "train": [each for story in stories[:cut] for each in story],
-        "dev": [each for story in stories[cut:] for each in story],
-        "test": [each for story in map(_story, _stories(test)) for each in story],
+        "train": [question for story in stories[:cut] for question in story],
+        "dev": [question for story in stories[cut:] for question in story],
+        "test": [question for story in map(_story, _stories(test)) for question in story],
     }
-    answers = tuple(sorted({each.answer for each in asked["train"]}))
+    answers = tuple(sorted({question.answer for question in asked["train"]}))
     splits: dict[Split, tuple[Instance, ...]] = {
-        split: tuple(each.instance(answers) for each in asked[split] if max_words is None or each.words <= max_words)
+        split: tuple(
+            question.instance(answers) for question in asked[split] if max_words is None or question.words <= max_words
+        )
         for split in SPLITS
     }
     facts = {"files": {path.name: sha256(path) for path in (train, test)}}
@@ -278,8 +280,8 @@ def _cut(texts: list[tuple[int, str]], share: float, seed: int) -> tuple[list[tu
     random.Random(seed).shuffle(order)
     taken = set(order[: round(share * len(texts))])
     return (
-        [each for number, each in enumerate(texts) if number not in taken],
-        [each for number, each in enumerate(texts) if number in taken],
+        [text for number, text in enumerate(texts) if number not in taken],
+        [text for number, text in enumerate(texts) if number in taken],
     )
 
 
@@ -294,9 +296,11 @@ def _dataset(
     kept: dict[Split, tuple[Instance, ...]] = {}
     dropped: dict[str, dict[str, int]] = {}
     for split in SPLITS:
-        sizes = [len(each) - 2 for each in everything[split]]
+        sizes = [len(instance) - 2 for instance in everything[split]]
         max_words = max(sizes, default=0) - 1 if rule.max_words is None else rule.max_words
-        kept[split] = tuple(each for each in everything[split] if rule.min_words <= len(each) - 2 <= max_words)
+        kept[split] = tuple(
+            instance for instance in everything[split] if rule.min_words <= len(instance) - 2 <= max_words
+        )
         dropped[split] = {
             "shorter": sum(size < rule.min_words for size in sizes),
             "longer": sum(size > max_words for size in sizes),
@@ -306,7 +310,7 @@ def _dataset(
                 f"no text of {split} has {rule.min_words} to {max_words} words; "
                 "give others, or raise the limit `longest`"
             )
-    of_all = Vocabulary.of((each for split in SPLITS for each in everything[split]), rule.min_count)
+    of_all = Vocabulary.of((instance for split in SPLITS for instance in everything[split]), rule.min_count)
     facts = {
         "vocabulary_of_all_splits": len(of_all),
         "files": {path.name: sha256(path) for path in paths},
