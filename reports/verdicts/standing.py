@@ -115,5 +115,5 @@ def _next_question(judged: Judged) -> tuple[Question, int]:
     assert judged.claim.test is not None
     tried = {verdict.scale: len(verdict.seeds) for verdict in judged.scales}
     questions = list(judged.claim.test.questions.values())
-    question = next((each for each in questions if not needs_gpu(each.scale)), questions[0])
+    question = next((candidate for candidate in questions if not needs_gpu(candidate.scale)), questions[0])
     return question, max(2 * tried.get(question.scale, 0), MIN_SEEDS)
