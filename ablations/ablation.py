@@ -60,10 +60,10 @@ def load_grid(
 def _seeds(seeds: int | Sequence[int] | None) -> Sequence[int] | None:
     if seeds is None:
         return None
-    found = list(range(1, seeds + 1)) if isinstance(seeds, int) else list(seeds)
-    if isinstance(seeds, bool) or not found or any(type(seed) is not int or seed < 0 for seed in found):
+    numbers = list(range(1, seeds + 1)) if isinstance(seeds, int) else list(seeds)
+    if isinstance(seeds, bool) or not numbers or any(type(seed) is not int or seed < 0 for seed in numbers):
         raise BadInput(f"seeds is {seeds!r}; it must be a number above 0, or a list of numbers")
-    return found
+    return numbers
 
 
 @dataclass(frozen=True)
@@ -96,15 +96,15 @@ class Ablation:
         """
         return Table(
             {
-                "row": each.cell.row,
-                "seed": each.cell.seed,
-                "state": each.state,
-                "published": each.published,
-                "seconds": None if each.record is None else each.record.seconds,
-                "cell": each.cell.id,
-                "directory": str(each.directory),
+                "row": planned.cell.row,
+                "seed": planned.cell.seed,
+                "state": planned.state,
+                "published": planned.published,
+                "seconds": None if planned.record is None else planned.record.seconds,
+                "cell": planned.cell.id,
+                "directory": str(planned.directory),
             }
-            for each in self._plan().cells
+            for planned in self._plan().cells
         )
 
     def expected_seconds(self, jobs: int | None = None) -> float | None:
@@ -156,13 +156,13 @@ class Ablation:
         """
         planned = self._plan() if metric is None else by_metric(self._plan(), metric)
         columns = list(planned.grid.columns)
-        return Table(_result(each, columns) for each in compare(planned.grid, planned.records()))
+        return Table(_result(compared, columns) for compared in compare(planned.grid, planned.records()))
 
     def measurements(self) -> Table:
         """One row a finished cell: row, seed, cell, what it varies along each axis, and every metric by its name."""
-        done = [each for each in self._plan().cells if each.record is not None and each.state == "done"]
+        done = [planned for planned in self._plan().cells if planned.record is not None and planned.state == "done"]
         coordinates = {row.name: row.coordinates for row in self.grid.rows}
-        records = [each.record for each in done if each.record is not None]
+        records = [planned.record for planned in done if planned.record is not None]
         metrics = list(dict.fromkeys(name for record in records for name in record.metrics))
         return Table(
             {

@@ -119,9 +119,9 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     exporting = commands.add_parser("export", help="a grid's results as a tidy table, or a W&B sweep of its cells")
     _select(exporting)
     _changes(exporting)
-    what = exporting.add_mutually_exclusive_group(required=True)
-    what.add_argument("--csv", action="store_true", help="one line a metric of a cell, to stdout")
-    what.add_argument("--wandb-sweep", action="store_true", help="a sweep file for W&B's agents, to stdout")
+    form = exporting.add_mutually_exclusive_group(required=True)
+    form.add_argument("--csv", action="store_true", help="one line a metric of a cell, to stdout")
+    form.add_argument("--wandb-sweep", action="store_true", help="a sweep file for W&B's agents, to stdout")
     _from(exporting)
     exporting.set_defaults(run=_export)
 
@@ -246,13 +246,13 @@ def _cell(parsed: argparse.Namespace) -> int:
     if parsed.grid is None:
         return run_claimed_cell(cell_directory(parsed, given))
     grid = grid_of(parsed.grid, parsed.scale, parsed)
-    found = [each for each in plan(grid, parsed.out).cells if each.cell.id.startswith(given)]
-    if not found:
+    matching = [planned for planned in plan(grid, parsed.out).cells if planned.cell.id.startswith(given)]
+    if not matching:
         raise BadInput(f"grid {grid.name} has no cell {given!r} at the scale {grid.scale}; `ablate plan` shows the ids")
-    if len(found) > 1:
-        raise BadInput(f"{given!r} is the beginning of {len(found)} cells' ids in grid {grid.name}; give more of it")
-    claim(found[0].directory, found[0].cell)
-    return run_claimed_cell(found[0].directory)
+    if len(matching) > 1:
+        raise BadInput(f"{given!r} is the beginning of {len(matching)} cells' ids in grid {grid.name}; give more of it")
+    claim(matching[0].directory, matching[0].cell)
+    return run_claimed_cell(matching[0].directory)
 
 
 # ---- handing on
@@ -273,10 +273,10 @@ def _export(parsed: argparse.Namespace) -> int:
     for planned in plans:
         grid = planned.grid
         coordinates = {row.name: row.coordinates for row in grid.rows}
-        for each in planned.cells:
-            cell, record = each.cell, each.record
+        for planned_cell in planned.cells:
+            cell, record = planned_cell.cell, planned_cell.record
             head = [grid.name, grid.scale, cell.row, *(coordinates[cell.row].get(axis, "") for axis in axes)]
-            head += [str(cell.seed), cell.id, each.state]
+            head += [str(cell.seed), cell.id, planned_cell.state]
             if record is None:
                 write.writerow([*head, "", "", "", "", "", ""])
                 continue
@@ -298,7 +298,7 @@ class _SafeWriter:
 
 
 def _sweep(grid: Grid, parsed: argparse.Namespace, published: PublishedCells) -> dict[str, Any]:
-    cells = [each.cell.id for each in plan(grid, parsed.out, published).cells if not each.published]
+    cells = [planned.cell.id for planned in plan(grid, parsed.out, published).cells if not planned.published]
     if not cells:
         raise BadInput(f"every cell of grid {grid.name} is published, so that a sweep would run none; leave out --from")
     command = ["ablate", "cell", "--grid", parsed.grids[0], "--scale", parsed.scale, "--out", str(parsed.out)]
@@ -330,8 +330,8 @@ def _publish(parsed: argparse.Namespace) -> int:
         raise BadInput(f"{parsed.out} holds no runs of {', '.join(parsed.grids)}; `ablate status` shows what has run")
     publications = [publication(plan(grid, parsed.out), parsed.to) for grid in grids]
     publish(publications, parsed.to)
-    for each in publications:
-        print(each.summary())
+    for of_grid in publications:
+        print(of_grid.summary())
     if not publications:
         print(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")
     return 0

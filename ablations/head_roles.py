@@ -108,36 +108,36 @@ def profiles(checkpoint: Path, sentences: int = SENTENCES, seed: int = 1) -> lis
     with torch.inference_mode(), recorded_attention(network) as records:
         network(torch.tensor(sources), torch.tensor(targets))
     words = len(sources[0]) - 1
-    found = []
+    attentions = []
     for name, calls in records.items():
         side, layer, kind = name.split(".")
         weights = calls[0].weights.double().numpy()[..., :words]  # without the end symbol
         where = f"{side} {int(layer) + 1}"
         if (side, kind) == ("encoder", "self_attention"):
-            found.append(HeadProfiles(where, (), mean_over_pairs(weights[:, :, :words], range(words))))
+            attentions.append(HeadProfiles(where, (), mean_over_pairs(weights[:, :, :words], range(words))))
         elif kind == "cross_attention":
             for place in range(TARGET_WORDS):
                 # The query at this place predicts the target's word there.
                 mean = mean_over_pairs(weights[:, :, place : place + 1], [STRIDE * place])
-                found.append(HeadProfiles(f"{where}, word {place + 1}", tuple(CUES.values()), mean))
-    return found
+                attentions.append(HeadProfiles(f"{where}, word {place + 1}", tuple(CUES.values()), mean))
+    return attentions
 
 
-def roles_table(found: Sequence[HeadProfiles]) -> str:
+def roles_table(attentions: Sequence[HeadProfiles]) -> str:
     """Each head with its largest mean weight and where it is, and the cross-attention's weights on the four cues."""
     rows = [["attention", "head", "largest weight", "at distance", *CUES]]
-    for each in found:
-        for head, (distance, weight) in enumerate(each.largest()):
-            cues = [f"{each.weights[head, REACH + place]:.2f}" for place in each.cues] or [""] * len(CUES)
-            rows.append([each.name, str(head + 1), f"{weight:.2f}", f"{distance:+d}", *cues])
+    for attention in attentions:
+        for head, (distance, weight) in enumerate(attention.largest()):
+            cues = [f"{attention.weights[head, REACH + place]:.2f}" for place in attention.cues] or [""] * len(CUES)
+            rows.append([attention.name, str(head + 1), f"{weight:.2f}", f"{distance:+d}", *cues])
     return table(rows)
 
 
-def draw(found: Mapping[str, Sequence[HeadProfiles]], path: Path) -> None:
+def draw(models: Mapping[str, Sequence[HeadProfiles]], path: Path) -> None:
     """One row of panels for each model: mean weight of every head at every distance.
 
     Args:
-        found: name of a model -> its profiles.
+        models: name of a model -> its profiles.
         path: a file that ends in .svg, .pdf or .png.
 
     Raises:
@@ -149,12 +149,12 @@ def draw(found: Mapping[str, Sequence[HeadProfiles]], path: Path) -> None:
 
     if path.suffix[1:] not in SUFFIXES:
         raise BadInput(f"{path} must end in {', '.join('.' + suffix for suffix in SUFFIXES)}")
-    columns = max(len(each) for each in found.values())
-    figure = Figure(figsize=(3.1 * columns, 0.6 + 2.2 * len(found)), layout="constrained")
-    panels = figure.subplots(len(found), columns, squeeze=False)
-    for line, (model, of_model) in zip(panels, found.items(), strict=True):
-        for axes, each in zip(line, of_model, strict=False):
-            _paint(axes, each, f"{model}: {each.name}")
+    columns = max(len(attentions) for attentions in models.values())
+    figure = Figure(figsize=(3.1 * columns, 0.6 + 2.2 * len(models)), layout="constrained")
+    panels = figure.subplots(len(models), columns, squeeze=False)
+    for line, (model, of_model) in zip(panels, models.items(), strict=True):
+        for axes, attention in zip(line, of_model, strict=False):
+            _paint(axes, attention, f"{model}: {attention.name}")
         for axes in line[len(of_model) :]:
             axes.set_visible(False)
     buffer = io.BytesIO()
@@ -163,18 +163,18 @@ def draw(found: Mapping[str, Sequence[HeadProfiles]], path: Path) -> None:
         temporary.write_bytes(buffer.getvalue())
 
 
-def _paint(axes: "Axes", each: HeadProfiles, title: str) -> None:
-    h = len(each.weights)
+def _paint(axes: "Axes", attention: HeadProfiles, title: str) -> None:
+    h = len(attention.weights)
     axes.imshow(
-        each.weights, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=(-REACH - 0.5, REACH + 0.5, h + 0.5, 0.5)
+        attention.weights, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=(-REACH - 0.5, REACH + 0.5, h + 0.5, 0.5)
     )
     axes.set_title(title, fontsize=9)
     axes.set_yticks(range(1, h + 1))
     axes.set_xticks(range(-REACH, REACH + 1, 2))
     axes.tick_params(labelsize=8)
     axes.set_ylabel("head", fontsize=8)
-    axes.set_xlabel("words behind the first cue" if each.cues else "words behind the word that reads", fontsize=8)
-    for place in each.cues:
+    axes.set_xlabel("words behind the first cue" if attention.cues else "words behind the word that reads", fontsize=8)
+    for place in attention.cues:
         axes.plot([place], [0.5], marker="v", color="#D55E00", clip_on=False, markersize=6)
 
 
@@ -190,11 +190,11 @@ def _main(arguments: list[str] | None) -> int:
     parser.add_argument("checkpoints", nargs="+", type=expanded, metavar="CHECKPOINT", help="averaged.ckpt of a cell")
     parser.add_argument("--figure", type=expanded, metavar="FILE", help="also draw them: .svg, .pdf or .png")
     parsed = parser.parse_args(arguments)
-    found = {_name(checkpoint): profiles(checkpoint) for checkpoint in parsed.checkpoints}
-    for name, of_model in found.items():
+    models = {_name(checkpoint): profiles(checkpoint) for checkpoint in parsed.checkpoints}
+    for name, of_model in models.items():
         say(f"{name}\n\n{roles_table(of_model)}\n")
     if parsed.figure is not None:
-        draw(found, parsed.figure)
+        draw(models, parsed.figure)
     return 0
 
 

@@ -101,12 +101,12 @@ def cell_directory(parsed: argparse.Namespace, given: str, published: PublishedC
     if (Path(given) / CLAIM).is_file():
         return Path(given)
     below = cell_directories(parsed.out) if parsed.out.is_dir() else []
-    found = [path for path in below if id_in_name(path).startswith(given)]
-    found += published.named(given) if published is not None else []
-    if not found:
+    places = [path for path in below if id_in_name(path).startswith(given)]
+    places += published.named(given) if published is not None else []
+    if not places:
         close = difflib.get_close_matches(given, grid_files(), n=1)
         hint = f"did you mean the grid {close[0]}?" if close else "`ablate plan GRID` shows the ids"
         raise BadInput(f"{parsed.out} holds no cell {given!r}; {hint}")
-    if len({id_in_name(path) for path in found}) > 1:
-        raise BadInput(f"{given!r} is the beginning of several cells' ids: {', '.join(p.name for p in found[:5])}")
-    return found[0]
+    if len({id_in_name(path) for path in places}) > 1:
+        raise BadInput(f"{given!r} is the beginning of several cells' ids: {', '.join(p.name for p in places[:5])}")
+    return places[0]

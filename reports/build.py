@@ -31,7 +31,7 @@ Writer = Callable[[Report, str], str]
 
 def claims_json(report: Report, language: str) -> str:
     """The claims with their verdicts: the interface for scripts. The same in every language."""
-    return _json([judged_entry(each, report.stands[each.claim.id]) for each in report.judged])
+    return _json([judged_entry(judged, report.stands[judged.claim.id]) for judged in report.judged])
 
 
 def inputs_json(report: Report, language: str) -> str:
@@ -75,9 +75,9 @@ def build(directories: Sequence[Path], out: Path, language: str = "en", own: Own
         raise BadInput(f"{out} is a file; choose another --out")
     with own.known() as claims:
         report = make_report(directories, claims)
-        made = {name: write(report, language) for name, write in WRITERS.items()}
-    check_links(PAGE, made[PAGE], made)
-    files.write_texts(out, made)
+        texts = {name: write(report, language) for name, write in WRITERS.items()}
+    check_links(PAGE, texts[PAGE], texts)
+    files.write_texts(out, texts)
     return report
 
 
@@ -149,7 +149,7 @@ def judged_entry(judged: Judged, stand: Stand) -> dict[str, Any]:
         "next_run": None if stand.next_run is None else asdict(stand.next_run),
         **_verdict(judged.verdict),
         "would_decide": judged.would_decide,
-        "scales": [_verdict(each) for each in judged.scales],
+        "scales": [_verdict(verdict) for verdict in judged.scales],
     }
 
 

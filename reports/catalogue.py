@@ -32,11 +32,11 @@ def own_grids(paths: Sequence[Path]) -> Iterator[None]:
     Raises:
         BadInput: nothing lies there, or a grid has the name of another one.
     """
-    found = _own_files(paths)
-    if not found:
+    own = _own_files(paths)
+    if not own:
         yield
         return
-    _set_own(found)
+    _set_own(own)
     try:
         yield
     finally:
@@ -56,7 +56,7 @@ def grid_files_in(path: Path) -> list[Path]:
 
 
 def _own_files(paths: Sequence[Path]) -> dict[str, Path]:
-    found: dict[str, Path] = {}
+    by_name: dict[str, Path] = {}
     for given in paths:
         files = grid_files_in(given)
         if not files:
@@ -64,12 +64,12 @@ def _own_files(paths: Sequence[Path]) -> dict[str, Path]:
         for path in files:
             if not path.is_file():
                 raise BadInput(f"{path} does not exist; --grids takes the YAML files of grids, or folders of them")
-            other = {**grids(), **found}.get(path.stem)
+            other = {**grids(), **by_name}.get(path.stem)
             if other is not None and other.resolve() != path.resolve():
                 raise BadInput(f"{path}: there is a grid {path.stem} already, {other}; give the file another name")
             if other is None:
-                found[path.stem] = path
-    return found
+                by_name[path.stem] = path
+    return by_name
 
 
 def as_typed(grid: str) -> str:

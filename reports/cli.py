@@ -111,14 +111,16 @@ def _build(parsed: argparse.Namespace) -> int:
     report = build(parsed.runs, parsed.out, parsed.lang, _own(parsed))
     print(table([[str(count), word] for word, count in report.count().items()]))
     if report.own:
-        rows = [[each.claim.id, each.verdict.verdict, measured_text(each.verdict.measured)] for each in report.own]
+        rows = [
+            [judged.claim.id, judged.verdict.verdict, measured_text(judged.verdict.measured)] for judged in report.own
+        ]
         print(f"\n{table([['your claim', 'verdict', 'measured'], *rows])}")
     for damaged in report.records.damaged:
         note(f"left out: {damaged.reason}")
     if not report.records.counted:
         below, foreign = ", ".join(map(str, parsed.runs)), len(report.records.foreign)
-        there = f"only records of other settings than the grids' ({foreign})" if foreign else "no record"
-        note(f"report: there is {there} below {below}, so nothing is decided; `repro suite` makes some")
+        contents = f"only records of other settings than the grids' ({foreign})" if foreign else "no record"
+        note(f"report: there is {contents} below {below}, so nothing is decided; `repro suite` makes some")
     print("\n" + "\n".join(str(parsed.out / name) for name in WRITERS))
     return 0
 

@@ -117,9 +117,9 @@ def missing(lines: Iterable[Line]) -> dict[str, list[str]]:
 def claims_counted(report: Report) -> dict[tuple[str, str], Counter[str]]:
     """Paper and place -> how many shipped claims are in each of COLUMNS."""
     counts: dict[tuple[str, str], Counter[str]] = {}
-    for each in report.shipped:
-        stand = report.stands[each.claim.id]
-        counts.setdefault((each.claim.paper.title, each.claim.place), Counter())[stand.way or stand.standing] += 1
+    for judged in report.shipped:
+        stand = report.stands[judged.claim.id]
+        counts.setdefault((judged.claim.paper.title, judged.claim.place), Counter())[stand.way or stand.standing] += 1
     return counts
 
 

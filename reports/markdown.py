@@ -38,12 +38,12 @@ def report_markdown(report: Report, language: str) -> str:
         f"## {texts['rules']}",
         rules,
     ]
-    for paper, of_paper in groupby(report.judged, key=lambda each: each.claim.paper):
+    for paper, of_paper in groupby(report.judged, key=lambda judged: judged.claim.paper):
         parts.append(_heading(paper))
         parts += [_text(paper.citation)] if paper.citation else []
         places: dict[str, list[Judged]] = {}
-        for each in of_paper:
-            places.setdefault(each.claim.place, []).append(each)
+        for judged in of_paper:
+            places.setdefault(judged.claim.place, []).append(judged)
         for place, claims in places.items():
             parts += [f"### {_text(place)}", _claims(claims, language)]
             parts += _commands(claims, language)
@@ -74,7 +74,7 @@ def _heading(paper: Paper) -> str:
 
 def _summary(judged: Sequence[Judged]) -> str:
     rows = [["", *WORDS]]
-    for paper, of_paper in groupby(judged, key=lambda each: each.claim.paper):
+    for paper, of_paper in groupby(judged, key=lambda entry: entry.claim.paper):
         rows.append([paper.title, *map(str, counts(of_paper).values())])
     rows.append(["", *map(str, counts(judged).values())])
     return _table(rows)
@@ -83,8 +83,8 @@ def _summary(judged: Sequence[Judged]) -> str:
 def _standings(report: Report, language: str) -> str:
     """How many of each paper's claims stand where; the totals in the last row."""
     texts = texts_of("reports", language)
-    rows = [["", *(texts[f"standing.{each}"] for each in STANDINGS), texts["standing.all"]]]
-    groups = [(paper.title, list(of)) for paper, of in groupby(report.shipped, key=lambda each: each.claim.paper)]
+    rows = [["", *(texts[f"standing.{standing}"] for standing in STANDINGS), texts["standing.all"]]]
+    groups = [(paper.title, list(of)) for paper, of in groupby(report.shipped, key=lambda judged: judged.claim.paper)]
     for title, group in [*groups, ("", list(report.shipped))]:
         counts = count_stands(report.stands_of(group))
         rows.append([title, *map(str, counts.values()), str(len(group))])
@@ -94,13 +94,13 @@ def _standings(report: Report, language: str) -> str:
 def _claims(claims: Sequence[Judged], language: str) -> str:
     texts = texts_of("reports", language)
     rows = [[texts[key] for key in ("claim", "published", "measured", "seeds", "verdict", "why")]]
-    for each in claims:
-        claim, verdict = each.claim, each.verdict
+    for judged in claims:
+        claim, verdict = judged.claim, judged.verdict
         published = published_text(claim)
         if claim.published is not None and not claim.published.checked:
             published += f" *{texts['memory']}*"
         at = "" if verdict.scale is None or verdict.verdict == "not run" else texts["at"].format(scale=verdict.scale)
-        others = [f"{it.scale}: {it.verdict}" for it in each.scales if it is not verdict]
+        others = [f"{it.scale}: {it.verdict}" for it in judged.scales if it is not verdict]
         reason = verdict.reason + (f" ({texts['elsewhere']}: {'; '.join(others)})" if others else "")
         note = f". {claim.note}" if claim.note else ""
         asked = verdict.question is not None and verdict.question.order != "before data"
@@ -122,9 +122,13 @@ def _claims(claims: Sequence[Judged], language: str) -> str:
 def _commands(claims: Sequence[Judged], language: str) -> list[str]:
     """The commands that repeat what is measured and compare, and those that would decide what is not."""
     texts = texts_of("reports", language)
-    repeat = [each.verdict.command for each in claims if each.verdict.verdict != "not run"]
-    run = [each.would_decide for each in claims]
-    run += [each.verdict.command for each in claims if each.verdict.verdict == "not run" and each.would_decide is None]
+    repeat = [judged.verdict.command for judged in claims if judged.verdict.verdict != "not run"]
+    run = [judged.would_decide for judged in claims]
+    run += [
+        judged.verdict.command
+        for judged in claims
+        if judged.verdict.verdict == "not run" and judged.would_decide is None
+    ]
     parts = []
     for title, commands in ((texts["repeat"], repeat), (texts["run"], run)):
         known = _merged([command for command in commands if command])
@@ -142,17 +146,17 @@ def _merged(commands: Sequence[str]) -> list[str]:
             place = arguments.index("--rows")
             arguments = [*arguments[:place], *arguments[place + 2 :]]
         whole.setdefault(shlex.join(arguments), []).append(command)
-    return [each for merged, ones in whole.items() for each in (ones if len(ones) <= MAX_COMMANDS else [merged])]
+    return [command for merged, ones in whole.items() for command in (ones if len(ones) <= MAX_COMMANDS else [merged])]
 
 
 def _failed(report: Report, language: str) -> str:
     texts = texts_of("reports", language)
     rows = [[texts[key] for key in ("cell", "status", "error")]]
-    for each in report.records.counted:
-        record = each.record
+    for stored in report.records.counted:
+        record = stored.record
         if record.status != "done":
             lines = (record.error or "").strip().split("\n")
-            rows.append([each.path, record.status, lines[-1]])
+            rows.append([stored.path, record.status, lines[-1]])
     return _table(rows) if len(rows) > 1 else texts["no_failed"]
 
 

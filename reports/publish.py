@@ -41,7 +41,7 @@ def publish(directories: Sequence[Path], out: Path, language: str, project: str 
 
 def run_name(report: Report) -> str:
     """The name and id of the run: the same each time that a suite's report is published."""
-    scales = sorted({each.record.scale for each in report.records.counted})
+    scales = sorted({stored.record.scale for stored in report.records.counted})
     kept = ("".join(letter if letter.isalnum() else "-" for letter in scale) for scale in scales)
     return "-".join(["report", *kept])[:64]
 

@@ -30,4 +30,4 @@ def read_verdicts(*runs: str | Path) -> Table:
     if not runs:
         raise BadInput("no folder of runs was given; name at least one, such as reports.PUBLISHED")
     report = make_report([expanded(str(folder)) for folder in runs])
-    return Table(rounded(judged_entry(each, report.stands[each.claim.id])) for each in report.judged)
+    return Table(rounded(judged_entry(judged, report.stands[judged.claim.id])) for judged in report.judged)

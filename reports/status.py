@@ -28,18 +28,18 @@ def status_of(directories: Sequence[Path], out: Path, own: OwnFiles = NONE) -> t
 def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:
     records = report.records
     commit, dirty = machine.commit()
-    here = "no checkout" if commit is None else f"{commit[:12]}{' changed' if dirty else ''}"
+    code = "no checkout" if commit is None else f"{commit[:12]}{' changed' if dirty else ''}"
     count = len(records.counted)
-    lines = [f"{'1 record counts' if count == 1 else f'{count} records count'}; this code is {here}"]
+    lines = [f"{'1 record counts' if count == 1 else f'{count} records count'}; this code is {code}"]
     stands = report.stands_of(report.shipped)
     texts = texts_of("reports", "en")
-    counts = [[texts[f"standing.{each}"], str(number)] for each, number in count_stands(stands).items()]
+    counts = [[texts[f"standing.{standing}"], str(number)] for standing, number in count_stands(stands).items()]
     lines += ["", standing_text(stands, "en"), table([["claims", "number"], *counts])]
     groups: Counter[tuple[str, str, str]] = Counter()
-    for each in records.counted:
-        record = each.record
+    for stored in records.counted:
+        record = stored.record
         if commit is not None and (record.commit != commit or record.dirty):
-            groups[record.scale, record.grid or "-", each.commit or "unknown code"] += 1
+            groups[record.scale, record.grid or "-", stored.commit or "unknown code"] += 1
     if groups:
         rows = [["scale", "grid", "made by", "records"]]
         rows += [[*names, str(number)] for names, number in sorted(groups.items())]
@@ -48,20 +48,24 @@ def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:
             lines.append(
                 "`ablate repeat GRID` compares them with what this code gives, `ablate run GRID --stale` replaces them"
             )
-    unplanned = [each for each in records.counted if each.planned is False]
-    for title, found in (
+    unplanned = [stored for stored in records.counted if stored.planned is False]
+    for title, listed in (
         ("records of an earlier version of their grid", unplanned),
         (
             "records set aside, for another of the same row and seed or for those that the grid plans today",
             records.set_aside,
         ),
     ):
-        lines += ["", f"{title}:", *(f"  {each.path}" for each in found)] if found else []
+        lines += ["", f"{title}:", *(f"  {stored.path}" for stored in listed)] if listed else []
     if records.foreign:
         lines += ["", "records of another grid of a shipped one's name, which give no verdict:"]
-        lines += [f"  {each.path}: {each.differs}" for each in records.foreign]
+        lines += [f"  {stored.path}: {stored.differs}" for stored in records.foreign]
     if records.damaged:
-        lines += ["", "records that cannot be read:", *(f"  {each.path}: {each.reason}" for each in records.damaged)]
+        lines += [
+            "",
+            "records that cannot be read:",
+            *(f"  {damaged.path}: {damaged.reason}" for damaged in records.damaged),
+        ]
     lines += ["", _questions(report)]
     current = is_current(report, out)
     said = {None: "is not there", False: "is older than what it was made from", True: "is up to date"}[current]
@@ -70,7 +74,7 @@ def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:
 
 def _questions(report: Report) -> str:
     """How many verdicts rest on data that came before their question's last change."""
-    orders = Counter(each.verdict.question.order for each in report.judged if each.verdict.question is not None)
+    orders = Counter(judged.verdict.question.order for judged in report.judged if judged.verdict.question is not None)
     of = f"of {sum(orders.values())} verdicts with records"
     parts = [f"{orders['after data']} {of} have a question that was changed after the first of their data"]
     parts += [f"{orders['unknown']} have data of unknown or uncommitted code"] if orders["unknown"] else []

@@ -43,8 +43,8 @@ def attempt_number(name: str) -> int | None:
 
 def numbered_attempts(directory: Path) -> list[tuple[int, Path]]:
     """The numbers and directories of all attempts, in order."""
-    found = [(attempt_number(path.name), path) for path in directory.glob(f"{_ATTEMPT}*")]
-    return sorted((number, path) for number, path in found if number is not None)
+    numbered = [(attempt_number(path.name), path) for path in directory.glob(f"{_ATTEMPT}*")]
+    return sorted((number, path) for number, path in numbered if number is not None)
 
 
 def attempts(directory: Path) -> list[Path]:

@@ -114,12 +114,12 @@ def _value(key: str, value: Any, kind: Any) -> Any:
                 extra(key, value)
         return _value(key, value, arguments[0])
     if origin in (Union, UnionType):
-        (other,) = (each for each in arguments if each is not NoneType)
+        (other,) = (argument for argument in arguments if argument is not NoneType)
         return None if value is None else _value(key, value, other)
     if origin is Literal:
         OneOf(arguments)(key, value)
     if origin is tuple:
         if not isinstance(value, list):
             raise BadInput(f"{key} is {value!r}; it must be a list")
-        return tuple(_value(key, each, arguments[0]) for each in value)
+        return tuple(_value(key, item, arguments[0]) for item in value)
     return value

@@ -74,8 +74,8 @@ def hint(given: object, known: Iterable[str], otherwise: str = "") -> str:
         otherwise: what is said where none of them is close; by default, what there is.
     """
     names = list(known) if isinstance(known, list | tuple) else sorted(known)
-    here = OTHER_NAMES.get(str(given).rpartition(".")[2].replace("-", "_"))
-    meant = [name for name in names if here and f".{name}".endswith(f".{here}")]
+    own_name = OTHER_NAMES.get(str(given).rpartition(".")[2].replace("-", "_"))
+    meant = [name for name in names if own_name and f".{name}".endswith(f".{own_name}")]
     begun = [name for name in names if len(str(given)) >= BEGINNING and name.startswith(str(given))]
     if len(begun) == 1:
         meant = meant or begun

@@ -44,10 +44,10 @@ def read_bytes(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
     return raw
 
 
-def _check_regular(found: os.stat_result, most_bytes: int) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise NotRegular("it is a folder" if stat.S_ISDIR(found.st_mode) else "it is no regular file")
-    if found.st_size > most_bytes:
+def _check_regular(status: os.stat_result, most_bytes: int) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise NotRegular("it is a folder" if stat.S_ISDIR(status.st_mode) else "it is no regular file")
+    if status.st_size > most_bytes:
         raise _too_large(most_bytes)
 
 
@@ -261,9 +261,9 @@ def check_may_write(path: Path) -> None:
     Raises:
         LockLost: another process has taken a lock over.
     """
-    here = os.path.abspath(path)
+    absolute = os.path.abspath(path)
     for lock, mine in list(_held.items()):
-        if here.startswith(os.path.join(os.path.dirname(lock), "")) and (other := _taken_over(Path(lock), mine)):
+        if absolute.startswith(os.path.join(os.path.dirname(lock), "")) and (other := _taken_over(Path(lock), mine)):
             raise LockLost(
                 f"the lock {lock} was taken over by {other} while this process was held up, so that nothing more is "
                 "written beside it; wait for that one"
@@ -273,12 +273,12 @@ def check_may_write(path: Path) -> None:
 def _taken_over(lock: Path, mine: str) -> str | None:
     """Which process has the lock now; None where it is this one's still."""
     try:
-        found = (lock / "owner").read_bytes()
+        owner = (lock / "owner").read_bytes()
     except FileNotFoundError:
         return "another process"
     except OSError:  # a file server that does not answer: writing will fail, too
         return None
-    return None if found == mine.encode() else _owner(lock).split("\n")[0] or "another process"
+    return None if owner == mine.encode() else _owner(lock).split("\n")[0] or "another process"
 
 
 def is_locked(lock: Path, *, stale_after: float = 60.0) -> bool:

@@ -67,13 +67,13 @@ def _check(value: Any, most_depth: int) -> None:
     level = [value]
     for _ in range(most_depth + 1):
         below: list[Any] = []
-        for each in level:
-            kind = type(each)
+        for item in level:
+            kind = type(item)
             if kind is dict:
-                below += each.values()
+                below += item.values()
             elif kind is list:
-                below += each
-            elif (kind is float and each - each != 0) or (kind is int and not -MOST_INTEGER < each < MOST_INTEGER):
+                below += item
+            elif (kind is float and item - item != 0) or (kind is int and not -MOST_INTEGER < item < MOST_INTEGER):
                 raise NotReadable("a number is beyond what floating point holds")
         if not below:
             return

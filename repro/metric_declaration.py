@@ -59,7 +59,7 @@ def declared_metrics(function: str, config: Mapping[str, Any]) -> Sequence[Metri
 
 def declaration_of(declared: Iterable[MetricDeclaration], metric: str) -> MetricDeclaration | None:
     """The first of the declarations that is of this metric; None if none is."""
-    return next((each for each in declared if re.fullmatch(each.pattern, metric)), None)
+    return next((declaration for declaration in declared if re.fullmatch(declaration.pattern, metric)), None)
 
 
 def with_declarations(
@@ -68,8 +68,8 @@ def with_declarations(
     """A record's metrics, each with `better` and `quality` as its function declares them."""
     result = {}
     for name, metric in metrics.items():
-        found = declaration_of(declared or (), name)
-        known = {} if found is None else {"better": found.better, "quality": found.quality}
+        declaration = declaration_of(declared or (), name)
+        known = {} if declaration is None else {"better": declaration.better, "quality": declaration.quality}
         result[name] = {**metric, **known}
     return result
 
@@ -98,9 +98,9 @@ def metric_name(function: str, metric: str, language: str = "en") -> str:
         language: "en" or "ko".
     """
     for pattern, names, parts in _names(function.partition(":")[0]):
-        found = re.fullmatch(pattern, metric)
-        if found is not None:
-            known = (parts.get(each, {}).get(language, each) for each in (group or "" for group in found.groups()))
+        match = re.fullmatch(pattern, metric)
+        if match is not None:
+            known = (parts.get(part, {}).get(language, part) for part in (group or "" for group in match.groups()))
             return names[language].format(*known)
     return metric
 
@@ -113,4 +113,4 @@ def _names(module: str) -> Sequence[tuple[str, Mapping[str, str], Mapping[str, M
             content = read_yaml(path)
     except (BadInput, ImportError, OSError, TypeError, ValueError):
         return ()
-    return [(str(each["pattern"]), each, content["parts"]) for each in content["names"]]
+    return [(str(entry["pattern"]), entry, content["parts"]) for entry in content["names"]]

@@ -16,13 +16,13 @@ class Progress:
     """Counts work done towards a total, for use as a context manager.
 
     Args:
-        what: the work in a few words, such as "encoding train".
+        label: the work in a few words, such as "encoding train".
         total: how much there is to do, or None if unknown.
         unit: what is counted, such as "lines".
     """
 
-    def __init__(self, what: str, total: int | None = None, unit: str = "") -> None:
-        self.what, self.total, self.unit = streams.in_one_line(what), total, unit
+    def __init__(self, label: str, total: int | None = None, unit: str = "") -> None:
+        self.label, self.total, self.unit = streams.in_one_line(label), total, unit
         self.done = 0
         self._started = self._last_line = time.monotonic()
         self._bar: Any = None  # rich's, on a terminal
@@ -43,7 +43,7 @@ class Progress:
                 console=Console(stderr=True),
             )
             self._bar.start()
-            self._task = self._bar.add_task(self.what, total=self.total, note="")
+            self._task = self._bar.add_task(self.label, total=self.total, note="")
         return self
 
     def advance(self, amount: int = 1, note: str = "") -> None:
@@ -59,16 +59,16 @@ class Progress:
         seconds = time.monotonic() - self._started
         total = f"/{self.total:,}" if self.total else ""
         rest = f", {note}" if note else ""
-        streams.note(f"{self.what}: {self.done:,}{total} {self.unit} in {seconds:.0f} s{rest}")
+        streams.note(f"{self.label}: {self.done:,}{total} {self.unit} in {seconds:.0f} s{rest}")
 
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:
             self._bar.stop()
 
 
-def progress(items: Iterable[T], what: str, total: int | None = None, unit: str = "") -> Iterator[T]:
+def progress(items: Iterable[T], label: str, total: int | None = None, unit: str = "") -> Iterator[T]:
     """Iterate over `items` and show how far it is."""
-    with Progress(what, total, unit) as counter:
+    with Progress(label, total, unit) as counter:
         for item in items:
             yield item
             counter.advance()

@@ -47,7 +47,7 @@ def escaped(text: object) -> str:
 
     Line feeds and tabs stay.
     """
-    return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", str(text))
+    return CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", str(text))
 
 
 def in_one_line(text: object) -> str:

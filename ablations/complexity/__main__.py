@@ -32,23 +32,23 @@ def _main(arguments: list[str] | None) -> int:
     parser.add_argument("--grid", default="complexity")
     parser.add_argument("--figure", type=expanded, metavar="FILE", help="draw time against length: .svg, .pdf or .png")
     parsed = parser.parse_args(arguments)
-    found = [record for runs in parsed.runs for record in _records(runs, parsed.grid, parsed.scale)]
+    records = [record for runs in parsed.runs for record in _records(runs, parsed.grid, parsed.scale)]
     if parsed.figure is None:
-        print(table_of([record.details for record in found]))
+        print(table_of([record.details for record in records]))
     else:
         from ablations.complexity.figure import draw, machines
 
-        draw(machines([(record.details, record.hardware) for record in found]), parsed.figure)
+        draw(machines([(record.details, record.hardware) for record in records]), parsed.figure)
         print(parsed.figure)
     return 0
 
 
 def _records(runs: Path, grid: str, scale: str) -> list[Record]:
     planned = plan(read_grid(grid_path(grid), read_scale(scale)), runs)
-    found = [each.record for each in planned.cells if each.record is not None]
-    if not found:
+    records = [planned_cell.record for planned_cell in planned.cells if planned_cell.record is not None]
+    if not records:
         raise BadInput(f"{runs} has no record of the grid {grid} yet; `ablate run` makes them")
-    return found
+    return records
 
 
 if __name__ == "__main__":

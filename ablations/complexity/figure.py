@@ -55,7 +55,7 @@ def machines(records: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> 
     Args:
         records: details and hardware of each record.
     """
-    found: dict[str, list[Mapping[str, Any]]] = {}
+    points_of: dict[str, list[Mapping[str, Any]]] = {}
     for details, hardware in records:
         devices = details.get("devices")
         if not devices:
@@ -65,11 +65,11 @@ def machines(records: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> 
             threads = details["threads"]
             count = f"{threads} thread{'s' if threads > 1 else ''}"
             name = f"{hardware.get('cpu', 'CPU')}, {count}" if kind == "cpu" else str(device)
-            found.setdefault(name, []).extend(point for point in details["points"] if point["device"] == kind)
-    return [Machine(name, points) for name, points in found.items()]
+            points_of.setdefault(name, []).extend(point for point in details["points"] if point["device"] == kind)
+    return [Machine(name, points) for name, points in points_of.items()]
 
 
-def draw(found: Sequence[Machine], path: Path) -> None:
+def draw(devices: Sequence[Machine], path: Path) -> None:
     """Draw machines one below the other, on axes that all share.
 
     Raises:
@@ -78,7 +78,7 @@ def draw(found: Sequence[Machine], path: Path) -> None:
     kind = path.suffix.removeprefix(".").lower()
     if kind not in SUFFIXES:
         raise BadInput(f"--figure {path}: give a name that ends with one of .{', .'.join(SUFFIXES)}")
-    columns = sorted({panel for machine in found for panel in machine.panels()})
+    columns = sorted({panel for machine in devices for panel in machine.panels()})
     if not columns:
         raise BadInput("no record of a time row yet; `ablate run complexity --rows 'time-*'` makes them")
     import matplotlib
@@ -86,10 +86,10 @@ def draw(found: Sequence[Machine], path: Path) -> None:
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context({"svg.hashsalt": "complexity", "svg.fonttype": "none", "font.size": 9}):
-        figure = Figure(figsize=(3.4 * len(columns) + 0.6, 3.1 * len(found) + 0.9), layout="constrained")
+        figure = Figure(figsize=(3.4 * len(columns) + 0.6, 3.1 * len(devices) + 0.9), layout="constrained")
         FigureCanvasAgg(figure)
-        grid = figure.subplots(len(found), len(columns), sharex=True, sharey=True, squeeze=False)
-        for row, machine in zip(grid, found, strict=True):
+        grid = figure.subplots(len(devices), len(columns), sharex=True, sharey=True, squeeze=False)
+        for row, machine in zip(grid, devices, strict=True):
             for axes, (d, mode) in zip(row, columns, strict=True):
                 _panel(axes, machine, d, mode)
             row[0].set_ylabel(f"{machine.name}\nseconds a sentence")
@@ -134,8 +134,8 @@ def _crossings(machine: Machine, d: int, mode: str) -> Iterator[tuple[float, flo
     from ablations.complexity.timing import crossing
 
     own, its = ({p["n"]: p["median"] for p in machine.line(name, d, mode)} for name in ("self-attention", "recurrent"))
-    found = crossing(own, its)
-    if found.n is not None:
+    intersection = crossing(own, its)
+    if intersection.n is not None:
         lengths = sorted(its)
-        seconds = np.interp(np.log(found.n), np.log(lengths), np.log([its[n] for n in lengths]))
-        yield found.n, float(np.exp(seconds))
+        seconds = np.interp(np.log(intersection.n), np.log(lengths), np.log([its[n] for n in lengths]))
+        yield intersection.n, float(np.exp(seconds))

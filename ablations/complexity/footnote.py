@@ -57,13 +57,13 @@ def measure_widths(widths: Sequence[int], keys: int, draws: int, seed: int) -> l
         draws: queries for each d_k.
         seed: of the draws; each width has a stream of its own, so that it does not depend on the others.
     """
-    found = []
+    of_widths = []
     for d_k in widths:
         generator = np.random.default_rng([seed, d_k])
         products = np.concatenate([_products(generator, part, keys, d_k) for part in _parts(draws, keys * d_k)])
         for scaled in (False, True):
-            found.append(_statistics(d_k, scaled, products / math.sqrt(d_k) if scaled else products))
-    return found
+            of_widths.append(_statistics(d_k, scaled, products / math.sqrt(d_k) if scaled else products))
+    return of_widths
 
 
 def _parts(draws: int, size: int) -> list[int]:

@@ -116,14 +116,14 @@ def agreement(points: Sequence[Point], formula: str, margin: float = EXPONENT_MA
     """
     ratios = [(sizes, cost / formula_value(formula, sizes)) for sizes, cost in points]
     symbols = list(dict.fromkeys(symbol for sizes, _ in points for symbol in sizes))
-    found = {symbol: fit for symbol in symbols if (fit := exponent(ratios, symbol)) is not None}
-    off = [fit for fit in found.values() if max(abs(fit.low), abs(fit.high)) > margin]
+    fits = {symbol: fit for symbol in symbols if (fit := exponent(ratios, symbol)) is not None}
+    off = [fit for fit in fits.values() if max(abs(fit.low), abs(fit.high)) > margin]
     reason = None
-    if not found:
+    if not fits:
         reason = "too few sizes were measured to fit an exponent"
     elif off:
         reason = "measured / stated grows as " + " and ".join(map(str, off))
-    return Agreement(formula, reason is None, found, reason)
+    return Agreement(formula, reason is None, fits, reason)
 
 
 LAWS: Mapping[str, Callable[[Sizes], float]] = {

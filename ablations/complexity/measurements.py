@@ -54,21 +54,21 @@ def measure_operations(config: Configuration) -> Outcome:
     entry = table1()[layer]
 
     def at(sizes: Sizes) -> dict[str, float]:
-        made = build(layer, sizes["d"], h=h, seed=config.seed, **_window(layer, sizes))
-        counted = count(made, torch.zeros(1, sizes["n"], sizes["d"]))
+        module = build(layer, sizes["d"], h=h, seed=config.seed, **_window(layer, sizes))
+        counted = count(module, torch.zeros(1, sizes["n"], sizes["d"]))
         return {**vars(counted), "stated": laws.formula_value(entry.operations, sizes)}
 
     points = _points(at, _sweeps(config, SWEPT.get(layer)))
     tested = laws.agreement(_of(points, entry.part), entry.operations)
     metrics = [_agrees(tested.agrees if _of(points, entry.part) else None, tested.reason, "counted operations")]
-    what = [
+    quantities = [
         (entry.part, "operations", "floating-point operations, forward, of what the paper's formula speaks of"),
         ("all", "operations.all", "floating-point operations, forward, projections included"),
         ("weighted", "operations.projections", "floating-point operations, forward, of products with weights"),
         ("training", "operations.training", "floating-point operations, forward and backward"),
     ]
     shown: list[str] = []
-    for key, name, definition in what:
+    for key, name, definition in quantities:
         fits = _exponents(_of(points, key))
         metrics += [_exponent_metric(f"{name}.{fit.symbol}", fit, definition) for fit in fits]
         shown = shown or [str(fit) for fit in fits]
@@ -87,8 +87,8 @@ def measure_sequential(config: Configuration) -> Outcome:
     entry = table1()[layer]
 
     def at(sizes: Sizes) -> dict[str, float]:
-        made = build(layer, d, h=config.h, seed=config.seed, **_window(layer, {}, config))
-        return vars(longest_chain(made, sizes["n"], d))
+        module = build(layer, d, h=config.h, seed=config.seed, **_window(layer, {}, config))
+        return vars(longest_chain(module, sizes["n"], d))
 
     points = _points(at, ({"n": n} for n in config.n))
     columns = {
@@ -115,8 +115,8 @@ def measure_paths(config: Configuration) -> Outcome:
         def in_stack(depth: int) -> Layer:
             dilation = min(sizes["k"] ** depth, sizes["n"]) if dilated else 1
             seed, window = config.seed + depth, _window(layer, sizes)
-            made: Any = build(layer, d, h=config.h, dilation=dilation, causal=dilated, seed=seed, **window)
-            return made.double()
+            module: Any = build(layer, d, h=config.h, dilation=dilation, causal=dilated, seed=seed, **window)
+            return module.double()
 
         return vars(maximum_path(in_stack, sizes["n"], d, limit=sizes["n"], same=not dilated, seed=config.seed))
 
@@ -173,17 +173,17 @@ def _lengths(
 
 def measure_footnote(config: Configuration) -> Outcome:
     """Section 3.2.1's footnote: the variance of q . k against d_k, and what it does to the softmax."""
-    found = measure_widths(config.d, config.keys, config.draws, config.seed)
-    points = [{"symbols": {"d": each.d_k}, "reason": None, **each.as_record()} for each in found]
-    plain, scaled = [each for each in found if not each.scaled], [each for each in found if each.scaled]
+    widths = measure_widths(config.d, config.keys, config.draws, config.seed)
+    points = [{"symbols": {"d": width.d_k}, "reason": None, **width.as_record()} for width in widths]
+    plain, scaled = [width for width in widths if not width.scaled], [width for width in widths if width.scaled]
     off = [
-        f"variance {each.variance.value:.3g} at d_k = {each.d_k}, {'scaled' if each.scaled else 'unscaled'}"
-        for each in found
-        if abs(each.variance.value - (1 if each.scaled else each.d_k)) > MAX_STANDARD_ERRORS * each.variance.error
+        f"variance {width.variance.value:.3g} at d_k = {width.d_k}, {'scaled' if width.scaled else 'unscaled'}"
+        for width in widths
+        if abs(width.variance.value - (1 if width.scaled else width.d_k)) > MAX_STANDARD_ERRORS * width.variance.error
     ]
     metrics = [_agrees(not off, "; ".join(off) or None, "the variance of q . k")]
     for name, group in (("unscaled", plain), ("scaled", scaled)):
-        fit = laws.exponent([({"d_k": each.d_k}, each.variance.value) for each in group], "d_k")
+        fit = laws.exponent([({"d_k": width.d_k}, width.variance.value) for width in group], "d_k")
         if fit is not None:
             metrics.append(_exponent_metric(f"footnote.variance.{name}", fit, f"variance of q . k, {name}"))
         last = group[-1]
@@ -193,10 +193,10 @@ def measure_footnote(config: Configuration) -> Outcome:
             unit = {"entropy": "nats", "largest": "weight, 0 to 1", "jacobian": "Frobenius norm"}[key]
             definition = f"of the softmax over {config.keys} keys at d_k = {last.d_k}, {name}"
             metrics.append(Metric(f"footnote.{key}.{name}", mean.value, unit, definition, interval=interval))
-    peak = max(plain, key=lambda each: each.jacobian.value)
+    peak = max(plain, key=lambda width: width.jacobian.value)
     definition = "d_k at which the unscaled softmax has its largest Jacobian norm"
     metrics.append(Metric("footnote.jacobian.peak", float(peak.d_k), "d_k", definition))
-    fits = _exponents([({"d_k": each.d_k}, each.variance.value) for each in plain])
+    fits = _exponents([({"d_k": width.d_k}, width.variance.value) for width in plain])
     line = Line("q . k", "variance", "O(d_k)", " ".join(map(str, fits)) or "-", not off, "; ".join(off) or None)
     return _outcome(metrics, points, line, {"keys": config.keys, "draws": config.draws})
 
@@ -226,19 +226,19 @@ def _sweeps(config: Configuration, third: str | None) -> Iterator[Sizes]:
             yield {"n": n, "d": d, third: size}
 
 
-def _points(at: Callable[[Sizes], Mapping[str, float]], sizes: Iterator[Sizes]) -> Points:
+def _points(at: Callable[[Sizes], Mapping[str, float]], sweep: Iterator[Sizes]) -> Points:
     points: Points = []
-    for each in sizes:
+    for sizes in sweep:
         try:
-            points.append({"symbols": each, "reason": None, **at(each)})
+            points.append({"symbols": sizes, "reason": None, **at(sizes)})
         except Exception as error:
             reason = f"{type(error).__name__}: {str(error).strip().split(chr(10))[0]}"
-            points.append({"symbols": each, "reason": reason})
+            points.append({"symbols": sizes, "reason": reason})
     return points
 
 
 def _of(points: Points, key: str) -> list[laws.Point]:
-    return [(each["symbols"], each[key]) for each in points if each["reason"] is None]
+    return [(point["symbols"], point[key]) for point in points if point["reason"] is None]
 
 
 def _exponents(points: Sequence[laws.Point]) -> list[laws.Exponent]:
@@ -254,11 +254,11 @@ def _exponents_by_size(points: Sequence[laws.Point], name: str, definition: str)
     width: one exponent for all would be that of none.
     """
     least = {symbol: min(sizes.get(symbol, 0) for sizes, _ in points) for symbol in "kr"} if points else {}
-    plain = [each for each in points if all(each[0].get(symbol, 0) == size for symbol, size in least.items())]
+    plain = [point for point in points if all(point[0].get(symbol, 0) == size for symbol, size in least.items())]
     metrics = []
     for symbol, held in (("n", "d"), ("d", "n")):
         for size in sorted({sizes[held] for sizes, _ in plain}):
-            fit = laws.exponent([each for each in plain if each[0][held] == size], symbol)
+            fit = laws.exponent([point for point in plain if point[0][held] == size], symbol)
             if fit is not None:
                 at = f"{definition}; {held} = {size:g}"
                 metrics.append(_exponent_metric(f"{name}.{symbol}.{held}{size:g}", fit, at))
@@ -268,8 +268,8 @@ def _exponents_by_size(points: Sequence[laws.Point], name: str, definition: str)
 # ---- results
 
 
-def _agrees(value: bool | None, reason: str | None, what: str) -> Metric:
-    definition = f"1 if {what} follows what the paper states, 0 if not"
+def _agrees(value: bool | None, reason: str | None, quantity: str) -> Metric:
+    definition = f"1 if {quantity} follows what the paper states, 0 if not"
     details = {} if reason is None else {"reason": reason}
     return Metric("agrees", None if value is None else float(value), "0 or 1", definition, details=details)
 
@@ -291,9 +291,9 @@ def _text(sizes: Mapping[str, float]) -> str:
 
 def _outcome(metrics: Sequence[Metric], points: Points, line: Line, details: Mapping[str, Any]) -> Outcome:
     print(line.text(), flush=True)
-    lost = [f"{_text(each['symbols'])}: {each['reason']}" for each in points if each["reason"] is not None]
-    for each in lost:
-        print(f"lost {each}", flush=True)
+    lost = [f"{_text(point['symbols'])}: {point['reason']}" for point in points if point["reason"] is not None]
+    for message in lost:
+        print(f"lost {message}", flush=True)
     kept = {"points": points, "lost": lost, "table": [line.as_record()], **details}
     return Outcome({metric.name: metric.as_record() for metric in metrics}, details=kept)
 

@@ -60,7 +60,7 @@ def operations(step: Step) -> int:
         return 2 * result.numel() * _terms(step)
     if name == "convolution_backward":
         # The gradient of the input and that of the weight are two more convolutions of the forward one's cost.
-        return 2 * step.arguments[0].numel() * _terms(step) * sum(bool(each) for each in step.arguments[-1][:2])
+        return 2 * step.arguments[0].numel() * _terms(step) * sum(bool(wanted) for wanted in step.arguments[-1][:2])
     if name in MOVES or not result.is_floating_point():
         return 0
     if name in PER_ELEMENT:
@@ -133,7 +133,7 @@ class Counter(TorchDispatchMode):
         super().__init__()
         self.all = self.weighted = self.now = self.peak = 0
         self.of_weights = {_storage(weight)._cdata for weight in weights}
-        self.made: set[int] = set()
+        self.live: set[int] = set()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
@@ -150,16 +150,16 @@ class Counter(TorchDispatchMode):
     def _note(self, results: Sequence[Tensor], read: set[int], of_weights: bool) -> None:
         for storage in map(_storage, results):
             key = storage._cdata
-            if key in self.made or key in read:
+            if key in self.live or key in read:
                 continue
-            self.made.add(key)
+            self.live.add(key)
             self.now += storage.nbytes()
             if of_weights:
                 self.of_weights.add(key)
             weakref.finalize(storage, self._freed, key, storage.nbytes())
 
     def _freed(self, key: int, size: int) -> None:
-        self.made.discard(key)
+        self.live.discard(key)
         self.of_weights.discard(key)
         self.now -= size
 

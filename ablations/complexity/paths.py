@@ -118,9 +118,9 @@ def _follow(step: Step, reached: dict[int, Tensor]) -> None:
         alive = seen[reached[key][seen].isfinite().any(dim=1)]
         for element in alive.tolist():
             for result, changed in _changed_results(step, numbers, element):
-                there = reached[_key(result)]
+                lengths = reached[_key(result)]
                 places = _elements(result)[changed]
-                there[places] = torch.minimum(there[places], reached[key][element] + 1)
+                lengths[places] = torch.minimum(lengths[places], reached[key][element] + 1)
 
 
 def _width(reached: dict[int, Tensor]) -> int:
@@ -134,12 +134,12 @@ def _changed_results(step: Step, numbers: Tensor, element: int) -> list[tuple[Te
     with torch.no_grad():
         anew = step.function(*step.arguments, **step.keywords)
     numbers[element] = before
-    found = []
+    changed = []
     for result, other in zip(step.results, [anew] if isinstance(anew, Tensor) else anew, strict=True):
         if result.is_floating_point():
             differs = (other - result).abs() > ROUNDING * result.abs().max()
-            found.append((result, differs.flatten()))
-    return found
+            changed.append((result, differs.flatten()))
+    return changed
 
 
 def shortest_sums(after: Tensor, before: Tensor) -> Tensor:

@@ -40,10 +40,10 @@ def measure_time(config: Configuration) -> Outcome:
     metrics: list[Metric] = []
     lines: list[Line] = []
     for device in devices:
-        here = [point for point in points if point.device == device]
-        metrics += _growth(here)
+        of_device = [point for point in points if point.device == device]
+        metrics += _growth(of_device)
         for mode in config.modes:
-            more, of_mode = _crossings([point for point in here if point.mode == mode], device, mode, config.h)
+            more, of_mode = _crossings([point for point in of_device if point.mode == mode], device, mode, config.h)
             metrics += more
             lines += of_mode
     metrics += _counted_crossings(config)
@@ -106,9 +106,11 @@ def _crossings(points: Sequence[Point], device: str, mode: str, h: int) -> tuple
         shown = []
         for d in dict.fromkeys(point.d for point in points):
             own, its = _over_n(cost, "self-attention", d), _over_n(cost, other, d)
-            found = crossing(own, its)
-            metrics.append(_crossing_metric(f"time.{device}.{mode}.crossing.{other}.d{d}", found, other, d, "seconds"))
-            shown.append(f"d = {d}: n = {found.n:.0f}" if found.n else f"d = {d}: {found.reason}")
+            intersection = crossing(own, its)
+            metrics.append(
+                _crossing_metric(f"time.{device}.{mode}.crossing.{other}.d{d}", intersection, other, d, "seconds")
+            )
+            shown.append(f"d = {d}: n = {intersection.n:.0f}" if intersection.n else f"d = {d}: {intersection.reason}")
             sizes = [n for n in own.keys() & its.keys() if n < d]
             below += [(n, d, _quicker(at["self-attention", n, d], at[other, n, d])) for n in sizes]
         name = f"time.{device}.{mode}.quicker_below_d.{other}"
@@ -155,12 +157,14 @@ def _counted_crossings(config: Configuration) -> list[Metric]:
             for cost, layer in zip(costs, ("self-attention", "recurrent"), strict=True):
                 counted = counted_forward(build(layer, d, h=config.h), torch.zeros(1, n, d))
                 cost[n] = counted.all - (counted.weighted if layer == "self-attention" else 0)
-        found = crossing(*costs)
-        metrics.append(_crossing_metric(f"operations.crossing.d{d}", found, "recurrent", d, "counted operations"))
+        intersection = crossing(*costs)
+        metrics.append(
+            _crossing_metric(f"operations.crossing.d{d}", intersection, "recurrent", d, "counted operations")
+        )
     return metrics
 
 
-def _crossing_metric(name: str, found: Crossing, other: str, d: int, unit: str) -> Metric:
+def _crossing_metric(name: str, intersection: Crossing, other: str, d: int, unit: str) -> Metric:
     definition = f"n from which self-attention takes more {unit} than {other} at d = {d}; the paper has n = d"
-    details = {} if found.n is not None else {"reason": found.reason}
-    return Metric(name, found.n, "n", definition, details=details)
+    details = {} if intersection.n is not None else {"reason": intersection.reason}
+    return Metric(name, intersection.n, "n", definition, details=details)

@@ -148,13 +148,13 @@ def measure_times(
     """
     limits = limits or Limits()
     clock = _cuda_clock if device == "cuda" else time.perf_counter
-    found: list[Point] = []
+    measured: list[Point] = []
     for d in widths:
         for n in lengths:
             points = {name: Point(name, n, d, mode, device) for name in layers}
             calls: dict[str, Callable[[], object]] = {}
             for name, point in points.items():
-                point.reason = _foreseen(found, point, limits)
+                point.reason = _foreseen(measured, point, limits)
                 if point.reason is not None:
                     continue
                 try:
@@ -167,20 +167,22 @@ def measure_times(
                     calls.pop(name, None)
                     _forget()
             measure_in_turns(calls, {name: points[name] for name in calls}, limits, clock)
-            found += points.values()
+            measured += points.values()
             calls.clear()
             _forget()
-    return found
+    return measured
 
 
-def _foreseen(found: Sequence[Point], point: Point, limits: Limits) -> str | None:
+def _foreseen(measured: Sequence[Point], point: Point, limits: Limits) -> str | None:
     """Why a point is left out, judged by the layer's last shorter one: time grows with n at least linearly."""
     before = [
-        each for each in found if each.layer == point.layer and each.d == point.d and each.n < point.n and each.seconds
+        earlier
+        for earlier in measured
+        if earlier.layer == point.layer and earlier.d == point.d and earlier.n < point.n and earlier.seconds
     ]
     if not before or point.mode == "decoding":
         return None
-    last = max(before, key=lambda each: each.n)
+    last = max(before, key=lambda earlier: earlier.n)
     assert last.median is not None
     if last.median * point.n / last.n > limits.call:
         return f"not run: n = {last.n} took {last.median:.1f} s, so this would pass the limit of {limits.call:g} s"

@@ -92,7 +92,9 @@ class _Recorder(TorchDispatchMode):
             self.wrote |= {place(tensor): before for tensor in results for before in needs}
             return result
         schema = func._schema
-        in_place = any(each.alias_info is not None and each.alias_info.is_write for each in schema.arguments)
+        in_place = any(
+            argument.alias_info is not None and argument.alias_info.is_write for argument in schema.arguments
+        )
         step = Step(func, args, kwargs or {}, results, needs, in_place)
         for tensor in results:
             self.wrote[place(tensor)] = len(self.graph.steps)

@@ -55,7 +55,7 @@ def count_parameters(config: Configuration) -> Iterator[Metric]:
             config.types, N=config.N, d_model=config.d_model, d_ff=config.d_ff, h=config.h, d_k=config.d_k
         )
         base = Transformer(config.types)
-    own, of_base = (sum(each.numel() for each in it.parameters()) for it in (network, base))
+    own, of_base = (sum(parameter.numel() for parameter in it.parameters()) for it in (network, base))
     shared = f"with {config.types:,} types, whose embedding the output shares"
     yield Metric("parameters", own, "parameters", f"numbers that training changes, {shared}")
     yield Metric("parameters.difference", own - of_base, "parameters", f"more than the base model has, {shared}")
@@ -146,8 +146,8 @@ def count_convolution(config: Configuration) -> Iterator[Metric]:
         ({"k": k}, _operations(build("convolution", config.d_model, k=k), config.n, config.d_model) / recurrent)
         for k in KERNELS
     ]
-    what = f"operations of a convolution over those of a recurrent layer, forward, k = {', '.join(map(str, KERNELS))}"
-    yield _exponent("operations.ratio.k", _fitted(points, "k"), what)
+    ratio = f"operations of a convolution over those of a recurrent layer, forward, k = {', '.join(map(str, KERNELS))}"
+    yield _exponent("operations.ratio.k", _fitted(points, "k"), ratio)
 
 
 def count_separable(_: Configuration) -> Iterator[Metric]:
@@ -157,7 +157,7 @@ def count_separable(_: Configuration) -> Iterator[Metric]:
     combination = [
         _operations(build("self-attention", d), n, d) + _operations(_FeedForwardLayer(d), n, d) for n, d in sizes
     ]
-    for name, counts, what in (
+    for name, counts, layers in (
         ("combination", combination, "self-attention and a point-wise feed-forward layer"),
         ("separable", separable, "a separable convolution with k = n"),
     ):
@@ -166,9 +166,9 @@ def count_separable(_: Configuration) -> Iterator[Metric]:
             f"operations.{name}.misfit",
             misfit,
             "of 1",
-            f"largest relative error of a n^2 d + b n d^2, fitted to the operations of {what}, forward, "
+            f"largest relative error of a n^2 d + b n d^2, fitted to the operations of {layers}, forward, "
             f"n = {', '.join(map(str, LENGTHS))}, d = {', '.join(map(str, WIDTHS))}",
-            details={"reason": f"{what}: {square:.2f} n^2 d + {linear:.2f} n d^2"},
+            details={"reason": f"{layers}: {square:.2f} n^2 d + {linear:.2f} n d^2"},
         )
 
 
@@ -203,22 +203,22 @@ def count_dependence(config: Configuration) -> Iterator[Metric]:
     x, memory = (torch.randn(1, n, d, generator=generator, dtype=torch.float64) for _ in range(2))
 
     def network(encoder: Encoder) -> Transformer:
-        made = Transformer(
+        transformer = Transformer(
             config.types, config.seed, config.N, d, config.d_ff, config.h, config.d_k, encoder=encoder, k=3
         )
-        return made.double().eval()
+        return transformer.double().eval()
 
     attention, convolution = network("self-attention"), network("convolution")
     all_pairs = torch.ones(n, n, dtype=torch.bool)
     decoder = _dependent(lambda y: attention.decode(y, tokens, memory, tokens), x)
-    for name, dependent, pairs, what in (
+    for name, dependent, pairs, scope in (
         ("encoder", _dependent(lambda x: attention.encode(x, tokens), x), all_pairs, "all pairs of the encoder"),
         ("convolution", _dependent(lambda x: convolution.encode(x, tokens), x), all_pairs, "all of a convolution's"),
         ("decoder.earlier", decoder, all_pairs.tril(), "pairs of the decoder with an earlier position or its own"),
         ("decoder.later", decoder, all_pairs.triu(1), "pairs of the decoder with a later position"),
     ):
         share = float(dependent[pairs].double().mean())
-        definition = f"share with a derivative that is not zero among {what}, {config.N} layer, n = {n}, d_model = {d}"
+        definition = f"share with a derivative that is not zero among {scope}, {config.N} layer, n = {n}, d_model = {d}"
         yield Metric(f"dependence.{name}", share, "share", definition)
 
 
@@ -253,10 +253,10 @@ def _operations(layer: Any, n: int, d: int) -> int:
 
 
 def _fitted(points: list[Point], symbol: str) -> Exponent:
-    found = exponent(points, symbol)
-    assert found is not None  # there are three sizes of each symbol at least
-    return found
+    fit = exponent(points, symbol)
+    assert fit is not None  # there are three sizes of each symbol at least
+    return fit
 
 
-def _exponent(name: str, fit: Exponent, what: str) -> Metric:
-    return Metric(name, fit.value, "exponent", f"exponent of {fit.symbol} in the {what}", interval=(fit.low, fit.high))
+def _exponent(name: str, fit: Exponent, cost: str) -> Metric:
+    return Metric(name, fit.value, "exponent", f"exponent of {fit.symbol} in the {cost}", interval=(fit.low, fit.high))

@@ -185,12 +185,12 @@ def _divergences(alpha: Tensor, own: Tensor) -> tuple[Tensor, Tensor]:
 
     By negentropies, of which each is needed several times: a quarter of the logarithms.
     """
-    k, each = alpha.shape[1], negentropy(alpha)
-    far = (each + negentropy(own)[:, None]) / 2 - negentropy((alpha + own[:, None]) / 2)
+    k, negentropies = alpha.shape[1], negentropy(alpha)
+    far = (negentropies + negentropy(own)[:, None]) / 2 - negentropy((alpha + own[:, None]) / 2)
     apart = torch.zeros_like(far[:, 0])
     for step in range(1, k // 2 + 1):  # each with the one so many further on in the round, which is every pair
         means = (alpha + alpha.roll(step, dims=1)) / 2
-        of_step = (each - negentropy(means)).sum(dim=1)
+        of_step = (negentropies - negentropy(means)).sum(dim=1)
         apart = apart + (of_step / 2 if 2 * step == k else of_step)  # halfway round, each pair comes twice
     return far, apart / max(1, k * (k - 1) // 2)
 

@@ -22,14 +22,14 @@ def concatenate(parts: Sequence[T]) -> T:
     if not parts:
         raise ValueError("nothing to concatenate")
     values = {}
-    for each in fields(parts[0]):  # type: ignore[arg-type]
-        of_parts = [getattr(part, each.name) for part in parts]
+    for field in fields(parts[0]):  # type: ignore[arg-type]
+        of_parts = [getattr(part, field.name) for part in parts]
         if isinstance(of_parts[0], Tensor):
-            values[each.name] = concatenate_tensors(of_parts)
+            values[field.name] = concatenate_tensors(of_parts)
         elif all(value == of_parts[0] for value in of_parts):
-            values[each.name] = of_parts[0]
+            values[field.name] = of_parts[0]
         else:
-            raise ValueError(f"parts differ in {each.name}")
+            raise ValueError(f"parts differ in {field.name}")
     return type(parts[0])(**values)
 
 

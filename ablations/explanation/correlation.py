@@ -75,8 +75,8 @@ def correlations(
         where: (B, n) boolean, the words that are ranked.
         predicted: (B) classes.
     """
-    found = {}
+    by_pair = {}
     for one, other in combinations(rankings, 2):
         tau = kendall(rankings[one], rankings[other], where)
-        found[one, other] = Correlation(tau.tau, tau.p, predicted)
-    return found
+        by_pair[one, other] = Correlation(tau.tau, tau.p, predicted)
+    return by_pair

@@ -38,9 +38,9 @@ def kl(p: Tensor, q: Tensor) -> Tensor:
 
     Zeros are put aside before the logarithm, so that neither padding nor its gradient is NaN.
     """
-    there = p >= SMALLEST_WEIGHT
-    logs = torch.where(there, p, 1).log() - torch.where(there, q, 1).log()
-    return (torch.where(there, p, 0) * logs).sum(dim=-1)
+    support = p >= SMALLEST_WEIGHT
+    logs = torch.where(support, p, 1).log() - torch.where(support, q, 1).log()
+    return (torch.where(support, p, 0) * logs).sum(dim=-1)
 
 
 def jsd(p: Tensor, q: Tensor) -> Tensor:
@@ -54,8 +54,8 @@ def jsd(p: Tensor, q: Tensor) -> Tensor:
 
 def negentropy(p: Tensor) -> Tensor:
     """Sum of p log p: (..., n) -> (...). `jsd` is the mean of two distributions' less that of their mean."""
-    found: Tensor = _Negentropy.apply(p)
-    return found
+    total: Tensor = _Negentropy.apply(p)
+    return total
 
 
 class _Negentropy(torch.autograd.Function):

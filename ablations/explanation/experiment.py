@@ -83,11 +83,11 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
         start = time.perf_counter()
         part = experiment(bench)
         details["seconds"][name] = round(time.perf_counter() - start, 2)
-        metrics |= {each.name: each for each in part.metrics}
+        metrics |= {measured.name: measured for measured in part.metrics}
         details |= part.details
         print(f"{name}: {details['seconds'][name]:.1f} s", flush=True)
     data = {"corpus": bench.dataset.name, "classes": list(bench.dataset.classes), **bench.dataset.facts}
-    return Outcome({name: each.as_record() for name, each in metrics.items()}, data, details)
+    return Outcome({name: measured.as_record() for name, measured in metrics.items()}, data, details)
 
 
 def _experiments(asked: Collection[str], metrics: Mapping[str, Metric]) -> list[tuple[str, Experiment]]:
@@ -123,16 +123,16 @@ def performance(bench: Workbench) -> Findings:
 def _sizes(bench: Workbench) -> list[Metric]:
     """What the data are, as far as papers print it."""
     dataset = bench.dataset
-    found = [
+    metrics = [
         metric("data.vocabulary", len(dataset.vocabulary), "types", "of the training split, special ones included")
     ]
     of_all = dataset.facts.get("vocabulary_of_all_splits")
     if of_all is not None:
-        found.append(metric("data.vocabulary.all", of_all, "types", "of all splits, special ones included"))
+        metrics.append(metric("data.vocabulary.all", of_all, "types", "of all splits, special ones included"))
     for split, instances in dataset.splits.items():
-        what = f"in {split}, after texts that are too short or too long were left out"
-        found.append(metric(f"data.{split}", len(instances), "instances", f"texts {what}"))
+        scope = f"in {split}, after texts that are too short or too long were left out"
+        metrics.append(metric(f"data.{split}", len(instances), "instances", f"texts {scope}"))
         for number, name in enumerate(dataset.classes):
-            count = sum(each.label == number for each in instances)
-            found.append(metric(f"data.{split}.class_{number}", count, "instances", f"of class {name} {what}"))
-    return found
+            count = sum(instance.label == number for instance in instances)
+            metrics.append(metric(f"data.{split}.class_{number}", count, "instances", f"of class {name} {scope}"))
+    return metrics

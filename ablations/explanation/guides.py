@@ -35,7 +35,7 @@ class Diagnosis:
     @property
     def f1(self) -> dict[str, float]:
         """Guide -> F1 of class 1, as in Table 3."""
-        return {name: found.f1 for name, found in self.predictions.items()}
+        return {name: predictions.f1 for name, predictions in self.predictions.items()}
 
 
 def guides(base: Mapping[Split, Predictions], adversary: Mapping[Split, Predictions] | None) -> dict[str, Guide]:
@@ -45,8 +45,8 @@ def guides(base: Mapping[Split, Predictions], adversary: Mapping[Split, Predicti
         base: the base LSTM's predictions on every split.
         adversary: those of a model trained against it (`adversarial_training`); None: there is none, and three guides.
     """
-    found: dict[str, Guide] = {UNIFORM: "uniform", TRAINED: "additive", BASE: _given(base)}
-    return found if adversary is None else found | {ADVERSARY: _given(adversary)}
+    by_name: dict[str, Guide] = {UNIFORM: "uniform", TRAINED: "additive", BASE: _given(base)}
+    return by_name if adversary is None else by_name | {ADVERSARY: _given(adversary)}
 
 
 def diagnose(guides: Mapping[str, Guide], train: Callable[[Guide], Predictions]) -> Diagnosis:
@@ -60,4 +60,4 @@ def diagnose(guides: Mapping[str, Guide], train: Callable[[Guide], Predictions])
 
 
 def _given(predictions: Mapping[Split, Predictions]) -> Given:
-    return Given({split: found.alpha for split, found in predictions.items()})
+    return Given({split: of_split.alpha for split, of_split in predictions.items()})

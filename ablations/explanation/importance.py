@@ -86,12 +86,12 @@ def leave_one_out(model: Explained, batch: Batch, tokens: int = 4096) -> Tensor:
     whole = distribution(model(batch)[0])
     left = batch.attendable & (batch.attendable.sum(dim=1, keepdim=True) > 1)
     rows, places = left.nonzero(as_tuple=True)
-    found = torch.zeros(left.shape, dtype=whole.dtype, device=whole.device)
+    distances = torch.zeros(left.shape, dtype=whole.dtype, device=whole.device)
     for part in _of_like_length(batch.lengths[rows], tokens):
         instance, place = rows[part], places[part]
         outputs = distribution(model(without(batch, instance, place))[0])
-        found[instance, place] = tvd(outputs, whole[instance])
-    return found
+        distances[instance, place] = tvd(outputs, whole[instance])
+    return distances
 
 
 def _of_like_length(lengths: Tensor, tokens: int) -> Iterator[Tensor]:
@@ -155,8 +155,8 @@ def _distinct(outputs: Tensor) -> tuple[Tensor, ...]:
 
 def _derivative(output: Tensor, embedded: Tensor) -> Tensor:
     """(B) by (B, n, e) -> (B, n, e): instances do not see each other, so their sum has the derivatives of all."""
-    (found,) = torch.autograd.grad(output.sum(), embedded, retain_graph=True)
-    return found
+    (derivative,) = torch.autograd.grad(output.sum(), embedded, retain_graph=True)
+    return derivative
 
 
 def _normalise(values: Tensor) -> Tensor:

@@ -49,7 +49,7 @@ def votes_of(model: Explained, hidden: Tensor, batch: Batch) -> Tensor | None:
     with torch.enable_grad():
         own = model.attend(hidden, batch).detach().requires_grad_()
         logits = model.decide(hidden.detach(), own, batch)
-        slopes = torch.stack([_slope(logits[:, each], own) for each in range(logits.shape[1])], dim=-1)
+        slopes = torch.stack([_slope(logits[:, label], own) for label in range(logits.shape[1])], dim=-1)
     with torch.no_grad():
         rest = logits - (own[:, None] @ slopes)[:, 0]
         votes = (slopes + rest[:, None]) * batch.attendable[..., None]

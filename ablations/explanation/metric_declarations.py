@@ -47,7 +47,7 @@ def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
         if name in EXPLAINED:
             yield MetricDeclaration(EXPLAINED[name])
     if "adversarial" in asked:
-        lambdas = "|".join(f"{each:g}".replace(".", r"\.") for each in _lambdas(config))
+        lambdas = "|".join(f"{strength:g}".replace(".", r"\.") for strength in _lambdas(config))
         yield MetricDeclaration(
             rf"adversarial\.(lambda_({lambdas})|closest)\.f1", "higher", quality=True, low=0, high=1
         )

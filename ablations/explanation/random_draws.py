@@ -28,9 +28,9 @@ def permutations(batch: Batch, times: int, seed: int) -> Tensor:
 
 
 def _draw(batch: Batch, times: int, seed: int, draw: Draw) -> Tensor:
-    found = np.zeros((len(batch), times, batch.tokens.shape[1]), dtype=np.float32)
+    draws = np.zeros((len(batch), times, batch.tokens.shape[1]), dtype=np.float32)
     attendable = batch.attendable.cpu().numpy()
     for row, (index, places) in enumerate(zip(batch.index.tolist(), attendable, strict=True)):
         generator = np.random.default_rng([seed, index])
-        found[row][:, places] = draw(generator, (times, int(places.sum())))
-    return torch.from_numpy(found).to(batch.tokens.device)
+        draws[row][:, places] = draw(generator, (times, int(places.sum())))
+    return torch.from_numpy(draws).to(batch.tokens.device)

@@ -87,8 +87,8 @@ def seed_variance(base: Predictions, others: Sequence[Predictions]) -> SeedVaria
         others: S models, of the same instances.
     """
     return SeedVariance(
-        jsd=torch.stack([jsd(each.alpha, base.alpha) for each in others]),
-        tvd=torch.stack([tvd(each.probabilities, base.probabilities) for each in others]),
+        jsd=torch.stack([jsd(other.alpha, base.alpha) for other in others]),
+        tvd=torch.stack([tvd(other.probabilities, base.probabilities) for other in others]),
         largest=base.alpha.max(dim=1).values,
         predicted=base.probabilities.argmax(dim=1),
     )

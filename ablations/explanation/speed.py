@@ -117,14 +117,14 @@ def race(
             lambda batch: _pad(reference.attack(model, batch, settings)),
         ),
     }
-    found = []
+    races = []
     for name, ways_of in ways.items():
         batched, alone = (_over(texts, way) for way in ways_of)
         pairs = zip(batched(), alone(), strict=True)
         difference = max(float((one - other).abs().max()) for one, other in pairs)  # and both are warm
         times = [(_seconds(batched, clock), _seconds(alone, clock)) for _ in range(rounds)]
-        found.append(Race(name, tuple(t for t, _ in times), tuple(t for _, t in times), difference))
-    return found
+        races.append(Race(name, tuple(t for t, _ in times), tuple(t for _, t in times), difference))
+    return races
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -136,7 +136,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     parser = OneLineParser(
         prog="python -m ablations.explanation.speed", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    for name, default, what in (
+    for name, default, meaning in (
         ("instances", 64, "texts"),
         ("rounds", 3, "turns of both ways"),
         ("steps", 50, "of the adversary's search; the paper has 500"),
@@ -144,12 +144,12 @@ def _main(arguments: Sequence[str] | None) -> int:
         ("m", 64, "width of hidden states; the papers have 256"),
         ("seed", 1, "of texts and model"),
     ):
-        parser.add_argument(f"--{name}", type=positive, default=default, help=f"{what} ({default})")
+        parser.add_argument(f"--{name}", type=positive, default=default, help=f"{meaning} ({default})")
     raced = race(**vars(parser.parse_args(arguments)))
     print(f"{'experiment':<14} {'at once s':>10} {'alone s':>10} {'times':>8} {'difference':>12}")
-    for each in raced:
-        print(each.line())
-    slow = [each.name for each in raced if each.ratio < MINIMUM_SPEEDUP]
+    for result in raced:
+        print(result.line())
+    slow = [result.name for result in raced if result.ratio < MINIMUM_SPEEDUP]
     if slow:
         print(f"under {MINIMUM_SPEEDUP:.0f} times as fast: {', '.join(slow)}")
     return 1 if slow else 0

@@ -68,11 +68,11 @@ def summarise(values: Tensor) -> Summary:
 
 def by_largest_weight(values: Tensor, largest: Tensor) -> list[Bin]:
     """Bin (B) values by (B) largest weights."""
-    found = []
+    bins = []
     for low, high in pairwise(EDGES):
         inside = (largest >= low) & (largest < high if high < 1 else largest <= torch.inf)
-        found.append(Bin(low, high, values[inside], summarise(values[inside])))
-    return found
+        bins.append(Bin(low, high, values[inside], summarise(values[inside])))
+    return bins
 
 
 def of_classes(predicted: Tensor, classes: int) -> dict[str, Tensor]:

@@ -127,8 +127,8 @@ def on_dev(dataset: Dataset) -> Selection:
     """ROC AUC on dev, or accuracy where there are more than two classes."""
 
     def selection(model: nn.Module, _: float) -> float:
-        found = predict(model, dataset, "dev")
-        return found.roc_auc if len(dataset.classes) == 2 else found.accuracy
+        predictions = predict(model, dataset, "dev")
+        return predictions.roc_auc if len(dataset.classes) == 2 else predictions.accuracy
 
     return selection
 

@@ -40,15 +40,15 @@ def repeat(parsed: argparse.Namespace, command: str) -> int:
     if not parsed.published and PUBLISHED.is_dir():
         parsed.published = [PUBLISHED]
     asked = originals(parsed)
-    found = asked.found[: parsed.cells]
-    _check_into(parsed.into, [parsed.out, *parsed.published], found)
+    chosen = asked.originals[: parsed.cells]
+    _check_into(parsed.into, [parsed.out, *parsed.published], chosen)
     if asked.missing:
         note(f"left out, without a record: {_cells(asked.missing)}; `ablate run` makes them")
     if asked.other_seeds and parsed.seeds is None:
         note(f"left out, not among the grid's seeds: {', '.join(map(str, asked.other_seeds))}; --seeds names them")
-    if len(found) < len(asked.found):
-        note(f"the first {len(found)} of {_cells(len(asked.found))}")
-    repetitions = _run_anew(found, parsed.into, command, parsed.jobs)
+    if len(chosen) < len(asked.originals):
+        note(f"the first {len(chosen)} of {_cells(len(asked.originals))}")
+    repetitions = _run_anew(chosen, parsed.into, command, parsed.jobs)
     say_parts(repetitions_parts(repetitions, asked.unreadable), parsed.format)
     return status_of(repetitions, asked.unreadable)
 
@@ -57,27 +57,27 @@ def _cells(count: int) -> str:
     return "1 cell" if count == 1 else f"{count} cells"
 
 
-def _check_into(into: Path, folders: Sequence[Path], found: Sequence[Original]) -> None:
+def _check_into(into: Path, folders: Sequence[Path], chosen: Sequence[Original]) -> None:
     """See that nothing is written among records.
 
     Raises:
         BadInput: the folder of repetitions lies in one of records, or a record in it.
     """
-    there = into.resolve()
+    resolved = into.resolve()
     for folder in folders:
-        if there.is_relative_to(folder.resolve()):
+        if resolved.is_relative_to(folder.resolve()):
             raise BadInput(f"--into {into} lies in {folder}, where nothing may be changed; choose another")
-    for original in found:
-        if original.path.resolve().is_relative_to(there):
+    for original in chosen:
+        if original.path.resolve().is_relative_to(resolved):
             raise BadInput(f"{original.path} lies in --into {into}, where nothing of it may be changed; choose another")
 
 
 # ---- running
 
 
-def _run_anew(found: Sequence[Original], into: Path, command: str, jobs: int | None) -> list[Repetition]:
-    cannot = {original.path: why for original in found if (why := _unrepeatable(original)) is not None}
-    able = [original for original in found if original.path not in cannot]
+def _run_anew(chosen: Sequence[Original], into: Path, command: str, jobs: int | None) -> list[Repetition]:
+    cannot = {original.path: why for original in chosen if (why := _unrepeatable(original)) is not None}
+    able = [original for original in chosen if original.path not in cannot]
     directories = {original.path: _place(into, original.cell) for original in able}
     for directory in directories.values():
         clear_done(directory)
@@ -104,7 +104,7 @@ def _run_anew(found: Sequence[Original], into: Path, command: str, jobs: int | N
         Repetition(original, None, None, cannot[original.path])
         if original.path in cannot
         else _repetition(original, directories[original.path], original.path in earlier)
-        for original in found
+        for original in chosen
     ]
 
 
@@ -150,23 +150,23 @@ def _last(directory: Path) -> Record | None:
 
 def _refusals(left: Sequence[Original]) -> dict[Path, str]:
     """Record -> why its cell cannot be run here: no such function, GPU or data, or a key that is not known any more."""
-    found: dict[Path, str] = {}
+    refusals: dict[Path, str] = {}
     for function in dict.fromkeys(original.cell.function for original in left):
         try:
             warm_up(function)
         except BadInput as error:
-            found |= {original.path: str(error) for original in left if original.cell.function == function}
-    here = machine.hardware()["gpus"]  # known once torch is loaded
+            refusals |= {original.path: str(error) for original in left if original.cell.function == function}
+    own_gpus = machine.hardware()["gpus"]  # known once torch is loaded
     for original in left:
         made_on = original.record.hardware.get("gpus")
-        if made_on and not here and _wants_gpu(original.record.config):
-            found[original.path] = f"it was made on {', '.join(made_on)}, and there is no GPU here"
-    rest = [original for original in left if original.path not in found]
+        if made_on and not own_gpus and _wants_gpu(original.record.config):
+            refusals[original.path] = f"it was made on {', '.join(made_on)}, and there is no GPU here"
+    rest = [original for original in left if original.path not in refusals]
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder) / "refused.json"
         in_fork(lambda: files.write_json(said, [_check(original.cell) for original in rest]))
         reasons = json_file.read_json(said)
-    return found | {original.path: why for original, why in zip(rest, reasons, strict=True) if why is not None}
+    return refusals | {original.path: why for original, why in zip(rest, reasons, strict=True) if why is not None}
 
 
 def _wants_gpu(config: Mapping[str, object]) -> bool:

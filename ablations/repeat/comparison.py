@@ -52,12 +52,15 @@ class Repetition:
 
     def count(self) -> Counter[Finding]:
         """Finding -> how many metrics have it."""
-        return Counter(each.finding for each in self.compared)
+        return Counter(metric.finding for metric in self.compared)
 
 
 def status_of(repetitions: Sequence[Repetition], unreadable: Sequence[str]) -> int:
     """0 if every cell was repeated and no metric is off, else 1."""
-    wrong = any(each.why is not None or each.ended_otherwise or each.count()["off"] for each in repetitions)
+    wrong = any(
+        repetition.why is not None or repetition.ended_otherwise or repetition.count()["off"]
+        for repetition in repetitions
+    )
     return 1 if wrong or unreadable else 0
 
 
@@ -68,7 +71,7 @@ def repetitions_parts(repetitions: Sequence[Repetition], unreadable: Sequence[st
         repetitions: all that were asked for.
         unreadable: sentences on records that could not be read.
     """
-    repeated = [each for each in repetitions if each.why is None]
+    repeated = [repetition for repetition in repetitions if repetition.why is None]
     parts: list[Part] = []
     if repeated:
         parts.append(_where(repeated))
@@ -77,8 +80,12 @@ def repetitions_parts(repetitions: Sequence[Repetition], unreadable: Sequence[st
         listed = list(_metrics(repeated, only_off=many))
         parts += [Table(listed, "<<<>>>><")] if len(listed) > 1 else []
         parts += [part for part in (_not_compared(repeated), _ended_otherwise(repeated), _differing(repeated)) if part]
-    failed = [f"{each.original.name} could not be repeated: {each.why}" for each in repetitions if each.why is not None]
-    failed += [f"a record could not be read: {each}" for each in unreadable]
+    failed = [
+        f"{repetition.original.name} could not be repeated: {repetition.why}"
+        for repetition in repetitions
+        if repetition.why is not None
+    ]
+    failed += [f"a record could not be read: {sentence}" for sentence in unreadable]
     parts += ["\n".join(failed)] if failed else []
     parts.append(_summary(repetitions, len(failed)))
     return parts
@@ -89,7 +96,10 @@ def _where(repeated: Sequence[Repetition]) -> str:
         return f"record      {repeated[0].original.path}\nrepetition  {repeated[0].path}"
     folders = [
         dict.fromkeys(str(path.parent.parent.parent) for path in paths if path is not None)
-        for paths in ([each.original.path for each in repeated], [each.path for each in repeated])
+        for paths in (
+            [repetition.original.path for repetition in repeated],
+            [repetition.path for repetition in repeated],
+        )
     ]
     return f"records      {', '.join(folders[0])}\nrepetitions  {', '.join(folders[1])}"
 
@@ -99,17 +109,17 @@ def _cells(repeated: Sequence[Repetition]) -> Iterator[list[str]]:
     grid = repeated[0].original.grid
     metric = next(iter(repeated[0].original.record.metrics), "") if grid is None else grid.metric
     yield ["row", "seed", metric, "repeated", *get_args(Finding)]
-    for each in repeated:
-        count, record = each.count(), each.original.record
-        numbers = next((_numbers(it)[:2] for it in each.compared if it.metric == metric), ["-", "-"])
+    for repetition in repeated:
+        count, record = repetition.count(), repetition.original.record
+        numbers = next((_numbers(it)[:2] for it in repetition.compared if it.metric == metric), ["-", "-"])
         yield [record.row or "-", str(record.seed), *numbers, *(str(count[name] or "-") for name in get_args(Finding))]
 
 
 def _metrics(repeated: Sequence[Repetition], only_off: bool) -> Iterator[list[str]]:
     yield ["row", "seed", "metric", "record", "repeated", "difference", "deviations", "finding"]
-    for each in repeated:
-        record = each.original.record
-        for it in each.compared:
+    for repetition in repeated:
+        record = repetition.original.record
+        for it in repetition.compared:
             if it.finding == "off" or not only_off:
                 yield [record.row or "-", str(record.seed), it.metric, *_numbers(it), it.finding]
 
@@ -134,8 +144,8 @@ def _number(value: float | None, digits: int) -> str:
 def _not_compared(repeated: Sequence[Repetition]) -> str:
     """The metrics that are not compared, by the reason."""
     reasons: dict[str, dict[str, None]] = {}
-    for each in repeated:
-        for it in each.compared:
+    for repetition in repeated:
+        for it in repetition.compared:
             if it.finding == "not compared":
                 reasons.setdefault(it.why.replace(it.metric, "it"), {})[it.metric] = None
     return "\n".join(f"not compared, {reason}: {', '.join(names)}" for reason, names in reasons.items())
@@ -143,38 +153,39 @@ def _not_compared(repeated: Sequence[Repetition]) -> str:
 
 def _ended_otherwise(repeated: Sequence[Repetition]) -> str:
     said = [
-        f"{each.original.name} is off: its record says {each.original.record.status}, its repetition {again.status}"
-        for each in repeated
-        if (again := each.record) is not None and each.ended_otherwise
+        f"{repetition.original.name} is off: its record says {repetition.original.record.status}, "
+        f"its repetition {again.status}"
+        for repetition in repeated
+        if (again := repetition.record) is not None and repetition.ended_otherwise
     ]
     return "\n".join(said)
 
 
 def _differing(repeated: Sequence[Repetition]) -> Part:
     """What else differs between records and repetitions, which may be why numbers do."""
-    found = Counter(
-        (it.what, it.before, it.after)
-        for each in repeated
-        if each.record is not None
-        for it in differing(each.original.record, each.record)
+    differences = Counter(
+        (it.name, it.before, it.after)
+        for repetition in repeated
+        if repetition.record is not None
+        for it in differing(repetition.original.record, repetition.record)
     )
-    if not found:
+    if not differences:
         return "the same code, versions and hardware made both"
-    rows = [["what else differs", "record", "repetition"], *(list(each) for each in found)]
+    rows = [["what else differs", "record", "repetition"], *(list(difference) for difference in differences)]
     if len(repeated) > 1:
         rows = [
             [*row, "cells" if number is None else str(number)]
-            for row, number in zip(rows, [None, *found.values()], strict=True)
+            for row, number in zip(rows, [None, *differences.values()], strict=True)
         ]
     return Table(rows)
 
 
 def _summary(repetitions: Sequence[Repetition], failed: int) -> str:
     count = Counter[Finding]()
-    for each in repetitions:
-        count += each.count()
-    repeated = [each for each in repetitions if each.why is None]
-    earlier = sum(each.earlier for each in repeated)
+    for repetition in repetitions:
+        count += repetition.count()
+    repeated = [repetition for repetition in repetitions if repetition.why is None]
+    earlier = sum(repetition.earlier for repetition in repeated)
     text = (
         f"{len(repeated)} of {len(repeated) + failed} cells repeated{f', {earlier} of them earlier' if earlier else ''}"
     )
@@ -186,7 +197,7 @@ def _summary(repetitions: Sequence[Repetition], failed: int) -> str:
         text += (
             f"\nof {judged} that are not equal, 5 to 10% are off by chance: one of both lies outside of a 95% interval"
         )
-    old = sum(each.original.planned is False for each in repeated)
+    old = sum(repetition.original.planned is False for repetition in repeated)
     if old:
         text += f"\nnot what their grid plans today, and run as their records have it: {old}"
     return text

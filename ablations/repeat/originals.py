@@ -64,13 +64,13 @@ class Originals:
     """What a command line means.
 
     Attributes:
-        found: the records, row by row, seed by seed.
+        originals: the records, row by row, seed by seed.
         unreadable: sentences on records that cannot be read, and in whose place there is no other.
         missing: how many cells that were asked for have no record.
         other_seeds: seeds that the same rows have records of, and that were not asked for.
     """
 
-    found: Sequence[Original]
+    originals: Sequence[Original]
     unreadable: Sequence[str] = ()
     missing: int = 0
     other_seeds: Sequence[int] = ()
@@ -130,10 +130,10 @@ def _of_grid(parsed: argparse.Namespace, name: str, scale: str, roots: Sequence[
             raise BadInput(f"grid {name} has no row {pattern!r}; it has {', '.join(rows)}")
     every_seed = {seed for seeds in (*seeds_of.values(), *cells.rows.values(), parsed.seeds or ()) for seed in seeds}
     planned = _planned_ids(grid, sorted(every_seed))
-    found: list[Original] = []
+    chosen: list[Original] = []
     unreadable: list[str] = []
     missing, others = 0, set()
-    for row in (each for each in rows if any(fnmatch.fnmatchcase(each, pattern) for pattern in patterns)):
+    for row in (row for row in rows if any(fnmatch.fnmatchcase(row, pattern) for pattern in patterns)):
         recorded_seeds = cells.rows.get(row, ())
         seeds = parsed.seeds or seeds_of.get(row, recorded_seeds)
         others |= set(recorded_seeds) - set(seeds)
@@ -145,21 +145,23 @@ def _of_grid(parsed: argparse.Namespace, name: str, scale: str, roots: Sequence[
                 continue
             missing += best is None
             if best is not None:
-                found.append(_original(best, cells, grid, planned))
-    if not found and not unreadable:
+                chosen.append(_original(best, cells, grid, planned))
+    if not chosen and not unreadable:
         below = " and ".join(map(str, roots or [parsed.out]))
         raise BadInput(
             f"there are no such records of {name} at the scale {scale} below {below}; make them with `ablate run`, "
             "or name their folder by --from"
         )
-    return Originals(found, unreadable, missing, sorted(others))
+    return Originals(chosen, unreadable, missing, sorted(others))
 
 
-def _original(found: RecordFile, cells: RecordedCells, grid: Grid | None, planned: Collection[str]) -> Original:
-    record = found.record
-    function = next((each for each in _functions(found, grid) if Cell(each, record.config).id == record.cell), None)
+def _original(file: RecordFile, cells: RecordedCells, grid: Grid | None, planned: Collection[str]) -> Original:
+    record = file.record
+    function = next(
+        (candidate for candidate in _functions(file, grid) if Cell(candidate, record.config).id == record.cell), None
+    )
     is_planned = None if grid is None else record.cell in planned
-    return Original(record, found.path, function, cells.others(record), grid, is_planned)
+    return Original(record, file.path, function, cells.others(record), grid, is_planned)
 
 
 def _planned_ids(grid: Grid | None, seeds: Sequence[int]) -> set[str]:
@@ -175,12 +177,12 @@ def _shipped_grid(record: Record) -> Grid | None:
     return read_grid(path, read_scale(record.scale))
 
 
-def _functions(found: RecordFile, grid: Grid | None) -> Iterator[str]:
+def _functions(file: RecordFile, grid: Grid | None) -> Iterator[str]:
     """What may have made a record."""
     if grid is not None:
         yield grid.function
     yield from _shipped_functions()
-    for directory in found.path.parents[:2]:  # somebody's own is named beside the runs
+    for directory in file.path.parents[:2]:  # somebody's own is named beside the runs
         with contextlib.suppress(BadInput):
             yield claimed_cell(directory).function
 

@@ -39,10 +39,10 @@ class RecordedCells:
     @property
     def rows(self) -> Mapping[str, Sequence[int]]:
         """Row -> the seeds of its cells, both in order."""
-        found: dict[str, list[int]] = {}
+        seeds_of: dict[str, list[int]] = {}
         for row, seed in sorted(self._places):
-            found.setdefault(row, []).append(seed)
-        return found
+            seeds_of.setdefault(row, []).append(seed)
+        return seeds_of
 
     def best(self, row: str, seed: int, planned: Collection[str]) -> RecordFile | None:
         """The record of a row and seed that counts; None where there is none.
@@ -57,10 +57,10 @@ class RecordedCells:
         Raises:
             BadInput: there are some, and none can be read.
         """
-        found = [self._record(place) for place in self._places.get((row, seed), ())]
-        readable = [each for each in found if isinstance(each, RecordFile)]
+        outcomes = [self._record(place) for place in self._places.get((row, seed), ())]
+        readable = [outcome for outcome in outcomes if isinstance(outcome, RecordFile)]
         if not readable:
-            broken = next((each for each in found if isinstance(each, BadInput)), None)
+            broken = next((outcome for outcome in outcomes if isinstance(outcome, BadInput)), None)
             if broken is not None:
                 raise broken
             return None
@@ -71,13 +71,13 @@ class RecordedCells:
     def others(self, record: Record) -> tuple[Record, ...]:
         """Finished records of the row's other seeds with the same configuration but for the seed, one a seed."""
         mine = _without_seed(record)
-        found: dict[int, Record] = {}
+        by_seed: dict[int, Record] = {}
         for (row, seed), places in self._places.items():
             for place in places if row == record.row and seed != record.seed else ():
                 read = self._record(place)
                 if isinstance(read, RecordFile) and read.record.status == "done" and _without_seed(read.record) == mine:
-                    found.setdefault(seed, read.record)
-        return tuple(found.values())
+                    by_seed.setdefault(seed, read.record)
+        return tuple(by_seed.values())
 
     def _record(self, place: Path) -> RecordFile | BadInput | None:
         if place not in self._read:
@@ -105,17 +105,17 @@ def newest_record(directory: Path) -> RecordFile | None:
     Raises:
         BadInput: there are some, and none can be read.
     """
-    found, broken = [], None
+    readable, broken = [], None
     for attempt in attempts(directory):
         if (attempt / RECORD).exists():
             try:
-                found.append(RecordFile(read_record(attempt), attempt / RECORD))
+                readable.append(RecordFile(read_record(attempt), attempt / RECORD))
             except BadInput as error:
                 broken = broken or error
-    if not found and broken is not None:
+    if not readable and broken is not None:
         raise broken
-    done = [each for each in found if each.record.status == "done"]
-    return next(iter([*done[-1:], *found[-1:]]), None)
+    done = [file for file in readable if file.record.status == "done"]
+    return next(iter([*done[-1:], *readable[-1:]]), None)
 
 
 def _without_seed(record: Record) -> str:

@@ -31,7 +31,7 @@ def _text(data: Mapping[str, Any]) -> str:
     if data.get("corpus") != "builtin" or not isinstance(builtin, Mapping):
         return f"text {data.get('corpus')}"
     special = [builtin.get("probe"), *(builtin.get("phenomena") or [])]
-    return " ".join(["generated text", *(str(each) for each in special if each)])
+    return " ".join(["generated text", *(str(name) for name in special if name)])
 
 
 def _length(trainer: Mapping[str, Any]) -> str:

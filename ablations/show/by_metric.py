@@ -30,8 +30,8 @@ def by_metric(planned: Plan, metric: str) -> Plan:
     if metric not in measured:
         raise BadInput(f"no finished record of {grid.name} has {metric}; {hint(metric, measured)}")
     if own is None:
-        found = _declaration(grid, metric)
-        chosen = replace(grid, metric=metric, better=found.better, margin=None)
+        declaration = _declaration(grid, metric)
+        chosen = replace(grid, metric=metric, better=declaration.better, margin=None)
     else:
         chosen = replace(grid, metric=metric, better=own.better, margin=own.margin)
     columns = {metric: grid.columns.get(metric, metric)}
@@ -50,5 +50,5 @@ def caution(grid: Grid) -> str:
 
 
 def _declaration(grid: Grid, metric: str) -> MetricDeclaration:
-    declared = [each for row in grid.rows for each in declared_metrics(grid.function, row.config) or ()]
+    declared = [declaration for row in grid.rows for declaration in declared_metrics(grid.function, row.config) or ()]
     return declaration_of(declared, metric) or MetricDeclaration(re.escape(metric))

@@ -55,8 +55,8 @@ def show_plan(parsed: argparse.Namespace) -> int:
     for planned in [plan(grid, parsed.out, published) for grid in selected_grids(parsed)]:
         grid = planned.grid
         rows = [["row", "seed", "state", "seconds", "cell"]]
-        for each in planned.cells:
-            rows.append([each.cell.row, str(each.cell.seed), _state(each), _seconds(each), each.cell.id])
+        for entry in planned.cells:
+            rows.append([entry.cell.row, str(entry.cell.seed), _state(entry), _seconds(entry), entry.cell.id])
         title = f"{grid.name} at the scale {grid.scale}: {grid.title}\n{base_in_words(grid)}"
         summary = _summary(planned, parsed.out, published, parsed.jobs or default_jobs(grid))
         say_parts([title, Table(rows), summary], parsed.format)
@@ -83,7 +83,7 @@ def _seconds(planned: Planned) -> str:
 def _summary(planned: Plan, out: Path, published: PublishedCells, jobs: int) -> str:
     tasks = planned.tasks(RUN)
     elsewhere = equal_cells(tasks, out, published, [measure.metric for measure in planned.grid.measures])
-    from_published = sum(each.published for each in planned.cells)
+    from_published = sum(entry.published for entry in planned.cells)
     counts = ", ".join(
         f"{count} {state}{f' ({from_published} published)' if state == 'done' and from_published else ''}"
         for state, count in planned.count().items()
@@ -153,7 +153,7 @@ def show(parsed: argparse.Namespace) -> int:
         raise BadInput(f"--metric chooses a column of a grid's table, and {parsed.what} is no grid; leave it out")
     own = own_grids([parsed.out, *published.folders], name=parsed.what)
     if own:
-        say_parts([part for each in own for part in own_grid_parts(each)], parsed.format)
+        say_parts([part for own_grid in own for part in own_grid_parts(own_grid)], parsed.format)
         return 0
     return _show_cell(cell_directory(parsed, parsed.what, published), parsed.format)
 
@@ -177,31 +177,31 @@ def _grid_parts(planned: Plan, parsed: argparse.Namespace, first_only: bool = Fa
 
 
 def _show_cell(directory: Path, format: Format) -> int:
-    made = records(directory)
+    recorded = records(directory)
     cell: Cell | Record
-    if (directory / CLAIM).exists() or not made:
+    if (directory / CLAIM).exists() or not recorded:
         cell = claimed_cell(directory)
         cell_id = cell.id
     else:  # published cells have records alone
-        cell = made[-1]
+        cell = recorded[-1]
         cell_id = cell.cell
     title = f"cell {cell_id}: {cell.grid} at the scale {cell.scale}, row {cell.row}, seed {cell.seed}\n{directory}"
     rows = [["attempt", "status", "seconds", "commit", "started"]]
     for number, _ in numbered_attempts(directory):
-        record = next((each for each in made if each.attempt == number), None)
+        record = next((past for past in recorded if past.attempt == number), None)
         if record is None:
             rows.append([str(number), "not ended", "", "", ""])
             continue
         commit = (record.commit or "-")[:12] + (" changed" if record.dirty else "")
         rows.append([str(record.attempt), record.status, f"{record.seconds:.0f}", commit, record.started])
     parts: list[Part] = [title, Table(rows)]
-    if made and made[-1].metrics:
+    if recorded and recorded[-1].metrics:
         values = [["metric", "value", "unit"]]
-        values += [[name, f"{each['value']}", str(each["unit"])] for name, each in made[-1].metrics.items()]
+        values += [[name, f"{metric['value']}", str(metric["unit"])] for name, metric in recorded[-1].metrics.items()]
         parts.append(Table(values))
-    if made and made[-1].error:
-        parts.append(made[-1].error.strip())
-    elif end_of_log(directory) and not (made and made[-1].status == "done"):
+    if recorded and recorded[-1].error:
+        parts.append(recorded[-1].error.strip())
+    elif end_of_log(directory) and not (recorded and recorded[-1].status == "done"):
         parts.append(end_of_log(directory))
     config = json.loads(json.dumps(cell.config))
     parts.append(yaml.safe_dump(config, sort_keys=False, allow_unicode=True).rstrip("\n"))
@@ -210,7 +210,7 @@ def _show_cell(directory: Path, format: Format) -> int:
 
 
 def _remains(planned: Plan) -> str:
-    lines = [_remaining(each) for each in planned.cells if each.state not in ("done", "missing")]
+    lines = [_remaining(entry) for entry in planned.cells if entry.state not in ("done", "missing")]
     missing = planned.count().get("missing", 0)
     more = [f"and {len(lines) - 20} more"] if len(lines) > 20 else []
     return "\n".join(
@@ -222,7 +222,8 @@ def _remains(planned: Plan) -> str:
     )
 
 
-def _remaining(each: Planned) -> str:
-    error = each.record.error if each.record is not None and each.record.error else ""
+def _remaining(planned: Planned) -> str:
+    error = planned.record.error if planned.record is not None and planned.record.error else ""
     last = error.strip().split("\n")[-1]
-    return f"{each.cell.row} seed {each.cell.seed}: {each.state}{': ' if last else ''}{last} ({each.directory})"
+    state = f"{planned.state}{': ' if last else ''}{last}"
+    return f"{planned.cell.row} seed {planned.cell.seed}: {state} ({planned.directory})"

@@ -37,10 +37,10 @@ class OwnGrid:
 
     def rows(self) -> Mapping[str, Sequence[Record]]:
         """Row -> its records, done or not."""
-        found: dict[str, list[Record]] = {}
+        by_row: dict[str, list[Record]] = {}
         for record in self.records:
-            found.setdefault(record.row, []).append(record)
-        return found
+            by_row.setdefault(record.row, []).append(record)
+        return by_row
 
     @property
     def done(self) -> int:
@@ -55,16 +55,16 @@ def own_grids(folders: Sequence[Path], scale: str | None = None, name: str | Non
         folders: directories of runs and of published records.
         scale, name: only these; None: all.
     """
-    found: dict[tuple[str, str], dict[str, Path]] = {}
+    grids: dict[tuple[str, str], dict[str, Path]] = {}
     for folder in folders:
         for directory in cell_directories(folder) if folder.is_dir() else ():
             place = directory.parent.parent.name, directory.parent.name
             wanted = scale in (None, place[0]) and name in (None, place[1])
             if wanted and not (place[1] in grid_files() and place[0] in scale_files()):
-                found.setdefault(place, {}).setdefault(directory.name, directory)
+                grids.setdefault(place, {}).setdefault(directory.name, directory)
     return [
         OwnGrid(place[1], place[0], len(cells), tuple(_records(cells.values())))
-        for place, cells in sorted(found.items())
+        for place, cells in sorted(grids.items())
     ]
 
 

@@ -57,7 +57,7 @@ def measure_learning(config: Mapping[str, Any], directory: Path) -> Outcome:
     dev = [_pairs(split, batch) for batch in evaluation_batches(longest, EVALUATION_TOKENS)]
     (directory / CURVE).unlink(missing_ok=True)
     curve = list(_train(model, given, store.split("train"), dev, directory / CURVE))
-    tokens = sum(each.target_tokens for each in dev)
+    tokens = sum(pairs.target_tokens for pairs in dev)
     last = perplexity(curve[-1]["nll"] * tokens, tokens)
     metrics = [
         Metric("dev.nll", curve[-1]["nll"], "nats a target token", "negative log likelihood of the dev set at the end"),

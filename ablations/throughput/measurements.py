@@ -44,7 +44,7 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
     weights: workload.Weights = initial_weights(size, given.seed)
     if decoding:
         weights = workload.lively_weights(weights, size.N, given.seed)
-        pairs = [workload.level_sources(each, size.V, given.seed + i) for i, each in enumerate(pairs)]
+        pairs = [workload.level_sources(batch, size.V, given.seed + i) for i, batch in enumerate(pairs)]
     first, *others = given.peers
     peers = [(first, "project")] + [(name, settings) for name in others for settings in given.settings]
     with tempfile.TemporaryDirectory(dir=directory) as files:
@@ -56,20 +56,20 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
     if ran[0].reason is not None:  # else the record says done, and no retry measures it
         raise RuntimeError(f"{ran[0].label} is lost: {ran[0].reason}")
     tokens = (
-        sum(each.src.shape[0] * (each.src.shape[1] + given.extra_tokens) for each in pairs)
+        sum(batch.src.shape[0] * (batch.src.shape[1] + given.extra_tokens) for batch in pairs)
         if decoding
-        else sum(each.target_tokens for each in pairs)
+        else sum(batch.target_tokens for batch in pairs)
     )
     metrics = _speeds(ran, tokens, given) + _memory(ran)
     metrics += _same_translations(ran) if decoding else _same_loss(ran, given.precision)
     if not decoding:
-        operations = sum(useful_operations(size, each) for each in pairs)
+        operations = sum(useful_operations(size, batch) for batch in pairs)
         metrics += _rates(ran, operations)
     for metric in metrics:
         print(f"{metric.name}: {metric.value if metric.value is None else round(metric.value, 3)}", flush=True)
     details = {
-        "batches": [{"src": list(each.src.shape), "tgt": list(each.tgt.shape)} for each in pairs],
-        "contenders": [{key: value for key, value in vars(each).items() if key != "translations"} for each in ran],
+        "batches": [{"src": list(batch.src.shape), "tgt": list(batch.tgt.shape)} for batch in pairs],
+        "contenders": [{key: value for key, value in vars(peer).items() if key != "translations"} for peer in ran],
         "target_tokens": tokens,
     }
     return Outcome({metric.name: metric.as_record() for metric in metrics}, details=details)
@@ -89,28 +89,28 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 def _speeds(ran: Sequence[PeerResult], tokens: int, config: Throughput) -> list[Metric]:
     metrics = []
     task = f"{config.task}, {config.size} in {config.precision}, {config.threads} threads"
-    for each in ran:
-        lost = {"reason": each.reason} if each.reason else {}
-        rates = [tokens / sum(turn) for turn in each.seconds] if each.reason is None else []
+    for peer in ran:
+        lost = {"reason": peer.reason} if peer.reason else {}
+        rates = [tokens / sum(turn) for turn in peer.seconds] if peer.reason is None else []
         metrics.append(
             Metric(
-                f"tokens_per_second.{each.label}",
+                f"tokens_per_second.{peer.label}",
                 spread(rates)["median"] if rates else None,
                 "target tokens a second",
-                f"target tokens a second of {each.label}, median over {len(rates)} turns: {task}",
+                f"target tokens a second of {peer.label}, median over {len(rates)} turns: {task}",
                 details=spread(rates) if rates else lost,
             )
         )
-        if each is ran[0]:
+        if peer is ran[0]:
             continue
-        found = ratios(ran[0], each) if rates else []
+        speedups = ratios(ran[0], peer) if rates else []
         metrics.append(
             Metric(
-                f"speedup.{each.label}",
-                spread(found)["median"] if found else None,
+                f"speedup.{peer.label}",
+                spread(speedups)["median"] if speedups else None,
                 "times",
-                f"how many times as long {each.label} takes as {ran[0].label}, median over interleaved turns: {task}",
-                details=spread(found) if found else lost,
+                f"how many times as long {peer.label} takes as {ran[0].label}, median over interleaved turns: {task}",
+                details=spread(speedups) if speedups else lost,
             )
         )
     return metrics
@@ -118,13 +118,13 @@ def _speeds(ran: Sequence[PeerResult], tokens: int, config: Throughput) -> list[
 
 def _memory(ran: Sequence[PeerResult]) -> list[Metric]:
     metrics = []
-    for each in ran:
-        if each.reason is None:
-            definition = f"most bytes of {each.label}'s process in memory"
-            metrics.append(Metric(f"peak_memory.{each.label}", float(each.peak), "bytes", definition))
-        if each.device_peak is not None:
-            definition = f"most bytes of {each.label}'s tensors on the GPU"
-            metrics.append(Metric(f"device_memory.{each.label}", float(each.device_peak), "bytes", definition))
+    for peer in ran:
+        if peer.reason is None:
+            definition = f"most bytes of {peer.label}'s process in memory"
+            metrics.append(Metric(f"peak_memory.{peer.label}", float(peer.peak), "bytes", definition))
+        if peer.device_peak is not None:
+            definition = f"most bytes of {peer.label}'s tensors on the GPU"
+            metrics.append(Metric(f"device_memory.{peer.label}", float(peer.device_peak), "bytes", definition))
     return metrics
 
 
@@ -132,15 +132,15 @@ def _same_loss(ran: Sequence[PeerResult], precision: str) -> list[Metric]:
     """Whether peers compute the same function: their losses on one batch, from the same weights."""
     mine = ran[0].loss
     metrics = []
-    for each in ran[1:]:
-        if each.loss is None or mine is None:
+    for peer in ran[1:]:
+        if peer.loss is None or mine is None:
             continue
-        apart = abs(each.loss - mine) / mine
-        details: dict[str, Any] = {"loss": each.loss, "ours": mine}
+        apart = abs(peer.loss - mine) / mine
+        details: dict[str, Any] = {"loss": peer.loss, "ours": mine}
         if precision == "fp32":
             details["same"] = apart <= SAME_LOSS
-        definition = f"how far {each.label}'s loss on one batch lies from {ran[0].label}'s before training, relative"
-        metrics.append(Metric(f"loss_apart.{each.label}", apart, "share", definition, details=details))
+        definition = f"how far {peer.label}'s loss on one batch lies from {ran[0].label}'s before training, relative"
+        metrics.append(Metric(f"loss_apart.{peer.label}", apart, "share", definition, details=details))
     return metrics
 
 
@@ -148,25 +148,25 @@ def _same_translations(ran: Sequence[PeerResult]) -> list[Metric]:
     """How many translations are those of the first peer, token by token."""
     mine = [row for batch in ran[0].translations for row in batch]
     metrics = []
-    for each in ran[1:]:
-        rows = [row for batch in each.translations for row in batch]
+    for peer in ran[1:]:
+        rows = [row for batch in peer.translations for row in batch]
         if mine and len(rows) == len(mine):
             share = sum(a == b for a, b in zip(mine, rows, strict=True)) / len(mine)
-            definition = f"share of sentences for which {each.label} finds the same tokens as {ran[0].label}"
-            metrics.append(Metric(f"same_translations.{each.label}", share, "share", definition))
+            definition = f"share of sentences for which {peer.label} finds the same tokens as {ran[0].label}"
+            metrics.append(Metric(f"same_translations.{peer.label}", share, "share", definition))
     return metrics
 
 
 def _rates(ran: Sequence[PeerResult], operations: float) -> list[Metric]:
-    peak = max((rate for each in ran for rate in each.rates), default=None)
+    peak = max((rate for peer in ran for rate in peer.rates), default=None)
     definition = "floating-point operations a second of one large matrix product, the best of all turns"
     metrics = [Metric("matmul_peak", peak, "FLOP/s", definition, details={} if peak else {"reason": "not measured"})]
-    for each in ran:
-        if each.seconds and each.reason is None:
-            rate = operations / float(np.median([sum(turn) for turn in each.seconds]))
-            definition = f"floating-point operations of matrix products, padding not counted, a second: {each.label}"
-            metrics.append(Metric(f"operations_per_second.{each.label}", rate, "FLOP/s", definition))
+    for peer in ran:
+        if peer.seconds and peer.reason is None:
+            rate = operations / float(np.median([sum(turn) for turn in peer.seconds]))
+            definition = f"floating-point operations of matrix products, padding not counted, a second: {peer.label}"
+            metrics.append(Metric(f"operations_per_second.{peer.label}", rate, "FLOP/s", definition))
             if peak is not None:
-                definition = f"operations a second of {each.label} over those of one large matrix product"
-                metrics.append(Metric(f"share_of_peak.{each.label}", rate / peak, "share", definition))
+                definition = f"operations a second of {peer.label} over those of one large matrix product"
+                metrics.append(Metric(f"share_of_peak.{peer.label}", rate / peak, "share", definition))
     return metrics

@@ -45,15 +45,15 @@ def measure_preparation(config: Mapping[str, Any], directory: Path) -> Outcome:
         folder = Path(name)
         write_text(folder / "train.en", folder / "train.de", given.pairs, given.mean_words, given.seed)
         write_text(folder / "dev.en", folder / "dev.de", 3_000, given.mean_words, given.seed + 1)
-        found = {stage: _in_a_process(stage, given, folder) for stage in STAGES}
-    metrics = _metrics(given.pairs, found)
+        stages = {stage: _in_a_process(stage, given, folder) for stage in STAGES}
+    metrics = _metrics(given.pairs, stages)
     for metric in metrics:
         print(f"{metric.name}: {metric.value}", flush=True)
-    return Outcome({metric.name: metric.as_record() for metric in metrics}, details={"stages": found})
+    return Outcome({metric.name: metric.as_record() for metric in metrics}, details={"stages": stages})
 
 
-def _metrics(pairs: int, found: Mapping[str, Mapping[str, Any]]) -> list[Metric]:
-    seconds = {stage: each["seconds"] for stage, each in found.items()}
+def _metrics(pairs: int, stages: Mapping[str, Mapping[str, Any]]) -> list[Metric]:
+    seconds = {stage: usage["seconds"] for stage, usage in stages.items()}
     rest = seconds["prepare"] - seconds["vocabulary"]  # of two processes
     told = {} if rest > 0 else {"reason": "the vocabulary's training took longer by itself than the whole; too noisy"}
     metrics = [
@@ -78,10 +78,10 @@ def _metrics(pairs: int, found: Mapping[str, Mapping[str, Any]]) -> list[Metric]
             f"seconds that the batch plan and one epoch of {WMT14:,} pairs take at this rate",
         ),
     ]
-    for stage, each in found.items():
-        metrics.append(Metric(f"seconds.{stage}", each["seconds"], "s", f"seconds of {STAGES[stage]}"))
+    for stage, usage in stages.items():
+        metrics.append(Metric(f"seconds.{stage}", usage["seconds"], "s", f"seconds of {STAGES[stage]}"))
         definition = f"most bytes in memory of a process with {STAGES[stage]}"
-        metrics.append(Metric(f"peak_memory.{stage}", float(each["peak"]), "bytes", definition))
+        metrics.append(Metric(f"peak_memory.{stage}", float(usage["peak"]), "bytes", definition))
     return metrics
 
 

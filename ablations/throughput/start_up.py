@@ -57,10 +57,10 @@ def measure_start_up(config: Mapping[str, Any], directory: Path) -> Outcome:
         "report": f"`report build` of {planted} records",
     }
     metrics = []
-    for key, found in seconds.items():
-        definition = f"seconds of {said[key]} in a fresh process, median over {len(found)} interleaved runs"
-        metrics.append(Metric(f"seconds.{key}", spread(found)["median"], "s", definition, details=spread(found)))
-        print(f"{said[key]}: {spread(found)['median']:.2f} s", flush=True)
+    for key, times in seconds.items():
+        definition = f"seconds of {said[key]} in a fresh process, median over {len(times)} interleaved runs"
+        metrics.append(Metric(f"seconds.{key}", spread(times)["median"], "s", definition, details=spread(times)))
+        print(f"{said[key]}: {spread(times)['median']:.2f} s", flush=True)
     return Outcome({metric.name: metric.as_record() for metric in metrics}, details={"seconds": seconds})
 
 

@@ -36,10 +36,10 @@ def write_text(source: Path, target: Path, pairs: int, mean: float, seed: int) -
     with open(source, "w", encoding="utf-8") as one, open(target, "w", encoding="utf-8") as other:
         for first in range(0, pairs, CHUNK):
             lengths = lengths_of_pairs(rng, mean, min(CHUNK, pairs - first))
-            for file, types, each in zip((one, other), languages, lengths, strict=True):
-                drawn = np.searchsorted(cumulative, rng.uniform(0, cumulative[-1], int(each.sum())))
+            for file, types, counts in zip((one, other), languages, lengths, strict=True):
+                drawn = np.searchsorted(cumulative, rng.uniform(0, cumulative[-1], int(counts.sum())))
                 words = types[drawn].tolist()
-                ends = np.cumsum(each).tolist()
+                ends = np.cumsum(counts).tolist()
                 starts = [0, *ends[:-1]]
                 file.writelines(" ".join(words[a:b]) + ".\n" for a, b in zip(starts, ends, strict=True))
 

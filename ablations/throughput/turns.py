@@ -114,29 +114,29 @@ def take_turns(
     ran = [PeerResult(name, settings) for name, settings in peers]
     with ExitStack() as stack:
         processes = []
-        for each in ran:
-            process = _Process(each, directory / f"{each.label}.log")
+        for result in ran:
+            process = _Process(result, directory / f"{result.label}.log")
             stack.callback(process.end)
-            started = process.ask({"do": "start", **order, "name": each.name, "settings": each.settings})
+            started = process.ask({"do": "start", **order, "name": result.name, "settings": result.settings})
             if started is not None:
-                each.loss, each.imported = started["loss"], started["imported"]
+                result.loss, result.imported = started["loss"], started["imported"]
                 processes.append(process)
         for turn in range(turns + 1):
             for process in processes:
-                each = process.ran
-                answer = process.ask({"do": "turn"}) if each.reason is None else None
+                result = process.ran
+                answer = process.ask({"do": "turn"}) if result.reason is None else None
                 if answer is None:
                     continue
-                each.peak, each.device_peak, each.translations = (
+                result.peak, result.device_peak, result.translations = (
                     answer["peak"],
                     answer["device_peak"],
                     answer["translations"],
                 )
                 if turn:
-                    each.seconds.append(answer["seconds"])
+                    result.seconds.append(answer["seconds"])
                 if turn and process is processes[0]:
                     rate = process.ask({"do": "rate"})
-                    each.rates += [rate["rate"]] if rate is not None else []
+                    result.rates += [rate["rate"]] if rate is not None else []
             if sys.stderr.isatty() or turn:
                 shown = ", ".join(f"{p.ran.label} {sum(p.ran.seconds[-1]):.2f} s" for p in processes if p.ran.seconds)
                 print(f"turn {turn} of {turns}: {shown or 'warmed up'}", flush=True)

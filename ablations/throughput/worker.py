@@ -50,22 +50,22 @@ class Work:
         if training and order["settings"] == "project":
             _fuse(self.model)
         self.loss = self.model.loss(pairs[0]) if training else None
-        self.batches = [(self.model.prepare(each), each.src.shape[1] + order["extra_tokens"]) for each in pairs]
+        self.batches = [(self.model.prepare(batch), batch.src.shape[1] + order["extra_tokens"]) for batch in pairs]
         self.imported = before
 
     def turn(self) -> dict[str, Any]:
         """Seconds for each batch, and what a search finds."""
-        seconds, found = [], []
+        seconds, translations = [], []
         for batch, steps in self.batches:
             began = self._now()
             if self.order["task"] == "training":
                 self.model.train(batch)
             else:
-                found.append(self.model.decode(batch, self.order["beam"], steps))
+                translations.append(self.model.decode(batch, self.order["beam"], steps))
             seconds.append(self._now() - began)
         return {
             "seconds": seconds,
-            "translations": found,
+            "translations": translations,
             "peak": peak_memory_bytes(),
             "device_peak": self._device_peak(),
         }

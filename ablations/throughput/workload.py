@@ -149,7 +149,7 @@ def lively_weights(weights: Weights, N: int, seed: int) -> Weights:
 
 def write(path: Path, pairs: Sequence[Pairs]) -> None:
     """Write batches as one NumPy archive."""
-    np.savez(path, **{f"{side}{i}": getattr(each, side) for i, each in enumerate(pairs) for side in ("src", "tgt")})
+    np.savez(path, **{f"{side}{i}": getattr(batch, side) for i, batch in enumerate(pairs) for side in ("src", "tgt")})
 
 
 def read(path: Path) -> list[Pairs]:

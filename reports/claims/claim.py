@@ -140,7 +140,7 @@ class Question:
 
     def named(self, text: str) -> str:
         """A sentence with what metrics are called in place of their keys."""
-        asked = [(each.metric, each.above, each.below) for each in self.conditions]
+        asked = [(condition.metric, condition.above, condition.below) for condition in self.conditions]
         keys = {self.metric, *(key for keys in asked for key in keys if isinstance(key, str))}
         for key in sorted(keys, key=len, reverse=True):
             text = text.replace(key, self.name_of(key))

@@ -173,8 +173,8 @@ class _ClaimFile:
             part = f"claim {entry['id']}" if isinstance(entry, dict) and "id" in entry else f"claim number {number}"
             of_table = isinstance(entry, dict) and "table" in entry
             self._require_known(part, entry, CLAIM_KEYS | TABLE_KEYS if of_table else CLAIM_KEYS)
-            for each in entries_of_table(f"{self.path}: {part}", entry) if of_table else [entry]:
-                yield _ClaimReader(self, each).claim()
+            for claim_entry in entries_of_table(f"{self.path}: {part}", entry) if of_table else [entry]:
+                yield _ClaimReader(self, claim_entry).claim()
 
 
 class _ClaimReader:
@@ -247,7 +247,7 @@ class _ClaimReader:
         given = self.entry.get("standing")
         if given is None:
             return None
-        stated: dict[str, Standing] = {each: each for each in get_args(Standing) if each != "decided"}
+        stated: dict[str, Standing] = {standing: standing for standing in get_args(Standing) if standing != "decided"}
         if given not in stated:
             self.refuse(f"standing is {given!r}; it must be one of {', '.join(stated)}")
         if "test" in self.entry:

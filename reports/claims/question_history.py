@@ -66,10 +66,10 @@ def updated(log: Mapping[Key, Change], now: Digests, root: Path, read: Read, tim
         time: of a change that is not committed yet.
     """
     kept = {key: log[key] for key in now if key in log and log[key].digest == now[key]}
-    wanted = {key: found for key, found in now.items() if key not in kept or kept[key].commit is None}
-    found = _blamed(wanted, root, read) if wanted else {}
+    wanted = {key: current for key, current in now.items() if key not in kept or kept[key].commit is None}
+    blamed = _blamed(wanted, root, read) if wanted else {}
     fresh = {key: kept.get(key) or Change(now[key], time, None) for key in wanted}
-    return {key: (found.get(key) or fresh[key]) if key in wanted else kept[key] for key in sorted(now)}
+    return {key: (blamed.get(key) or fresh[key]) if key in wanted else kept[key] for key in sorted(now)}
 
 
 def _blamed(wanted: Digests, root: Path, read: Read) -> dict[Key, Change]:
@@ -82,22 +82,22 @@ def _blamed(wanted: Digests, root: Path, read: Read) -> dict[Key, Change]:
     if head is not None:
         at_head = digests(head) or {}
         carried[head] = {key: key for key in wanted if at_head.get(key) == wanted[key]}
-    found: dict[Key, Change] = {}
+    changes: dict[Key, Change] = {}
     for commit, its_parents in parents.items():
-        here = carried.pop(commit, {})
-        if not here:
+        of_commit = carried.pop(commit, {})
+        if not of_commit:
             continue
         before = _readable(its_parents, parents, digests)
         at_commit = digests(commit) or {}
-        for key, today in here.items():
+        for key, today in of_commit.items():
             for parent, at_parent in before.items():
                 earlier = _same_question(key, wanted[today], at_commit, at_parent)
                 if earlier is not None:
                     carried[parent][earlier] = today
                     break
             else:
-                found[today] = Change(wanted[today], _date(root, commit), commit[:12])
-    return found
+                changes[today] = Change(wanted[today], _date(root, commit), commit[:12])
+    return changes
 
 
 def _same_question(key: Key, wanted: str, at_commit: Digests, at_parent: Digests) -> Key | None:
@@ -109,14 +109,14 @@ def _same_question(key: Key, wanted: str, at_commit: Digests, at_parent: Digests
 
 def _readable(commits: Iterable[str], parents: Mapping[str, Sequence[str]], digests: Read) -> dict[str, Digests]:
     """Those commits whose claims can be read, with their digests; in place of others the next before them."""
-    found: dict[str, Digests] = {}
+    readable: dict[str, Digests] = {}
     for commit in commits:
         at_commit = digests(commit)
         if at_commit is not None:
-            found[commit] = at_commit
+            readable[commit] = at_commit
         else:
-            found |= _readable(parents.get(commit, ()), parents, digests)
-    return found
+            readable |= _readable(parents.get(commit, ()), parents, digests)
+    return readable
 
 
 def _history(root: Path) -> dict[str, list[str]]:
@@ -158,13 +158,14 @@ class Checkout:
         if done.returncode:
             return None
         return {
-            (claim, scale): digest(rule, decides, asked) for claim, scale, rule, decides, asked in _found(done.stdout)
+            (claim, scale): digest(rule, decides, asked)
+            for claim, scale, rule, decides, asked in _questions(done.stdout)
         }
 
 
-def _found(output: str) -> list[Any]:
-    found: list[Any] = json.loads(output)
-    return found
+def _questions(output: str) -> list[Any]:
+    questions: list[Any] = json.loads(output)
+    return questions
 
 
 def _name_entry_points(folder: Path) -> None:
@@ -202,10 +203,10 @@ def main(root: Path | None = None, path: Path = LOG) -> int:
     log = logged_changes(path)
     with tempfile.TemporaryDirectory() as folder:
         copy = cache(lambda: Checkout(checkout, Path(folder, "checkout")))  # made where there is something to look for
-        made = updated(log, digests_of(shipped_claims()), checkout, lambda commit: copy().digests(commit), time)
-    files.write_texts(path.parent, {path.name: log_text(made)})
-    changed = sum(log.get(key) != change for key, change in made.items()) + len(log.keys() - made.keys())
-    say(f"{path}: {len(made)} questions, {changed} changed")
+        new_log = updated(log, digests_of(shipped_claims()), checkout, lambda commit: copy().digests(commit), time)
+    files.write_texts(path.parent, {path.name: log_text(new_log)})
+    changed = sum(log.get(key) != change for key, change in new_log.items()) + len(log.keys() - new_log.keys())
+    say(f"{path}: {len(new_log)} questions, {changed} changed")
     return 0
 
 

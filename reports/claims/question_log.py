@@ -50,23 +50,23 @@ def deciding(rule: str, decides: bool, question: Mapping[str, Any]) -> dict[str,
         question: the fields of a `Question`; those that an earlier version had not are left out.
     """
     names = ("grid", "rows", "base", "metric", "margin", "expected", "above", "below", "published", "corpora")
-    found = {"rule": rule, "decides": decides, **{name: question.get(name) for name in names}}
+    decisive = {"rule": rule, "decides": decides, **{name: question.get(name) for name in names}}
     if rule in DIRECTED:  # elsewhere the rule or the limit says which side is meant
-        found["better"] = question.get("better")
+        decisive["better"] = question.get("better")
     rows = question.get("rows") or ()
     conditions = [
-        [each.get(name) for name in ("metric", "above", "below")]
-        for each in question.get("conditions") or ()
-        if not each.get("rows") or set(each["rows"]) & set(rows)
+        [condition.get(name) for name in ("metric", "above", "below")]
+        for condition in question.get("conditions") or ()
+        if not condition.get("rows") or set(condition["rows"]) & set(rows)
     ]
     unjudged = sorted(row for row in question.get("unjudged") or {} if row in (*rows, question.get("base")))
-    found |= {
+    decisive |= {
         "rows": sorted(rows),
         "conditions": conditions,
         "pooled": bool(question.get("sharing")),
         "unjudged": unjudged,
     }
-    return {name: _plain(value) for name, value in found.items() if value not in (None, [], False)}
+    return {name: _plain(value) for name, value in decisive.items() if value not in (None, [], False)}
 
 
 def _plain(value: Any) -> Any:

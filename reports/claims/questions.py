@@ -159,8 +159,8 @@ class TestReader:
     def _rule(self, given: Any) -> Rule:
         for rule in get_args(Rule):
             if rule == given:
-                found: Rule = rule
-                return found
+                checked: Rule = rule
+                return checked
         self.refuse("rule", f"is {given!r}; it must be one of {', '.join(get_args(Rule))}")
 
     def _question(self, rule: Rule, scale: str, content: Mapping[str, Any]) -> Question:
@@ -198,7 +198,7 @@ class TestReader:
             seeds=len(grid.seeds),
             sharing=tuple(row.name for row in grid.rows) if grid.spread == "pooled" else (),
             function=grid.function,
-            unjudged=next((each.unjudged for each in grid.measures if each.metric == metric), {}),
+            unjudged=next((measure.unjudged for measure in grid.measures if measure.metric == metric), {}),
         )
         row = _row(grid, rows[0])
         if rule == "value":
@@ -249,14 +249,14 @@ class TestReader:
 
     def _declared(self, grid: Grid, rows: Sequence[str], metric: str) -> MetricDeclaration:
         """What the last row declares of the metric; every row must be able to have it."""
-        found = [metrics.declaration(grid, _row(grid, row), metric) for row in rows]
-        for row, declared in zip(rows, found, strict=True):
+        declarations = [metrics.declaration(grid, _row(grid, row), metric) for row in rows]
+        for row, declared in zip(rows, declarations, strict=True):
             if declared is None:
                 raise _NotThere(
                     f"{self.place}: test.metric {metric!r} is one that no record of {grid.name}'s row {row} at the "
                     f"scale {grid.scale} can define"
                 )
-        declared = found[-1]
+        declared = declarations[-1]
         assert declared is not None
         return declared
 

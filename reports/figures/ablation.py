@@ -89,10 +89,10 @@ class OwnGrid:
 def section(report: Report, language: str) -> Section | None:
     """All ablation grids with records, the most authoritative scale first."""
     records, texts = report.records, figure_texts(language)
-    found = {it.record.grid for it in records.counted if it.record.status == "done"}
+    names = {it.record.grid for it in records.counted if it.record.status == "done"}
     parts = [
         part
-        for name in sorted(found & grids().keys() - set(ELSEWHERE))
+        for name in sorted(names & grids().keys() - set(ELSEWHERE))
         for scale in scales_of(records, name)
         if scale in scales_of_grid(name) and (part := _part(grid_at(name, scale), records, texts)) is not None
     ]
@@ -108,46 +108,50 @@ def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
         return None
     runs = rows_of(records, grid.name, grid.scale)
     by_metric = {measure.metric: compare(grid, runs, measure) for measure in grid.measures}
-    by_metric = {metric: results for metric, results in by_metric.items() if any(each.values for each in results)}
+    by_metric = {metric: results for metric, results in by_metric.items() if any(result.values for result in results)}
     lines = tuple(
-        Line(of_row[0].name, max(len(each.values) for each in of_row), of_row)
+        Line(of_row[0].name, max(len(result.values) for result in of_row), of_row)
         for of_row in zip(*by_metric.values(), strict=True)
-        if any(each.values for each in of_row)
+        if any(result.values for result in of_row)
     )
     if not lines:
         return None
     trends = {
         measure.metric: compare_trends(grid, runs, measure) for measure in grid.measures if measure.metric in by_metric
     }
-    notes = [_trend_text(metric, each, texts) for metric, found in trends.items() for each in found if each.rows]
+    notes = [
+        _trend_text(metric, trend, texts) for metric, of_metric in trends.items() for trend in of_metric if trend.rows
+    ]
     notes += [
-        texts["ablation.open"].format(row=each.name, metric=called(metric, texts["language"]), reason=each.open_because)
+        texts["ablation.open"].format(
+            row=result.name, metric=called(metric, texts["language"]), reason=result.open_because
+        )
         for metric, results in by_metric.items()
-        for each in results
-        if each.open_because and each.values
+        for result in results
+        if result.open_because and result.values
     ]
     figures = [
-        _figure(grid, metric, each, runs, texts)
-        for metric, found in trends.items()
-        for each in found
-        if len(each.rows) > 2
+        _figure(grid, metric, trend, runs, texts)
+        for metric, of_metric in trends.items()
+        for trend in of_metric
+        if len(trend.rows) > 2
     ]
     return Part(grid.name, grid.scale, grid.title, tuple(by_metric), lines, tuple(notes), drawing.panels(figures))
 
 
-def _trend_text(metric: str, found: TrendResult, texts: Texts) -> str:
-    trend, name = found.trend, called(metric, texts["language"])
+def _trend_text(metric: str, result: TrendResult, texts: Texts) -> str:
+    trend, name = result.trend, called(metric, texts["language"])
     if trend is None:
-        reason = found.open_because or "fewer than three rows have runs"
-        return texts["ablation.trend_open"].format(metric=name, parameter=found.parameter, reason=reason)
+        reason = result.open_because or "fewer than three rows have runs"
+        return texts["ablation.trend_open"].format(metric=name, parameter=result.parameter, reason=reason)
     return texts["ablation.trend"].format(
         metric=name,
-        parameter=found.parameter,
+        parameter=result.parameter,
         slope=f"{trend.slope:+.3g}",
-        step=texts["ablation.doubling" if found.doubling else "ablation.unit"],
+        step=texts["ablation.doubling" if result.doubling else "ablation.unit"],
         low=f"{trend.low:+.3g}",
         high=f"{trend.high:+.3g}",
-        p="–" if found.p is None else f"{found.p:.2g}",
+        p="–" if result.p is None else f"{result.p:.2g}",
         smallest=f"{trend.smallest_detectable:.2g}",
     )
 
@@ -188,15 +192,15 @@ def _own_grids(records: Records) -> list[OwnGrid]:
         and not (it.record.grid in grids() and it.record.scale in scales())
     }
     order = by_authority(sorted({scale for _, scale in places}))
-    found = []
+    own_grids = []
     for name, scale in sorted(places, key=lambda place: (place[0], order.index(place[1]))):
         rows = {row: done(runs) for row, runs in rows_of(records, name, scale).items()}
         metrics = _most_telling([record for of_row in rows.values() for record in of_row.values()])
         lines = [
             (row, tuple(over_seeds(values_of(of_row, metric)) for metric in metrics)) for row, of_row in rows.items()
         ]
-        found.append(OwnGrid(name, scale, metrics, tuple(line for line in lines if any(line[1]))))
-    return [each for each in found if each.metrics]
+        own_grids.append(OwnGrid(name, scale, metrics, tuple(line for line in lines if any(line[1]))))
+    return [own_grid for own_grid in own_grids if own_grid.metrics]
 
 
 def _most_telling(records: Sequence[Record]) -> tuple[str, ...]:

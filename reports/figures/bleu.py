@@ -40,7 +40,7 @@ def section(report: Report, language: str) -> Section | None:
         if len(steps) > 1:
             caption = texts["bleu.caption"].format(model=model.name, seed=seed)
             figures.append(drawing.panel(caption, _waterfall(f"bleu-{place}", caption, steps, texts)))
-    shown = [(each, _signature(models, each)) for each in DEFINITIONS if any(it.score(each) for it in models)]
+    shown = [(metric, _signature(models, metric)) for metric in DEFINITIONS if any(it.score(metric) for it in models)]
     body = render(
         "bleu",
         language,
@@ -57,14 +57,14 @@ def _signature(models: Sequence[Model], metric: str) -> str:
     """The definition in words, and its signature."""
     for model in models:
         for record in model.records:
-            found = record.metrics.get(metric)
-            if found is not None:
-                return f"{found.get('definition') or ''} {found.get('signature') or ''}".strip()
+            measured = record.metrics.get(metric)
+            if measured is not None:
+                return f"{measured.get('definition') or ''} {measured.get('signature') or ''}".strip()
     return ""
 
 
 def _published(report: Report) -> list[str]:
-    claims = {each.claim.id: each.claim for each in report.judged}
+    claims = {judged.claim.id: judged.claim for judged in report.judged}
     return [claims[name].says for name in PUBLISHED if name in claims]
 
 
@@ -84,17 +84,17 @@ def _steps(records: Sequence[Record]) -> tuple[int, list[Step]]:
     for record in records:
         steps = []
         before = None
-        for each in entries(record.details.get("waterfall")):
-            score = number(each.get("score"))
+        for entry in entries(record.details.get("waterfall")):
+            score = number(entry.get("score"))
             if score is None:
                 continue
-            interval = each.get("interval")
+            interval = entry.get("interval")
             pair = interval if isinstance(interval, list | tuple) and len(interval) == 2 else (None, None)
             # The variant that changes nothing any more is left out: only the definition does.
-            variant, definition = str(each.get("variant")), str(each.get("definition"))
+            variant, definition = str(entry.get("variant")), str(entry.get("definition"))
             label = definition if variant == before else variant
             before = variant
-            steps.append(Step(label, score, number(each.get("gain")), number(pair[0]), number(pair[1])))
+            steps.append(Step(label, score, number(entry.get("gain")), number(pair[0]), number(pair[1])))
         if steps:
             return record.seed, steps
     return 0, []

@@ -66,17 +66,17 @@ def section(report: Report, language: str) -> Section | None:
     """The table, the crossings and a drawing for each width and mode."""
     records = list(_records(report.records))
     table = _table(records)
-    times = [each for record in records for each in _times(record)][:MAX_PANELS]
+    times = [timed for record in records for timed in _times(record)][:MAX_PANELS]
     if not table and not times:
         return None
     texts = figure_texts(language)
     figures = [
         drawing.panel(
-            texts["complexity.caption"].format(d=each.d, mode=_mode(each, texts), machine=each.machine),
-            _drawn(f"complexity-{place}", each, texts),
-            drawing.legend([(layer, *drawing.style(DRAWN.index(layer))) for layer in DRAWN if layer in each.lines]),
+            texts["complexity.caption"].format(d=timed.d, mode=_mode(timed, texts), machine=timed.machine),
+            _drawn(f"complexity-{place}", timed, texts),
+            drawing.legend([(layer, *drawing.style(DRAWN.index(layer))) for layer in DRAWN if layer in timed.lines]),
         )
-        for place, each in enumerate(times)
+        for place, timed in enumerate(times)
     ]
     body = render(
         "complexity",
@@ -92,22 +92,22 @@ def section(report: Report, language: str) -> Section | None:
 def _records(records: Records) -> Iterator[Record]:
     """Those of the grid that are done: one of each row, since no seed changes a count."""
     rows = set()
-    for each in records.counted:
-        record = each.record
+    for stored in records.counted:
+        record = stored.record
         if record.grid == GRID and record.status == "done" and record.row not in rows:
             rows.add(record.row)
             yield record
 
 
 def _table(records: Sequence[Record]) -> list[tuple[str, list[Entry | None]]]:
-    found: dict[str, dict[str, Entry]] = {}
+    by_layer: dict[str, dict[str, Entry]] = {}
     for record in records:
         for line in entries(record.details.get("table")):
             layer, column = str(line.get("layer")), line.get("column")
             if column not in COLUMNS:
                 continue
             agrees = line.get("agrees")
-            found.setdefault(layer, {})[column] = Entry(
+            by_layer.setdefault(layer, {})[column] = Entry(
                 formula(line.get("paper", "")),
                 # The law comes first, such as "n: 2 + 3 [3, 3] n"; it says itself again.
                 formula(str(line.get("measured", "")).split(": ", 1)[-1]),
@@ -115,8 +115,8 @@ def _table(records: Sequence[Record]) -> list[tuple[str, list[Entry | None]]]:
                 str(line.get("note") or ""),
             )
     order = {layer: place for place, layer in enumerate((*LAYERS, "restricted"))}
-    layers = sorted(found, key=lambda layer: (order.get(layer, len(order)), layer))
-    return [(layer, [found[layer].get(column) for column in COLUMNS]) for layer in layers]
+    layers = sorted(by_layer, key=lambda layer: (order.get(layer, len(order)), layer))
+    return [(layer, [by_layer[layer].get(column) for column in COLUMNS]) for layer in layers]
 
 
 def formula(text: Any) -> Markup:
@@ -128,16 +128,16 @@ def formula(text: Any) -> Markup:
 
 def _times(record: Record) -> Iterator[Times]:
     """One for each device, mode and width; decoding is left out, since its n is what went before."""
-    found: dict[tuple[str, str, int], dict[str, list[tuple[float, float, float, float]]]] = {}
+    by_panel: dict[tuple[str, str, int], dict[str, list[tuple[float, float, float, float]]]] = {}
     for point in entries(record.details.get("points")):
         n, d, median = (positive(point.get(key)) for key in ("n", "d", "median"))
         mode, device, layer = point.get("mode"), point.get("device"), point.get("layer")
         if n is None or d is None or median is None or mode == "decoding" or layer not in DRAWN:
             continue
         low, high = positive(point.get("low")) or median, positive(point.get("high")) or median
-        lines = found.setdefault((str(device), str(mode), round(d)), {})
+        lines = by_panel.setdefault((str(device), str(mode), round(d)), {})
         lines.setdefault(str(layer), []).append((n, median, low, high))
-    for (device, mode, d), lines in sorted(found.items()):
+    for (device, mode, d), lines in sorted(by_panel.items()):
         crossing = metric_of(record, f"time.{device}.{mode}.crossing.recurrent.d{d}")
         ordered = {layer: sorted(lines[layer]) for layer in DRAWN if layer in lines}
         yield Times(device, mode, d, ordered, crossing, _machine(record, device))
@@ -161,16 +161,16 @@ def _crossings(
     records: Sequence[Record], times: Sequence[Times], texts: Mapping[str, str]
 ) -> list[tuple[int, str, float | None]]:
     """Width, what was counted or timed, and the n from which self-attention costs more than recurrence."""
-    found: list[tuple[int, str, float | None]] = []
+    crossings: list[tuple[int, str, float | None]] = []
     for record in records:
         for name in sorted(record.metrics):
             matched = re.fullmatch(r"operations\.crossing\.d(\d+)", name)
             if matched:
-                found.append((int(matched[1]), "operations", metric_of(record, name)))
-    for each in times:
-        if {"self-attention", "recurrent"} <= each.lines.keys():
-            found.append((each.d, f"{_mode(each, texts)}, {each.device}", each.crossing))
-    return sorted(found, key=lambda it: it[0])
+                crossings.append((int(matched[1]), "operations", metric_of(record, name)))
+    for timed in times:
+        if {"self-attention", "recurrent"} <= timed.lines.keys():
+            crossings.append((timed.d, f"{_mode(timed, texts)}, {timed.device}", timed.crossing))
+    return sorted(crossings, key=lambda it: it[0])
 
 
 def _drawn(name: str, times: Times, texts: Mapping[str, str]) -> Markup:

@@ -88,7 +88,7 @@ class Projection:
 def costs_of(models: Sequence[Model], report: Report, language: str) -> Markup:
     """The table of costs and the projection."""
     texts = figure_texts(language)
-    published = {each.claim.id: each.claim.published for each in report.judged}
+    published = {judged.claim.id: judged.claim.published for judged in report.judged}
     lines: list[dict[str, Any]] = []
     for run in RUNS:
         printed = published.get(run.claim)
@@ -133,10 +133,12 @@ def _line(name: str, record: Record, texts: Mapping[str, str]) -> dict[str, Any]
 def _projections(report: Report) -> Iterator[Projection]:
     """For each machine the quickest measured training of `base`; nothing is scaled up from smaller models."""
     best: dict[str, Projection] = {}
-    for each in report.records.counted:
-        found = _projection(each) if each.record.status == "done" else None
-        if found is not None and (found.hardware not in best or found.hours < best[found.hardware].hours):
-            best[found.hardware] = found
+    for stored in report.records.counted:
+        projection = _projection(stored) if stored.record.status == "done" else None
+        if projection is not None and (
+            projection.hardware not in best or projection.hours < best[projection.hardware].hours
+        ):
+            best[projection.hardware] = projection
     yield from (best[key] for key in sorted(best))
 
 

@@ -88,25 +88,25 @@ def _parsed(text: str | None) -> float | None:
 
 def _curves(records: Records, scale: str) -> Iterator[Curve]:
     """First the main job's rows, one seed of each, then their other seeds, then single runs."""
-    found = [it for it in records.counted if it.record.scale == scale and it.record.grid in GRIDS]
-    for each in sorted(found, key=lambda it: (it.record.grid != "main", it.record.seed, it.record.row, it.path)):
-        dev = read_dev(each.directory / CURVE)
-        bleu = sorted(_milestones(each))
+    matching = [it for it in records.counted if it.record.scale == scale and it.record.grid in GRIDS]
+    for stored in sorted(matching, key=lambda it: (it.record.grid != "main", it.record.seed, it.record.row, it.path)):
+        dev = read_dev(stored.directory / CURVE)
+        bleu = sorted(_milestones(stored))
         if len(dev) > 1 or len(bleu) > 1:
-            yield Curve(_name(each), dev, bleu)
+            yield Curve(_name(stored), dev, bleu)
 
 
-def _name(found: StoredRecord) -> str:
-    if found.record.row:
-        return f"{found.record.row}, {found.record.seed}"
-    return found.run
+def _name(stored: StoredRecord) -> str:
+    if stored.record.row:
+        return f"{stored.record.row}, {stored.record.seed}"
+    return stored.run
 
 
-def _milestones(found: StoredRecord) -> Iterator[tuple[float, float]]:
+def _milestones(stored: StoredRecord) -> Iterator[tuple[float, float]]:
     """What was scored while it trained, and at its end."""
-    for each in entries(found.record.details.get("milestones")):
-        minutes = positive(each.get("minutes"))
-        score = number(mapping(mapping(each.get("scores")).get("bleu")).get("value"))
+    for milestone in entries(stored.record.details.get("milestones")):
+        minutes = positive(milestone.get("minutes"))
+        score = number(mapping(mapping(milestone.get("scores")).get("bleu")).get("value"))
         if minutes is not None and score is not None:
             yield minutes, score
 

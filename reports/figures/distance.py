@@ -42,13 +42,13 @@ def _figures(records: Records, grid: str, scale: str, texts: Mapping[str, str]) 
     rows = {row: done(runs) for row, runs in rows_of(records, grid, scale).items()}
     kinds = sorted({kind for runs in rows.values() for it in runs.values() for kind in _dependencies(it)})
     for place, kind in enumerate(kinds):
-        found = {row: points for row, runs in rows.items() if (points := _points(runs, kind))}
-        found = dict(list(found.items())[: len(drawing.SERIES)])
-        if not any(len(points) > 1 for points in found.values()):
+        curves = {row: points for row, runs in rows.items() if (points := _points(runs, kind))}
+        curves = dict(list(curves.items())[: len(drawing.SERIES)])
+        if not any(len(points) > 1 for points in curves.values()):
             continue
         caption = texts["distance.caption"].format(grid=grid, scale=scale, kind=kind)
-        keys = [(f"{row} (n = {len(rows[row])})", *drawing.style(at)) for at, row in enumerate(found)]
-        lines, axis = list(found.values()), texts["distance.axis"]
+        keys = [(f"{row} (n = {len(rows[row])})", *drawing.style(at)) for at, row in enumerate(curves)]
+        lines, axis = list(curves.values()), texts["distance.axis"]
         svg = accuracy_drawing(f"distance-{grid}-{scale}-{place}", caption, lines, axis, texts["distance.percent"])
         yield drawing.panel(caption, svg, drawing.legend(keys))
 
@@ -58,7 +58,7 @@ def _dependencies(record: Record) -> Mapping[str, Mapping[str, Mapping[str, obje
     for name in ("test.by_tag", "dev.by_tag"):
         kinds = mapping(mapping(record.details.get(name)).get("dependencies"))
         if kinds:
-            return {str(kind): mapping(found) for kind, found in kinds.items()}
+            return {str(kind): mapping(by_distance) for kind, by_distance in kinds.items()}
     return {}
 
 

@@ -89,8 +89,8 @@ def draw(
         FigureCanvasSVG(figure)
         figure.patch.set_visible(False)
         axes = figure.subplots(1, len(ratios), sharey=len(ratios) > 1, squeeze=False, width_ratios=ratios)[0]
-        for each in axes:
-            each.patch.set_visible(False)
+        for ax in axes:
+            ax.patch.set_visible(False)
         paint(*axes)
         figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     return _for_the_page(buffer.getvalue(), name, label, round(width * 96))

@@ -17,16 +17,16 @@ def section(report: Report, language: str) -> Section | None:
     """The first checks that can be read; None where there are none."""
     for place in checks_files(report.records):
         content = _read(place)
-        found = [it for it in entries(content.get("checks")) if isinstance(it.get("ok"), bool)]
-        if not found:
+        checks = [it for it in entries(content.get("checks")) if isinstance(it.get("ok"), bool)]
+        if not checks:
             continue
         texts = figure_texts(language)
         commit = content.get("commit")
         body = render(
             "implementation-checks",
             language,
-            checks=[{**{key: str(it.get(key, "")) for key in KEYS}, "ok": it["ok"]} for it in found],
-            holding=sum(it["ok"] for it in found),
+            checks=[{**{key: str(it.get(key, "")) for key in KEYS}, "ok": it["ok"]} for it in checks],
+            holding=sum(it["ok"] for it in checks),
             commit=f"{str(commit)[:12]}{' changed' if content.get('dirty') else ''}" if commit else None,
         )
         return Section("checks", texts["implementation_checks"], body, texts["implementation_checks.note"])

@@ -69,26 +69,26 @@ def section(report: Report, language: str) -> Section | None:
 
 
 def _lines(records: Records, scale: str, grid: Grid) -> list[Line]:
-    found = {row: done(runs) for row, runs in rows_of(records, grid.name, scale).items()}
+    by_row = {row: done(runs) for row, runs in rows_of(records, grid.name, scale).items()}
     lines = []
     for row in grid.rows:
-        runs = found.get(row.name, {})
+        runs = by_row.get(row.name, {})
         if runs:
             end = values_of(runs, METRIC)
-            base = values_of(found.get(row.base or "", {}), METRIC)
+            base = values_of(by_row.get(row.base or "", {}), METRIC)
             apart = over_seeds({seed: end[seed] - base[seed] for seed in end.keys() & base.keys()})
             lines.append(Line(row.name, _mean_curve(runs), over_seeds(end), apart, len(runs)))
     return lines
 
 
 def _mean_curve(runs: Mapping[int, Record]) -> list[tuple[float, float]]:
-    found: dict[float, list[float]] = defaultdict(list)
+    by_step: dict[float, list[float]] = defaultdict(list)
     for record in runs.values():
         for point in entries(record.details.get("curve")):
             step, perplexity = number(point.get("step")), positive(point.get("perplexity"))
             if step is not None and perplexity is not None:
-                found[step].append(perplexity)
-    return sorted((step, sum(each) / len(each)) for step, each in found.items() if len(each) == len(runs))
+                by_step[step].append(perplexity)
+    return sorted((step, sum(values) / len(values)) for step, values in by_step.items() if len(values) == len(runs))
 
 
 def _figure(grid: Grid, lines: list[Line], texts: Mapping[str, str]) -> Markup:

@@ -46,8 +46,8 @@ def scales_of(records: Records, grid: str) -> list[str]:
 def rows_of(records: Records, grid: str, scale: str) -> dict[str, dict[int, Record]]:
     """Row -> seed -> record, done or not, in the order of the rows' names."""
     rows: dict[str, dict[int, Record]] = {}
-    for each in records.counted:
-        record = each.record
+    for stored in records.counted:
+        record = stored.record
         if (record.grid, record.scale) == (grid, scale):
             rows.setdefault(record.row, {})[record.seed] = record
     return dict(sorted(rows.items()))
@@ -60,8 +60,8 @@ def done(runs: Mapping[int, Record]) -> dict[int, Record]:
 
 def over_seeds(values: Mapping[int, float]) -> Mean | None:
     """The mean of a value over seeds; None without any."""
-    found = statistics.difference(values, dict.fromkeys(values, 0.0))  # a difference from nothing is the mean
-    return None if found.estimate is None else Mean(found.estimate, found.low, found.high, found.n)
+    mean = statistics.difference(values, dict.fromkeys(values, 0.0))  # a difference from nothing is the mean
+    return None if mean.estimate is None else Mean(mean.estimate, mean.low, mean.high, mean.n)
 
 
 def metric_of(record: Record, name: str) -> float | None:
@@ -84,8 +84,8 @@ def number(value: Any) -> float | None:
 
 def positive(value: Any) -> float | None:
     """A finite number above 0; None for anything else."""
-    found = number(value)
-    return found if found is not None and found > 0 else None
+    finite = number(value)
+    return finite if finite is not None and finite > 0 else None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -95,7 +95,7 @@ def mapping(value: Any) -> Mapping[str, Any]:
 
 def entries(value: Any) -> list[Mapping[str, Any]]:
     """The mappings in a list; none for anything else."""
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list | tuple) else []
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list | tuple) else []
 
 
 def thinned(points: Iterable[Any], most: int) -> list[Any]:

@@ -50,11 +50,11 @@ class Model:
 def models_of(records: Records) -> Iterator[Model]:
     """All models of the main job with a BLEU, the most authoritative scale first; of single runs each is one."""
     groups: dict[tuple[str, str, str, str], dict[int, Record]] = {}
-    for each in records.counted:
-        record = each.record
+    for stored in records.counted:
+        record = stored.record
         scored = any(metric_of(record, name) is not None for name in DEFINITIONS)
         if record.grid in GRIDS and record.status == "done" and scored:
-            single = each.run if record.grid == "fit" else ""
+            single = stored.run if record.grid == "fit" else ""
             groups.setdefault((record.scale, record.grid, record.row, single), {})[record.seed] = record
     order = by_authority(sorted({scale for scale, *_ in groups}))
     for scale, grid, row, single in sorted(groups, key=lambda key: (order.index(key[0]), key[1] != "main", *key[2:])):

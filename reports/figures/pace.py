@@ -49,14 +49,14 @@ def section(report: Report, language: str) -> Section | None:
 
 
 def _lines(records: Records, scale: str) -> list[Line]:
-    found = {row: done(runs) for row, runs in rows_of(records, GRID, scale).items()}
+    by_row = {row: done(runs) for row, runs in rows_of(records, GRID, scale).items()}
     lines = []
     for row in grid_at(GRID, scale).rows:
-        runs = found.get(row.name, {})
+        runs = by_row.get(row.name, {})
         if runs:
             means = tuple(over_seeds(values_of(runs, column)) for column in COLUMNS)
             reached = 0 if means[0] is None else means[0].n
-            lines.append(Line(row.name, len(runs), reached, means, _times(runs, found.get(row.base or "", {}))))
+            lines.append(Line(row.name, len(runs), reached, means, _times(runs, by_row.get(row.base or "", {}))))
     return lines
 
 

@@ -60,7 +60,7 @@ def section(report: Report, language: str) -> Section | None:
         "scaling",
         language,
         states=[_state(z, d_k) for d_k in STATIC],
-        z=Markup(json.dumps([round(float(each), 4) for each in z])),
+        z=Markup(json.dumps([round(float(product), 4) for product in z])),
         keys=KEYS,
         uniform=math.log(KEYS),
         figures=drawing.panels(figures),
@@ -94,17 +94,17 @@ def _state(z: "np.ndarray", d_k: int) -> dict[str, object]:
     sides = {}
     for mode in MODES:
         p = weights(z, d_k, mode == "scaled")
-        sides[mode] = {"weights": [float(each) for each in p], "entropy": entropy(p), "largest": float(p.max())}
+        sides[mode] = {"weights": [float(weight) for weight in p], "entropy": entropy(p), "largest": float(p.max())}
     return {"d_k": d_k, "sides": sides}
 
 
 def _footnote(records: Records) -> dict[str, dict[str, list[tuple[float, Mean]]]]:
     """Quantity -> mode -> (d_k, mean with its interval), of the grid `complexity`."""
-    for each in records.counted:
-        record = each.record
+    for stored in records.counted:
+        record = stored.record
         if (record.grid, record.row, record.status) != ("complexity", "footnote", "done"):
             continue
-        found: dict[str, dict[str, list[tuple[float, Mean]]]] = {}
+        by_quantity: dict[str, dict[str, list[tuple[float, Mean]]]] = {}
         for point in entries(record.details.get("points")):
             d_k = number(point.get("d_k"))
             for name in QUANTITIES:
@@ -113,10 +113,10 @@ def _footnote(records: Records) -> dict[str, dict[str, list[tuple[float, Mean]]]
                 if d_k is not None and d_k > 0 and value is not None:
                     half = 1.96 * (error or 0.0)
                     mode = "scaled" if point.get("scaled") is True else "unscaled"
-                    modes = found.setdefault(name, {key: [] for key in MODES})
+                    modes = by_quantity.setdefault(name, {key: [] for key in MODES})
                     modes[mode].append((d_k, Mean(value, value - half, value + half, 1)))
-        if found:
-            return found
+        if by_quantity:
+            return by_quantity
     return {}
 
 
@@ -142,12 +142,12 @@ def _trained(records: Records, scale: str, texts: Mapping[str, str]) -> list[Mar
         if mean is not None:
             by_start.setdefault(parts[0], {}).setdefault(parts[2], []).append((float(widths[0]), mean))
     figures = []
-    for start, found in by_start.items():
-        order = sorted(found, key=lambda mode: (mode not in MODES, mode))[: len(drawing.SERIES)]
+    for start, by_mode in by_start.items():
+        order = sorted(by_mode, key=lambda mode: (mode not in MODES, mode))[: len(drawing.SERIES)]
         lines = {
             texts.get(f"scaling.{mode}", mode): (
                 (place, drawing.DASHES[place], drawing.MARKERS[place]),
-                sorted(found[mode], key=lambda point: point[0]),
+                sorted(by_mode[mode], key=lambda point: point[0]),
             )
             for place, mode in enumerate(order)
         }
@@ -160,8 +160,10 @@ def _trained(records: Records, scale: str, texts: Mapping[str, str]) -> list[Mar
 def _metric(records: Records, scale: str) -> tuple[str, str]:
     """What the grid compares its rows by at this scale, and its unit."""
     metric = grid_at(GRID, scale).metric if scale in scales_of_grid(GRID) else "test.bleu"
-    found = [stored.record for stored in records.counted if (stored.record.grid, stored.record.scale) == (GRID, scale)]
-    units = (record.metrics.get(metric, {}).get("unit") for record in found)
+    of_scale = [
+        stored.record for stored in records.counted if (stored.record.grid, stored.record.scale) == (GRID, scale)
+    ]
+    units = (record.metrics.get(metric, {}).get("unit") for record in of_scale)
     return metric, next((str(unit) for unit in units if unit is not None), "BLEU")
 
 

@@ -60,12 +60,12 @@ class SingleRun:
 def section(report: Report, language: str) -> Section | None:
     """The newest runs, the last one first; None where there is none."""
     texts = figure_texts(language)
-    found = [stored for stored in report.records.counted if stored.record.grid == GRID]
-    found.sort(key=lambda stored: (stored.record.started, stored.path), reverse=True)
-    if not found:
+    singles = [stored for stored in report.records.counted if stored.record.grid == GRID]
+    singles.sort(key=lambda stored: (stored.record.started, stored.path), reverse=True)
+    if not singles:
         return None
-    runs = [_shown(place, stored, texts) for place, stored in enumerate(found[:MAX_RUNS])]
-    body = render("single-runs", language, runs=runs, left=len(found) - len(runs))
+    runs = [_shown(place, stored, texts) for place, stored in enumerate(singles[:MAX_RUNS])]
+    body = render("single-runs", language, runs=runs, left=len(singles) - len(runs))
     return Section("runs", texts["runs"], body, texts["runs.note"])
 
 
@@ -94,7 +94,7 @@ def _name(stored: StoredRecord) -> str:
     if stored.run != stored.record.cell:
         return stored.run
     folders = [stored.directory.resolve(), *stored.directory.resolve().parents]
-    return next((each.name for each in folders if attempt_number(each.name) is None), "") or stored.run
+    return next((folder.name for folder in folders if attempt_number(folder.name) is None), "") or stored.run
 
 
 def _metric(stored: StoredRecord, name: str, texts: Texts) -> tuple[str, str, str, str] | None:

@@ -118,10 +118,10 @@ def _column(
     asked = grid if published is None else replace(grid, published=read_published(TABLE, published))
     # Rows of which nothing was run count in the correction as if they had shown nothing, as in `ablate show`.
     results = compare(asked, runs)
-    found = agreement(asked, results, same)
+    agreements = agreement(asked, results, same)
     signs = ""
-    if found is not None and found[0].signs + found[0].sames:
-        of_signs, of_ranks = found
+    if agreements is not None and agreements[0].signs + agreements[0].sames:
+        of_signs, of_ranks = agreements
         signs = texts["table3.signs"].format(
             agreeing=of_signs.signs_agreeing,
             signs=of_signs.signs,
@@ -131,7 +131,7 @@ def _column(
         )
         if of_ranks.tau is not None:
             signs += " " + texts["table3.tau"].format(tau=of_ranks.tau, p=of_ranks.p_value or 0, n=of_ranks.n)
-    measured = {each.name: each for each in results if each.base and _measured(each)}
+    measured = {result.name: result for result in results if result.base and _measured(result)}
     return Column(heading, unit, same, measured, signs)
 
 
@@ -158,14 +158,14 @@ def _cells(result: RowResult | None, same: float) -> dict[str, Any]:
             "finding": "",
             "agrees": None,
         }
-    found = result.difference
+    difference = result.difference
     return {
         "published": result.published,
-        "estimate": found.estimate,
-        "low": found.low,
-        "high": found.high,
-        "n": found.n,
-        "smallest": found.smallest_detectable,
+        "estimate": difference.estimate,
+        "low": difference.low,
+        "high": difference.high,
+        "n": difference.n,
+        "smallest": difference.smallest_detectable,
         "finding": result.finding.decision if result.finding else "",
         "agrees": _agrees(result, same),
     }
@@ -176,15 +176,15 @@ def _drawn(name: str, column: Column, texts: Mapping[str, str]) -> Markup:
 
     def paint(paper: "Axes", ours: "Axes") -> None:
         places = range(len(results))
-        paper.set_yticks(list(places), [each.name for each in results])
+        paper.set_yticks(list(places), [result.name for result in results])
         paper.set_ylim(len(results) - 0.4, -0.6)
         ours.tick_params(labelleft=False, left=False)
         for axes in (paper, ours):
             axes.axvline(0, color=drawing.MUTED, linewidth=1)
-        for place, each in zip(places, results, strict=True):
-            if each.published is not None:
-                paper.plot([each.published], [place], "D", color=drawing.INK, markersize=4.5)
-            _point(ours, place, each, column.same)
+        for place, result in zip(places, results, strict=True):
+            if result.published is not None:
+                paper.plot([result.published], [place], "D", color=drawing.INK, markersize=4.5)
+            _point(ours, place, result, column.same)
         paper.set_xlabel(texts["table3.axis_paper"].format(unit=column.unit))
         ours.set_xlabel(texts["table3.axis_measured"].format(metric=column.heading))
         _bounded(ours, results)
@@ -194,15 +194,15 @@ def _drawn(name: str, column: Column, texts: Mapping[str, str]) -> Markup:
 
 
 def _point(axes: "Axes", place: int, result: RowResult, same: float) -> None:
-    found = result.difference
-    if found is None or found.estimate is None:
+    difference = result.difference
+    if difference is None or difference.estimate is None:
         return
     agrees = _agrees(result, same)
     colour = {True: drawing.GOOD, False: drawing.BAD, None: drawing.MUTED}[agrees]
-    if found.low is not None and found.high is not None:
-        axes.plot([found.low, found.high], [place, place], color=colour, linewidth=1.6)
+    if difference.low is not None and difference.high is not None:
+        axes.plot([difference.low, difference.high], [place, place], color=colour, linewidth=1.6)
     marker, fill = "s" if agrees is False else "o", colour if agrees else drawing.PAPER
-    axes.plot([found.estimate], [place], marker, color=colour, markersize=5, markerfacecolor=fill)
+    axes.plot([difference.estimate], [place], marker, color=colour, markersize=5, markerfacecolor=fill)
 
 
 def _bounded(axes: "Axes", results: Sequence[RowResult]) -> None:

@@ -66,7 +66,11 @@ def section(report: Report, language: str) -> Section | None:
         figures = [_panel(f"throughput-{scale}-{task}", task, rows, styles, texts) for task in tasks]
         parts.append((scale, _machine(records[0]), drawing.panels(figures), rows))
     others = [
-        (f"{grid}: {name}", _machine(record), [each for each in record.metrics.values() if isinstance(each, Mapping)])
+        (
+            f"{grid}: {name}",
+            _machine(record),
+            [metric for metric in record.metrics.values() if isinstance(metric, Mapping)],
+        )
         for grid in OTHERS
         for scale in scales_of(report.records, grid)
         if scale in scales_of_grid(grid)
@@ -80,9 +84,9 @@ def section(report: Report, language: str) -> Section | None:
 
 def _records(report: Report, grid: str, scale: str) -> list[tuple[str, Record]]:
     """The first seed of each row, in the grid's order: seeds change no speed."""
-    found = {row: done(runs) for row, runs in rows_of(report.records, grid, scale).items()}
+    by_row = {row: done(runs) for row, runs in rows_of(report.records, grid, scale).items()}
     rows = [row.name for row in grid_at(grid, scale).rows]
-    return [(row, next(iter(found[row].values()))) for row in rows if found.get(row)]
+    return [(row, next(iter(by_row[row].values()))) for row in rows if by_row.get(row)]
 
 
 def _row(record: Record) -> Row:
@@ -113,8 +117,8 @@ def _machine(record: Record) -> str:
 
 def _libraries(rows: Sequence[Row]) -> list[str]:
     """Those with a time in any of the rows, in the order in which they first come."""
-    found = (it.label.removesuffix(SETTINGS) for row in rows for it in row.peers if it.times is not None)
-    return list(dict.fromkeys(found))
+    libraries = (it.label.removesuffix(SETTINGS) for row in rows for it in row.peers if it.times is not None)
+    return list(dict.fromkeys(libraries))
 
 
 def _style(place: int) -> tuple[str, str]:

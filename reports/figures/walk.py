@@ -12,16 +12,16 @@ from repro.inspection import fragment, read, script, styles
 
 def section(report: Report, language: str) -> Section | None:
     """The walk and the explorer of one model; None where no record has an inspection beside it."""
-    found = inspected(report.records)
-    if found is None:
+    stored = inspected(report.records)
+    if stored is None:
         return None
     texts = figure_texts(language)
     try:
-        content = read(inspection_file(found))
+        content = read(inspection_file(stored))
     except BadInput as error:
-        reason = escape(texts["walk.damaged"].format(path=found.path, reason=error))
+        reason = escape(texts["walk.damaged"].format(path=stored.path, reason=error))
         return Section("inspection", texts["walk"], Markup("<p>{}</p>").format(reason))
     body = Markup("<style>{}</style>\n{}\n<script>{}</script>").format(
         Markup(styles()), Markup(fragment(content, language)), Markup(script())
     )
-    return Section("inspection", texts["walk"], body, texts["walk.note"].format(path=found.path))
+    return Section("inspection", texts["walk"], body, texts["walk.note"].format(path=stored.path))

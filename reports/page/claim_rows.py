@@ -108,7 +108,7 @@ class Row:
     @property
     def at(self) -> str:
         """The scales with records, for the filter."""
-        return " ".join(each.verdict.scale or "" for each in self.scales if each.verdict.records)
+        return " ".join(shown.verdict.scale or "" for shown in self.scales if shown.verdict.records)
 
 
 @dataclass(frozen=True)
@@ -150,11 +150,11 @@ def papers_of(judged: Sequence[Judged], report: Report, texts: Mapping[str, str]
     """
     configs = _Configurations(report.records)
     papers = []
-    for paper, group in groupby(judged, key=lambda each: each.claim.paper):
+    for paper, group in groupby(judged, key=lambda entry: entry.claim.paper):
         of_paper = list(group)
         places: dict[str, list[Row]] = {}
-        for each in of_paper:
-            places.setdefault(each.claim.place, []).append(_row(each, report.stands[each.claim.id], configs, texts))
+        for entry in of_paper:
+            places.setdefault(entry.claim.place, []).append(_row(entry, report.stands[entry.claim.id], configs, texts))
         by_place = tuple(Place(name, tuple(rows)) for name, rows in places.items())
         papers.append(OfPaper(paper, by_place, counts(of_paper)))
     return papers
@@ -162,8 +162,8 @@ def papers_of(judged: Sequence[Judged], report: Report, texts: Mapping[str, str]
 
 def _row(judged: Judged, stand: Stand, configs: "_Configurations", texts: Mapping[str, str]) -> Row:
     claim = judged.claim
-    scales = tuple(_shown(claim, each, configs, texts) for each in judged.scales)
-    counting = next((each for each in scales if each.verdict is judged.verdict), None)
+    scales = tuple(_shown(claim, verdict, configs, texts) for verdict in judged.scales)
+    counting = next((shown for shown in scales if shown.verdict is judged.verdict), None)
     if counting is None:
         counting = _shown(claim, judged.verdict, configs, texts)
         scales = (counting, *scales)
@@ -215,8 +215,8 @@ def _drawing(question: Question, measured: Measured | None, texts: Mapping[str, 
 
 def _sources(records: Sequence[Source]) -> tuple[Sources, ...]:
     groups: dict[tuple[str, str | None], list[Source]] = {}
-    for each in records:
-        groups.setdefault((each.hardware, each.commit), []).append(each)
+    for source in records:
+        groups.setdefault((source.hardware, source.commit), []).append(source)
     return tuple(Sources(*machine, tuple(of_machine)) for machine, of_machine in groups.items())
 
 
@@ -245,10 +245,10 @@ class _Configurations:
     def _flat(self, scale: str, grid: str, row: str) -> dict[str, str]:
         key = scale, grid, row
         if key not in self._known:
-            found = self._records.of(*key)
+            records = self._records.of(*key)
             flat: dict[str, str] = {}
-            if found:
-                _flatten(found[min(found)].record.config, "", flat)
+            if records:
+                _flatten(records[min(records)].record.config, "", flat)
             flat.pop("seed_everything", None)
             self._known[key] = flat
         return self._known[key]

@@ -44,7 +44,7 @@ def headlines_of(rows: Iterable[Row], texts: Mapping[str, str]) -> list[Headline
         patterns = read_yaml(path)
     by_id = {row.claim.id: row for row in rows}
     chosen = {name: [row for id_, row in by_id.items() if fnmatchcase(id_, patterns[name])] for name in patterns}
-    return [_headline(texts[f"headline.{name}"], found, texts) for name, found in chosen.items() if found]
+    return [_headline(texts[f"headline.{name}"], matching, texts) for name, matching in chosen.items() if matching]
 
 
 def _headline(claimed: str, rows: list[Row], texts: Mapping[str, str]) -> Headline:

@@ -77,13 +77,13 @@ def origins_of(records: Records) -> Origins:
     commits: Counter[str | None] = Counter()
     hardware: Counter[str] = Counter()
     failed = []
-    for each in records.counted:
-        record = each.record
+    for stored in records.counted:
+        record = stored.record
         scales[record.scale] += 1
-        commits[each.commit] += 1
+        commits[stored.commit] += 1
         hardware[hardware_of(record.hardware)] += 1
         if record.status != "done":
-            failed.append(each)
+            failed.append(stored)
     return Origins(
         records=len(records.counted),
         scales=tuple((scale, scales[scale]) for scale in by_authority(sorted(scales))),
@@ -95,13 +95,13 @@ def origins_of(records: Records) -> Origins:
         set_aside_count=len(records.set_aside),
         damaged=records.damaged[:MAX_LISTED],
         damaged_count=len(records.damaged),
-        unplanned=sum(each.planned is False for each in records.counted),
+        unplanned=sum(stored.planned is False for stored in records.counted),
     )
 
 
-def _failed(found: StoredRecord) -> Failed:
-    record = found.record
+def _failed(stored: StoredRecord) -> Failed:
+    record = stored.record
     error = str(record.error or "").strip()
     last = error.split("\n")[-1]
     shown = error if len(error) <= MAX_ERROR_CHARACTERS else f"… {error[-MAX_ERROR_CHARACTERS:]}"
-    return Failed(found.path, record.scale, record.grid, record.row, record.seed, record.status, last, shown)
+    return Failed(stored.path, record.scale, record.grid, record.row, record.seed, record.status, last, shown)

@@ -99,7 +99,7 @@ def live_page(page: str, version: str) -> str:
 
 def _scales(report: Report) -> list[str]:
     """Those at which any shipped claim has records, in the order in which claims name them."""
-    return list(dict.fromkeys(each.scale for judged in report.shipped for each in judged.scales if each.scale))
+    return list(dict.fromkeys(verdict.scale for judged in report.shipped for verdict in judged.scales if verdict.scale))
 
 
 @cache

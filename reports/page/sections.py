@@ -27,10 +27,10 @@ SECTIONS = (
 
 def sections_of(report: Report, language: str) -> list[Section]:
     """All sections that the records allow."""
-    found = []
+    sections = []
     for name in SECTIONS:
         # Imported here, since drawing costs a second that other commands should not wait for.
         section = importlib.import_module(f"reports.figures.{name}").section(report, language)
         if section is not None:
-            found.append(section)
-    return found
+            sections.append(section)
+    return sections

@@ -53,10 +53,10 @@ def differences(before: Path, after: Path, claims: Sequence[Claim] | None = None
     """
     reports = [make_report([root], claims) for root in (before, after)]
     sides = [
-        {(verdict.claim, str(verdict.scale)): verdict for each in report.judged for verdict in each.scales}
+        {(verdict.claim, str(verdict.scale)): verdict for judged in report.judged for verdict in judged.scales}
         for report in reports
     ]
-    own = {each.claim.id for each in reports[0].own}
+    own = {judged.claim.id for judged in reports[0].own}
     pairs = dict.fromkeys([*sides[0], *sides[1]])
     return [
         Changed(claim, scale, sides[0].get((claim, scale)), sides[1].get((claim, scale)), claim not in own)
@@ -69,17 +69,17 @@ def differences_table(changes: Sequence[Changed]) -> str:
     if not changes:
         return "no record below A or B tests a claim; `repro compare RUN RUN` compares single runs"
     rows = [["claim", "scale", "A", "measured", "B", "measured"]]
-    for each in changes:
-        if each.differs:
-            sides = [text for side in (each.before, each.after) for text in (_word(side), _number(side))]
-            rows.append([each.claim, each.scale, *sides])
+    for change in changes:
+        if change.differs:
+            sides = [text for side in (change.before, change.after) for text in (_word(side), _number(side))]
+            rows.append([change.claim, change.scale, *sides])
     parts = [table(rows)] if len(rows) > 1 else []
-    parts.append(f"{_same([each for each in changes if each.shipped])} verdicts are the same")
-    own = [each for each in changes if not each.shipped]
+    parts.append(f"{_same([change for change in changes if change.shipped])} verdicts are the same")
+    own = [change for change in changes if not change.shipped]
     if own:
         parts.append(f"of your own claims: {_same(own)} verdicts are the same")
     for side in ("A", "B"):
-        names = [f"{each.claim} ({each.scale})" for each in changes if each.alone == side]
+        names = [f"{change.claim} ({change.scale})" for change in changes if change.alone == side]
         if names:
             lines = textwrap.wrap(", ".join(names), 118, break_on_hyphens=False)
             parts.append("\n".join([f"measured in {side} alone: {len(names)}", *(f"  {line}" for line in lines)]))
@@ -87,8 +87,8 @@ def differences_table(changes: Sequence[Changed]) -> str:
 
 
 def _same(changes: Sequence[Changed]) -> str:
-    on_both = [each for each in changes if each.alone is None]
-    return f"{sum(not each.differs for each in on_both)} of {len(on_both)}"
+    on_both = [change for change in changes if change.alone is None]
+    return f"{sum(not change.differs for change in on_both)} of {len(on_both)}"
 
 
 def _word(verdict: Verdict | None) -> str:

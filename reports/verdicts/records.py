@@ -98,7 +98,7 @@ class Records:
 
     def foreign_to(self, scale: str, grid: str) -> int:
         """How many records carry the name of a shipped grid at a scale, and are of another one."""
-        return sum((each.record.scale, each.record.grid) == (scale, grid) for each in self.foreign)
+        return sum((stored.record.scale, stored.record.grid) == (scale, grid) for stored in self.foreign)
 
 
 def read_records(directories: Sequence[Path]) -> Records:
@@ -107,21 +107,23 @@ def read_records(directories: Sequence[Path]) -> Records:
     Raises:
         BadInput: a directory that is not there, or a record with a metric that says not what it is.
     """
-    found: list[StoredRecord] = []
+    collected: list[StoredRecord] = []
     damaged: list[Damaged] = []
     digest = hashlib.sha256()
     for root in directories:
         if not root.is_dir():
             raise BadInput(f"{root} is no folder; give one that runs were written to")
         for place in _places(root):
-            _read_place(root, place, found, damaged, digest)
-    marked = _planned(found)
-    foreign = [each for each in marked if each.planned is False and each.earlier is None]
-    kept, aside = _one_a_seed([each for each in marked if each.planned is not False or each.earlier is not None])
+            _read_place(root, place, collected, damaged, digest)
+    marked = _planned(collected)
+    foreign = [stored for stored in marked if stored.planned is False and stored.earlier is None]
+    kept, aside = _one_a_seed(
+        [stored for stored in marked if stored.planned is not False or stored.earlier is not None]
+    )
     index: dict[tuple[str, str, str], dict[int, StoredRecord]] = defaultdict(dict)
-    for each in kept:
-        record = each.record
-        index[record.scale, record.grid, record.row][record.seed] = each
+    for stored in kept:
+        record = stored.record
+        index[record.scale, record.grid, record.row][record.seed] = stored
     return Records(tuple(kept), tuple(aside), tuple(damaged), digest.hexdigest(), tuple(foreign), dict(index))
 
 
@@ -139,7 +141,7 @@ def _places(root: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _read_place(
-    root: Path, place: tuple[str, list[str]], found: list[StoredRecord], damaged: list[Damaged], digest: Any
+    root: Path, place: tuple[str, list[str]], collected: list[StoredRecord], damaged: list[Damaged], digest: Any
 ) -> None:
     """The record that counts of one cell: the last that is done, else the last one there is."""
     readable: list[StoredRecord] = []
@@ -162,18 +164,18 @@ def _read_place(
             raise BadInput(str(error).replace(f"{directory / RECORD}", path)) from error
         except BadInput as error:
             broken.append(Damaged(path, str(error).replace(f"{directory / RECORD}", path)))
-    done = [each for each in readable if each.record.status == "done"]
+    done = [stored for stored in readable if stored.record.status == "done"]
     if readable:
-        found.append(replace((done or readable)[-1], attempts=len(readable)))
+        collected.append(replace((done or readable)[-1], attempts=len(readable)))
     # What was set aside and then made anew is of no interest any more.
-    damaged += [each for each in broken if not done or not each.path.endswith(DAMAGED)]
+    damaged += [entry for entry in broken if not done or not entry.path.endswith(DAMAGED)]
 
 
-def _planned(found: Sequence[StoredRecord]) -> list[StoredRecord]:
+def _planned(collected: Sequence[StoredRecord]) -> list[StoredRecord]:
     """Say of each whether its grid plans its cell today, or did so before."""
     seeds: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for each in found:
-        seeds[each.record.grid, each.record.scale].add(each.record.seed)
+    for stored in collected:
+        seeds[stored.record.grid, stored.record.scale].add(stored.record.seed)
     planned: dict[tuple[str, str, str, int], Cell] = {}
     earlier: dict[str, EarlierCell] = {}
     shipped = {(name, scale) for name, scale in seeds if scale in scales_of_grid(name)}
@@ -182,42 +184,42 @@ def _planned(found: Sequence[StoredRecord]) -> list[StoredRecord]:
         planned |= {(name, scale, cell.row, cell.seed): cell for cell in grid.cells()}
         earlier |= earlier_cells(grids()[name], scale)
     marked = []
-    for each in found:
-        record = each.record
+    for stored in collected:
+        record = stored.record
         place = record.grid, record.scale
         if place not in shipped:
-            marked.append(each)
+            marked.append(stored)
             continue
         cell = planned.get((*place, record.row, record.seed))
         # The id must be the configuration's own: a name alone proves nothing.
         genuine = Cell(grid_at(*place).function, record.config).id == record.cell
         if cell is not None and cell.id == record.cell and genuine:
-            marked.append(replace(each, planned=True))
+            marked.append(replace(stored, planned=True))
         elif record.cell in earlier and genuine:
-            marked.append(replace(each, planned=False, earlier=earlier[record.cell].reason))
+            marked.append(replace(stored, planned=False, earlier=earlier[record.cell].reason))
         else:
-            marked.append(replace(each, planned=False, differs=_differs(record, cell)))
+            marked.append(replace(stored, planned=False, differs=_differs(record, cell)))
     return marked
 
 
 def _differs(record: Record, cell: Cell | None) -> str:
     if cell is None:
         return f"the shipped grid has no row {record.row}"
-    found = first_difference(identity(record.config), identity(cell.config))
-    if found is None:
+    difference = first_difference(identity(record.config), identity(cell.config))
+    if difference is None:
         return "its id is not that of its configuration"
-    key, ours, theirs = found
+    key, ours, theirs = difference
     return f"{key} is {ours!r}, and {theirs!r} in the shipped grid"
 
 
-def _one_a_seed(found: Sequence[StoredRecord]) -> tuple[list[StoredRecord], list[StoredRecord]]:
+def _one_a_seed(marked: Sequence[StoredRecord]) -> tuple[list[StoredRecord], list[StoredRecord]]:
     """For each grid, row, seed and scale the record that counts, and all others."""
     groups: dict[tuple[str, str, str, int], list[StoredRecord]] = defaultdict(list)
     alive = set()
-    for each in found:
-        record = each.record
-        groups[record.scale, record.grid, record.row, record.seed].append(each)
-        if each.planned:
+    for stored in marked:
+        record = stored.record
+        groups[record.scale, record.grid, record.row, record.seed].append(stored)
+        if stored.planned:
             alive.add((record.scale, record.grid))
     kept, aside = [], []
     for key in sorted(groups):

@@ -39,21 +39,21 @@ class Report:
     @property
     def shipped(self) -> tuple[Judged, ...]:
         """The claims that come with this project."""
-        return tuple(each for each in self.judged if each.claim.paper.shipped)
+        return tuple(judged for judged in self.judged if judged.claim.paper.shipped)
 
     @property
     def own(self) -> tuple[Judged, ...]:
         """Claims of one's own, which no count of the shipped papers holds."""
-        return tuple(each for each in self.judged if not each.claim.paper.shipped)
+        return tuple(judged for judged in self.judged if not judged.claim.paper.shipped)
 
     @cached_property
     def stands(self) -> Mapping[str, Stand]:
         """Claim -> where it stands: decided, or what it would need."""
-        return {each.claim.id: stand_of(each, self.records) for each in self.judged}
+        return {judged.claim.id: stand_of(judged, self.records) for judged in self.judged}
 
     def stands_of(self, judged: Iterable[Judged]) -> list[Stand]:
         """Where these claims stand, in their order."""
-        return [self.stands[each.claim.id] for each in judged]
+        return [self.stands[entry.claim.id] for entry in judged]
 
     def count(self) -> dict[str, int]:
         """How many shipped claims have each verdict, in the order of the verdicts."""
@@ -62,7 +62,7 @@ class Report:
 
 def counts(judged: Iterable[Judged]) -> dict[str, int]:
     """How many claims have each verdict, in the order of the verdicts."""
-    given = [each.verdict.verdict for each in judged]
+    given = [entry.verdict.verdict for entry in judged]
     return {word: given.count(word) for word in WORDS}
 
 

@@ -26,7 +26,7 @@ def fitting(portions: Sequence[Portion], minutes: float, factor: float) -> tuple
     """Those that fit into so many minutes and those that do not, if each takes `factor` times its core minutes."""
     fit: list[Portion] = []
     for portion in portions:
-        if factor * sum(each.core_minutes or 0 for each in (*fit, portion)) <= minutes:
+        if factor * sum(taken.core_minutes or 0 for taken in (*fit, portion)) <= minutes:
             fit.append(portion)
     return fit, [portion for portion in portions if portion not in fit]
 

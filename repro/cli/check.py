@@ -119,9 +119,9 @@ def future_is_hidden() -> Check:
     other[:, j] = 3 + (tgt[:, j] - 2) % (model.V - 3)  # another type at that place
     with torch.inference_mode():
         changed = (model(src, tgt) - model(src, other)).abs().amax(dim=(0, 2))
-    before, there = float(changed[:j].max()), float(changed[j])
-    measured = f"{before:g} before it, {there:.2g} from there"
-    ok = before == 0 and there > 0
+    before, at_j = float(changed[:j].max()), float(changed[j])
+    measured = f"{before:g} before it, {at_j:.2g} from there"
+    ok = before == 0 and at_j > 0
     return Check("effect of a later target token", "0 before it, some from there", measured, ok, "3.2.3")
 
 

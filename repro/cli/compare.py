@@ -68,8 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
             f"--out {out} would be empty: none of these runs has a learning curve (metrics.csv); leave it out"
         )
     test, trials, seed = arguments.test, arguments.trials, arguments.seed
-    found = compared_translations(runs, arguments.references, test, trials, seed)
-    parts = overview(runs, found, test, trials, seed)
+    translations = compared_translations(runs, arguments.references, test, trials, seed)
+    parts = overview(runs, translations, test, trials, seed)
     if out is not None:
         content = picture(runs, out.suffix[1:]) if out.suffix in PICTURES else page(runs, parts).encode()
         with files.written_atomically(out) as temporary:

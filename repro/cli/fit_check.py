@@ -131,7 +131,7 @@ class _Reader:
         if key in options or key in SECTIONS or key == "model.network.class_path":
             return
         if above == NETWORK:
-            if not any(key in (option.key for option in network_options(each)) for each in NETWORKS):
+            if not any(key in (option.key for option in network_options(network)) for network in NETWORKS):
                 self._wrong_arguments.append(key)
         elif above.startswith("model.network") or any(
             key.startswith(f"{taken}.") and (taken.startswith("trainer.") or "dict" in option.kind)
@@ -222,7 +222,7 @@ def _check_data(data: Mapping[str, Any], decoding: Mapping[str, Any]) -> None:
     files = {split: data[split] for split in SPLITS if data.get(split)}
     decoded = decoding.get("splits", ["test"])
     for value in (*files.values(), data.get("languages") or [], decoded):
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise _Undecided
     if files:
         check_splits(configured_corpus({"corpus": "multi30k", **data, "builtin": None}), decoded)

@@ -41,7 +41,7 @@ def show_help(command: str, arguments: Sequence[str]) -> int:
     elif group in GROUPS:
         options = options_of(group)
         if group == "trainer":  # other defaults than Lightning's hold here
-            options = [replace(each, default="", help=each.help.split(" Default: ")[0]) for each in options]
+            options = [replace(option, default="", help=option.help.split(" Default: ")[0]) for option in options]
         say(f"{group}: {GROUPS[group].summary}\n\n{_listing(options)}")
     elif group == ALL:
         from repro.training.configuration import TrainingConfiguration
@@ -84,7 +84,7 @@ def _lines(option: Option) -> Iterator[str]:
     default = f", {option.default} if not given" if option.default else ""
     kind = f" ({option.kind}{default})" if option.kind else ""
     yield f"  --{option.key}{kind}"
-    said = re.sub(r":\w+:`~?([^`]*)`|`+([^`]*)`+", lambda found: (found[1] or found[2]).rpartition(".")[2], option.help)
+    said = re.sub(r":\w+:`~?([^`]*)`|`+([^`]*)`+", lambda match: (match[1] or match[2]).rpartition(".")[2], option.help)
     yield from textwrap.wrap(said, WIDTH, initial_indent="      ", subsequent_indent="      ", break_on_hyphens=False)
 
 

@@ -93,8 +93,8 @@ def network_options(class_path: str) -> list[Option]:
 @cache
 def all_options() -> Mapping[str, Option]:
     """Key -> option, without those of networks."""
-    found = [*GENERAL, *(option for group in GROUPS for option in options_of(group))]
-    return {option.key: option for option in found}
+    options = [*GENERAL, *(option for group in GROUPS for option in options_of(group))]
+    return {option.key: option for option in options}
 
 
 @cache
@@ -108,10 +108,10 @@ def _options(group: Group, prefix: str) -> tuple[Option, ...]:
 
 def _class(group: Group) -> ast.ClassDef:
     package, *inside = group.module.split(".")
-    found = find_spec(package)
-    if found is None or not found.submodule_search_locations:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
         raise BadInput(f"the package {package} is not installed; install this project with what it needs")
-    path = Path(found.submodule_search_locations[0]).joinpath(*inside).with_suffix(".py")
+    path = Path(spec.submodule_search_locations[0]).joinpath(*inside).with_suffix(".py")
     module = ast.parse(path.read_text(encoding="utf-8"))
     return next(it for it in module.body if isinstance(it, ast.ClassDef) and it.name == group.name)
 
@@ -141,10 +141,10 @@ def _source(node: ast.expr | None) -> str:
 
 def _arguments_said(*docstrings: str | None) -> dict[str, str]:
     """What docstrings say of each argument, under "Args:" or "Attributes:"."""
-    found: dict[str, str] = {}
+    descriptions: dict[str, str] = {}
     for text in docstrings:
         section = re.search(r"^(?:Args|Attributes):\n((?:[ ]{4}.*\n?|\n)*)", f"{text or ''}\n", re.M)
         for names, said in re.findall(r"^ {4}([\w, ]+): (.*(?:\n(?: {5,}.*)?)*)", section[1] if section else "", re.M):
             for name in names.split(","):
-                found.setdefault(name.strip(), " ".join(said.split()))
-    return found
+                descriptions.setdefault(name.strip(), " ".join(said.split()))
+    return descriptions

@@ -32,11 +32,11 @@ def deciding_keys(runs: Sequence[RecordedRun]) -> list[str]:
 
 def differing_surroundings(runs: Sequence[RecordedRun]) -> dict[str, list[str]]:
     """The same of what no configuration says: the prepared text, the commit, the machine, versions of libraries."""
-    found = [_surroundings(run.record) for run in runs]
+    surroundings = [_surroundings(run.record) for run in runs]
     return {
-        key: [_shown(it, key) for it in found]
-        for key in dict.fromkeys(k for it in found for k in it)
-        if _differ(found, key)
+        key: [_shown(it, key) for it in surroundings]
+        for key in dict.fromkeys(k for it in surroundings for k in it)
+        if _differ(surroundings, key)
     }
 
 
@@ -47,11 +47,11 @@ def _surroundings(record: Record) -> dict[str, Any]:
 
 
 def _flat(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, value in config.items():
         key = f"{above}{name}"
-        found |= _flat(value, f"{key}.") if isinstance(value, Mapping) and value else {key: value}
-    return found
+        flat |= _flat(value, f"{key}.") if isinstance(value, Mapping) and value else {key: value}
+    return flat
 
 
 def _differ(configs: Sequence[Mapping[str, Any]], key: str) -> bool:

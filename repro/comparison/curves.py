@@ -46,16 +46,16 @@ Points = Sequence[tuple[float, float]]
 
 def points(directory: Path, panel: Panel) -> Points:
     """(x, nats) of one panel in order of x; none where an attempt has no curve that can be read."""
-    found = []
+    curve = []
     try:
         text = files.read_bytes(directory / CURVE, MAX_BYTES).decode(errors="replace").replace("\0", "")
         for row in csv.DictReader(io.StringIO(text, newline="")):
             x, nats = _number(row.get(panel.over)), _number(row.get("nll"))
             if row.get("split") == panel.split and x is not None and nats is not None:
-                found.append((x / panel.unit, nats))
+                curve.append((x / panel.unit, nats))
     except (OSError, files.NotRegular, csv.Error):
         return []
-    return sorted(found)
+    return sorted(curve)
 
 
 def have_curves(runs: Sequence[RecordedRun]) -> bool:
@@ -87,9 +87,9 @@ def picture(runs: Sequence[RecordedRun], format: str) -> bytes:
 
 def _draw(axes: "Axes", panel: Panel, runs: Sequence[RecordedRun]) -> None:
     for place, run in enumerate(runs):
-        found = points(run.directory, panel)
-        if found:
-            x, y = zip(*found, strict=True)
+        curve = points(run.directory, panel)
+        if curve:
+            x, y = zip(*curve, strict=True)
             line = {"color": COLOURS[place], "linestyle": DASHES[place], "marker": "."}
             axes.plot(x, y, linewidth=1.5, label=run.letter, **line)
     axes.set_title(panel.title)

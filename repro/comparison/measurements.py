@@ -74,8 +74,8 @@ def sources(record: Record, split: str) -> Any:
 
     None of what is no split. Data without splits, as experiments other than trainings have, are one text.
     """
-    found = record.data.get("sources")
-    return found.get(split) if isinstance(found, Mapping) else [found, *map(record.data.get, ("files", "generator"))]
+    named = record.data.get("sources")
+    return named.get(split) if isinstance(named, Mapping) else [named, *map(record.data.get, ("files", "generator"))]
 
 
 def _declaration(name: str, run: RecordedRun) -> MetricDeclaration | None:

@@ -32,14 +32,16 @@ def overview(
         differences = [f"{letter} - {letters[0]}" for letter in letters[1:]]
         heads = ["metric", "unit", "better", *letters, *differences]
         parts.append(Table([heads, *map(_metric, metrics)], "<<<" + ">" * (len(letters) + len(differences))))
-        apart = [f"{each.name} {each.incomparable}: no difference is taken." for each in metrics if each.incomparable]
+        apart = [
+            f"{metric.name} {metric.incomparable}: no difference is taken." for metric in metrics if metric.incomparable
+        ]
         parts += ["\n".join(apart)] if apart else []
     how = TESTS[test].format(trials=trials or TRIALS[test], seed=seed)
-    for each in translations:
-        if each.why is not None:
-            parts.append(f"The sentences of {each.split} are not compared: {each.why}.")
+    for of_split in translations:
+        if of_split.why is not None:
+            parts.append(f"The sentences of {of_split.split} are not compared: {of_split.why}.")
         else:
-            parts += [f"sentences of {each.split}", *paired_parts(letters, each.scores, how, definitions=False)]
+            parts += [f"sentences of {of_split.split}", *paired_parts(letters, of_split.scores, how, definitions=False)]
     if not translations:
         parts.append("The sentences are not compared: no split has hypotheses.SPLIT.txt in all runs.")
     parts.append(_conclusion(runs, metrics))
@@ -62,9 +64,15 @@ def _run(run: RecordedRun) -> list[str]:
     ]
 
 
-def _metric(each: Measured) -> list[str]:
-    better = each.better or "-"
-    return [each.name, each.unit, better, *map(number, each.values), *(number(it, "+") for it in each.differences)]
+def _metric(metric: Measured) -> list[str]:
+    better = metric.better or "-"
+    return [
+        metric.name,
+        metric.unit,
+        better,
+        *map(number, metric.values),
+        *(number(it, "+") for it in metric.differences),
+    ]
 
 
 def number(value: float | None, sign: str = "") -> str:
@@ -94,7 +102,7 @@ def _conclusion(runs: Sequence[RecordedRun], metrics: Sequence[Measured]) -> str
             others.append("seed")
         if len(others) > 1:
             said.append(f"They differ in {len(others)} keys that decide the result, so no difference has one cause.")
-    timed = [each.name for each in metrics if each.timed]
+    timed = [metric.name for metric in metrics if metric.timed]
     if timed:
         said.append(f"These depend on the machine and on what else ran there: {', '.join(timed)}.")
     return "\n".join(said)

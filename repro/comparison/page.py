@@ -29,7 +29,7 @@ def page(runs: Sequence[RecordedRun], parts: Sequence[Part]) -> str:
             policy=POLICY,
             styles=template_file(PACKAGE, "page.css"),
             drawing=drawing,
-            parts=[_part(each) for each in parts],
+            parts=[_part(part) for part in parts],
         )
     )
 

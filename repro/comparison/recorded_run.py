@@ -63,17 +63,17 @@ def _directory(path: Path) -> Path:
         return path.parent
     if not path.is_dir():
         raise BadInput(f"{path} is not there; give the folder of a run, or its {RECORD}")
-    found = list(islice(_runs_below(path), 2))
-    if not found:
+    runs = list(islice(_runs_below(path), 2))
+    if not runs:
         raise BadInput(f"{path} holds no run; give the folder of a run, or its {RECORD}")
-    if len(found) > 1:
-        raise BadInput(f"{path} holds several runs, such as {found[0]} and {found[1]}; name one of them")
-    if (found[0] / RECORD).is_file():
-        return found[0]
-    counts = record_that_counts(found[0])
+    if len(runs) > 1:
+        raise BadInput(f"{path} holds several runs, such as {runs[0]} and {runs[1]}; name one of them")
+    if (runs[0] / RECORD).is_file():
+        return runs[0]
+    counts = record_that_counts(runs[0])
     if counts is None:
-        raise BadInput(f"{found[0]} has not ended; there is no {RECORD} to compare yet")
-    return found[0] / attempt_name(counts.attempt)
+        raise BadInput(f"{runs[0]} has not ended; there is no {RECORD} to compare yet")
+    return runs[0] / attempt_name(counts.attempt)
 
 
 def _runs_below(folder: Path) -> Iterator[Path]:

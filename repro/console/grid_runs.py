@@ -73,9 +73,9 @@ def run_grid(
     machine.commit()  # of the code that every worker is forked with, whatever is committed while they run
     before = plan(grid, out, published)
     asked = before.tasks(states, stale)
-    for each in before.cells:
-        if each.state == "done" and not each.published:
-            clear_done(each.directory)
+    for planned in before.cells:
+        if planned.state == "done" and not planned.published:
+            clear_done(planned.directory)
     if asked:
         check_place(out, "--out")
     tasks = take_over(asked, out, published, [measure.metric for measure in grid.measures])
@@ -98,10 +98,10 @@ def run_grid(
     done = len(before.cells) - len(tasks)
     with GridDisplay(f"{grid.name}, {grid.scale}", len(before.cells), done, expected) as board:
         if cluster is not None:
-            there = submitted_before(tasks)
-            queued = {job.task.directory for job in there.values()}
+            submitted = submitted_before(tasks)
+            queued = {job.task.directory for job in submitted.values()}
             new = [task for task in tasks if task.directory not in queued]
-            watch({**there, **submit(new, out / ".slurm", cluster, command)}, board, command)
+            watch({**submitted, **submit(new, out / ".slurm", cluster, command)}, board, command)
             return plan(grid, out, published)
         Launcher(jobs, command, board, gpus=gpus()).run(tasks)
     return plan(grid, out, published)
@@ -131,10 +131,10 @@ def check_place(out: Path, option: str) -> None:
     Raises:
         BadInput: a file stands in the way, or the folder is not ours to write to.
     """
-    there = next(place for place in (out, *out.absolute().parents) if place.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        reason = "may not be written to" if there.is_dir() else "is a file"
-        raise BadInput(f"runs cannot be written to {out}: {there} {reason}; choose another {option}")
+    existing = next(place for place in (out, *out.absolute().parents) if place.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        reason = "may not be written to" if existing.is_dir() else "is a file"
+        raise BadInput(f"runs cannot be written to {out}: {existing} {reason}; choose another {option}")
 
 
 def warm_up(function: str) -> Any:
@@ -180,13 +180,13 @@ def grids_of(scale: Scale, seeds: Sequence[int] | None = None) -> list[Grid]:
     Raises:
         BadInput: one is not there or wrong.
     """
-    found = []
+    grids = []
     for portion in scale.grids:
         own = None if portion.seeds is None else range(1, portion.seeds + 1)
         at = scale if portion.scale is None else read_scale(portion.scale)
         grid = read_grid(grid_path(portion.grid), at, own if seeds is None else seeds)
-        found.append(grid if portion.rows is None else grid.only(portion.rows))
-    return found
+        grids.append(grid if portion.rows is None else grid.only(portion.rows))
+    return grids
 
 
 def nothing_to_share(directory: Path) -> bool:

@@ -104,12 +104,12 @@ def _trend_rows(trends: "dict[str, list[TrendResult]]") -> list[list[str]]:
                 continue
             name = f"{result.parameter}, per doubling" if result.doubling else f"{result.parameter}, per unit"
             line = [name, metric, " ".join(result.rows)]
-            found = result.trend
-            if found is None:
+            trend = result.trend
+            if trend is None:
                 lines.append([*line, result.open_because or "too few rows", "", "", ""])
                 continue
-            line += [_signed(found.slope), f"{_signed(found.low)} {_signed(found.high)}"]
-            line += ["" if result.p is None else f"{result.p:.2g}", _small(found.smallest_detectable)]
+            line += [_signed(trend.slope), f"{_signed(trend.low)} {_signed(trend.high)}"]
+            line += ["" if result.p is None else f"{result.p:.2g}", _small(trend.smallest_detectable)]
             lines.append(line)
     return lines
 

@@ -29,8 +29,8 @@ def with_sha256(config: Mapping[str, Any]) -> dict[str, Any]:
     missing = [entry for entry in _entries(data) if entry not in stated]
     if not missing:
         return dict(config)
-    found = {entry: digest for entry in missing if (digest := _sha256(entry, data)) is not None}
-    return {**config, "data": {**data, "sha256": {**stated, **found}}}
+    digests = {entry: digest for entry in missing if (digest := _sha256(entry, data)) is not None}
+    return {**config, "data": {**data, "sha256": {**stated, **digests}}}
 
 
 def check_sha256(data: Mapping[str, Any]) -> None:
@@ -41,8 +41,8 @@ def check_sha256(data: Mapping[str, Any]) -> None:
     """
     stated = data.get("sha256") or {}
     for entry in _entries(data):
-        found = _sha256(entry, data) if entry in stated else None
-        if found is not None and found != stated[entry]:
+        digest = _sha256(entry, data) if entry in stated else None
+        if digest is not None and digest != stated[entry]:
             raise BadInput(
                 f"{entry} has changed since data.sha256 was written; "
                 f"repeat `repro prepare {data.get('corpus')} --train ...`, or take its line out of data.sha256"

@@ -149,11 +149,11 @@ class Store:
         manifest = _manifest(path)
         for name, size in manifest["files"].items():
             try:
-                found = (path / name).stat().st_size
+                size_on_disk = (path / name).stat().st_size
             except OSError:
                 raise _damaged(path / name, "it is missing") from None
-            if found != size:
-                raise _damaged(path / name, f"it has {found:,} bytes where {size:,} were written")
+            if size_on_disk != size:
+                raise _damaged(path / name, f"it has {size_on_disk:,} bytes where {size:,} were written")
         vocabulary = Vocabulary.load(path / VOCABULARY)
         if vocabulary.sha256 != manifest["vocabulary"]["sha256"]:
             raise _damaged(path / VOCABULARY, "it is another vocabulary than the one the ids were made with")
@@ -246,8 +246,8 @@ def _manifest(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise _damaged(file, f"it is not JSON ({error})") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        found = manifest.get("format") if isinstance(manifest, dict) else None
-        raise _damaged(file, f"its format is {found!r} where {FORMAT} is read here")
+        stated = manifest.get("format") if isinstance(manifest, dict) else None
+        raise _damaged(file, f"its format is {stated!r} where {FORMAT} is read here")
     if missing := {"corpus", "languages", "vocabulary", "splits", "files"} - manifest.keys():
         raise _damaged(file, f"it lacks {', '.join(sorted(missing))}")
     if wrong := _wrong_key(manifest):
@@ -260,7 +260,7 @@ def _wrong_key(manifest: Mapping[str, Any]) -> str | None:
     splits, files, digests = manifest["splits"], manifest["files"], manifest.get("sha256", {})
     right = {
         "corpus": isinstance(manifest["corpus"], str),
-        "languages": isinstance(languages, list) and [type(each) for each in languages] == [str, str],
+        "languages": isinstance(languages, list) and [type(language) for language in languages] == [str, str],
         "vocabulary": isinstance(vocabulary, dict)
         and type(vocabulary.get("size")) is int
         and isinstance(vocabulary.get("sha256"), str),

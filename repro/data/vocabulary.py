@@ -236,15 +236,15 @@ def learn_bpe(lines: Iterable[str], size: int) -> SentencePieceVocabulary:
 
 def _clear_error(message: str, size: int) -> Exception:
     """What SentencePiece's message means for the one who asked for `size` pieces."""
-    if found := re.search(r"too high .*<= (\d+)", message):
+    if match := re.search(r"too high .*<= (\d+)", message):
         return BadInput(
             f"A vocabulary of {size:,} pieces is more than the training text allows; "
-            f"the largest possible is {int(found[1]):,}."
+            f"the largest possible is {int(match[1]):,}."
         )
-    if found := re.search(r"smaller than required_chars. \d+ vs (\d+)", message):
+    if match := re.search(r"smaller than required_chars. \d+ vs (\d+)", message):
         return BadInput(
             f"A vocabulary of {size:,} pieces cannot hold the characters of the training text; "
-            f"the smallest possible is {int(found[1]):,}."
+            f"the smallest possible is {int(match[1]):,}."
         )
     if "sentences_.empty()" in message:
         return BadInput("There is no text to learn a vocabulary from.")

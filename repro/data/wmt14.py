@@ -77,7 +77,7 @@ def wmt14_splits(language: str, folder: Path | None, cache: Path) -> dict[str, L
 
 def _find_files(folder: Path, language: str) -> dict[str, tuple[Path, Path]] | None:
     """Source and target file of each split in a folder, or None if one is missing."""
-    found: dict[str, tuple[Path, Path]] = {}
+    pairs: dict[str, tuple[Path, Path]] = {}
     for split, stem in STEMS.items():
         paths = [
             next(
@@ -88,8 +88,8 @@ def _find_files(folder: Path, language: str) -> dict[str, tuple[Path, Path]] | N
         ]
         if paths[0] is None or paths[1] is None:
             return None
-        found[split] = (paths[0], paths[1])
-    return found
+        pairs[split] = (paths[0], paths[1])
+    return pairs
 
 
 def _how_by_hand(name: str, language: str) -> str:

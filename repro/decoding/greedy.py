@@ -35,7 +35,7 @@ def greedy(model: Seq2Seq, src: Tensor, *, max_extra: int = 50, forbidden: Itera
     banned = never_generated(forbidden)
     limits = length_limits(model, src, max_extra)
     device = src.device
-    found: dict[int, Hypothesis] = {}
+    hypotheses: dict[int, Hypothesis] = {}
     sentences = torch.arange(src.shape[0], device=device)  # which rows of src are still unfinished
     prefixes = torch.empty(src.shape[0], 0, dtype=torch.long, device=device)
     totals = torch.zeros(src.shape[0], device=device)
@@ -52,7 +52,7 @@ def greedy(model: Seq2Seq, src: Tensor, *, max_extra: int = 50, forbidden: Itera
         done = best == EOS
         for i in done.nonzero()[:, 0].tolist():
             total = float(totals[i])
-            found[int(sentences[i])] = Hypothesis(prefixes[i].tolist(), total, total)
+            hypotheses[int(sentences[i])] = Hypothesis(prefixes[i].tolist(), total, total)
         tokens = best[:, None]
         prefixes = torch.cat([prefixes, tokens], dim=1)
         if done.any():
@@ -61,4 +61,4 @@ def greedy(model: Seq2Seq, src: Tensor, *, max_extra: int = 50, forbidden: Itera
                 state.keep(rest)
             sentences, limits, totals = sentences[rest], limits[rest], totals[rest]
             tokens, prefixes = tokens[rest], prefixes[rest]
-    return [found[i] for i in range(src.shape[0])]
+    return [hypotheses[i] for i in range(src.shape[0])]

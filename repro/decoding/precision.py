@@ -59,11 +59,11 @@ class Int8Weight(Tensor):
 
     @staticmethod
     def __new__(cls, rows: Tensor, scales: Tensor) -> "Int8Weight":
-        made: Int8Weight = Tensor._make_wrapper_subclass(
+        weight: Int8Weight = Tensor._make_wrapper_subclass(
             cls, rows.shape, dtype=scales.dtype, device=rows.device, requires_grad=False
         )
-        made.rows, made.scales = rows, scales
-        return made
+        weight.rows, weight.scales = rows, scales
+        return weight
 
     @classmethod
     def of(cls, weight: Tensor) -> "Int8Weight":
@@ -114,7 +114,7 @@ def _cat(weights: Sequence[Int8Weight], dim: int = 0) -> Int8Weight:
     """Weights one under another: their rows keep their scales."""
     if dim != 0:
         raise NotImplementedError("int8 weights are joined by rows only")
-    return Int8Weight(torch.cat([each.rows for each in weights]), torch.cat([each.scales for each in weights]))
+    return Int8Weight(torch.cat([weight.rows for weight in weights]), torch.cat([weight.scales for weight in weights]))
 
 
 def _embedding(ids: Tensor, weight: Int8Weight, **_: Any) -> Tensor:

@@ -32,7 +32,7 @@ Content = dict[str, Any]
 
 
 def content_of(
-    found: "Intermediates",
+    intermediates: "Intermediates",
     *,
     sentence: str,
     translation: str,
@@ -46,7 +46,7 @@ def content_of(
     """The plain data of one inspection.
 
     Args:
-        found: of `source` and `target`.
+        intermediates: of `source` and `target`.
         sentence, translation: as text.
         source, target: pieces that encoder and decoder read.
         written: id of the token that follows each of `target`.
@@ -54,7 +54,7 @@ def content_of(
         pieces: of every id.
         model: its sizes and settings, see `MODEL`.
     """
-    probabilities = _softmax(found.logits)  # (m, V)
+    probabilities = _softmax(intermediates.logits)  # (m, V)
     best = np.argsort(-probabilities, axis=-1, kind="stable")[:, :BEST]
     next_tokens = [
         [[pieces[i], round(float(row[i]), 4)] for i in order] for row, order in zip(probabilities, best, strict=True)
@@ -67,8 +67,8 @@ def content_of(
         "translation": translation,
         "model": dict(model),
         "shown": {name: min(size, model[name]) for name, size in sizes.items()},
-        "encoder": _side(found.encoder, source),
-        "decoder": {**_side(found.decoder, target), "next": next_tokens, "written": chosen, "tokens": tokens},
+        "encoder": _side(intermediates.encoder, source),
+        "decoder": {**_side(intermediates.decoder, target), "next": next_tokens, "written": chosen, "tokens": tokens},
     }
 
 
@@ -82,31 +82,31 @@ def _side(side: "Side", pieces: Sequence[str]) -> Content:
     return {
         "pieces": list(pieces),
         **{name: _vectors(getattr(side, name), MODEL_WIDTH) for name in ("embedding", "positions", "sum")},
-        "layers": [[_sub_layer(each) for each in layer] for layer in side.layers],
+        "layers": [[_sub_layer(sub_layer) for sub_layer in layer] for layer in side.layers],
     }
 
 
-def _sub_layer(each: "SubLayer") -> Content:
+def _sub_layer(sub_layer: "SubLayer") -> Content:
     content: Content = {
-        "kind": each.kind,
-        **{name: _vectors(getattr(each, name), MODEL_WIDTH) for name in ("read", "output", "stream")},
+        "kind": sub_layer.kind,
+        **{name: _vectors(getattr(sub_layer, name), MODEL_WIDTH) for name in ("read", "output", "stream")},
     }
-    if each.attention is not None:
-        content["attention"] = _attention(each.attention)
-    if each.hidden is not None:
-        content["hidden"] = _vectors(each.hidden, MODEL_WIDTH)
-        content["active"] = np.round((each.hidden > 0).mean(axis=-1), 4).tolist()
+    if sub_layer.attention is not None:
+        content["attention"] = _attention(sub_layer.attention)
+    if sub_layer.hidden is not None:
+        content["hidden"] = _vectors(sub_layer.hidden, MODEL_WIDTH)
+        content["active"] = np.round((sub_layer.hidden > 0).mean(axis=-1), 4).tolist()
     return content
 
 
-def _attention(each: "Attention") -> Content:
+def _attention(attention: "Attention") -> Content:
     return {
-        **{name: _vectors(getattr(each, name), HEAD_WIDTH) for name in ("Q", "K", "V")},
-        "scores": _vectors(each.scores),
-        "scale": each.scale,
-        "mask": None if each.mask.all() else "causal",
-        "weights": np.round(each.weights.astype(np.float64), 4).tolist(),
-        "heads": _vectors(each.heads, HEAD_WIDTH),
+        **{name: _vectors(getattr(attention, name), HEAD_WIDTH) for name in ("Q", "K", "V")},
+        "scores": _vectors(attention.scores),
+        "scale": attention.scale,
+        "mask": None if attention.mask.all() else "causal",
+        "weights": np.round(attention.weights.astype(np.float64), 4).tolist(),
+        "heads": _vectors(attention.heads, HEAD_WIDTH),
     }
 
 
@@ -179,22 +179,24 @@ def _check(content: Content) -> None:
             _need_shape(side[name], (length, shown["d_model"]))
         _need(len(side["layers"]) == model["N"])
         for layer in side["layers"]:
-            for each in layer:
-                _check_sub_layer(each, model["h"], length, n if each["kind"] == "cross-attention" else length, shown)
+            for sub_layer in layer:
+                _check_sub_layer(
+                    sub_layer, model["h"], length, n if sub_layer["kind"] == "cross-attention" else length, shown
+                )
     decoder = content["decoder"]
     _need(type(decoder["tokens"]) is int and len(decoder["next"]) == len(decoder["written"]) == m)
     for piece, probability in [pair for row in [decoder["written"], *decoder["next"]] for pair in row]:
         _need(isinstance(piece, str) and isinstance(probability, int | float))
 
 
-def _check_sub_layer(each: Content, h: int, m: int, n: int, shown: Mapping[str, int]) -> None:
+def _check_sub_layer(sub_layer: Content, h: int, m: int, n: int, shown: Mapping[str, int]) -> None:
     for name in ("read", "output", "stream"):
-        _need_shape(each[name], (m, shown["d_model"]))
-    if each["kind"] == "feed-forward":
-        _need_shape(each["hidden"], (m, shown["d_ff"]))
-        _need_shape(each["active"], (m,))
-    if each["kind"] in ("self-attention", "cross-attention"):
-        attention = each["attention"]
+        _need_shape(sub_layer[name], (m, shown["d_model"]))
+    if sub_layer["kind"] == "feed-forward":
+        _need_shape(sub_layer["hidden"], (m, shown["d_ff"]))
+        _need_shape(sub_layer["active"], (m,))
+    if sub_layer["kind"] in ("self-attention", "cross-attention"):
+        attention = sub_layer["attention"]
         _need(isinstance(attention["scale"], int | float) and attention["mask"] in (None, "causal"))
         shapes = {"Q": (m, shown["d_k"]), "K": (n, shown["d_k"]), "V": (n, shown["d_v"]), "heads": (m, shown["d_v"])}
         for name, shape in {**shapes, "scores": (m, n), "weights": (m, n)}.items():

@@ -84,7 +84,7 @@ class Side:
         """
         if not -len(self.layers) <= layer < len(self.layers):
             raise BadInput(f"layer is {layer}; there are {len(self.layers)}, the first one is 0")
-        kinds = {each.kind: each for each in self.layers[layer]}
+        kinds = {sub_layer.kind: sub_layer for sub_layer in self.layers[layer]}
         if kind not in kinds:
             raise BadInput(f"layer {layer} has no sub-layer {kind!r}; {hint(kind, kinds)}")
         return kinds[kind]
@@ -95,10 +95,10 @@ class Side:
         Raises:
             BadInput: as `sub_layer`, or it is no attention.
         """
-        found = self.sub_layer(layer, kind).attention
-        if found is None:
+        attention = self.sub_layer(layer, kind).attention
+        if attention is None:
             raise BadInput(f"{kind} is no attention; give self-attention or cross-attention")
-        return found
+        return attention
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ class _Seen:
 
     def streams(self, residuals: list[Residual], last: Tensor) -> list[Tensor]:
         """What leaves each residual connection: the norm's output, or with pre-norm what the next one's norm reads."""
-        norms = [self.calls[each.layer_norm][0] for each in residuals]
+        norms = [self.calls[residual.layer_norm][0] for residual in residuals]
         if residuals[0].pre:
             return [*(norm.read for norm in norms[1:]), last]
         return [norm.output for norm in norms]

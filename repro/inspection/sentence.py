@@ -49,8 +49,8 @@ def inspect_sentence(sentence: str, checkpoint: Path | str | None = None, runs: 
 
 def newest_checkpoint(runs: Path) -> Path | None:
     """The averaged weights that were written last, of a Transformer whose vocabulary takes any text; None: no such."""
-    found = (Path(folder, AVERAGED) for folder, _, names in files.walk(runs) if AVERAGED in names)
-    for path in sorted(found, key=lambda path: (-path.stat().st_mtime, path)):
+    paths = (Path(folder, AVERAGED) for folder, _, names in files.walk(runs) if AVERAGED in names)
+    for path in sorted(paths, key=lambda path: (-path.stat().st_mtime, path)):
         try:
             content = read_checkpoint(path, mmap=True)
             is_transformer = content["repro"]["config"]["model"]["network"]["class_path"] == TRANSFORMER
@@ -113,9 +113,9 @@ def inspect_network(
         raise BadInput(f"{checkpoint or 'this network'} gives no numbers, its training has diverged") from error
     (translation,) = vocabulary.decode([best.tokens])
     read, written = [BOS, *best.tokens], [*best.tokens, EOS]
-    found = intermediates(network, source, read[:LONGEST])
+    computed = intermediates(network, source, read[:LONGEST])
     content = content_of(
-        found,
+        computed,
         sentence=sentence,
         translation=translation.replace("\n", " "),
         source=[vocabulary.pieces[i] for i in source],
@@ -125,7 +125,7 @@ def inspect_network(
         pieces=vocabulary.pieces,
         model=_about(network, checkpoint),
     )
-    return Inspection(content, found)
+    return Inspection(content, computed)
 
 
 def _about(network: Transformer, checkpoint: str) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _about(network: Transformer, checkpoint: str) -> dict[str, Any]:
         "d_k": network.d_k,
         "d_v": network.d_v,
         "V": network.V,
-        "parameters": sum(each.numel() for each in network.parameters()),
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "norm": "pre" if residual.pre else "post",
         "positions": kinds.get(type(network.positions), "sinusoidal"),
         "causal": network.causal,

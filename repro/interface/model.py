@@ -49,7 +49,7 @@ class Model:
         self.network, self.vocabulary, self.path = network, vocabulary, path
 
     def __repr__(self) -> str:
-        parameters = sum(each.numel() for each in self.network.parameters())
+        parameters = sum(parameter.numel() for parameter in self.network.parameters())
         return f"Model({type(self.network).__name__}, {parameters:,} parameters, {str(self.path)!r})"
 
     @property

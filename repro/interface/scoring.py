@@ -31,7 +31,7 @@ def score(
     Raises:
         BadInput: no lines, unequal numbers of lines, references without text.
     """
-    found = score_lines(
+    metrics = score_lines(
         list(hypotheses), list(references), language, pretokenised=pretokenised, resamples=resamples, seed=seed
     )
-    return {metric.name: metric for metric in found}
+    return {metric.name: metric for metric in metrics}

@@ -68,9 +68,9 @@ def records(directory: Path) -> list[Record]:
 
 def record_that_counts(directory: Path) -> Record | None:
     """The last attempt's record that is done, else the last record there is, else None."""
-    found = records(directory)
-    done = [record for record in found if record.status == "done"]
-    return done[-1] if done else found[-1] if found else None
+    all_records = records(directory)
+    done = [record for record in all_records if record.status == "done"]
+    return done[-1] if done else all_records[-1] if all_records else None
 
 
 def set_aside_damaged(directory: Path) -> list[str]:
@@ -101,12 +101,12 @@ def claim(directory: Path, cell: Cell) -> None:
     """
     path = directory / CLAIM
     if path.exists():
-        found = _claim(path, "choose another --out")
-        if found["cell"] == cell.id:
+        owner = _claim(path, "choose another --out")
+        if owner["cell"] == cell.id:
             return
         raise BadInput(
-            f"{directory} holds another run (cell {found['cell']}, this is {cell.id}"
-            f"{_differing(found.get('identity', {}), identity(cell.config))}); choose another --out"
+            f"{directory} holds another run (cell {owner['cell']}, this is {cell.id}"
+            f"{_differing(owner.get('identity', {}), identity(cell.config))}); choose another --out"
         )
     if directory.exists() and not directory.is_dir():
         raise BadInput(f"{directory} is a file; choose another --out")
@@ -150,8 +150,8 @@ def claimed_cell(directory: Path) -> Cell:
     path = directory / CLAIM
     if not path.exists():
         raise BadInput(f"{directory} is no cell's directory; give one that holds a {CLAIM}")
-    found = _claim(path, f"remove {directory} and run its cell again")
-    return Cell(found["function"], found["config"], found["grid"], found["row"], found["scale"])
+    content = _claim(path, f"remove {directory} and run its cell again")
+    return Cell(content["function"], content["config"], content["grid"], content["row"], content["scale"])
 
 
 def _claim(path: Path, remedy: str) -> dict[str, Any]:
@@ -161,24 +161,24 @@ def _claim(path: Path, remedy: str) -> dict[str, Any]:
         BadInput: it is damaged, or cannot be read.
     """
     try:
-        found = json_file.read_json(path)
+        content = json_file.read_json(path)
     except json_file.NotReadable as error:
         raise BadInput(f"{path} is damaged ({error}); {remedy}") from error
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror}); {remedy}") from error
     texts = ("cell", "function", "grid", "row", "scale")
-    if not isinstance(found, dict) or not all(isinstance(found.get(key), str) for key in texts):
+    if not isinstance(content, dict) or not all(isinstance(content.get(key), str) for key in texts):
         raise BadInput(f"{path} is damaged (it names no cell); {remedy}")
     try:
-        int(Cell(found["function"], found["config"]).seed)
+        int(Cell(content["function"], content["config"]).seed)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadInput(f"{path} is damaged (it holds no configuration with a seed); {remedy}") from error
-    return found
+    return content
 
 
 def _differing(before: Any, now: Any) -> str:
-    found = first_difference(before, now)
-    return "" if found is None else f", {found[0]} is {found[1]!r} there and {found[2]!r} here"
+    difference = first_difference(before, now)
+    return "" if difference is None else f", {difference[0]} is {difference[1]!r} there and {difference[2]!r} here"
 
 
 def next_attempt(directory: Path, repeat: bool = False) -> Attempt | None:
@@ -188,11 +188,11 @@ def next_attempt(directory: Path, repeat: bool = False) -> Attempt | None:
         directory: the cell's.
         repeat: make a new attempt even if the cell is done.
     """
-    made = numbered_attempts(directory)
-    last, latest = made[-1] if made else (0, None)
+    numbered = numbered_attempts(directory)
+    last, latest = numbered[-1] if numbered else (0, None)
     if latest is not None and not has_ended(latest):
-        if len(made) > 1:  # a kill may have come while it took over its predecessor's work
-            _take_over(made[-2][1], latest)
+        if len(numbered) > 1:  # a kill may have come while it took over its predecessor's work
+            _take_over(numbered[-2][1], latest)
         return Attempt(last, latest, continues=True)
     record = record_that_counts(directory)
     if record is not None and record.status == "done" and not repeat:

@@ -139,9 +139,9 @@ def first_difference(one: Any, other: Any, key: str = "") -> tuple[str, Any, Any
     """The first key, in the order of the alphabet, in which two configurations differ, with both values."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for name in sorted(one.keys() | other.keys(), key=str):
-            found = first_difference(one.get(name), other.get(name), f"{key}.{name}" if key else str(name))
-            if found is not None:
-                return found
+            difference = first_difference(one.get(name), other.get(name), f"{key}.{name}" if key else str(name))
+            if difference is not None:
+                return difference
         return None
     return None if one == other else (key, one, other)
 
@@ -160,9 +160,9 @@ def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
 def _not_plain(value: Any, key: str = "") -> str | None:
     """The dotted key of the first value that JSON cannot hold; None if it can hold all."""
     if isinstance(value, Mapping):
-        inside = ((f"{key}.{name}" if key else str(name), each) for name, each in value.items())
-        return next((found for name, each in inside if (found := _not_plain(each, name))), None)
+        inside = ((f"{key}.{name}" if key else str(name), item) for name, item in value.items())
+        return next((dotted for name, item in inside if (dotted := _not_plain(item, name))), None)
     if isinstance(value, list | tuple):
-        return next((found for each in value if (found := _not_plain(each, key))), None)
+        return next((dotted for item in value if (dotted := _not_plain(item, key))), None)
     plain = value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
     return None if plain else key

@@ -219,7 +219,10 @@ def _pooled(
 def _questions(
     measure: Measure, differences: "Mapping[str, statistics.Difference]"
 ) -> "dict[str, statistics.Question]":
-    return {name: statistics.Question(each, measure.better, measure.margin) for name, each in differences.items()}
+    return {
+        name: statistics.Question(difference, measure.better, measure.margin)
+        for name, difference in differences.items()
+    }
 
 
 def _t(difference: "statistics.Difference") -> float | None:
@@ -274,7 +277,7 @@ def _problem(row: Mapping[int, Record], base: Mapping[int, Record], measure: Mea
 def _unsound(
     grid: Grid, measure: Measure, name: str, row: Mapping[int, Record], base: Mapping[int, Record]
 ) -> str | None:
-    config = next(each.config for each in grid.rows if each.name == name)
+    config = next(grid_row.config for grid_row in grid.rows if grid_row.name == name)
     declared = declaration_of(declared_metrics(grid.function, config) or (), measure.metric)
     return unsound(name, row, base, measure.metric, declared, grid.conditions)
 

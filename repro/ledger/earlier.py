@@ -44,7 +44,7 @@ def earlier_cells(grid: Path, scale: str) -> Mapping[str, EarlierCell]:
     path = grid.parent / "earlier" / grid.name
     if not path.is_file():
         return {}
-    found: dict[str, EarlierCell] = {}
+    cells: dict[str, EarlierCell] = {}
     for number, version in enumerate(read_yaml(path).get(scale) or []):
         key = f"{path}: {scale}[{number}]"
         if not isinstance(version, dict) or version.keys() != {"commit", "reason", "cells"}:
@@ -53,5 +53,5 @@ def earlier_cells(grid: Path, scale: str) -> Mapping[str, EarlierCell]:
             for seed, cell in enumerate(str(ids).split(), start=1):
                 if not ID.fullmatch(cell):
                     raise BadInput(f"{key}.cells.{row} has {cell!r}, which is no cell's id; write the ids with spaces")
-                found[cell] = EarlierCell(str(row), seed, str(version["commit"]), str(version["reason"]))
-    return found
+                cells[cell] = EarlierCell(str(row), seed, str(version["commit"]), str(version["reason"]))
+    return cells

@@ -45,23 +45,23 @@ def similar_records(grid: Grid, folders: Sequence[Path]) -> list[Record]:
         grid: whose cells are to be judged.
         folders: directories of runs and of published records.
     """
-    found: dict[str, Record] = {}
+    similar: dict[str, Record] = {}
     of_others: set[Path] = set()  # grids of another function, which are opened once
     opened = 0
     for directory in _newest_first(grid.scale, folders):
         if opened == MOST_RECORDS:
             break
-        if directory.parent in of_others or id_in_name(directory) in found:
+        if directory.parent in of_others or id_in_name(directory) in similar:
             continue
         opened += any((attempt / RECORD).exists() for attempt in attempts(directory))
         record = _finished(directory)
         if record is None:
             continue
         if Cell(grid.function, record.config).id == record.cell:
-            found[record.cell] = record
+            similar[record.cell] = record
         else:
             of_others.add(directory.parent)
-    return list(found.values())
+    return list(similar.values())
 
 
 def _finished(directory: Path) -> Record | None:

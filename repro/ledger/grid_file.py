@@ -134,11 +134,11 @@ class _Reader:
     def _refuse(self, key: str, problem: str) -> NoReturn:
         raise BadInput(f"{self.path}: {key} {problem}")
 
-    def _check_keys(self, content: Mapping[str, Any], known: set[str], what: str) -> None:
+    def _check_keys(self, content: Mapping[str, Any], known: set[str], place: str) -> None:
         for key in content:
             if key not in known:
                 otherwise = f"a run's own keys go below set, and a grid's are {', '.join(sorted(known))}"
-                raise BadInput(f"{self.path}: {what} has no key {key!r}; {hint(key, known, otherwise)}")
+                raise BadInput(f"{self.path}: {place} has no key {key!r}; {hint(key, known, otherwise)}")
 
     def grid(self, seeds: Sequence[int] | None) -> Grid:
         content = self.content
@@ -279,7 +279,7 @@ class _Reader:
         rows = self.content.get("rows", {})
         if not isinstance(rows, dict):
             self._refuse("rows", "must map names to what they set")
-        found = {}
+        kept = {}
         for name, settings in rows.items():
             if settings is None:  # not at this scale
                 continue
@@ -287,10 +287,10 @@ class _Reader:
                 self._refuse(f"rows.{name}", "must be a name of letters, digits and _ . -, in quotes if a number")
             if not isinstance(settings, dict):
                 self._refuse(f"rows.{name}", "must hold parameters and values, or {} for none")
-            found[name] = settings
-        if rows and not found:
+            kept[name] = settings
+        if rows and not kept:
             self._refuse("rows", f"has none left at the scale {self.scale.name}")
-        return found
+        return kept
 
     def _axes(self) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
         """Axis -> choices: the label, the label as it is shown in a row's name, and what it sets."""
@@ -303,21 +303,21 @@ class _Reader:
         if not isinstance(choices, dict | list) or not choices:
             self._refuse(f"axes.{axis}", "is empty; give it values, or leave it out")
         if isinstance(choices, list):
-            found = [(str(value), f"{axis}={value}", {axis: value}) for value in choices]
+            options = [(str(value), f"{axis}={value}", {axis: value}) for value in choices]
         else:
-            found = [
+            options = [
                 (str(label), str(label), value if isinstance(value, dict) else {axis: value})
                 for label, value in choices.items()
                 if value is not None
             ]
-        for label, _, _ in found:
+        for label, _, _ in options:
             if not NAME.fullmatch(label):
                 self._refuse(f"axes.{axis}", f"has the value {label!r}; give it a name: {{name: value}}")
-        labels = [label for label, _, _ in found]
+        labels = [label for label, _, _ in options]
         twice = [label for label in labels if labels.count(label) > 1]
         if twice:
             self._refuse(f"axes.{axis}", f"has {twice[0]} twice; leave one out")
-        return found
+        return options
 
     def _base(self, axes: Mapping[str, Any], rows: Mapping[str, Any]) -> dict[str, str]:
         base = self.content.get("base")

@@ -71,17 +71,21 @@ class GridQuestions:
             self._refuse(key, f"is {given!r}; it must be higher or lower")
         function = self.content["function"]
         declared = [declared_metrics(function, row.config) or () for row in self.rows]
-        found = next((each for of_row in declared if (each := declaration_of(of_row, metric))), None)
-        if found is None:
+        declaration = next((of_metric for of_row in declared if (of_metric := declaration_of(of_row, metric))), None)
+        if declaration is None:
             if given is None:
                 unknown = f", since {function} declares no such metric" if any(declared) else ""
                 self._refuse(key, f"is missing; say whether higher or lower {metric} is better{unknown}")
             direction: Literal["higher", "lower"] = given
             return direction
-        if given not in (None, found.better):
-            truth = f"{found.better} {metric} is better" if found.better else f"neither direction of {metric} is better"
+        if given not in (None, declaration.better):
+            truth = (
+                f"{declaration.better} {metric} is better"
+                if declaration.better
+                else f"neither direction of {metric} is better"
+            )
             self._refuse(key, f"is {given}, but {truth}; leave it out")
-        return found.better
+        return declaration.better
 
     def margin(self, metric: str) -> float | None:
         """Below which differences of the main metric count as none; null: none.
@@ -139,14 +143,14 @@ class GridQuestions:
             unknown = [row for row in of_trend if row not in rows and row not in known]
             if unknown:
                 self._refuse(key, f"names the row {unknown[0]!r}, which is not there; {hint(str(unknown[0]), rows)}")
-            here = [row for row in of_trend if row in rows]
-            for row in here:
+            present = [row for row in of_trend if row in rows]
+            for row in present:
                 try:
                     full_name(rows[row].config, str(name))
                 except ValueError as error:
                     self._refuse(key, str(error))
-            if len(here) >= 3:
-                trends[str(name)] = here
+            if len(present) >= 3:
+                trends[str(name)] = present
         return trends
 
     def version(self) -> tuple[int, dict[int, str]]:

@@ -44,16 +44,16 @@ def _gpus() -> list[str]:
         return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
     if torch is None or torch.version.cuda is None:
         return []
-    found = [_fields(path.read_text()) for path in sorted(GPUS.glob("*/information"))]
+    gpus = [_fields(path.read_text()) for path in sorted(GPUS.glob("*/information"))]
     chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
     if chosen is not None:  # numbers, or how their UUIDs begin
         names = [name.strip() for name in chosen.split(",") if name.strip()]
-        found = [
+        gpus = [
             gpu
-            for number, gpu in enumerate(found)
+            for number, gpu in enumerate(gpus)
             if any(name == str(number) or gpu.get("GPU UUID", "").startswith(name) for name in names)
         ]
-    return [gpu["Model"] for gpu in found if "Model" in gpu]
+    return [gpu["Model"] for gpu in gpus if "Model" in gpu]
 
 
 def _processor() -> str:
@@ -75,13 +75,13 @@ def _fields(text: str) -> dict[str, str]:
 @cache
 def versions() -> dict[str, str]:
     """Python and the packages that compute."""
-    found = {"python": platform.python_version(), "platform": platform.platform()}
+    version_of = {"python": platform.python_version(), "platform": platform.platform()}
     for package in PACKAGES:
         try:
-            found[package] = importlib.metadata.version(package)
+            version_of[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return version_of
 
 
 @cache
@@ -90,13 +90,13 @@ def commit() -> tuple[str | None, bool | None]:
 
     Where there is a checkout and git does not tell, the reason is said once, on stderr: records go without a commit.
     """
-    here = Path(__file__).resolve()
-    checkout = next((folder for folder in here.parents if (folder / ".git").exists()), None)
+    own_file = Path(__file__).resolve()
+    checkout = next((folder for folder in own_file.parents if (folder / ".git").exists()), None)
     if checkout is None:
         return None, None
     try:
         # An installed copy inside somebody else's checkout is not that checkout's code.
-        if not _git(checkout, "ls-files", "--", str(here)):
+        if not _git(checkout, "ls-files", "--", str(own_file)):
             return None, None
         return _git(checkout, "rev-parse", "HEAD"), bool(
             _git(checkout, "status", "--porcelain", "--untracked-files=no")

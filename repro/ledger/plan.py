@@ -80,11 +80,11 @@ class Plan:
 
     def records(self) -> dict[str, dict[int, Record]]:
         """Row -> seed -> the record that counts, where there is one."""
-        found: dict[str, dict[int, Record]] = {row.name: {} for row in self.grid.rows}
+        by_row: dict[str, dict[int, Record]] = {row.name: {} for row in self.grid.rows}
         for planned in self.cells:
             if planned.record is not None:
-                found[planned.cell.row][planned.cell.seed] = planned.record
-        return found
+                by_row[planned.cell.row][planned.cell.seed] = planned.record
+        return by_row
 
     def tasks(self, states: Iterable[State], stale: bool = False) -> list[Task]:
         """Cells in these states to run, and those that other code made if `stale`; all below the directory of runs."""
@@ -156,11 +156,11 @@ def plan(grid: Grid, out: Path, published: PublishedCells | None = None) -> Plan
 
 
 def _published(planned: Planned, published: PublishedCells, commit: str | None) -> Planned | None:
-    found = published.like(planned.directory)
-    if found is None:
+    finished = published.like(planned.directory)
+    if finished is None:
         return None
-    stale = _is_stale(found.record, commit)
-    return Planned(planned.cell, found.directory, "done", found.record, stale, planned.ended, published=True)
+    stale = _is_stale(finished.record, commit)
+    return Planned(planned.cell, finished.directory, "done", finished.record, stale, planned.ended, published=True)
 
 
 def _planned(cell: Cell, directory: Path, commit: str | None) -> Planned:

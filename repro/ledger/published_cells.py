@@ -85,15 +85,15 @@ class PublishedCells:
 
     def named(self, beginning: str) -> list[Path]:
         """The directories of cells whose ids begin so."""
-        return [place for found, places in self._by_id.items() if found.startswith(beginning) for place in places]
+        return [place for cell_id, places in self._by_id.items() if cell_id.startswith(beginning) for place in places]
 
     @cached_property
     def _by_id(self) -> Mapping[str, Sequence[Path]]:
-        found: dict[str, list[Path]] = defaultdict(list)
+        places: dict[str, list[Path]] = defaultdict(list)
         for folder in self.folders:
             for place in cell_directories(folder):
-                found[id_in_name(place)].append(place)
-        return found
+                places[id_in_name(place)].append(place)
+        return places
 
     def _first_finished(self, places: Sequence[Path]) -> FinishedCell | None:
         for place in places:
@@ -104,9 +104,9 @@ class PublishedCells:
         return None
 
     def _finished(self, place: Path) -> FinishedCell | None:
-        made = attempts(place)
-        recorded = [attempt for attempt in made if (attempt / RECORD).exists()]
-        if made and not recorded:
+        all_attempts = attempts(place)
+        recorded = [attempt for attempt in all_attempts if (attempt / RECORD).exists()]
+        if all_attempts and not recorded:
             note(f"{place} is half-written, without a {RECORD}: it counts as not there")
         try:
             return last_finished(place)

@@ -96,20 +96,20 @@ def publication(planned: Plan, to: Path) -> Publication:
             folder that cannot be written to.
     """
     copies, before, not_done = [], 0, 0
-    for each in planned.cells:
-        source = place(planned.out, each.cell)
-        if each.state == "damaged":
+    for planned_cell in planned.cells:
+        source = place(planned.out, planned_cell.cell)
+        if planned_cell.state == "damaged":
             records(source)  # says which one
-        finished = last_finished(source) if each.state == "done" else None
+        finished = last_finished(source) if planned_cell.state == "done" else None
         if finished is None:
             not_done += 1
             continue
-        found = _copy(finished, place(to, each.cell))
-        if found is None:
+        copy = _copy(finished, place(to, planned_cell.cell))
+        if copy is None:
             before += 1
         else:
-            check_writable(found.target.parent, to)
-            copies.append(found)
+            check_writable(copy.target.parent, to)
+            copies.append(copy)
     return Publication(planned.grid.name, planned.grid.scale, copies, before, not_done)
 
 
@@ -121,14 +121,14 @@ def publish(publications: Sequence[Publication], to: Path) -> None:
     Raises:
         BadInput: another process publishes to the same folder.
     """
-    if not any(each.copies for each in publications) and not _remains(publications, to):
+    if not any(of_grid.copies for of_grid in publications) and not _remains(publications, to):
         return
     try:
         with files.directory_lock(to / PUBLISHING, wait=False):
             for path in _remains(publications, to):
                 shutil.rmtree(path, ignore_errors=True)
-            for each in publications:
-                for copy in each.copies:
+            for of_grid in publications:
+                for copy in of_grid.copies:
                     _write(copy)
     except files.Locked as error:
         raise BadInput(f"{to} is being published to by {error}; wait for it") from error
@@ -136,7 +136,7 @@ def publish(publications: Sequence[Publication], to: Path) -> None:
 
 def _remains(publications: Sequence[Publication], to: Path) -> list[Path]:
     """Attempts that were never finished, as `files.built_atomically` calls them."""
-    hidden = (path for each in publications for path in (to / each.scale / each.grid).glob("*/.*.tmp"))
+    hidden = (path for of_grid in publications for path in (to / of_grid.scale / of_grid.grid).glob("*/.*.tmp"))
     return [path for path in hidden if attempt_number(path.name.split(".")[1]) is not None]
 
 

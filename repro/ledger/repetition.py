@@ -51,11 +51,11 @@ class Differing:
     """Something other than the numbers in which a record and its repetition differ.
 
     Attributes:
-        what: such as "torch" or "cpu".
+        name: such as "torch" or "cpu".
         before, after: of the record and of the repetition, as text.
     """
 
-    what: str
+    name: str
     before: str
     after: str
 
@@ -92,9 +92,9 @@ def _compared(
     ]
     if len(values) < LEAST_OTHERS:
         return Compared(name, "off", before, after)
-    found = _prediction(values)
-    deviations = (after - before) / found.deviation if found.deviation else None
-    inside = all(found.low <= value <= found.high for value in (before, after))  # or a wrong record would pass
+    interval = _prediction(values)
+    deviations = (after - before) / interval.deviation if interval.deviation else None
+    inside = all(interval.low <= value <= interval.high for value in (before, after))  # or a wrong record would pass
     return Compared(name, "within the spread" if inside else "off", before, after, deviations)
 
 
@@ -127,7 +127,7 @@ def differing(record: Record, again: Record) -> list[Differing]:
     data = first_difference(_indexed(record.data), _indexed(again.data))
     if data is not None:
         pairs.append((f"data: {data[0]}", data[1], data[2]))
-    return [Differing(what, _text(before), _text(after)) for what, before, after in pairs if before != after]
+    return [Differing(name, _text(before), _text(after)) for name, before, after in pairs if before != after]
 
 
 def code_of(record: Record) -> str | None:

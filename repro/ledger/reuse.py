@@ -42,8 +42,8 @@ def take_over(
     Raises:
         BadInput: a published record that one of them needs cannot be used; nothing was written then.
     """
-    found = equal_cells(tasks, out, published, metrics)
-    return [task for task in tasks if task.cell.id not in found or not _adopt(task, found[task.cell.id])]
+    finished = equal_cells(tasks, out, published, metrics)
+    return [task for task in tasks if task.cell.id not in finished or not _adopt(task, finished[task.cell.id])]
 
 
 def equal_cells(
@@ -55,19 +55,19 @@ def equal_cells(
         BadInput: a published record that is needed cannot be used.
     """
     wanted = {task.cell.id: task for task in tasks if _may_adopt(task)}
-    found: dict[str, FinishedCell] = {}
+    equal: dict[str, FinishedCell] = {}
     for directory in cell_directories(out) if wanted and out.is_dir() else ():
         cell = id_in_name(directory)
-        if cell not in wanted or (cell in found and origin(found[cell].record) is None):
+        if cell not in wanted or (cell in equal and origin(equal[cell].record) is None):
             continue
         if (finished := _finished(directory)) is not None and _measures(finished.record, wanted[cell], metrics):
-            found[cell] = finished  # one that was measured where it stands, rather than one that was taken over
+            equal[cell] = finished  # one that was measured where it stands, rather than one that was taken over
     if published is not None:
-        for cell in wanted.keys() - found.keys():
+        for cell in wanted.keys() - equal.keys():
             finished = published.equal_to(wanted[cell].cell)
             if finished is not None and _measures(finished.record, wanted[cell], metrics):
-                found[cell] = finished
-    return found
+                equal[cell] = finished
+    return equal
 
 
 def _measures(record: Record, task: Task, metrics: Sequence[str]) -> bool:
@@ -102,10 +102,10 @@ def _adopt(task: Task, source: FinishedCell) -> bool:
     try:
         claim(task.directory, task.cell)
         with held(task.directory):
-            made = numbered_attempts(task.directory)
-            if records(task.directory) or not all(has_ended(path) for _, path in made):
+            numbered = numbered_attempts(task.directory)
+            if records(task.directory) or not all(has_ended(path) for _, path in numbered):
                 return False
-            number = made[-1][0] + 1 if made else 1
+            number = numbered[-1][0] + 1 if numbered else 1
             target = task.directory / attempt_name(number)
             files.remove_leftovers(target)
             with files.built_atomically(target) as building:

@@ -60,18 +60,18 @@ def run_cell(
         _work_as_peer(cell, ranks.shared_attempt(directory))
         return None
     machine.commit()  # noted now: what is committed while the cell runs is not what it runs with
-    there = directory.exists()
-    fresh = not there or (directory.is_dir() and not any(directory.iterdir()))  # and if it is refused, again
+    existed = directory.exists()
+    fresh = not existed or (directory.is_dir() and not any(directory.iterdir()))  # and if it is refused, again
     claim(directory, cell)
     try:
         with held(directory):
             remove_old_claims(directory)
             for said in set_aside_damaged(directory):
                 note(said)
-            made = records(directory)
-            if made and ended_before is not None and ended(directory) > ended_before:
+            recorded = records(directory)
+            if recorded and ended_before is not None and ended(directory) > ended_before:
                 note(f"{directory} has been run by another launcher meanwhile")
-                return made[-1]
+                return recorded[-1]
             attempt = next_attempt(directory, repeat)
             if attempt is None:
                 note(f"{directory} is done already")
@@ -85,7 +85,7 @@ def run_cell(
         raise
     except BadInput:
         if fresh:
-            _remove_unused(directory, keep=there)
+            _remove_unused(directory, keep=existed)
         raise
     finally:
         ranks.forget_attempt(directory)
@@ -230,10 +230,10 @@ def _started(attempt: Attempt) -> tuple[float, float, float]:
     now = time.time()
     try:
         content = json_file.read_json(attempt.directory / STARTED)
-        found = float(content["started"]), float(content["seconds"]), float(content.get("until", 0))
+        times = float(content["started"]), float(content["seconds"]), float(content.get("until", 0))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return now, 0.0, 0.0
-    return found if all(0 <= number <= MOST_SECONDS for number in found) else (now, 0.0, 0.0)
+    return times if all(0 <= number <= MOST_SECONDS for number in times) else (now, 0.0, 0.0)
 
 
 def _note_seconds(attempt: Attempt, began: float) -> None:

@@ -121,10 +121,10 @@ def shipped_files(group: str) -> dict[str, Path]:
     Raises:
         BadInput: as `files_of`; or the installation is older than the group.
     """
-    found = files_of(group)
-    if not found:
+    paths = files_of(group)
+    if not paths:
         raise BadInput(f"this project was installed before it had {group}; install it again with: pip install -e .")
-    return found
+    return paths
 
 
 def scale_files() -> dict[str, Path]:

@@ -54,8 +54,8 @@ class Job:
 
     def record(self) -> Record | None:
         """What the job recorded, if it did."""
-        made = records(self.task.directory)
-        return made[-1] if ended(self.task.directory) > self.ended_before and made else None
+        recorded = records(self.task.directory)
+        return recorded[-1] if ended(self.task.directory) > self.ended_before and recorded else None
 
 
 @dataclass(frozen=True)

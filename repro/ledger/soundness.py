@@ -146,9 +146,9 @@ def _has_spread(values: Mapping[int, float]) -> bool:
 
 def metric_values(records: Runs, metric: str) -> dict[int, float]:
     """Seed -> value of a metric, over the records that are done and have one."""
-    found = {}
+    values = {}
     for seed, record in records.items():
         value = record.metrics.get(metric, {}).get("value")
         if record.status == "done" and value is not None:
-            found[seed] = float(value)
-    return found
+            values[seed] = float(value)
+    return values

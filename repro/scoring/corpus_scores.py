@@ -185,11 +185,11 @@ def _metric(
 ) -> Metric:
     interval = None
     if resamples:
-        found = percentile_interval(
+        bootstrap = percentile_interval(
             statistics.counts, statistics.score, np.random.default_rng(seed), resamples=resamples
         )
-        interval = (found.low, found.high)
-        details = details | {"interval": interval_description(found.level, resamples, seed)}
+        interval = (bootstrap.low, bootstrap.high)
+        details = details | {"interval": interval_description(bootstrap.level, resamples, seed)}
     return Metric(
         name,
         statistics.corpus_score(),

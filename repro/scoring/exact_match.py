@@ -98,12 +98,14 @@ def by_tag(hypotheses: Sequence[str], references: Sequence[str], tags: Sequence[
     for right, tag in zip(matches(hypotheses, references), tags, strict=True):
         for name in set(tag["phenomena"]):
             phenomena.setdefault(name, []).append(right)
-        for kind, distance in {(found["kind"], found["distance"]) for found in tag["dependencies"]}:
+        for kind, distance in {(dependency["kind"], dependency["distance"]) for dependency in tag["dependencies"]}:
             dependencies.setdefault(kind, {}).setdefault(distance, []).append(right)
     return AccuracyByTag(
-        {name: accuracy(sum(found), len(found)) for name, found in sorted(phenomena.items())},
+        {name: accuracy(sum(outcomes), len(outcomes)) for name, outcomes in sorted(phenomena.items())},
         {
-            kind: {distance: accuracy(sum(found), len(found)) for distance, found in sorted(by_distance.items())}
+            kind: {
+                distance: accuracy(sum(outcomes), len(outcomes)) for distance, outcomes in sorted(by_distance.items())
+            }
             for kind, by_distance in sorted(dependencies.items())
         },
     )
@@ -124,7 +126,7 @@ def by_reach(hypotheses: Sequence[str], references: Sequence[str], tags: Sequenc
     """
     reaches: list[tuple[int, bool]] = []
     for right, tag in zip(matches(hypotheses, references), tags, strict=True):
-        distances = [int(found["distance"]) for found in tag["dependencies"]]
+        distances = [int(dependency["distance"]) for dependency in tag["dependencies"]]
         if distances:
             reaches.append((max(distances), right))
     if not reaches:

@@ -100,10 +100,10 @@ def compare(
     if metric.value is None:
         return Comparison(None, f"{metric.name} has no value: {metric.details.get('reason', 'no reason recorded')}")
     if reference_tokens is not None and metric.reference_tokens != reference_tokens:
-        found = "unknown" if metric.reference_tokens is None else f"{metric.reference_tokens:,}"
+        counted = "unknown" if metric.reference_tokens is None else f"{metric.reference_tokens:,}"
         return Comparison(
             None,
-            f"the reference counts {found} tokens here and {reference_tokens:,} where {published_value} was "
+            f"the reference counts {counted} tokens here and {reference_tokens:,} where {published_value} was "
             f"published: two tokenisations or two texts",
         )
     return Comparison(metric.value - published_value, None, reference_checked=reference_tokens is not None)

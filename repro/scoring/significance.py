@@ -108,16 +108,16 @@ def paired_scores(
         }
         for lines in systems
     ]
-    found: list[dict[str, PairedScore]] = [{} for _ in systems]
+    scores: list[dict[str, PairedScore]] = [{} for _ in systems]
     for name in scored[0] if metrics is None else [name for name in scored[0] if name in metrics]:
         of_name = [of_system[name] for of_system in scored]
         if name == "exact_match":
             tested = _exact_match(of_name, systems, references)
         else:
             tested = _sacrebleu(of_name, systems, references, language, pretokenised, test, trials, resamples, seed)
-        for of_system, score in zip(found, tested, strict=True):
+        for of_system, score in zip(scores, tested, strict=True):
             of_system[name] = score
-    return found
+    return scores
 
 
 def _check_memory(option: str, draws: int, test: Test, lines: int) -> None:
@@ -209,8 +209,13 @@ def _counted(
 def _with_interval(metric: Metric, interval: tuple[float, float] | None, resamples: int, seed: int) -> Metric:
     if interval is None:
         return metric
-    made = {"method": "bootstrap over sentences, as sacreBLEU's", "level": 0.95, "resamples": resamples, "seed": seed}
-    return replace(metric, interval=interval, details={**metric.details, "interval": made})
+    description = {
+        "method": "bootstrap over sentences, as sacreBLEU's",
+        "level": 0.95,
+        "resamples": resamples,
+        "seed": seed,
+    }
+    return replace(metric, interval=interval, details={**metric.details, "interval": description})
 
 
 def _difference(metric: Metric, baseline: Metric) -> float | None:

@@ -97,8 +97,8 @@ def _step(
     interval = None
     if resamples:
         generator = np.random.default_rng(seed)
-        found = paired_difference(
+        difference = paired_difference(
             before.counts, before.score, after.counts, after.score, generator, resamples=resamples
         )
-        interval = (found.low, found.high)
+        interval = (difference.low, difference.high)
     return Step(variant, definition, score, score - before.corpus_score(), interval)

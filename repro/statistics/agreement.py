@@ -114,8 +114,8 @@ def rank_agreement(measured: Sequence[float | None], published: Sequence[float |
         raise ValueError("measured and published values must be finite numbers")
     if len(both) < 2 or (np.ptp(columns, axis=0) == 0).any():
         return RankAgreement(None, None, len(both), missing)
-    found = stats.kendalltau(columns[:, 0], columns[:, 1], variant="b")
-    return RankAgreement(float(found.statistic), float(found.pvalue), len(both), missing)
+    result = stats.kendalltau(columns[:, 0], columns[:, 1], variant="b")
+    return RankAgreement(float(result.statistic), float(result.pvalue), len(both), missing)
 
 
 def _refuse_what_is_not_a_column(

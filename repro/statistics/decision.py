@@ -178,5 +178,6 @@ def _corrected(p_values: Mapping[str, float | None]) -> dict[str, float | None]:
     """Holm's, in which those that could not be tested count as 1 and stay None."""
     adjusted = holm([1.0 if p is None else p for p in p_values.values()])
     return {
-        name: None if p is None else float(each) for (name, p), each in zip(p_values.items(), adjusted, strict=True)
+        name: None if p is None else float(p_adjusted)
+        for (name, p), p_adjusted in zip(p_values.items(), adjusted, strict=True)
     }

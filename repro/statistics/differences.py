@@ -94,15 +94,15 @@ def difference(
     refuse_what_is_not_finite({"row": row, "base": base})
     if paired is None:
         paired = bool(row.keys() & base.keys())
-    found = _over_pairs(row, base) if paired else _of_means(row, base)
-    if found.standard_error is not None:
-        found = found._replace(standard_error=max(found.standard_error, least_error))
+    estimated = _over_pairs(row, base) if paired else _of_means(row, base)
+    if estimated.standard_error is not None:
+        estimated = estimated._replace(standard_error=max(estimated.standard_error, least_error))
     tests = Tests()
-    if found.estimate is not None and found.standard_error is not None and found.df is not None:
-        tests = t_tests(found.estimate, found.standard_error, found.df, direction, level, alpha, power)
+    if estimated.estimate is not None and estimated.standard_error is not None and estimated.df is not None:
+        tests = t_tests(estimated.estimate, estimated.standard_error, estimated.df, direction, level, alpha, power)
     left_out = len(row.keys() ^ base.keys()) if paired else 0
     return Difference(
-        **found._asdict(), **tests._asdict(), direction=direction, level=level, paired=paired, left_out=left_out
+        **estimated._asdict(), **tests._asdict(), direction=direction, level=level, paired=paired, left_out=left_out
     )
 
 

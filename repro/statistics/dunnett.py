@@ -78,8 +78,8 @@ def many_to_one(
     # Equal statistics get equal p values, whatever else is in the family.
     statistics, places = np.unique(np.array(list(tested.values())), return_inverse=True)
     p_values = _p_values(statistics, family, df)[places]
-    found = {row: float(p) for row, p in zip(tested, p_values, strict=True)}
-    return {row: found.get(row) for row in t}
+    adjusted = {row: float(p) for row, p in zip(tested, p_values, strict=True)}
+    return {row: adjusted.get(row) for row in t}
 
 
 def critical_value(bases: Mapping[str, str], sizes: Mapping[str, int], df: float, alpha: float = 0.05) -> float:
@@ -142,11 +142,11 @@ def _p_values(statistics: Array, family: tuple[tuple[Block, int], ...], df: floa
     with np.errstate(divide="ignore"):  # log(0) is meant: a statistic of 0 is exceeded surely
         for block, times in family:
             log_within += times * np.log1p(-np.minimum(_any_outside(limits, block), 1.0))
-    found = _expectation(-np.expm1(log_within), weights)
+    chance = _expectation(-np.expm1(log_within), weights)
     alone = 2 * stats.t.sf(statistics, df)
     rows = sum(count * times for block, times in family for _, count in block)
     # Both bounds are strict in theory, and rise and fall with the statistic, as the sum between them does.
-    return np.minimum(np.clip(found, alone, rows * alone), 1.0)
+    return np.minimum(np.clip(chance, alone, rows * alone), 1.0)
 
 
 def _any_outside(limits: Array, block: Block) -> Array:

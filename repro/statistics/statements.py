@@ -173,4 +173,4 @@ def _corrected(p_values: Sequence[float | None]) -> list[float | None]:
     if not p_values:
         return []
     adjusted = holm(np.array([1.0 if p is None or math.isnan(p) else p for p in p_values]))
-    return [None if p is None else float(each) for p, each in zip(p_values, adjusted, strict=True)]
+    return [None if p is None else float(p_adjusted) for p, p_adjusted in zip(p_values, adjusted, strict=True)]

@@ -94,7 +94,7 @@ class CapturedLoss:
         torch.cuda.current_stream(self._device).wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
         # All graphs use the same memory in turns: of one nothing is needed once another is replayed.
-        pool = next((each.graph.pool() for each in self._recorded.values()), None)
+        pool = next((recorded.graph.pool() for recorded in self._recorded.values()), None)
         with torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"):
             loss, nll, gradients = self._run(form, buffer)
         torch.cuda.set_rng_state(random, self._device)

@@ -73,8 +73,8 @@ def evaluate(
     trained.load(states["last"])
     of_dev, of_train = trained.predictions(loader), trained.predictions(training_loader)
     measured.metrics["dev.accuracy"] = replace(token_accuracy(of_dev.right, of_dev.tokens, LAST), name="dev.accuracy")
-    for name, found, of_what in (("dev.nll", of_dev, LAST), ("train.nll", of_train, LAST + SAMPLE)):
-        measured.metrics[name] = replace(nats_per_token(found.nll, found.tokens, of_what), name=name)
+    for name, predictions, of_what in (("dev.nll", of_dev, LAST), ("train.nll", of_train, LAST + SAMPLE)):
+        measured.metrics[name] = replace(nats_per_token(predictions.nll, predictions.tokens, of_what), name=name)
     translations = {split: trained.translate(split) for split in settings.splits if split in settings.unaveraged}
     trained.load(states["averaged"])
     of_average = trained.predictions(loader)
@@ -184,13 +184,13 @@ def _over_time(
 def _score_split(trained: _Trained, split: str, hypotheses: list[str], measured: Evaluation) -> None:
     """Every score of a split, and by phenomenon and distance where the corpus tells them."""
     _, references = trained.lines(split)
-    found = trained.scores(hypotheses, references, trained.settings.resamples)
+    scores = trained.scores(hypotheses, references, trained.settings.resamples)
     tags = trained.store.tags(split)
     if tags is not None:
         tags = tags[: trained.settings.lines]
         measured.details[f"{split}.by_tag"] = by_tag(hypotheses, references, tags).as_record()
-        found = [*found, *by_reach(hypotheses, references, tags)]
-    for metric in found:
+        scores = [*scores, *by_reach(hypotheses, references, tags)]
+    for metric in scores:
         name = f"{split}.{metric.name}"
         definition = metric.definition + (UNAVERAGED if split in trained.settings.unaveraged else "")
         measured.metrics[name] = replace(metric, name=name, definition=definition)

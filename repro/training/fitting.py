@@ -174,12 +174,12 @@ def _add_callbacks(run: TrainingConfiguration, config: Mapping[str, Any], direct
 
 def _resume(run: TrainingConfiguration, directory: Path) -> tuple[Path | None, int]:
     """The checkpoint to go on from and its step, -1 without one; the curve is cut back to there."""
-    found = last_readable(directory / CHECKPOINTS)
-    if found is None:
+    last = last_readable(directory / CHECKPOINTS)
+    if last is None:
         if run.trainer.is_global_zero:
             (directory / CURVE).unlink(missing_ok=True)
         return None, -1
-    path, checkpoint = found
+    path, checkpoint = last
     check_vocabulary(path, checkpoint, run.datamodule.store.vocabulary)
     step: int = checkpoint["repro"]["step"]
     Curve(directory / CURVE).cut_back(step)
@@ -336,11 +336,11 @@ def _read(path: Path, kinds: Mapping[str, type | tuple[type, ...]]) -> dict[str,
         BadInput: it cannot be read, or is not as it was written.
     """
     try:
-        found = json_file.read_json(path)
-        if not isinstance(found, dict) or not all(isinstance(found.get(key), kind) for key, kind in kinds.items()):
+        content = json_file.read_json(path)
+        if not isinstance(content, dict) or not all(isinstance(content.get(key), kind) for key, kind in kinds.items()):
             raise ValueError("something in it is not what it should be")
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror}); see to it and repeat the command") from error
     except ValueError as error:
         raise BadInput(f"{path} is damaged ({error}); remove it and repeat the command") from error
-    return found
+    return content

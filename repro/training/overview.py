@@ -25,7 +25,7 @@ def overview(config: Mapping[str, Any], store: Store, parameters: int, directory
     train = splits["train"]
     split = store.split("train")
     plan = BatchPlan(split.source_lengths, split.target_lengths, tokens=config["data"]["tokens"])
-    held_out = [f"{name} {each['pairs']:,} pairs" for name, each in splits.items() if name != "train"]
+    held_out = [f"{name} {entry['pairs']:,} pairs" for name, entry in splits.items() if name != "train"]
     left_out = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in train.get("dropped", {}).items() if count]
     rows = [
         ["model", _model(config["model"]["network"], parameters)],

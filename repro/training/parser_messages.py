@@ -27,24 +27,24 @@ def one_sentence(message: str, known: Sequence[str] = ()) -> str:
         message: of jsonargparse, with its nested reasons and listing of values.
         known: all keys of the configuration, such as "trainer.max_steps".
     """
-    if found := re.search(r"unrecognized arguments: (\S+)", message):
-        return unknown_option(found[1], known)
-    if found := re.search(r"Group '([\w.]+)' does not accept option '([\w.]+)'", message):
-        return unknown_option(f"{found[1]}.{found[2]}", known)
-    if found := re.search(r"Option '([\w.]+)' is not accepted", message):
-        return unknown_option(_key(message, found[1]), [*known, *_arguments_of_class(message)])
-    if found := re.search(r"^(-?\d+) is not in bounds, numpy accepts from (\d+) to (\d+)", message):
-        return f"seed_everything is {found[1]}; it must be from {found[2]} to {found[3]}"
-    if found := re.search(r"argument (?:\S+/)?--(\S+): expected", message):
-        return f"--{found[1]} has no value; write one behind it"
-    if found := re.search(r'Key "([\w.]+)" is required|arguments are required: ([\w.]+)', message):
-        return missing(found[1] or found[2])
-    if found := re.search(
+    if match := re.search(r"unrecognized arguments: (\S+)", message):
+        return unknown_option(match[1], known)
+    if match := re.search(r"Group '([\w.]+)' does not accept option '([\w.]+)'", message):
+        return unknown_option(f"{match[1]}.{match[2]}", known)
+    if match := re.search(r"Option '([\w.]+)' is not accepted", message):
+        return unknown_option(_key(message, match[1]), [*known, *_arguments_of_class(message)])
+    if match := re.search(r"^(-?\d+) is not in bounds, numpy accepts from (\d+) to (\d+)", message):
+        return f"seed_everything is {match[1]}; it must be from {match[2]} to {match[3]}"
+    if match := re.search(r"argument (?:\S+/)?--(\S+): expected", message):
+        return f"--{match[1]} has no value; write one behind it"
+    if match := re.search(r'Key "([\w.]+)" is required|arguments are required: ([\w.]+)', message):
+        return missing(match[1] or match[2])
+    if match := re.search(
         r"class_path '[\w.]+':\n *(?!Parser key|Type | )(.+)|^ *- (?!Problem|Expected)(.+)", message, re.M
     ):
-        return (found[1] or found[2]).rstrip(".")  # said by the class itself
-    if found := re.search(r"module '([\w.]+)' has no attribute '(\w+)'|import path string: (\S+)", message):
-        name = found[3] or f"{found[1]}.{found[2]}"
+        return (match[1] or match[2]).rstrip(".")  # said by the class itself
+    if match := re.search(r"module '([\w.]+)' has no attribute '(\w+)'|import path string: (\S+)", message):
+        name = match[3] or f"{match[1]}.{match[2]}"
         return (
             f"{_key(message)}.class_path is {name}, which cannot be imported; repro.models.Transformer is one that can"
         )
@@ -77,17 +77,17 @@ def _key(message: str, last: str = "") -> str:
 def _type(text: str) -> str:
     if text.startswith("typing.Literal["):
         return "one of " + text.removeprefix("typing.Literal[").rstrip("]").replace("'", "")
-    if found := re.fullmatch(r"<class '([\w.]+)'>", text):
-        return TYPES.get(found[1], found[1])
+    if match := re.fullmatch(r"<class '([\w.]+)'>", text):
+        return TYPES.get(match[1], match[1])
     return text
 
 
 def _arguments_of_class(message: str) -> list[str]:
     """The keys under which the class that a message is about takes its arguments."""
-    found = re.search(r"class_path='([\w.]+)\.(\w+)'", message)
-    if found is None:
+    match = re.search(r"class_path='([\w.]+)\.(\w+)'", message)
+    if match is None:
         return []
-    arguments = inspect.signature(getattr(importlib.import_module(found[1]), found[2])).parameters
+    arguments = inspect.signature(getattr(importlib.import_module(match[1]), match[2])).parameters
     return [_key(message, name) for name in arguments]
 
 

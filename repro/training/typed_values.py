@@ -41,7 +41,7 @@ def _value(text: str) -> Any:
     except BadInput as error:
         # A word alone, such as `no`, is text: only a list or mapping would hide that it is one.
         raise yaml.YAMLError(str(error)) from error
-    if isinstance(value, dict) and value and all(each is None for each in value.values()):
+    if isinstance(value, dict) and value and all(item is None for item in value.values()):
         # Text such as "a:" or "{a, b}", which jsonargparse takes for text, too.
         if len(value) == 1 and text.strip() == f"{next(iter(value))}:":
             return text

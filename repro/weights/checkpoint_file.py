@@ -100,8 +100,8 @@ def _check_bytes(path: Path) -> None:
         BadInput: they differ, or it is no such file.
     """
     try:
-        found = path.stat()
-        state = found.st_ino, found.st_mtime_ns, found.st_size
+        status = path.stat()
+        state = status.st_ino, status.st_mtime_ns, status.st_size
         if _checked.get(path.absolute()) == state:
             return
         with zipfile.ZipFile(path) as file:

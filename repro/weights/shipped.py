@@ -65,8 +65,8 @@ class ShippedModel:
 
 def shipped_names() -> list[str]:
     """The models that are there, the first choice first."""
-    found = sorted(path.name for path in FOLDER.iterdir() if (path / ABOUT).is_file()) if FOLDER.is_dir() else []
-    return sorted(found, key=lambda name: name != FIRST)
+    names = sorted(path.name for path in FOLDER.iterdir() if (path / ABOUT).is_file()) if FOLDER.is_dir() else []
+    return sorted(names, key=lambda name: name != FIRST)
 
 
 def shipped_model(name: str = FIRST) -> ShippedModel:

@@ -115,7 +115,7 @@ def test_what_else_differs_is_named():
         dirty=True,
         data={"corpus": "c", "sources": {"test": [{"sha256": "2"}]}},
     )
-    assert [(it.what, it.before, it.after) for it in differing(before, after)] == [
+    assert [(it.name, it.before, it.after) for it in differing(before, after)] == [
         ("torch", "2.13", "2.12"),
         ("scipy", "-", "1.11"),
         ("cpu", "a processor", "another"),

@@ -161,10 +161,10 @@ class Dataset:
         for split in SPLITS:
             if not self.splits.get(split):
                 raise BadInput(f"{self.name} has no instance in {split}; it needs some in each of train, dev and test")
-            there = {each.label for each in self.splits[split]}
+            present = {instance.label for instance in self.splits[split]}
             for number, name in enumerate(self.classes):
                 # Of the answers to questions not all need occur in each split.
-                if number not in there and not self.has_questions:
+                if number not in present and not self.has_questions:
                     raise BadInput(f"{self.name} has no instance of class {name} in {split}; give some, or another cut")
 
     @property
@@ -187,7 +187,7 @@ class Dataset:
 
     def collate(self, instances: Sequence[Instance], numbers: Sequence[int], split: Split) -> Batch:
         """A batch of any instances, such as reordered ones; `numbers` says which of the split they belong to."""
-        encoded, labels = [self._encode(each) for each in instances], [each.label for each in instances]
+        encoded, labels = [self._encode(instance) for instance in instances], [instance.label for instance in instances]
         return self._batch(encoded, labels, numbers, split)
 
     def _encode(self, instance: Instance) -> tuple[Tensor, Tensor]:
@@ -222,8 +222,8 @@ class Dataset:
             generator: draws which instances of like length come together and the order of batches, for training;
                 None: by length, always alike.
         """
-        order = _by_length([len(each) for each in self.splits[split]], generator)
-        batches = list(_cut(order, [len(each) for each in self.splits[split]], size, tokens))
+        order = _by_length([len(instance) for instance in self.splits[split]], generator)
+        batches = list(_cut(order, [len(instance) for instance in self.splits[split]], size, tokens))
         if generator is not None:
             batches = [batches[i] for i in torch.randperm(len(batches), generator=generator).tolist()]
         for numbers in batches:

@@ -61,7 +61,7 @@ class Labelling:
     @property
     def score(self) -> int:
         """The sum of what counts; its sign is the label, and a proper review's is not 0."""
-        return sum(each.value for each in self.opinions if each.counts)
+        return sum(opinion.value for opinion in self.opinions if opinion.counts)
 
     @property
     def label(self) -> int:
@@ -72,7 +72,11 @@ class Labelling:
     def evidence(self) -> tuple[int, ...]:
         """Positions of the words that the label follows from, rising."""
         sign = 1 if self.score > 0 else -1
-        return tuple(sorted(at for each in self.opinions if each.counts and each.value * sign > 0 for at in each.words))
+        return tuple(
+            sorted(
+                at for opinion in self.opinions if opinion.counts and opinion.value * sign > 0 for at in opinion.words
+            )
+        )
 
 
 def label_review(words: Sequence[str]) -> Labelling:

@@ -104,9 +104,9 @@ def _distinct(draw: random.Random, settings: ReviewSettings) -> Iterator[Instanc
 
 
 def _phenomena(words: list[str], labelling: Labelling) -> Iterator[str]:
-    if any(set(lexicon.NEGATORS) & {words[at] for at in each.words} for each in labelling.opinions):
+    if any(set(lexicon.NEGATORS) & {words[at] for at in opinion.words} for opinion in labelling.opinions):
         yield "negation"
-    if any(set(lexicon.DEGREE) & {words[at] for at in each.words} for each in labelling.opinions):
+    if any(set(lexicon.DEGREE) & {words[at] for at in opinion.words} for opinion in labelling.opinions):
         yield "intensity"
     if lexicon.CONTRAST in words:
         yield "contrast"

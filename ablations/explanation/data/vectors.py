@@ -30,7 +30,7 @@ def read_vectors(path: Path, vocabulary: Vocabulary, e: int, seed: int) -> tuple
         BadInput: the file has another width, a line that is no vector, or none of the words.
     """
     known = set(vocabulary.words)
-    found: dict[str, list[float]] = {}
+    of_word: dict[str, list[float]] = {}
     for number, line in enumerate(lines(path), start=1):
         word, *numbers = line.rstrip(" ").split(" ")
         if number == 1 and len(numbers) == 1 and word.isdigit() and numbers[0].isdigit():
@@ -42,20 +42,20 @@ def read_vectors(path: Path, vocabulary: Vocabulary, e: int, seed: int) -> tuple
             continue
         _same_width(path, len(numbers), e, number)
         try:
-            found[word] = [float(each) for each in numbers]
+            of_word[word] = [float(component) for component in numbers]
         except ValueError:
             raise BadInput(f"{path}, line {number}: {word!r} is followed by something that is no number") from None
-    if not found:
+    if not of_word:
         raise BadInput(f"{path} has none of the {len(known):,} words; give vectors of the same language and case")
     vectors = torch.zeros(len(vocabulary), e)
-    places = vocabulary.ids(found)
-    vectors[places] = torch.tensor(list(found.values()))
+    places = vocabulary.ids(of_word)
+    vectors[places] = torch.tensor(list(of_word.values()))
     missing = torch.ones(len(vocabulary), dtype=torch.bool)
     missing[places] = False
     spread = vectors[places].std() if len(places) > 1 else torch.tensor(1.0)
     drawn = torch.randn(int(missing.sum()), e, generator=torch.Generator().manual_seed(seed))
     vectors[missing] = drawn * spread
-    return vectors, len(found)
+    return vectors, len(of_word)
 
 
 def _same_width(path: Path, width: int, e: int, line: int | None = None) -> None:

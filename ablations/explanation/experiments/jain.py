@@ -20,14 +20,14 @@ PAIRS = {
 def correlation(bench: Workbench) -> Findings:
     """Section 4.1, Table 2: Kendall's tau, its deviation over texts, and the share that is significant."""
     rankings = {"attention": bench.attention, "gradient": bench.gradient, "leave-one-out": bench.leave_one_out}
-    found = correlations(rankings, bench.where, bench.predicted)
+    of_pairs = correlations(rankings, bench.where, bench.predicted)
     metrics, details = [], {}
-    for name, (one, other, what) in PAIRS.items():
-        pair = found[one, other]
+    for name, (one, other, subject) in PAIRS.items():
+        pair = of_pairs[one, other]
         details[name] = plain(pair.tau)
         for group, row in pair.table(len(bench.dataset.classes)).items():
             key = name if group == "all" else f"{name}.class_{group}"
-            of = f"of {what}" + ("" if group == "all" else f", texts predicted {bench.dataset.classes[int(group)]}")
+            of = f"of {subject}" + ("" if group == "all" else f", texts predicted {bench.dataset.classes[int(group)]}")
             reason = "no such text" if not row.count + row.undefined else "a constant ranking has no tau"
             over = f"over test texts of Kendall's tau-b {of}"
             metrics += [
@@ -45,40 +45,44 @@ def correlation(bench: Workbench) -> Findings:
 def permutation(bench: Workbench) -> Findings:
     """Section 4.2.1: what shuffling the weights does to the output."""
     permutations, seed = bench.config.permutations, bench.seed
-    found = bench.results(lambda model, batch: permute(model, batch, permutations, seed))
-    what = f"median over {permutations} permutations of the weights of the change of output (section 4.2.1)"
-    changed = (found.change > SAME_OUTPUT).double().mean().item()
+    effect = bench.results(lambda model, batch: permute(model, batch, permutations, seed))
+    quantity = f"median over {permutations} permutations of the weights of the change of output (section 4.2.1)"
+    changed = (effect.change > SAME_OUTPUT).double().mean().item()
     metrics = [
-        metric("permutation.change", found.change.mean().item(), TVD, f"mean over test texts of the {what}"),
-        metric("permutation.matters", changed, SHARE, f"share of test texts with a change above {SAME_OUTPUT}: {what}"),
-        metric("permutation.same_class", found.kept.mean().item(), SHARE, "share of permutations with the same class"),
+        metric("permutation.change", effect.change.mean().item(), TVD, f"mean over test texts of the {quantity}"),
+        metric(
+            "permutation.matters", changed, SHARE, f"share of test texts with a change above {SAME_OUTPUT}: {quantity}"
+        ),
+        metric("permutation.same_class", effect.kept.mean().item(), SHARE, "share of permutations with the same class"),
         *metrics_of_bins(
-            "permutation.change", by_largest_weight(found.change, found.largest), TVD, f"mean of the {what}"
+            "permutation.change", by_largest_weight(effect.change, effect.largest), TVD, f"mean of the {quantity}"
         ),
     ]
-    return Findings(metrics, {"permutation": {"change": plain(found.change), "largest": plain(found.largest)}})
+    return Findings(metrics, {"permutation": {"change": plain(effect.change), "largest": plain(effect.largest)}})
 
 
 def adversary(bench: Workbench) -> Findings:
     """Section 4.2.2: how far attention can go while the output stays."""
-    found = bench.adversaries
+    adversaries = bench.adversaries
     search = f"{bench.config.adversaries} adversaries, {bench.config.adversary_steps} steps (section 4.2.2)"
     metrics = []
     for key, epsilon, source in (
         ("adversary", EPSILON_OF_TEXT, "the paper's text"),
         ("adversary.report", EPSILON_OF_REPORT, "the code's report"),
     ):
-        best = found.best(epsilon)
-        what = f"JSD of the farthest attention with a TVD of outputs within {epsilon}, by {source}; {search}"
-        bins = found.bins(epsilon, len(bench.dataset.classes))
+        best = adversaries.best(epsilon)
+        quantity = f"JSD of the farthest attention with a TVD of outputs within {epsilon}, by {source}; {search}"
+        bins = adversaries.bins(epsilon, len(bench.dataset.classes))
         metrics += [
-            metric(f"{key}.jsd", best.jsd.mean().item(), JSD, f"mean over test texts of the {what}"),
+            metric(f"{key}.jsd", best.jsd.mean().item(), JSD, f"mean over test texts of the {quantity}"),
             metric(f"{key}.found", best.found.double().mean().item(), SHARE, f"of texts with any within {epsilon}"),
-            metric(f"{key}.tvd", best.tvd.mean().item(), TVD, f"mean change of output under the one with the {what}"),
-            *metrics_of_bins(f"{key}.jsd", bins["all"], JSD, f"mean of the {what}"),
+            metric(
+                f"{key}.tvd", best.tvd.mean().item(), TVD, f"mean change of output under the one with the {quantity}"
+            ),
+            *metrics_of_bins(f"{key}.jsd", bins["all"], JSD, f"mean of the {quantity}"),
         ]
-    best = found.best(EPSILON_OF_TEXT)
+    best = adversaries.best(EPSILON_OF_TEXT)
     nearest = torch.quantile(best.jsd.double(), 0.5).item()
     metrics.append(metric("adversary.jsd.median", nearest, JSD, f"median over test texts, epsilon {EPSILON_OF_TEXT}"))
-    details = {"jsd": plain(best.jsd), "tvd": plain(best.tvd), "largest": plain(found.largest)}
+    details = {"jsd": plain(best.jsd), "tvd": plain(best.tvd), "largest": plain(adversaries.largest)}
     return Findings(metrics, {"adversary": details})

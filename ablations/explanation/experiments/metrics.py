@@ -42,12 +42,12 @@ def metrics_of_bins(name: str, bins: Iterable[Bin], unit: str, definition: str) 
     return [
         metric(
             f"{name}.{label}",
-            each.summary.mean,
+            of_bin.summary.mean,
             unit,
             f"{definition}; largest weight {label.replace('_', ' ')}",
             "no text has such a largest weight",
         )
-        for label, each in zip(WEIGHT_BINS, bins, strict=True)
+        for label, of_bin in zip(WEIGHT_BINS, bins, strict=True)
     ]
 
 

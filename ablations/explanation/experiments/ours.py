@@ -21,8 +21,8 @@ from ablations.explanation.reordering import compare_orders
 from repro.scoring.metric import Metric
 
 UNITS: Mapping[str, Callable[[Instance], tuple[Span, ...]]] = {
-    "sentences": lambda each: each.sentences,
-    "clauses": lambda each: each.clauses,
+    "sentences": lambda instance: instance.sentences,
+    "clauses": lambda instance: instance.clauses,
 }
 
 
@@ -39,31 +39,31 @@ def reordering(bench: Workbench) -> Findings:
             continue
         numbers = sorted(moved, key=lambda number: len(moved[number].instance))
         parts = [numbers[at : at + BATCH_SIZE] for at in range(0, len(numbers), BATCH_SIZE)]
-        found = concatenate([_order_comparison(bench, view, moved, part) for view in bench.views for part in parts])
-        told = found.summaries()
+        compared = concatenate([_order_comparison(bench, view, moved, part) for view in bench.views for part in parts])
+        told = compared.summaries()
         metrics += [
-            metric(f"reorder.{unit}.stays", found.share_that_stays, SHARE, f"same class before and after; {texts}"),
+            metric(f"reorder.{unit}.stays", compared.share_that_stays, SHARE, f"same class before and after; {texts}"),
             metric(f"reorder.{unit}.change", told["tvd"].mean, TVD, f"mean change of output; {texts}"),
             metric(
                 f"reorder.{unit}.tau", told["tau"].mean, TAU, f"mean Kendall's tau of weights, word by word; {texts}"
             ),
             metric(f"reorder.{unit}.jsd", told["jsd"].mean, JSD, f"mean JSD of weights, word by word; {texts}"),
         ]
-        details[unit] = {"change": plain(found.tvd), "tau": plain(found.tau), "jsd": plain(found.jsd)}
+        details[unit] = {"change": plain(compared.tvd), "tau": plain(compared.tau), "jsd": plain(compared.jsd)}
         if bench.dataset.name == "reviews":
-            metrics += _against_the_rule(bench, unit, moved, found.stays)
+            metrics += _against_the_rule(bench, unit, moved, compared.stays)
     return Findings(metrics, {"reordering": details})
 
 
 def orders(bench: Workbench, spans: Callable[[Instance], tuple[Span, ...]]) -> dict[int, ReorderedText]:
     """Number of a text -> the text in another order, where there are two spans; of an instance always the same."""
-    found = {}
+    reordered = {}
     for number in bench.numbers:
         instance = bench.dataset.splits["test"][number]
         moved = reorder(instance, spans(instance), random.Random(number))
         if moved is not None:
-            found[number] = moved
-    return found
+            reordered[number] = moved
+    return reordered
 
 
 def _order_comparison(bench: Workbench, view: Any, moved: Mapping[int, ReorderedText], numbers: list[int]) -> Any:
@@ -112,10 +112,10 @@ def evidence(bench: Workbench) -> Findings:
     for name, ranking in ways.items():
         told = score_ranking(ranking, planted, bench.where).summaries()
         key = name.replace("-", "_")
-        what = f"of words ranked by {name.replace('-', ' ')}, against planted evidence; mean over test texts"
-        precision = f"precision at k, k being the words of evidence, {what}"
+        scope = f"of words ranked by {name.replace('-', ' ')}, against planted evidence; mean over test texts"
+        precision = f"precision at k, k being the words of evidence, {scope}"
         metrics += [
-            metric(f"evidence.auc.{key}", told["auc"].mean, AREA, f"area under the curve {what}"),
+            metric(f"evidence.auc.{key}", told["auc"].mean, AREA, f"area under the curve {scope}"),
             metric(f"evidence.precision.{key}", told["precision"].mean, SHARE, precision),
         ]
     for name in ("attention", "adversary", "chance"):
@@ -129,7 +129,7 @@ def evidence(bench: Workbench) -> Findings:
 def _rankings(bench: Workbench) -> dict[str, Tensor]:
     """What does not depend on the view is worked out once."""
     once = [rankings(bench.views[0], batch) for batch in bench.batches]
-    ways = {name: concatenate_tensors([each[name] for each in once] * len(bench.views)) for name in once[0]}
+    ways = {name: concatenate_tensors([of_batch[name] for of_batch in once] * len(bench.views)) for name in once[0]}
     ways["attention"] = bench.attention
     if "adversary" in bench.config.experiments:
         ways["adversary"] = bench.adversaries.best(EPSILON_OF_TEXT).attention
@@ -161,13 +161,13 @@ OF_AN_ADVERSARY = ("adversarial.closest.excess", "guides.gain.base_over_adversar
 """Undefined where no trained adversary got far enough. That one search found none does not show that there is none."""
 
 
-def definitions_table(found: Mapping[str, Metric]) -> Findings:
+def definitions_table(measured: Mapping[str, Metric]) -> Findings:
     """Whether attention explains, by each definition that this cell has measured.
 
     Args:
-        found: metrics so far, by name.
+        measured: metrics so far, by name.
     """
-    values = {name: math.nan if each.value is None else each.value for name, each in found.items()}
+    values = {name: math.nan if entry.value is None else entry.value for name, entry in measured.items()}
     for name in OF_AN_ADVERSARY:
         if math.isnan(values.get(name, 0.0)):
             del values[name]
@@ -180,6 +180,6 @@ def definitions_table(found: Mapping[str, Metric]) -> Findings:
         met = definition.met(value)
         known = None if not math.isfinite(value) else value
         rows.append({"key": definition.key, "value": known, "met": met, "threshold": definition.threshold})
-        what = f"1 if so: {definition.condition} Measured as: {definition.value}"
-        metrics.append(Metric(f"explains.{definition.key}", float(met), "0 or 1", what, details=rows[-1]))
+        wording = f"1 if so: {definition.condition} Measured as: {definition.value}"
+        metrics.append(Metric(f"explains.{definition.key}", float(met), "0 or 1", wording, details=rows[-1]))
     return Findings(metrics, {"definitions": rows})

@@ -26,13 +26,13 @@ from repro.scoring.metric import Metric
 def uniform(bench: Workbench) -> Findings:
     """Section 3.2: the same model with uniform, frozen weights."""
     model = bench.other(bench.seed, "uniform")
-    found, base = predict(model, bench.dataset, "test"), bench.predictions("test")
-    what = "with uniform, frozen weights, trained anew (section 3.2)"
+    predictions, base = predict(model, bench.dataset, "test"), bench.predictions("test")
+    setting = "with uniform, frozen weights, trained anew (section 3.2)"
     return Findings(
         [
-            metric("uniform.f1", found.f1, F1, f"on test, of class 1, {what}"),
-            metric("uniform.accuracy", found.accuracy, SHARE, f"of test texts classified rightly {what}"),
-            metric("uniform.loss", base.f1 - found.f1, F1, f"F1 with learned weights minus that {what}"),
+            metric("uniform.f1", predictions.f1, F1, f"on test, of class 1, {setting}"),
+            metric("uniform.accuracy", predictions.accuracy, SHARE, f"of test texts classified rightly {setting}"),
+            metric("uniform.loss", base.f1 - predictions.f1, F1, f"F1 with learned weights minus that {setting}"),
         ]
     )
 
@@ -41,22 +41,28 @@ def seeds(bench: Workbench) -> Findings:
     """Section 3.3: attention of models of other seeds, beside what adversaries reach on the same texts."""
     count = bench.config.other_seeds
     others = [predict(model, bench.dataset, "test") for model in bench.others]
-    looked = [_at(each, bench) for each in others]
-    found = seed_variance(_at(bench.predictions("test"), bench), looked)
-    what = f"median over {count} other seeds of the JSD of attention from the base's (section 3.3)"
+    looked = [_at(other, bench) for other in others]
+    variance = seed_variance(_at(bench.predictions("test"), bench), looked)
+    quantity = f"median over {count} other seeds of the JSD of attention from the base's (section 3.3)"
     metrics = [
-        metric("seeds.jsd", found.median_jsd.mean().item(), JSD, f"mean over test texts of the {what}"),
-        metric("seeds.tvd", found.median_tvd.mean().item(), TVD, "mean over test texts of the median change of output"),
-        *metrics_of_bins("seeds.jsd", found.bins(len(bench.dataset.classes))["all"], JSD, f"mean of the {what}"),
+        metric("seeds.jsd", variance.median_jsd.mean().item(), JSD, f"mean over test texts of the {quantity}"),
+        metric(
+            "seeds.tvd", variance.median_tvd.mean().item(), TVD, "mean over test texts of the median change of output"
+        ),
+        *metrics_of_bins("seeds.jsd", variance.bins(len(bench.dataset.classes))["all"], JSD, f"mean of the {quantity}"),
     ]
     if "adversary" in bench.config.experiments:
-        beside = found.compare_with(bench.adversaries.best(EPSILON_OF_TEXT).jsd)
+        beside = variance.compare_with(bench.adversaries.best(EPSILON_OF_TEXT).jsd)
         farther = "share of test texts whose adversary (section 4.2.2 of the first paper) is farther from the base than"
         metrics += [
             metric("seeds.beyond_median", beside.beyond_median, SHARE, f"{farther} the median seed"),
             metric("seeds.beyond_all", beside.beyond_all, SHARE, f"{farther} every one of {count} seeds"),
         ]
-    details = {"jsd": plain(found.median_jsd), "largest": plain(found.largest), "f1": [each.f1 for each in others]}
+    details = {
+        "jsd": plain(variance.median_jsd),
+        "largest": plain(variance.largest),
+        "f1": [other.f1 for other in others],
+    }
     return Findings(metrics, {"seeds": details})
 
 
@@ -75,14 +81,14 @@ def adversarial(bench: Workbench) -> Findings:
     curve = _curve(bench)
     metrics = []
     for strength, point in curve:
-        key, what = (
+        key, setting = (
             f"adversarial.lambda_{strength:g}",
             f"of a model trained against the base with lambda {strength:g} (section 4)",
         )
         metrics += [
-            metric(f"{key}.jsd", point.mean_jsd, JSD, f"mean over test texts, attention {what}"),
-            metric(f"{key}.tvd", point.mean_tvd, TVD, f"mean over test texts, output {what}"),
-            metric(f"{key}.f1", point.f1, F1, f"on test {what}"),
+            metric(f"{key}.jsd", point.mean_jsd, JSD, f"mean over test texts, attention {setting}"),
+            metric(f"{key}.tvd", point.mean_tvd, TVD, f"mean over test texts, output {setting}"),
+            metric(f"{key}.f1", point.f1, F1, f"on test {setting}"),
         ]
     if bench.seed in bench.config.curve_seeds:
         metrics += _closest(curve)
@@ -93,17 +99,17 @@ def adversarial(bench: Workbench) -> Findings:
 def _closest(curve: Sequence[tuple[float, DistanceFromBase]]) -> list[Metric]:
     best, nan = closest(curve), float("nan")
     reason = f"no lambda above 0 reached a mean JSD above {FAR_JSD}"
-    what = f"of the trained adversary with the closest outputs among those with a mean JSD above {FAR_JSD} (Table 4)"
+    setting = f"of the trained adversary with the closest outputs among those with a mean JSD above {FAR_JSD} (Table 4)"
     excess = "minus the TVD of a model trained alike with lambda 0, which imitates outputs alone"
     return [
-        metric("adversarial.closest.tvd", best[1].mean_tvd if best else nan, TVD, f"tvd {what}", reason),
-        metric("adversarial.closest.jsd", best[1].mean_jsd if best else nan, JSD, f"jsd {what}", reason),
-        metric("adversarial.closest.f1", best[1].f1 if best else nan, F1, f"f1 {what}", reason),
+        metric("adversarial.closest.tvd", best[1].mean_tvd if best else nan, TVD, f"tvd {setting}", reason),
+        metric("adversarial.closest.jsd", best[1].mean_jsd if best else nan, JSD, f"jsd {setting}", reason),
+        metric("adversarial.closest.f1", best[1].f1 if best else nan, F1, f"f1 {setting}", reason),
         metric(
             "adversarial.closest.excess",
             best[1].mean_tvd - dict(curve)[0.0].mean_tvd if best else nan,
             TVD,
-            f"tvd {what} {excess}",
+            f"tvd {setting} {excess}",
             reason,
         ),
     ]
@@ -150,7 +156,7 @@ def guiding(bench: Workbench) -> Findings:
     def trained(guide: Guide) -> Predictions:
         return predict(bench.other(bench.seed, guide, "mlp", training), bench.dataset, "test")
 
-    found = diagnose(guides(base, adversary), trained)
+    diagnosis = diagnose(guides(base, adversary), trained)
     whose = {
         "uniform": "uniform weights",
         "trained": "weights that it learns itself",
@@ -159,13 +165,13 @@ def guiding(bench: Workbench) -> Findings:
     }
     network = "on test, of a token-wise network (section 3.4) with"
     reason = f"no trained adversary has a mean JSD above {FAR_JSD}"
-    f1 = {name: found.f1.get(name, float("nan")) for name in ORDER}
+    f1 = {name: diagnosis.f1.get(name, float("nan")) for name in ORDER}
     metrics = [metric(f"guides.f1.{name}", f1[name], F1, f"{network} {whose[name]}", reason) for name in ORDER]
     for name in ("base", "adversary", "trained"):
-        what = f"F1 with {whose[name]} minus F1 with uniform ones (section 3.4)"
-        metrics.append(metric(f"guides.gain.{name}", f1[name] - f1["uniform"], F1, what, reason))
-    what = "F1 with the weights of the base model minus F1 with those of the adversary (section 3.4)"
-    metrics.append(metric("guides.gain.base_over_adversary", f1["base"] - f1["adversary"], F1, what, reason))
+        gain = f"F1 with {whose[name]} minus F1 with uniform ones (section 3.4)"
+        metrics.append(metric(f"guides.gain.{name}", f1[name] - f1["uniform"], F1, gain, reason))
+    gain = "F1 with the weights of the base model minus F1 with those of the adversary (section 3.4)"
+    metrics.append(metric("guides.gain.base_over_adversary", f1["base"] - f1["adversary"], F1, gain, reason))
     jsd = far[1].mean_jsd if far else float("nan")
     metrics.append(metric("guides.adversary.jsd", jsd, JSD, "mean over test texts, of the one that guides", reason))
     return Findings(metrics)

@@ -84,10 +84,10 @@ class Workbench:
     @cached_property
     def vectors(self) -> Tensor | None:
         """Word vectors to start from, if a file is named."""
-        found = load_vectors(self.config.vectors, self.dataset, self.config.embedding_width)
-        if found is None:
+        loaded = load_vectors(self.config.vectors, self.dataset, self.config.embedding_width)
+        if loaded is None:
             return None
-        vectors, self.vectors_found = found
+        vectors, self.vectors_found = loaded
         return vectors
 
     @property
@@ -131,8 +131,8 @@ class Workbench:
             return [model]
         readings: Sequence[Any] = range(model.h) if reading == "class" else [reading]
         views = [copy.copy(model) for _ in readings]
-        for view, each in zip(views, readings, strict=True):
-            view.reading = each
+        for view, own_reading in zip(views, readings, strict=True):
+            view.reading = own_reading
         return views
 
     def predictions(self, split: Split) -> Predictions:

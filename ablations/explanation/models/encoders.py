@@ -86,7 +86,7 @@ class Convolution(nn.Module):
     def forward(self, embedded: Tensor, mask: Tensor) -> Tensor:
         """(B, n, e), real tokens (B, n) -> (B, n, m)."""
         real = (embedded * mask[..., None]).transpose(1, 2)
-        return torch.cat([each(real) for each in self.filters], dim=1).relu().transpose(1, 2)
+        return torch.cat([convolution(real) for convolution in self.filters], dim=1).relu().transpose(1, 2)
 
 
 ENCODERS = {

@@ -84,5 +84,5 @@ def model_of(name: str) -> type[Model]:
         ImportError: its library is not installed where this runs.
     """
     module = importlib.import_module(f"{__name__}.{MODULES[name]}")
-    made: type[Model] = module.Model
-    return made
+    model: type[Model] = module.Model
+    return model

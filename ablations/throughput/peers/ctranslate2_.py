@@ -53,7 +53,7 @@ class Model:
 
     def decode(self, batch: list[list[str]], beam: int, steps: int) -> list[list[int]]:
         """See `peers.Model`."""
-        found = self.translator.translate_batch(
+        results = self.translator.translate_batch(
             batch,
             beam_size=beam,
             min_decoding_length=steps,
@@ -61,4 +61,4 @@ class Model:
             length_penalty=0.6,
             suppress_sequences=[["<pad>"], ["<s>"]],
         )
-        return [[self.ids[token] for token in each.hypotheses[0]] for each in found]
+        return [[self.ids[token] for token in result.hypotheses[0]] for result in results]

@@ -127,6 +127,6 @@ class Model(TorchPeer):
             "max_output_length": steps,
             "min_output_length": steps,
         }
-        found = greedy(**options)[0] if beam == 1 else beam_search(**options, beam_size=beam, alpha=0.6)[0]
-        tokens: list[list[int]] = torch.as_tensor(found).tolist()
+        output = greedy(**options)[0] if beam == 1 else beam_search(**options, beam_size=beam, alpha=0.6)[0]
+        tokens: list[list[int]] = torch.as_tensor(output).tolist()
         return tokens

@@ -112,8 +112,8 @@ class Model(TorchPeer):
             decoder_start_token_id=BOS,
             suppress_tokens=[PAD, BOS],
         )
-        found = network.generate(
+        output = network.generate(
             input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], generation_config=options
         )
-        tokens: list[list[int]] = found[:, 1:].tolist()
+        tokens: list[list[int]] = output[:, 1:].tolist()
         return tokens

@@ -139,8 +139,8 @@ class Model(TorchPeer):
         if (beam, steps) not in self.translators:
             self.translators[beam, steps] = self._translator(beam, steps)
         translator = self.translators[beam, steps]
-        found = translator.translate_batch({name: batch[name] for name in ("src", "srclen")}, attn_debug=False)
-        return [best[0].tolist() for best in found["predictions"]]
+        output = translator.translate_batch({name: batch[name] for name in ("src", "srclen")}, attn_debug=False)
+        return [best[0].tolist() for best in output["predictions"]]
 
     def _translator(self, beam: int, steps: int) -> Translator:
         network = self.decoding_network()

@@ -98,6 +98,6 @@ class Model(TorchPeer):
         extra = steps + 1 - batch["src"].shape[1]  # one more is for the end
         options: dict[str, Any] = {"max_extra": extra, "forbidden": (EOS,)}
         if beam == 1:
-            found = greedy(network, batch["src"], **options)
-            return [each.tokens for each in found]
-        return [each[0].tokens for each in beam_search(network, batch["src"], beam=beam, **options)]
+            hypotheses = greedy(network, batch["src"], **options)
+            return [hypothesis.tokens for hypothesis in hypotheses]
+        return [ranked[0].tokens for ranked in beam_search(network, batch["src"], beam=beam, **options)]

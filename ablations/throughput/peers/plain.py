@@ -104,11 +104,11 @@ def torch_names(weights: Weights, N: int) -> dict[str, Tensor]:
     for stack, attentions in NAMES.attentions.items():
         for i in range(N):
             for ours, theirs in attentions.items():
-                there = f"{NAMES.layers[stack].format(i=i)}.{theirs}"
+                prefix = f"{NAMES.layers[stack].format(i=i)}.{theirs}"
                 W = torch.cat([torch.from_numpy(weights[f"{stack}.{i}.{ours}.W_{part}.weight"]) for part in "QKV"])
-                state[f"{there}.in_proj_weight"] = W
-                state[f"{there}.in_proj_bias"] = torch.zeros(len(W))
-                state[f"{there}.out_proj.bias"] = torch.zeros(W.shape[1])
+                state[f"{prefix}.in_proj_weight"] = W
+                state[f"{prefix}.in_proj_bias"] = torch.zeros(len(W))
+                state[f"{prefix}.out_proj.bias"] = torch.zeros(W.shape[1])
     return state
 
 

@@ -39,13 +39,13 @@ def renamed(weights: Weights, N: int, names: Names) -> dict[str, Tensor]:
     state = {f"{table}.weight": w["embedding.weight"] for table in names.embeddings}
     for stack, layer in names.layers.items():
         for i in range(N):
-            here, there = f"{stack}.{i}", layer.format(i=i)
+            ours, theirs = f"{stack}.{i}", layer.format(i=i)
             for attention, name in names.attentions[stack].items():
                 for part, projection in names.projections.items():
-                    state[f"{there}.{name}.{projection}.weight"] = w[f"{here}.{attention}.W_{part}.weight"]
+                    state[f"{theirs}.{name}.{projection}.weight"] = w[f"{ours}.{attention}.W_{part}.weight"]
             for part in ("weight", "bias"):
                 for k, name in enumerate(names.feed_forward, 1):
-                    state[f"{there}.{name}.{part}"] = w[f"{here}.feed_forward.W_{k}.{part}"]
+                    state[f"{theirs}.{name}.{part}"] = w[f"{ours}.feed_forward.W_{k}.{part}"]
                 for k, name in enumerate(names.norms[stack], 1):
-                    state[f"{there}.{name}.{part}"] = w[f"{here}.residual_{k}.layer_norm.{part}"]
+                    state[f"{theirs}.{name}.{part}"] = w[f"{ours}.residual_{k}.layer_norm.{part}"]
     return state

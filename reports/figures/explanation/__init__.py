@@ -45,10 +45,10 @@ def section(report: Report, language: str) -> Section | None:
     texts = figure_texts(language)
     papers = []
     for key in KEYS:
-        judged = [each for each in report.judged if each.claim.paper.key == key]
+        judged = [entry for entry in report.judged if entry.claim.paper.key == key]
         if not judged:
             continue
-        given = [each.verdict.verdict for each in judged]
+        given = [entry.verdict.verdict for entry in judged]
         counts = ", ".join(f"{given.count(word)} {texts[f'verdict.{word}']}" for word in WORDS if word in given)
         papers.append((judged[0].claim.paper, texts["explanation.claims"].format(count=len(judged), verdicts=counts)))
     scales = [(models.scale, list(_parts(models, language))) for models in _models(report)]
@@ -64,7 +64,7 @@ def _models(report: Report) -> Iterator[Models]:
 
 
 def _parts(models: Models, language: str) -> Iterator[Markup]:
-    for each in PARTS:
-        found = each.part(models, language)
-        if found is not None:
-            yield found
+    for module in PARTS:
+        markup = module.part(models, language)
+        if markup is not None:
+            yield markup

@@ -54,9 +54,9 @@ def part(models: Models, language: str) -> Markup | None:
         apart.append(Group(row, row, "adversary", "jsd", "adversary.jsd"))
         apart.append(Group(texts["explanation.seeds.of"].format(row=row), row, "seeds", "jsd", "seeds.jsd"))
     parts = [
-        found
+        markup
         for key, groups, largest in (("permutation", permuted, 1.0), ("adversary", apart, shapes.LN2))
-        if (found := _part(key, models, groups, largest, language)) is not None
+        if (markup := _part(key, models, groups, largest, language)) is not None
     ]
     return Markup("\n").join(parts) if parts else None
 
@@ -69,20 +69,20 @@ def split(values: "np.ndarray", largest: "np.ndarray") -> list["np.ndarray"]:
 
 def _part(key: str, models: Models, groups: Sequence[Group], largest: float, language: str) -> Markup | None:
     texts = figure_texts(language)
-    found: dict[Group, list[np.ndarray]] = {}
+    binned: dict[Group, list[np.ndarray]] = {}
     for group in groups:
         columns = models.columns(group.row, [(group.details, group.value), (group.details, "largest")])
         if columns and not np.isnan(columns[0]).all():
-            found[group] = split(*columns)
-    if not found:
+            binned[group] = split(*columns)
+    if not binned:
         return None
-    svg = _drawn(f"{models.id}-{key}", key, models, found, largest, texts)
+    svg = _drawn(f"{models.id}-{key}", key, models, binned, largest, texts)
     bins = list(zip(NAMES.values(), STYLES, strict=True))
     legend = drawing.legend([(f"{name}", colour, "-", marker) for name, (colour, marker) in bins])
     keys = Markup('<p class="source muted">{}</p>{}').format(texts["explanation.bins"], legend)
     figure = drawing.panel(texts[f"explanation.{key}.caption"], svg, keys)
     heads = [texts["explanation.model"], texts["explanation.all_texts"], *NAMES.values()]
-    lines = [(group.name, _cells(models, group, values)) for group, values in found.items()]
+    lines = [(group.name, _cells(models, group, values)) for group, values in binned.items()]
     tables = [Table(texts[f"explanation.{key}.table"], heads, lines, texts["explanation.bins.counts"])]
     return part_of(key, models, language, [figure], tables, _said(key, models, texts))
 
@@ -91,18 +91,18 @@ def _drawn(
     name: str,
     key: str,
     models: Models,
-    found: Mapping[Group, Sequence["np.ndarray"]],
+    binned: Mapping[Group, Sequence["np.ndarray"]],
     largest: float,
     texts: Mapping[str, str],
 ) -> Markup:
     size = len(NAMES) + 0.6
-    places = [group * size + (len(NAMES) - 1) / 2 for group in range(len(found))]
+    places = [group * size + (len(NAMES) - 1) / 2 for group in range(len(binned))]
 
     def paint(axes: "Axes") -> None:
-        shapes.rows(axes, [group.name for group in found], places, size)
+        shapes.rows(axes, [group.name for group in binned], places, size)
         drawn = [
             shapes.Distribution(at * size + number, values, models.mean(group.row, f"{group.metric}.{bin_}"), *style)
-            for at, (group, bins) in enumerate(found.items())
+            for at, (group, bins) in enumerate(binned.items())
             for number, (bin_, values, style) in enumerate(zip(NAMES, bins, STYLES, strict=True))
         ]
         shapes.distributions(axes, drawn, np.linspace(0, largest, 31), 0.95, both_ways=True)
@@ -111,7 +111,7 @@ def _drawn(
             shapes.most(axes, shapes.LN2, "ln 2")
         axes.set_xlabel(texts[f"explanation.{key}.axis"])
 
-    return drawing.draw(name, texts[f"explanation.{key}.caption"], paint, height=0.8 + 0.8 * len(found))
+    return drawing.draw(name, texts[f"explanation.{key}.caption"], paint, height=0.8 + 0.8 * len(binned))
 
 
 def _cells(models: Models, group: Group, bins: Sequence["np.ndarray"]) -> list[str]:

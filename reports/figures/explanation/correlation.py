@@ -42,18 +42,18 @@ def part(models: Models, language: str) -> Markup | None:
 
 
 def _figure(models: Models, pair: str, texts: Mapping[str, str]) -> Markup | None:
-    found = {row: models.texts(row, "tau", pair) for row in models.records}
-    found = {row: values for row, values in found.items() if not np.isnan(values).all()}
-    if not found:
+    taus = {row: models.texts(row, "tau", pair) for row in models.records}
+    taus = {row: values for row, values in taus.items() if not np.isnan(values).all()}
+    if not taus:
         return None
 
     def paint(axes: "Axes") -> None:
-        shapes.rows(axes, list(found))
+        shapes.rows(axes, list(taus))
         axes.axvline(0, color=drawing.MUTED, linewidth=1)
-        axes.set_ylim(len(found) - 0.7, -0.95)
+        axes.set_ylim(len(taus) - 0.7, -0.95)
         drawn = [
             shapes.Distribution(place, values, models.mean(row, pair), *models.style(row)[::2])
-            for place, (row, values) in enumerate(found.items())
+            for place, (row, values) in enumerate(taus.items())
         ]
         shapes.distributions(axes, drawn, BINS, 0.85, both_ways=False)
         axes.set_xlim(-1, 1)
@@ -62,7 +62,7 @@ def _figure(models: Models, pair: str, texts: Mapping[str, str]) -> Markup | Non
 
     name = texts[f"explanation.{pair}"]
     caption = f"{name}. {texts[f'explanation.{pair}.caption']}"
-    svg = drawing.draw(f"{models.id}-{pair.replace('.', '-')}", name, paint, height=0.7 + 0.4 * len(found))
+    svg = drawing.draw(f"{models.id}-{pair.replace('.', '-')}", name, paint, height=0.7 + 0.4 * len(taus))
     return drawing.panel(caption, svg)
 
 
@@ -115,7 +115,7 @@ def _of_table2(data: str, by_class: str | None) -> list[str]:
     """A cell of each version, where its Table 2 has such a row: a class, or the whole of bAbI."""
     cells = []
     for name in VERSIONS:
-        found = [published(name, data, f"{by_class}{suffix}") for suffix in ("", "_deviation", "_significant")]
-        mean, deviation, share = (None if each is None else f"{each[0]:.2f}" for each in found)
+        printed = [published(name, data, f"{by_class}{suffix}") for suffix in ("", "_deviation", "_significant")]
+        mean, deviation, share = (None if entry is None else f"{entry[0]:.2f}" for entry in printed)
         cells.append("–" if mean is None else f"{mean} ± {deviation}, {share}")
     return cells

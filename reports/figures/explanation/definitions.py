@@ -51,12 +51,12 @@ def part(models: Models, language: str) -> Markup | None:
     texts = figure_texts(language)
     keys = list(dict.fromkeys([*DEFINITIONS, *(key for row in models.records for key in _keys(models, row))]))
     answers = {key: [answer_of(models, row, key) for row in models.records] for key in keys}
-    if not any(each.of for row in answers.values() for each in row):
+    if not any(answer.of for row in answers.values() for answer in row):
         return None
     rows = []
-    for key, found in answers.items():
+    for key, of_models in answers.items():
         paper, place = DEFINITIONS.get(key, ("neither", ""))
-        thresholds = [each.threshold for each in found if each.threshold is not None]
+        thresholds = [answer.threshold for answer in of_models if answer.threshold is not None]
         known = key in DEFINITIONS
         rows.append(
             {
@@ -66,7 +66,7 @@ def part(models: Models, language: str) -> Markup | None:
                 if known and thresholds
                 else "",
                 "source": texts[f"explanation.by.{paper}"].format(place=place),
-                "answers": found,
+                "answers": of_models,
             }
         )
     return render("explanation-definitions", language, rows=rows, models=list(models.records), signs=SIGNS)
@@ -75,20 +75,22 @@ def part(models: Models, language: str) -> Markup | None:
 def answer_of(models: Models, row: str, key: str) -> Answer:
     """Yes if every seed meets the definition, no if none does."""
     told = [_ruling(record.details.get("definitions"), key) for record in models.records[row].values()]
-    found = [each for each in told if each is not None]
-    if not found:
+    rulings = [ruling for ruling in told if ruling is not None]
+    if not rulings:
         return Answer("unmeasured", 0, 0, None, None)
-    met = sum(each["met"] for each in found)
-    word = "yes" if met == len(found) else "seeds_differ" if met else "no"
-    values = [number(each.get("value")) for each in found]
+    met = sum(ruling["met"] for ruling in rulings)
+    word = "yes" if met == len(rulings) else "seeds_differ" if met else "no"
+    values = [number(ruling.get("value")) for ruling in rulings]
     known = [value for value in values if value is not None]
-    mean = sum(known) / len(known) if len(known) == len(found) else None
-    return Answer(word, met, len(found), mean, number(found[0].get("threshold")))
+    mean = sum(known) / len(known) if len(known) == len(rulings) else None
+    return Answer(word, met, len(rulings), mean, number(rulings[0].get("threshold")))
 
 
 def _keys(models: Models, row: str) -> list[str]:
-    rows = [each for record in models.records[row].values() for each in entries(record.details.get("definitions"))]
-    return [str(each["key"]) for each in rows if isinstance(each.get("key"), str) and isinstance(each.get("met"), bool)]
+    rows = [entry for record in models.records[row].values() for entry in entries(record.details.get("definitions"))]
+    return [
+        str(entry["key"]) for entry in rows if isinstance(entry.get("key"), str) and isinstance(entry.get("met"), bool)
+    ]
 
 
 def _ruling(rulings: object, key: str) -> Mapping[str, Any] | None:

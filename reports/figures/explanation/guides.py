@@ -44,7 +44,7 @@ def part(models: Models, language: str) -> Markup | None:
         return None
     heads = [texts["explanation.guides.weights"], texts["measured"], texts["explanation.seeds_count"]]
     heads += [texts["paper"]] if any(paper.values()) else []
-    note = texts["explanation.from_memory"] if any(each and not each[1] for each in paper.values()) else ""
+    note = texts["explanation.from_memory"] if any(printed and not printed[1] for printed in paper.values()) else ""
     return part_of("guides", models, language, figures, [Table(texts["as_table"], heads, lines)], note)
 
 

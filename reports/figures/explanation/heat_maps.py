@@ -64,13 +64,15 @@ def part(models: Models, language: str) -> Markup | None:
     shown = []
     for row, records in models.records.items():
         for seed, record in records.items():
-            examples = [found for each in entries(record.details.get("examples")) if (found := _example(each))]
+            examples = [example for entry in entries(record.details.get("examples")) if (example := _example(entry))]
             if examples:
                 shown.append((row, seed, examples[:MAX_TEXTS]))
                 break
     if not shown:
         return None
-    planted = any(word.planted for _, _, found in shown for each in found for word in each["lines"][0].words)
+    planted = any(
+        word.planted for _, _, of_model in shown for example in of_model for word in example["lines"][0].words
+    )
     return render(
         "explanation-heat-maps",
         language,
@@ -81,16 +83,16 @@ def part(models: Models, language: str) -> Markup | None:
     )
 
 
-def _example(each: Mapping[str, Any]) -> dict[str, Any] | None:
-    words = _texts(each.get("words"))
-    evidence = each.get("evidence")
+def _example(entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    words = _texts(entry.get("words"))
+    evidence = entry.get("evidence")
     planted = {place for place in evidence if isinstance(place, int)} if isinstance(evidence, list) else set()
-    weights = mapping(each.get("attention"))
+    weights = mapping(entry.get("attention"))
     lines = []
     for kind in KINDS:
-        probability = number(each.get("probability")) if kind == "base" else None
+        probability = number(entry.get("probability")) if kind == "base" else None
         lines.append(_line(kind, words, weights.get(kind), planted, probability))
-    other = mapping(each.get("reordered"))
+    other = mapping(entry.get("reordered"))
     moved = other.get("evidence")
     planted = {place for place in moved if isinstance(place, int)} if isinstance(moved, list) else set()
     lines.append(
@@ -98,11 +100,11 @@ def _example(each: Mapping[str, Any]) -> dict[str, Any] | None:
             "reordered", _texts(other.get("words")), other.get("attention"), planted, number(other.get("probability"))
         )
     )
-    found = [line for line in lines if line is not None]
-    if not found or found[0].kind != "base":
+    kept = [line for line in lines if line is not None]
+    if not kept or kept[0].kind != "base":
         return None
-    title = " ".join(word.text for word in found[0].words[:8])
-    return {"title": f"{title} …", "label": str(each.get("label", "")), "lines": found}
+    title = " ".join(word.text for word in kept[0].words[:8])
+    return {"title": f"{title} …", "label": str(entry.get("label", "")), "lines": kept}
 
 
 def _texts(words: Any) -> list[str]:

@@ -77,10 +77,10 @@ class Models:
         """Several such lists side by side; seeds in which they differ in length are left out."""
         seeds = []
         for record in self.records[row].values():
-            found = [_numbers(_at(record.details, path)) for path in paths]
-            if len({len(each) for each in found}) == 1 and len(found[0]):
-                seeds.append(found)
-        return [np.concatenate(each) for each in zip(*seeds, strict=True)]
+            of_seed = [_numbers(_at(record.details, path)) for path in paths]
+            if len({len(column) for column in of_seed}) == 1 and len(of_seed[0]):
+                seeds.append(of_seed)
+        return [np.concatenate(column) for column in zip(*seeds, strict=True)]
 
 
 def models_at(records: Records, scale: str) -> Models:
@@ -110,6 +110,6 @@ def _at(details: Any, path: Sequence[str]) -> Any:
 def _numbers(values: Any) -> "np.ndarray":
     if not isinstance(values, list):
         return np.empty(0)
-    found = np.array([each if type(each) in (float, int) else np.nan for each in values], dtype=float)
-    found[~np.isfinite(found)] = np.nan
-    return found
+    numbers = np.array([value if type(value) in (float, int) else np.nan for value in values], dtype=float)
+    numbers[~np.isfinite(numbers)] = np.nan
+    return numbers

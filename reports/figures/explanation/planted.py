@@ -60,8 +60,8 @@ def _figure(models: Models, measure: str, ways: list[str], texts: Mapping[str, s
         axes.set_xlim(*shapes.around(lines, 0.0, 1.0))
         axes.set_xlabel(texts[f"explanation.evidence.{measure}"])
 
-    what = texts[f"explanation.evidence.{measure}"]
-    caption = f"{what[0].upper()}{what[1:]}. {texts[f'explanation.evidence.{measure}.caption']}"
+    quantity = texts[f"explanation.evidence.{measure}"]
+    caption = f"{quantity[0].upper()}{quantity[1:]}. {texts[f'explanation.evidence.{measure}.caption']}"
     height = 0.7 + (0.2 + 0.1 * len(lines)) * len(ways)
     svg = drawing.draw(f"{models.id}-evidence-{measure}", caption, paint, height=height)
     keys = [(line.name, line.colour, "-", line.marker) for line in lines]

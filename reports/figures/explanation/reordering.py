@@ -71,8 +71,8 @@ def _figure(models: Models, rows: list[str], measure: str, texts: Mapping[str, s
             shapes.most(axes, shapes.LN2, "ln 2")
         axes.set_xlabel(texts[f"explanation.reordering.{measure}.axis"])
 
-    what = texts[f"explanation.reordering.{measure}.axis"]
-    caption = f"{what[0].upper()}{what[1:]}. {texts[f'explanation.reordering.{measure}.caption']}"
+    quantity = texts[f"explanation.reordering.{measure}.axis"]
+    caption = f"{quantity[0].upper()}{quantity[1:]}. {texts[f'explanation.reordering.{measure}.caption']}"
     svg = drawing.draw(f"{models.id}-reordering-{measure}", caption, paint, height=0.7 + 0.42 * len(rows))
     keys = [(line.name, line.colour, "-", line.marker) for line in lines]
     return drawing.panel(caption, svg, drawing.legend(keys))

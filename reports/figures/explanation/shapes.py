@@ -64,7 +64,7 @@ def heights(values: "np.ndarray", edges: "np.ndarray") -> "np.ndarray":
 
 
 def distributions(
-    axes: "Axes", found: Sequence[Distribution], edges: "np.ndarray", size: float, both_ways: bool
+    axes: "Axes", drawn: Sequence[Distribution], edges: "np.ndarray", size: float, both_ways: bool
 ) -> None:
     """Draw histograms as shapes, each as high as its fullest bin, with the mean over seeds and its interval.
 
@@ -73,18 +73,18 @@ def distributions(
         size: of a shape, in rows.
         both_ways: around the row's middle, as a violin, or upwards from it.
     """
-    for each in found:
-        share = heights(each.values, edges)
+    for distribution in drawn:
+        share = heights(distribution.values, edges)
         if share.any():
             x, y = np.repeat(edges, 2), np.concatenate(([0.0], np.repeat(share, 2), [0.0])) * size
-            below = each.place + (y / 2 if both_ways else 0 * y)
-            above = each.place - (y / 2 if both_ways else y)
+            below = distribution.place + (y / 2 if both_ways else 0 * y)
+            above = distribution.place - (y / 2 if both_ways else y)
             outline = np.concatenate((x, x[::-1])), np.concatenate((above, below[::-1]))
-            axes.fill(*outline, color=each.colour, alpha=PALE, linewidth=0)
+            axes.fill(*outline, color=distribution.colour, alpha=PALE, linewidth=0)
             if not both_ways:
-                axes.plot(x, above, color=each.colour, linewidth=0.9)
-    for each in found:  # above all shapes
-        mark(axes, each.mean, each.place, drawing.INK, each.marker)
+                axes.plot(x, above, color=distribution.colour, linewidth=0.9)
+    for distribution in drawn:  # above all shapes
+        mark(axes, distribution.mean, distribution.place, drawing.INK, distribution.marker)
 
 
 def mark(axes: "Axes", mean: Mean | None, place: float, colour: str, marker: str) -> None:

@@ -50,7 +50,7 @@ def part(models: Models, language: str) -> Markup | None:
 
 
 def _says(claim: str) -> str:
-    return next((each.says for each in shipped_claims() if each.id == claim), claim)
+    return next((shipped.says for shipped in shipped_claims() if shipped.id == claim), claim)
 
 
 def _key(answer: Answer) -> tuple[str, str, str]:
@@ -83,26 +83,26 @@ def _paint(axes: "Axes", curve: Curve, lines: list[tuple[str, str, str]], texts:
     share = TOP / (TOP + below)
     upper = axes.inset_axes((0.0, 1 - share + 0.02, 1.0, share - 0.02))
     lower = axes.inset_axes((0.0, 0.0, 1.0, 1 - share))
-    for each in (upper, lower):
-        each.patch.set_visible(False)
-        each.set_xlim(-1, len(curve.specifications))
-        each.set_xticks([])
-        each.grid(visible=False, axis="x")
+    for panel in (upper, lower):
+        panel.patch.set_visible(False)
+        panel.set_xlim(-1, len(curve.specifications))
+        panel.set_xticks([])
+        panel.grid(visible=False, axis="x")
     _dots(upper, curve, texts)
     _matrix(lower, curve, lines)
 
 
 def _dots(axes: "Axes", curve: Curve, texts: Mapping[str, str]) -> None:
     axes.axhline(0, color=drawing.INK, linewidth=0.9, linestyle="--")
-    for place, each in enumerate(curve.specifications):
-        colour, marker = LOOKS[each.answer]
-        if each.mean.low is not None and each.mean.high is not None:
-            ends = [each.mean.low - each.limit, each.mean.high - each.limit]
+    for place, specification in enumerate(curve.specifications):
+        colour, marker = LOOKS[specification.answer]
+        if specification.mean.low is not None and specification.mean.high is not None:
+            ends = [specification.mean.low - specification.limit, specification.mean.high - specification.limit]
             axes.plot([place, place], ends, color=colour, linewidth=0.8, alpha=shapes.PALE)
-        axes.plot([place], [each.distance], marker, color=colour, markersize=3.2, markeredgewidth=0)
-        if each.own:
-            axes.plot([place], [each.distance], "o", markersize=9, markerfacecolor="none", color=drawing.INK)
-    values = [each.distance for each in curve.specifications]
+        axes.plot([place], [specification.distance], marker, color=colour, markersize=3.2, markeredgewidth=0)
+        if specification.own:
+            axes.plot([place], [specification.distance], "o", markersize=9, markerfacecolor="none", color=drawing.INK)
+    values = [specification.distance for specification in curve.specifications]
     room = 0.25 * (max(values) - min(values) or 1.0)
     axes.set_ylim(min(values) - room, max(values) + room)
     axes.set_ylabel(texts["explanation.specification.axis"])
@@ -117,8 +117,8 @@ def _matrix(axes: "Axes", curve: Curve, lines: list[tuple[str, str, str]]) -> No
         for answer, (colour, _) in LOOKS.items():
             chosen = [
                 place
-                for place, each in enumerate(curve.specifications)
-                if each.options[choice] == option and each.answer == answer
+                for place, specification in enumerate(curve.specifications)
+                if specification.options[choice] == option and specification.answer == answer
             ]
             axes.plot(chosen, [row] * len(chosen), "|", color=colour, markersize=5, markeredgewidth=1.6)
     axes.set_yticks(places, [name for _, _, name in lines])
@@ -134,12 +134,14 @@ def _numbers(curve: Curve, models: Models, texts: Mapping[str, str]) -> Table:
         texts[f"explanation.specification.{key}"] for key in ("number", *curve.choices, "measured", "limit", "answer")
     ]
     lines = []
-    for number, each in enumerate(curve.specifications, 1):
-        names = [_name(choice, each.options[choice], models, texts) for choice in curve.choices]
-        answer = texts[f"explanation.specification.{each.answer}"]
-        own = f" ({texts['explanation.specification.own']})" if each.own else ""
-        seeds = "" if each.mean.low is not None else f" (n = {each.mean.n})"
-        lines.append((f"{number}{own}", [*names, shapes.told(each.mean) + seeds, f"{each.limit:.3g}", answer]))
+    for number, specification in enumerate(curve.specifications, 1):
+        names = [_name(choice, specification.options[choice], models, texts) for choice in curve.choices]
+        answer = texts[f"explanation.specification.{specification.answer}"]
+        own = f" ({texts['explanation.specification.own']})" if specification.own else ""
+        seeds = "" if specification.mean.low is not None else f" (n = {specification.mean.n})"
+        lines.append(
+            (f"{number}{own}", [*names, shapes.told(specification.mean) + seeds, f"{specification.limit:.3g}", answer])
+        )
     return Table(texts["explanation.specification.table"], heads, lines)
 
 

@@ -87,7 +87,7 @@ class Curve:
 
     def counts(self) -> Counter[Answer]:
         """How many specifications have each answer."""
-        return Counter(each.answer for each in self.specifications)
+        return Counter(specification.answer for specification in self.specifications)
 
     @property
     def disagreement(self) -> float:
@@ -159,9 +159,13 @@ def curve_of(claim: str, models: Models) -> Curve:
     choices = {MODEL: tuple(models.records), TEXTS: classes, **candidate.choices}
     own = {choice: options[0] for choice, options in choices.items()}
     combinations = [dict(zip(choices, options, strict=True)) for options in itertools.product(*choices.values())]
-    found = [each for options in combinations for each in _specified(candidate, models, options, options == own)]
-    ordered = sorted(found, key=lambda each: each.distance)
-    return Curve(claim, choices, tuple(ordered), len(combinations) - len(found))
+    specifications = [
+        specification
+        for options in combinations
+        for specification in _specified(candidate, models, options, options == own)
+    ]
+    ordered = sorted(specifications, key=lambda specification: specification.distance)
+    return Curve(claim, choices, tuple(ordered), len(combinations) - len(specifications))
 
 
 def _specified(candidate: Candidate, models: Models, options: Options, own: bool) -> Iterator[Specification]:
@@ -173,9 +177,10 @@ def _specified(candidate: Candidate, models: Models, options: Options, own: bool
     if mean is None:
         return
     limit = candidate.limit(options)
-    found = statistics.difference(values, dict.fromkeys(values, limit), paired=True)
-    is_enough = len(values) >= MIN_SEEDS and bool(found.standard_error)  # without spread nothing is known of the error
-    tested = statistics.stated_direction(found, candidate.stated) if is_enough else statistics.PValues()
+    difference = statistics.difference(values, dict.fromkeys(values, limit), paired=True)
+    # Without spread nothing is known of the error.
+    is_enough = len(values) >= MIN_SEEDS and bool(difference.standard_error)
+    tested = statistics.stated_direction(difference, candidate.stated) if is_enough else statistics.PValues()
     yield Specification(options, own, limit, mean, statistics.judge({"": tested})[""].answer)
 
 

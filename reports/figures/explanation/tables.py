@@ -43,6 +43,6 @@ def part_of(
         title=texts[f"explanation.{key}.title"],
         text=texts[f"explanation.{key}.text"],
         figures=drawing.panels(figures),
-        tables=[each for each in tables if each.lines],
+        tables=[table for table in tables if table.lines],
         note=note,
     )

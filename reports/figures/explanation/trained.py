@@ -36,7 +36,7 @@ def part(models: Models, language: str) -> Markup | None:
         marks = {name: point for name in ("adversary", "seeds") if (point := _beside(models, row, name)) is not None}
         paper = _published(models)
         figures.append(_figure(models, row, curve, marks, paper, texts))
-        lines += [(f"{row}, λ = {strength:g}", _cells(*found)) for strength, found in curve.items()]
+        lines += [(f"{row}, λ = {strength:g}", _cells(*point)) for strength, point in curve.items()]
         lines += [(texts[f"explanation.trained.{name}"], _cells(*point)) for name, point in marks.items()]
         if paper is not None:
             lines.append((texts["explanation.trained.paper"], [f"{paper[0]:.3f}", f"{paper[1]:.3f}", "–"]))
@@ -48,16 +48,16 @@ def part(models: Models, language: str) -> Markup | None:
 
 def curve_of(models: Models, row: str) -> dict[float, Point]:
     """Lambda -> where its adversaries are, rising in lambda."""
-    found: dict[float, tuple[dict[int, float], dict[int, float]]] = {}
+    by_strength: dict[float, tuple[dict[int, float], dict[int, float]]] = {}
     for seed, record in models.records[row].items():
         for point in entries(record.details.get("adversarial")):
             strength, tvd, jsd = (number(point.get(key)) for key in ("lambda", "tvd", "jsd"))
             if strength is not None and tvd is not None and jsd is not None:
-                of_tvd, of_jsd = found.setdefault(strength, ({}, {}))
+                of_tvd, of_jsd = by_strength.setdefault(strength, ({}, {}))
                 of_tvd[seed], of_jsd[seed] = tvd, jsd
     curve = {}
-    for strength in sorted(found):
-        x, y = map(over_seeds, found[strength])
+    for strength in sorted(by_strength):
+        x, y = map(over_seeds, by_strength[strength])
         if x is not None and y is not None:
             curve[strength] = (x, y)
     return curve

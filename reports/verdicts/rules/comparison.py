@@ -36,35 +36,37 @@ def compared(case: Case, observation: Observation) -> Observation:
     pool = _pool(case)
     try:
         if pool is None:
-            found = statistics.difference(ours, theirs, paired=True, **options)
+            difference = statistics.difference(ours, theirs, paired=True, **options)
         else:
-            found = statistics.pooled_difference(ours, theirs, pool, cautious=True, **options)
+            difference = statistics.pooled_difference(ours, theirs, pool, cautious=True, **options)
     except ValueError as error:
         return observation.open_because(str(error))
     # Without pairs all runs count, and as many seeds as the side has that has fewer.
-    seeds = tuple(sorted(ours.keys() & theirs.keys() if found.paired else min(ours, theirs, key=len)))
-    observation = replace(observation, measured=_measured(found, ours, theirs, seeds, observation), seeds=seeds)
+    seeds = tuple(sorted(ours.keys() & theirs.keys() if difference.paired else min(ours, theirs, key=len)))
+    observation = replace(observation, measured=_measured(difference, ours, theirs, seeds, observation), seeds=seeds)
     if lost_pairs(case.row, case.base, question.metric):
         return _compared_by_sign(case, observation, stated)
     reason = unsound(question.row, runs, of_base, question.metric, question.declared, question.conditions)
     if reason is not None:
         return observation.open_because(question.named(reason))
     # Power is that of finding a difference, which a test of sameness does not look for.
-    observation = replace(observation, smallest=None if stated is None or question.by else found.smallest_detectable)
+    observation = replace(
+        observation, smallest=None if stated is None or question.by else difference.smallest_detectable
+    )
     if len(seeds) < MIN_SEEDS:
         return replace(observation, tested=PValues())
     if stated is None:
         assert question.margin is not None
-        return replace(observation, tested=statistics.stated_sameness(found, question.margin))
-    beyond = _beyond(found, stated, question.by)
+        return replace(observation, tested=statistics.stated_sameness(difference, question.margin))
+    beyond = _beyond(difference, stated, question.by)
     return replace(observation, tested=statistics.stated_direction(beyond, stated, question.margin or None))
 
 
-def _beyond(found: Difference, stated: Literal["higher", "lower"], by: float) -> Difference:
+def _beyond(difference: Difference, stated: Literal["higher", "lower"], by: float) -> Difference:
     """The difference from where the stated side begins: `by` from the base."""
-    if found.estimate is None or not by:
-        return found
-    return replace(found, estimate=found.estimate + (-by if stated == "higher" else by))
+    if difference.estimate is None or not by:
+        return difference
+    return replace(difference, estimate=difference.estimate + (-by if stated == "higher" else by))
 
 
 def _compared_by_sign(case: Case, observation: Observation, stated: Literal["higher", "lower"] | None) -> Observation:
@@ -100,13 +102,15 @@ def _stated_side(rule: str, better: str | None) -> Literal["higher", "lower"] | 
 
 
 def _measured(
-    found: Difference,
+    difference: Difference,
     ours: Mapping[int, float],
     theirs: Mapping[int, float],
     seeds: Sequence[int],
     observation: Observation,
 ) -> Measured:
     unit, definition = unit_and_definition(observation.records, observation.question.metric)
-    pairs = seeds if found.paired else None
+    pairs = seeds if difference.paired else None
     means = [fmean(side[seed] for seed in (pairs or side)) if seeds else None for side in (ours, theirs)]
-    return Measured("difference", found.estimate, found.low, found.high, unit, definition, means[0], means[1])
+    return Measured(
+        "difference", difference.estimate, difference.low, difference.high, unit, definition, means[0], means[1]
+    )

@@ -33,18 +33,20 @@ def limit(case: Case, observation: Observation) -> Observation:
     runs = records_of_runs(case.row)
     of_limit = least_error_of_mean(runs, limit) if isinstance(limit, str) else 0.0
     least = math.hypot(least_error_of_mean(runs, question.metric), of_limit)
-    found = statistics.difference(ours, theirs, paired=True, **directed(stated, case.alpha, least))
+    difference = statistics.difference(ours, theirs, paired=True, **directed(stated, case.alpha, least))
     seeds = tuple(sorted(ours.keys() & theirs.keys()))
     unit, definition = unit_and_definition(observation.records, question.metric)
     own, its = (fmean(side[seed] for seed in seeds) for side in (ours, theirs))
     if isinstance(limit, str):
-        measured = Measured("difference", found.estimate, found.low, found.high, unit, definition, own, its)
+        measured = Measured(
+            "difference", difference.estimate, difference.low, difference.high, unit, definition, own, its
+        )
     else:
-        low, high = (None if end is None else limit + end for end in (found.low, found.high))
+        low, high = (None if end is None else limit + end for end in (difference.low, difference.high))
         measured = Measured("mean", own, low, high, unit, definition, own, its)
     is_enough = len(seeds) >= MIN_SEEDS
-    tested = statistics.stated_direction(found, stated, question.margin or None) if is_enough else PValues()
+    tested = statistics.stated_direction(difference, stated, question.margin or None) if is_enough else PValues()
     observation = replace(
-        observation, measured=measured, tested=tested, seeds=seeds, smallest=found.smallest_detectable
+        observation, measured=measured, tested=tested, seeds=seeds, smallest=difference.smallest_detectable
     )
-    return observation.unless_diverged().unless_without_spread(found)
+    return observation.unless_diverged().unless_without_spread(difference)

@@ -126,11 +126,11 @@ class Observation:
         count = self.not_done.get("diverged")
         return self.open_because(f"{count} of {len(self.records)} runs diverged") if count else self
 
-    def unless_without_spread(self, found: Difference) -> "Observation":
+    def unless_without_spread(self, difference: Difference) -> "Observation":
         """Left open where all seeds gave the same number, unless the metric is declared exact."""
         question = self.question
         is_exact = question.declared is not None and question.declared.exact
-        if found.n < 2 or found.standard_error or is_exact:
+        if difference.n < 2 or difference.standard_error or is_exact:
             return self
         reason = f"cannot tell: {question.name} has no spread over seeds, so that nothing is known of its error"
         return replace(self, smallest=None).open_because(reason)

@@ -34,18 +34,18 @@ def value(case: Case, observation: Observation) -> Observation:
     try:
         expected = dict.fromkeys(values, question.expected)
         least = least_error_of_mean(records_of_runs(case.row), question.metric)
-        found = statistics.difference(values, expected, paired=True, level=LEVEL, least_error=least)
+        difference = statistics.difference(values, expected, paired=True, level=LEVEL, least_error=least)
     except ValueError as error:
         return observation.open_because(str(error))
-    low, high = (None if end is None else question.expected + end for end in (found.low, found.high))
+    low, high = (None if end is None else question.expected + end for end in (difference.low, difference.high))
     if len(values) == 1:  # the interval over sentences, which says nothing of other seeds
         only = case.row[next(iter(values))].record.metrics[question.metric].get("interval")
         low, high = only or (None, None)
     mean = fmean(values.values())
     measured = Measured("mean", mean, low, high, unit, definition, row=mean, base=question.expected)
-    tested = statistics.stated_sameness(found, question.margin) if len(values) >= MIN_SEEDS else PValues()
+    tested = statistics.stated_sameness(difference, question.margin) if len(values) >= MIN_SEEDS else PValues()
     observation = replace(observation, measured=measured, tested=tested, seeds=tuple(sorted(values)))
-    return observation.unless_diverged().unless_without_spread(found)
+    return observation.unless_diverged().unless_without_spread(difference)
 
 
 def _another_measurement(runs: Iterable[StoredRecord], metric: str, published: Published | None) -> str | None:

@@ -109,18 +109,23 @@ def chains(draw: Draw) -> Example:
     longest = int(draw() * (LONGEST_CHAIN + 1))
     while True:
         leads_to = _references(draw, longest)
-        paths = [_path(leads_to, here) for here in range(CHAIN_WORDS)]
+        paths = [_path(leads_to, place) for place in range(CHAIN_WORDS)]
         longest_path = max(paths, key=len)  # the first of them
         if len(longest_path) == longest + 1 and not any(
-            set(paths[here]) & set(longest_path) for here in range(longest_path[0])
+            set(paths[place]) & set(longest_path) for place in range(longest_path[0])
         ):
             break
     names = {reach: name for name, reach in REFERENCES.items()}
     nouns = [_pick(draw, _CHAIN_NOUNS) for _ in range(CHAIN_WORDS)]
-    source = [nouns[here].english if there == here else names[there - here] for here, there in enumerate(leads_to)]
+    source = [
+        nouns[place].english if referent == place else names[referent - place]
+        for place, referent in enumerate(leads_to)
+    ]
     target = [nouns[path[-1]].german for path in paths]
     dependencies = [
-        Dependency("reference", "source", here, there, here) for here, there in enumerate(leads_to) if there != here
+        Dependency("reference", "source", place, referent, place)
+        for place, referent in enumerate(leads_to)
+        if referent != place
     ]
     if longest:
         dependencies.append(Dependency("chain", "source", longest_path[0], longest_path[-1], longest_path[0]))
@@ -132,11 +137,11 @@ def _references(draw: Draw, longest: int) -> list[int]:
     """The word that each word refers to, or its own place for a noun; no chain has more than `longest` references."""
     leads_to, lengths = list(range(CHAIN_WORDS)), [0] * CHAIN_WORDS
     reaches = tuple(REFERENCES.values())
-    for here in reversed(range(CHAIN_WORDS)):
-        there = here + _pick(draw, reaches)
+    for place in reversed(range(CHAIN_WORDS)):
+        referent = place + _pick(draw, reaches)
         refers = draw() < REFERRING
-        if refers and there < CHAIN_WORDS and lengths[there] < longest:
-            leads_to[here], lengths[here] = there, lengths[there] + 1
+        if refers and referent < CHAIN_WORDS and lengths[referent] < longest:
+            leads_to[place], lengths[place] = referent, lengths[referent] + 1
     return leads_to
 
 
@@ -153,7 +158,7 @@ def _pick(draw: Draw, items: Sequence[Item]) -> Item:
 
 
 def _in_order(dependencies: Sequence[Dependency]) -> tuple[Dependency, ...]:
-    return tuple(sorted(dependencies, key=lambda found: (found.kind, found.first, found.second)))
+    return tuple(sorted(dependencies, key=lambda dependency: (dependency.kind, dependency.first, dependency.second)))
 
 
 SYMBOL_PROBES: dict[str, Callable[[Draw], Example]] = {"overlap": overlap, "chains": chains}

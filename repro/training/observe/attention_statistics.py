@@ -240,14 +240,14 @@ def attention_summary(path: Path) -> tuple[list[dict[str, Any]], dict[str, Metri
     kept: list[dict[str, Any]] = []
     metrics: list[Metric] = []
     for name, step, moment, update in moments:
-        here = [row for row in rows if row["step"] == step]
-        kept += here
-        for column, (unit, what) in MEASURES.items():
-            definition = f"{what}; {moment}, on {SENTENCES} dev sentences, mean over all attentions."
-            metrics.append(_mean(f"attention.{column}.{name}", [row[column] for row in here], unit, definition))
+        of_step = [row for row in rows if row["step"] == step]
+        kept += of_step
+        for column, (unit, quantity) in MEASURES.items():
+            definition = f"{quantity}; {moment}, on {SENTENCES} dev sentences, mean over all attentions."
+            metrics.append(_mean(f"attention.{column}.{name}", [row[column] for row in of_step], unit, definition))
         definition = f"Norm of the gradient of a layer's parameters before clipping, mean over layers, in {update}."
         # One value a layer, not one an attention: a decoder layer has two.
-        norms = list({row["layer"].rpartition(".")[0]: row["gradient_norm"] for row in here}.values())
+        norms = list({row["layer"].rpartition(".")[0]: row["gradient_norm"] for row in of_step}.values())
         metrics.append(_mean(f"attention.gradient_norm.{name}", norms, "nats a target token", definition))
     return kept, {metric.name: metric for metric in metrics}
 

@@ -146,8 +146,8 @@ class GuardedWandbLogger(Logger):
 def offline_parts(runs: Path) -> list[Path]:
     """The directories that offline runs under `runs` left, in the order they were written."""
     # Through links, as the report does, and each folder once: W&B's own link `latest-run` may come before the folder.
-    found = {Path(os.path.realpath(folder)) for folder, _, _ in files.walk(runs)}
-    return sorted((path for path in found if OFFLINE.fullmatch(path.name)), key=lambda path: path.name)
+    folders = {Path(os.path.realpath(folder)) for folder, _, _ in files.walk(runs)}
+    return sorted((path for path in folders if OFFLINE.fullmatch(path.name)), key=lambda path: path.name)
 
 
 def upload(runs: Path) -> int:

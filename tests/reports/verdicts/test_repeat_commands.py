@@ -54,8 +54,8 @@ def test_the_command_of_every_verdict_finds_its_records(published: Report, monke
         given = parsed(command)
         given.out, given.published = Path("none"), [Path("reports/published")]
         found = originals(given)
-        assert {each.record.cell for each in found.found} == cells, command
-        assert all(each.function is not None for each in found.found)
+        assert {each.record.cell for each in found.originals} == cells, command
+        assert all(each.function is not None for each in found.originals)
         assert found.unreadable == []
 
 
