@@ -8,12 +8,12 @@ from ablations.complexity.paper import SWEPT, table1
 from repro.dataclass_config import Count, Natural, OneOf, Positive, SomeOf
 from repro.errors import BadInput
 
-Measurement = Literal["operations", "sequential", "paths", "time", "footnote"]
+Measurement = Literal["operations", "sequential", "paths", "time", "footnote", "compatibility"]
 
 SINGLE_VALUED = {"sequential": ("d", "k", "r"), "paths": ("d",), "time": ("k", "r")}
 """Sizes of which a measurement takes one value."""
 
-MIN_LENGTHS = {"operations": 3, "sequential": 6, "paths": 6, "time": 2, "footnote": 1}
+MIN_LENGTHS = {"operations": 3, "sequential": 6, "paths": 6, "time": 2, "footnote": 1, "compatibility": 1}
 """Lengths that a fit or a choice between laws needs; without kernels, each length is one point."""
 
 MIN_VALUES_OF_AN_EXPONENT = 3
@@ -48,24 +48,24 @@ Sizes = Annotated[tuple[int, ...], _rising]
 
 @dataclass(frozen=True)
 class Configuration:
-    """One measurement of Table 1, or of the footnote of section 3.2.1.
+    """One measurement of Table 1, or of section 3.2.1: its footnote, and its two compatibility functions.
 
     Attributes:
         measurement: what is measured.
-        layers: names of table1.yaml: one of them, but several for `time`. Those of the footnote are not read.
+        layers: names of table1.yaml: one of them, but several for `time`. Those of section 3.2.1 are not read.
         seed: of weights, inputs and draws.
         n: lengths.
         d: widths, one of them for `sequential` and `paths`; d_k for the footnote.
         k: kernels, one of them for `sequential` and `time`.
         r: neighbourhoods, likewise.
         h: heads.
-        modes: of `time`: forward, training and decoding, or some of them. Others are not read.
+        modes: of `time` and `compatibility`: forward, training and decoding, or some of them. Others are not read.
         keys: of the footnote: over how many the softmax goes.
         draws: of the footnote: queries for each d_k.
-        repeats: of `time`: how often a point is measured.
-        seconds: of `time`: a point that has taken so long is not measured again.
-        call_seconds: of `time`: a call that is foreseen to take longer is not made.
-        threads: of torch, for `time`. Left out: 2, as in the shipped grid, whose cells had ids before this key.
+        repeats: of these two: how often a point is measured.
+        seconds: likewise: a point that has taken so long is not measured again.
+        call_seconds: likewise: a call that is foreseen to take longer is not made.
+        threads: of torch, likewise. Left out: 2, as in the shipped grid, whose cells had ids before this key.
     """
 
     measurement: Measurement
@@ -93,7 +93,7 @@ class Configuration:
             raise BadInput("layers must list at least one layer of table1.yaml")
         for layer in self.layers:
             OneOf(tuple(table1()))("layers", layer)
-        if self.measurement == "time":
+        if self.measurement in ("time", "compatibility"):
             SOME_MODES("modes", list(self.modes))
         elif len(self.layers) > 1:
             raise BadInput(f"layers has {len(self.layers)} entries; {self.measurement} looks at one layer a cell")

@@ -15,8 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.errors import BadInput
-from repro.models.attention import MultiHeadAttention
-from repro.models.dot_product_attention import scaled_dot_product_attention
+from repro.models.attention import Compatibility, MultiHeadAttention
+from repro.models.dot_product_attention import scaled_dot_product_attention, weighted_values
 
 
 class Layer(Protocol):
@@ -43,9 +43,11 @@ class Layer(Protocol):
 class SelfAttention(nn.Module):
     """The project's multi-head self-attention, with d_k = d_v = d / h (section 3.2.2)."""
 
+    compatibility: Compatibility = "dot-product"
+
     def __init__(self, d: int, h: int = 1, causal: bool = False) -> None:
         super().__init__()
-        self.attention = MultiHeadAttention(d, h, d // h, d // h)
+        self.attention = MultiHeadAttention(d, h, d // h, d // h, compatibility=self.compatibility)
         self.causal = causal
 
     def _mask(self, x: Tensor) -> Tensor | None:
@@ -58,9 +60,11 @@ class SelfAttention(nn.Module):
 
     def unrolled(self, x: Tensor) -> Tensor:
         """As `Layer.unrolled`: eq. 1 with all its n x n weights."""
-        Q, K, V = self.attention.project(x)
-        heads, _ = scaled_dot_product_attention(Q, K, V, self._mask(x), self.attention.scale)
+        heads = self._heads(*self.attention.project(x), self._mask(x))
         return cast(Tensor, self.attention.W_O(heads.transpose(1, 2).flatten(2)))
+
+    def _heads(self, Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None) -> Tensor:
+        return scaled_dot_product_attention(Q, K, V, mask, self.attention.scale)[0]
 
     def start(self, past: Tensor, room: int) -> tuple[Tensor, Tensor, int]:
         """As `Layer.start`: all keys and values so far, each (B, h, n + room, d / h), and n."""
@@ -73,6 +77,21 @@ class SelfAttention(nn.Module):
         K, V, n = state
         Q, K[:, :, n : n + 1], V[:, :, n : n + 1] = self.attention.project(x)
         return self.attention.attend(Q, K[:, :, : n + 1], V[:, :, : n + 1], None), (K, V, n + 1)
+
+
+class AdditiveAttention(SelfAttention):
+    """The same with the additive compatibility function that section 3.2.1 compares with dot products.
+
+    No layer of Table 1. Unrolled, it holds the hidden layers of all pairs, (B, h, n, n, d / h), at once.
+    """
+
+    compatibility = "additive"
+
+    def _heads(self, Q: Tensor, K: Tensor, V: Tensor, mask: Tensor | None) -> Tensor:
+        assert self.attention.v_a is not None
+        hidden = torch.tanh(Q.unsqueeze(-2) + K.unsqueeze(-3))
+        scores = (hidden @ self.attention.v_a[:, None, :, None]).squeeze(-1)  # (B, h, n, n)
+        return weighted_values(scores, V, mask)[0]
 
 
 class RestrictedAttention(nn.Module):
@@ -256,6 +275,7 @@ def build(
     """
     makers = {
         "self-attention": lambda: SelfAttention(d, h, causal),
+        "additive": lambda: AdditiveAttention(d, h, causal),
         "restricted": lambda: RestrictedAttention(d, r, h, causal),
         "convolution": lambda: Convolution(d, k, causal=causal),
         "convolution-dilated": lambda: Convolution(d, k, k if dilation is None else dilation, causal=causal),

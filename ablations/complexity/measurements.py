@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from ablations.complexity import laws
+from ablations.complexity.compatibility import measure_compatibility
 from ablations.complexity.configuration import Configuration
 from ablations.complexity.footnote import measure_widths
 from ablations.complexity.layers import Layer, build
@@ -43,7 +44,7 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
         BadInput: the configuration cannot be used.
     """
     given = from_mapping(Configuration, config)
-    if given.measurement != "time":
+    if given.measurement not in ("time", "compatibility"):
         torch.set_num_threads(1)  # what is counted is small, and other cells run beside it
     return MEASUREMENTS[given.measurement](given)
 
@@ -304,4 +305,5 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "paths": measure_paths,
     "time": measure_time,
     "footnote": measure_footnote,
+    "compatibility": measure_compatibility,
 }

@@ -6,17 +6,16 @@ rather than counted as nothing. A multiplication and an addition count as two.
 """
 
 import math
-import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from ablations.complexity.layers import Layer
-from ablations.complexity.trace import Step, is_view, tensors
+from ablations.complexity.live_memory import LiveMemory, storage_of
+from ablations.complexity.trace import Step
 
 PRODUCTS = {"mm": (0, 1), "bmm": (0, 1), "addmm": (1, 2), "baddbmm": (1, 2)}
 """Matrix products, and which of their arguments are the factors."""
@@ -120,52 +119,34 @@ class Count:
     training_memory: int
 
 
-class Counter(TorchDispatchMode):
+class Counter(LiveMemory):
     """Counts all that runs while it is active, and keeps no tensor alive.
 
     Attributes:
         all: floating-point operations.
         weighted: those of steps that bring weights, or what depends on weights alone, and activations together.
-        peak: the most bytes that tensors made meanwhile took at once.
     """
 
     def __init__(self, weights: Sequence[Tensor] = ()) -> None:
         super().__init__()
-        self.all = self.weighted = self.now = self.peak = 0
-        self.of_weights = {_storage(weight)._cdata for weight in weights}
-        self.live: set[int] = set()
+        self.all = self.weighted = 0
+        self.of_weights = {storage_of(weight)._cdata for weight in weights}
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        results, read = tensors(result), tensors((args, kwargs or {}))
-        if not is_view(func):
-            keys = [_storage(tensor)._cdata in self.of_weights for tensor in read]
-            cost = operations(Step(func, args, kwargs or {}, results, [], False))
-            self.all += cost
-            self.weighted += cost if any(keys) else 0
-            self._note(results, {_storage(tensor)._cdata for tensor in read}, bool(keys) and all(keys))
-        self.peak = max(self.peak, self.now)
-        return result
+    def note(self, func: Any, args: Any, kwargs: Any, results: Sequence[Tensor], read: Sequence[Tensor]) -> set[int]:
+        """As `LiveMemory.note`."""
+        keys = [storage_of(tensor)._cdata in self.of_weights for tensor in read]
+        cost = operations(Step(func, args, kwargs, list(results), [], False))
+        self.all += cost
+        self.weighted += cost if any(keys) else 0
+        new = super().note(func, args, kwargs, results, read)
+        if keys and all(keys):
+            self.of_weights |= new
+        return new
 
-    def _note(self, results: Sequence[Tensor], read: set[int], of_weights: bool) -> None:
-        for storage in map(_storage, results):
-            key = storage._cdata
-            if key in self.live or key in read:
-                continue
-            self.live.add(key)
-            self.now += storage.nbytes()
-            if of_weights:
-                self.of_weights.add(key)
-            weakref.finalize(storage, self._freed, key, storage.nbytes())
-
-    def _freed(self, key: int, size: int) -> None:
-        self.live.discard(key)
+    def freed(self, key: int, size: int) -> None:
+        """As `LiveMemory.freed`."""
         self.of_weights.discard(key)
-        self.now -= size
-
-
-def _storage(tensor: Tensor) -> Any:
-    return tensor.untyped_storage()
+        super().freed(key, size)
 
 
 def counted_forward(layer: Layer, x: Tensor) -> Counter:

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from ablations.complexity.laws import Exponent, Point, exponent
 from ablations.complexity.layers import Layer, build
 from ablations.complexity.operations import counted_forward
-from ablations.counting.additive import AdditiveSelfAttention
 from ablations.counting.configuration import Configuration, value_of
 from repro.dataclass_config import from_mapping
 from repro.models.feed_forward import FeedForward
@@ -122,13 +121,14 @@ def count_heads(config: Configuration) -> Iterator[Metric]:
 def count_additive(config: Configuration) -> Iterator[Metric]:
     """Section 3.2.1: additive attention beside attention by dot products, in operations and in memory."""
     n, d = config.n, config.d_model
-    layers: tuple[Any, Any] = AdditiveSelfAttention(d, config.h, config.seed), build("self-attention", d, h=config.h)
-    additive, dot = (counted_forward(layer, torch.zeros(1, n, d)) for layer in layers)
+    additive, dot = (
+        counted_forward(build(layer, d, h=config.h), torch.zeros(1, n, d)) for layer in ("additive", "self-attention")
+    )
     at = f"of additive attention over those of dot products, forward, n = {n}, d_model = {d}, h = {config.h}"
     yield Metric("operations.ratio", additive.all / dot.all, "times", f"floating-point operations {at}")
     yield Metric("memory.ratio", additive.peak / dot.peak, "times", f"most bytes that live tensors take at once {at}")
     sizes = [(n, d) for n in LENGTHS for d in WIDTHS]
-    (square, linear), misfit = _two_terms(sizes, [_operations(AdditiveSelfAttention(d), n, d) for n, d in sizes])
+    (square, linear), misfit = _two_terms(sizes, [_operations(build("additive", d), n, d) for n, d in sizes])
     yield Metric(
         "operations.misfit",
         misfit,

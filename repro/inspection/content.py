@@ -5,7 +5,8 @@
      "decoder": {the same, "next": [[[piece, probability], ...], ...], "written": [...], "tokens": 12}}
 
 Sub-layers and attention have the fields of `intermediates.py`. A mask is `null` where everything may be attended to,
-or "causal". Weights and probabilities have 4 decimals, all other numbers 4 significant digits.
+or "causal". A scale is `null` for additive attention. Weights and probabilities have 4 decimals, all other numbers 4
+significant digits.
 """
 
 import json
@@ -197,7 +198,7 @@ def _check_sub_layer(sub_layer: Content, h: int, m: int, n: int, shown: Mapping[
         _need_shape(sub_layer["active"], (m,))
     if sub_layer["kind"] in ("self-attention", "cross-attention"):
         attention = sub_layer["attention"]
-        _need(isinstance(attention["scale"], int | float) and attention["mask"] in (None, "causal"))
+        _need(isinstance(attention["scale"], int | float | None) and attention["mask"] in (None, "causal"))
         shapes = {"Q": (m, shown["d_k"]), "K": (n, shown["d_k"]), "V": (n, shown["d_v"]), "heads": (m, shown["d_v"])}
         for name, shape in {**shapes, "scores": (m, n), "weights": (m, n)}.items():
             _need_shape(attention[name], (h, *shape))

@@ -1,7 +1,7 @@
 """Every intermediate of one translation, as the model's own code computes it.
 
 Attention is kept where it is written out (section 3.2.1); all else is what went into a module and came out of it.
-Nothing is computed here but QK^T before its scale, which no module hands out.
+Nothing is computed here but the scores before their scale, such as QK^T, of which no module keeps record.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from repro.errors import BadInput, hint
 from repro.models import Transformer
-from repro.models.attention import AttentionRecord, recorded_attention
+from repro.models.attention import AttentionRecord, MultiHeadAttention, recorded_attention
 from repro.models.convolution import ConvolutionEncoderLayer
 from repro.models.residual import Residual
 from repro.models.transformer import DecoderLayer, EncoderLayer
@@ -30,8 +30,8 @@ class Attention:
     Q: Array  # (h, m, d_k)
     K: Array  # (h, n, d_k)
     V: Array  # (h, n, d_v)
-    scores: Array  # (h, m, n), Q K^T before it is scaled
-    scale: float
+    scores: Array  # (h, m, n), Q K^T before it is scaled; of additive attention v_a^T tanh(q + k)
+    scale: float | None  # None: additive attention has none
     mask: Array  # (m, n) boolean, True = may attend
     weights: Array  # (h, m, n)
     heads: Array  # (h, m, d_v)
@@ -225,7 +225,9 @@ class _Seen:
         if part not in self.attention:
             return None
         (record,) = self.attention[part]
-        scores = record.Q @ record.K.transpose(-2, -1)
+        assert isinstance(part, MultiHeadAttention)
+        with torch.inference_mode():
+            scores = part.scores(record.Q, record.K)
         every = torch.ones_like(scores, dtype=torch.bool)
         allowed = every if record.mask is None else every & record.mask
         return Attention(

@@ -47,6 +47,8 @@ DECIDING_TRAINER_KEYS = (
 ADDED_LATER: Mapping[str, Any] = {
     "decoding.unaveraged": [],
     "decoding.lines": None,
+    "model.network.init_args.compatibility": "dot-product",
+    "data.builtin.test_words": None,
 }
 """Keys that presets gained after cells had been published -> the value that stands for what those cells did.
 

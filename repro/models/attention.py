@@ -1,20 +1,27 @@
 """Multi-head attention (section 3.2.2).
 
-Deviations from the paper, off by default: d_k and d_v that are not d_model / h, and those of
-`dot_product_attention.py`. No projection has a bias, as in tensor2tensor; the paper's equations have none either.
+Deviations from the paper, off by default: d_k and d_v that are not d_model / h, additive attention in the place of dot
+products, and those of `dot_product_attention.py`. No projection has a bias, as in tensor2tensor; the paper's equations
+have none either.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.errors import BadInput
+from repro.models.additive_attention import additive_attention, additive_scores
 from repro.models.dot_product_attention import Scale, fast_attention, scale_factor, scaled_dot_product_attention
 from repro.models.masks import may_attend
 from repro.models.pairing import Mask, Pairing
+
+Compatibility = Literal["dot-product", "additive"]
 
 
 @dataclass
@@ -24,7 +31,7 @@ class AttentionRecord:
     Q: Tensor  # (B, h, m, d_k)
     K: Tensor  # (B, h, n, d_k)
     V: Tensor  # (B, h, n, d_v)
-    scale: float
+    scale: float | None  # None: additive attention has none
     mask: Tensor | None  # broadcastable to (B, h, m, n)
     weights: Tensor  # (B, h, m, n)
     heads: Tensor  # (B, h, m, d_v)
@@ -41,12 +48,28 @@ class MultiHeadAttention(nn.Module):
         d_v: width of one head's values.
         scale: "1/sqrt(d_k)" as in eq. 1, "none", or a number.
         dropout: on the attention weights; the paper has none.
+        compatibility: of a query with a key: their "dot-product", or "additive" (section 3.2.1), which has no scale.
+
+    Raises:
+        BadInput: a scale of what is additive.
     """
 
     def __init__(
-        self, d_model: int, h: int, d_k: int, d_v: int, scale: Scale = "1/sqrt(d_k)", dropout: float = 0.0
+        self,
+        d_model: int,
+        h: int,
+        d_k: int,
+        d_v: int,
+        scale: Scale = "1/sqrt(d_k)",
+        dropout: float = 0.0,
+        compatibility: Compatibility = "dot-product",
     ) -> None:
         super().__init__()
+        if compatibility == "additive" and scale != "1/sqrt(d_k)":
+            raise BadInput(
+                f"scale is {scale}, but compatibility is additive and has no dot products to scale; "
+                "leave scale at 1/sqrt(d_k)"
+            )
         self.h, self.d_k, self.d_v = h, d_k, d_v
         self.scale = scale_factor(scale, d_k)
         self.dropout = dropout
@@ -54,7 +77,16 @@ class MultiHeadAttention(nn.Module):
         self.W_K = nn.Linear(d_model, h * d_k, bias=False)
         self.W_V = nn.Linear(d_model, h * d_v, bias=False)
         self.W_O = nn.Linear(h * d_v, d_model, bias=False)
+        self.v_a = nn.Parameter(torch.empty(h, d_k)) if compatibility == "additive" else None
+        if self.v_a is not None:
+            self.start_v_a()
         self.records: list[AttentionRecord] | None = None
+
+    def start_v_a(self, generator: torch.Generator | None = None) -> None:
+        """Draw v_a of additive attention: Xavier uniform, each head a matrix from d_k numbers to one."""
+        assert self.v_a is not None
+        bound = math.sqrt(6 / (self.d_k + 1))
+        nn.init.uniform_(self.v_a, -bound, bound, generator=generator)
 
     def queries(self, x: Tensor) -> Tensor:
         """(B, m, d_model) -> (B, h, m, d_k)."""
@@ -93,15 +125,24 @@ class MultiHeadAttention(nn.Module):
             (B, m, d_model).
         """
         dropout = self.dropout if self.training else 0.0
-        if self.records is None:
+        if self.records is None and self.v_a is None:
             heads = fast_attention(Q, K, V, mask, self.scale, dropout)  # (B, h, m, d_v)
             return self.W_O(heads.transpose(1, 2).flatten(2))
         if mask is not None and mask.is_floating_point():
             mask = may_attend(mask)
-        heads, weights = scaled_dot_product_attention(Q, K, V, mask, self.scale, dropout)
+        if self.v_a is None:
+            heads, weights = scaled_dot_product_attention(Q, K, V, mask, self.scale, dropout)
+        else:
+            heads, weights = additive_attention(Q, K, V, self.v_a, mask, dropout)
         output: Tensor = self.W_O(heads.transpose(1, 2).flatten(2))
-        self.records.append(AttentionRecord(Q, K, V, self.scale, mask, weights, heads, output))
+        if self.records is not None:
+            scale = self.scale if self.v_a is None else None
+            self.records.append(AttentionRecord(Q, K, V, scale, mask, weights, heads, output))
         return output
+
+    def scores(self, Q: Tensor, K: Tensor) -> Tensor:
+        """Compatibility of each query (B, h, m, d_k) with each key (B, h, n, d_k), before any scale: (B, h, m, n)."""
+        return Q @ K.transpose(-2, -1) if self.v_a is None else additive_scores(Q, K, self.v_a)
 
     def forward(self, x: Tensor, memory: Tensor | None = None, mask: Mask | None = None) -> Tensor:
         """Attend from `x` to `memory`, or to `x` itself where no memory is given.
@@ -124,7 +165,7 @@ class MultiHeadAttention(nn.Module):
         dropout = self.dropout if self.training else 0.0
         Q = F.linear(x, self.fused_weight()) if memory is None else self.W_Q(x)
         KV = None if memory is None else self._keys_values(memory)
-        output: Tensor = self.W_O(pairing.attend(Q, KV, self.h, self.scale, dropout))
+        output: Tensor = self.W_O(pairing.attend(Q, KV, self.h, self.scale, dropout, self.v_a))
         return output
 
 

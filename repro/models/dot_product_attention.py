@@ -51,7 +51,14 @@ def scaled_dot_product_attention(
         (..., m, d_v) outputs and (..., m, n) weights. A query that may attend to nothing gets
         weights and output of zero, not NaN.
     """
-    scores = Q @ K.transpose(-2, -1) * scale  # (..., m, n)
+    return weighted_values(Q @ K.transpose(-2, -1) * scale, V, mask, dropout)
+
+
+def weighted_values(scores: Tensor, V: Tensor, mask: Tensor | None, dropout: float = 0.0) -> tuple[Tensor, Tensor]:
+    """softmax(scores) V, for scores (..., m, n) of any kind, with its weights.
+
+    Other arguments and what is returned as of `scaled_dot_product_attention`.
+    """
     if mask is not None:
         scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
     weights = scores.softmax(dim=-1)

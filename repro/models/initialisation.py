@@ -7,6 +7,7 @@
 | W^Q, W^K, W^V | Xavier uniform with gain 1/sqrt(2): what one draw for the three of them together gives |
 | W^O, W_2 | Xavier uniform with gain 1/sqrt(sub-layers of their stack): together they add what one would alone |
 | convolution | as W_2; its fan-in and fan-out are k d_model |
+| v_a of additive attention | Xavier uniform, each head a matrix from d_k numbers to one |
 | every other matrix | Xavier (Glorot) uniform |
 | W^Q, W^K with `unit_variance_qk` | normal, variance 1/d_model: q and k as in 3.2.1's footnote |
 | recurrent matrices | uniform within 1/sqrt(width), torch's own |
@@ -54,6 +55,9 @@ def initialise(model: nn.Module, generator: torch.Generator, unit_variance_qk: b
                 for projection in (module.W_Q, module.W_K):
                     d_model = projection.weight.shape[1]
                     nn.init.normal_(projection.weight, std=d_model**-0.5, generator=generator)
+    for module in model.modules():  # last, so that a seed gives all other parameters as it does with dot products
+        if isinstance(module, MultiHeadAttention) and module.v_a is not None:
+            module.start_v_a(generator)
 
 
 def _initialise_stack(layers: nn.ModuleList, generator: torch.Generator) -> None:

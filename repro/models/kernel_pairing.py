@@ -45,8 +45,10 @@ class KernelPairing(Pairing):
     keys: Segments
     causal: bool
 
-    def attend(self, Q: Tensor, KV: Tensor | None, h: int, scale: float, dropout: float = 0.0) -> Tensor:
-        """As `Pairing.attend`; no weights are dropped."""
+    def attend(
+        self, Q: Tensor, KV: Tensor | None, h: int, scale: float, dropout: float = 0.0, v_a: Tensor | None = None
+    ) -> Tensor:
+        """As `Pairing.attend`, of scaled products; no weights are dropped."""
         d = Q.shape[1] // (3 * h if KV is None else h)
         tile = max(self.queries.tile, self.keys.tile)
         if tile <= MAX_SHORT_TILE and short_kernel_takes(d):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from repro.models.additive_attention import additive_attention
 from repro.models.dot_product_attention import fast_attention
 from repro.models.head_rows import HeadRows
 from repro.models.kernel_pairing import KernelPairing, tile_of
@@ -96,14 +97,20 @@ class HeadRowPairing(Pairing):
     causal: bool
     _bias: Tensor | None = None
 
-    def attend(self, Q: Tensor, KV: Tensor | None, h: int, scale: float, dropout: float = 0.0) -> Tensor:
+    def attend(
+        self, Q: Tensor, KV: Tensor | None, h: int, scale: float, dropout: float = 0.0, v_a: Tensor | None = None
+    ) -> Tensor:
         """As `Pairing.attend`."""
         if KV is None:
             q, k, v = self.queries.head_rows(3, h).spread(Q).unbind()
         else:
             (q,) = self.queries.head_rows(1, h).spread(Q).unbind()
             k, v = self.keys.head_rows(2, h).spread(KV).unbind()
-        heads = fast_attention(q, k, v, self._mask(q.dtype), scale, dropout)
+        mask = self._mask(q.dtype)
+        if v_a is None:
+            heads = fast_attention(q, k, v, mask, scale, dropout)
+        else:
+            heads, _ = additive_attention(q, k, v, v_a, mask, dropout)
         return self.queries.head_rows(1, h).collect(heads)
 
     def _mask(self, dtype: torch.dtype) -> Tensor | None:

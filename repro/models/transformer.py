@@ -2,10 +2,11 @@
 
 Deviations from the paper, all off by default: pre-norm (with the final norm it needs), dropout on
 attention weights and after the ReLU, sinusoids in halves, learned or no positions, another scale of
-the dot products, a decoder without its causal mask (a control that must cheat in training), and an
-encoder whose layers mix positions by a convolution in place of self-attention (the comparison of
-section 4). Where the paper is silent: layer norm's epsilon 1e-6 as in tensor2tensor, initialisation as
-in `initialisation.py`, no bias in attention.
+the dot products, additive attention in their place (the comparison of section 3.2.1), a decoder
+without its causal mask (a control that must cheat in training), and an encoder whose layers mix
+positions by a convolution in place of self-attention (the comparison of section 4). Where the paper
+is silent: layer norm's epsilon 1e-6 as in tensor2tensor, initialisation as in `initialisation.py`,
+no bias in attention.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from repro.errors import BadInput
-from repro.models.attention import MultiHeadAttention
+from repro.models.attention import Compatibility, MultiHeadAttention
 from repro.models.convolution import ConvolutionEncoderLayer, ConvolutionLayer
 from repro.models.decoder_cache import INITIAL_CAPACITY, LayerCache, TransformerState
 from repro.models.dot_product_attention import Scale
@@ -97,9 +98,11 @@ class Transformer(nn.Module):
         unit_variance_qk: W^Q and W^K start with variance 1/d_model (see `initialisation.py`).
         encoder: what mixes positions in the encoder's layers: "self-attention", or "convolution" (section 4).
         k: width of the convolution's kernel, odd; for a convolution only.
+        compatibility: of queries with keys: "dot-product", or "additive" (section 3.2.1).
 
     Raises:
-        BadInput: d_model is not divisible by h and d_k or d_v is not given; a size under 1; an even kernel.
+        BadInput: d_model is not divisible by h and d_k or d_v is not given; a size under 1; an even kernel; a scale
+            of additive attention.
     """
 
     def __init__(
@@ -124,6 +127,7 @@ class Transformer(nn.Module):
         unit_variance_qk: bool = False,
         encoder: Encoder = "self-attention",
         k: int = 3,
+        compatibility: Compatibility = "dot-product",
     ) -> None:
         super().__init__()
         sizes = {"V": V, "N": N, "d_model": d_model, "d_ff": d_ff, "h": h, "d_k": d_k, "d_v": d_v, "k": k}
@@ -137,7 +141,7 @@ class Transformer(nn.Module):
         self.causal = causal
 
         def attention() -> MultiHeadAttention:
-            return MultiHeadAttention(d_model, h, self.d_k, self.d_v, scale, attention_dropout)
+            return MultiHeadAttention(d_model, h, self.d_k, self.d_v, scale, attention_dropout, compatibility)
 
         def feed_forward() -> FeedForward:
             return FeedForward(d_model, d_ff, relu_dropout)

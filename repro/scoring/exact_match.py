@@ -111,6 +111,31 @@ def by_tag(hypotheses: Sequence[str], references: Sequence[str], tags: Sequence[
     )
 
 
+def by_length(hypotheses: Sequence[str], references: Sequence[str], tags: Sequence[Mapping[str, Any]]) -> list[Metric]:
+    """Exact match of sentences as long as those of training, and of longer ones.
+
+    Args:
+        hypotheses, references, tags: as for `by_tag`; the phenomena "within" and "beyond" say which sentence is which.
+
+    Returns:
+        Two metrics; none where the tags do not say.
+    """
+    found = by_tag(hypotheses, references, tags).phenomena
+    said = {"within": "no longer than those of training", "beyond": "longer than any of training"}
+    return [
+        Metric(
+            f"exact_match.{name}",
+            found[name].percent,
+            "% of lines",
+            f"Percentage of the sentences {words} that equal their reference.",
+            interval=(found[name].low, found[name].high),
+            details={"lines": found[name].count, "correct": found[name].correct},
+        )
+        for name, words in said.items()
+        if name in found
+    ]
+
+
 def by_reach(hypotheses: Sequence[str], references: Sequence[str], tags: Sequence[Mapping[str, Any]]) -> list[Metric]:
     """Exact match of sentences with short and with long dependencies, and how far it falls from one to the other.
 

@@ -9,7 +9,7 @@ import torch
 
 from repro import files
 from repro.data.store import Store
-from repro.scoring.exact_match import by_reach, by_tag
+from repro.scoring.exact_match import by_length, by_reach, by_tag
 from repro.scoring.metric import Metric
 from repro.scoring.perplexity import nats_per_token, perplexity, token_accuracy
 from repro.scoring.score import score_lines
@@ -189,7 +189,7 @@ def _score_split(trained: _Trained, split: str, hypotheses: list[str], measured:
     if tags is not None:
         tags = tags[: trained.settings.lines]
         measured.details[f"{split}.by_tag"] = by_tag(hypotheses, references, tags).as_record()
-        scores = [*scores, *by_reach(hypotheses, references, tags)]
+        scores = [*scores, *by_reach(hypotheses, references, tags), *by_length(hypotheses, references, tags)]
     for metric in scores:
         name = f"{split}.{metric.name}"
         definition = metric.definition + (UNAVERAGED if split in trained.settings.unaveraged else "")

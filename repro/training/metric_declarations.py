@@ -38,6 +38,9 @@ def metrics_fit(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
             reaches = rf"({splits})\.exact_match\.(near|far)"
             yield MetricDeclaration(reaches, "higher", quality=True, low=0, high=100, timed=averages)
             yield MetricDeclaration(rf"({splits})\.exact_match\.fall", "lower", timed=averages)
+            if (data.get("builtin") or {}).get("test_words"):
+                lengths = r"test\.exact_match\.(within|beyond)"
+                yield MetricDeclaration(lengths, "higher", quality=True, low=0, high=100, timed=averages)
     if observe.get("attention_every"):
         yield MetricDeclaration(r"attention\.(var_qk|entropy|largest_weight|gradient_norm)\.step0")
         yield MetricDeclaration(r"attention\.(var_qk|entropy|largest_weight|gradient_norm)\.last", timed=ends)

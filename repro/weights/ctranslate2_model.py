@@ -2,7 +2,7 @@
 
 The Transformer goes over whole: layer norm after or before the sub-layers, no biases in attention, any positions and
 any scale of the dot products. A control that CTranslate2 has no layers for is refused: a recurrent model, a
-convolution, a decoder without its causal mask, keys and values of different widths.
+convolution, additive attention, a decoder without its causal mask, keys and values of different widths.
 
 Two things are not in a model's files, but options of its translator:
 
@@ -104,6 +104,8 @@ def _check(network: Any) -> None:
         raise BadInput("CTranslate2 has no encoder of convolutions; export a model whose encoder is of self-attention")
     if not network.causal:
         raise BadInput("CTranslate2 has no decoder without its causal mask; export a model with causal: true")
+    if any(isinstance(part, MultiHeadAttention) and part.v_a is not None for part in network.modules()):
+        raise BadInput("CTranslate2 has no additive attention; export a model with compatibility: dot-product")
     if network.d_k != network.d_v:
         raise BadInput(f"CTranslate2 has one width of heads, and here d_k is {network.d_k}, d_v {network.d_v}")
 

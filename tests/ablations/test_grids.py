@@ -156,8 +156,9 @@ def test_scaling_has_unit_variance_and_every_d_k():
         assert network["unit_variance_qk"] == (row.coordinates["start"] == "unit")
         assert network["h"] == 1
         d_k = network["d_k"]
-        scales = {"scaled": "1/sqrt(d_k)", "unscaled": "none", "quarter": d_k**-0.25}
+        scales = {"scaled": "1/sqrt(d_k)", "unscaled": "none", "quarter": d_k**-0.25, "additive": "1/sqrt(d_k)"}
         assert network["scale"] == scales[row.coordinates["scaling"]]
+        assert (network["compatibility"] == "additive") == (row.coordinates["scaling"] == "additive")
         assert row.config["observe"]["attention_every"]
     assert {int(row.coordinates["d_k"]) for row in read.rows} >= {16, 64, 256, 1024}
 

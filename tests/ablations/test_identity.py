@@ -68,7 +68,9 @@ def test_only_the_exact_value_stands_for_the_former_behaviour(monkeypatch, value
 
 @pytest.mark.parametrize("key", sorted(cell_module.ADDED_LATER))
 def test_each_later_key_is_one_that_presets_have(key):
-    content = read_yaml(Path(__file__).parents[2] / "lightning_configs" / "trainer" / "probe.yaml")
+    first = key.partition(".")[0]
+    kind = first if first in ("model", "data") else "trainer"
+    content = read_yaml(Path(__file__).parents[2] / "lightning_configs" / kind / "probe.yaml")
     for part in key.split("."):
         content = content[part]
 

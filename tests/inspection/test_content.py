@@ -38,6 +38,14 @@ def test_reading_gives_what_was_written(inspection, tmp_path):
     assert read(tmp_path / "inspection.json") == inspection.content
 
 
+def test_additive_attention_has_no_scale(make, vocabulary, tmp_path):
+    found = inspect_network(make(compatibility="additive"), vocabulary, SENTENCE)
+    write(found.content, tmp_path / "inspection.json")
+    content = read(tmp_path / "inspection.json")
+    assert content == found.content
+    assert content["encoder"]["layers"][0][0]["attention"]["scale"] is None
+
+
 @pytest.mark.parametrize(("place", "value"), KEPT_FROM)
 def test_what_is_damaged_is_refused(inspection, tmp_path, place, value):
     content = json.loads(as_json(inspection.content))

@@ -70,6 +70,21 @@ def test_eq_1_leads_from_one_step_to_the_next(make):
             assert each.scale == pytest.approx(1 / np.sqrt(10))
 
 
+def test_additive_attention_leads_from_one_step_to_the_next(make):
+    network = make(compatibility="additive")
+    found = intermediates(network, SOURCE, TARGET)
+    for name, side in (("encoder", found.encoder), ("decoder", found.decoder)):
+        for i, layer in enumerate(side.layers):
+            for sub_layer in layer[:-1]:
+                each, part = sub_layer.attention, f"{name}.{i}.{sub_layer.kind.replace('-', '_')}"
+                v_a = network.get_submodule(part).v_a.detach().numpy()
+                hidden = np.tanh(each.Q[:, :, None] + each.K[:, None])
+                np.testing.assert_allclose(each.scores, np.einsum("hmnd,hd->hmn", hidden, v_a), **CLOSE)
+                np.testing.assert_allclose(each.weights, softmax(np.where(each.mask, each.scores, -np.inf)), **CLOSE)
+                np.testing.assert_allclose(each.heads, each.weights @ each.V, **CLOSE)
+                assert each.scale is None
+
+
 def test_only_the_decoder_is_masked_and_only_if_it_should(make):
     found = intermediates(make(), SOURCE, TARGET)
     assert all(each.attention.mask.all() for layer in found.encoder.layers for each in layer if each.attention)

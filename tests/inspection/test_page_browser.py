@@ -31,6 +31,7 @@ def built(tmp_path_factory, make, vocabulary):
     inspection.save(root / "en.html")
     inspection.save(root / "ko.html", "ko")
     inspect_network(make(encoder="convolution"), vocabulary, SENTENCE).save(root / "convolution.html")
+    inspect_network(make(compatibility="additive"), vocabulary, SENTENCE).save(root / "additive.html")
     inspect_network(make(), vocabulary, " ".join(["cat"] * 44)).save(root / "long.html")
     (root / "notebook.html").write_text(f"<!doctype html><meta charset=utf-8>{inspection._repr_html_()}")
     content = inspect_network(make(), vocabulary, SENTENCE).content
@@ -243,6 +244,15 @@ def test_without_encoder_attention_the_rest_is_shown(walk, built):
     open_file(walk, built / "convolution.html")
     assert len(walk.find_elements("css selector", ".inspection-thumb")) == 2 * 2 * 3
     assert "no queries, keys, values and heads" in walk.find_element("css selector", ".inspection").text
+
+
+def test_additive_attention_is_shown_without_a_scale(walk, built):
+    open_file(walk, built / "additive.html")
+    captions = [each.find_element("css selector", "figcaption").text for each in figures(walk, "scores")]
+    assert len(captions) == 3
+    assert "tanh(q + k)" in captions[0]
+    assert not walk.find_element("css selector", "input[name=scaling]").is_enabled()
+    assert "v_a" in walk.find_element("css selector", '[data-step="scores"]').text
 
 
 def test_a_notebook_frame_works(walk, built):

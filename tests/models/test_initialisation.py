@@ -72,6 +72,20 @@ def test_queries_keys_and_values_are_as_one_xavier_matrix():
         assert float(projection.weight.detach().var()) == pytest.approx(float(theirs.var()), rel=0.03)
 
 
+def test_additive_attention_has_a_vector_more_and_the_same_matrices():
+    plain, additive = (transformer(3, h=2, d_k=64, compatibility=kind) for kind in ("dot-product", "additive"))
+    more = {name: value for name, value in additive.state_dict().items() if name not in plain.state_dict()}
+    assert all(torch.equal(additive.state_dict()[name], value) for name, value in plain.state_dict().items())
+    assert {(name.rpartition(".")[2], tuple(value.shape)) for name, value in more.items()} == {("v_a", (2, 64))}
+    assert len(more) == 3
+    drawn = torch.cat([value.flatten() for value in more.values()])
+    bound = math.sqrt(6 / 65)
+    assert bound * 0.97 < float(drawn.abs().max()) <= bound
+    assert float(drawn.var()) == pytest.approx(bound**2 / 3, rel=0.15)
+    again = transformer(3, h=2, d_k=64, compatibility="additive").state_dict()
+    assert all(torch.equal(again[name], value) for name, value in more.items())
+
+
 def variance_of_products(d_model, d_k, unit_variance_qk):
     """Of q . k over unit-variance inputs."""
     holder = nn.ModuleList([MultiHeadAttention(d_model, 1, d_k, d_k)])

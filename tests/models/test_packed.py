@@ -18,13 +18,22 @@ TGT = torch.tensor([[1, 4, 9, 8], [1, 7, 7, 0], [1, 0, 0, 0]])
 OPTIONS = [{}, {"norm": "pre"}, {"positions": "learned", "longest": 9}, {"causal": False}, {"scale": "none"}]
 
 
+ADDITIVE = {"compatibility": "additive"}
+
+
 def made(**options):
     sizes = {"V": 20, "N": 2, "d_model": 16, "d_ff": 24, "h": 2, "P_drop": 0.0}
     return Transformer(**{**sizes, **options}, seed=5)
 
 
-@pytest.mark.parametrize("kernel", ["padded rows of heads", "flash"])
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize(
+    ("options", "kernel"),
+    [
+        *((options, kernel) for options in OPTIONS for kernel in ("padded rows of heads", "flash")),
+        (ADDITIVE, "padded rows of heads"),
+    ],
+    ids=str,
+)
 def test_states_and_gradients_are_those_of_padded_rows(options, kernel, monkeypatch):
     padded = made(**options)
     packed = copy.deepcopy(padded)
@@ -65,9 +74,10 @@ def test_any_number_of_tokens(rows):
         torch.testing.assert_close(model.real_states(src, src), expected, atol=1e-5, rtol=1e-5)
 
 
-def test_a_source_of_padding_alone():
+@pytest.mark.parametrize("options", [{}, ADDITIVE], ids=str)
+def test_a_source_of_padding_alone(options):
     """Nothing to attend to counts as zero, not as what happens to lie there."""
-    model = made()
+    model = made(**options)
     src = torch.cat([SRC, torch.zeros(1, 5, dtype=torch.long)])
     tgt = torch.cat([TGT, TGT[:1]])
     expected = model.states(src, tgt)[tgt != PAD]
@@ -84,8 +94,9 @@ def test_long_rows():
     torch.testing.assert_close(model.real_states(src, tgt), expected, atol=1e-5, rtol=1e-5)
 
 
-def test_in_half_precision():
-    model = made()
+@pytest.mark.parametrize("options", [{}, ADDITIVE], ids=str)
+def test_in_half_precision(options):
+    model = made(**options)
     expected = model.states(SRC, TGT)[TGT != PAD]
     with torch.autocast("cpu", torch.bfloat16):
         found = model.real_states(SRC, TGT)
@@ -94,8 +105,9 @@ def test_in_half_precision():
     assert all(torch.isfinite(p.grad).all() for p in model.parameters())
 
 
-def test_weights_of_attention_are_dropped():
-    model = made(attention_dropout=0.5)
+@pytest.mark.parametrize("options", [{}, ADDITIVE], ids=str)
+def test_weights_of_attention_are_dropped(options):
+    model = made(attention_dropout=0.5, **options)
     draws = [model.train().real_states(SRC, TGT) for _ in range(2)]
     assert not torch.allclose(*draws)
     expected = model.eval().states(SRC, TGT)[TGT != PAD]

@@ -16,10 +16,12 @@ def test_where_sentences_are_packed(monkeypatch):
     assert not made().packs(gpu)  # float32
     assert not made(h=4).bfloat16().packs(gpu)  # heads of width 4
     assert not made(d_model=512, h=1).bfloat16().packs(gpu)  # one of width 512
+    additive = made(compatibility="additive").bfloat16()
+    assert not additive.packs(gpu)
     dropping = made(attention_dropout=0.1).bfloat16()
     assert not dropping.packs(gpu)
     assert dropping.eval().packs(gpu)
-    for packing in (made(), half, made(h=4), dropping.train()):
+    for packing in (made(), half, made(h=4), dropping.train(), additive):
         assert packing.packs(cpu)
     for device in (gpu, cpu):
         assert not made(d_k=16).bfloat16().packs(device)  # beside values of width 8

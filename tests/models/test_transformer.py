@@ -103,7 +103,14 @@ def test_equals_torch_with_the_same_weights(norm):
     assert covered == {id(parameter) for parameter in model.parameters()}
 
 
-OPTIONS = [{}, {"norm": "pre"}, {"positions": "learned"}, {"positions": "none"}, {"d_k": 3, "d_v": 5}]
+OPTIONS = [
+    {},
+    {"norm": "pre"},
+    {"positions": "learned"},
+    {"positions": "none"},
+    {"d_k": 3, "d_v": 5},
+    {"compatibility": "additive"},
+]
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)

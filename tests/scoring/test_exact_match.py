@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from repro.scoring.exact_match import accuracy, by_reach, by_tag, exact_match
+from repro.scoring.exact_match import accuracy, by_length, by_reach, by_tag, exact_match
 
 
 def wilson(correct: int, count: int) -> tuple[float, float]:
@@ -79,3 +79,14 @@ def test_by_reach_counts_the_nearest_and_the_farthest_third():
 def test_by_reach_needs_dependencies_of_different_length():
     assert by_reach(["x"], ["x"], [{"dependencies": []}]) == []
     assert by_reach(["x"] * 3, ["x"] * 3, [{"dependencies": [{"kind": "k", "distance": 2}]}] * 3) == []
+
+
+def test_by_length_counts_what_is_as_long_as_in_training_and_what_is_longer():
+    tags = [{"phenomena": [name], "dependencies": []} for name in ("within", "beyond", "beyond", "beyond", "copy")]
+    found = by_length(["x", "x", "wrong", "wrong", "wrong"], ["x"] * 5, tags)
+    assert {metric.name: metric.value for metric in found} == {
+        "exact_match.within": 100.0,
+        "exact_match.beyond": pytest.approx(100 / 3),
+    }
+    assert found[1].interval == pytest.approx(wilson(1, 3))
+    assert by_length(["x"], ["x"], [{"phenomena": ["copy"], "dependencies": []}]) == []

@@ -127,6 +127,7 @@ def test_the_vocabulary_comes_along(vocabulary: WordVocabulary, tmp_path: Path) 
     [
         ({"encoder": "convolution"}, "no encoder of convolutions"),
         ({"causal": False}, "no decoder without its causal mask"),
+        ({"compatibility": "additive"}, "no additive attention"),
         ({"d_k": 4, "d_v": 8}, "d_k is 4, d_v 8"),
     ],
 )

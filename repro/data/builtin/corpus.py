@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repro.data.builtin.grammar import Grammar
-from repro.data.builtin.probes import DEPTHS, DISTANCES, PROBES, Probe
+from repro.data.builtin.probes import DEPTHS, DISTANCES, PROBES, TEST_LENGTHS, Probe
 from repro.data.builtin.reading import Example, read
 from repro.data.corpus import Corpus
 from repro.errors import BadInput
@@ -52,6 +52,8 @@ class BuiltinSettings:
             draws distances as they come.
         phenomena: only sentences that show all of these.
         probe: the name of a probe (see `probes.py`) in place of the whole grammar.
+        test_words: of the probes `copy` and `reverse`, words of the longest test sentence; None: no more than those of
+            the other splits have.
     """
 
     seed: int = 1
@@ -62,11 +64,17 @@ class BuiltinSettings:
     distance: int | None = None
     phenomena: tuple[str, ...] = ()
     probe: str | None = None
+    test_words: int | None = None
 
     def __post_init__(self) -> None:
         for split in SPLITS:
             if getattr(self, split) < 1:
                 raise BadInput(f"built-in text: {split} is {getattr(self, split)}; give at least 1 sentence.")
+        if self.test_words is not None and self.probe not in ("copy", "reverse"):
+            raise BadInput("built-in text: test_words is for the probes copy and reverse; leave it out.")
+        if self.test_words is not None and self.test_words not in TEST_LENGTHS:
+            low, high = TEST_LENGTHS[0], TEST_LENGTHS[-1]
+            raise BadInput(f"built-in text: test_words is {self.test_words}; give {low} to {high}, or none.")
         if self.probe is None:
             self._check_grammar()
         else:
@@ -115,8 +123,10 @@ class GeneratedPart:
     split: str
 
     def identity(self) -> dict[str, Any]:
-        """The settings that decide the pairs; the sizes of other splits do not."""
+        """The settings that decide the pairs; the sizes of other splits do not, nor the length of their sentences."""
         settings = dataclasses.asdict(self.settings)
+        if self.split != "test" or self.settings.test_words is None:
+            del settings["test_words"]
         sizes = {split: settings.pop(split) for split in SPLITS}
         settings["phenomena"] = list(settings["phenomena"])
         return {
@@ -146,7 +156,7 @@ class GeneratedPart:
         wanted = getattr(settings, self.split)
         # A string as a seed is hashed by Random itself, not by the process's own salted hash.
         rng = random.Random(f"{settings.seed}/{settings.probe}/{self.split}")
-        drawn = _probe_sentences(settings, rng) if settings.probe else _grammar_sentences(settings, rng)
+        drawn = _probe_sentences(settings, rng, self.split) if settings.probe else _grammar_sentences(settings, rng)
         said: set[bytes] = set()
         useless = 0
         while len(said) < wanted:
@@ -174,9 +184,10 @@ def _described(settings: BuiltinSettings) -> str:
     return ", ".join(f"{name} {value}" for name, value in shown.items() if value not in (None, ()))
 
 
-def _probe_sentences(settings: BuiltinSettings, rng: random.Random) -> Iterator[Example]:
+def _probe_sentences(settings: BuiltinSettings, rng: random.Random, split: str) -> Iterator[Example]:
     assert settings.probe is not None
-    probe = Probe(settings.probe, rng, settings.distance, settings.relative_depth)
+    longest = settings.test_words if split == "test" else None
+    probe = Probe(settings.probe, rng, settings.distance, settings.relative_depth, longest)
     while True:
         yield probe.example()
 

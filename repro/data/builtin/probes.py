@@ -44,6 +44,10 @@ LONGEST = 24
 """Words in a sentence, at most."""
 STRING_LENGTHS = (4, 12)
 """Words in a string of `copy` and `reverse`: at least and at most."""
+TEST_LENGTHS = range(STRING_LENGTHS[1] + 1, 101)
+"""What may be asked for as the longest test string of these two."""
+WITHIN, BEYOND = "within", "beyond"
+"""Phenomena of test strings that are as long as those of training, and of longer ones."""
 
 
 def _named(entries: Sequence[Item], names: str, field: str = "english") -> tuple[Item, ...]:
@@ -72,10 +76,14 @@ class Probe:
         rng: the source of all choices; only its `random()` is used.
         distance: the distance of the dependency, or None to draw one for each sentence.
         relative_depth: how deep the relative clauses of `relative` are nested at most.
+        longest: words in a string of `copy` and `reverse`, at most. If it is given, their phenomena say how many words
+            a string has, and whether these are more than a string has without it.
     """
 
-    def __init__(self, name: str, rng: random.Random, distance: int | None, relative_depth: int) -> None:
-        self._random = rng.random
+    def __init__(
+        self, name: str, rng: random.Random, distance: int | None, relative_depth: int, longest: int | None = None
+    ) -> None:
+        self._random, self._longest = rng.random, longest
         self._name, self._distance, self._depth = name, distance, relative_depth
 
     def _pick(self, items: Sequence[Item]) -> Item:
@@ -87,9 +95,13 @@ class Probe:
     def example(self) -> Example:
         """The next sentence."""
         if self._name in ("copy", "reverse"):
-            words = [self._pick(_STRING_WORDS) for _ in range(self._between(*STRING_LENGTHS))]
+            least, most = STRING_LENGTHS
+            words = [self._pick(_STRING_WORDS) for _ in range(self._between(least, self._longest or most))]
             target = words if self._name == "copy" else words[::-1]
-            return Example(" ".join(words), " ".join(target), frozenset({self._name}), ())
+            phenomena = {self._name}
+            if self._longest is not None:
+                phenomena |= {f"words-{len(words)}", BEYOND if len(words) > most else WITHIN}
+            return Example(" ".join(words), " ".join(target), frozenset(phenomena), ())
         if self._name in SYMBOL_PROBES:
             return SYMBOL_PROBES[self._name](self._random)
         if self._name == "relative":

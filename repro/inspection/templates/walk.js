@@ -168,9 +168,9 @@
       const stack = stacks[Number(field.stack.value)];
       const layer = Number(field.layer.value), head = Number(field.head.value), row = Number(field.token.value);
       const sub = subLayer(stack, layer), attention = sub.attention;
-      const masks = attention.mask !== null, scales = attention.scale !== 1;
+      const masks = attention.mask !== null, additive = attention.scale === null, scales = !additive && attention.scale !== 1;
       return {
-        stack, layer, head, row, sub, attention, masks, scales,
+        stack, layer, head, row, sub, attention, masks, additive, scales,
         unmasked: masks && !field.mask.checked, unscaled: scales && !field.scaling.checked,
       };
     };
@@ -211,7 +211,7 @@
     }
 
     /* What the switches leave of scale and mask. */
-    const scaleOf = ({ attention, unscaled }) => (unscaled ? 1 : attention.scale);
+    const scaleOf = ({ attention, additive, unscaled }) => (additive || unscaled ? 1 : attention.scale);
     const closedOf = ({ attention, unmasked }) => (unmasked ? never : closedIn(attention));
 
     /* The weights that the page shows: the model's, or those that it would have without scaling or mask. */
@@ -223,10 +223,10 @@
     }
 
     function scores(now) {
-      const { stack, attention, head, row, masks, unmasked, unscaled } = now;
+      const { stack, attention, head, row, masks, additive, unmasked, unscaled } = now;
       const raw = attention.scores[head], scaled = raw.map((line) => line.map((x) => x * scaleOf(now)));
       const closed = closedOf(now), changed = unmasked || unscaled;
-      const notes = [fill(t["step.scores.note"], { scale: number(attention.scale) })];
+      const notes = [additive ? t["step.scores.note.additive"] : fill(t["step.scores.note"], { scale: number(attention.scale) })];
       if (unscaled) notes.push(t["scaling.off.note"]);
       if (unmasked) notes.push(t["mask.off.note"]);
       if (changed) notes.push(t["off.note"]);
@@ -236,8 +236,9 @@
         const all = values.flat();
         return fill(t.extent, { low: inside(Math.min(...all)), high: inside(Math.max(...all)) });
       };
+      const scaling = additive ? [] : [square(`${unscaled ? t["scaled.off"] : fill(t.scaled, { scale: number(attention.scale) })} ${extent(scaled)}`, scaled)];
       figures("scores").replaceChildren(
-        square(`${t.scores} ${extent(raw)}`, raw), square(`${unscaled ? t["scaled.off"] : fill(t.scaled, { scale: number(attention.scale) })} ${extent(scaled)}`, scaled), lineEnd(),
+        square(`${t[additive ? "scores.additive" : "scores"]} ${extent(raw)}`, raw), ...scaling, lineEnd(),
         square(t[unmasked ? "masked.off" : masks ? "masked.on" : "masked.none"], scaled, { closed }),
         square(t[changed ? "weights.changed" : "weights"], weightsOf(now), { signed: false, closed }));
     }

@@ -55,10 +55,12 @@ def counted_pairs(record: AttentionRecord, queries: Tensor) -> Tensor:
 
 
 def dot_product_variance(record: AttentionRecord, queries: Tensor) -> float:
-    """Var(q.k) before the scale, over the counted pairs of all sentences and heads together.
+    """Var(q.k) before the scale, over the counted pairs of all sentences and heads together; NaN of additive attention.
 
     Args and the next three functions' as of `counted_pairs`.
     """
+    if record.scale is None:
+        return math.nan
     dots = record.Q.double() @ record.K.double().transpose(-2, -1)  # (B, h, m, n)
     return float(dots[counted_pairs(record, queries)].var(correction=0))
 
@@ -255,5 +257,5 @@ def attention_summary(path: Path) -> tuple[list[dict[str, Any]], dict[str, Metri
 def _mean(name: str, values: list[float | None], unit: str, definition: str) -> Metric:
     finite = [value for value in values if value is not None]
     if len(finite) < len(values) or not values:
-        return Metric(name, None, unit, definition, details={"reason": "not finite in every layer"})
+        return Metric(name, None, unit, definition, details={"reason": "no finite number in every layer"})
     return Metric(name, sum(finite) / len(finite), unit, definition)

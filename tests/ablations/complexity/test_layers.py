@@ -1,5 +1,6 @@
 """Fused, unrolled and step by step: three forms of each layer that compute the same."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -9,7 +10,7 @@ from ablations.complexity.paper import table1
 from repro.errors import BadInput
 from repro.models.convolution import ConvolutionLayer
 
-LAYERS = list(table1())
+LAYERS = [*table1(), "additive"]
 SIZES = {"k": 5, "r": 5, "dilation": 2}
 
 
@@ -30,6 +31,25 @@ def test_the_unrolled_form_is_the_layer(name: str, causal: bool) -> None:
     grads = [torch.autograd.grad(y.pow(2).sum(), [x, *made.parameters()]) for y in (fused, unrolled)]
     for ours, theirs in zip(*grads, strict=True):
         torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize("h", [1, 2])
+def test_additive_attention_is_its_formula_pair_by_pair(h: int) -> None:
+    n, d = 5, 6
+    made = build("additive", d, h=h, seed=3).double()
+    x = torch.randn(1, n, d, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    attention = made.attention
+    W, U, values = (part.weight.detach().numpy() for part in (attention.W_Q, attention.W_K, attention.W_V))
+    words, v_a, width = x[0].numpy(), attention.v_a.detach().numpy(), d // h
+    heads = np.zeros((n, d))
+    for head in range(h):
+        own = slice(head * width, (head + 1) * width)
+        for i in range(n):
+            scores = np.array([v_a[head] @ np.tanh(W[own] @ words[i] + U[own] @ words[j]) for j in range(n)])
+            weights = np.exp(scores) / np.exp(scores).sum()
+            heads[i, own] = sum(weights[j] * (values[own] @ words[j]) for j in range(n))
+    expected = heads @ attention.W_O.weight.detach().numpy().T
+    np.testing.assert_allclose(made.unrolled(x)[0].detach().numpy(), expected, atol=1e-12)
 
 
 def test_attention_of_many_positions_is_unrolled_too() -> None:

@@ -1,10 +1,13 @@
 """The probes: their bounds, their chosen distances, and that one translation is right."""
 
+import dataclasses
+
 import pytest
 
 from repro.data.builtin import BuiltinSettings, GeneratedPart, builtin_corpus
 from repro.data.builtin.probes import DISTANCES, PROBES
 from repro.data.builtin.reading import Example
+from repro.errors import BadInput
 
 KINDS = {
     "agreement": "agreement",
@@ -58,6 +61,44 @@ def test_the_separable_prefix_is_the_last_word() -> None:
 def test_copy_and_reverse() -> None:
     assert all(example.source == example.target for example in drawn("copy", None))
     assert all(example.source.split(" ")[::-1] == example.target.split(" ") for example in drawn("reverse", None))
+
+
+@pytest.mark.parametrize("name", ["copy", "reverse"])
+def test_only_test_strings_can_be_longer_than_those_of_training(name: str) -> None:
+    usual = BuiltinSettings(probe=name, train=400, dev=100, test=400)
+    longer = dataclasses.replace(usual, test_words=24)
+    for split in ("train", "dev"):
+        assert list(GeneratedPart(longer, split).pairs()) == list(GeneratedPart(usual, split).pairs())
+        assert GeneratedPart(longer, split).identity() == GeneratedPart(usual, split).identity()
+    assert GeneratedPart(longer, "test").identity() == {**GeneratedPart(usual, "test").identity(), "test_words": 24}
+    examples = list(GeneratedPart(longer, "test").examples())
+    counted = [len(example.source.split(" ")) for example in examples]
+    assert set(counted) == set(range(4, 25))
+    for words, example in zip(counted, examples, strict=True):
+        assert example.phenomena == {name, f"words-{words}", "beyond" if words > 12 else "within"}
+        target = example.source.split(" ") if name == "copy" else example.source.split(" ")[::-1]
+        assert example.target.split(" ") == target
+
+
+def test_without_longer_test_strings_all_is_as_it_was() -> None:
+    part = GeneratedPart(BuiltinSettings(probe="copy", test=50), "test")
+    assert "test_words" not in part.identity()
+    assert {example.phenomena for example in part.examples()} == {frozenset({"copy"})}
+    assert max(len(example.source.split(" ")) for example in part.examples()) <= 12
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"probe": "copy", "test_words": 12}, "test_words is 12; give 13 to 100"),
+        ({"probe": "reverse", "test_words": 101}, "test_words is 101; give 13 to 100"),
+        ({"probe": "homonym", "test_words": 20}, "test_words is for the probes copy and reverse"),
+        ({"test_words": 20}, "test_words is for the probes copy and reverse"),
+    ],
+)
+def test_longer_test_strings_that_cannot_be_are_refused(settings: dict, sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        BuiltinSettings(**settings)
 
 
 @pytest.mark.parametrize("depth", [1, 3, 5])

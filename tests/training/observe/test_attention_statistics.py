@@ -42,6 +42,15 @@ def record(Q, K, mask, scale=1.0):
     return AttentionRecord(Q, K, nothing, scale, mask, weights, nothing, nothing)
 
 
+def test_additive_attention_has_no_dot_products_to_vary():
+    Q, K = drawn(1, 1, 3, 3, 4)
+    queries = torch.ones(1, 3, dtype=torch.bool)
+    found = record(Q, K, None)
+    assert math.isfinite(dot_product_variance(found, queries))
+    found.scale = None
+    assert math.isnan(dot_product_variance(found, queries))
+
+
 def drawn(B, h, m, n, d_k, seed=0):
     generator = torch.Generator().manual_seed(seed)
     return (torch.randn(B, h, length, d_k, generator=generator) for length in (m, n))

@@ -1,0 +1,64 @@
+"""Two compatibility functions side by side: ratios of planted costs, and a cell that runs."""
+
+import json
+
+import pytest
+
+from ablations.complexity import compatibility
+from ablations.complexity.timing import Point
+from repro.scoring.metric import Metric
+from tests.ablations.complexity.test_measurements import run
+
+SIZES = {"measurement": "compatibility", "n": [8, 16], "d": [4, 8], "modes": ["forward", "training"]}
+
+
+def planted(seconds: dict[tuple[str, int], list[float]], memory: dict[tuple[str, int], int]):
+    """In the place of `measure_times`: the same costs in each mode."""
+
+    def measure(layers, lengths, widths, *, mode, device, **_):
+        return [
+            Point(layer, n, 4, mode, device, seconds.get((layer, n), []), memory=memory[layer, n], reason=None)
+            for n in lengths
+            for layer in layers
+        ]
+
+    return measure
+
+
+def test_ratios_are_those_of_planted_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    dot, additive = compatibility.DOT, compatibility.ADDITIVE
+    seconds = {(dot, 8): [1.0, 2.0, 3.0], (additive, 8): [3.0, 5.0, 9.0], (dot, 16): [4.0], (additive, 16): [40.0]}
+    memory = {(dot, 8): 100, (additive, 8): 300, (dot, 16): 100, (additive, 16): 80}
+    monkeypatch.setattr(compatibility, "measure_times", planted(seconds, memory))
+    monkeypatch.setattr(compatibility.torch.cuda, "is_available", lambda: False)
+    metrics = run(**SIZES).metrics
+    found = {name: metric["value"] for name, metric in metrics.items()}
+    assert found == {
+        "agrees": 0.0,
+        **{f"compatibility.time.cpu.{mode}.minimum": 2.5 for mode in SIZES["modes"]},
+        **{f"compatibility.time.cpu.{mode}.maximum": 10.0 for mode in SIZES["modes"]},
+        **{f"compatibility.memory.cpu.{mode}.minimum": 0.8 for mode in SIZES["modes"]},
+        **{f"compatibility.memory.cpu.{mode}.maximum": 3.0 for mode in SIZES["modes"]},
+    }
+    assert metrics["agrees"]["details"]["reason"].startswith("memory, forward on cpu: n = 16, d = 4: 0.80")
+    assert metrics["compatibility.time.cpu.training.maximum"]["details"] == {"n": 16, "d": 4}
+
+
+def test_what_was_not_measured_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = {(layer, n): 0 for layer in (compatibility.DOT, compatibility.ADDITIVE) for n in SIZES["n"]}
+    monkeypatch.setattr(compatibility, "measure_times", planted({}, nothing))
+    for name, metric in run(**SIZES).metrics.items():
+        assert Metric.from_record(name, metric).value is None
+        assert metric["details"]["reason"] == "at no size were both measured"
+
+
+def test_a_cell_measures_both_layers_at_all_sizes() -> None:
+    outcome = run(**SIZES, seconds=0.05)
+    assert outcome.details["lost"] == []
+    points = [point for point in outcome.details["points"] if point["device"] == "cpu"]
+    assert len(points) == 2 * 2 * 2 * 2
+    assert all(point["memory"] > 0 and point["seconds"] for point in points)
+    more = {(p["layer"], p["n"], p["d"]): p["memory"] for p in points if p["mode"] == "training"}
+    assert all(more["additive", n, d] > more["self-attention", n, d] for n in SIZES["n"] for d in SIZES["d"])
+    assert outcome.metrics["compatibility.memory.cpu.training.minimum"]["value"] > 1
+    json.dumps(outcome.details)
