@@ -10,6 +10,7 @@ import torch
 
 from repro.console.grid_runs import grids_of
 from repro.errors import BadInput
+from repro.ledger.cell import Cell
 from repro.ledger.grid import Grid
 from repro.ledger.grid_content import grid_files, scales_of
 from repro.ledger.grid_file import read_grid
@@ -156,11 +157,23 @@ def test_scaling_has_unit_variance_and_every_d_k():
         assert network["unit_variance_qk"] == (row.coordinates["start"] == "unit")
         assert network["h"] == 1
         d_k = network["d_k"]
-        scales = {"scaled": "1/sqrt(d_k)", "unscaled": "none", "quarter": d_k**-0.25, "additive": "1/sqrt(d_k)"}
+        scales = {"scaled": "1/sqrt(d_k)", "unscaled": "none", "quarter": d_k**-0.25}
         assert network["scale"] == scales[row.coordinates["scaling"]]
-        assert (network["compatibility"] == "additive") == (row.coordinates["scaling"] == "additive")
         assert row.config["observe"]["attention_every"]
     assert {int(row.coordinates["d_k"]) for row in read.rows} >= {16, 64, 256, 1024}
+
+
+@pytest.mark.parametrize("scale", ["builtin", "multi30k", "help", "wmt14"])
+def test_additive_attention_is_compared_with_what_scaling_has(scale):
+    """Its dot products are cells of the grid `scaling`, so that they are run once."""
+    of_scaling = {Cell(each.function, row.config).id for each in [grid("scaling", scale)] for row in each.rows}
+    for row in grid("additive", scale).rows:
+        network = row.config["model"]["network"]["init_args"]
+        is_additive = row.coordinates["compatibility"] == "additive"
+        assert (network["compatibility"], network["scale"]) == (
+            ("additive", "1/sqrt(d_k)") if is_additive else ("dot-product", "none")
+        )
+        assert (Cell("repro.training:fit", row.config).id in of_scaling) != is_additive
 
 
 @pytest.mark.parametrize(("scale", "V"), [("builtin", 130), ("multi30k", 8000), ("help", 8000), ("wmt14", 37_000)])
