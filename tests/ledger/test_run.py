@@ -319,15 +319,22 @@ def test_another_rank_works_in_the_first_one_s_attempt_and_records_nothing(tmp_p
 
 
 def test_another_rank_ends_when_the_first_one_is_gone(tmp_path):
-    """Even while it waits for it: here it would sleep for a minute."""
+    """Even while it waits for it: here it would sleep for a minute. The first one goes once the other one works."""
+    works = tmp_path / "works"
     command, options = peer(tmp_path, "time:sleep")
-    command[-1] = (
-        "import time\ntime.sleep = (lambda s: lambda *a: s(60) if len(a) > 1 else s(*a))(time.sleep)\n" + command[-1]
-    )
+    sleep = f"lambda s: lambda *a: (open({str(works)!r}, 'w').close(), s(60)) if len(a) > 1 else s(*a)"
+    command[-1] = f"import time\ntime.sleep = ({sleep})(time.sleep)\n{command[-1]}"
     launcher = (
-        f"import subprocess, os\nprint(subprocess.Popen({command!r}).pid, flush=True)\nimport time; time.sleep(1.5)"
+        f"import os, subprocess, time\nprint(subprocess.Popen({command!r}).pid, flush=True)\n"
+        f"while not os.path.exists({str(works)!r}): time.sleep(0.05)"
     )
     pid = int(subprocess.run([sys.executable, "-c", launcher], capture_output=True, text=True, **options).stdout)
-    time.sleep(3)
+    began = time.monotonic()
+    while _lives(pid):
+        assert time.monotonic() - began < 30
+        time.sleep(0.1)
+
+
+def _lives(pid):
     stat = Path(f"/proc/{pid}/stat")
-    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
