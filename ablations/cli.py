@@ -17,7 +17,7 @@ from ablations.show.commands import show, show_grid, show_keys, show_list, show_
 from repro.console.command import exit_status, program_parser, run_command
 from repro.console.formats import add_format
 from repro.console.grid_runs import check_published, run_claimed_cell, run_grid
-from repro.console.numbers import positive, seeds
+from repro.console.numbers import between, positive, seeds
 from repro.errors import BadInput
 from repro.ledger.attempts import claim
 from repro.ledger.grid import Grid, seeds_text
@@ -59,7 +59,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     planning = commands.add_parser("plan", help="the cells of grids, what is done, what the rest will cost")
     _select(planning)
     _changes(planning)
-    planning.add_argument("--jobs", type=positive, help="cells at a time, for the estimate")
+    planning.add_argument("--jobs", type=between(1, 1_024), help="cells at a time, for the estimate")
     _from(planning)
     add_format(planning)
     planning.set_defaults(run=show_plan)
@@ -198,7 +198,9 @@ def _changes(parser: argparse.ArgumentParser) -> None:
 
 
 def _jobs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--jobs", type=positive, help="cells at a time (as many as have cores for their threads)")
+    parser.add_argument(
+        "--jobs", type=between(1, 1_024), help="cells at a time (as many as have cores for their threads)"
+    )
 
 
 def _launch(parser: argparse.ArgumentParser) -> None:

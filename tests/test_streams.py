@@ -133,6 +133,18 @@ def test_tables_boards_and_messages_hold_none(tmp_path: Path, capsys: pytest.Cap
     assert r"boom \x1b[2J" in said
 
 
+def test_a_message_that_repeats_much_has_its_middle_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse() -> int:
+        raise BadInput(f"begin {'x' * 1_000_000} end")
+
+    assert exit_status("repro", refuse) == 2
+    said = capsys.readouterr().err
+    assert len(said) < 2_500
+    assert said.startswith("repro: begin ")
+    assert said.endswith(" end\n")
+    assert "characters left out" in said
+
+
 ROOMS = [Path(package.__path__[0]) for package in (ablations, reports, repro)]
 
 

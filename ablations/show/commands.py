@@ -116,6 +116,7 @@ def show_status(parsed: argparse.Namespace) -> int:
     """`ablate status`."""
     published = published_cells(parsed)
     rows = [["scale", "grid", "cells", "done", "else", "left"]]
+    foreign: list[str] = []
     for grid in grids_with_runs(parsed, [parsed.out, *published.folders]):
         planned = plan(grid, parsed.out, published)
         counts = planned.count()
@@ -124,6 +125,8 @@ def show_status(parsed: argparse.Namespace) -> int:
         cost = "-" if estimate is None else duration(estimate.seconds) if estimate.seconds else "0 s"
         done = str(counts.get("done", 0))
         rows.append([grid.scale, grid.name, str(len(planned.cells)), done, others or "-", cost])
+        if planned.others:
+            foreign.append(f"{len(planned.others)} in {grid.name} at {grid.scale}")
     scale = read_scale(parsed.scale).name if parsed.scale else None
     listed = {(row[0], row[1]) for row in rows}
     for own in own_grids([parsed.out, *published.folders], scale) if not parsed.grids else ():
@@ -134,7 +137,8 @@ def show_status(parsed: argparse.Namespace) -> int:
     if len(rows) == 1:
         say(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")
         return 0
-    say_parts([Table(rows)], parsed.format)
+    said = f"not counted: cells of other seeds, or of what a grid no longer says ({', '.join(foreign)})"
+    say_parts([Table(rows), *([said] if foreign else [])], parsed.format)
     return 0
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from repro import files
 from repro.console.formats import add_format, say_parts
-from repro.console.numbers import positive
+from repro.console.numbers import between, positive
 from repro.errors import BadInput
 from repro.paths import expanded
 
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the sentences, as for score (%(default)s)",
     )
     parser.add_argument(
-        "--trials", type=positive, metavar="N", help="of the test (bootstrap 1000, randomisation 10000)"
+        "--trials", type=between(1, 1_000_000), metavar="N", help="of the test (bootstrap 1000, randomisation 10000)"
     )
     parser.add_argument("--seed", type=positive, default=12345, metavar="N", help="of the test (%(default)s)")
     add_format(parser)

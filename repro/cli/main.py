@@ -14,7 +14,7 @@ from repro.cli import score as scoring
 from repro.cli import translate as translation
 from repro.console.command import exit_status, program_parser, run_command
 from repro.console.formats import add_format
-from repro.console.numbers import minutes, positive, seeds
+from repro.console.numbers import between, minutes, seeds
 from repro.errors import BadInput
 from repro.paths import expanded
 
@@ -60,7 +60,9 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     suite = commands.add_parser("suite", help="run everything that a scale's suite file lists")
     suite.add_argument("--scale", required=True, help="which suite, such as builtin, or a scale's YAML file")
     suite.add_argument("--out", type=expanded, default=Path("runs"), help="directory of all runs (runs)")
-    suite.add_argument("--jobs", type=positive, help="cells at a time (as many as have cores for their threads)")
+    suite.add_argument(
+        "--jobs", type=between(1, 1_024), help="cells at a time (as many as have cores for their threads)"
+    )
     suite.add_argument("--seeds", type=seeds, help="in place of the grids': how many, 1,2,7, or 6-10")
     suite.add_argument("--minutes", type=minutes, help="leave out grids that would not fit into so many here")
     suite.add_argument("--retry", action="store_true", help="also what failed, diverged or ran out of time before")

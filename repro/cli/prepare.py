@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.console.empty_directories import no_empty_directories
-from repro.console.numbers import positive
+from repro.console.numbers import between, positive
 from repro.errors import BadInput, hint
 from repro.paths import expanded
 from repro.presets import own_preset_names, preset_names, preset_path, read_yaml
@@ -25,14 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dev", action="append", help="likewise")
     parser.add_argument("--test", action="append", help="likewise")
     parser.add_argument("--languages", default=None, help="source and target of your own files, such as en,de")
-    parser.add_argument("--vocabulary-size", type=positive, metavar="N", help="types (the preset's, or 8000)")
+    parser.add_argument(
+        "--vocabulary-size", type=between(1, 1_000_000), metavar="N", help="types (the preset's, or 8000)"
+    )
     parser.add_argument("--max-length", type=positive, metavar="N", help="longest training sentence in tokens (256)")
     parser.add_argument("--tokens", type=positive, metavar="N", help="tokens a batch, to report padding for")
     parser.add_argument("--root", type=expanded, default=Path("prepared"), help="directory of stores (prepared)")
     parser.add_argument(
         "--check", action="store_true", help="also compare every file of the store with its checksum, whatever its size"
     )
-    parser.add_argument("--jobs", type=positive, metavar="N", help="threads (all cores)")
+    parser.add_argument("--jobs", type=between(1, 1_024), metavar="N", help="threads (all cores)")
 
 
 def run(arguments: argparse.Namespace) -> int:

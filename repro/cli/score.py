@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from repro.console.formats import add_format, say_parts
-from repro.console.numbers import natural, positive
+from repro.console.numbers import between, natural
 from repro.errors import BadInput
 from repro.paths import expanded
 
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--resamples",
-        type=natural,
+        type=between(0, 1_000_000),
         metavar="N",
         help=f"bootstrap resamples for the intervals, 0 for none (default: {RESAMPLES}); "
         "a paired bootstrap has its --trials",
@@ -53,7 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="sacreBLEU's paired bootstrap resampling, or its paired approximate randomisation (default: bootstrap)",
     )
     paired.add_argument(
-        "--trials", type=positive, metavar="N", help="resamples (default: 1000), or random swaps (default: 10000)"
+        "--trials",
+        type=between(1, 1_000_000),
+        metavar="N",
+        help="resamples (default: 1000), or random swaps (default: 10000)",
     )
     output = parser.add_mutually_exclusive_group()
     add_format(output)

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from repro.cli.weights import shipped_weights, weights_file
-from repro.console.numbers import natural, positive
+from repro.console.numbers import between, positive
 from repro.data.text import lines, lines_of
 from repro.errors import BadInput
 from repro.paths import expanded
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint", type=expanded, help="weights, or a run's folder (those that come with the package)"
     )
-    parser.add_argument("--beam", type=positive, default=4, metavar="N", help="beam size (4)")
+    parser.add_argument("--beam", type=between(1, 1_000), default=4, metavar="N", help="beam size (4)")
     parser.add_argument("--alpha", type=float, default=0.6, metavar="X", help="of the length penalty (0.6)")
     parser.add_argument(
         "--penalty",
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what divides log probabilities: ((5 + length) / 6)^alpha, length^alpha as in other engines, 1 (gnmt)",
     )
     parser.add_argument(
-        "--max-extra", type=natural, default=50, metavar="N", help="output tokens beyond the source's (50)"
+        "--max-extra", type=between(0, 100_000), default=50, metavar="N", help="output tokens beyond the source's (50)"
     )
     parser.add_argument(
         "--max-source",
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="fp32",
         help="of weights; fewer bits are quicker for wide models, where the processor has instructions for them (fp32)",
     )
-    parser.add_argument("--threads", type=natural, default=0, metavar="N", help="CPU threads (0: all cores)")
+    parser.add_argument("--threads", type=between(0, 1_024), default=0, metavar="N", help="CPU threads (0: all cores)")
     parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:N or auto (auto)")
 
 

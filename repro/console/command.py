@@ -14,6 +14,9 @@ from repro.home_folder import replace_unusable_home
 from repro.launchers import set_aside
 from repro.streams import ensure_streams, note, note_exception
 
+LONGEST_MESSAGE = 2_000
+"""Characters; lists of what there is are shorter."""
+
 
 def program_parser(
     program: str, description: str, epilog: str
@@ -54,8 +57,16 @@ def exit_status(program: str, work: Callable[[], int]) -> int:
         message = (
             f"{error.filename or 'output'} cannot be used ({error.strerror or error}); make room or choose another"
         )
-    note(f"{program}: {message}")
+    note(f"{program}: {shortened(message)}")
     return 2
+
+
+def shortened(message: str) -> str:
+    """A message with its middle left out where what it repeats is longer than anybody reads."""
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    half = LONGEST_MESSAGE // 2
+    return f"{message[:half]} [{len(message) - 2 * half:,} characters left out] {message[-half:]}"
 
 
 def run_command(

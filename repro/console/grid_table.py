@@ -143,7 +143,8 @@ def _agreement(signs: "SignAgreement", ranks: "RankAgreement") -> str:
 
 def _runs(result: RowResult, seeds: int) -> str:
     rest = "".join(f", {count} {status}" for status, count in sorted(result.not_done.items()))
-    return f"{len(result.values)}/{seeds}{rest}"
+    without = f", {result.lacking} without it" if result.lacking else ""
+    return f"{len(result.values)}/{seeds}{rest}{without}"
 
 
 def _difference(result: RowResult) -> list[str]:
@@ -151,7 +152,7 @@ def _difference(result: RowResult) -> list[str]:
     if difference is None or finding is None:
         return ["base", "", "", "", ""]
     if difference.estimate is None:
-        ran = result.values or result.not_done
+        ran = result.values or result.not_done or result.lacking
         return ["-", "", "", finding.decision if ran else "not run", ""]
     interval = ""
     if difference.low is not None and difference.high is not None:

@@ -3,6 +3,9 @@
 import argparse
 import math
 import re
+from collections.abc import Callable
+
+from repro.ledger.grid import MOST_SEEDS
 
 
 def positive(text: str) -> int:
@@ -13,6 +16,18 @@ def positive(text: str) -> int:
 def natural(text: str) -> int:
     """A whole number of at least 0."""
     return _at_least(0, text)
+
+
+def between(least: int, most: int) -> Callable[[str], int]:
+    """The type of a whole number that must lie between two, both included."""
+
+    def whole(text: str) -> int:
+        value = _at_least(least, text)
+        if value > most:
+            raise argparse.ArgumentTypeError(f"{text} is too large; give at most {most:,}")
+        return value
+
+    return whole
 
 
 def _at_least(least: int, text: str) -> int:
@@ -40,15 +55,17 @@ def seeds(text: str) -> list[int]:
     """How many, such as 5, or which, such as 1,2,7 or 6-10."""
     if re.search(r"\b0\d", text):
         raise argparse.ArgumentTypeError(f"{text} has a number that may be read as octal; write it without 0 in front")
-    spans = [range(1, int(text) + 1)] if text.strip().isdecimal() else [_span(part) for part in text.split(",")]
-    if not all(spans):
+    spans = [_span(f"1-{text.strip()}")] if text.strip().isdecimal() else [_span(part) for part in text.split(",")]
+    if sum(last - first + 1 for first, last in spans) > MOST_SEEDS:
+        raise argparse.ArgumentTypeError(f"{text!r} names more than {MOST_SEEDS:,} seeds; give fewer")
+    if not spans or any(last < first for first, last in spans):
         raise argparse.ArgumentTypeError(f"{text!r} must be how many, such as 5, or the seeds, such as 1,2,7 or 6-10")
-    return [seed for span in spans for seed in span]
+    return [seed for first, last in spans for seed in range(first, last + 1)]
 
 
-def _span(text: str) -> range:
-    """Of "7" or "6-10"; an empty one of anything else."""
+def _span(text: str) -> tuple[int, int]:
+    """First and last of "7" or "6-10"; an empty span, whose last comes before the first, of anything else."""
     first, dash, last = text.strip().partition("-")
     if not first.isdecimal() or (dash and not last.isdecimal()):
-        return range(0)
-    return range(int(first), int(last or first) + 1)
+        return 0, -1
+    return int(first), max(int(last or first), int(first) - 1)

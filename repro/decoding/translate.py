@@ -62,11 +62,17 @@ class Translator:
         window: int = 2_000,
         device: torch.device | str | None = None,
     ) -> None:
-        for name, value in {"beam": beam, "batch_tokens": batch_tokens, "window": window}.items():
-            if value < 1:
-                raise BadInput(f"{name} is {value}; it must be at least 1")
-        if max_extra < 0:
-            raise BadInput(f"max_extra is {max_extra}; it must be at least 0")
+        least = {"beam": 1, "batch_tokens": 1, "window": 1, "max_extra": 0}
+        for name, value in {
+            "beam": beam,
+            "batch_tokens": batch_tokens,
+            "window": window,
+            "max_extra": max_extra,
+        }.items():
+            if type(value) is not int:
+                raise BadInput(f"{name} is {value!r}; it must be a whole number")
+            if value < least[name]:
+                raise BadInput(f"{name} is {value}; it must be at least {least[name]}")
         check_alpha(alpha)
         self.model, self.vocabulary = model, vocabulary
         self.beam, self.alpha, self.max_extra, self.penalty = beam, alpha, max_extra, penalty

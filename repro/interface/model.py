@@ -109,7 +109,8 @@ class Model:
         """Translate one line, or several, as `repro translate` does (section 6.1).
 
         Args:
-            lines: a line, or lines; a line feed at the end of one is left out, and blank lines stay blank.
+            lines: a line, or lines; a line feed at the end of one is left out, and blank lines stay blank. What a line
+                has beyond 1,000 tokens is left out with a word on stderr, as by `repro translate`.
             beam: size of the beam.
             alpha: of the length penalty.
             penalty: what divides log probabilities: "gnmt", "length" or "none".
@@ -122,9 +123,15 @@ class Model:
             BadInput: a line feed within a line, more tokens than learned positions, a word that a vocabulary of words
                 does not have, or an option out of range.
         """
-        given = [lines] if isinstance(lines, str) else list(lines)
+        given = [lines] if isinstance(lines, str) or not isinstance(lines, Iterable) else list(lines)
         translator = Translator(
-            self.network, self.vocabulary, beam=beam, alpha=alpha, penalty=penalty, max_extra=max_extra
+            self.network,
+            self.vocabulary,
+            beam=beam,
+            alpha=alpha,
+            penalty=penalty,
+            max_extra=max_extra,
+            max_source=MAX_SOURCE,
         )
         translated = list(translator.translate([_one_line(line, i) for i, line in enumerate(given, start=1)]))
         return translated[0] if isinstance(lines, str) else translated
@@ -138,7 +145,13 @@ class Model:
         return inspect_network(self.network, self.vocabulary, sentence, str(self.path))
 
 
-def _one_line(line: str, number: int) -> str:
+MAX_SOURCE = 1_000
+"""Tokens of a line, as of `repro translate`; one line of millions would never end."""
+
+
+def _one_line(line: object, number: int) -> str:
+    if not isinstance(line, str):
+        raise BadInput(f"line {number} is {line!r}, which is no text; give lines of text")
     line = line.removesuffix("\n").removesuffix("\r")
     if "\n" in line:
         raise BadInput(f"line {number} has a line feed in it; give a list with one line an entry")

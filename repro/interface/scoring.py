@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from repro.errors import BadInput
 from repro.scoring.metric import Metric
 from repro.scoring.score import score_lines
 
@@ -29,8 +30,14 @@ def score(
         Name -> value, unit, definition, signature and interval.
 
     Raises:
-        BadInput: no lines, unequal numbers of lines, references without text.
+        BadInput: no lines, unequal numbers of lines, references without text, an entry that is no text.
     """
+    for side, lines in (("hypotheses", hypotheses), ("references", references)):
+        if isinstance(lines, str):
+            raise BadInput(f"{side} is one text; give a list with a line an entry")
+        for number, line in enumerate(lines, start=1):
+            if not isinstance(line, str):
+                raise BadInput(f"{side}, line {number} is {line!r}, which is no text; give lines of text")
     metrics = score_lines(
         list(hypotheses), list(references), language, pretokenised=pretokenised, resamples=resamples, seed=seed
     )

@@ -36,6 +36,7 @@ class RowResult:
         finding: corrected over the grid's rows and metrics; None for a base.
         open_because: why the finding is open whatever was measured; None if nothing stands against it.
         published: the paper's difference between the same rows, where it has one.
+        lacking: how many of its records are done and have no such metric.
     """
 
     name: str
@@ -47,6 +48,7 @@ class RowResult:
     finding: "statistics.Finding | None"
     open_because: str | None
     published: float | None
+    lacking: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ def compare(grid: Grid, records: Records, measure: Measure | None = None) -> lis
             None
             if grid.published is None or row.base is None or not main
             else grid.published.difference(row.name, row.base),
+            _done(list(records.get(row.name, {}).values())) - len(values[row.name]),
         )
         for row in grid.rows
     ]
@@ -297,6 +300,10 @@ def _number(config: Mapping[str, object], parameter: str) -> float:
 def _mean(records: Mapping[int, Record], metric: str) -> float | None:
     values = metric_values(records, metric)
     return fmean(values.values()) if values else None
+
+
+def _done(records: Sequence[Record]) -> int:
+    return sum(record.status == "done" for record in records)
 
 
 def _not_done(records: Sequence[Record]) -> dict[str, int]:

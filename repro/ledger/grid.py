@@ -13,6 +13,9 @@ from repro.ledger.soundness import Condition
 ROW = "row"
 """The coordinate along which named rows lie, beside the axes."""
 
+MOST_SEEDS = 10_000
+"""Of a row; more can only be a slip."""
+
 
 @dataclass(frozen=True)
 class Row:

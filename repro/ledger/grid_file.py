@@ -43,6 +43,7 @@ something else than training gives `config`, a whole configuration, in place of 
 
 import fnmatch
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -51,7 +52,7 @@ from typing import Any, NoReturn
 
 from repro.errors import BadInput, hint
 from repro.ledger.cell import Cell, merge
-from repro.ledger.grid import ROW, Grid, Row
+from repro.ledger.grid import MOST_SEEDS, ROW, Grid, Row
 from repro.ledger.grid_content import grid_content, runs_at, scales_of
 from repro.ledger.grid_questions import GridQuestions, positive
 from repro.ledger.parameters import computed, full_name, nested
@@ -85,6 +86,8 @@ PRESET_KEYS = ("model", "data", "trainer")
 SCALE_KEYS = VARIABLE_KEYS | set(PRESET_KEYS)
 KEYS = SCALE_KEYS | {"title", "function", "scales", "version", "changes"}
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
+MOST_ROWS = 10_000
+"""Of a grid; more can only be a slip."""
 
 
 def read_grid(
@@ -224,6 +227,8 @@ class _Reader:
             raise BadInput(f"{self.path}: published: {error}") from error
 
     def _seeds(self, value: Any, key: str = "seeds") -> list[int]:
+        if isinstance(value, int) and value > MOST_SEEDS:
+            self._refuse(key, f"is {value}; a row may have {MOST_SEEDS:,} seeds")
         seeds = list(range(1, value + 1)) if isinstance(value, int) and not isinstance(value, bool) else value
         if not isinstance(seeds, list) or not seeds or any(type(seed) is not int or seed < 0 for seed in seeds):
             self._refuse(key, f"is {value!r}; it must be a number above 0, or a list of numbers")
@@ -247,6 +252,9 @@ class _Reader:
     def _rows(self) -> Iterator[Row]:
         rows = self._named_rows()
         axes = self._axes()
+        number = math.prod([len(rows) or 1, *map(len, axes.values())])
+        if number > MOST_ROWS:
+            self._refuse("rows and axes", f"make {number:,} rows; a grid may have {MOST_ROWS:,}")
         combinations = [
             (name, choice) for name in rows or {"": {}} for choice in itertools.product(*(axes[axis] for axis in axes))
         ]

@@ -27,6 +27,15 @@ MINIMUM = {
 
 NETWORK = "model.network.init_args"
 
+MAXIMUM = {
+    "threads": 1_024,
+    "data.vocabulary.size": 1_000_000,
+    "decoding.beam": 1_000,
+    "decoding.max_extra": 100_000,
+    "decoding.resamples": 1_000_000,
+}
+"""What is larger can only be a slip, and would end in no time or in no memory."""
+
 PROBABILITIES = (
     "model.eps_ls",
     *(f"{NETWORK}.{name}" for name in ("P_drop", "attention_dropout", "relu_dropout")),
@@ -62,6 +71,10 @@ def check_limits(get: Callable[[str], Any]) -> None:
         value = get(key)
         if value is not None and value < minimum:
             raise BadInput(f"{key} is {value}; it must be at least {minimum}")
+    for key, maximum in MAXIMUM.items():
+        value = get(key)
+        if value is not None and value > maximum:
+            raise BadInput(f"{key} is {value}; it must be at most {maximum:,}")
     for key in PROBABILITIES:
         value = get(key)
         if value is not None and not 0 <= value < 1:

@@ -94,6 +94,22 @@ def test_plan_run_status(ablate, grid: Path) -> None:
     assert all(len(attempts(path)) == 1 for path in (grid.parent / "runs/builtin/stub").iterdir())
 
 
+def test_status_says_which_cells_it_does_not_count(ablate, grid: Path) -> None:
+    assert ablate("run", grid, "--seeds", "7,9")[0] == 0
+    out = ablate("status", grid)[1]
+    assert "not counted: cells of other seeds, or of what a grid no longer says (4 in stub at builtin)" in out
+    assert "not counted" not in ablate("status", grid, "--seeds", "7,9")[1]
+
+
+def test_rows_that_ran_without_the_metric_are_not_called_not_run(ablate, grid: Path) -> None:
+    write(grid.parent, metric="points", better="higher")
+    ablate("run", grid)
+    lines = [line for line in ablate("show", grid)[1].split("\n") if line.startswith("more ")]
+    assert lines
+    assert "0/2, 2 without it" in lines[0]
+    assert "not run" not in lines[0]
+
+
 def test_rows_and_seeds_may_be_chosen(ablate, grid: Path) -> None:
     assert ablate("run", grid, "--rows", "mo*", "--seeds", "7,9")[0] == 0
     names = sorted(path.name.rpartition("-")[0] for path in (grid.parent / "runs/builtin/stub").iterdir())

@@ -141,7 +141,7 @@ def test_config_files(refused, tmp_path: Path, content: str, sentence: str) -> N
         (["score", "a", "b", "c", "--test", "sign"], "invalid choice: 'sign'"),
         (["score", "a", "b", "c", "--trials", "0"], "0 is too small; give at least 1"),
         (["score", "a", "b", "c", "--json", "--format", "csv"], "not allowed with argument --json"),
-        (["suite", "--scale", "galactic"], "there is no scale 'galactic'; there are builtin"),
+        (["suite", "--scale", "galactic"], "there is no scale 'galactic'; there are ag-news"),
         (["prepare"], "name a corpus"),
         (["prepare", "multi30"], "there is no corpus 'multi30'; did you mean multi30k?"),
         (["prepare", "builtin", "--jobs", "0"], "0 is too small; give at least 1"),

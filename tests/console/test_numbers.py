@@ -4,7 +4,7 @@ from argparse import ArgumentTypeError
 
 import pytest
 
-from repro.console.numbers import minutes, natural, positive, seeds
+from repro.console.numbers import between, minutes, natural, positive, seeds
 from repro.ledger.grid import seeds_text
 
 
@@ -20,6 +20,20 @@ def test_whole_numbers_have_a_least_value() -> None:
     ):
         with pytest.raises(ArgumentTypeError, match=said):
             read(text)
+
+
+def test_a_number_may_have_a_greatest_value() -> None:
+    assert (between(0, 5)("0"), between(0, 5)("5")) == (0, 5)
+    for text, said in (("6", "6 is too large; give at most 5"), ("-1", "give at least 0"), ("x", "not a whole number")):
+        with pytest.raises(ArgumentTypeError, match=said):
+            between(0, 5)(text)
+
+
+@pytest.mark.parametrize("text", ["1000000000", "1-1000000000", "1-6000,1-6000"])
+def test_more_seeds_than_anybody_means_are_refused_at_once(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="names more than 10,000 seeds; give fewer"):
+        seeds(text)
+    assert len(seeds("10000")) == 10_000
 
 
 def test_minutes_may_be_fractions_above_0() -> None:

@@ -63,6 +63,25 @@ def test_translations_are_those_of_the_command(
     assert shipped.translate([]) == []
 
 
+def test_what_is_no_text_or_no_number_is_refused_in_one_sentence(shipped: repro.Model) -> None:
+    for wrong, said in (([5], "line 1 is 5, which is no text"), (["a", None], "line 2 is None"), (5, "line 1 is 5")):
+        with pytest.raises(repro.BadInput, match=said):
+            shipped.translate(wrong)
+    for options, said in (
+        ({"beam": "x"}, "beam is 'x'; it must be a whole number"),
+        ({"beam": True}, "beam is True; it must be a whole number"),
+        ({"max_extra": 1.5}, "max_extra is 1.5; it must be a whole number"),
+        ({"alpha": "x"}, "alpha is 'x'; it must lie between"),
+    ):
+        with pytest.raises(repro.BadInput, match=said):
+            shipped.translate("a", **options)
+
+
+def test_a_line_of_millions_is_cut_with_a_word(shipped: repro.Model, capsys: pytest.CaptureFixture[str]) -> None:
+    shipped.translate("a" * 30_000, beam=1, max_extra=0)
+    assert "only its first 1,000 are translated" in capsys.readouterr().err
+
+
 def test_a_line_feed_within_a_line_is_refused(shipped: repro.Model) -> None:
     with pytest.raises(repro.BadInput, match="line 2 has a line feed in it"):
         shipped.translate(["one", "two\nthree"])

@@ -25,6 +25,17 @@ def test_the_scores_are_those_of_the_command(tmp_path: Path, capsys: pytest.Capt
     assert found["exact_match"].value == 50
 
 
+def test_what_is_no_list_of_texts_is_refused() -> None:
+    for hypotheses, references, said in (
+        ("a", "b", "hypotheses is one text; give a list with a line an entry"),
+        (["a"], "b", "references is one text"),
+        (["a"], [5], "references, line 1 is 5, which is no text"),
+        (["a", None], ["a", "b"], "hypotheses, line 2 is None"),
+    ):
+        with pytest.raises(repro.BadInput, match=said):
+            repro.score(hypotheses, references)
+
+
 def test_unequal_numbers_of_lines_are_refused() -> None:
     with pytest.raises(repro.BadInput, match="differ in their number of lines, 1 and 2"):
         repro.score(HYPOTHESES[:1], REFERENCES)

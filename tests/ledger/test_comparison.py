@@ -85,6 +85,7 @@ def test_what_is_not_done_does_not_count():
     found = {result.name: result for result in compare(grid(), records)}
     assert sorted(found["better"].values) == [3, 4, 5, 6]
     assert found["better"].not_done == {"diverged": 1}
+    assert (found["better"].lacking, found["same"].lacking) == (1, 0)
     assert found["better"].difference.n == 4
     assert found["better"].finding.decision == "inconclusive"  # under five seeds
 

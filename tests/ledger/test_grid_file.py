@@ -167,6 +167,12 @@ WRONG = {
     "duplicate cells": ({"rows": {"base": {}, "B": {"h": 4}}}, "rows base and B are the same cell"),
     "duplicate seeds": ({"seeds": [1, 1]}, "seeds has 1 twice"),
     "no seeds": ({"seeds": 0}, "seeds is 0"),
+    "too many seeds": ({"seeds": 10**30}, "a row may have 10,000 seeds"),
+    "too many versions": ({"version": 10**30}, "must say what each version from 2 to 1000"),
+    "too many rows": (
+        {"rows": "left out", "axes": {key: list(range(200)) for key in ("n", "layer", "d")}},
+        "rows and axes make 8,000,000 rows; a grid may have 10,000",
+    ),
     "seeds in words": ({"seeds": "five"}, "seeds is 'five'"),
     "row against axis": ({"axes": {"h": [2]}}, "axes.h sets model.network.init_args.h to 2, which rows.A1 sets to 1"),
     "row name": ({"rows": {"a/b": {}}}, "rows.a/b must be a name"),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from repro.errors import BadInput
-from repro.training.limits import MINIMUM, PROBABILITIES, check_ends, check_limits, limits_fit
+from repro.training.limits import MAXIMUM, MINIMUM, PROBABILITIES, check_ends, check_limits, limits_fit
 
 
 def check(values: dict[str, Any]) -> None:
@@ -17,6 +17,13 @@ def test_at_least_the_minimum(key: str, minimum: int) -> None:
     check({key: minimum})
     with pytest.raises(BadInput, match=rf"{key} is {minimum - 1}; it must be at least {minimum}"):
         check({key: minimum - 1})
+
+
+@pytest.mark.parametrize(("key", "maximum"), MAXIMUM.items())
+def test_at_most_the_maximum(key: str, maximum: int) -> None:
+    check({key: maximum})
+    with pytest.raises(BadInput, match=rf"{key} is {maximum + 1}; it must be at most {maximum:,}"):
+        check({key: maximum + 1})
 
 
 @pytest.mark.parametrize("key", PROBABILITIES)
