@@ -149,11 +149,23 @@ def test_scaling_has_unit_variance_and_every_d_k():
         assert network["unit_variance_qk"] == (row.coordinates["start"] == "unit")
         assert network["h"] == 1
         d_k = network["d_k"]
-        scales = {"scaled": "1/sqrt(d_k)", "unscaled": "none", "quarter": d_k**-0.25, "additive": "1/sqrt(d_k)"}
+        scales = {"scaled": "1/sqrt(d_k)", "unscaled": "none", "quarter": d_k**-0.25}
         assert network["scale"] == scales[row.coordinates["scaling"]]
-        assert (network["compatibility"] == "additive") == (row.coordinates["scaling"] == "additive")
         assert row.config["observe"]["attention_every"]
     assert {int(row.coordinates["d_k"]) for row in read.rows} >= {16, 64, 256, 1024}
+
+
+@pytest.mark.parametrize("scale", scales_of(grid_files()["additive"]))
+def test_additive_attention_is_compared_with_cells_of_scaling(scale):
+    """Each dot-product cell is one of scaling's at the same d_k; an additive one differs from them in no other key."""
+    cells = {cell.row: cell.id for cell in grid("scaling", scale).cells() if cell.seed == 1}
+    rows = {row.name: row.config["model"]["network"]["init_args"] for row in grid("additive", scale).rows}
+    compared = {cell.row: cell.id for cell in grid("additive", scale).cells() if cell.seed == 1}
+    assert len(rows) == 12
+    for d_k in (16, 64, 256, 1024):
+        for kind in ("scaled", "unscaled"):
+            assert compared[f"d_k={d_k}+{kind}"] == cells[f"unit+d_k={d_k}+{kind}"]
+        assert rows[f"d_k={d_k}+additive"] == {**rows[f"d_k={d_k}+scaled"], "compatibility": "additive"}
 
 
 @pytest.mark.parametrize(("scale", "V"), [("builtin", 130), ("multi30k", 8000), ("help", 8000), ("wmt14", 37_000)])
