@@ -10,7 +10,6 @@ import torch
 
 from repro.console.grid_runs import grids_of
 from repro.errors import BadInput
-from repro.ledger.cell import Cell
 from repro.ledger.grid import Grid
 from repro.ledger.grid_content import grid_files, scales_of
 from repro.ledger.grid_file import read_grid
@@ -163,17 +162,17 @@ def test_scaling_has_unit_variance_and_every_d_k():
     assert {int(row.coordinates["d_k"]) for row in read.rows} >= {16, 64, 256, 1024}
 
 
-@pytest.mark.parametrize("scale", ["builtin", "multi30k", "help", "wmt14"])
-def test_additive_attention_is_compared_with_what_scaling_has(scale):
-    """Its dot products are cells of the grid `scaling`, so that they are run once."""
-    of_scaling = {Cell(each.function, row.config).id for each in [grid("scaling", scale)] for row in each.rows}
-    for row in grid("additive", scale).rows:
-        network = row.config["model"]["network"]["init_args"]
-        is_additive = row.coordinates["compatibility"] == "additive"
-        assert (network["compatibility"], network["scale"]) == (
-            ("additive", "1/sqrt(d_k)") if is_additive else ("dot-product", "none")
-        )
-        assert (Cell("repro.training:fit", row.config).id in of_scaling) != is_additive
+@pytest.mark.parametrize("scale", scales_of(grid_files()["additive"]))
+def test_additive_attention_is_compared_with_cells_of_scaling(scale):
+    """Each dot-product cell is one of scaling's at the same d_k; an additive one differs from them in no other key."""
+    cells = {cell.row: cell.id for cell in grid("scaling", scale).cells() if cell.seed == 1}
+    rows = {row.name: row.config["model"]["network"]["init_args"] for row in grid("additive", scale).rows}
+    compared = {cell.row: cell.id for cell in grid("additive", scale).cells() if cell.seed == 1}
+    assert len(rows) == 12
+    for d_k in (16, 64, 256, 1024):
+        for kind in ("scaled", "unscaled"):
+            assert compared[f"d_k={d_k}+{kind}"] == cells[f"unit+d_k={d_k}+{kind}"]
+        assert rows[f"d_k={d_k}+additive"] == {**rows[f"d_k={d_k}+scaled"], "compatibility": "additive"}
 
 
 @pytest.mark.parametrize(("scale", "V"), [("builtin", 130), ("multi30k", 8000), ("help", 8000), ("wmt14", 37_000)])

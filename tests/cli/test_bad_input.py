@@ -95,6 +95,11 @@ def corpus(parallel) -> str:
             "precision is 16-mixed, whose scaled gradients are not supported",
         ),
         (["--trainer.gradient_clip_algorithm", "value"], "gradient_clip_algorithm is value; gradients are clipped by"),
+        (
+            ["--model.network.init_args.compatibility", "additive", "--model.network.init_args.scale", "none"],
+            "scale is none, but compatibility is additive and has no dot products to scale; leave scale at 1/sqrt(d_k)",
+        ),
+        (["--data.builtin.test_words", "5"], "test_words is 5; give 13 to 100, or none"),
     ],
 )
 def test_options_of_fit(refused, options: list[str], sentence: str) -> None:

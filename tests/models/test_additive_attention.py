@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import repro.models.additive_attention as module
+from ablations.complexity.live_memory import peak_of
 from repro.errors import BadInput
 from repro.models import Transformer
 from repro.models.additive_attention import additive_attention, additive_scores
@@ -77,6 +78,23 @@ def test_blocks_keep_no_hidden_layer_for_the_backward_pass(monkeypatch):
     assert max(kept) <= n * d_k
     output.sum().backward()
     assert Q.grad is not None
+
+
+def test_an_update_takes_a_few_blocks_more_memory_than_with_dot_products(monkeypatch):
+    """All hidden layers of one attention at once would take 64 MiB more."""
+    tokens = torch.randint(4, 20, (4, 256), generator=torch.Generator().manual_seed(1))
+
+    def peak():
+        taken = {}
+        for kind in ("dot-product", "additive"):
+            model = Transformer(20, N=1, d_model=64, d_ff=64, h=2, compatibility=kind)
+            taken[kind] = peak_of(lambda model=model: model.states(tokens, tokens).sum().backward())
+        return taken["additive"] - taken["dot-product"]
+
+    block = 4 * module.BLOCK  # bytes
+    assert peak() < 5 * block
+    monkeypatch.setattr(module, "BLOCK", 1 << 40)
+    assert peak() > 3 * 5 * block
 
 
 def test_dropout_is_drawn_for_weights():

@@ -12,15 +12,11 @@ from tests.ablations.complexity.test_measurements import run
 SIZES = {"measurement": "compatibility", "n": [8, 16], "d": [4, 8], "modes": ["forward", "training"]}
 
 
-def planted(seconds: dict[tuple[str, int], list[float]], memory: dict[tuple[str, int], int]):
-    """In the place of `measure_times`: the same costs in each mode."""
+def planted(seconds: dict[tuple[str, int], list[float]]):
+    """In the place of `measure_times`: the same seconds in each mode."""
 
     def measure(layers, lengths, widths, *, mode, device, **_):
-        return [
-            Point(layer, n, 4, mode, device, seconds.get((layer, n), []), memory=memory[layer, n], reason=None)
-            for n in lengths
-            for layer in layers
-        ]
+        return [Point(layer, n, 4, mode, device, seconds.get((layer, n), [])) for n in lengths for layer in layers]
 
     return measure
 
@@ -29,7 +25,8 @@ def test_ratios_are_those_of_planted_costs(monkeypatch: pytest.MonkeyPatch) -> N
     dot, additive = compatibility.DOT, compatibility.ADDITIVE
     seconds = {(dot, 8): [1.0, 2.0, 3.0], (additive, 8): [3.0, 5.0, 9.0], (dot, 16): [4.0], (additive, 16): [40.0]}
     memory = {(dot, 8): 100, (additive, 8): 300, (dot, 16): 100, (additive, 16): 80}
-    monkeypatch.setattr(compatibility, "measure_times", planted(seconds, memory))
+    monkeypatch.setattr(compatibility, "measure_times", planted(seconds))
+    monkeypatch.setattr(compatibility, "_memory", lambda point, _: memory[point.layer, point.n])
     monkeypatch.setattr(compatibility.torch.cuda, "is_available", lambda: False)
     metrics = run(**SIZES).metrics
     found = {name: metric["value"] for name, metric in metrics.items()}
@@ -45,11 +42,23 @@ def test_ratios_are_those_of_planted_costs(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_what_was_not_measured_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    nothing = {(layer, n): 0 for layer in (compatibility.DOT, compatibility.ADDITIVE) for n in SIZES["n"]}
-    monkeypatch.setattr(compatibility, "measure_times", planted({}, nothing))
+    monkeypatch.setattr(compatibility, "measure_times", planted({}))
     for name, metric in run(**SIZES).metrics.items():
         assert Metric.from_record(name, metric).value is None
         assert metric["details"]["reason"] == "at no size were both measured"
+
+
+def test_what_is_as_large_as_with_dot_products_is_no_contradiction() -> None:
+    assert compatibility._line("memory", {(8, 4): 1.0, (16, 4): 2.0}).agrees is True
+    assert compatibility._line("memory", {(8, 4): 1.0}).agrees is False
+    assert compatibility._line("memory", {(8, 4): 0.9, (16, 4): 2.0}).note == "n = 8, d = 4: 0.90"
+
+
+def test_the_gradients_of_weights_are_no_part_of_the_memory() -> None:
+    """Sentences of two words, in layers whose weights are a hundred times as large as what is made of them."""
+    outcome = run(measurement="compatibility", n=[2], d=[256], modes=["training"])
+    for point in outcome.details["points"]:
+        assert point["memory"] < 1.5 * 3 * 256 * 256 * 4  # W^Q, W^K and W^V are joined
 
 
 def test_a_cell_measures_both_layers_at_all_sizes() -> None:
