@@ -1,6 +1,7 @@
 """What a cell of the grid calls: a model is trained, the experiments asked for look at it, metrics come out."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
@@ -132,7 +133,11 @@ def _sizes(bench: Workbench) -> list[Metric]:
     for split, instances in dataset.splits.items():
         scope = f"in {split}, after texts that are too short or too long were left out"
         metrics.append(metric(f"data.{split}", len(instances), "instances", f"texts {scope}"))
+        counts = Counter(instance.label for instance in instances)
         for number, name in enumerate(dataset.classes):
-            count = sum(instance.label == number for instance in instances)
-            metrics.append(metric(f"data.{split}.class_{number}", count, "instances", f"of class {name} {scope}"))
+            if dataset.has_questions and number not in counts:
+                continue  # any word may be an answer, and few are
+            metrics.append(
+                metric(f"data.{split}.class_{number}", counts[number], "instances", f"of class {name} {scope}")
+            )
     return metrics

@@ -26,6 +26,8 @@ def correlation(bench: Workbench) -> Findings:
         pair = of_pairs[one, other]
         details[name] = plain(pair.tau)
         for group, row in pair.table(len(bench.dataset.classes)).items():
+            if bench.dataset.has_questions and not row.count + row.undefined:
+                continue  # any word may be an answer, and few are given
             key = name if group == "all" else f"{name}.class_{group}"
             of = f"of {subject}" + ("" if group == "all" else f", texts predicted {bench.dataset.classes[int(group)]}")
             reason = "no such text" if not row.count + row.undefined else "a constant ranking has no tau"

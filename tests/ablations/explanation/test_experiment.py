@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,32 @@ def test_real_data(data_folder: Path, name: str) -> None:
     assert found["tau.gradient"] is not None
     assert found["reorder.clauses.stays"] is not None
     assert ("evidence.auc.attention" in found) == (name == "babi1")
+
+
+STORY = """1 Mary moved to the bathroom.
+2 John went to the hallway.
+3 Where is Mary? \tbathroom\t1
+4 Mary went to the hallway.
+5 Where is Mary? \thallway\t4
+"""
+
+
+def test_of_answers_to_questions_those_have_metrics_that_occur(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eleven words may be answers and two are: bathroom is number 1, hallway number 2."""
+    (tmp_path / "babi").mkdir()
+    for split in ("train", "test"):
+        (tmp_path / "babi" / f"qa1_single-supporting-fact_{split}.txt").write_text(STORY * 20)
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    config = {**ROWS["average"], **TINY, "data": "babi1", "experiments": ["correlation", "evidence"], "epochs": 6}
+    outcome = measure(config, tmp_path)
+    assert len(outcome.data["classes"]) == 11
+    of_classes = {name for name in outcome.metrics if re.search(r"class_\d+$", name)}
+    assert {name for name in of_classes if name.startswith("data.test")} == {"data.test.class_1", "data.test.class_2"}
+    predicted = set(outcome.details["predicted"])
+    assert {f"tau.gradient.class_{number}" for number in predicted} == {it for it in of_classes if "gradient" in it}
+    assert predicted < set(range(11))
+    assert outcome.metrics["evidence.auc.attention"]["value"] is not None
+    assert {example["probability"] for example in outcome.details["examples"]} == {None}
 
 
 def own_files(folder: Path, *extra: str) -> dict[str, str]:

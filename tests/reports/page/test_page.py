@@ -315,8 +315,8 @@ def test_a_claim_over_data_sets_shows_what_each_says(language):
     ]
     records = records_of(runs)
     weak = [claim for claim in shipped_claims() if claim.id == "jain2019-section4.1-weak-gradient"]
-    page = report_page(Report(tuple(judge_claims(weak, records)), records, "digest"), language, sections=())
-    texts = page_texts(language)
+    report = Report(tuple(judge_claims(weak, records)), records, "digest")
+    page, texts = report_page(report, language, sections=()), page_texts(language)
     claim = page[page.index('id="claim-jain2019-section4.1-weak-gradient"') :]
     claim = claim[: claim.index("</li>")]
     assert "of 6 data sets" in claim[: claim.index("</summary>")]
@@ -325,6 +325,9 @@ def test_a_claim_over_data_sets_shows_what_each_says(language):
     assert headings == [texts["together"], *(texts["at_scale"].format(scale=scale) for scale in values)]
     assert texts["rule.corpora"] in claim
     assert "None" not in claim
+    (line,) = [each for each in WRITERS["report.md"](report, language).splitlines() if weak[0].says in each]
+    assert "| 2 of 6 data sets | 5 | **inconclusive** |" in line
+    assert "sst2: holds at this scale; ag-news: holds at this scale; babi1: does not hold at this scale" in line
 
 
 def test_every_shipped_claim_is_on_the_page(tmp_path):
