@@ -15,6 +15,7 @@ from ablations.repeat.command import repeat
 from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected_grids
 from ablations.show.commands import show, show_grid, show_keys, show_list, show_plan, show_status
 from repro.console.command import exit_status, program_parser, run_command
+from repro.console.empty_directories import no_empty_directories
 from repro.console.formats import add_format
 from repro.console.grid_runs import check_published, run_claimed_cell, run_grid
 from repro.console.numbers import between, positive, seeds
@@ -331,7 +332,9 @@ def _publish(parsed: argparse.Namespace) -> int:
     if parsed.grids and not grids:
         raise BadInput(f"{parsed.out} holds no runs of {', '.join(parsed.grids)}; `ablate status` shows what has run")
     publications = [publication(plan(grid, parsed.out), parsed.to) for grid in grids]
-    publish(publications, parsed.to)
+    targets = {copy.target.parent for of_grid in publications for copy in of_grid.copies}
+    with no_empty_directories(parsed.to, *targets):
+        publish(publications, parsed.to)
     for of_grid in publications:
         print(of_grid.summary())
     if not publications:

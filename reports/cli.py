@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro.console.command import exit_status, program_parser, run_command
+from repro.console.empty_directories import no_empty_directories
 from repro.console.numbers import natural
 from repro.paths import expanded
 from repro.streams import note, say
@@ -108,7 +109,8 @@ def _build(parsed: argparse.Namespace) -> int:
     from reports.formatting import measured_text
     from repro.table import table
 
-    report = build(parsed.runs, parsed.out, parsed.lang, _own(parsed))
+    with no_empty_directories(parsed.out):
+        report = build(parsed.runs, parsed.out, parsed.lang, _own(parsed))
     print(table([[str(count), word] for word, count in report.count().items()]))
     if report.own:
         rows = [

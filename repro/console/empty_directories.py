@@ -9,11 +9,14 @@ from repro.errors import BadInput
 
 @contextmanager
 def no_empty_directories(*directories: Path) -> Iterator[None]:
-    """If the block ends in `BadInput`, remove those of `directories` and their parents that it made and left empty."""
+    """Remove those of `directories` and their parents that the block made and left empty.
+
+    Only if it ends in `BadInput`, or in an error of the system, such as a full disk.
+    """
     missing = [place for directory in directories for place in (directory, *directory.parents) if not place.exists()]
     try:
         yield
-    except BadInput:
+    except (BadInput, OSError):
         for place in sorted(missing, key=lambda place: -len(place.parts)):
             try:
                 place.rmdir()

@@ -1,5 +1,6 @@
 """A refused command leaves no empty folders, and takes none that were there or that hold something."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,13 @@ def test_only_what_it_made_and_left_empty_goes(tmp_path: Path) -> None:
     assert there.is_dir()
     assert list(there.iterdir()) == []
     assert (full / "file").exists()
+
+
+def test_a_full_disk_leaves_no_empty_folders_either(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left"), no_empty_directories(tmp_path / "a" / "b"):  # noqa: PT012
+        (tmp_path / "a" / "b").mkdir(parents=True)
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_error_of_another_kind_leaves_all(tmp_path: Path) -> None:
