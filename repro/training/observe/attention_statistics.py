@@ -257,5 +257,5 @@ def attention_summary(path: Path) -> tuple[list[dict[str, Any]], dict[str, Metri
 def _mean(name: str, values: list[float | None], unit: str, definition: str) -> Metric:
     finite = [value for value in values if value is not None]
     if len(finite) < len(values) or not values:
-        return Metric(name, None, unit, definition, details={"reason": "no finite number in every layer"})
+        return Metric(name, None, unit, definition, details={"reason": "no finite number in at least one layer"})
     return Metric(name, sum(finite) / len(finite), unit, definition)

@@ -295,7 +295,7 @@ def test_a_number_that_is_not_finite_is_none(tmp_path):
     rows, metrics = attention_summary(tmp_path / FILE)
     assert all(row["gradient_norm"] is None and row["entropy"] > 0 for row in rows)
     assert metrics["attention.gradient_norm.step0"].value is None
-    assert metrics["attention.gradient_norm.step0"].details["reason"] == "not finite in every layer"
+    assert metrics["attention.gradient_norm.step0"].details["reason"] == "no finite number in at least one layer"
 
 
 def test_without_a_file_there_is_nothing_to_say(tmp_path):
