@@ -74,6 +74,9 @@ class Live:
         """Make the report if its records have changed; whether it was made.
 
         A failure is said on stderr, and the former report stays.
+
+        Raises:
+            OSError: a place cannot be used, and there is no former report to show.
         """
         seen = seen_in(self.directories, self.own)
         if seen == self._seen:
@@ -83,6 +86,12 @@ class Live:
             report = build(self.directories, self.out, self.language, self.own)
         except BadInput as error:
             note(f"report: {error}; the former page stays")
+            return False
+        except OSError as error:
+            if not (self.out / PAGE).is_file():
+                raise
+            place = error.filename or self.out
+            note(f"report: {place} cannot be used ({error.strerror or error}); the former page stays")
             return False
         except Exception:
             note(f"report: the page cannot be made; the former stays\n{traceback.format_exc().rstrip()}")
@@ -103,6 +112,7 @@ def serve(directories: Sequence[Path], out: Path, language: str, host: str, port
 
     Raises:
         BadInput: a directory that is not there, or an address that cannot be had.
+        OSError: the report cannot be written, and there is no former one.
         KeyboardInterrupt: the reader has stopped it; nothing is left running.
     """
     for root in directories:

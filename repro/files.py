@@ -103,7 +103,8 @@ def written_atomically(path: Path) -> Iterator[Path]:
             os.replace(temporary, path)
             sync_folder(path.parent)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # usually gone; a place for reading only refuses even what is not there
+            temporary.unlink()
 
 
 @contextmanager
@@ -113,7 +114,7 @@ def _errors_name(path: Path, temporary: Path) -> Iterator[None]:
         yield
     except OSError as error:
         name = error.filename
-        if name is None or (isinstance(name, str) and Path(name).is_relative_to(temporary)):
+        if name is None or (isinstance(name, str | os.PathLike) and Path(name).is_relative_to(temporary)):
             error.filename = str(path)
         raise
 
@@ -161,9 +162,9 @@ def built_atomically(directory: Path) -> Iterator[Path]:
     """
     directory.parent.mkdir(parents=True, exist_ok=True)
     temporary = directory.with_name(f".{directory.name}.{uuid.uuid4().hex}.tmp")
-    temporary.mkdir()
     try:
         with _errors_name(directory, temporary):
+            temporary.mkdir()
             yield temporary
             check_may_write(directory)
             os.replace(temporary, directory)

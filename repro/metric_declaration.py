@@ -5,7 +5,6 @@ looks at a configuration. Grids, claims and verdicts ask here, and assume nothin
 `metric_names.yaml` of the same package.
 """
 
-import importlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import Any, Literal
 
+from repro.called_function import beside
 from repro.errors import BadInput
 from repro.presets import read_yaml
 
@@ -53,7 +53,7 @@ def declared_metrics(function: str, config: Mapping[str, Any]) -> Sequence[Metri
     Returns:
         None where the function says nothing, or cannot be imported.
     """
-    declare = _declaring(function)
+    declare = beside(function, "metrics")
     return None if declare is None else tuple(declare(config))
 
 
@@ -72,15 +72,6 @@ def with_declarations(
         known = {} if declaration is None else {"better": declaration.better, "quality": declaration.quality}
         result[name] = {**metric, **known}
     return result
-
-
-@cache
-def _declaring(function: str) -> Any:
-    module, _, name = function.partition(":")
-    try:
-        return getattr(importlib.import_module(module), f"metrics_{name}", None)
-    except (ImportError, ValueError):
-        return None
 
 
 # ---- what metrics are called

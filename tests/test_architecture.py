@@ -37,6 +37,7 @@ FLOORS = [
 """Of the engine, from the lowest: a module imports its own floor and those below."""
 GROUND = {
     "__version__",
+    "called_function",
     "cell_directory",
     "dataclass_config",
     "errors",

@@ -1,4 +1,5 @@
 import errno
+import io
 import json
 import math
 import multiprocessing
@@ -37,9 +38,9 @@ def test_a_full_disk_is_told_by_the_name_of_the_file(tmp_path):
     def fail(named):
         raise OSError(errno.ENOSPC, "No space left on device", named)
 
-    for named in (None, "its temporary"):
+    for named in (lambda temporary: None, str, Path):
         with pytest.raises(OSError, match="No space") as told, files.written_atomically(tmp_path / "f") as temporary:
-            fail(named and str(temporary))
+            fail(named(temporary))
         assert told.value.filename == str(tmp_path / "f")
     with pytest.raises(OSError, match="No space") as told, files.built_atomically(tmp_path / "d") as temporary:
         fail(str(temporary / "a" / "b"))
@@ -47,6 +48,21 @@ def test_a_full_disk_is_told_by_the_name_of_the_file(tmp_path):
     with pytest.raises(OSError, match="No space") as told, files.written_atomically(tmp_path / "f"):
         fail("another")
     assert told.value.filename == "another"
+
+
+def test_a_place_for_reading_only_is_told_by_the_name_of_the_file(tmp_path, monkeypatch):
+    """There, even removing what is not there is an error, and that of a temporary file."""
+
+    def refuse(place, *_, **__):
+        raise OSError(errno.EROFS, "Read-only file system", place)
+
+    for name in ("unlink", "mkdir"):
+        monkeypatch.setattr(os, name, refuse)
+    monkeypatch.setattr(io, "open", refuse)
+    for write in (lambda path: files.write_text(path, "x"), lambda path: files.built_atomically(path).__enter__()):
+        with pytest.raises(OSError, match="Read-only") as told:
+            write(tmp_path / "a")
+        assert told.value.filename == str(tmp_path / "a")
 
 
 def test_files_that_belong_together_are_written_all_or_none(tmp_path, monkeypatch):

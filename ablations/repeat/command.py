@@ -5,7 +5,6 @@ so that the same command goes on where it was stopped.
 """
 
 import argparse
-import importlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,10 +14,11 @@ from ablations.repeat.originals import Original, originals
 from ablations.repeat.records import RESULTS
 from ablations.selection import PUBLISHED
 from repro import files, json_file
+from repro.called_function import beside, called_function
 from repro.cell_directory import RECORD, attempt_name
 from repro.console.formats import say_parts
 from repro.console.grid_display import GridDisplay, duration
-from repro.console.grid_runs import check_place, gpus, jobs_for, warm_up
+from repro.console.grid_runs import check_place, gpus, jobs_for
 from repro.errors import BadInput
 from repro.ledger import machine
 from repro.ledger.attempts import clear_done, ended, records
@@ -153,7 +153,7 @@ def _refusals(left: Sequence[Original]) -> dict[Path, str]:
     refusals: dict[Path, str] = {}
     for function in dict.fromkeys(original.cell.function for original in left):
         try:
-            warm_up(function)
+            called_function(function)  # imported once, for all workers
         except BadInput as error:
             refusals |= {original.path: str(error) for original in left if original.cell.function == function}
     own_gpus = machine.hardware()["gpus"]  # known once torch is loaded
@@ -177,8 +177,7 @@ def _wants_gpu(config: Mapping[str, object]) -> bool:
 
 def _check(cell: Cell) -> str | None:
     """What the called function's module says against a configuration, by `check_<name>` beside `<name>`."""
-    module, _, name = cell.function.partition(":")
-    look = getattr(importlib.import_module(module), f"check_{name}", None)
+    look = beside(cell.function, "check")
     try:
         if look is not None:
             look(cell.config)
@@ -194,6 +193,5 @@ def _repetition(original: Original, directory: Path, earlier: bool) -> Repetitio
     attempt = directory / attempt_name(record.attempt)
     if record.status in RESULTS:
         return Repetition(original, record, attempt / RECORD, None, earlier)
-    lines = (record.error or "").strip().split("\n")
-    said = lines[0] if record.status in ("killed", "timeout") else lines[-1]
-    return Repetition(original, None, None, f"{record.status}{': ' if said else ''}{said} (see {attempt})")
+    why = f"{record.status}{': ' if record.reason else ''}{record.reason}"
+    return Repetition(original, None, None, f"{why} (see {attempt})")

@@ -227,7 +227,6 @@ def _remains(planned: Plan) -> str:
 
 
 def _remaining(planned: Planned) -> str:
-    error = planned.record.error if planned.record is not None and planned.record.error else ""
-    last = error.strip().split("\n")[-1]
-    state = f"{planned.state}{': ' if last else ''}{last}"
+    reason = planned.record.reason if planned.record is not None else ""
+    state = f"{planned.state}{': ' if reason else ''}{reason}"
     return f"{planned.cell.row} seed {planned.cell.seed}: {state} ({planned.directory})"

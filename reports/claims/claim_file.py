@@ -248,7 +248,7 @@ class _ClaimReader:
         if given is None:
             return None
         stated: dict[str, Standing] = {standing: standing for standing in get_args(Standing) if standing != "decided"}
-        if given not in stated:
+        if not isinstance(given, str) or given not in stated:
             self.refuse(f"standing is {given!r}; it must be one of {', '.join(stated)}")
         if "test" in self.entry:
             self.refuse("standing is of no use beside a test, whose scales say what it needs; leave it out")

@@ -41,7 +41,7 @@ class SingleRun:
         left: how many more metrics its record has.
         figures: its curves; empty where it left none.
         command: what made it.
-        error: the last line of what went wrong; empty where nothing did.
+        error: what went wrong, in one line; empty where nothing did.
     """
 
     name: str
@@ -73,7 +73,6 @@ def _shown(place: int, stored: StoredRecord, texts: Texts) -> SingleRun:
     record = stored.record
     names = sorted(record.metrics, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
     metrics = [found for name in names if (found := _metric(stored, name, texts)) is not None]
-    error = str(record.error or "").strip().split("\n")[-1]
     return SingleRun(
         _name(stored),
         record.status,
@@ -85,7 +84,7 @@ def _shown(place: int, stored: StoredRecord, texts: Texts) -> SingleRun:
         max(len(metrics) - MAX_METRICS, 0),
         _figures(f"runs-{place}", stored, texts),
         record.command,
-        error,
+        record.reason,
     )
 
 

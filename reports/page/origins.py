@@ -18,7 +18,7 @@ class Failed:
 
     Attributes:
         path, scale, grid, row, seed, status: its record's.
-        last: the last line of what went wrong.
+        reason: what went wrong, in one line.
         error: all of it, or its end.
     """
 
@@ -28,7 +28,7 @@ class Failed:
     row: str
     seed: int
     status: str
-    last: str
+    reason: str
     error: str
 
 
@@ -102,6 +102,5 @@ def origins_of(records: Records) -> Origins:
 def _failed(stored: StoredRecord) -> Failed:
     record = stored.record
     error = str(record.error or "").strip()
-    last = error.split("\n")[-1]
     shown = error if len(error) <= MAX_ERROR_CHARACTERS else f"… {error[-MAX_ERROR_CHARACTERS:]}"
-    return Failed(stored.path, record.scale, record.grid, record.row, record.seed, record.status, last, shown)
+    return Failed(stored.path, record.scale, record.grid, record.row, record.seed, record.status, record.reason, shown)

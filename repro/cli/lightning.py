@@ -23,7 +23,7 @@ from repro.ledger.run import run_cell
 from repro.paths import expanded
 from repro.scoring.metric import Metric
 from repro.scoring.report import metrics_table, waterfall_table
-from repro.scoring.waterfall import Step
+from repro.scoring.waterfall import recorded_steps
 from repro.streams import hand_on, say
 
 FIT = "repro.training:fit"
@@ -75,8 +75,8 @@ def _fit(arguments: list[str], shown: str) -> int:
     if record.metrics:
         metrics = [Metric.from_record(name, metric) for name, metric in record.metrics.items()]
         say(metrics_table(metrics, definitions=False))
-    if record.details.get("waterfall"):
-        print("\n" + waterfall_table([Step(**step) for step in record.details["waterfall"]]))
+    if steps := recorded_steps(record.details.get("waterfall")):
+        print("\n" + waterfall_table(steps))
     print(f"\n{record.status}: {directory / attempt_name(record.attempt) / RECORD}")
     if record.status != "done":
         return 1

@@ -46,12 +46,13 @@ def known_quality(weights: Path) -> str:
         metrics = read_record(weights.parent).metrics
     except BadInput:  # none, or a damaged one: the weights can be used all the same
         return ""
-    quality = next((name for name in (*QUALITIES, *metrics) if metrics.get(name, {}).get("quality")), None)
+    known = {name: metric for name, metric in metrics.items() if metric["value"] is not None}
+    quality = next((name for name in (*QUALITIES, *known) if known.get(name, {}).get("quality")), None)
     if quality is None:
         return ""
-    updates = metrics.get("train.updates")
+    updates = known.get("train.updates")
     after = f" after {updates['value']:,.0f} updates" if updates else ""
-    return f" ({quality} {metrics[quality]['value']:.4g}{after})"
+    return f" ({quality} {known[quality]['value']:.4g}{after})"
 
 
 def shipped_weights(sentence: str) -> Path:

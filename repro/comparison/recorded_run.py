@@ -1,12 +1,12 @@
 """The runs that paths name: a record, the folder of a run or of an attempt, or a folder with exactly one below it."""
 
-import os
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from repro import files
 from repro.cell_directory import CLAIM, RECORD, attempt_name, attempts
 from repro.errors import BadInput
 from repro.ledger.attempts import claimed_cell, record_that_counts
@@ -78,11 +78,11 @@ def _directory(path: Path) -> Path:
 
 def _runs_below(folder: Path) -> Iterator[Path]:
     """Folders of runs and of single records, in the order of their names; none within another."""
-    for place, below, names in os.walk(folder):
+    for place, below, names in files.walk(folder):
         if RECORD in names or CLAIM in names or attempts(Path(place)):
             below.clear()
             yield Path(place)
-        below[:] = sorted(name for name in below if not name.startswith("."))
+        below.sort()
 
 
 def _function(directory: Path, record: Record) -> str | None:

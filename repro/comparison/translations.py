@@ -48,7 +48,8 @@ def hypotheses_file(directory: Path, split: str) -> Path | None:
 def translated_splits(directory: Path) -> list[str]:
     """The splits whose translations at the end of training lie in an attempt's folder, in order of their names."""
     names = [path.name.removesuffix(".gz").split(".") for path in directory.glob("hypotheses.*.txt*")]
-    return sorted({parts[1] for parts in names if len(parts) == 3 and parts[2] == "txt"})
+    splits = {parts[1] for parts in names if len(parts) == 3 and parts[2] == "txt"}
+    return sorted(split for split in splits if hypotheses_file(directory, split) is not None)
 
 
 def compared_translations(

@@ -1,12 +1,12 @@
 """Runs the cells of grids to their records: what `suite` and every other command that launches share."""
 
-import importlib
 import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from repro.called_function import beside, called_function
 from repro.console.grid_display import GridDisplay, duration
 from repro.errors import BadInput
 from repro.launchers import join, rank
@@ -88,7 +88,7 @@ def run_grid(
         check_here()
     jobs = default_jobs(grid) if jobs is None else jobs
     note(f"{grid.name} at the scale {grid.scale}: {len(tasks)} of {len(before.cells)} cells to run")
-    warm_up(grid.function)
+    called_function(grid.function)  # imported once, for all workers
     in_fork(lambda: check(grid, tasks))
     estimate = before.estimate(tasks, jobs)
     expected = estimate.seconds if estimate is not None else None
@@ -137,27 +137,13 @@ def check_place(out: Path, option: str) -> None:
         raise BadInput(f"runs cannot be written to {out}: {existing} {reason}; choose another {option}")
 
 
-def warm_up(function: str) -> Any:
-    """Import what a cell calls, once for all workers, and return it.
-
-    Raises:
-        BadInput: there is no such function.
-    """
-    module, _, name = function.partition(":")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise BadInput(f"function {function!r} cannot be called ({error}); name one as module:name") from error
-
-
 def check(grid: Grid, tasks: Sequence[Task]) -> None:
     """Look at one configuration of each row, where the called function's module can: `check_<name>` beside `<name>`.
 
     Raises:
         BadInput: the configuration cannot be run; says which row's.
     """
-    module, _, name = grid.function.partition(":")
-    look: Check | None = getattr(importlib.import_module(module), f"check_{name}", None)
+    look: Check | None = beside(grid.function, "check")
     if look is None:
         return
     for task in {task.cell.row: task for task in tasks}.values():
@@ -199,12 +185,13 @@ def run_claimed_cell(directory: Path) -> int:
     """Run or go on with the cell whose directory this is; the status is 0 if it is done.
 
     Raises:
-        BadInput: it is no cell's directory, or another process runs the cell.
+        BadInput: it is no cell's directory, its function cannot be called, or another process runs the cell.
         Interrupted: stopped by a signal; the same command goes on.
     """
     cell = claimed_cell(directory)
     join(cell.config)
     if nothing_to_share(directory):
         return 0
+    called_function(cell.function)  # before anything is written for it
     record = run_cell(cell, directory, shlex.join(["repro", "cell", str(directory)]))
     return 0 if record is None or record.status == "done" else 1

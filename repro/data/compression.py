@@ -34,7 +34,6 @@ NOT_READ = {
 """The first bytes of what is not read -> what it is and what to do."""
 TAR, TAR_PLACE = b"ustar", 257
 """What stands in a tar archive, and where."""
-LONGEST_MAGIC = max(map(len, [XZ, *NOT_READ]))
 
 
 class BadZstandard(Exception):
@@ -52,19 +51,34 @@ def decompressed(path: Path) -> Iterator[BinaryIO]:
     The file is opened once, so that it may be a pipe.
 
     Raises:
-        BadInput: another format, or no library for it; OSError: it cannot be opened.
+        BadInput: another format, in a compressed file, too, or no library for it; OSError: it cannot be opened.
     """
     with open(path, "rb") as file:
-        beginning = file.peek(TAR_PLACE + len(TAR))
-        if beginning[TAR_PLACE:].startswith(TAR):
-            raise BadInput(f"{path} is a tar archive; unpack it and name the text file.")
-        reader = _reader(path, file, beginning[:LONGEST_MAGIC])
+        beginning = _beginning(path, file)
+        reader = _reader(path, file, beginning)
         if reader is None:
             yield file
             return
         # A GzipFile alone costs several Python calls a line; a buffered reader splits lines in C.
         with closing(io.BufferedReader(reader, 1 << 16)) as buffered:
+            if _reader(path, file, _beginning(path, buffered)) is not None:
+                raise BadInput(f"{path} is compressed twice; unpack it once and name what comes out.")
             yield cast(BinaryIO, buffered)
+
+
+def _beginning(path: Path, file: io.BufferedReader) -> bytes:
+    """The first bytes of a file, which stay to be read.
+
+    Raises:
+        BadInput: they are of a format that is not read.
+    """
+    beginning = file.peek(TAR_PLACE + len(TAR))
+    if beginning[TAR_PLACE:].startswith(TAR):
+        raise BadInput(f"{path} is a tar archive; unpack it and name the text file.")
+    for magic, remedy in NOT_READ.items():
+        if beginning.startswith(magic):
+            raise BadInput(f"{path} is {remedy}.")
+    return beginning
 
 
 def _reader(path: Path, file: BinaryIO, magic: bytes) -> Any:
@@ -77,9 +91,6 @@ def _reader(path: Path, file: BinaryIO, magic: bytes) -> Any:
         return lzma.LZMAFile(file)
     if magic.startswith(ZSTANDARD) or (magic[1:4] == SKIPPABLE and magic[0] >> 4 == 5):
         return _zstandard(path, file)
-    for beginning, remedy in NOT_READ.items():
-        if magic.startswith(beginning):
-            raise BadInput(f"{path} is {remedy}.")
     return None
 
 

@@ -195,7 +195,8 @@ class Launcher:
         if self._asked and (code == worker.STOPPED or running.told_to_stop is not None):
             return "stopped"
         if code == worker.STOPPED:
-            return self._write_down(running, "killed", f"told to stop by another process\n{log}")
+            said = log.split("\n")[-1]  # why, which it alone knows
+            return self._write_down(running, "killed", f"{said}\n{log}")
         reason = f"killed by signal {-code}" if code < 0 else f"ended with status {code} and no record"
         return self._write_down(running, "killed", f"{reason}\n{log}")
 

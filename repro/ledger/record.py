@@ -87,6 +87,15 @@ class Record:
             if missing:
                 raise ValueError(f"metric {name} lacks {', '.join(sorted(missing))}")
 
+    @property
+    def reason(self) -> str:
+        """What went wrong, in one line; empty where nothing did.
+
+        Who watched a process end says why in front of its log; a traceback says it at the end.
+        """
+        lines = (self.error or "").strip().split("\n")
+        return lines[0] if self.status in ("killed", "timeout") else lines[-1]
+
     def write(self, directory: Path) -> Path:
         """Write `record.json` atomically; never over another one."""
         path = directory / RECORD

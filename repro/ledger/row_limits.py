@@ -1,9 +1,9 @@
 """What a function refuses by the values of a row alone, asked when a grid is read and before anything is run."""
 
-import importlib
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
+
+from repro.called_function import beside
 
 Limits = Callable[[Mapping[str, Any]], None]
 
@@ -18,16 +18,6 @@ def check_row(function: str, config: Mapping[str, Any]) -> None:
     Raises:
         BadInput: a value, or values together, that cannot be run.
     """
-    limits = _limits(function)
+    limits: Limits | None = beside(function, "limits")
     if limits is not None:
         limits(config)
-
-
-@cache
-def _limits(function: str) -> Limits | None:
-    module, _, name = function.partition(":")
-    try:
-        limits: Limits | None = getattr(importlib.import_module(module), f"limits_{name}", None)
-    except (ImportError, ValueError):
-        return None
-    return limits

@@ -3,16 +3,14 @@
 import contextlib
 import dataclasses
 import datetime
-import importlib
 import os
 import threading
 import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from repro import files, json_file
+from repro.called_function import called_function
 from repro.cell_directory import CLAIM, STARTED, attempts, held
 from repro.errors import BadInput, Diverged, Interrupted, NoRoom, Taken
 from repro.ledger import machine, ranks
@@ -91,19 +89,13 @@ def run_cell(
         ranks.forget_attempt(directory)
 
 
-def _function(cell: Cell) -> Callable[[dict[str, Any], Path], Outcome]:
-    module, _, name = cell.function.partition(":")
-    function: Callable[[dict[str, Any], Path], Outcome] = getattr(importlib.import_module(module), name)
-    return function
-
-
 def _work_as_peer(cell: Cell, attempt: Path) -> None:
     """Work as another rank than the first of a distributed cell, which alone writes and tells how it ends."""
     end_with_parent()
     # A stop or divergence is agreed on by all ranks. It is no failure of this one: Lightning would kill
     # the first rank, which may still be writing, when another one fails.
     with contextlib.suppress(Interrupted, Diverged):
-        _function(cell)(dict(cell.config), attempt)
+        called_function(cell.function)(dict(cell.config), attempt)
 
 
 def end_with_parent(parent: int | None = None) -> None:
@@ -125,7 +117,10 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
     outcome = Outcome({})
     error: str | None = None
     try:
-        outcome = _function(cell)(dict(cell.config), attempt.directory)
+        given: object = called_function(cell.function)(dict(cell.config), attempt.directory)
+        if not isinstance(given, Outcome):
+            raise TypeError(f"{cell.function} gave {type(given).__name__}, and is declared to return an Outcome")
+        outcome = given
     except Taken:
         raise
     except (BadInput, Interrupted, KeyboardInterrupt, SystemExit):

@@ -23,14 +23,15 @@ Packages name the folders of their scales' files and of their grids under the en
 import importlib
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from repro.errors import BadInput, hint
+from repro.json_file import is_number
 from repro.paths import expanded
 from repro.presets import read_yaml
 
@@ -38,7 +39,49 @@ KEYS = {"title", "models", "data", "trainer", "grids"}
 OPTIONAL = {"reduces", "authority", "seconds_per_update", "like"}
 TAKEN_OVER = ("models", "data", "trainer", "grids")
 """Keys for which the scale named by `like` stands in."""
-PORTION_KEYS = {"grid", "rows", "seeds", "scale", "core_minutes"}
+MOST_SEEDS = 10_000
+"""Of a portion, which are listed one by one."""
+
+
+class Kind(NamedTuple):
+    """What a key holds: whether a value is of that kind, and what it is called."""
+
+    holds: Callable[[Any], bool]
+    meant: str
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_positive(value: Any) -> bool:
+    return is_number(value) and value > 0
+
+
+TEXT, POSITIVE = Kind(_is_text, "text"), Kind(_is_positive, "a number above 0")
+
+KINDS: Mapping[str, Kind] = {
+    "title": Kind(_is_text, "text, in quotes if it looks like something else"),
+    "models": Kind(
+        lambda value: isinstance(value, dict) and "base" in value and all(map(_is_text, [*value, *value.values()])),
+        "a mapping of roles to presets, base among them",
+    ),
+    **dict.fromkeys(("data", "trainer"), Kind(_is_text, "a preset's name, or a YAML file's")),
+    "grids": Kind(lambda value: value is None or isinstance(value, list), "a list of grids"),
+    "reduces": Kind(_is_text, "the name of a scale"),
+    "authority": Kind(is_number, "a number, 1 for the most like the paper's own"),
+    "seconds_per_update": POSITIVE,
+}
+"""Key of a scale -> what it holds. `like` is looked at before."""
+
+PORTION_KINDS: Mapping[str, Kind] = {
+    "grid": Kind(_is_text, "a grid's name"),
+    "rows": Kind(lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of rows' names"),
+    "seeds": Kind(lambda value: type(value) is int and 1 <= value <= MOST_SEEDS, f"a number from 1 to {MOST_SEEDS:,}"),
+    "scale": Kind(_is_text, "the name of a scale"),
+    "core_minutes": POSITIVE,
+}
+"""Key of a grid within a scale's `grids` -> what it holds."""
 
 
 @dataclass(frozen=True)
@@ -144,27 +187,29 @@ def read_scale(named: str) -> Scale:
     like = _like(path, content, files)
     if like is not None:
         content = {**{key: read_yaml(like.path).get(key) for key in TAKEN_OVER}, **content}
-    unknown, missing = sorted(content.keys() - KEYS - OPTIONAL), sorted(KEYS - content.keys())
+    unknown, missing = sorted(content.keys() - KEYS - OPTIONAL, key=str), sorted(KEYS - content.keys())
     if unknown:
         raise BadInput(f"{path}: a scale has no key {unknown[0]!r}; it has {', '.join(sorted(KEYS | OPTIONAL))}")
     if missing:
         remedy = "; `like: SCALE` takes these over from another scale" if set(missing) <= set(TAKEN_OVER) else ""
         raise BadInput(f"{path} lacks {', '.join(missing)}{remedy}")
-    if not isinstance(content["models"], dict) or "base" not in content["models"]:
-        raise BadInput(f"{path}: models must map roles to presets, base among them")
+    for key, kind in KINDS.items():
+        value = content.get(key)
+        if not (value is None and key in OPTIONAL) and not kind.holds(value):
+            raise BadInput(f"{path}: {key} is {value!r}; it must be {kind.meant}")
     reduces = content.get("reduces")
     if reduces is not None and (reduces not in files or reduces == name):
-        raise BadInput(f"{path}: reduces is {reduces!r}, which is no other scale; {hint(str(reduces), files)}")
+        raise BadInput(f"{path}: reduces is {reduces!r}, which is no other scale; {hint(reduces, files)}")
     return Scale(
         name,
         path,
-        str(content["title"]),
+        content["title"],
         content["models"],
-        str(content["data"]),
-        str(content["trainer"]),
+        content["data"],
+        content["trainer"],
         [_portion(path, entry) for entry in content["grids"] or []],
         reduces,
-        _authority(path, content.get("authority")),
+        content.get("authority"),
         content.get("seconds_per_update"),
         like.name if like is not None else None,
         [*((*like.inherits, like.name) if like is not None else ()), *([reduces] if reduces is not None else [])],
@@ -195,15 +240,13 @@ def _like(path: Path, content: Mapping[str, Any], files: Mapping[str, Path]) -> 
     return read_scale(like)
 
 
-def _authority(path: Path, value: Any) -> float | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise BadInput(f"{path}: authority is {value!r}; it must be a number, 1 for the most like the paper's own")
-    return value
-
-
 def _portion(path: Path, entry: Any) -> Portion:
     if isinstance(entry, str):
         return Portion(entry)
-    if not isinstance(entry, dict) or "grid" not in entry or entry.keys() - PORTION_KEYS:
+    if not isinstance(entry, dict) or "grid" not in entry or entry.keys() - PORTION_KINDS.keys():
         raise BadInput(f"{path}: grids must hold names, or grid, rows, seeds, scale and core_minutes; not {entry!r}")
+    for key, value in entry.items():
+        kind = PORTION_KINDS[key]
+        if not (value is None and key != "grid") and not kind.holds(value):
+            raise BadInput(f"{path}: grids: {key} is {value!r}; it must be {kind.meant}")
     return Portion(**entry)

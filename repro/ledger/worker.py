@@ -109,7 +109,11 @@ def _work(task: Task, command: str, environment: dict[str, str], launcher: int) 
 def _run(task: Task, command: str) -> int:
     try:
         record = run_cell(task.cell, task.directory, command, task.repeat, task.ended_before)
-    except (Interrupted, KeyboardInterrupt):
+    except Interrupted as error:
+        note(error)
+        return STOPPED
+    except KeyboardInterrupt:
+        note("told to stop by another process")
         return STOPPED
     except Taken:
         return TAKEN

@@ -6,10 +6,12 @@ is no better translation: it is the part of a published figure that is bookkeepi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
+from repro.json_file import is_number
 from repro.scoring.corpus_scores import SentenceStatistics, bleu_statistics
 from repro.scoring.definitions import DEFINITIONS
 from repro.statistics.bootstrap import paired_difference
@@ -35,6 +37,26 @@ class Step:
     score: float
     gain: float | None = None
     interval: tuple[float, float] | None = None
+
+
+def recorded_steps(value: Any) -> list[Step]:
+    """The steps that the details of a record hold; none where they are not as `waterfall` gives them."""
+    if not isinstance(value, list | tuple) or not all(map(_is_step, value)):
+        return []
+    return [Step(**step) for step in value]
+
+
+def _is_step(value: Any) -> bool:
+    if not isinstance(value, Mapping) or value.keys() != {field.name for field in fields(Step)}:
+        return False
+    named = all(isinstance(value[name], str) for name in ("variant", "definition"))
+    gain, interval = value["gain"], value["interval"]
+    numbers = [value["score"], *([] if gain is None else [gain])]
+    if interval is not None:
+        if not isinstance(interval, list | tuple) or len(interval) != 2:
+            return False
+        numbers += interval
+    return named and all(map(is_number, numbers))
 
 
 def waterfall(

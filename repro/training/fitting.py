@@ -15,6 +15,7 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from repro import files, json_file
 from repro.cell_directory import CHECKPOINTS, CLAIM, CURVE, MILESTONES, TRAINED, clear_attempt
 from repro.errors import BadInput, Interrupted
+from repro.launchers import joined
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 from repro.streams import note
@@ -43,6 +44,7 @@ from repro.weights.checkpoint_file import (
 )
 
 AVERAGED = "averaged.ckpt"
+GOES_ON = "a checkpoint in {folder} is damaged or gone; the same command goes on before it"
 
 
 def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
@@ -57,6 +59,16 @@ def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
         Diverged: loss or gradient stopped being numbers.
         Interrupted: a signal came; everything is saved.
     """
+    with contextlib.suppress(_DamageBehind):
+        return _fit(config, directory)
+    return _fit(config, directory)  # as the same command would; damage that comes again stops the run
+
+
+class _DamageBehind(Interrupted):
+    """A checkpoint that this very run has written is damaged; it goes on before it."""
+
+
+def _fit(config: Mapping[str, Any], directory: Path) -> Outcome:
     run = TrainingConfiguration(dict(config))
     configure_process(run.get("threads"))
     stop = StopOnSignal()
@@ -67,8 +79,10 @@ def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
         remove_leftovers(directory)
     trained = directory / TRAINED
     try:
-        if trained.exists() and run.trainer.is_global_zero and go_back_before_damaged(directory / CHECKPOINTS):
+        if trained.exists() and run.trainer.is_global_zero and not _can_be_averaged(directory / CHECKPOINTS):
             trained.unlink()
+            if joined():  # the other ranks were started with this one, and may have found the training over
+                raise Interrupted(GOES_ON.format(folder=directory / CHECKPOINTS))
         if not trained.exists():
             _train(run, config, directory, stop, wandb_logger)
         if not run.trainer.is_global_zero:
@@ -249,6 +263,16 @@ def _measure(run: TrainingConfiguration, directory: Path) -> Evaluation:
     return evaluation
 
 
+def _can_be_averaged(folder: Path) -> bool:
+    """Whether the checkpoints of a training that is over are there and whole; what is wrong is said."""
+    if go_back_before_damaged(folder):
+        return False
+    if not saved_checkpoints(folder):  # cleared behind a record that somebody has taken out since
+        note(f"{folder} holds no checkpoints any more; training anew")
+        return False
+    return True
+
+
 def _weights(run: TrainingConfiguration, directory: Path) -> tuple[dict[str, Any], dict[float, Any]]:
     """The "last" and the "averaged" weights, and those of each milestone by its minutes; the average is written.
 
@@ -256,13 +280,12 @@ def _weights(run: TrainingConfiguration, directory: Path) -> tuple[dict[str, Any
         Interrupted: a checkpoint is damaged, or none is left.
     """
     folder = directory / CHECKPOINTS
-    if go_back_before_damaged(folder):
+    if not _can_be_averaged(folder):
         (directory / TRAINED).unlink()
-        raise Interrupted(f"a checkpoint in {folder} is damaged; the same command goes on before it")
+        # Other ranks have ended by now, and only a new start brings them back.
+        stop = _DamageBehind if run.trainer.world_size == 1 else Interrupted
+        raise stop(GOES_ON.format(folder=folder))
     saved = saved_checkpoints(folder)[-run.get("checkpoints.average") :]
-    if not saved:  # cleared behind a record that somebody has taken out since
-        (directory / TRAINED).unlink()
-        raise Interrupted(f"{folder} holds no checkpoints any more; the same command trains anew")
     last = read_checkpoint(saved[-1])["state_dict"]
     averaged = directory / AVERAGED
     write_average(saved, averaged)

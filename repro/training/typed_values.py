@@ -85,7 +85,11 @@ def _given(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def convert_types(parser: Any, config: Namespace) -> None:
-    """Make numbers of texts that look like some, where a key may hold both; expand `~` in paths."""
+    """Make numbers of texts that look like some, where a key may hold both; expand `~` in paths.
+
+    Raises:
+        BadInput: readers of YAML disagree about such a text, as about 01; names the key.
+    """
     for action in parser._actions:
         value = config.get(action.dest)
         if not isinstance(value, str):
@@ -94,12 +98,12 @@ def convert_types(parser: Any, config: Namespace) -> None:
         if action.dest in PATHS:
             config[action.dest] = str(expanded(value))
         elif get_origin(hint) in (Union, UnionType) and {str, int} <= set(get_args(hint)):
-            config[action.dest] = _number_or_text(value)
+            config[action.dest] = _number_or_text(action.dest, value)
 
 
-def _number_or_text(text: str) -> Any:
+def _number_or_text(key: str, text: str) -> Any:
     try:
         value = plain_scalar(text)
-    except ValueError:
-        return text
+    except ValueError as error:
+        raise BadInput(f"{key}: {error}") from error
     return value if isinstance(value, int | float) and not isinstance(value, bool) else text

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,22 @@ def test_fit_leaves_a_record_and_says_where(finished: Path, repro, monkeypatch: 
     ]
     assert "train.updates" in said.out
     assert [path.name for path in Path("run").glob("attempt-*")] == ["attempt-1"]
+
+
+def test_a_done_run_whose_waterfall_is_none_is_done_all_the_same(
+    finished: Path, repro, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(finished)
+    run = tmp_path / "run"
+    shutil.copytree("run", run)
+    path = run / "attempt-1/record.json"
+    record = json.loads(path.read_text())
+    for wrong in (5, [5], [{"a": 1}]):
+        record["details"]["waterfall"] = wrong
+        path.write_text(json.dumps(record))
+        said = repro("fit", *TINY, "--out", run)
+        assert said.status == 0
+        assert f"done: {path}" in said.out
 
 
 def test_validate_gives_the_records_perplexity(finished: Path, repro, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from repro.cli.weights import known_quality
 from repro.inspection import read
+from tests.comparison.runs import metric, write_run
 
 
 def test_a_page_is_written_and_its_path_printed(repro, checkpoint, sentences, tmp_path: Path, monkeypatch) -> None:
@@ -87,6 +88,20 @@ def test_the_newest_model_is_named_with_its_quality(checkpoint: Path, tmp_path: 
     assert known_quality(alone) == ""
     (tmp_path / "record.json").write_text("{")
     assert known_quality(alone) == ""
+
+
+def test_a_quality_without_a_number_is_not_named(tmp_path: Path) -> None:
+    """As records have it of what lies beyond all bounds."""
+    none, good = metric(None, quality=True), metric(20.0, quality=True)
+    for number, (metrics, said) in enumerate(
+        [
+            ({"test.bleu": none}, ""),
+            ({"test.bleu": none, "dev.perplexity": good}, " (dev.perplexity 20)"),
+            ({"test.bleu": good, "train.updates": metric(None, "updates")}, " (test.bleu 20)"),
+        ]
+    ):
+        attempt = write_run(tmp_path / str(number) / "attempt-1", metrics=metrics)
+        assert known_quality(attempt / "averaged.ckpt") == said
 
 
 def test_a_word_that_the_vocabulary_does_not_have(repro, checkpoint, tmp_path: Path) -> None:

@@ -28,6 +28,14 @@ def test_a_run_may_be_named_by_its_folder_its_attempt_its_record_or_a_folder_abo
         assert runs[1].function == FIT
 
 
+def test_a_run_is_found_through_a_link(one: Path, other: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "link").symlink_to(other, target_is_directory=True)
+    (folder / "round").symlink_to(folder, target_is_directory=True)
+    assert recorded_runs([one, folder])[1].directory == folder / "link"
+
+
 def test_the_attempt_that_is_done_counts(one: Path, other: Path) -> None:
     write_run(one / "attempt-2", attempt=2)
     write_run(one / "attempt-3", status="failed", metrics={}, attempt=3)

@@ -1,6 +1,7 @@
 """The paired test of runs' sentences, and every reason why there is none."""
 
 import gzip
+import os
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,19 @@ def test_scores_and_p_values_are_those_of_the_files(tmp_path: Path, references: 
     assert [set(of_run) for of_run in found.scores] == [{"bleu", "bleu_tokenised_lc", "chrf", "exact_match"}] * 2
     assert found.scores[1]["bleu"] == expected[1]["bleu"]
     assert found.scores[1]["exact_match"].difference == pytest.approx(60)
+
+
+def test_what_is_no_file_is_no_translation(tmp_path: Path, references: Path) -> None:
+    places = [write_run(tmp_path / name, metrics={}) / "hypotheses.test.txt" for name in ("pipe", "folder", "round")]
+    os.mkfifo(places[0])
+    places[1].mkdir()
+    places[2].symlink_to(places[2])
+    write_run(tmp_path / "b", metrics={}, hypotheses=BETTER)
+    for place in places:
+        runs = recorded_runs([place.parent, tmp_path / "b"])
+        assert compared_translations(runs, trials=50) == []
+        with pytest.raises(BadInput, match=r"not all runs have hypotheses\.test\.txt"):
+            compared_translations(runs, references, trials=50)
 
 
 def test_references_come_from_the_prepared_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

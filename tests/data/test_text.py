@@ -229,12 +229,28 @@ def test_a_format_that_is_not_read_is_named_with_what_to_do(tmp_path: Path, magi
     assert str(path) in str(told.value)
 
 
-def test_a_tar_archive_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["", "gz", "bz2", "xz"])
+def test_a_tar_archive_is_named(tmp_path: Path, mode) -> None:
+    """In a compressed file, too, where it would be taken for text with a few more lines."""
     text = written(tmp_path / "a.txt", b"a line\n" * 1000)
-    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+    with tarfile.open(tmp_path / "a.tar", f"w:{mode}") as archive:
         archive.add(text, "a.txt")
     with pytest.raises(BadInput, match=r"a\.tar is a tar archive; unpack it"):
         list(lines(tmp_path / "a.tar"))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (gzip.compress(b"a line\n"), r"is compressed twice; unpack it once"),
+        (lzma.compress(b"a line\n"), r"is compressed twice; unpack it once"),
+        (b"PK\x03\x04 and so on", "is a zip archive; unpack it"),
+        ("a line\n".encode("utf-16"), "is UTF-16; convert it"),
+    ],
+)
+def test_what_is_no_text_in_a_compressed_file_is_named(tmp_path: Path, content: bytes, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        list(lines(written(tmp_path / "a.bz2", bz2.compress(content))))
 
 
 ZSTANDARD = b"\x28\xb5\x2f\xfd"

@@ -11,7 +11,7 @@ from repro.errors import BadInput, Diverged, Interrupted
 from repro.outcome import Outcome
 
 
-def count(config, directory):
+def count(config, directory) -> Outcome:
     """Writes down each call; ends as the configuration says for that attempt, or is done."""
     log = directory / "log"
     log.write_text(log.read_text() + "x" if log.exists() else "x")
@@ -29,18 +29,18 @@ def count(config, directory):
     return Outcome({"calls": metric}, {"corpus": "none"}, {"more": [1]}, lambda: (directory / "after").touch())
 
 
-def refuse(config, directory):
+def refuse(config, directory) -> Outcome:
     """Refuses its configuration before it writes anything."""
     raise BadInput("planted: no such corpus")
 
 
-def says(config, directory):
+def says(config, directory) -> Outcome:
     """Ends with a text of the configuration, of one kind or another."""
     kinds = {"bad": BadInput, "error": ValueError, "exit": SystemExit, "diverged": Diverged}
     raise kinds[config["kind"]](config["text"])
 
 
-def steps(config, directory):
+def steps(config, directory) -> Outcome:
     """Works in steps, each saved before the next; takes up where an earlier call was cut short.
 
     Its result depends on every step, so that one done twice or left out would show.
@@ -60,7 +60,7 @@ def steps(config, directory):
     return Outcome({"total": {"value": total, "unit": "points", "definition": "A sum over all steps."}})
 
 
-def fill(config, directory):
+def fill(config, directory) -> Outcome:
     """Works, and then somebody else's file takes all that is left of the disk; a record of this has no room."""
     files.write_json(directory / "state.json", "worked")
     filler = directory.parents[1] / "filler"
@@ -71,18 +71,18 @@ def fill(config, directory):
     return Outcome({"calls": {"value": 1.0, "unit": "calls", "definition": "Calls."}}, details={"long": "x" * 20_000})
 
 
-def quits(config, directory):
+def quits(config, directory) -> Outcome:
     """Ends its process as a library in C does that gives up."""
     os._exit(config["status"])
 
 
-def stubborn(config, directory):
+def stubborn(config, directory) -> Outcome:
     """Does not listen to a polite request to stop."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     time.sleep(600)
 
 
-def alone(config, directory):
+def alone(config, directory) -> Outcome:
     """Notes which others run at the same time, and which GPUs it was given."""
     running = directory.parents[1] / "running"
     running.mkdir(exist_ok=True)

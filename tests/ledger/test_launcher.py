@@ -137,7 +137,7 @@ def test_a_killed_cell_is_recorded_with_its_last_words_and_its_work_is_taken_ove
     assert ("ended", 1, "killed") in seen
     (record,) = records(dying.directory)
     assert record.status == "killed"
-    assert "killed by signal 9" in record.error
+    assert record.reason == "killed by signal 9"
     assert "the last words" in record.error
     files.write_json(dying.directory / "attempt-1" / "state.json", [2, 77])  # as if two steps had been saved
     assert run([dying])[0]
@@ -166,6 +166,16 @@ def test_a_refused_cell_is_a_failed_record(tmp_path):
     assert not done
     (record,) = records(refused.directory)
     assert (record.status, record.error) == ("failed", "planted: no such corpus")
+
+
+def test_who_stops_of_itself_says_why(tmp_path):
+    """As a rank that has lost the others: nobody told it to stop, and its work is taken over."""
+    stopping = task(tmp_path, 1, "count", config={"ends": {"attempt-1.1": "stop"}})
+    assert ("ended", 1, "killed") in run([stopping])[1]
+    (record,) = records(stopping.directory)
+    assert (record.status, record.reason) == ("killed", "planted")
+    assert run([stopping])[0]
+    assert statuses(stopping) == ["killed", "done"]
 
 
 def test_a_directory_whose_claim_is_damaged_fails_alone(tmp_path, capfd):

@@ -135,7 +135,7 @@ def test_a_record_names_the_commit_of_the_code_that_ran(tmp_path, monkeypatch):
     head = ["old"]
     monkeypatch.setattr(machine, "commit", functools.cache(lambda: (head[0], False)))
 
-    def commit_meanwhile(config, directory):
+    def commit_meanwhile(config, directory) -> functions.Outcome:
         head[0] = "new"
         return functions.Outcome({})
 
@@ -240,6 +240,23 @@ def test_ten_attempts_are_in_order(tmp_path):
     assert (attempt.number, attempt.continues) == (11, True)
 
 
+def test_what_does_not_return_an_outcome_is_not_called(tmp_path, capsys):
+    with pytest.raises(BadInput, match="function 'builtins:print' is not declared to return an Outcome"):
+        run_cell(Cell("builtins:print", {"seed": 1}), tmp_path / "run", "")
+    assert "seed" not in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_outcome_is_a_failed_record(tmp_path, monkeypatch):
+    def nothing(config, directory) -> functions.Outcome:
+        """Not as it is declared."""
+
+    monkeypatch.setattr(functions, "count", nothing)
+    record = run_cell(cell(), tmp_path / "run", "")
+    assert record.status == "failed"
+    assert record.reason.endswith("gave NoneType, and is declared to return an Outcome")
+
+
 def test_the_last_good_attempt_counts(tmp_path):
     record = run_cell(cell(), tmp_path / "run", "")
     from dataclasses import replace
@@ -321,9 +338,10 @@ def test_another_rank_works_in_the_first_one_s_attempt_and_records_nothing(tmp_p
 def test_another_rank_ends_when_the_first_one_is_gone(tmp_path):
     """Even while it waits for it: here it would sleep for a minute. The first one goes once the other one works."""
     works = tmp_path / "works"
-    command, options = peer(tmp_path, "time:sleep")
-    sleep = f"lambda s: lambda *a: (open({str(works)!r}, 'w').close(), s(60)) if len(a) > 1 else s(*a)"
-    command[-1] = f"import time\ntime.sleep = ({sleep})(time.sleep)\n{command[-1]}"
+    command, options = peer(tmp_path, "tests.ledger.functions:stubborn")
+    work = f"def work(*_) -> functions.Outcome:\n    open({str(works)!r}, 'w').close()\n    time.sleep(60)\n"
+    named = "from tests.ledger import functions\n"
+    command[-1] = f"import time\n{named}{work}functions.stubborn = work\n{command[-1]}"
     launcher = (
         f"import os, subprocess, time\nprint(subprocess.Popen({command!r}).pid, flush=True)\n"
         f"while not os.path.exists({str(works)!r}): time.sleep(0.05)"

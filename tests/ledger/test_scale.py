@@ -78,12 +78,46 @@ def test_without_another_it_says_all_itself_and_grids_name_it() -> None:
         ("mine.yaml", {"title": "t", "like": "mine"}, "like is 'mine', which is no shipped scale"),
         ("mine.yaml", {"title": "t", "like": "[help]"}, "like is ['help'], which is no shipped scale"),
         ("mine.yaml", {"title": "t", "like": "help", "dta": "d"}, "a scale has no key 'dta'"),
+        ("mine.yaml", {"title": "t", "like": "help", "5": "d", "b": "d"}, "a scale has no key 5"),
     ],
 )
 def test_a_wrong_file_is_refused_in_one_sentence(name: str, content: dict[str, str], sentence: str) -> None:
     with pytest.raises(BadInput) as refused:
         read_scale(write(name, **content))
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        *[("title", wrong, "it must be text, in quotes if") for wrong in ("5", "[a]", "{a: b}", "null")],
+        *[(key, wrong, "it must be a preset's name") for key in ("data", "trainer") for wrong in ("5", "[a]", "null")],
+        *[
+            ("models", wrong, "it must be a mapping of roles to presets, base among them")
+            for wrong in ("5", "[base]", "null", "{}", "{base: 5}", "{base: [1]}", "{base: a, 5: b}", "{base: null}")
+        ],
+        *[("grids", wrong, "it must be a list of grids") for wrong in ("5", "main", "{grid: main}")],
+        *[("grids", f"[{wrong}]", "grids must hold names, or grid, rows,") for wrong in ("5", "[main]", "{rows: [a]}")],
+        *[("grids", f"[{{grid: {wrong}}}]", "grids: grid is .* it must be a grid's name") for wrong in ("5", "null")],
+        *[
+            ("grids", f"[{{grid: heads, rows: {wrong}}}]", "grids: rows is .* it must be a list of rows' names")
+            for wrong in ("5", "one", "[1]", "{one: 1}")
+        ],
+        *[
+            ("grids", f"[{{grid: heads, seeds: {wrong}}}]", "grids: seeds is .* it must be a number from 1 to 10,000")
+            for wrong in ("1.5", "0", "true", "[1]", "'3'", "1000000000000000000000000000000")
+        ],
+        ("grids", "[{grid: heads, scale: [1]}]", r"grids: scale is \[1\]; it must be the name of a scale"),
+        ("grids", "[{grid: heads, core_minutes: .inf}]", "grids: core_minutes is inf; it must be a number above 0"),
+        ("reduces", "[1]", r"reduces is \[1\]; it must be the name of a scale"),
+        ("reduces", "hepl", "reduces is 'hepl', which is no other scale; did you mean help"),
+        ("authority", "[1]", r"authority is \[1\]; it must be a number, 1 for the most like"),
+        ("seconds_per_update", "fast", "seconds_per_update is 'fast'; it must be a number above 0"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_in_one_sentence(key: str, value: str, sentence: str) -> None:
+    with pytest.raises(BadInput, match=rf"^mine\.yaml: {key}.*{sentence.removeprefix(key)}"):
+        read_scale(write(**{"title": "t", "like": "help", key: value}))
 
 
 @pytest.mark.parametrize(("name", "sentence"), [("gone.yaml", "does not exist"), ("min", "or give the YAML file")])

@@ -1,6 +1,7 @@
 """`report serve`: what it answers, when it makes the report anew, how it ends."""
 
 import contextlib
+import errno
 import os
 import re
 import signal
@@ -90,6 +91,23 @@ def test_a_failure_that_nobody_expected_does_not_end_it(live, capsys, monkeypatc
     monkeypatch.setattr("reports.serve.build", lambda *arguments: 1 / 0)
     assert not live.refresh()
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(live, capsys, monkeypatch):
+    def refuse(*arguments):
+        raise OSError(errno.EROFS, "Read-only file system", "out/claims.json")
+
+    monkeypatch.setattr("reports.serve.build", refuse)
+    with pytest.raises(OSError, match="Read-only"):  # there is nothing to show: the command ends with it
+        live.refresh()
+    monkeypatch.undo()
+    assert Live(live.directories, live.out, "en").refresh()
+    monkeypatch.setattr("reports.serve.build", refuse)
+    write(live.directories[0], planted("g", "row", 1, {}))
+    capsys.readouterr()
+    assert not live.refresh()
+    said = capsys.readouterr().err
+    assert said == "report: out/claims.json cannot be used (Read-only file system); the former page stays\n"
 
 
 def test_it_answers_with_the_report_and_nothing_else(live, address, tmp_path):

@@ -1,5 +1,6 @@
 """The waterfall's steps against separately computed scores."""
 
+import json
 from itertools import pairwise
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from repro.scoring.corpus_scores import bleu
 from repro.scoring.definitions import DEFINITIONS
 from repro.scoring.report import waterfall_table
-from repro.scoring.waterfall import waterfall
+from repro.scoring.waterfall import recorded_steps, waterfall
 
 REFERENCES = [
     "Der US-Präsident liest eine E-Mail von gestern .",
@@ -85,3 +86,19 @@ def test_table_has_a_row_a_step_in_columns():
         assert row.startswith(step.variant)
         assert row[:end].endswith(f"{step.score:.2f}")
     assert f"{steps[1].gain:+.2f}" in rows[1]
+
+
+def test_a_record_s_steps_are_those_that_were_written():
+    steps = waterfall(VARIANTS, REFERENCES, "de", resamples=100)
+    recorded = json.loads(json.dumps([vars(step) for step in steps]))
+    assert waterfall_table(recorded_steps(recorded)) == waterfall_table(steps)
+    assert recorded_steps([vars(step) for step in steps]) == steps
+
+
+@pytest.mark.parametrize("changes", [{"score": "x"}, {"gain": True}, {"interval": 5}, {"interval": [1]}, {"more": 1}])
+def test_what_is_no_step_gives_no_table(changes):
+    good = {"variant": "v", "definition": "bleu", "score": 1.0, "gain": None, "interval": None}
+    assert len(recorded_steps([good])) == 1
+    assert recorded_steps([{**good, **changes}]) == []
+    for value in (None, 5, [5], [{"a": 1}], "x"):
+        assert recorded_steps(value) == []

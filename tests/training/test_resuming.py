@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from repro.errors import BadInput, Interrupted
+from repro.training import fitting
 from repro.training.module import TranslationModule
 from repro.weights import checkpoint_file
 from tests.representatives import others_slow
@@ -60,21 +61,27 @@ def test_one_changed_bit_in_a_checkpoint_that_is_to_be_averaged(root, tmp_path, 
 
 
 def test_one_changed_bit_while_the_same_process_trains_on(root, tmp_path, monkeypatch):
-    """In a checkpoint that nobody reads before the end."""
-    before = TranslationModule.on_before_optimizer_step
+    """In a checkpoint that nobody reads before the end: it goes on before it at once."""
+    before, damaged = TranslationModule.on_before_optimizer_step, []
     folder = tmp_path / "run" / "attempt-1" / "checkpoints"
 
     def damaging(self, optimizer):
         before(self, optimizer)
-        if self.global_step + 1 == 11:
+        if self.global_step + 1 == 11 and not damaged:
+            damaged.append(self)
             change_a_bit(checkpoint_file.saved_checkpoints(folder)[-1])
 
     monkeypatch.setattr(TranslationModule, "on_before_optimizer_step", damaging)
-    with pytest.raises(Interrupted, match=r"a checkpoint in .* is damaged; the same command goes on before it"):
-        run(root, tmp_path / "run")
-    monkeypatch.undo()
     run(root, tmp_path / "run")
+    assert len(damaged) == 1
     assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+def test_damage_that_comes_again_stops_the_run(root, tmp_path, monkeypatch):
+    """As of a disk that goes bad: training on would never end."""
+    monkeypatch.setattr(fitting, "go_back_before_damaged", lambda folder: True)
+    with pytest.raises(Interrupted, match=r"a checkpoint in .* is damaged or gone; the same command goes on before it"):
+        run(root, tmp_path / "run")
 
 
 def test_a_damaged_checkpoint_that_is_not_written_again_is_not_averaged(root, tmp_path):

@@ -63,14 +63,24 @@ def test_killed_twice(root, tmp_path):
     assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
 
 
-def test_a_record_taken_out_by_hand_is_made_anew(root, tmp_path):
-    """Its checkpoints were cleared behind it, so nothing is left to average."""
+def test_a_record_taken_out_by_hand_is_made_anew(root, tmp_path, capsys):
+    """Its checkpoints were cleared behind it, so nothing is left to average: it is trained anew, at once."""
     record = run(root, tmp_path / "run")
     attempt = tmp_path / "run" / "attempt-1"
     (attempt / "record.json").unlink()
-    with pytest.raises(Interrupted, match="holds no checkpoints any more; the same command trains anew"):
-        run(root, tmp_path / "run")
     assert values(run(root, tmp_path / "run")) == values(record)
+    assert "holds no checkpoints any more; training anew" in capsys.readouterr().err
+    assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
+
+
+def test_where_ranks_were_started_together_the_next_start_trains_anew(root, tmp_path, monkeypatch):
+    """The others may have found the training over, and have ended."""
+    run(root, tmp_path / "run")
+    (tmp_path / "run" / "attempt-1" / "record.json").unlink()
+    monkeypatch.setattr(fitting, "joined", lambda: "torchrun")
+    with pytest.raises(Interrupted, match="damaged or gone; the same command goes on before it"):
+        run(root, tmp_path / "run")
+    assert not (tmp_path / "run" / "attempt-1" / "trained.json").exists()
 
 
 def values(record):

@@ -64,6 +64,7 @@ def test_a_claim_as_it_is_read(read):
             changed(test=None, decides_at=None, why_not="x", standing="closed"),
             "standing is 'closed'; it must be one of",
         ),
+        (changed(test=None, decides_at=None, why_not="x", standing=[1]), r"standing is \[1\]; it must be one of"),
         (changed(test=None, why_not="because"), "decides_at and shown_at are of no use without a test"),
         (changed(test__rule="wrose"), "test.rule is 'wrose'; it must be one of better"),
         (changed(test__rwo="x"), "test.rwo is unknown; did you mean row"),

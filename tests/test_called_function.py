@@ -1,0 +1,43 @@
+"""What a cell may call, and what is found beside it."""
+
+import re
+
+import pytest
+
+from repro.called_function import beside, called_function
+from repro.errors import BadInput
+from repro.outcome import Outcome
+from tests.ledger import functions
+
+
+def words(config, directory) -> "Outcome":
+    """Its annotation is text, as it is behind `from __future__ import annotations`."""
+    return Outcome({})
+
+
+def other(config, directory) -> dict[str, int]:
+    """Returns something else."""
+    return {}
+
+
+def test_a_function_that_returns_an_outcome_is_found():
+    assert called_function("tests.ledger.functions:count") is functions.count
+    assert called_function("tests.test_called_function:words") is words
+
+
+@pytest.mark.parametrize("named", ["builtins:print", "os:system", "os:path", "tests.test_called_function:other"])
+def test_any_other_function_is_refused(named):
+    with pytest.raises(BadInput, match=f"function '{named}' is not declared to return an Outcome; name one that is"):
+        called_function(named)
+
+
+@pytest.mark.parametrize("named", ["../x", "../x:y", ".x:y", "", ":", "nowhere:f", "os:nothing", "os:", "os"])
+def test_what_is_no_function_is_refused_and_has_nothing_beside_it(named):
+    with pytest.raises(BadInput, match=rf"function '{re.escape(named)}' cannot be called \(.*; name one as "):
+        called_function(named)
+    assert beside(named, "metrics") is None
+
+
+def test_what_stands_beside_a_function_is_found():
+    assert beside("tests.ledger.functions:steps", "check") is functions.check_steps
+    assert beside("tests.ledger.functions:count", "check") is None
