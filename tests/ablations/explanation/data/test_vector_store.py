@@ -131,6 +131,7 @@ def test_a_corpus_is_read_without_labels(tmp_path: Path, monkeypatch: pytest.Mon
     found = []
     for flipped in (0, 1):
         rows = [f"{(n + flipped) % 2}\tThe film, it was {'good' if n % 2 else 'bad'} again!\n" for n in range(20)]
+        rows.append("0\tThe reader leaves out the longest text, which is this one!\n")
         for split, word in (("train", "seen"), ("dev", "unseen"), ("test", "unseen")):
             (tmp_path / "sst2" / f"{split}.tsv").write_text("".join(row.replace("!", f" {word}!") for row in rows))
         found.append(made_vectors(VectorSettings("sst2", 4, root=str(tmp_path / f"prepared{flipped}"))))
