@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from ablations.explanation import vectors_command
 from ablations.repeat.command import repeat
 from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected_grids
 from ablations.show.commands import show, show_grid, show_keys, show_list, show_plan, show_status
@@ -134,6 +135,10 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
         "--to", type=expanded, required=True, metavar="DIR", help="the folder, such as reports/published"
     )
     publishing.set_defaults(run=_publish)
+
+    vectors = commands.add_parser("vectors", help="make word vectors of text without labels, for the grid explanation")
+    vectors_command.add_arguments(vectors)
+    vectors.set_defaults(run=vectors_command.run)
 
     cell = commands.add_parser("cell", help="run or go on with one cell (what agents and cluster jobs call)")
     cell.add_argument("cell", nargs="?", help="its id, the beginning of it, or its directory")

@@ -114,8 +114,10 @@ def _value(key: str, value: Any, kind: Any) -> Any:
                 extra(key, value)
         return _value(key, value, arguments[0])
     if origin in (Union, UnionType):
-        (other,) = (argument for argument in arguments if argument is not NoneType)
-        return None if value is None else _value(key, value, other)
+        others = [argument for argument in arguments if argument is not NoneType]
+        if len(others) > 1:  # which of them it may be is for a limit to say
+            return value
+        return None if value is None else _value(key, value, others[0])
     if origin is Literal:
         OneOf(arguments)(key, value)
     if origin is tuple:

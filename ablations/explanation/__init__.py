@@ -26,7 +26,7 @@ And beyond both: reordering.py, evidence.py, definitions.py (what would count as
 the first paper's experiments once more, one text at a time; tests compare numbers with it, and `speed.py` times.
 experiments/ applies all of them to one model, and experiment.py is what a cell of the grid calls: `measure`, after
 `check_measure`. corpus_sizes.py is what the grid `corpora` calls: it counts the data sets, and trains nothing. All are
-imported on demand, since planning needs no torch.
+imported on demand, since planning needs no torch. vectors_command.py is the command `ablate vectors`.
 """
 
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ from repro.lazy_attributes import lazy_attributes
 
 if TYPE_CHECKING:
     from ablations.explanation.corpus_sizes import check_measure_sizes, measure_sizes
+    from ablations.explanation.data.vector_settings import completed_measure
     from ablations.explanation.experiment import check_measure, measure
 else:
     __getattr__ = lazy_attributes(
@@ -43,12 +44,14 @@ else:
         {
             **dict.fromkeys(("check_measure", "measure"), "ablations.explanation.experiment"),
             **dict.fromkeys(("check_measure_sizes", "measure_sizes"), "ablations.explanation.corpus_sizes"),
+            "completed_measure": "ablations.explanation.data.vector_settings",
         },
     )
 
 __all__ = [
     "check_measure",
     "check_measure_sizes",
+    "completed_measure",
     "measure",
     "measure_sizes",
     "metrics_measure",

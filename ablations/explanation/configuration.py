@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
+from ablations.explanation.data.vector_settings import VectorSettings
 from repro.dataclass_config import Count, Key, Natural, NotNegative, OneOf, Positive, Whole
 from repro.errors import BadInput
 from repro.paths import expanded
@@ -42,6 +43,12 @@ def _of_three_splits(key: str, value: Any) -> None:
         raise BadInput(f"{key} has {len(value)} entries; it needs three: of train, dev and test")
 
 
+def _path_or_settings(key: str, value: Any) -> None:
+    if value is not None and not isinstance(value, str | Mapping):
+        made = "what to make vectors of, such as {text: imdb, e: 300}"
+        raise BadInput(f"{key} is {value!r}; it must be a file of vectors, {made}, or null")
+
+
 def _named_splits(key: str, value: Any) -> None:
     if value is not None and not isinstance(value, dict):
         raise BadInput(f"{key} is {value!r}; it must name train, test and, if there is one, dev")
@@ -70,7 +77,8 @@ class Configuration:
         data: generated reviews, or one of the papers' data sets.
         files: files of one's own in place of it: {train: a.tsv, dev: b.tsv, test: c.tsv}, or null.
         max_words: key `longest`. Longer texts are left out; null: the data set's own limit. Reviews have none.
-        vectors: a file of word vectors that a classifier starts from, or null: it starts at random.
+        vectors: word vectors that a classifier starts from: a file, or what they are made of, see `VectorSettings`;
+            null: it starts at random.
         sizes: how many reviews are generated for train, dev and test.
         seed: of parameters, order of batches and all else that is random, but not of the data.
         experiments: those that are made, in any order.
@@ -103,7 +111,7 @@ class Configuration:
     data: Data
     files: Annotated[Mapping[str, str] | None, _named_splits]
     max_words: Annotated[Count | None, Key("longest")]
-    vectors: str | None
+    vectors: Annotated[str | Mapping[str, Any] | None, _path_or_settings]
     sizes: Annotated[tuple[Annotated[int, Whole(2)], ...], _of_three_splits]
     seed: Natural
     experiments: Annotated[tuple[Experiment, ...], _listed]
@@ -146,6 +154,11 @@ class Configuration:
         files = None if self.files is None else tuple(self.files.items())
         return Source(self.data, files, self.max_words, self.sizes)
 
+    @property
+    def starting_vectors(self) -> str | VectorSettings | None:
+        """The file of word vectors to start from, or what they are made of; None: there are none."""
+        return VectorSettings.read(self.vectors) if isinstance(self.vectors, Mapping) else self.vectors
+
     def _check_experiments(self) -> None:
         for name in self.experiments:
             if name in OF_A_CLASSIFIER and self.encoder == "transformer":
@@ -167,7 +180,18 @@ class Configuration:
         if self.vectors is not None:
             if self.encoder == "transformer":
                 raise BadInput("vectors is set, and a Transformer starts from none; set `vectors: null` in that row")
-            _check_file("vectors", self.vectors)
+            self._check_vectors()
+
+    def _check_vectors(self) -> None:
+        start = self.starting_vectors
+        if isinstance(start, str):
+            _check_file("vectors", start)
+        elif start is not None:
+            start.check_text()
+            if start.width != self.embedding_width:
+                raise BadInput(
+                    f"vectors.e is {start.width} and the model's e is {self.embedding_width}; set both to one number"
+                )
 
 
 def _check_file(key: str, name: str) -> None:

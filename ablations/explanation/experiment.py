@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ablations.explanation.configuration import EXPERIMENTS, Configuration, Source
+from ablations.explanation.data.dataset import SPECIALS
+from ablations.explanation.data.vector_settings import VectorSettings
 from ablations.explanation.experiments import jain, ours, wiegreffe
 from ablations.explanation.experiments.examples import examples
 from ablations.explanation.experiments.metrics import AREA, F1, SHARE, Findings, metric
@@ -44,11 +46,11 @@ def check_measure(config: Mapping[str, Any]) -> None:
     """
     given = from_mapping(Configuration, config)
     if given.files is not None or given.data != "reviews" or given.vectors is not None:
-        _refuse_more_classes(given, _number_of_classes(given.source, given.vectors, given.embedding_width))
+        _refuse_more_classes(given, _number_of_classes(given.source, given.starting_vectors, given.embedding_width))
 
 
 @cache
-def _number_of_classes(source: Source, vectors: str | None, e: int) -> int:
+def _number_of_classes(source: Source, vectors: str | VectorSettings | None, e: int) -> int:
     """Reads data and word vectors; once for all rows of a grid, which mostly have the same."""
     dataset = load(source)
     load_vectors(vectors, dataset, e)
@@ -116,8 +118,11 @@ def performance(bench: Workbench) -> Findings:
     details: dict[str, Any] = {
         "training": {"selection": list(history.selection), "best": history.best, "texts": len(bench.numbers)}
     }
-    if bench.vectors_found is not None:
-        details["training"]["vectors"] = bench.vectors_found
+    if bench.vectors is not None:
+        details["training"]["vectors"] = bench.vectors.found
+        if bench.vectors.manifest is not None:
+            words = {"found": bench.vectors.found, "words_of_the_data": len(bench.dataset.vocabulary) - len(SPECIALS)}
+            details["vectors"] = {**bench.vectors.manifest, **words}
     return Findings(metrics, details)
 
 

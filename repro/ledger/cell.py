@@ -29,6 +29,7 @@ NOT_DECIDING = (
     "decoding.batch_tokens",
     "checkpoints.milestone_minutes",
     "observe.inspect",
+    "vectors.root",
 )
 """Keys that say where and how comfortably a cell runs, but not what comes out."""
 
@@ -106,6 +107,9 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _by_content(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """The configuration with the sha256 of files of one's own in the place of their paths, where it is said."""
+    vectors = config.get("vectors")
+    if isinstance(vectors, Mapping) and vectors.get("sha256") is not None:
+        config = {**config, "vectors": _without(vectors, {("text",)})}
     data = config.get("data")
     if not isinstance(data, Mapping) or not isinstance(data.get("sha256"), Mapping):
         return config

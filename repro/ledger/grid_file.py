@@ -52,6 +52,7 @@ from typing import Any, NoReturn
 
 from repro.errors import BadInput, hint
 from repro.ledger.cell import Cell, merge
+from repro.ledger.completion import completed
 from repro.ledger.grid import MOST_SEEDS, ROW, Grid, Row
 from repro.ledger.grid_content import grid_content, runs_at, scales_of
 from repro.ledger.grid_questions import GridQuestions, positive
@@ -278,6 +279,7 @@ class _Reader:
             except BadInput as error:  # an axis may suit most rows, and not the model of one
                 raise BadInput(f"{error} (row {name})") from error
             try:
+                config = completed(self.content["function"], config)
                 check_row(self.content["function"], config)
             except BadInput as error:
                 raise BadInput(f"{self.path}: row {name}: {error}") from error
@@ -359,6 +361,8 @@ class _Reader:
         return _by_content(config)
 
     def _full_name(self, where: str, name: Any, config: Mapping[str, Any]) -> str:
+        if "config" in self.content and isinstance(config.get(name), Mapping):
+            return str(name)  # a mapping of the grid's own, which is set as one, and not by its parts alone
         try:
             return full_name(config, str(name))
         except ValueError as error:

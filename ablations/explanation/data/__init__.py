@@ -4,4 +4,10 @@ dataset.py    an instance, a split, a batch
 reviews.py    the built-in reviews, whose label follows by a stated rule and whose evidence is known
 corpora.py    the papers' data sets as far as they are at hand, and any file of one's own
 vectors.py    word vectors from a file
+
+Word vectors that are made here, of text without labels:
+
+vector_settings.py  what they are made of, by which a grid asks for them
+word2vec.py         how they are learnt
+vector_store.py     made once, kept with a manifest
 """

@@ -37,6 +37,14 @@ BETWEEN_FACTS = "."
 SENTIMENTS = ("negative", "positive")
 BABI = {"babi1": "qa1_single-supporting-fact", "babi2": "qa2_two-supporting-facts"}
 """Set -> how its files' names begin."""
+FILES: Mapping[str, Sequence[str]] = {
+    "sst2": [f"sst2/{split}.tsv" for split in SPLITS],
+    "imdb": ["imdb/train.tsv", "imdb/test.tsv"],
+    "newsgroups": [f"newsgroups/baseball_hockey.{split}.tsv" for split in ("train", "test")],
+    "ag_news": ["ag_news/test.csv"],
+    **{name: [f"babi/{beginning}_{split}.txt" for split in ("train", "test")] for name, beginning in BABI.items()},
+}
+"""Set -> its files, without the endings of compressed ones."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,24 @@ def load(name: str, seed: int = 1, max_words: int | None = None) -> Dataset:
     return CORPORA[name](name, seed, max_words)
 
 
+def source_files(name: str) -> list[Path]:
+    """The files of a data set.
+
+    Raises:
+        BadInput: one is not there.
+    """
+    return [_file(*file.split("/")) for file in FILES[name]]
+
+
+def training_texts(name: str) -> list[tuple[str, ...]]:
+    """The words of a data set's training texts: those that a model of it is trained on, without labels.
+
+    Raises:
+        BadInput: as `load`.
+    """
+    return [instance.words[1:-1] for instance in load(name).splits["train"]]
+
+
 def from_files(files: Mapping[Split, str], seed: int = 1, max_words: int = 400) -> Dataset:
     """Texts of one's own, `label<TAB>text` a line; labels are whole numbers from 0.
 
@@ -127,7 +153,7 @@ def from_files(files: Mapping[Split, str], seed: int = 1, max_words: int = 400) 
 
 def _sst(name: str, seed: int, max_words: int | None) -> Dataset:
     """SST, binary. The paper's vocabulary has 16,175 types, those of all splits; ours are of train, as its code's."""
-    paths = {split: _file("sst2", f"{split}.tsv") for split in SPLITS}
+    paths = dict(zip(SPLITS, source_files(name), strict=True))
     texts = {split: list(_labelled_texts(path, SENTIMENTS)) for split, path in paths.items()}
     return _dataset(name, texts, SENTIMENTS, Rule(6, max_words, 1, word_characters), list(paths.values()))
 
@@ -139,7 +165,7 @@ def _imdb(name: str, seed: int, max_words: int | None) -> Dataset:
     counts, as there, but is left out of the text.
     """
     limit = max_words or 399
-    paths = {split: _file("imdb", f"{split}.tsv") for split in ("train", "test")}
+    paths = dict(zip(("train", "test"), source_files(name), strict=True))
     read = {split: list(_labelled_texts(path, SENTIMENTS, skip=1)) for split, path in paths.items()}
     short = {split: [each for each in texts if len(words_alone(each[1])) <= limit] for split, texts in read.items()}
     train, dev = _cut(short["train"], 0.2, seed)
@@ -156,7 +182,7 @@ def _newsgroups(name: str, seed: int, max_words: int | None) -> Dataset:
     The text at hand has what headers said, without their names, and no marks or numbers; the paper's has no headers.
     """
     classes = ("baseball", "hockey")
-    paths = [_file("newsgroups", f"baseball_hockey.{split}.tsv") for split in ("train", "test")]
+    paths = source_files(name)
     rest, test = _cut_by_class([each for path in paths for each in _labelled_texts(path, classes)], 0.2, seed)
     train, dev = _cut_by_class(rest, 0.2, seed + 1)
     texts: dict[Split, list[tuple[int, str]]] = {"train": train, "dev": dev, "test": test}
@@ -168,7 +194,7 @@ def _ag_news(name: str, seed: int, max_words: int | None) -> Dataset:
 
     Just the test part is at hand, of which a quarter is test here.
     """
-    path = _file("ag_news", "test.csv")
+    (path,) = source_files(name)
     rest, test = _cut(list(_described_texts(path)), 0.25, seed)
     train, dev = _cut(rest, 0.15, seed + 1)
     splits: dict[Split, list[tuple[int, str]]] = {"train": train, "dev": dev, "test": test}
@@ -180,7 +206,7 @@ def _babi(name: str, seed: int, max_words: int | None) -> Dataset:
 
     An answer may be any word of the training stories and questions, as in the code; there, of three tasks together.
     """
-    train, test = (_file("babi", f"{BABI[name]}_{split}.txt") for split in ("train", "test"))
+    train, test = source_files(name)
     questions, tested = (
         [each for story in map(_story, _stories(path)) for each in story if max_words is None or each.size <= max_words]
         for path in (train, test)

@@ -2,7 +2,8 @@
 
 import copy
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -13,8 +14,10 @@ from ablations.explanation.adversary import Adversaries, Settings, attack
 from ablations.explanation.concatenation import concatenate, concatenate_tensors
 from ablations.explanation.configuration import Configuration, Source
 from ablations.explanation.data import corpora
-from ablations.explanation.data.dataset import SPLITS, Batch, Dataset, Split
+from ablations.explanation.data.dataset import SPECIALS, SPLITS, Batch, Dataset, Split
 from ablations.explanation.data.reviews import ReviewSettings, generate
+from ablations.explanation.data.vector_settings import VectorSettings
+from ablations.explanation.data.vector_store import made_vectors
 from ablations.explanation.data.vectors import read_vectors
 from ablations.explanation.importance import gradient, leave_one_out
 from ablations.explanation.models.classifier import Classifier
@@ -44,13 +47,33 @@ def load(source: Source) -> Dataset:
     return corpora.load(source.data, max_words=source.max_words)
 
 
-def load_vectors(path: str | None, dataset: Dataset, e: int) -> tuple[Tensor, int] | None:
-    """(V, e) vectors of the data's words to start from, and how many the file has; None if none is named.
+@dataclass(frozen=True)
+class StartingVectors:
+    """Word vectors that a classifier starts from.
+
+    Attributes:
+        tensor: (V, e), of the data's words.
+        found: how many of these words have a vector that was not drawn at random.
+        manifest: what the vectors were made of; None: they are from a file.
+    """
+
+    tensor: Tensor
+    found: int
+    manifest: Mapping[str, Any] | None = None
+
+
+def load_vectors(start: str | VectorSettings | None, dataset: Dataset, e: int) -> StartingVectors | None:
+    """Vectors of the data's words to start from, made now where they are asked for by what they are made of.
 
     Raises:
-        BadInput: the file cannot be used.
+        BadInput: the file cannot be used, or the vectors cannot be made.
     """
-    return None if path is None else read_vectors(expanded(path), dataset.vocabulary, e, seed=1)
+    if start is None:
+        return None
+    if isinstance(start, str):
+        return StartingVectors(*read_vectors(expanded(start), dataset.vocabulary, e, seed=1))
+    made = made_vectors(start, needed=dataset.vocabulary.words[len(SPECIALS) :])
+    return StartingVectors(*read_vectors(made.path, dataset.vocabulary, e, seed=1), made.manifest)
 
 
 class Workbench:
@@ -63,7 +86,6 @@ class Workbench:
     Attributes:
         numbers: of the test texts that are looked into, by length; tensors over texts are in this order. A
             Transformer whose attention is taken head by head has each text once a head.
-        vectors_found: words that the file of vectors has; None without one.
         trained_adversaries: lambda -> the model that was trained against the base with it.
         predicted_splits: what the cell's model says of the splits that were asked for.
     """
@@ -75,20 +97,15 @@ class Workbench:
         # Drawn, since classes may take turns in a file; the same for every seed, so that seeds see the same texts.
         drawn = random.Random(1).sample(range(len(test)), wanted)
         self.numbers = sorted(drawn, key=lambda number: (len(test[number]), number))
-        self.vectors_found: int | None = None
         self.trained_adversaries: dict[float, Classifier] = {}
         self.predicted_splits: dict[Split, Predictions] = {}
 
     # ---- models
 
     @cached_property
-    def vectors(self) -> Tensor | None:
-        """Word vectors to start from, if a file is named."""
-        loaded = load_vectors(self.config.vectors, self.dataset, self.config.embedding_width)
-        if loaded is None:
-            return None
-        vectors, self.vectors_found = loaded
-        return vectors
+    def vectors(self) -> StartingVectors | None:
+        """Word vectors to start from, if the configuration has some."""
+        return load_vectors(self.config.starting_vectors, self.dataset, self.config.embedding_width)
 
     @property
     def training(self) -> Training:
@@ -108,7 +125,7 @@ class Workbench:
             config.hidden_width,
             seed,
             self.dataset.has_questions,
-            self.vectors,
+            None if self.vectors is None else self.vectors.tensor,
         )
 
     @cached_property

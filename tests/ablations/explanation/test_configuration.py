@@ -47,6 +47,17 @@ def test_every_row_of_the_grid_is_right(scale: str) -> None:
         ({"files": "mine.tsv"}, "files is 'mine.tsv'; it must name train, test"),
         ({"files": {"train": "no/such.tsv"}}, "files names no/such.tsv, which does not exist"),
         ({"vectors": "no/such.txt"}, "vectors names no/such.txt, which does not exist"),
+        ({"vectors": 3}, "vectors is 3; it must be a file of vectors, what to make vectors of, such as"),
+        ({"vectors": {"text": "imdb"}}, "vectors.e is 300 and the model's e is 32; set both to one number"),
+        (
+            {"vectors": {"text": "imbd", "e": 32}},
+            "vectors.text names imbd, which is no corpus or file; did you mean imdb",
+        ),
+        ({"vectors": {"text": "imdb", "size": 32}}, "vectors.size is no key of this experiment"),
+        (
+            {"encoder": "transformer", "attention": "mean", "experiments": [], "vectors": {"text": "imdb", "e": 32}},
+            "vectors is set, and a Transformer starts from none",
+        ),
         ({"longest": 300}, "longest is set, and built-in reviews have no limit"),
         (
             {"encoder": "transformer", "attention": "mean", "experiments": [], "vectors": __file__},

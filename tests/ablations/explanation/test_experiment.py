@@ -154,6 +154,26 @@ def test_files_of_one_s_own_and_vectors(tmp_path: Path) -> None:
         measure(narrow, tmp_path)
 
 
+def test_vectors_of_a_text_are_made_and_recorded(tmp_path: Path) -> None:
+    pytest.importorskip("gensim")
+    files = own_files(tmp_path)
+    (tmp_path / "own.txt").write_text("the film was good\nthe film was bad\n" * 5)
+    vectors = {"text": str(tmp_path / "own.txt"), "e": 8, "root": str(tmp_path / "prepared")}
+    config = {**ROWS["bilstm-dot"], **TINY, "files": files, "experiments": [], "vectors": vectors}
+    with pytest.raises(BadInput, match=r"vectors\.e is 8 and the model's e is 4; set both to one number"):
+        check_measure({**config, "e": 4})
+    with pytest.raises(BadInput, match="no word occurs 11 times"):
+        check_measure({**config, "vectors": {**vectors, "min_count": 11}})
+    assert not (tmp_path / "prepared").exists()
+    outcome = measure(config, tmp_path)
+    made = outcome.details["vectors"]
+    assert outcome.details["training"]["vectors"] == made["found"] == made["words"] == 5
+    assert made["words_of_the_data"] == outcome.metrics["data.vocabulary"]["value"] - 4  # four words are special
+    assert made["settings"]["window"] == 5
+    assert made["sources"].keys() == {"own"}
+    assert measure(config, tmp_path).metrics == outcome.metrics
+
+
 def test_f1_of_one_class_is_not_asked_of_three(tmp_path: Path) -> None:
     files = own_files(tmp_path, *(f"2\tthe film , it was neither good nor bad {n} times" for n in range(30)))
     config = {**ROWS["bilstm-additive"], **TINY, "files": files, "experiments": ["correlation", "uniform"]}

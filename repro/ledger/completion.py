@@ -1,0 +1,24 @@
+"""What a function adds to a row's configuration when a grid is read: settings left out, and what files hold."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from repro.called_function import beside
+
+Complete = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+def completed(function: str, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The configuration as `completed_<name>` beside the function `<name>` completes it; itself where there is none.
+
+    The identity of a cell then holds what decides its result, whether or not the grid's file says it.
+
+    Args:
+        function: "module:name".
+        config: of the row.
+
+    Raises:
+        BadInput: a value that cannot be completed.
+    """
+    complete: Complete | None = beside(function, "completed")
+    return config if complete is None else complete(config)
