@@ -247,6 +247,7 @@ def test_a_tar_archive_is_named(tmp_path: Path, mode) -> None:
         (b"PK\x03\x04 and so on", "is a zip archive; unpack it"),
         ("a line\n".encode("utf-16"), "is UTF-16; convert it"),
     ],
+    ids=["gzip", "xz", "zip", "UTF-16"],  # gzip's bytes tell the time, which is another one in each worker
 )
 def test_what_is_no_text_in_a_compressed_file_is_named(tmp_path: Path, content: bytes, said: str) -> None:
     with pytest.raises(BadInput, match=said):
