@@ -7,7 +7,7 @@ overrides that configuration.
 import argparse
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,14 +87,12 @@ def _fit(arguments: list[str], shown: str) -> int:
 def _with_weights(command: str, arguments: list[str]) -> int:
     path = _checkpoint(arguments)
 
-    from repro.training.configuration import TrainingConfiguration
     from repro.training.process import configure_process
     from repro.weights.checkpoint_file import check_complete, check_finite, check_vocabulary, read_checkpoint
 
     content = read_checkpoint(path)
     check_complete(path, content)
-    trained_with = {key: value for key, value in content["repro"]["config"].items() if key not in ("out", "checkpoint")}
-    cli = TrainingConfiguration(["--config", json.dumps(trained_with), *arguments])
+    cli = _configuration(path, content["repro"]["config"], arguments)
     configure_process(cli.get("threads"))
     cli.build({"logger": False})
     with no_empty_directories(cli.datamodule.root):
@@ -114,6 +112,29 @@ def _with_weights(command: str, arguments: list[str]) -> int:
         print(f"loss {measured['dev/loss']:.4f} nats a token, perplexity {measured['dev/perplexity']:.4f}")
         return 0
     return _translate_splits(command, cli, store)
+
+
+def _configuration(path: Path, trained_with: Mapping[str, Any], arguments: list[str]) -> Any:
+    """A checkpoint's configuration with the arguments over it.
+
+    Raises:
+        BadInput: the checkpoint holds none, or the arguments are wrong.
+    """
+    from repro.training.configuration import TrainingConfiguration
+
+    def parsed(more: list[str]) -> Any:
+        kept = {key: value for key, value in trained_with.items() if key not in ("out", "checkpoint")}
+        return TrainingConfiguration(["--config", json.dumps(kept), *more])
+
+    try:
+        return parsed(arguments)
+    except (BadInput, TypeError, ValueError) as refusal:
+        try:
+            parsed([])
+        except (BadInput, TypeError, ValueError) as error:
+            held = f"checkpoint {path} holds no configuration as this project writes it"
+            raise BadInput(f"{held} ({error}); use one that a run wrote") from error
+        raise refusal  # it is the arguments that are wrong
 
 
 def _checkpoint(arguments: list[str]) -> Path:

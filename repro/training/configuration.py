@@ -101,6 +101,9 @@ def _config_path(name: str) -> str:
     return str(path)
 
 
+SECTIONS = ("trainer", "data", "model", "checkpoints", "observe", "decoding", "wandb")
+"""Keys that hold others. jsonargparse takes anything for them."""
+
 USAGE = "repro {fit|validate|test|predict} --config PRESET_OR_FILE ... [--KEY VALUE ...]"
 
 
@@ -168,10 +171,18 @@ class TrainingConfiguration(LightningCLI):
             )
         except (ArgumentError, TypeError, ValueError) as error:
             raise BadInput(one_sentence(str(error), self._keys())) from error
+        self._check_sections()
         convert_types(self.parser, self.config)
         if not isinstance(arguments, dict):
             check_numbers(arguments, self.config)
         self._check_numbers()
+
+    def _check_sections(self) -> None:
+        for key in SECTIONS:
+            value = self.config.get(key)
+            # The parser puts the seed, which is linked, even in the place of a number.
+            if not isinstance(value, dict | Namespace) or list(value.keys()) == ["seed"]:
+                raise BadInput(f"{key} must hold keys and values; give some, or leave {key} out")
 
     def _check_numbers(self) -> None:
         check_limits(lambda key: self.config.get(key))  # not every network has each of the keys

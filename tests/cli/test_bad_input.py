@@ -285,6 +285,15 @@ def test_a_checkpoint_of_other_sizes(refused, finished: Path, checkpoint: Path) 
     assert "of other sizes" in refused("validate", "--checkpoint", checkpoint, *options)
 
 
+@pytest.mark.parametrize("wrong", [{"decoding": 5}, {"model": None}, {"data": {"tokens": torch.ones(1)}}, {"odd": 1}])
+def test_a_checkpoint_with_another_configuration(refused, checkpoint: Path, tmp_path: Path, wrong) -> None:
+    content = torch.load(checkpoint, weights_only=True)
+    content["repro"]["config"].update(wrong)
+    torch.save(content, tmp_path / "odd.ckpt")
+    said = refused("validate", "--checkpoint", tmp_path / "odd.ckpt")
+    assert f"checkpoint {tmp_path / 'odd.ckpt'} holds no configuration as this project writes it (" in said
+
+
 def test_translate_of_bad_text(refused, checkpoint: Path, tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"ok\n\xe4\n")
     (tmp_path / "none").write_bytes(b"")

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from repro.console import grid_runs
-from repro.console.grid_runs import run_grid
+from repro.console.grid_runs import run_claimed_cell, run_grid
 from repro.console.grid_table import grid_table
+from repro.errors import BadInput
 from repro.ledger import machine, slurm
+from repro.ledger.attempts import claim
+from repro.ledger.cell import Cell
 from repro.ledger.grid import Grid, Row
 from repro.ledger.plan import plan
 from repro.ledger.slurm import JOB_FILE, Cluster
@@ -52,6 +55,17 @@ def test_all_records_name_the_commit_that_the_launcher_began_with(grid: Grid, mo
     records = [json.loads(path.read_text()) for path in Path("out").rglob("record.json")]
     assert HEAD.read_text() == "new"
     assert [record["commit"] for record in records] == ["old"] * 3
+
+
+@pytest.mark.parametrize(
+    ("function", "said"), [("builtins:print", "is not declared to return an Outcome"), ("../x", "cannot be called")]
+)
+def test_a_cell_of_a_foreign_function_is_refused_and_left_as_it_is(tmp_path: Path, capsys, function, said) -> None:
+    claim(tmp_path, Cell(function, {"seed": 1}))
+    with pytest.raises(BadInput, match=f"function '{function}' {said}"):
+        run_claimed_cell(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["cell.json"]
+    assert capsys.readouterr().out == ""
 
 
 def test_a_metric_that_no_cell_measures_is_named_under_the_table(grid: Grid) -> None:

@@ -15,6 +15,7 @@ CONFIG = {
     "checkpoints": {"average": 5, "milestone_minutes": [10]},
     "observe": {"attention_every": None},
     "trainer": {"accelerator": "cpu", "devices": 1, "max_steps": 100, "max_time": None, "logger": None},
+    "vectors": {"text": "imdb", "root": "prepared"},
     "wandb": {"mode": "offline"},
 }
 

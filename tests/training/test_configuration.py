@@ -1,5 +1,9 @@
-"""What a training says at its start: nothing that its user could not change, and nothing that ends it."""
+"""What a training says at its start: nothing that its user could not change, and nothing that ends it.
 
+And what its configuration refuses as a whole.
+"""
+
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from repro.errors import BadInput
+from repro.training.configuration import TrainingConfiguration
 from tests.representatives import others_slow
 
 SHORT = [
@@ -31,3 +37,10 @@ def test_no_library_warns_and_warnings_as_errors_end_nothing(tmp_path: Path, str
     assert "You have overridden" not in done.stderr
     if not strict:
         assert "site-packages" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("key", ["trainer", "data", "checkpoints", "observe", "decoding", "wandb"])
+def test_a_section_holds_keys_and_values(key: str) -> None:
+    for value in (5, None):
+        with pytest.raises(BadInput, match=f"{key} must hold keys and values; give some, or leave {key} out"):
+            TrainingConfiguration([*SHORT, "--config", json.dumps({key: value})])
