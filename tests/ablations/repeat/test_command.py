@@ -21,6 +21,7 @@ from repro.cell_directory import attempts
 from repro.errors import BadInput
 from repro.ledger import machine
 from repro.ledger.attempts import records
+from repro.outcome import Outcome
 from tests.ablations.test_cli import write
 from tests.ledger.campaign import change_record
 from tests.system.test_faults import TRAINING
@@ -270,8 +271,11 @@ def test_a_cell_that_cannot_be_run_says_why_and_the_others_go_on(
 
 
 def test_a_repetition_that_fails_says_why(ablate: Ablate, ran: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(config: dict[str, Any], directory: Path) -> Outcome:
+        raise ZeroDivisionError("planted")
+
     with monkeypatch.context() as patch:
-        patch.setattr("tests.ledger.functions.steps", lambda config, directory: 1 / 0)
+        patch.setattr("tests.ledger.functions.steps", fails)
         status, out, _ = ablate("repeat", ran, "--rows", "base", "--seeds", "1-1")
     assert status == 1
     assert "base seed 1 could not be repeated: failed: ZeroDivisionError" in out
