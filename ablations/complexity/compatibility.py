@@ -14,6 +14,7 @@ from ablations.complexity.configuration import Configuration
 from ablations.complexity.layers import build
 from ablations.complexity.live_memory import peak_of
 from ablations.complexity.table import Line
+from ablations.complexity.time_cell import timed_outcome
 from ablations.complexity.timing import Limits, Point, measure_times, timed_call
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
@@ -49,17 +50,7 @@ def measure_compatibility(config: Configuration) -> Outcome:
                 metrics += _extremes(f"compatibility.{what}.{device}.{mode}", ratios, unit, mode, config.h)
                 lines.append(_line(f"{what}, {mode} on {device}", ratios))
     metrics.insert(0, _agreement(lines))
-    for line in lines:
-        print(line.text(), flush=True)
-    lost = [f"{p.layer}, n = {p.n}, d = {p.d}, {p.mode} on {p.device}: {p.reason}" for p in points if p.reason]
-    details = {
-        "points": [point.as_record() for point in points],
-        "lost": lost,
-        "table": [line.as_record() for line in lines],
-        "threads": torch.get_num_threads(),
-        "devices": [torch.cuda.get_device_name() if device == "cuda" else device for device in devices],
-    }
-    return Outcome({metric.name: metric.as_record() for metric in metrics}, details=details)
+    return timed_outcome(metrics, points, lines, devices)
 
 
 def _memory(point: Point, config: Configuration) -> int:

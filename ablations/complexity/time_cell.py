@@ -48,6 +48,13 @@ def measure_time(config: Configuration) -> Outcome:
             lines += of_mode
     metrics += _counted_crossings(config)
     metrics.insert(0, _agreement(lines))
+    return timed_outcome(metrics, points, lines, devices)
+
+
+def timed_outcome(
+    metrics: Sequence[Metric], points: Sequence[Point], lines: Sequence[Line], devices: Sequence[str]
+) -> Outcome:
+    """What a cell that times layers returns: metrics, points, what was lost and why, and the table that it prints."""
     for line in lines:
         print(line.text(), flush=True)
     lost = [

@@ -155,7 +155,7 @@ def test_files_of_one_s_own_and_vectors(tmp_path: Path) -> None:
 
 
 def test_vectors_of_a_text_are_made_and_recorded(tmp_path: Path) -> None:
-    pytest.importorskip("gensim")
+    pytest.importorskip("gensim", reason="gensim is not installed: pip install '.[vectors]' installs it")
     files = own_files(tmp_path)
     (tmp_path / "own.txt").write_text("the film was good\nthe film was bad\n" * 5)
     vectors = {"text": str(tmp_path / "own.txt"), "e": 8, "root": str(tmp_path / "prepared")}

@@ -21,7 +21,7 @@ def test_defaults_are_those_of_a_grid() -> None:
 
 
 def test_what_it_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("gensim")
+    pytest.importorskip("gensim", reason="gensim is not installed: pip install '.[vectors]' installs it")
     monkeypatch.chdir(tmp_path)
     text = write_planted_text(tmp_path / "own.txt").read_text()
     command = ["vectors", "own.txt", "--e", "12", "--epochs", "2", "--window", "3", "--min-count", "2"]
@@ -59,7 +59,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    pytest.importorskip("gensim")
+    pytest.importorskip("gensim", reason="gensim is not installed: pip install '.[vectors]' installs it")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REPRO_DATA", str(tmp_path / "corpora"))
     (tmp_path / "empty.txt").write_text("")

@@ -23,7 +23,7 @@ from repro.errors import BadInput
 from repro.files import sha256
 from tests.ablations.explanation.data.planted_text import TWINS, write_planted_text
 
-pytest.importorskip("gensim")
+pytest.importorskip("gensim", reason="gensim is not installed: pip install '.[vectors]' installs it")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from ablations.explanation.data.word2vec import MOST_WORDS, check_installed, fre
 from repro.errors import BadInput
 from tests.ablations.explanation.data.planted_text import STRANGER, TWINS, write_planted_text
 
-gensim = pytest.importorskip("gensim")
+gensim = pytest.importorskip("gensim", reason="gensim is not installed: pip install '.[vectors]' installs it")
 SETTINGS = VectorSettings("planted", 20, window=3, epochs=10)
 
 
