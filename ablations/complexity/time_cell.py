@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 
 from ablations.complexity import laws
@@ -10,7 +9,7 @@ from ablations.complexity.configuration import Configuration
 from ablations.complexity.layers import build
 from ablations.complexity.operations import counted_forward
 from ablations.complexity.table import Line
-from ablations.complexity.timing import Crossing, Limits, Point, crossing, measure_times
+from ablations.complexity.timing import Crossing, Limits, Point, crossing, measure_times, quicker
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 
@@ -119,7 +118,7 @@ def _crossings(points: Sequence[Point], device: str, mode: str, h: int) -> tuple
             )
             shown.append(f"d = {d}: n = {intersection.n:.0f}" if intersection.n else f"d = {d}: {intersection.reason}")
             sizes = [n for n in own.keys() & its.keys() if n < d]
-            below += [(n, d, _quicker(at["self-attention", n, d], at[other, n, d])) for n in sizes]
+            below += [(n, d, quicker(at["self-attention", n, d], at[other, n, d])) for n in sizes]
         name = f"time.{device}.{mode}.quicker_below_d.{other}"
         known = [quicker for *_, quicker in below if quicker is not None]
         share = sum(known) / len(known) if known else None
@@ -135,12 +134,6 @@ def _crossings(points: Sequence[Point], device: str, mode: str, h: int) -> tuple
         paper = f"quicker than {other} for n < d"
         lines.append(Line("self-attention", f"{mode} on {device}", paper, "; ".join(shown), agrees, note))
     return metrics, lines
-
-
-def _quicker(one: Point, other: Point) -> bool | None:
-    """Whether one point is quicker than another; None where the middle halves of their measurements overlap."""
-    (low, high), (least, most) = (np.quantile(point.seconds, [0.25, 0.75]) for point in (one, other))
-    return True if high < least else False if low > most else None
 
 
 def _why_slower(other: str, n: int, d: int, h: int) -> str:

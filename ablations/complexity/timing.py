@@ -74,6 +74,12 @@ class Point:
         return {**asdict(self), "median": self.median, "low": low, "high": high}
 
 
+def quicker(one: Point, other: Point) -> bool | None:
+    """Whether one point is quicker than another; None where the middle halves of their measurements overlap."""
+    (low, high), (least, most) = (np.quantile(point.seconds, [0.25, 0.75]) for point in (one, other))
+    return True if high < least else False if low > most else None
+
+
 def measure_in_turns(
     calls: Mapping[str, Callable[[], object]], points: Mapping[str, Point], limits: Limits, clock: Clock
 ) -> None:
