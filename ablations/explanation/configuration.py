@@ -25,7 +25,7 @@ Experiment = Literal[
 ]
 
 ATTENTIONS = ("additive", "dot", "uniform")
-READINGS = ("class", "mean", "rollout")
+READINGS = ("class", "mean", "norm", "rollout")
 EXPERIMENTS: tuple[Experiment, ...] = get_args(Experiment)
 """In the order in which they run: later ones use what earlier ones made."""
 
@@ -83,7 +83,8 @@ class Configuration:
         seed: of parameters, order of batches and all else that is random, but not of the data.
         experiments: those that are made, in any order.
         encoder: which model.
-        attention: additive, dot or uniform; for a Transformer, how its attention is read: class, mean or rollout.
+        attention: additive, dot or uniform; for a Transformer, how its attention is read: class, mean, norm or
+            rollout.
         embedding_width: key `e`. Not of a Transformer, whose embeddings are as wide as its hidden states.
         hidden_width: key `m`. Width of hidden states.
         N: layers of a Transformer.

@@ -1,4 +1,4 @@
-"""This project's Transformer encoder as a classifier, and three ways to take "the attention" from it.
+"""This project's Transformer encoder as a classifier, and four ways to take "the attention" from it.
 
 `<s>`, the first word, is the class token. In the last layer it alone is a query: it attends to the words of the text,
 as in the papers' models to neither special word, and one linear layer reads its state. All layers below are the
@@ -8,11 +8,13 @@ Readings of its attention, all of one trained model:
 
     head 0, 1, ...   the class token's weights in one head of the last layer
     mean             the mean of these over heads
+    norm             the length of what each word gives to the class token's state: of its values through W^O, weighted by
+                     attention and summed over heads, in proportion (Kobayashi et al. 2020)
     rollout          attention rollout (Abnar & Zuidema 2020): the product over layers of (A + I) / 2, A the mean over
                      heads, in the row of the class token; its mass on the special words is dropped, the rest sums to 1
 
-Under given weights beta in place of the read ones alpha, a single head takes beta, and the others keep theirs. For mean
-and rollout each head's weight of word t is multiplied by beta_t / alpha_t and the head normalised: heads keep their
+Under given weights beta in place of the read ones alpha, a single head takes beta, and the others keep theirs. For mean,
+norm and rollout each head's weight of word t is multiplied by beta_t / alpha_t and the head normalised: heads keep their
 shares, and beta = alpha changes nothing. All that was not given is held fixed (`protocol.py`).
 """
 
@@ -33,7 +35,7 @@ from repro.models.positions import SinusoidalPositions
 from repro.models.residual import Residual
 from repro.models.transformer import EncoderLayer
 
-Reading = int | Literal["mean", "rollout"]
+Reading = int | Literal["mean", "norm", "rollout"]
 """A head's number, or how heads and layers are put together."""
 
 
@@ -153,9 +155,18 @@ class TransformerClassifier(nn.Module):
         scores = (Q @ K.transpose(-2, -1)).squeeze(2) * self._attention.scale
         return masked_softmax(scores, batch.attendable[:, None])
 
+    def _values(self, hidden: Tensor) -> Tensor:
+        """What the last layer's heads weigh: (B, h, n, d_v)."""
+        _, V = self._attention.keys_values(self._last.residual_1.before(hidden[..., : self.d_model]))
+        return V
+
     def _read(self, weights: Tensor, hidden: Tensor, batch: Batch) -> Tensor:
         if isinstance(self.reading, int):
             return weights[:, self.reading]
+        if self.reading == "norm":
+            given = weights[..., None] * self._values(hidden)
+            lengths = self._attention.W_O(given.transpose(1, 2).flatten(2)).norm(dim=-1)
+            return lengths / lengths.sum(dim=1, keepdim=True)
         mean = weights.mean(dim=1)
         if self.reading == "mean":
             return mean
@@ -168,8 +179,7 @@ class TransformerClassifier(nn.Module):
         """Logits under the class token's weights (B, h, n) in the last layer."""
         stream = hidden[..., : self.d_model]
         last = self._last
-        _, V = self._attention.keys_values(last.residual_1.before(stream))
-        heads = (weights[:, :, None] @ V).squeeze(2).flatten(1)
+        heads = (weights[:, :, None] @ self._values(hidden)).squeeze(2).flatten(1)
         x = last.residual_1.after(stream[:, 0], self._attention.W_O(heads))
         logits: Tensor = self.U(last.residual_2.after(x, last.feed_forward(last.residual_2.before(x))))
         return logits

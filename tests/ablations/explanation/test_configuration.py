@@ -29,7 +29,10 @@ def test_every_row_of_the_grid_is_right(scale: str) -> None:
         ({"data": "sst"}, "data names 'sst', which is unknown; did you mean sst2"),
         ({"encoder": "lstm"}, "encoder names 'lstm', which is unknown; did you mean bilstm"),
         ({"attention": "mean"}, "attention names 'mean', which is unknown; there are additive, dot, uniform"),
-        ({"encoder": "transformer", "experiments": []}, "attention names 'additive'.*there are class, mean, rollout"),
+        (
+            {"encoder": "transformer", "experiments": []},
+            "attention names 'additive'.*there are class, mean, norm, rollout",
+        ),
         ({"experiments": ["corelation"]}, "did you mean correlation"),
         ({"experiments": "correlation"}, "experiments is 'correlation'; it must list some of"),
         ({"experiments": ["guides"]}, "guides without adversarial"),

@@ -14,7 +14,7 @@ from ablations.explanation.models.transformer import TransformerClassifier
 from ablations.explanation.permutation import permute
 from tests.ablations.explanation.planted import VOCABULARY, a_batch
 
-READINGS = [0, 3, "mean", "rollout"]
+READINGS = [0, 3, "mean", "norm", "rollout"]
 LENGTHS = [9, 5, 12, 4]
 
 

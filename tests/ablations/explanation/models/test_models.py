@@ -26,7 +26,7 @@ MAKERS = {
         for encoder in ("bilstm", "average", "convolution", "mlp")
         for attention in ("additive", "dot", "uniform")
     },
-    **{f"transformer-{reading}": lambda r=reading: transformer(r) for reading in (0, 3, "mean", "rollout")},
+    **{f"transformer-{reading}": lambda r=reading: transformer(r) for reading in (0, 3, "mean", "norm", "rollout")},
 }
 
 

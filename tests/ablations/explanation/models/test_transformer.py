@@ -1,4 +1,4 @@
-"""The three readings of the Transformer's attention, written out, and what given weights replace."""
+"""The four readings of the Transformer's attention, written out, and what given weights replace."""
 
 import pytest
 import torch
@@ -26,9 +26,32 @@ def test_the_mean_is_that_of_the_heads() -> None:
 
 
 def test_logits_do_not_depend_on_the_reading() -> None:
-    logits = [model(reading)(BATCH)[0] for reading in (0, "mean", "rollout")]
+    logits = [model(reading)(BATCH)[0] for reading in (0, "mean", "norm", "rollout")]
     torch.testing.assert_close(logits[0], logits[1])
     torch.testing.assert_close(logits[0], logits[2])
+    torch.testing.assert_close(logits[0], logits[3])
+
+
+def test_norm_is_the_length_of_what_each_word_adds() -> None:
+    """Word by word: the attention's output with that word's weights alone, in place of a formula."""
+    made = model("norm")
+    for row, length in enumerate(BATCH.lengths.tolist()):
+        alone = REVIEWS.batch("test", [row])
+        hidden = made.encode(made.embed(alone.tokens), alone)
+        attention, weights = made.layers[-1].self_attention, made._weights(hidden, alone)[0]
+        lengths = torch.zeros(length, dtype=torch.float64)
+        for word in range(1, length - 1):
+            state = torch.zeros(16, dtype=torch.float64)
+            for head in range(4):
+                own = slice(4 * head, 4 * (head + 1))
+                value = attention.W_V.weight[own] @ hidden[0, word]
+                state += weights[head, word] * (attention.W_O.weight[:, own] @ value)
+            lengths[word] = state.square().sum().sqrt()
+        torch.testing.assert_close(made(BATCH)[1][row, :length], lengths / lengths.sum())
+
+
+def test_norm_is_not_the_mean() -> None:
+    assert not torch.allclose(model("norm")(BATCH)[1], model("mean")(BATCH)[1], atol=0.01)
 
 
 def test_rollout_is_the_product_over_layers() -> None:
