@@ -8,14 +8,14 @@ Readings of its attention, all of one trained model:
 
     head 0, 1, ...   the class token's weights in one head of the last layer
     mean             the mean of these over heads
-    norm             the length of what each word gives to the class token's state: of its values through W^O, weighted by
-                     attention and summed over heads, in proportion (Kobayashi et al. 2020)
+    norm             the length of what each word gives to the class token's state: of its values through W^O, weighted
+                     by attention and summed over heads, in proportion (Kobayashi et al. 2020)
     rollout          attention rollout (Abnar & Zuidema 2020): the product over layers of (A + I) / 2, A the mean over
                      heads, in the row of the class token; its mass on the special words is dropped, the rest sums to 1
 
-Under given weights beta in place of the read ones alpha, a single head takes beta, and the others keep theirs. For mean,
-norm and rollout each head's weight of word t is multiplied by beta_t / alpha_t and the head normalised: heads keep their
-shares, and beta = alpha changes nothing. All that was not given is held fixed (`protocol.py`).
+Under given weights beta in place of the read ones alpha, a single head takes beta, and the others keep theirs. For
+mean, norm and rollout each head's weight of word t is multiplied by beta_t / alpha_t and the head normalised: heads
+keep their shares, and beta = alpha changes nothing. All that was not given is held fixed (`protocol.py`).
 """
 
 from typing import Literal
