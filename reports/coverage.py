@@ -1,7 +1,8 @@
 """How much of each ablation has been run, as a page of the documents: `python -m reports.coverage reports/published`.
 
 One line for each grid and scale with records that count: cells done of those planned, seeds, core-hours, commits. Below
-it, the grids of that scale of which nothing has run; and for each paper, how its claims were tested.
+it, the grids of that scale of which nothing has run; for each paper, how its claims were tested; and what each model's
+attention says under each definition of explanation, on each corpus.
 """
 
 import sys
@@ -11,6 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.catalogue import grid_at, grids, scales, scales_of_grid
+from reports.figures.explanation import corpora
+from reports.figures.explanation.definitions import DEFINITIONS, SIGNS
+from reports.figures.explanation.models import GRID, models_at
+from reports.figures.measurements import scales_of
+from reports.figures.rendering import figure_texts
 from reports.formatting import standing_text
 from reports.verdicts.records import Records, StoredRecord
 from reports.verdicts.report import Report, make_report
@@ -56,6 +62,13 @@ data*: data that is closed, or that nothing here reads. *never judged*: figures 
 conclusions, which no total counts.
 
 {claims}
+
+## Does attention explain?
+
+By definition, model and corpus, from the records of `explanation`. {signs}. Neither paper says where explaining begins.
+The thresholds are this project's; the report's section "Is attention explanation?" has them, with what was measured.
+
+{explains}
 """
 
 
@@ -123,10 +136,22 @@ def claims_counted(report: Report) -> dict[tuple[str, str], Counter[str]]:
     return counts
 
 
+def answers_by_definition(records: Records) -> str:
+    """A table: a line for each model on each corpus, a column for each definition of explanation."""
+    texts = figure_texts("en")
+    asked = corpora.answers([models_at(records, scale) for scale in scales_of(records, GRID)])
+    names = [texts[f"explanation.definition.{key}"] for key in DEFINITIONS]
+    return _table(
+        ["corpus", "model", *names],
+        [[each.corpus, f"`{each.row}`", *(SIGNS[answer.word][1] for answer in each.answers)] for each in asked],
+    )
+
+
 def page(report: Report) -> str:
     """The page as Markdown."""
     lines = coverage(report.records)
     by_place = claims_counted(report)
+    words = {word: figure_texts("en")[f"explanation.answer.{word}"] for word in SIGNS}
     totals = sum(by_place.values(), Counter[str]())
     return PAGE.format(
         grids=_table(
@@ -147,6 +172,8 @@ def page(report: Report) -> str:
             ["scale", "grids"],
             [[scale, ", ".join(f"`{grid}`" for grid in left)] for scale, left in missing(lines).items()],
         ),
+        signs=", ".join(f"{SIGNS[word][1]}: {name}" for word, name in words.items()),
+        explains=answers_by_definition(report.records),
         standing=standing_text(report.stands_of(report.shipped), "en"),
         claims=_table(
             ["paper", "place", *COLUMNS.values()],

@@ -11,6 +11,7 @@ reordering.py     the same reviews with sentences or clauses in another order
 planted.py        who finds the planted words
 specifications.py a claim under every combination of choices; specification_curve.py draws them
 definitions.py    what the models say under each definition of explanation
+corpora.py        both over all corpora: tau beside the paper's, and the answers to each definition
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from markupsafe import Markup
 
 from reports.figures.explanation import (
     bins,
+    corpora,
     correlation,
     definitions,
     guides,
@@ -51,16 +53,12 @@ def section(report: Report, language: str) -> Section | None:
         given = [entry.verdict.verdict for entry in judged]
         counts = ", ".join(f"{given.count(word)} {texts[f'verdict.{word}']}" for word in WORDS if word in given)
         papers.append((judged[0].claim.paper, texts["explanation.claims"].format(count=len(judged), verdicts=counts)))
-    scales = [(models.scale, list(_parts(models, language))) for models in _models(report)]
+    at_scales = [models_at(report.records, scale) for scale in scales_of(report.records, GRID)]
+    scales = [(models.scale, list(_parts(models, language))) for models in at_scales]
     if not papers and not scales:
         return None
-    body = render("explanation", language, papers=papers, scales=scales)
+    body = render("explanation", language, papers=papers, scales=scales, together=corpora.parts(at_scales, language))
     return Section("explanation", texts["explanation"], body, texts["explanation.note"])
-
-
-def _models(report: Report) -> Iterator[Models]:
-    for scale in scales_of(report.records, GRID):
-        yield models_at(report.records, scale)
 
 
 def _parts(models: Models, language: str) -> Iterator[Markup]:

@@ -84,7 +84,7 @@ def _part(key: str, models: Models, groups: Sequence[Group], largest: float, lan
     heads = [texts["explanation.model"], texts["explanation.all_texts"], *NAMES.values()]
     lines = [(group.name, _cells(models, group, values)) for group, values in binned.items()]
     tables = [Table(texts[f"explanation.{key}.table"], heads, lines, texts["explanation.bins.counts"])]
-    return part_of(key, models, language, [figure], tables, _said(key, models, texts))
+    return part_of(key, language, [figure], tables, _said(key, models, texts))
 
 
 def _drawn(

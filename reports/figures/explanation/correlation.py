@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from reports.figures import drawing
 from reports.figures.explanation import shapes
-from reports.figures.explanation.models import CONTROL, Models, published
+from reports.figures.explanation.models import BASE, CONTROL, Models, published
 from reports.figures.explanation.tables import Table, part_of
 from reports.figures.rendering import figure_texts
 
@@ -21,7 +21,7 @@ VERSIONS = {"jain2019-table2": "test", "jain2019-table2-dev": "dev"}
 WHOLE = "jain2019-section4.1"
 """Means over all texts, from the later version's models."""
 COLUMNS: Mapping[str, Mapping[str, tuple[str | None, str | None]]] = {
-    "bilstm-additive": {
+    BASE: {
         "tau.gradient": ("gradient_bilstm", "attention_gradient"),
         "tau.leave_one_out": ("loo_bilstm", "attention_loo"),
         "tau.measures": (None, "gradient_loo"),
@@ -38,7 +38,7 @@ def part(models: Models, language: str) -> Markup | None:
     figures = [figure for pair in PAIRS if (figure := _figure(models, pair, texts)) is not None]
     if not figures:
         return None
-    return part_of("tau", models, language, figures, [_table(models, pair, texts) for pair in PAIRS])
+    return part_of("tau", language, figures, [_table(models, pair, texts) for pair in PAIRS])
 
 
 def _figure(models: Models, pair: str, texts: Mapping[str, str]) -> Markup | None:

@@ -45,7 +45,7 @@ def part(models: Models, language: str) -> Markup | None:
     heads = [texts["explanation.guides.weights"], texts["measured"], texts["explanation.seeds_count"]]
     heads += [texts["paper"]] if any(paper.values()) else []
     note = texts["explanation.from_memory"] if any(printed and not printed[1] for printed in paper.values()) else ""
-    return part_of("guides", models, language, figures, [Table(texts["as_table"], heads, lines)], note)
+    return part_of("guides", language, figures, [Table(texts["as_table"], heads, lines)], note)
 
 
 def _published(models: Models, metric: str) -> tuple[float, bool] | None:

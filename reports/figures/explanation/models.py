@@ -15,6 +15,10 @@ from repro.ledger.record import Record
 GRID = "explanation"
 MAX_MODELS = len(drawing.SERIES)
 """Models in a figure: as many as can be told apart."""
+BASE = "bilstm-additive"
+"""The papers' model."""
+WITH_VECTORS = "bilstm-additive-vectors"
+"""The same, starting from word vectors."""
 CONTROL = "average"
 """The encoder that mixes no context into a word and cannot notice the order of words."""
 PUBLISHED_AS = {"sst2": "sst", "imdb": "imdb", "newsgroups": "20newsgroups", "ag_news": "agnews"}

@@ -44,7 +44,7 @@ def part(models: Models, language: str) -> Markup | None:
             if any(models.values(row, f"evidence.{measure}.{way}") for way in ways)
         ]
         tables.append(Table(texts[f"explanation.evidence.{measure}"], heads, lines))
-    return part_of("evidence", models, language, figures, tables) if figures else None
+    return part_of("evidence", language, figures, tables) if figures else None
 
 
 def _figure(models: Models, measure: str, ways: list[str], texts: Mapping[str, str]) -> Markup:

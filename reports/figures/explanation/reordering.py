@@ -43,7 +43,7 @@ def part(models: Models, language: str) -> Markup | None:
         for unit in UNITS
         if models.values(row, f"reorder.{unit}.stays")
     ]
-    return part_of("reordering", models, language, figures, [Table(texts["as_table"], heads, lines)])
+    return part_of("reordering", language, figures, [Table(texts["as_table"], heads, lines)])
 
 
 def _name(row: str, texts: Mapping[str, str]) -> str:

@@ -46,7 +46,7 @@ def part(models: Models, language: str) -> Markup | None:
     keys = [(texts[f"explanation.specification.{answer}"], *_key(answer)) for answer in LOOKS]
     figure = drawing.panel(caption, svg, drawing.legend(keys))
     tables = [_numbers(curve, models, texts), _candidates(curves, texts)]
-    return part_of("specification", models, language, [figure], tables, _missing(curve, models, texts))
+    return part_of("specification", language, [figure], tables, _missing(curve, models, texts))
 
 
 def _says(claim: str) -> str:

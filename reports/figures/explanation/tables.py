@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reports.figures import drawing
-from reports.figures.explanation.models import Models
 from reports.figures.rendering import figure_texts, render
 
 
@@ -27,9 +26,7 @@ class Table:
     note: str = ""
 
 
-def part_of(
-    key: str, models: Models, language: str, figures: Sequence[Markup], tables: Sequence[Table], note: str = ""
-) -> Markup:
+def part_of(key: str, language: str, figures: Sequence[Markup], tables: Sequence[Table], note: str = "") -> Markup:
     """A part under its heading.
 
     Args:

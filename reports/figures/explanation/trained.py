@@ -43,7 +43,7 @@ def part(models: Models, language: str) -> Markup | None:
     if not figures:
         return None
     heads = [texts["explanation.trained.which"], "TVD", "JSD", texts["explanation.seeds_count"]]
-    return part_of("trained", models, language, figures, [Table(texts["as_table"], heads, lines)])
+    return part_of("trained", language, figures, [Table(texts["as_table"], heads, lines)])
 
 
 def curve_of(models: Models, row: str) -> dict[float, Point]:
