@@ -22,6 +22,7 @@ MODULES = {
 FLOORS = [
     "statistics",
     "models",
+    "trees",
     "data",
     "weights",
     "decoding",

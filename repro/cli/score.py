@@ -37,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="all files hold tokens; score them without tokenising again",
     )
     parser.add_argument(
+        "--trees",
+        action="store_true",
+        help="the lines are constituency trees, as the Penn Treebank writes them or linearised; score their brackets",
+    )
+    parser.add_argument(
         "--resamples",
         type=between(0, 1_000_000),
         metavar="N",
@@ -73,22 +78,34 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         BadInput: see `score.score_files` and `significance.paired_scores`; or an option of the other way to score.
     """
+    if arguments.trees and arguments.pretokenised:
+        raise BadInput("--pretokenised is about words of a translation, and --trees about trees; leave one out")
+    if arguments.trees and len(arguments.hypotheses) > 1:
+        raise BadInput("--trees scores one file against the right trees; score each by itself")
     if len(arguments.hypotheses) > 1:
         return _run_paired(arguments)
     for option in ("test", "trials"):
         if getattr(arguments, option) is not None:
             raise BadInput(f"--{option} compares several files of translations; give a second one, or leave it out")
     from repro.scoring.report import metrics_parts
-    from repro.scoring.score import score_files
 
-    metrics = score_files(
-        arguments.hypotheses[0],
-        arguments.references,
-        arguments.language,
-        pretokenised=arguments.pretokenised,
-        resamples=RESAMPLES if arguments.resamples is None else arguments.resamples,
-        seed=arguments.seed or 0,
-    )
+    (hypotheses,) = arguments.hypotheses
+    resamples = RESAMPLES if arguments.resamples is None else arguments.resamples
+    if arguments.trees:
+        from repro.scoring.tree_scores import score_trees
+
+        metrics = score_trees(hypotheses, arguments.references, resamples=resamples, seed=arguments.seed or 0)
+    else:
+        from repro.scoring.score import score_files
+
+        metrics = score_files(
+            hypotheses,
+            arguments.references,
+            arguments.language,
+            pretokenised=arguments.pretokenised,
+            resamples=resamples,
+            seed=arguments.seed or 0,
+        )
     if arguments.json:
         _print_json({metric.name: metric.as_record() for metric in metrics})
     else:

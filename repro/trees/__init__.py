@@ -1,0 +1,8 @@
+"""Constituency trees: section 6.3 of "Attention Is All You Need", as text that a translation model reads and writes.
+
+tree.py           words under constituents
+brackets.py       the Penn Treebank's notation, read and written
+usual_rules.py    what is done to a treebank's trees before anyone learns from them
+linearisation.py  a tree as a line of brackets, and back, however broken the line is
+evalb.py          labelled precision, recall and F1
+"""
