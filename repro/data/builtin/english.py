@@ -1,8 +1,11 @@
-"""A tree read out as English."""
+"""A tree read out as English, with its constituents."""
+
+from collections.abc import Iterable, Sequence
 
 from repro.data.builtin.inflection import ENGLISH_OBJECTS, Person, english_be
 from repro.data.builtin.lexicon import BE, WHOSE, A, Preposition
 from repro.data.builtin.tree import (
+    Adverbial,
     Attribute,
     Clause,
     Coordination,
@@ -16,31 +19,36 @@ from repro.data.builtin.tree import (
     Sentence,
     person,
 )
-from repro.data.builtin.words import COMMA, Token
+from repro.data.builtin.words import COMMA, Part, Span, Token, spoken
 
 MODALS = {"future": "will", "can": "can", "must": "must"}
 
 
 def english(sentence: Sentence) -> list[Token]:
     """The words of a sentence."""
+    return list(spoken([constituents(sentence)]))
+
+
+def constituents(sentence: Sentence) -> Span:
+    """A sentence with its phrases, labelled as in the Penn Treebank."""
     main = clause(sentence.main, question=sentence.question)
     if sentence.coordinated is not None:
-        return [*main, COMMA, (sentence.coordinator, None), *clause(sentence.coordinated)]
+        return Span("S", (main, COMMA, (sentence.coordinator, None), clause(sentence.coordinated)))
     if sentence.subordinate is None:
         return main
     subordinate = sentence.subordinate
     conjunction = (subordinate.conjunction, (id(subordinate), "conjunction"))
-    words = [conjunction, *clause(subordinate.clause)]
-    return [*words, COMMA, *main] if subordinate.first else [*main, *words]
+    added = Span("SBAR", (conjunction, clause(subordinate.clause)))
+    return Span("S", (added, COMMA, main) if subordinate.first else (main, added))
 
 
-def phrase(it: Phrase, oblique: bool = False) -> list[Token]:
-    """The words of a noun phrase; `oblique` chooses "him" instead of "he"."""
+def phrase(it: Phrase, oblique: bool = False) -> list[Span]:
+    """A noun phrase, or nothing for a gap; `oblique` chooses "him" instead of "he"."""
     match it:
         case Pronoun(english=word):
-            return [(ENGLISH_OBJECTS[word] if oblique else word, (id(it), "pronoun"))]
+            return [Span("NP", ((ENGLISH_OBJECTS[word] if oblique else word, (id(it), "pronoun")),))]
         case Coordination(first=first, second=second):
-            return [*phrase(first), ("and", None), *phrase(second)]
+            return [Span("NP", (*phrase(first), ("and", None), *phrase(second)))]
         case Gap():
             return []
     determiner = it.determiner.plural if it.plural else it.determiner.singular
@@ -52,35 +60,43 @@ def phrase(it: Phrase, oblique: bool = False) -> list[Token]:
         determiner = "an"
     if determiner:
         words.insert(0, (determiner, None))
+    named = Span("NP", tuple(words))
     match it.attribute:
         case Attribute(preposition=preposition, phrase=attribute):
-            words += [(preposition.english if preposition else "of", None), *phrase(attribute)]
+            with_it = Span("PP", ((preposition.english if preposition else "of", None), *phrase(attribute)))
+            return [Span("NP", (named, with_it))]
         case RelativeClause(clause=relative):
-            words += relative_clause(relative, it)
-    return words
+            return [Span("NP", (named, relative_clause(relative, it)))]
+    return [named]
 
 
-def relative_clause(relative: Clause, antecedent: NounPhrase) -> list[Token]:
-    """The words of a relative clause: "who", "whom" for persons, "which" for all else, or "whose"."""
+def relative_clause(relative: Clause, antecedent: NounPhrase) -> Span:
+    """A relative clause: "who", "whom" for persons, "which" for all else, or "whose"."""
     personal = antecedent.noun.kind == "person"
     agreeing: Person = "plural" if antecedent.plural else "third"
     key = (id(relative), "relative")
     if isinstance(relative.subject, Gap):
-        return [("who" if personal else "which", key), *clause(relative, agreeing=agreeing)]
+        pronoun = Span("WHNP", (("who" if personal else "which", key),))
+        return Span("SBAR", (pronoun, clause(relative, agreeing=agreeing)))
     if isinstance(relative.object, Gap):
-        return [("whom" if personal else "which", key), *clause(relative)]
+        return Span("SBAR", (Span("WHNP", (("whom" if personal else "which", key),)), clause(relative)))
     assert isinstance(relative.subject, NounPhrase)
     assert relative.subject.determiner is WHOSE
-    return clause(relative)
+    return Span("SBAR", (clause(relative),))
 
 
-def prepositional(preposition: Preposition, governed: NounPhrase) -> list[Token]:
-    """The words of a preposition and its noun phrase."""
-    return [*((word, None) for word in preposition.english.split(" ")), *phrase(governed, oblique=True)]
+def prepositional(preposition: Preposition, governed: NounPhrase) -> Span:
+    """A preposition and its noun phrase."""
+    words: list[Token] = [(word, None) for word in preposition.english.split(" ")]
+    return Span("PP", (*words, *phrase(governed, oblique=True)))
 
 
-def _place(place: PrepositionalPhrase) -> list[Token]:
+def _place(place: PrepositionalPhrase) -> Span:
     return prepositional(place.preposition, place.phrase)
+
+
+def _adverb(it: Adverbial, role: str | None = None) -> Span:
+    return Span("ADVP", ((it.adverb.english, (id(it), role) if role else None),))
 
 
 def _verb(it: Clause, agreeing: Person, supported: bool) -> tuple[str, list[str]]:
@@ -101,8 +117,8 @@ def _verb(it: Clause, agreeing: Person, supported: bool) -> tuple[str, list[str]
     return verb.third if agreeing == "third" else verb.base, rest[1:]
 
 
-def clause(it: Clause, agreeing: Person | None = None, question: Question | None = None) -> list[Token]:
-    """The words of a clause, without what introduces it.
+def clause(it: Clause, agreeing: Person | None = None, question: Question | None = None) -> Span:
+    """A clause, without what introduces it.
 
     Args:
         agreeing: what the verb agrees with, where the subject is a gap in a relative clause.
@@ -113,40 +129,66 @@ def clause(it: Clause, agreeing: Person | None = None, question: Question | None
     # The full verb stays behind "often"; an auxiliary goes before it.
     has_auxiliary = it.passive or it.verb is BE or it.tense in MODALS or inverted or it.negated
     finite_word: Token = (finite, (id(it), "finite"))
-    negation: list[Token] = [("not", None)] if it.negated else []
-    frequency: list[Token] = [(it.frequency.adverb.english, None)] if it.frequency else []
+    negation: list[Part] = [("not", None)] if it.negated else []
+    frequency: list[Part] = [_adverb(it.frequency)] if it.frequency else []
 
-    words: list[Token] = []
-    if question not in (None, "yes-no"):
-        assert question is not None
-        words.append((question, (id(it), "question")))
+    front: list[Part] = []
     if it.front == "time" and it.time is not None:
-        words.append((it.time.adverb.english, (id(it.time), "time")))
+        front.append(_adverb(it.time, "time"))
     if it.front == "place" and it.place is not None:
-        words += [*_place(it.place), COMMA]
+        front += [_place(it.place), COMMA]
     subject = phrase(it.subject)
+    behind = _behind(it, rest)
+    verb: list[Part]
     if inverted:
-        words += [finite_word, *subject, *negation, *frequency]
-    elif it.negated and finite == "can":
-        words += [*subject, ("cannot", (id(it), "finite"))]
+        within: list[Part] = [Span("VP", tuple(behind))] if rest else behind
+        return _question(it, question, [*front, finite_word, *subject, *negation, *frequency, *within])
+    if it.negated and finite == "can":
+        verb = [("cannot", (id(it), "finite")), Span("VP", tuple(behind))]
     elif has_auxiliary:
-        words += [*subject, finite_word, *negation, *frequency]
+        within = [Span("VP", tuple(behind))] if rest else behind
+        verb = [finite_word, *negation, *frequency, *within]
     else:
-        words += [*subject, *frequency, finite_word]
-    words += [(word, (id(it), "verb") if word == it.verb.base else None) for word in rest if word]
+        verb = [*frequency, finite_word, *behind]
+    parts = (*front, *subject, Span("VP", tuple(verb)))
+    return _question(it, question, parts) if question == "who" else Span("S", parts)
+
+
+def _question(it: Clause, question: Question | None, parts: Iterable[Part]) -> Span:
+    inner = Span("SQ", tuple(parts))
+    if question in (None, "yes-no"):
+        return inner
+    label = "WHNP" if question in ("who", "whom", "what") else "WHADVP"
+    return Span("SBARQ", (Span(label, ((str(question), (id(it), "question")),)), inner))
+
+
+def _behind(it: Clause, rest: Sequence[str]) -> list[Part]:
+    """What follows the finite verb and its adverbs: the rest of the verb group, and all that the verb governs."""
+    parts: list[Part] = []
+    for word in rest:
+        if word == it.verb.base:
+            parts.append((word, (id(it), "verb")))
+        elif word and word == it.verb.particle:
+            parts.append(Span("PRT", ((word, None),)))
+        elif word and word != "by":
+            parts.append((word, None))
     for argument in (it.recipient, it.object):
         if argument is not None:
-            words += phrase(argument, oblique=True)
+            parts += phrase(argument, oblique=True)
+    if it.passive:
+        parts[-1:] = [Span("PP", (("by", None), *parts[-1:]))]
+    elif it.verb.particle == "for" and not isinstance(it.object, Gap):
+        parts[-2:] = [Span("PP", (("for", None), *parts[-1:]))]
     if it.verb.particle not in ("", "for") and isinstance(it.object, Pronoun) and not it.passive:
         # "picks it up", but "looks for it" and "picks up the book".
-        words.append(words.pop(-2))
+        parts.append(parts.pop(-2))
     if it.predicate is not None:
-        words.append((it.predicate.english, None))
+        parts.append(Span("ADJP", ((it.predicate.english, None),)))
     if it.place is not None and it.front != "place":
-        words += _place(it.place)
+        parts.append(_place(it.place))
     if it.time is not None and it.front != "time":
-        words.append((it.time.adverb.english, (id(it.time), "time")))
+        parts.append(_adverb(it.time, "time"))
     if it.complement is not None:
         introduced = "that" if it.verb.frame == "that" else "whether"
-        words += [(introduced, None), *clause(it.complement)]
-    return words
+        parts.append(Span("SBAR", ((introduced, None), clause(it.complement))))
+    return parts

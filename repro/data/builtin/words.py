@@ -1,6 +1,6 @@
 """From a tree's words, each with a key, to a line of text and the positions of its dependencies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,6 +8,32 @@ Key = tuple[int, str]
 """A word's place in the tree: the identity of its node and its role there."""
 Token = tuple[str, Key | None]
 COMMA: Token = (",", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What belongs together.
+
+    Attributes:
+        label: as the Penn Treebank names constituents, such as "NP".
+        parts: from left to right.
+    """
+
+    label: str
+    parts: tuple["Part", ...]
+
+
+Part = Token | Span
+
+
+def spoken(parts: Iterable[Part]) -> Iterator[Token]:
+    """The words of parts and of what is in them."""
+    for part in parts:
+        if isinstance(part, Span):
+            yield from spoken(part.parts)
+        else:
+            yield part
+
 
 Side = Literal["source", "target"]
 
