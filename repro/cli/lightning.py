@@ -158,25 +158,19 @@ def _checkpoint(arguments: list[str]) -> Path:
 
 
 def _translate_splits(command: str, cli: Any, store: Any) -> int:
-    from repro.scoring.score import score_lines
     from repro.training.decoding_settings import translator
+    from repro.training.evaluation import split_scores
 
     settings = cli.get("decoding")
     device = cli.trainer.strategy.root_device
     for split in settings.splits:
-        sources, references = (lines[: settings.lines] for lines in store.lines(split))
+        sources = store.lines(split)[0][: settings.lines]
         translations = translator(cli.model.network, store.vocabulary, settings, device).translate(sources)
         if command == "predict":
             for translation in translations:
                 hand_on(translation)
             continue
-        scores = score_lines(
-            list(translations),
-            references,
-            store.languages[1],
-            pretokenised=settings.pretokenised,
-            resamples=settings.resamples,
-        )
+        scores = split_scores(store, split, list(translations), settings, settings.resamples)
         print(f"{split} of {store.path.name}")
         print(metrics_table(scores))
     return 0

@@ -14,6 +14,7 @@ from typing import Any
 from repro.data import libreoffice_help, wmt14
 from repro.data.corpus import Corpus, Part
 from repro.data.text import LineAligned, Rewriting, Tsv
+from repro.data.treebank import treebank_corpus
 from repro.errors import BadInput, NoRoom
 from repro.files import is_full
 from repro.paths import expanded
@@ -202,12 +203,24 @@ class _Folder:
         Raises:
             BadInput: names every missing file, and the folder they belong in.
         """
+        self._check()
+        splits = {"train": tuple(train), **{split: (part,) for split, part in held_out.items()}}
+        return Corpus(self.preset, ("en", target), splits, cleaning)
+
+    def parsed(self, path: Path) -> Corpus:
+        """The treebank in a file, if it is not missing.
+
+        Raises:
+            BadInput: as `corpus`.
+        """
+        self._check()
+        return treebank_corpus(self.preset, path)
+
+    def _check(self) -> None:
         if self.missing:
             files = ", ".join(self.missing)
             where = str(self.folder) if self.folder else f"a folder and set {DATA_VARIABLE} to that folder"
             raise BadInput(f"The corpus {self.preset} needs files: put {files} (plain, .gz or .xz) into {where}.")
-        splits = {"train": tuple(train), **{split: (part,) for split, part in held_out.items()}}
-        return Corpus(self.preset, ("en", target), splits, cleaning)
 
 
 def _multi30k(target: str, rewriting: Rewriting) -> Callable[[str, Path | None, Path | None], Corpus]:
@@ -277,6 +290,12 @@ def _wmt14(target: str) -> Callable[[str, Path | None, Path | None], Corpus]:
     return preset
 
 
+def _treebank(name: str, folder: Path | None, cache: Path | None) -> Corpus:
+    files = _Folder(name, folder)
+    path = files.file("treebank/wsj_sample.mrg")
+    return files.parsed(path)
+
+
 PRESETS: dict[str, Callable[[str, Path | None, Path | None], Corpus]] = {
     "multi30k": _multi30k("de", "none"),
     "multi30k-en-fr": _multi30k("fr", "none"),
@@ -287,6 +306,7 @@ PRESETS: dict[str, Callable[[str, Path | None, Path | None], Corpus]] = {
     "europarl": _europarl,
     "tatoeba-en-de": _tatoeba("de"),
     "tatoeba-en-fr": _tatoeba("fr"),
+    "treebank": _treebank,
     "wmt14-en-de": _wmt14("de"),
     "wmt14-en-fr": _wmt14("fr"),
 }

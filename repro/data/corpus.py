@@ -30,7 +30,10 @@ class Corpus:
         languages: source and target language codes, such as ("en", "de").
         splits: "train", "dev", "test" and any further test sets, each a tuple of parts.
         cleaning: plain settings of the cleaning already chosen for this corpus (see `cleaning.py`).
-        tags: for splits of generated text, one dictionary a pair (phenomena, dependency distances).
+        tags: for some splits one dictionary a pair: phenomena and dependency distances of generated text, the parts of
+            speech of parsed one.
+        answers_repeat: whether different sources may well have one target, as sentences may have one tree; if so, a
+            target that a held-out split has too gives nothing away.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Corpus:
     splits: Mapping[str, tuple[Part, ...]]
     cleaning: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
+    answers_repeat: bool = False
 
     def pairs(self, split: str) -> Iterator[tuple[str, str]]:
         """Yield the (source, target) pairs of all parts of a split."""

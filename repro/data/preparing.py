@@ -29,6 +29,7 @@ from repro.data.cleaning import Cleaning, CleaningCounts, clean
 from repro.data.corpus import Corpus
 from repro.data.identities import Identities
 from repro.data.leaks import LeakCounts, held_out_lines, without_leaks
+from repro.data.parsed import TREES
 from repro.data.store import FORMAT, MANIFEST, OFFSET_TYPE, SEAL, SIDES, VOCABULARY, Store, file_name, id_type, seal
 from repro.data.vocabulary import EOS, Reservoir, Vocabulary, VocabularySettings, learn_bpe, learn_words
 from repro.errors import BadInput, NoRoom
@@ -123,7 +124,7 @@ def _build(
     }
     _check_left(corpus, leak_counts.kept, dropped)
 
-    vocabulary = _learn(settings, sample, spool)
+    vocabulary = _learn(settings, sample, spool, trees=corpus.languages[1] == TREES)
     vocabulary.save(directory / VOCABULARY)
 
     splits: dict[str, dict[str, Any]] = {}
@@ -179,9 +180,15 @@ def _bounded(
         yield pair
 
 
-def _learn(settings: VocabularySettings, sample: Reservoir[tuple[str, str]], spool: "_Spool") -> Vocabulary:
+def _learn(
+    settings: VocabularySettings, sample: Reservoir[tuple[str, str]], spool: "_Spool", trees: bool
+) -> Vocabulary:
+    """The vocabulary of the training text. With trees each bracket is one piece, and words are learnt by themselves."""
     if settings.kind == "bpe":
         note(f"learning a vocabulary of {settings.size:,} pieces")
+        if trees:
+            brackets = {bracket for _, target in spool.pairs() for bracket in target.split()}
+            return learn_bpe((source for source, _ in sample.drain()), settings.size, sorted(brackets))
         return learn_bpe(chain.from_iterable(sample.drain()), settings.size)
     return learn_words(chain.from_iterable(spool.pairs()), settings.size)
 

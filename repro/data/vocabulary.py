@@ -134,7 +134,7 @@ class SentencePieceVocabulary(Vocabulary):
             UNK,
         ]:
             raise ValueError("a SentencePiece model with other special pieces")
-        if not processor.is_byte(len(SPECIAL_PIECES)):
+        if not processor.is_byte(processor.piece_to_id("<0x00>")):
             raise ValueError("a SentencePiece model that does not spell unknown characters in bytes")
         self.model = model
         self.pieces = processor.id_to_piece(list(range(processor.get_piece_size())))
@@ -197,8 +197,13 @@ def learn_words(lines: Iterable[str], size: int) -> WordVocabulary:
     return WordVocabulary(json.dumps({"words": sorted(words)}, ensure_ascii=False).encode())
 
 
-def learn_bpe(lines: Iterable[str], size: int) -> SentencePieceVocabulary:
+def learn_bpe(lines: Iterable[str], size: int, symbols: Sequence[str] = ()) -> SentencePieceVocabulary:
     """Learn byte-pair encoding with exactly `size` pieces; the same lines give the same bytes.
+
+    Args:
+        lines: of text.
+        size: pieces in all, special ones, the 256 bytes and `symbols` included.
+        symbols: words that are one piece each, and that no other piece holds a part of; they need not be in `lines`.
 
     Raises:
         BadInput: `size` is more than the text allows, or too small for its characters, or there is no text.
@@ -227,6 +232,7 @@ def learn_bpe(lines: Iterable[str], size: int) -> SentencePieceVocabulary:
             bos_id=BOS,
             eos_id=EOS,
             unk_id=UNK,
+            user_defined_symbols=[_SPACE_SIGN + symbol for symbol in symbols],
             minloglevel=3,  # errors come as exceptions, the rest is of no use here
         )
     except RuntimeError as error:

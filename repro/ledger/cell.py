@@ -50,6 +50,8 @@ ADDED_LATER: Mapping[str, Any] = {
     "decoding.lines": None,
     "model.network.init_args.compatibility": "dot-product",
     "data.builtin.test_words": None,
+    "data.builtin.trees": False,
+    "data.builtin.test_depth": None,
 }
 """Keys that presets gained after cells had been published -> the value that stands for what those cells did.
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from repro.scoring.metric import Metric
 
+LONGER = {"within": "no longer than those of training", "beyond": "longer than any of training"}
+DEEPER = {"within": "no deeper than those of training", "beyond": "deeper than any of training"}
+
 
 @dataclass(frozen=True)
 class Accuracy:
@@ -111,17 +114,22 @@ def by_tag(hypotheses: Sequence[str], references: Sequence[str], tags: Sequence[
     )
 
 
-def by_length(hypotheses: Sequence[str], references: Sequence[str], tags: Sequence[Mapping[str, Any]]) -> list[Metric]:
+def by_length(
+    hypotheses: Sequence[str],
+    references: Sequence[str],
+    tags: Sequence[Mapping[str, Any]],
+    said: Mapping[str, str] = LONGER,
+) -> list[Metric]:
     """Exact match of sentences as long as those of training, and of longer ones.
 
     Args:
         hypotheses, references, tags: as for `by_tag`; the phenomena "within" and "beyond" say which sentence is which.
+        said: what these two mean, for the definitions.
 
     Returns:
         Two metrics; none where the tags do not say.
     """
     found = by_tag(hypotheses, references, tags).phenomena
-    said = {"within": "no longer than those of training", "beyond": "longer than any of training"}
     return [
         Metric(
             f"exact_match.{name}",

@@ -15,7 +15,7 @@ from repro.statistics.bootstrap import percentile_interval
 from repro.trees import linearisation
 from repro.trees.brackets import read_tree
 from repro.trees.evalb import Counts, compare
-from repro.trees.tree import Constituent, leaves
+from repro.trees.tree import Constituent, Leaf, leaves
 
 RULES = "by EVALB's rules with COLLINS.prm: punctuation, TOP and tags do not count, PRT is ADVP"
 
@@ -76,6 +76,34 @@ def tree_scores(
         _share("ill_formed", broken, len(rows), "predicted lines that are no tree over the sentence's words")
     )
     return metrics
+
+
+def line_scores(
+    hypotheses: Sequence[str],
+    sources: Sequence[str],
+    references: Sequence[str],
+    parts_of_speech: Sequence[str] | None,
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> list[Metric]:
+    """`tree_scores` of linearised trees, as a model writes them.
+
+    Args:
+        hypotheses, references: corresponding lines of brackets.
+        sources: the words of each, cut at spaces.
+        parts_of_speech: a tag for each word, cut at spaces; None: no word counts as punctuation.
+    """
+    predictions, gold = [], []
+    for place, (hypothesis, source, reference) in enumerate(zip(hypotheses, sources, references, strict=True)):
+        words = linearisation.untold(source.split())
+        if parts_of_speech is not None:
+            tags = parts_of_speech[place].split()
+            words = [Leaf(tag, leaf.word) for tag, leaf in zip(tags, words, strict=True)]
+        gold.append(linearisation.read(reference.split(), words).tree)
+        reading = linearisation.read(hypothesis.split(), words)
+        predictions.append(Prediction(reading.tree, reading.well_formed))
+    return tree_scores(predictions, gold, resamples=resamples, seed=seed)
 
 
 def score_trees(predictions: Path, references: Path, *, resamples: int = 1000, seed: int = 0) -> list[Metric]:

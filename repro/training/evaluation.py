@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import torch
 
 from repro import files
+from repro.data.parsed import TREES
 from repro.data.store import Store
-from repro.scoring.exact_match import by_length, by_reach, by_tag
+from repro.scoring.exact_match import DEEPER, LONGER, by_length, by_reach, by_tag, exact_match
 from repro.scoring.metric import Metric
 from repro.scoring.perplexity import nats_per_token, perplexity, token_accuracy
 from repro.scoring.score import score_lines
+from repro.scoring.tree_scores import line_scores
 from repro.scoring.waterfall import waterfall
 from repro.training.batch import Batch
 from repro.training.decoding_settings import DecodingSettings, translator
@@ -137,9 +139,8 @@ class _Trained:
                 nll, tokens, right = nll + float(of_batch[0]), tokens + int(of_batch[1]), right + int(of_batch[2])
         return _Predictions(nll, tokens, right)
 
-    def scores(self, hypotheses: list[str], references: list[str], resamples: int) -> list[Metric]:
-        language, pretokenised = self.store.languages[1], self.settings.pretokenised
-        return score_lines(hypotheses, references, language, pretokenised=pretokenised, resamples=resamples)
+    def scores(self, split: str, hypotheses: list[str], resamples: int) -> list[Metric]:
+        return split_scores(self.store, split, hypotheses, self.settings, resamples)
 
     def waterfall(self, variants: dict[str, list[str]], references: list[str]) -> list[dict[str, Any]]:
         """What each step from one way of decoding to the next brings."""
@@ -156,6 +157,27 @@ class _Trained:
         return [vars(step) for step in steps]
 
 
+def split_scores(
+    store: Store, split: str, hypotheses: list[str], settings: DecodingSettings, resamples: int
+) -> list[Metric]:
+    """The scores of a split's translations, or of trees where that is what its targets are.
+
+    Args:
+        store: with the split's lines.
+        hypotheses: of its first `settings.lines` sources.
+        settings: how they are scored.
+        resamples: of each bootstrap interval; 0 for none.
+    """
+    sources, references = (lines[: settings.lines] for lines in store.lines(split))
+    language = store.languages[1]
+    if language != TREES:
+        return score_lines(hypotheses, references, language, pretokenised=settings.pretokenised, resamples=resamples)
+    tags = store.tags(split)
+    parts = None if tags is None else [tag["parts_of_speech"] for tag in tags[: settings.lines]]
+    trees = line_scores(hypotheses, sources, references, parts, resamples=resamples)
+    return [exact_match(hypotheses, references), *trees]
+
+
 def _simpler_decoding(trained: _Trained, states: Mapping[str, State], split: str) -> dict[str, list[str]]:
     """Translations without what section 6.1 adds: averaging, beam search, length penalty, one by one."""
     trained.load(states["last"])
@@ -170,13 +192,12 @@ def _over_time(
     trained: _Trained, milestones: Mapping[float, State], split: str, directory: Path
 ) -> list[dict[str, Any]]:
     """Every score of the weights of each milestone."""
-    _, references = trained.lines(split)
     curve = []
     for minutes, state in sorted(milestones.items()):
         trained.load(state)
         hypotheses = trained.translate(split)
         files.write_text(directory / f"hypotheses.{split}.minute-{minutes:g}.txt", _lines(hypotheses))
-        scores = trained.scores(hypotheses, references, resamples=0)
+        scores = trained.scores(split, hypotheses, resamples=0)
         curve.append({"minutes": minutes, "scores": {metric.name: metric.as_record() for metric in scores}})
     return curve
 
@@ -184,12 +205,13 @@ def _over_time(
 def _score_split(trained: _Trained, split: str, hypotheses: list[str], measured: Evaluation) -> None:
     """Every score of a split, and by phenomenon and distance where the corpus tells them."""
     _, references = trained.lines(split)
-    scores = trained.scores(hypotheses, references, trained.settings.resamples)
+    scores = trained.scores(split, hypotheses, trained.settings.resamples)
     tags = trained.store.tags(split)
     if tags is not None:
         tags = tags[: trained.settings.lines]
         measured.details[f"{split}.by_tag"] = by_tag(hypotheses, references, tags).as_record()
-        scores = [*scores, *by_reach(hypotheses, references, tags), *by_length(hypotheses, references, tags)]
+        said = DEEPER if trained.store.languages[1] == TREES else LONGER
+        scores += [*by_reach(hypotheses, references, tags), *by_length(hypotheses, references, tags, said)]
     for metric in scores:
         name = f"{split}.{metric.name}"
         definition = metric.definition + (UNAVERAGED if split in trained.settings.unaveraged else "")

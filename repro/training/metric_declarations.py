@@ -32,13 +32,22 @@ def metrics_fit(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     yield MetricDeclaration(r"train\.(updates|target_tokens)", exact=True, timed=ends)
     yield MetricDeclaration(r"model\.parameters", exact=True)
     splits = "|".join(decoding.get("splits") or [])
-    if splits:
+    builtin = data.get("builtin") or {}
+    trees = data.get("corpus") == "treebank" or (data.get("corpus") == "builtin" and builtin.get("trees"))
+    if splits and trees:
+        scores = rf"({splits})\.(exact_match|trees\.(f1|precision|recall|exact))"
+        yield MetricDeclaration(scores, "higher", quality=True, low=0, high=100, timed=averages)
+        yield MetricDeclaration(rf"({splits})\.trees\.ill_formed", "lower", low=0, high=100, timed=averages)
+        if builtin.get("test_depth"):
+            depths = r"test\.exact_match\.(within|beyond)"
+            yield MetricDeclaration(depths, "higher", quality=True, low=0, high=100, timed=averages)
+    elif splits:
         yield MetricDeclaration(rf"({splits})\.({SCORES})", "higher", quality=True, low=0, high=100, timed=averages)
         if data.get("corpus") == "builtin":
             reaches = rf"({splits})\.exact_match\.(near|far)"
             yield MetricDeclaration(reaches, "higher", quality=True, low=0, high=100, timed=averages)
             yield MetricDeclaration(rf"({splits})\.exact_match\.fall", "lower", timed=averages)
-            if (data.get("builtin") or {}).get("test_words"):
+            if builtin.get("test_words"):
                 lengths = r"test\.exact_match\.(within|beyond)"
                 yield MetricDeclaration(lengths, "higher", quality=True, low=0, high=100, timed=averages)
     if observe.get("attention_every"):

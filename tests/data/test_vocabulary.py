@@ -203,3 +203,15 @@ def test_all_real_text_comes_back(data_folder: Path) -> None:
     for path in paths:
         lines = _lines(path)
         assert vocabulary.decode(vocabulary.encode(lines, threads=2)) == lines, path
+
+
+def test_symbols_are_one_piece_each_and_part_of_no_other() -> None:
+    lines = [f"cat{number} sits (on) the mat" for number in range(50)]
+    symbols = ["(S", ")S", "XX"]
+    vocabulary = learn_bpe(lines, 320, symbols)
+    (ids,) = vocabulary.encode(["(S XX XX )S"])
+    assert [vocabulary.pieces[i] for i in ids] == ["▁(S", "▁XX", "▁XX", "▁)S"]
+    for text in ("(S XX )S", "cat7 sits", "a (S within", "né"):
+        assert vocabulary.decode(vocabulary.encode([text])) == [text]
+    again = Vocabulary.from_bytes(vocabulary.model)
+    assert again.pieces == vocabulary.pieces

@@ -6,7 +6,7 @@ import pytest
 
 from repro.cli.main import main
 from repro.errors import BadInput
-from repro.scoring.tree_scores import Prediction, is_linearised, score_trees, tree_scores
+from repro.scoring.tree_scores import Prediction, is_linearised, line_scores, score_trees, tree_scores
 from repro.trees.brackets import read_tree
 
 
@@ -102,3 +102,14 @@ def test_options_that_do_not_go_together(tmp_path: Path, capsys: pytest.CaptureF
     for extra, word in ((["--pretokenised"], "--pretokenised"), ([str(tmp_path / "b")], "one file")):
         assert main(["score", "--trees", str(tmp_path / "a"), *extra, str(tmp_path / "gold")]) == 2
         assert word in capsys.readouterr().err
+
+
+def test_lines_of_a_model_are_scored_over_the_sentences_words() -> None:
+    sources = ["the cat sits .", "it sits"]
+    references = ["(S (NP XX XX )NP (VP XX )VP XX )S", "(S (NP XX )NP (VP XX )VP )S"]
+    hypotheses = ["(S (NP XX XX )NP (VP XX XX )VP )S", "(S (NP XX )NP (VP XX )VP"]
+    with_tags = by_name(line_scores(hypotheses, sources, references, ["DT NN VBZ .", "PRP VBZ"], resamples=0))
+    assert with_tags["trees.f1"] == 100.0  # punctuation does not count, and the second line is repaired
+    assert with_tags["trees.ill_formed"] == 50.0
+    untagged = by_name(line_scores(hypotheses, sources, references, None, resamples=0))
+    assert untagged["trees.f1"] == pytest.approx(100 * 5 / 6)

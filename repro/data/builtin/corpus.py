@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from repro.data.builtin.grammar import Grammar
+from repro.data.builtin.parsing import parsed_pair, relative_depth, tree_tags
 from repro.data.builtin.probes import DEPTHS, DISTANCES, PROBES, TEST_LENGTHS, Probe
 from repro.data.builtin.reading import Example, read
 from repro.data.corpus import Corpus
+from repro.data.parsed import TREES
 from repro.errors import BadInput
 
 VERSION = 1
@@ -34,6 +36,8 @@ PHENOMENA = frozenset(
 """What a sentence can be asked to show (`relative-k` beyond 2 with a greater `relative_depth`)."""
 LONGEST = 20
 """Words on either side of a sentence, at most; six more for each level of relative clauses beyond two."""
+MOST_DEPTH = 20
+"""Of relative clauses, one in the other."""
 HOMONYM_DISTANCES = range(3, 17)
 """The distances between cue and homonym that the grammar reaches easily."""
 PATIENCE = 20_000
@@ -54,6 +58,9 @@ class BuiltinSettings:
         probe: the name of a probe (see `probes.py`) in place of the whole grammar.
         test_words: of the probes `copy` and `reverse`, words of the longest test sentence; None: no more than those of
             the other splits have.
+        trees: the target is the sentence's constituency tree, linearised, in place of its translation (`parsing.py`).
+        test_depth: with trees, how deep relative clauses may be nested in the test; half of its sentences then have
+            deeper ones than the other splits. None: no deeper than there.
     """
 
     seed: int = 1
@@ -65,6 +72,8 @@ class BuiltinSettings:
     phenomena: tuple[str, ...] = ()
     probe: str | None = None
     test_words: int | None = None
+    trees: bool = False
+    test_depth: int | None = None
 
     def __post_init__(self) -> None:
         for split in SPLITS:
@@ -75,14 +84,15 @@ class BuiltinSettings:
         if self.test_words is not None and self.test_words not in TEST_LENGTHS:
             low, high = TEST_LENGTHS[0], TEST_LENGTHS[-1]
             raise BadInput(f"built-in text: test_words is {self.test_words}; give {low} to {high}, or none.")
+        self._check_trees()
         if self.probe is None:
             self._check_grammar()
         else:
             self._check_probe()
 
     def _check_grammar(self) -> None:
-        if not 0 <= self.relative_depth <= 20:
-            raise BadInput(f"built-in text: relative_depth is {self.relative_depth}; give 0 to 20.")
+        if not 0 <= self.relative_depth <= MOST_DEPTH:
+            raise BadInput(f"built-in text: relative_depth is {self.relative_depth}; give 0 to {MOST_DEPTH}.")
         if self.distance is not None and self.distance not in HOMONYM_DISTANCES:
             low, high = HOMONYM_DISTANCES[0], HOMONYM_DISTANCES[-1]
             raise BadInput(f"built-in text: distance is {self.distance}; give {low} to {high}, or none.")
@@ -90,6 +100,19 @@ class BuiltinSettings:
         for name in self.phenomena:
             if name not in known:
                 raise BadInput(f"built-in text: no phenomenon {name!r}; there are {', '.join(sorted(known))}.")
+
+    def _check_trees(self) -> None:
+        if self.trees and self.probe is not None:
+            raise BadInput(f"built-in text: trees are of the whole grammar, not of the probe {self.probe!r}; set one.")
+        if self.test_depth is None:
+            return
+        if not self.trees:
+            raise BadInput("built-in text: test_depth is for trees; set trees, or leave it out.")
+        if not self.relative_depth < self.test_depth <= MOST_DEPTH:
+            raise BadInput(
+                f"built-in text: test_depth is {self.test_depth}; give more than relative_depth, which is "
+                f"{self.relative_depth}, and at most {MOST_DEPTH}."
+            )
 
     def _check_probe(self) -> None:
         if self.probe not in PROBES:
@@ -125,8 +148,11 @@ class GeneratedPart:
     def identity(self) -> dict[str, Any]:
         """The settings that decide the pairs; the sizes of other splits do not, nor the length of their sentences."""
         settings = dataclasses.asdict(self.settings)
-        if self.split != "test" or self.settings.test_words is None:
-            del settings["test_words"]
+        for name in ("test_words", "test_depth"):
+            if self.split != "test" or settings[name] is None:
+                del settings[name]
+        if not self.settings.trees:
+            del settings["trees"]
         sizes = {split: settings.pop(split) for split in SPLITS}
         settings["phenomena"] = list(settings["phenomena"])
         return {
@@ -138,13 +164,22 @@ class GeneratedPart:
         }
 
     def pairs(self) -> Iterator[tuple[str, str]]:
-        """Yield (English, German) sentences; the same at every reading.
+        """Yield (English, German) sentences, or English ones with their trees; the same at every reading.
 
         Raises:
             BadInput: there are fewer such sentences than were asked for.
         """
         for example in self.examples():
-            yield example.source, example.target
+            yield parsed_pair(example) if self.settings.trees else (example.source, example.target)
+
+    def tags(self) -> Iterator[dict[str, Any]]:
+        """Yield what is in each pair, as plain data.
+
+        Raises:
+            BadInput: as `pairs`.
+        """
+        for example in self.examples():
+            yield tree_tags(example, self.settings.relative_depth) if self.settings.trees else example.tags()
 
     def examples(self) -> Iterator[Example]:
         """Yield the sentences with their tags and derivations.
@@ -156,7 +191,12 @@ class GeneratedPart:
         wanted = getattr(settings, self.split)
         # A string as a seed is hashed by Random itself, not by the process's own salted hash.
         rng = random.Random(f"{settings.seed}/{settings.probe}/{self.split}")
-        drawn = _probe_sentences(settings, rng, self.split) if settings.probe else _grammar_sentences(settings, rng)
+        if settings.probe:
+            drawn = _probe_sentences(settings, rng, self.split)
+        elif self.split == "test" and settings.test_depth is not None:
+            drawn = _of_both_depths(settings, rng)
+        else:
+            drawn = _grammar_sentences(settings, rng)
         said: set[bytes] = set()
         useless = 0
         while len(said) < wanted:
@@ -207,6 +247,16 @@ def _grammar_sentences(settings: BuiltinSettings, rng: random.Random) -> Iterato
             yield example
 
 
+def _of_both_depths(settings: BuiltinSettings, rng: random.Random) -> Iterator[Example]:
+    """In turns a sentence as those of training, and one with a deeper relative clause."""
+    assert settings.test_depth is not None
+    usual = _grammar_sentences(settings, rng)
+    deeper = _grammar_sentences(dataclasses.replace(settings, relative_depth=settings.test_depth, test_depth=None), rng)
+    while True:
+        yield next(usual)
+        yield next(example for example in deeper if relative_depth(example) > settings.relative_depth)
+
+
 class _Tags(Mapping[str, tuple[dict[str, Any], ...]]):
     """The tags of dev and test, generated when asked for."""
 
@@ -216,7 +266,7 @@ class _Tags(Mapping[str, tuple[dict[str, Any], ...]]):
 
     def __getitem__(self, split: str) -> tuple[dict[str, Any], ...]:
         if split not in self._tags:
-            self._tags[split] = tuple(example.tags() for example in self._parts[split].examples())
+            self._tags[split] = tuple(self._parts[split].tags())
         return self._tags[split]
 
     def __iter__(self) -> Iterator[str]:
@@ -229,9 +279,11 @@ class _Tags(Mapping[str, tuple[dict[str, Any], ...]]):
 def builtin_corpus(settings: BuiltinSettings) -> Corpus:
     """The built-in text, or one of its probes, as a corpus with tags for dev and test."""
     parts = {split: GeneratedPart(settings, split) for split in SPLITS}
+    what = "trees" if settings.trees else settings.probe
     return Corpus(
-        name="builtin" if settings.probe is None else f"builtin-{settings.probe}",
-        languages=("en", "de"),
+        name="builtin" if what is None else f"builtin-{what}",
+        languages=("en", TREES if settings.trees else "de"),
         splits={split: (part,) for split, part in parts.items()},
         tags=_Tags({split: parts[split] for split in ("dev", "test")}),
+        answers_repeat=settings.trees,
     )
