@@ -44,7 +44,7 @@ def test_phrases_are_labelled_as_in_the_penn_treebank() -> None:
         "question-why": r"^\(SBARQ \(WHADVP \(why\)\) \(SQ ",
         "complement-that": r"\(SBAR \(that\) \(S ",
         "subordinate-because": r"\(SBAR \(because\) \(S ",
-        "can": r"\(VP \(can(not)?\)",
+        "can": r"\((VP|SQ) \(can(not)?\)",
     }
     for phenomenon, pattern in shown.items():
         trees = [tree for phenomena, tree in found if phenomenon in phenomena]
