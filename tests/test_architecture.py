@@ -60,7 +60,7 @@ GROUND = {
     "tidy_table",
 }
 """Modules of the engine under all floors, which may be imported by every other one."""
-READ_BY_REPORTS = {*GROUND, "statistics", "ledger", "inspection", "console"} - {"launchers", "outcome"}
+READ_BY_REPORTS = {*GROUND, "statistics", "trees", "ledger", "inspection", "console"} - {"launchers", "outcome"}
 """What reports use of the engine: records and what reads them, statistics, inspections, and what commands share."""
 REPORT_FLOORS = ("claims", "verdicts", "figures", "page")
 """Of reports, from the lowest."""

@@ -38,7 +38,6 @@ SEEN_ELSEWHERE = {
     "repro.cli.prepare": "cli/test_commands.py",
     "repro.cli.score": "cli/test_commands.py",
     "repro.console.command": "cli/test_bad_input.py",
-    "repro.data.builtin.english": "data/builtin/test_grammar.py",
     "repro.data.builtin.german": "data/builtin/test_grammar.py",
     "repro.data.builtin.inflection": "data/builtin/test_grammar.py",
     "repro.data.compression": "data/test_text.py",

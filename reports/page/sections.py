@@ -10,6 +10,7 @@ SECTIONS = (
     "pace",
     "bleu",
     "table3",
+    "table4",
     "ablation",
     "scaling",
     "distance",

@@ -15,7 +15,7 @@ from repro.statistics.bootstrap import percentile_interval
 from repro.trees import linearisation
 from repro.trees.brackets import read_tree
 from repro.trees.evalb import Counts, compare
-from repro.trees.tree import Constituent, Leaf, leaves
+from repro.trees.tree import Constituent, Leaf, depth, leaves
 
 RULES = "by EVALB's rules with COLLINS.prm: punctuation, TOP and tags do not count, PRT is ADVP"
 
@@ -78,16 +78,13 @@ def tree_scores(
     return metrics
 
 
-def line_scores(
+def read_lines(
     hypotheses: Sequence[str],
     sources: Sequence[str],
     references: Sequence[str],
     parts_of_speech: Sequence[str] | None,
-    *,
-    resamples: int = 1000,
-    seed: int = 0,
-) -> list[Metric]:
-    """`tree_scores` of linearised trees, as a model writes them.
+) -> tuple[list[Prediction], list[Constituent]]:
+    """What a model wrote, and the right trees.
 
     Args:
         hypotheses, references: corresponding lines of brackets.
@@ -103,7 +100,37 @@ def line_scores(
         gold.append(linearisation.read(reference.split(), words).tree)
         reading = linearisation.read(hypothesis.split(), words)
         predictions.append(Prediction(reading.tree, reading.well_formed))
-    return tree_scores(predictions, gold, resamples=resamples, seed=seed)
+    return predictions, gold
+
+
+def by_size(predictions: Sequence[Prediction], gold: Sequence[Constituent]) -> dict[str, list[dict[str, Any]]]:
+    """F1 over the length of sentences and the depth of right trees, as plain data.
+
+    Returns:
+        "length", in tens of words, and "depth", in constituents within each other: for each value that occurs, in
+        order, its lowest and highest size, sentences, exact ones, and F1 in percent.
+    """
+    counts = [compare(right, found.tree) for right, found in zip(gold, predictions, strict=True)]
+    lengths = [(sum(1 for _ in leaves(tree)) - 1) // 10 for tree in gold]
+    depths = [depth(tree) for tree in gold]
+    ends = {"length": lambda size: (10 * size + 1, 10 * size + 10), "depth": lambda size: (size, size)}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name, sizes in (("length", lengths), ("depth", depths)):
+        found[name] = []
+        for size in sorted(set(sizes)):
+            of_size = [each for each, own in zip(counts, sizes, strict=True) if own == size]
+            low, high = ends[name](size)
+            sums = _sums(of_size)
+            found[name].append(
+                {
+                    "low": low,
+                    "high": high,
+                    "sentences": len(of_size),
+                    "exact": sum(each.exact for each in of_size),
+                    "f1": _f1((sums["gold"], sums["predicted"], sums["matched"])),
+                }
+            )
+    return found
 
 
 def score_trees(predictions: Path, references: Path, *, resamples: int = 1000, seed: int = 0) -> list[Metric]:

@@ -14,7 +14,7 @@ from repro.scoring.exact_match import DEEPER, LONGER, by_length, by_reach, by_ta
 from repro.scoring.metric import Metric
 from repro.scoring.perplexity import nats_per_token, perplexity, token_accuracy
 from repro.scoring.score import score_lines
-from repro.scoring.tree_scores import line_scores
+from repro.scoring.tree_scores import by_size, read_lines, tree_scores
 from repro.scoring.waterfall import waterfall
 from repro.training.batch import Batch
 from repro.training.decoding_settings import DecodingSettings, translator
@@ -172,10 +172,27 @@ def split_scores(
     language = store.languages[1]
     if language != TREES:
         return score_lines(hypotheses, references, language, pretokenised=settings.pretokenised, resamples=resamples)
-    tags = store.tags(split)
-    parts = None if tags is None else [tag["parts_of_speech"] for tag in tags[: settings.lines]]
-    trees = line_scores(hypotheses, sources, references, parts, resamples=resamples)
+    trees = tree_scores(*read_lines(hypotheses, sources, references, _tags_of(store, split)), resamples=resamples)
     return [exact_match(hypotheses, references), *trees]
+
+
+def _tags_of(store: Store, split: str) -> list[str] | None:
+    """Parts of speech, one line a sentence."""
+    tags = store.tags(split)
+    return None if tags is None else [str(tag["parts_of_speech"]) for tag in tags]
+
+
+def _of_trees(store: Store, split: str, hypotheses: list[str]) -> dict[str, Any]:
+    """F1 by size; of generated text also the first sentence that is right, and the first that is not."""
+    sources, references = (lines[: len(hypotheses)] for lines in store.lines(split))
+    details: dict[str, Any] = by_size(*read_lines(hypotheses, sources, references, _tags_of(store, split)))
+    if str(store.manifest["corpus"]).startswith("builtin"):  # no text but this project's own goes into records
+        answers = list(zip(sources, hypotheses, references, strict=True))
+        chosen = [next((it for it in answers if (it[1] == it[2]) is right), None) for right in (True, False)]
+        details["examples"] = [
+            dict(zip(("source", "hypothesis", "reference"), it, strict=True)) for it in chosen if it is not None
+        ]
+    return details
 
 
 def _simpler_decoding(trained: _Trained, states: Mapping[str, State], split: str) -> dict[str, list[str]]:
@@ -206,6 +223,8 @@ def _score_split(trained: _Trained, split: str, hypotheses: list[str], measured:
     """Every score of a split, and by phenomenon and distance where the corpus tells them."""
     _, references = trained.lines(split)
     scores = trained.scores(split, hypotheses, trained.settings.resamples)
+    if trained.store.languages[1] == TREES:
+        measured.details[f"{split}.trees"] = _of_trees(trained.store, split, hypotheses)
     tags = trained.store.tags(split)
     if tags is not None:
         tags = tags[: trained.settings.lines]

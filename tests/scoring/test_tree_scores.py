@@ -6,7 +6,7 @@ import pytest
 
 from repro.cli.main import main
 from repro.errors import BadInput
-from repro.scoring.tree_scores import Prediction, is_linearised, line_scores, score_trees, tree_scores
+from repro.scoring.tree_scores import Prediction, by_size, is_linearised, read_lines, score_trees, tree_scores
 from repro.trees.brackets import read_tree
 
 
@@ -108,8 +108,26 @@ def test_lines_of_a_model_are_scored_over_the_sentences_words() -> None:
     sources = ["the cat sits .", "it sits"]
     references = ["(S (NP XX XX )NP (VP XX )VP XX )S", "(S (NP XX )NP (VP XX )VP )S"]
     hypotheses = ["(S (NP XX XX )NP (VP XX XX )VP )S", "(S (NP XX )NP (VP XX )VP"]
-    with_tags = by_name(line_scores(hypotheses, sources, references, ["DT NN VBZ .", "PRP VBZ"], resamples=0))
+    read = read_lines(hypotheses, sources, references, ["DT NN VBZ .", "PRP VBZ"])
+    with_tags = by_name(tree_scores(*read, resamples=0))
     assert with_tags["trees.f1"] == 100.0  # punctuation does not count, and the second line is repaired
     assert with_tags["trees.ill_formed"] == 50.0
-    untagged = by_name(line_scores(hypotheses, sources, references, None, resamples=0))
+    untagged = by_name(tree_scores(*read_lines(hypotheses, sources, references, None), resamples=0))
     assert untagged["trees.f1"] == pytest.approx(100 * 5 / 6)
+
+
+def test_f1_by_length_and_depth() -> None:
+    long = "(S " + "(X a)" * 11 + "(NP (X b)))"
+    right = [tree(GOLD[0]), tree(long), tree(GOLD[1])]
+    predictions = [
+        Prediction(right[0], True),
+        Prediction(tree(long.replace("NP", "VP")), True),
+        Prediction(None, False),
+    ]
+    found = by_size(predictions, right)
+    assert found["length"] == [
+        {"low": 1, "high": 10, "sentences": 2, "exact": 1, "f1": pytest.approx(100 * 2 * 3 / (6 + 3))},
+        {"low": 11, "high": 20, "sentences": 1, "exact": 0, "f1": 50.0},
+    ]
+    assert [(each["low"], each["high"], each["sentences"]) for each in found["depth"]] == [(2, 2, 3)]
+    assert found["depth"][0]["f1"] == pytest.approx(100 * 2 * 4 / (8 + 5))

@@ -5,7 +5,7 @@ import copy
 FILE = {
     "paper": {"key": "someone2017", "title": "Some", "venue": "here", "arxiv": "1700.00001"},
     "source": "the paper's text",
-    "waits": {"parsing": "not built yet"},
+    "waits": {"summaries": "not built yet"},
 }
 
 

@@ -68,7 +68,7 @@ def test_rows_with_something_of_their_own_are_tested_and_others_wait(read):
         "place": "Section 4.1",
         "section": "4.1",
         "says": "{label}: {value}",
-        "waits_for": "parsing",
+        "waits_for": "summaries",
         "test": {"rule": "value", "grid": "explanation", "row": "average", "metric": "tau.measures", "margin": 0.1},
         "by_row": {
             "sst": {"published": {"definition": "measures", "corpus": "sst2"}, "shown_at": ["sst2"]},
@@ -81,7 +81,7 @@ def test_rows_with_something_of_their_own_are_tested_and_others_wait(read):
     }
     claims = {claim.id.removeprefix("someone2017-"): claim for claim in read(entry)}
     assert claims["snli"].test is None
-    assert claims["snli"].waits_for == "parsing"
+    assert claims["snli"].waits_for == "summaries"
     assert claims["sst"].waits_for is None
     asked = {name: claims[name].test.questions for name in ("sst", "imdb")}
     assert {name: [(scale, q.metric, q.expected) for scale, q in of.items()] for name, of in asked.items()} == {

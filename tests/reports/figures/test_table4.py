@@ -1,0 +1,75 @@
+"""Parsing beside the paper's Table 4, from planted records."""
+
+import pytest
+
+from reports.figures import table4
+from repro.ledger.record import Record
+from repro.texts import LANGUAGES
+from tests.reports.figures.sections import cells_of, drawings, report_of, text_of
+from tests.reports.records import metric, planted
+
+EXAMPLES = [
+    {"source": "it sits", "hypothesis": "(S XX XX )S", "reference": "(S XX XX )S"},
+    {"source": "the <b> sits", "hypothesis": "(S XX (VP XX XX )VP", "reference": "(S (NP XX XX )NP (VP XX )VP )S"},
+]
+
+
+def run(row: str, seed: int, f1: float, **details) -> Record:
+    metrics = {"test.trees.f1": metric(f1 + seed, "%", "F1"), "test.trees.ill_formed": metric(2.0, "%", "broken")}
+    sizes = [{"low": low, "high": low + 9, "sentences": 5, "exact": 1, "f1": f1 - low} for low in (1, 11)]
+    trees = {"length": sizes, "depth": sizes[:1], **details}
+    return planted("parsing", row, seed, metrics, details={"test.trees": trees})
+
+
+def planted_runs() -> list[Record]:
+    runs = [run("lstm", seed, 50.0) for seed in range(1, 6)]
+    return [*runs, *(run("transformer", seed, 90.0, examples=EXAMPLES) for seed in range(1, 6))]
+
+
+def test_our_rows_in_the_grids_order_and_the_papers_apart() -> None:
+    found = table4.section(report_of(planted_runs()), "en")
+    cells = cells_of(found)
+    assert cells["transformer"][:2] == ["93.0 [91.0, 95.0]", "2.0"]
+    assert cells["lstm"][-1] == "5"
+    assert list(cells).index("transformer") < list(cells).index("lstm")
+    assert cells["Transformer of 4 layers, WSJ only"] == ["91.3"]
+    text = text_of(found)
+    assert text.index("Transformer of 4 layers") < text.index("Figures of other systems") < text.index("Petrov et al.")
+    assert "precision" not in text  # no row has it
+
+
+def test_f1_over_length_is_drawn_and_a_single_depth_is_not() -> None:
+    found = table4.section(report_of(planted_runs()), "en")
+    assert "F1 over the length of sentences" in text_of(found)
+    assert "F1 over the depth" not in text_of(found)
+    (svg,) = [svg for svg in drawings(found) if "length" in svg[:400]]
+    assert svg
+
+
+def test_the_first_wrong_sentence_has_both_its_trees() -> None:
+    found = table4.section(report_of(planted_runs()), "en")
+    assert "What transformer, seed 1 wrote" in text_of(found)
+    assert found.html.count("<title>The right tree.") == 1
+    assert "<b>" not in found.html
+    assert "it sits" not in text_of(found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_there(language: str) -> None:
+    assert table4.section(report_of(planted_runs()), language) is not None
+
+
+@pytest.mark.parametrize(
+    "trees",
+    [None, 5, [], {"length": 5, "examples": "x"}, {"length": [{"low": "a"}], "examples": [{"source": 1}, None]},
+     {"examples": [{"source": " ", "hypothesis": "(S", "reference": ")"}]}],
+)  # fmt: skip
+def test_odd_details_leave_the_table(trees) -> None:
+    metrics = {"test.trees.f1": metric(50.0, "%", "F1")}
+    record = planted("parsing", "transformer", 1, metrics, details={"test.trees": trees})
+    assert "50.0" in text_of(table4.section(report_of([record]), "en"))
+
+
+def test_nothing_without_records() -> None:
+    assert table4.section(report_of([]), "en") is None
+    assert table4.section(report_of([planted("parsing", "transformer", 1, {})]), "en") is None
