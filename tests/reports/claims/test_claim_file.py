@@ -55,8 +55,8 @@ def test_a_claim_as_it_is_read(read):
         (changed(test=None, decides_at=None), "names no test and no reason for having none"),
         (changed(why_not="because"), "gives both test and why_not"),
         (
-            changed(test=None, decides_at=None, waits_for="parsign"),
-            "waits_for: 'parsign' is not explained; did you mean",
+            changed(test=None, decides_at=None, waits_for="sumaries"),
+            "waits_for: 'sumaries' is not explained; did you mean",
         ),
         (changed(test=None, decides_at=None, waits_for="positions"), "the grid positions is there; give the test"),
         (changed(standing="shown"), "standing is of no use beside a test"),

@@ -70,7 +70,7 @@ def test_what_can_run_says_by_which_command(report):
 def test_what_a_file_states_goes_before_what_follows():
     bare = replace(claim("worse"), test=None, why_not="a description")
     assert stand(bare).standing == "shown"
-    assert stand(replace(bare, why_not=None, waits_for="parsing")).standing == "unavailable"
+    assert stand(replace(bare, why_not=None, waits_for="summaries")).standing == "unavailable"
     assert stand(replace(bare, command="repro fit")).standing == "runnable"
     assert stand(replace(bare, command="repro fit", standing="large")).standing == "large"
     assert bare.paper is PAPER
