@@ -52,6 +52,7 @@ ADDED_LATER: Mapping[str, Any] = {
     "data.builtin.test_words": None,
     "data.builtin.trees": False,
     "data.builtin.test_depth": None,
+    "data.builtin.longest": None,
 }
 """Keys that presets gained after cells had been published -> the value that stands for what those cells did.
 

@@ -36,6 +36,8 @@ PHENOMENA = frozenset(
 """What a sentence can be asked to show (`relative-k` beyond 2 with a greater `relative_depth`)."""
 LONGEST = 20
 """Words on either side of a sentence, at most; six more for each level of relative clauses beyond two."""
+LENGTHS = range(8, 101)
+"""What may be asked for as the longest sentence."""
 MOST_DEPTH = 20
 """Of relative clauses, one in the other."""
 HOMONYM_DISTANCES = range(3, 17)
@@ -61,6 +63,8 @@ class BuiltinSettings:
         trees: the target is the sentence's constituency tree, linearised, in place of its translation (`parsing.py`).
         test_depth: with trees, how deep relative clauses may be nested in the test; half of its sentences then have
             deeper ones than the other splits. None: no deeper than there.
+        longest: of the whole grammar, words of a sentence on either side, at most. None: 20, and six more for each
+            level of relative clauses beyond two.
     """
 
     seed: int = 1
@@ -74,6 +78,7 @@ class BuiltinSettings:
     test_words: int | None = None
     trees: bool = False
     test_depth: int | None = None
+    longest: int | None = None
 
     def __post_init__(self) -> None:
         for split in SPLITS:
@@ -96,6 +101,9 @@ class BuiltinSettings:
         if self.distance is not None and self.distance not in HOMONYM_DISTANCES:
             low, high = HOMONYM_DISTANCES[0], HOMONYM_DISTANCES[-1]
             raise BadInput(f"built-in text: distance is {self.distance}; give {low} to {high}, or none.")
+        if self.longest is not None and self.longest not in LENGTHS:
+            low, high = LENGTHS[0], LENGTHS[-1]
+            raise BadInput(f"built-in text: longest is {self.longest}; give {low} to {high}, or none.")
         known = PHENOMENA | {f"relative-{depth}" for depth in range(1, self.relative_depth + 1)}
         for name in self.phenomena:
             if name not in known:
@@ -115,6 +123,10 @@ class BuiltinSettings:
             )
 
     def _check_probe(self) -> None:
+        if self.longest is not None:
+            raise BadInput(
+                f"built-in text: longest is for the whole grammar, not for the probe {self.probe!r}; set one."
+            )
         if self.probe not in PROBES:
             raise BadInput(f"built-in text: no probe {self.probe!r}; there are {', '.join(PROBES)}.")
         if self.phenomena:
@@ -151,6 +163,8 @@ class GeneratedPart:
         for name in ("test_words", "test_depth"):
             if self.split != "test" or settings[name] is None:
                 del settings[name]
+        if self.settings.longest is None:
+            del settings["longest"]
         if not self.settings.trees:
             del settings["trees"]
         sizes = {split: settings.pop(split) for split in SPLITS}
@@ -234,7 +248,7 @@ def _probe_sentences(settings: BuiltinSettings, rng: random.Random, split: str) 
 
 def _grammar_sentences(settings: BuiltinSettings, rng: random.Random) -> Iterator[Example]:
     grammar = Grammar(rng, settings.relative_depth)
-    longest = LONGEST + 6 * max(0, settings.relative_depth - 2)
+    longest = settings.longest or LONGEST + 6 * max(0, settings.relative_depth - 2)
     homonym: bool | None = None
     while True:
         example = read(grammar.sentence(homonym))

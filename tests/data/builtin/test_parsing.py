@@ -100,6 +100,15 @@ def test_half_of_the_test_is_deeper_than_training() -> None:
     assert len(train) == 400
 
 
+def test_sentences_have_no_more_words_than_asked_for() -> None:
+    from dataclasses import replace
+
+    short = GeneratedPart(replace(TREES, trees=False, longest=10), "dev")
+    assert max(len(line.split()) for pair in short.pairs() for line in pair) == 10
+    assert short.identity()["longest"] == 10
+    assert "longest" not in GeneratedPart(TREES, "dev").identity()
+
+
 def test_identity_names_trees_and_the_depth_of_the_test_alone() -> None:
     from dataclasses import replace
 
@@ -120,6 +129,8 @@ def test_identity_names_trees_and_the_depth_of_the_test_alone() -> None:
             "test_depth is 2; give more than relative_depth, which is 2, and at most 20",
         ),
         ({"trees": True, "test_depth": 21}, "test_depth is 21"),
+        ({"longest": 7}, "longest is 7; give 8 to 100, or none"),
+        ({"longest": 12, "probe": "homonym"}, "longest is for the whole grammar, not for the probe 'homonym'"),
     ],
 )
 def test_settings_that_do_not_fit(settings: dict, message: str) -> None:
