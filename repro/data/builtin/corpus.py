@@ -10,6 +10,7 @@ import hashlib
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from repro.data.builtin.grammar import Grammar
@@ -35,7 +36,9 @@ PHENOMENA = frozenset(
 )
 """What a sentence can be asked to show (`relative-k` beyond 2 with a greater `relative_depth`)."""
 LONGEST = 20
-"""Words on either side of a sentence, at most; six more for each level of relative clauses beyond two."""
+"""Words on either side of a sentence, at most; `LONGER` more for each level of relative clauses beyond two."""
+LONGER = 6
+"""Words more for each further level of relative clauses."""
 LENGTHS = range(8, 101)
 """What may be asked for as the longest sentence."""
 MOST_DEPTH = 20
@@ -63,8 +66,8 @@ class BuiltinSettings:
         trees: the target is the sentence's constituency tree, linearised, in place of its translation (`parsing.py`).
         test_depth: with trees, how deep relative clauses may be nested in the test; half of its sentences then have
             deeper ones than the other splits. None: no deeper than there.
-        longest: of the whole grammar, words of a sentence on either side, at most. None: 20, and six more for each
-            level of relative clauses beyond two.
+        longest: of the whole grammar, words of a sentence on either side, at most, and six more for each level of
+            `test_depth` beyond `relative_depth`. None: 20, and six more for each level of relative clauses beyond two.
     """
 
     seed: int = 1
@@ -248,7 +251,7 @@ def _probe_sentences(settings: BuiltinSettings, rng: random.Random, split: str) 
 
 def _grammar_sentences(settings: BuiltinSettings, rng: random.Random) -> Iterator[Example]:
     grammar = Grammar(rng, settings.relative_depth)
-    longest = settings.longest or LONGEST + 6 * max(0, settings.relative_depth - 2)
+    longest = settings.longest or LONGEST + LONGER * max(0, settings.relative_depth - 2)
     homonym: bool | None = None
     while True:
         example = read(grammar.sentence(homonym))
@@ -265,10 +268,23 @@ def _of_both_depths(settings: BuiltinSettings, rng: random.Random) -> Iterator[E
     """In turns a sentence as those of training, and one with a deeper relative clause."""
     assert settings.test_depth is not None
     usual = _grammar_sentences(settings, rng)
-    deeper = _grammar_sentences(dataclasses.replace(settings, relative_depth=settings.test_depth, test_depth=None), rng)
+    longest = (
+        None
+        if settings.longest is None
+        else settings.longest + LONGER * (settings.test_depth - settings.relative_depth)
+    )
+    deep = dataclasses.replace(settings, relative_depth=settings.test_depth, test_depth=None, longest=longest)
+    deeper = _grammar_sentences(deep, rng)
     while True:
         yield next(usual)
-        yield next(example for example in deeper if relative_depth(example) > settings.relative_depth)
+        tried = (example for example in islice(deeper, PATIENCE) if relative_depth(example) > settings.relative_depth)
+        found = next(tried, None)
+        if found is None:
+            raise BadInput(
+                f"built-in text: no sentence with relative clauses of depth {settings.test_depth} was found among "
+                f"{PATIENCE:,}; raise longest, or lower test_depth."
+            )
+        yield found
 
 
 class _Tags(Mapping[str, tuple[dict[str, Any], ...]]):
