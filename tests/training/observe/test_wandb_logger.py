@@ -10,6 +10,7 @@ import pytest
 from repro.errors import BadInput
 from repro.training.observe import wandb_logger
 from repro.training.observe.wandb_logger import GuardedWandbLogger, WandbSettings, offline_parts, upload
+from tests.representatives import others_slow
 from tests.training.runs import run
 
 
@@ -127,7 +128,7 @@ def test_a_drawing_that_fails_is_no_failure(fake, tmp_path):
         tracking(tmp_path).log_picture("attention", draw)
 
 
-@pytest.mark.parametrize("broken", ["init", "metrics", "finish"])
+@pytest.mark.parametrize("broken", others_slow(["init", "metrics", "finish"], [1]))
 def test_training_goes_on_without_it(fake, tmp_path, broken):
     fake.broken = {broken}
     with pytest.warns(UserWarning, match="planted"):
