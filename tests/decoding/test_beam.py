@@ -42,7 +42,7 @@ def test_a_beam_as_wide_as_the_space_is_exhaustive(name, seed):
         assert hypothesis.score == pytest.approx(scores[tuple(hypothesis.tokens)], abs=1e-4)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", others_slow(MODELS, [0]))
 def test_every_kind_of_penalty_is_searched_exhaustively(name):
     model = random_model(name, 8, seed=5)
     penalties = {"length": lambda n: n**0.7, "none": lambda n: 1.0}

@@ -129,15 +129,15 @@ def test_a_drawing_that_fails_is_no_failure(fake, tmp_path):
 
 
 @pytest.mark.parametrize("broken", others_slow(["init", "metrics", "finish"], [1]))
-def test_training_goes_on_without_it(fake, tmp_path, broken):
+def test_training_goes_on_without_it(fake, root, tmp_path, broken):
     fake.broken = {broken}
     with pytest.warns(UserWarning, match="planted"):
-        record = run(tmp_path, tmp_path / "run", {"--trainer.max_steps": 3})
+        record = run(root, tmp_path / "run", {"--trainer.max_steps": 3})
     assert record.status == "done"
 
 
-def test_what_a_run_logs(fake, tmp_path):
-    record = run(tmp_path, tmp_path / "run", {"--trainer.max_steps": 8})
+def test_what_a_run_logs(fake, root, tmp_path):
+    record = run(root, tmp_path / "run", {"--trainer.max_steps": 8})
     assert fake.starts[0]["config"] == record.config
     assert fake.starts[0]["id"] == record.cell
     assert fake.starts[0]["dir"] == tmp_path / "run" / "attempt-1"
