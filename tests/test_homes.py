@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -90,8 +91,8 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.mark.skipif(os.getuid() != 0 or shutil.which("setpriv") is None, reason="takes another user")
-@pytest.mark.parametrize("home", others_slow([None, "/nowhere"], [0]))
-def test_commands_of_a_user_without_passwd_entry(open_folder: Path, home: str | None) -> None:
+@pytest.mark.parametrize(("command", "home"), others_slow(product(["prepare", "fit"], [None, "/nowhere"]), [0]))
+def test_commands_of_a_user_without_passwd_entry(open_folder: Path, command: str, home: str | None) -> None:
     own = {"TMPDIR": str(open_folder)}
     unset = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "WANDB_MODE")
     environment = {key: value for key, value in os.environ.items() if key not in unset} | own
@@ -101,24 +102,24 @@ def test_commands_of_a_user_without_passwd_entry(open_folder: Path, home: str | 
     presets = ["--config", "model/probe", "--config", "data/probe", "--config", "trainer/probe"]
     sizes = ["--data.builtin.train", "100", "--data.builtin.dev", "10", "--data.builtin.test", "10"]
     short = ["--trainer.max_steps", "2", "--trainer.val_check_interval", "2", "--threads", "1"]
-    options = [*presets, *sizes, *short, "--out", "run", "--wandb.mode", "offline"]
-    commands = [["fit", *options]]
-    if (data := os.environ.get("REPRO_DATA")) and (Path(data) / "multi30k").is_dir():
-        commands.append(["prepare", "multi30k"])
-    for command in commands:
-        done = subprocess.run(
-            [*user, sys.executable, "-m", "repro", *command],
-            cwd=open_folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        said = done.stderr.lower()
-        for word in ("traceback", "mkdir", "server:", "w&b failed", "writable"):
-            assert word not in said, done.stderr
-    assert list(open_folder.glob("run/attempt-1/wandb/offline-run-*"))
+    options = {
+        "prepare": ["mine", "--languages", "en,de", "--train", "mine.tsv", "--vocabulary-size", "290"],
+        "fit": [*presets, *sizes, *short, "--out", "run", "--wandb.mode", "offline"],
+    }
+    (open_folder / "mine.tsv").write_text("the dog sees a cat\tder Hund sieht eine Katze\n" * 50)
+    done = subprocess.run(
+        [*user, sys.executable, "-m", "repro", command, *options[command]],
+        cwd=open_folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said = done.stderr.lower()
+    for word in ("traceback", "mkdir", "server:", "w&b failed", "writable"):
+        assert word not in said, done.stderr
+    assert command == "prepare" or list(open_folder.glob("run/attempt-1/wandb/offline-run-*"))
 
 
 @pytest.mark.parametrize("way", [["-m", "repro"], ["-c", "from repro.cli.main import main; raise SystemExit(main())"]])

@@ -31,9 +31,11 @@ from tests.representatives import others_slow
 HOSTILE = "boom \x1b[2J\x1b]0;T\x07 \x9b31m \x7f\r\b\x00"
 ALL = "<&- >&- 2>&-"
 COMMANDS = {
-    "repro": "repro.cli.main score text text --resamples 0",
+    "repro": "repro.cli.main prepare --list",
     "ablate": "ablations.cli list",
-    "report": "reports.cli status runs",
+    "report": "reports.cli --version",
+    "score": "repro.cli.main score text text --resamples 0",
+    "report status": "reports.cli status runs",
     "report build": "reports.cli build runs --out report",
 }
 
@@ -59,17 +61,17 @@ def _run(command: str, folder: Path, closed: str = "") -> subprocess.CompletedPr
 WAYS = ("<&-", ">&-", "2>&-", ALL, "<&- 2>&-")
 CLOSED = [
     *product(("repro", "ablate", "report"), WAYS),
-    ("report build", ALL),  # draws with Matplotlib, which takes seconds to import
+    *((name, ALL) for name in ("score", "report status", "report build")),  # take seconds to import
 ]
 
 
-# By default each way for one command, and each command in one way.
+# By default each way for one command, and each of the three programs in one way.
 @pytest.mark.parametrize(("name", "closed"), others_slow(CLOSED, [5, 6, 7, 9, 3, 13]))
 def test_a_closed_stream_changes_no_status_and_no_other_stream(
     tmp_path: Path, undisturbed: Callable[[str], subprocess.CompletedProcess[str]], name: str, closed: str
 ) -> None:
     whole, done = undisturbed(name), _run(COMMANDS[name], tmp_path, closed)
-    assert done.returncode == whole.returncode == (1 if name == "report" else 0)  # the report is not built
+    assert done.returncode == whole.returncode == (1 if name == "report status" else 0)  # the report is not built
     assert done.stdout == ("" if ">&-" in closed.replace("2>&-", "") else whole.stdout)
     assert done.stderr == ("" if "2>&-" in closed else whole.stderr)
 

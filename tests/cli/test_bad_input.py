@@ -191,7 +191,7 @@ def test_other_commands(refused, arguments: list[str], sentence: str) -> None:
         (b"\n\n", b"\n\n", r"No training pair"),
     ],
 )
-@pytest.mark.parametrize("command", ["prepare", "fit"])
+@pytest.mark.parametrize("command", ["prepare", pytest.param("fit", marks=pytest.mark.slow)])
 def test_files(refused, parallel, command: str, source: bytes, target: bytes, sentence: str) -> None:
     entry = parallel("good", source, target)
     if command == "prepare":

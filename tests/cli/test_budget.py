@@ -10,6 +10,7 @@ from repro.cli.budget import fitting, within
 from repro.errors import BadInput
 from repro.ledger.scale import Portion, read_scale, scale_files
 from tests.cli.test_suite import calls, shelf  # noqa: F401
+from tests.threads import one_thread as one_thread
 
 
 def portions(**minutes: float) -> list[Portion]:
@@ -56,5 +57,13 @@ def test_a_suite_without_times_is_refused(tmp_path: Path) -> None:
         within(read_scale("multi30k"), 10)
 
 
-def test_the_calibration_is_a_time() -> None:
+@pytest.mark.usefixtures("one_thread")
+def test_the_calibration_is_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibration, "ROUNDS", 1)
+    monkeypatch.setattr(calibration, "UPDATES", 2)
+    assert 0 < calibration.seconds_per_update() < 60
+
+
+@pytest.mark.slow
+def test_the_calibration_is_a_time_in_a_process_of_its_own() -> None:
     assert 0 < calibration.measured_apart() < 60

@@ -11,6 +11,7 @@ from repro.presets import preset_names
 from repro.training.configuration import TrainingConfiguration
 from repro.training.configuration_checks import check_training
 from tests.cli.conftest import TINY
+from tests.representatives import others_slow
 
 OWN = ["--data.corpus", "mine", "--data.languages", "[en, de]"]
 
@@ -136,16 +137,32 @@ def really(arguments: list[str]) -> str | None:
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=" ".join)
-def test_what_is_wrong_is_refused_quickly_and_rightly(wrong: list[str]) -> None:
-    arguments = [*TINY, *wrong]
-    assert quickly(arguments) is not None
-    assert really(arguments) is not None
+def test_what_is_wrong_is_refused_quickly(wrong: list[str]) -> None:
+    assert quickly([*TINY, *wrong]) is not None
 
 
-def test_what_the_real_parser_takes_is_let_pass() -> None:
-    taken = [[*TINY, *right] for right in RIGHT]
-    assert [arguments[len(TINY) :] for arguments in taken if quickly(arguments) is not None] == []
-    assert [arguments[len(TINY) :] for arguments in taken if really(arguments) is not None] == []
+# By default every fourth; most of the others are in test_bad_input.py with the sentence that refuses them.
+@pytest.mark.parametrize("wrong", others_slow(WRONG, range(0, len(WRONG), 4), map(" ".join, WRONG)))
+def test_what_is_refused_quickly_is_wrong(wrong: list[str]) -> None:
+    assert really([*TINY, *wrong]) is not None
+
+
+@pytest.mark.parametrize("right", RIGHT, ids=" ".join)
+def test_what_is_right_is_let_pass(right: list[str]) -> None:
+    assert quickly([*TINY, *right]) is None
+
+
+@pytest.mark.parametrize("first", range(5))
+def test_what_is_let_pass_is_right(first: int) -> None:
+    """Many options in one line, each of which would be refused beside the others, too."""
+    together = [word for right in RIGHT[first::5] for word in right]
+    assert really([*TINY, *together]) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("right", RIGHT, ids=" ".join)
+def test_what_is_let_pass_is_right_alone(right: list[str]) -> None:
+    assert really([*TINY, *right]) is None
 
 
 def test_mixed_command_lines_are_refused_only_where_the_real_parser_refuses() -> None:

@@ -1,5 +1,6 @@
 import math
 import random
+from itertools import product
 
 import pytest
 import torch
@@ -18,11 +19,12 @@ from tests.decoding.oracles import (
     random_model,
     reference_beam_search,
 )
+from tests.representatives import others_slow
 
 SRC = torch.tensor([[4, 5, 6, 7, 2], [8, 4, 2, 0, 0], [5, 2, 0, 0, 0], [9, 9, 4, 2, 0], [9, 4, 4, 4, 2]])
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", others_slow(range(3), [0]))
 @pytest.mark.parametrize("name", MODELS)
 def test_a_beam_as_wide_as_the_space_is_exhaustive(name, seed):
     V, limit = 8, 4
@@ -40,7 +42,7 @@ def test_a_beam_as_wide_as_the_space_is_exhaustive(name, seed):
         assert hypothesis.score == pytest.approx(scores[tuple(hypothesis.tokens)], abs=1e-4)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", others_slow(MODELS, [0]))
 def test_every_kind_of_penalty_is_searched_exhaustively(name):
     model = random_model(name, 8, seed=5)
     penalties = {"length": lambda n: n**0.7, "none": lambda n: 1.0}
@@ -50,10 +52,17 @@ def test_every_kind_of_penalty_is_searched_exhaustively(name):
         assert found[0].score == pytest.approx(best, abs=1e-4)
 
 
-@pytest.mark.parametrize(("K", "alpha"), [(1, 0.6), (2, 0.0), (4, 0.6), (4, 1.2), (3, -0.5)])
-@pytest.mark.parametrize("name", MODELS)
-def test_cached_and_batched_as_uncached_and_alone(name, K, alpha):
+WIDTHS = [(1, 0.6), (2, 0.0), (4, 0.6), (4, 1.2), (3, -0.5)]
+
+
+# By default each network with one width, in turn.
+@pytest.mark.parametrize(
+    ("name", "width"),
+    others_slow(product(MODELS, WIDTHS), [len(WIDTHS) * k + k % len(WIDTHS) for k in range(len(MODELS))]),
+)
+def test_cached_and_batched_as_uncached_and_alone(name, width):
     """Also: ending early changes nothing, since the reference runs to the limit."""
+    K, alpha = width
     model = random_model(name, V=10, seed=11)
     allowed = list(range(UNK + 1, 10))
     for row, found in zip(
@@ -82,8 +91,9 @@ def test_one_by_one_as_in_a_batch(name):
         assert [h.score for h in alone] == pytest.approx([h.score for h in found], abs=1e-4)
 
 
-@pytest.mark.parametrize("alpha", [-2.0, 0.0, 0.6, 2.0])
-@pytest.mark.parametrize("name", ["post-norm", "lstm-additive"])
+@pytest.mark.parametrize(
+    ("name", "alpha"), others_slow(product(["post-norm", "lstm-additive"], [-2.0, 0.0, 0.6, 2.0]), [2, 4])
+)
 def test_ending_early_changes_nothing(name, alpha):
     for seed in range(4):
         model = random_model(name, V=20, seed=seed)

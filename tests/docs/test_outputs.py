@@ -8,6 +8,7 @@ import pytest
 
 from ablations.cli import main as ablate
 from tests.docs.pages import PAGES, ROOT, Block, blocks
+from tests.representatives import others_slow
 
 CONSOLE = [(page, block) for page in PAGES for block in blocks(page) if block.language == "console"]
 PYTHON = {page: [block.text for block in blocks(page) if block.language == "python"] for page in PAGES}
@@ -33,12 +34,22 @@ def test_a_shown_table_is_that_of_the_published_records(
             assert line.rstrip() in printed, line
 
 
+TRAINING = ("record = repro.train(", "objects = repro.lightning(")
+"""How blocks begin that train, or prepare data to train on."""
+
+
+@pytest.mark.parametrize("trains", others_slow([False, True], [0], ["quickly", "whole"]))
 @pytest.mark.parametrize("page", [page for page, found in PYTHON.items() if found], ids=lambda page: page.name)
-def test_python_runs(page: Path, monkeypatch: pytest.MonkeyPatch, a_model: Path) -> None:
-    """The blocks of a page one after another, as a reader would, in a folder whose runs/ hold one small model."""
+def test_python_runs(page: Path, trains: bool, monkeypatch: pytest.MonkeyPatch, a_model: Path) -> None:
+    """The blocks of a page one after another, as a reader would, in a folder whose runs/ hold one small model.
+
+    By default without trainings, of which tests/interface has a smaller one.
+    """
     monkeypatch.chdir(a_model)
     names: dict[str, object] = {}
     for text in PYTHON[page]:
+        if not trains and any(begin in text for begin in TRAINING):
+            continue
         exec(compile(text, page.name, "exec"), names)
 
 

@@ -116,7 +116,9 @@ def test_a_choice_changes_the_steps_that_depend_on_it(walk, name, changed):
     assert {step for step in steps if drawn(walk, step) != before[step]} == changed
 
 
-@pytest.mark.parametrize(("stack", "side", "place"), [("0", "encoder", 0), ("1", "decoder", 0), ("2", "decoder", 1)])
+@pytest.mark.parametrize(
+    ("stack", "side", "place"), others_slow([("0", "encoder", 0), ("1", "decoder", 0), ("2", "decoder", 1)], [2])
+)
 def test_pointing_reads_the_numbers_of_the_data(walk, stack, side, place):
     data = content(walk)
     choose(walk, "stack", stack)
@@ -274,7 +276,7 @@ def test_no_token_becomes_markup(walk, built):
 
 
 @pytest.mark.parametrize(
-    ("name", "width"), others_slow(product(["en", "ko", "long", "evil"], [390, 768, 1440]), [0, 5, 6, 9])
+    ("name", "width"), others_slow(product(["en", "ko", "long", "evil"], [390, 768, 1440]), [5, 6])
 )
 def test_nothing_overflows(walk, built, name, width):
     resize(walk, width, 844)

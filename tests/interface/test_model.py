@@ -77,6 +77,7 @@ def test_what_is_no_text_or_no_number_is_refused_in_one_sentence(shipped: repro.
             shipped.translate("a", **options)
 
 
+@pytest.mark.slow  # that of the command is quicker, by a smaller model
 def test_a_line_of_millions_is_cut_with_a_word(shipped: repro.Model, capsys: pytest.CaptureFixture[str]) -> None:
     shipped.translate("a" * 30_000, beam=1, max_extra=0)
     assert "only its first 1,000 are translated" in capsys.readouterr().err

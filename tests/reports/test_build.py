@@ -12,6 +12,7 @@ from reports.verdicts.report import make_report
 from repro.errors import BadInput
 from tests.reports.golden_report import FOLDER, golden_files, golden_records
 from tests.reports.records import write
+from tests.representatives import others_slow
 
 INTERFACE = {
     "id",
@@ -125,7 +126,7 @@ def test_a_report_knows_whether_it_is_current(runs, tmp_path):
     assert is_current(make_report([runs]), tmp_path / "out") is False
 
 
-@pytest.mark.parametrize("name", [CHECKS, INSPECTION])
+@pytest.mark.parametrize("name", others_slow([CHECKS, INSPECTION], [0]))
 def test_new_checks_or_another_inspection_make_a_report_old(runs, tmp_path, name):
     report = build([runs], tmp_path / "out")
     (runs if name == CHECKS else report.records.counted[0].directory).joinpath(name).write_text("{}")

@@ -7,6 +7,7 @@ A grid is rows against one base with a pooled deviation, or by pairs where rows 
 """
 
 import math
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from repro.statistics.differences import difference
 from repro.statistics.dunnett import critical_value, many_to_one
 from repro.statistics.families import holm
 from repro.statistics.pooling import pool, pooled_difference
+from tests.representatives import others_slow
 
 FAMILIES, ROWS = 1000, 20
 Runs = NDArray[np.float64]
@@ -115,16 +117,17 @@ def test_power_grows_with_effect_and_seeds() -> None:
         print(f"{rows:4} {seeds:5}", *(f"{power[rows, seeds, effect]:6.1%}" for effect in (1.0, 2.0, 3.0)))
 
 
-def test_wrong_sames_at_the_margin() -> None:
+@pytest.mark.parametrize("families", others_slow([100, 400], [0]))
+def test_wrong_sames_at_the_margin(families: int) -> None:
     """All rows differ by exactly the margin: "the same" is wrong for each of them."""
     generator = np.random.default_rng(20)
-    runs = 0.5 + 0.1 * simulate(np.zeros(4), 5, 400, generator)
+    runs = 0.5 + 0.1 * simulate(np.zeros(4), 5, families, generator)
     wrong = 0
     for family in runs:
         rows = [difference(dict(enumerate(row)), dict.fromkeys(range(5), 0.0)) for row in family]
         found = decide({str(name): Question(row, "higher", 0.5) for name, row in enumerate(rows)})
         wrong += any(finding.decision == "same" for finding in found.values())
-    assert wrong / 400 <= 0.05 + 2.33 * math.sqrt(0.05 * 0.95 / 400)
+    assert wrong / families <= 0.05 + 2.33 * math.sqrt(0.05 * 0.95 / families)
 
 
 class Found(NamedTuple):
@@ -207,14 +210,22 @@ def wrong_in(found: Found) -> float:
     return float((found.signs != 0).any(axis=1).mean())
 
 
+GRIDS = [(1, 5, 5), (4, 5, 10), (18, 5, 10)]
+"""Rows, their seeds, and those of the base."""
+SIZES = list(product((1, 5, 18), (5, 10)))
+"""Rows, and seeds of the base. By default the smallest and the largest."""
+
+
 def at_most(share: float, grids: int) -> float:
     """The share, and 3 standard errors of its simulation."""
     return share + 3 * math.sqrt(share * (1 - share) / grids)
 
 
-@pytest.mark.parametrize("cautious", [False, True])
-@pytest.mark.parametrize(("rows", "seeds", "base_seeds"), [(1, 5, 5), (4, 5, 10), (18, 5, 10)])
-def test_the_fast_way_is_the_rule_of_grids(rows: int, seeds: int, base_seeds: int, cautious: bool) -> None:
+@pytest.mark.parametrize(
+    ("cautious", "rows", "seeds", "base_seeds"),
+    others_slow(((way, *sizes) for way, sizes in product((False, True), GRIDS)), [0, 1, 4]),
+)
+def test_the_fast_way_is_the_rule_of_grids(cautious: bool, rows: int, seeds: int, base_seeds: int) -> None:
     """Also with rows that stand apart, and with deviations that differ."""
     words = {-1: "worse", 0: "inconclusive", 1: "better"}
     generator = np.random.default_rng(rows)
@@ -270,8 +281,7 @@ def unlike(rows: int) -> dict[str, dict[str, NDArray[np.float64] | float]]:
     return found
 
 
-@pytest.mark.parametrize("base_seeds", [5, 10])
-@pytest.mark.parametrize("rows", [1, 5, 18])
+@pytest.mark.parametrize(("rows", "base_seeds"), others_slow(SIZES, [0, 5]))
 def test_wrong_findings_of_grids_where_rows_vary_alike(rows: int, base_seeds: int) -> None:
     generator = np.random.default_rng(21)
     for name, options in ALIKE.items():
@@ -279,8 +289,7 @@ def test_wrong_findings_of_grids_where_rows_vary_alike(rows: int, base_seeds: in
         assert wrong <= at_most(0.05, 2000), name
 
 
-@pytest.mark.parametrize("base_seeds", [5, 10])
-@pytest.mark.parametrize("rows", [1, 5, 18])
+@pytest.mark.parametrize(("rows", "base_seeds"), others_slow(SIZES, [0, 5]))
 def test_wrong_findings_of_grids_where_deviations_differ(rows: int, base_seeds: int) -> None:
     """More than 5%, as five runs do not show such deviations: no more than the head of `pooling` says."""
     generator = np.random.default_rng(22)
@@ -329,7 +338,7 @@ POWER = {
 """(rows, seeds of the base) -> how often a row is found that differs by 1, 1.5, 2, 2.5 and 3 deviations of a run."""
 
 
-@pytest.mark.parametrize(("rows", "base_seeds"), POWER)
+@pytest.mark.parametrize(("rows", "base_seeds"), others_slow(POWER, [0, 5]))
 def test_power_of_grids(rows: int, base_seeds: int) -> None:
     """The table at the head of `pooling`; where deviations are pooled, against the noncentral t distribution."""
     of_rows, of_base = draw(4000, rows, 5, base_seeds, np.random.default_rng(24))
@@ -370,9 +379,10 @@ def test_trends_find_what_separate_tests_do_not() -> None:
         assert power[ends][0] == pytest.approx(exact, abs=0.02)
 
 
-def test_wrong_sames_of_grids_at_the_margin() -> None:
+@pytest.mark.parametrize("grids", others_slow([60, 200], [0]))
+def test_wrong_sames_of_grids_at_the_margin(grids: int) -> None:
     """4 rows that differ by exactly the margin, with a pooled deviation: "the same" is wrong for each of them."""
-    of_rows, of_base = draw(200, 4, 5, 5, np.random.default_rng(26), deviations=0.1, base_deviation=0.1)
+    of_rows, of_base = draw(grids, 4, 5, 5, np.random.default_rng(26), deviations=0.1, base_deviation=0.1)
     wrong = 0
     for each, base in zip(of_rows + 0.5, of_base, strict=True):
         base_runs = dict(enumerate(base))
@@ -381,4 +391,4 @@ def test_wrong_sames_of_grids_at_the_margin() -> None:
         differences = {name: pooled_difference(row, base_runs, shared) for name, row in values.items()}
         questions = {name: Question(found, "higher", 0.5) for name, found in differences.items()}
         wrong += any(finding.decision == "same" for finding in decide(questions).values())
-    assert wrong / 200 <= at_most(0.05, 200)
+    assert wrong / grids <= at_most(0.05, grids)

@@ -9,6 +9,7 @@ from scipy import stats
 from repro.statistics.differences import smallest_detectable
 from repro.statistics.pooling import Pool, pool
 from repro.statistics.trends import trend
+from tests.representatives import others_slow
 
 POOL = Pool(0.8, 30.0, ("somewhere", "else"), {}, 0.4)
 GENERATOR = np.random.default_rng(7)
@@ -154,10 +155,10 @@ def test_without_a_pool_a_single_run_says_nothing_and_no_spread_decides_nothing(
     assert trend(scores, {name: {1: 1.0, 2: 1.0} for name in scores}, None) is None
 
 
-def test_rows_of_unequal_deviations_are_found_to_tend_by_chance_five_times_in_a_hundred() -> None:
+@pytest.mark.parametrize("trials", others_slow([400, 2000], [0]))
+def test_rows_of_unequal_deviations_are_found_to_tend_by_chance_five_times_in_a_hundred(trials: int) -> None:
     generator = np.random.default_rng(11)
     scores = {name: float(place) for place, name in enumerate("abcd")}
-    trials = 2000
     found = 0
     for _ in range(trials):
         values = {

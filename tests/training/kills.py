@@ -1,7 +1,9 @@
 """Runs killed at chosen moments. The killed run is a fork of this process, which has paid for the imports already."""
 
 import os
+import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -50,6 +52,14 @@ def killed(root: Path, directory: Path, changes: dict, prepare) -> None:
     assert os.WIFSIGNALED(status), f"exit status {os.WEXITSTATUS(status)}"
     assert os.WTERMSIG(status) == signal.SIGKILL
     assert not (directory / "attempt-1" / "record.json").exists()
+
+
+def left_behind(root: Path, directory: Path, moment: str, prepare: Callable[[], None]) -> None:
+    """What a plain run leaves that is killed at a moment; each moment is run once, and copied."""
+    first = root / "killed" / moment
+    if not first.exists():
+        killed(root, first, {}, prepare)
+    shutil.copytree(first, directory)
 
 
 def at_update(step: int):

@@ -1,7 +1,9 @@
 """Small training runs for tests: a Transformer of some thousand parameters on a built-in probe."""
 
+import copy
 import csv
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +52,14 @@ def command_line(root: Path, changes: Mapping[str, Any] | None = None) -> list[s
 
 def plain_config(root: Path, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The same as a resolved configuration."""
+    return copy.deepcopy(_parsed(tuple(command_line(root, changes))))
+
+
+@cache  # parsing is a quarter of a small run
+def _parsed(arguments: tuple[str, ...]) -> dict[str, Any]:
     from repro.training.configuration import TrainingConfiguration
 
-    return TrainingConfiguration(command_line(root, changes)).plain_config()
+    return TrainingConfiguration(arguments).plain_config()
 
 
 def run(root: Path, directory: Path, changes: Mapping[str, Any] | None = None, **more: Any) -> Any:

@@ -1,6 +1,7 @@
 """Loss and gradients of a batch laid out for a CUDA graph: those of padded rows; graphs themselves need a GPU."""
 
 import copy
+from itertools import product
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from repro.training.batch import Batch
 from repro.training.captured_loss import CapturedLoss, PackedLoss
 from repro.training.module import TranslationModule
 from tests.models.networks import one_by_one
+from tests.representatives import others_slow
 from tests.training.batches import BATCHES, batch_of
 
 
@@ -24,9 +26,13 @@ def made(**options):
     return module
 
 
-@pytest.mark.parametrize("lengths", BATCHES, ids=str)
+NETWORKS = [{}, {"norm": "pre"}, {"positions": "learned", "longest": 9}, {"positions": "none"}]
+
+
+# By default each batch with one network, in turn.
 @pytest.mark.parametrize(
-    "options", [{}, {"norm": "pre"}, {"positions": "learned", "longest": 9}, {"positions": "none"}]
+    ("lengths", "options"),
+    others_slow(product(BATCHES, NETWORKS), [len(NETWORKS) * k + k % len(NETWORKS) for k in range(len(BATCHES))]),
 )
 def test_loss_and_gradients_are_those_of_padded_rows(lengths, options, monkeypatch):
     monkeypatch.setattr("torch.nn.attention.varlen.varlen_attn", one_by_one)

@@ -19,6 +19,7 @@ SHORT = [
     *("--config", "model/probe", "--config", "data/probe", "--config", "trainer/probe", "--trainer.max_steps", "2"),
     *("--trainer.val_check_interval", "2", "--data.builtin.train", "100", "--data.builtin.dev", "10"),
     *("--data.builtin.test", "10", "--threads", "1", "--out", "run", "--wandb.mode", "disabled"),
+    *("--decoding.resamples", "0"),
 ]
 
 

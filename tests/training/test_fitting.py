@@ -20,6 +20,7 @@ def test_only_the_first_rank_measures(root, tmp_path, monkeypatch):
     assert fitting.fit(plain_config(root), attempt).metrics == {}
 
 
+@pytest.mark.slow  # the real wandb takes seconds to start
 def test_from_python_any_folder_will_do(root, tmp_path, monkeypatch):
     """Without a cell's file, too, and with W&B offline, which wants names."""
     monkeypatch.delenv("WANDB_MODE", raising=False)

@@ -8,13 +8,14 @@ import pytest
 import torch
 
 from repro.errors import NoRoom
+from tests.representatives import others_slow
 from tests.training.kills import (
     undisturbed,
 )
 from tests.training.runs import assert_equal_runs, run
 
 
-@pytest.mark.parametrize("kind", ["OSError", "torch"])
+@pytest.mark.parametrize("kind", others_slow(["OSError", "torch"], [0]))
 def test_a_full_disk_leaves_nothing_half_written_and_can_go_on(root, tmp_path, kind, monkeypatch):
     save = torch.save
 

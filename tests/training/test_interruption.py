@@ -16,7 +16,8 @@ from tests.training.runs import assert_equal_runs, curve_without_time, run
 STEPS = [7, 8, 12]  # plain, with validation, the last one
 
 
-@pytest.mark.parametrize(("number", "step"), others_slow(product([signal.SIGINT, signal.SIGTERM], STEPS), [0, 4, 2]))
+# By default each signal once, and Ctrl-C in the last update.
+@pytest.mark.parametrize(("number", "step"), others_slow(product([signal.SIGINT, signal.SIGTERM], STEPS), [4, 2]))
 def test_a_signal_finishes_the_update_saves_and_says_so(root, tmp_path, number, step, monkeypatch):
     before = TranslationModule.on_before_optimizer_step
 

@@ -1,10 +1,12 @@
 """Every shipped preset goes through the real parser, states every key, and names one cell however read."""
 
 import itertools
+from functools import cache
 from typing import Any
 
 import pytest
 
+from repro.cli.fit_check import check_fit_arguments
 from repro.data.vocabulary import VocabularySettings
 from repro.ledger.cell import Cell, identity, merge
 from repro.presets import preset_names, preset_path, read_yaml
@@ -19,9 +21,24 @@ DECIDED_ELSEWHERE = {"out", "checkpoint", "model.seed", "data.seed"}
 """Keys that no preset has: where a run goes, and links to seed_everything."""
 
 
+@cache  # a third of a second each; nobody changes what it returns
 def parsed(*names: str) -> dict[str, Any]:
     arguments = [argument for name in names for argument in ("--config", name)]
     return TrainingConfiguration(arguments).plain_config()
+
+
+ONE_MODEL, ONE_CORPUS, ONE_TRAINER = "model/base", "data/builtin", "trainer/builtin"
+PAIRS = zip(BY_KIND["model"], itertools.cycle(BY_KIND["data"]), strict=False)
+USUAL = [
+    *((model, corpus, ONE_TRAINER) for model, corpus in PAIRS),
+    *((ONE_MODEL, ONE_CORPUS, trainer) for trainer in BY_KIND["trainer"] if trainer != ONE_TRAINER),
+]
+"""Each preset of the three kinds at least once; those of models and data beside a trainer that changes neither."""
+
+
+def parsed_with_others(name: str) -> dict[str, Any]:
+    """Parsed, beside those of the other kinds where it is no whole experiment."""
+    return parsed(name) if name in WHOLE else parsed(*next(names for names in USUAL if name in names))
 
 
 def merged(*names: str) -> dict[str, Any]:
@@ -44,10 +61,7 @@ def test_there_are_presets_of_each_kind():
 @pytest.mark.parametrize("name", NAMES)
 def test_the_command_line_takes_it_and_changes_no_value(name):
     """What is parsed agrees with what is written, types included: a 1 where 1.0 is meant is another cell."""
-    arguments = ["--config", name]
-    if name not in WHOLE and not name.startswith("model/"):
-        arguments = ["--config", "model/tiny", *arguments]
-    config, written = TrainingConfiguration(arguments).plain_config(), read_yaml(preset_path(name))
+    config, written = parsed_with_others(name), read_yaml(preset_path(name))
     for key in keys(written):
         ours, theirs = config, written
         for part in key.split("."):
@@ -59,7 +73,7 @@ def test_the_command_line_takes_it_and_changes_no_value(name):
 def test_it_states_every_key_that_decides(name):
     """So that a later change of a default changes no published configuration."""
     kind = name.split("/")[0]
-    full = identity(parsed(name) if kind == "model" or name in WHOLE else parsed("model/tiny", name))
+    full = identity(parsed_with_others(name))
     sections = {"model": {"model"}, "data": {"data"}}.get(kind, full.keys() - {"model", "data"})
     if name in WHOLE:
         sections = set(full)
@@ -80,25 +94,23 @@ def _null_above(config: Any, key: str) -> bool:
     return config is None
 
 
-ONE_MODEL, ONE_CORPUS = "model/base", "data/builtin"
-
-
-ONE_TRAINER = "trainer/builtin"
-
-
-def _triples():
-    """Two of the three usual, the third any; the whole product, which takes minutes, is slow."""
-    for names in itertools.product(BY_KIND["model"], BY_KIND["data"], BY_KIND["trainer"]):
-        usual = [name == one for name, one in zip(names, (ONE_MODEL, ONE_CORPUS, ONE_TRAINER), strict=True)]
-        yield pytest.param(*names, marks=[] if sum(usual) >= 2 else pytest.mark.slow)
-
-
-@pytest.mark.parametrize("names", [pytest.param(each.values, marks=each.marks) for each in _triples()], ids="+".join)
+# The whole product takes minutes.
+@pytest.mark.parametrize(
+    "names",
+    [pytest.param(it, marks=[] if it in USUAL else pytest.mark.slow) for it in itertools.product(*BY_KIND.values())],
+    ids="+".join,
+)
 def test_parser_and_plain_merging_agree_on_the_cell(names):
     """Grids merge presets without the parser, which costs seconds to import."""
     by_parser, by_merging = parsed(*names), merged(*names)
     assert identity(by_parser) == identity(by_merging)
     assert Cell("m:f", by_parser).id == Cell("m:f", by_merging).id
+
+
+def commands_of(name: str) -> list[list[str]]:
+    """What stands behind `repro fit` in the head of a preset."""
+    lines = [line for line in preset_path(name).read_text().split("\n") if line.startswith("#") and "Command:" in line]
+    return [line.partition("repro fit")[2].split() for line in lines if "repro fit" in line]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -108,10 +120,15 @@ def test_its_head_says_what_it_is_and_how_to_run_it(name):
     if name.startswith("model/") or name in WHOLE:
         for word in ("Reproduces:", "Scores:", "Costs:", "Command:"):
             assert any(word in line for line in head), word
-    for line in head:
-        if "Command:" in line and "repro fit" in line:
-            arguments = line.partition("repro fit")[2].split()
-            TrainingConfiguration(arguments)
+    for arguments in commands_of(name):
+        check_fit_arguments(arguments)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in NAMES if commands_of(name)])
+def test_the_real_parser_takes_the_command_of_its_head(name):
+    for arguments in commands_of(name):
+        TrainingConfiguration(arguments)
 
 
 def test_presets_are_found_by_name_file_and_both_spellings():

@@ -1,34 +1,19 @@
-"""What a training process is set to, seen from a process of its own: settings are for good."""
+"""What a training process is set to, seen from one process that is not this one: settings are for good."""
 
 import subprocess
 import sys
 
+import pytest
+
 ABOUT = """
-import torch
-from repro.training.process import configure_process
-configure_process({threads})
-small = torch.full((1 << 20,), 1e-30)
-weights = torch.softmax(torch.linspace(-100.0, 0.0, 1 << 20), 0)
-subnormal = (0 < weights) & (weights < torch.finfo().tiny)
-print(torch.get_num_threads(), int((small * 1e-10 != 0).sum()), int(subnormal.sum()))
-"""
-
-
-def seen(threads: int) -> list[int]:
-    done = subprocess.run(
-        [sys.executable, "-c", ABOUT.format(threads=threads)], check=True, capture_output=True, text=True
-    )
-    return [int(word) for word in done.stdout.split()]
-
-
-def test_no_thread_computes_with_subnormal_numbers():
-    assert seen(1) == [1, 0, 0]
-    assert seen(2) == [2, 0, 0]
-
-
-WIDTHS = """
 import pathlib, torch
-from repro.training.process import configure_matmul
+from repro.training.process import configure_matmul, configure_process
+for threads in (1, 2):
+    configure_process(threads)
+    small = torch.full((1 << 20,), 1e-30)
+    weights = torch.softmax(torch.linspace(-100.0, 0.0, 1 << 20), 0)
+    subnormal = (0 < weights) & (weights < torch.finfo().tiny)
+    print(torch.get_num_threads(), int((small * 1e-10 != 0).sum()), int(subnormal.sum()))
 pathlib.Path.is_file = lambda path: True
 for about, gpu in {processors!r}:
     pathlib.Path.read_text = lambda path: about
@@ -39,16 +24,25 @@ for about, gpu in {processors!r}:
         print(torch.get_float32_matmul_precision())
 """
 ZEN_4 = "vendor_id : AuthenticAMD\nflags : avx2 avx512f avx512_bf16"
+PROCESSORS = [
+    (ZEN_4, False),
+    (ZEN_4, True),
+    ("vendor_id : AuthenticAMD\nflags : avx2", False),
+    ("vendor_id : GenuineIntel\nflags : avx512f", False),
+    (ZEN_4 + " amx_bf16", False),
+]
 
 
-def test_only_wide_networks_on_amd_with_avx512_compute_with_onednn() -> None:
-    processors = [
-        (ZEN_4, False),
-        (ZEN_4, True),
-        ("vendor_id : AuthenticAMD\nflags : avx2", False),
-        ("vendor_id : GenuineIntel\nflags : avx512f", False),
-        (ZEN_4 + " amx_bf16", False),
-    ]
-    code = WIDTHS.format(processors=processors)
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout.split() == ["highest", "medium", "medium", "highest", *["highest"] * 16]
+@pytest.fixture(scope="module")
+def lines() -> list[str]:
+    """What the process printed."""
+    code = ABOUT.format(processors=PROCESSORS)
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def test_no_thread_computes_with_subnormal_numbers(lines: list[str]) -> None:
+    assert lines[:2] == ["1 0 0", "2 0 0"]
+
+
+def test_only_wide_networks_on_amd_with_avx512_compute_with_onednn(lines: list[str]) -> None:
+    assert lines[2:] == ["highest", "medium", "medium", "highest", *["highest"] * 16]

@@ -38,7 +38,7 @@ def cell_of(config):
             ("seed_everything", "7"),
             ("decoding.alpha", "1"),
         ],
-        [1, 4, 6, 9, 13],
+        [1, 6, 9],
     ),
 )
 def test_an_option_and_a_file_make_the_same_cell(tmp_path, key, value):
@@ -48,8 +48,9 @@ def test_an_option_and_a_file_make_the_same_cell(tmp_path, key, value):
     typed = value.strip("'") if value.startswith("'") else value
     in_file = config_of("--config", str(tmp_path / "mine.yaml"))
     for options in ([f"--{key}", typed], [f"--{key}={typed}"]):
-        assert config_of(*options) == in_file
-        assert cell_of(config_of(*options)) == cell_of(in_file)
+        by_option = config_of(*options)
+        assert by_option == in_file
+        assert cell_of(by_option) == cell_of(in_file)
 
 
 def test_a_number_of_devices_is_the_presets():
@@ -80,18 +81,16 @@ def test_what_looks_like_something_else_is_refused(options, said):
     assert said in str(told.value)
 
 
-@pytest.mark.parametrize("word", ["no", "2020-01-01", "010", "1_000", "a:"])
+@pytest.mark.parametrize("word", others_slow(["no", "2020-01-01", "010", "1_000", "a:"], [0, 2]))
 def test_a_word_alone_is_text_where_text_is_wanted(word):
     assert config_of("--out", word)["out"] == word
 
 
-@pytest.mark.parametrize("key", ["out", "data.root", "checkpoint"])
-def test_a_home_folder_is_meant_behind_an_equals_sign(monkeypatch, key):
+def test_a_home_folder_is_meant_behind_an_equals_sign(monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
-    value = config_of(f"--{key}=~/run")
-    for part in key.split("."):
-        value = value[part]
-    assert value == "/home/me/run"
+    config = config_of("--out=~/run", "--data.root=~/data", "--checkpoint=~/best.ckpt")
+    found = config["out"], config["data"]["root"], config["checkpoint"]
+    assert found == ("/home/me/run", "/home/me/data", "/home/me/best.ckpt")
 
 
 def test_no_in_a_file_names_the_file_and_the_line(tmp_path):

@@ -40,9 +40,9 @@ def run(**settings):
     return measure({**BASE, **settings}, Path())
 
 
-# The two with gates have many more operations to count.
+# Recurrent layers have a step a word to count.
 @pytest.mark.parametrize(
-    "layer", others_slow(table1(), [k for k, it in enumerate(table1()) if it not in ("lstm", "gru")])
+    "layer", others_slow(table1(), [k for k, it in enumerate(table1()) if it not in ("recurrent", "lstm", "gru")])
 )
 def test_operations_agree_with_the_paper(layer: str) -> None:
     outcome = run(layers=[layer])
@@ -110,9 +110,13 @@ def test_the_dilated_convolution_is_dilated(measurement: str, monkeypatch: pytes
     assert seen == {(k, k) for k in sizes.get("k", BASE["k"])}
 
 
-@pytest.mark.parametrize("layer", list(table1()))
+BY_LAW = ("self-attention", "recurrent", "convolution", "convolution-dilated")
+"""A layer for each law of path lengths."""
+
+
+@pytest.mark.parametrize("layer", others_slow(table1(), [k for k, it in enumerate(table1()) if it in BY_LAW]))
 def test_paths_agree_with_the_paper(layer: str) -> None:
-    outcome = run(measurement="paths", layers=[layer], n=[8, 12, 16, 20, 24, 32], d=[2])
+    outcome = run(measurement="paths", layers=[layer], n=[6, 8, 10, 12, 16, 20], d=[2])
     assert outcome.metrics["agrees"]["value"] == 1, outcome.metrics["agrees"]
     assert outcome.details["choices"]["length"]["law"] == table1()[layer].path
     json.dumps(outcome.details)

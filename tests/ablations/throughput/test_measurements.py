@@ -7,6 +7,7 @@ from ablations.throughput import check_measure, measure, measurements
 from ablations.throughput.measurements import ratios, spread
 from ablations.throughput.turns import PeerResult
 from repro.errors import BadInput
+from tests.representatives import others_slow
 
 CONFIG = {
     "task": "training",
@@ -26,12 +27,25 @@ CONFIG = {
 }
 
 
-def test_training_beside_torch(tmp_path):
+def planted():
+    """What two peers did, one in half the time of the other."""
+    same = {"loss": 3.0, "peak": 2, "imported": 1}
+    return [
+        PeerResult("ours", "project", seconds=[[1.0, 1.0]] * 2, rates=[1e15] * 2, **same),
+        PeerResult("plain", "own", seconds=[[2.0, 2.0]] * 2, **same),
+    ]
+
+
+@pytest.mark.parametrize("real", others_slow([False, True], [0]))
+def test_training_beside_torch(tmp_path, monkeypatch, real):
+    """By default without the peers' processes, each of which imports torch."""
+    if not real:
+        monkeypatch.setattr(measurements, "take_turns", lambda *_: planted())
     found = measure(CONFIG, tmp_path)
     metrics, details = found.metrics, found.details
     json.dumps([metrics, details])
     assert metrics["tokens_per_second.ours"]["value"] > 0
-    assert metrics["speedup.plain"]["value"] > 0
+    assert metrics["speedup.plain"]["value"] > 0 if real else metrics["speedup.plain"]["value"] == 2
     assert metrics["loss_apart.plain"]["details"]["same"]
     assert 0 < metrics["share_of_peak.ours"]["value"] < 1
     mine, plain = details["contenders"]

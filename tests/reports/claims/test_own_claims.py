@@ -121,6 +121,7 @@ def test_the_commands_take_both_and_print_the_verdict(tmp_path, capsys):
     assert f"report build {runs} --out {out} {' '.join(OWN)}" in capsys.readouterr().out
 
 
+@pytest.mark.slow  # test_serve.py has the same of a changed record
 def test_serving_notices_a_changed_claim_and_grid(tmp_path):
     claims, grid = shutil.copy(CLAIMS, tmp_path), shutil.copy(GRID, tmp_path / "no-warmup.yaml")
     runs = plant(tmp_path / "runs")

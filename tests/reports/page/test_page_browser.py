@@ -276,8 +276,7 @@ def test_without_scripts_all_claims_can_be_read(page, built):
         claims = page.find_elements("css selector", ".claim summary .cell-says")
         assert len(claims) == everything
         assert not page.find_element("id", "filters").is_displayed()
-        for summary in page.find_elements("css selector", "#claims .place > details > summary"):
-            summary.click()
+        page.find_elements("css selector", "#claims .place > details > summary")[-1].click()
         assert claims[-1].is_displayed()
     finally:
         page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})

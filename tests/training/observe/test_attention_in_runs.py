@@ -19,6 +19,7 @@ from repro.training.observe.attention_statistics import (
     dev_batch,
     read_attention,
 )
+from tests.representatives import others_slow
 from tests.training.kills import after_saving, at_update, before_training_is_noted, killed
 from tests.training.observe.test_attention_statistics import one_query_at_a_time
 from tests.training.runs import FIT, assert_equal_runs, plain_config, run
@@ -101,7 +102,9 @@ def test_step_0_is_the_network_as_it_was_made(root, tmp_path, monkeypatch):
                 assert [row[column] for column in COLUMNS[2:6]] == pytest.approx(numbers, rel=1e-5)
 
 
-@pytest.mark.parametrize(("clip", "precision"), [(None, "32-true"), (0.01, "32-true"), (0.01, "bf16-mixed")], ids=str)
+@pytest.mark.parametrize(
+    ("clip", "precision"), others_slow([(None, "32-true"), (0.01, "32-true"), (0.01, "bf16-mixed")], [1])
+)
 def test_gradients_are_those_of_the_update_before_clipping(root, tmp_path, monkeypatch, clip, precision):
     """Of update s + 1 in the row of step s, and in the last row of the last update."""
     kept = {}
@@ -152,12 +155,7 @@ KILLS = {
 }
 
 
-QUICK_KILLS = ("between rows", "after the last checkpoint")
-
-
-@pytest.mark.parametrize(
-    "moment", [name if name in QUICK_KILLS else pytest.param(name, marks=pytest.mark.slow) for name in KILLS]
-)
+@pytest.mark.parametrize("moment", others_slow(KILLS, [1]))
 def test_a_killed_run_continues_to_the_same_rows(root, tmp_path, moment):
     killed(root, tmp_path / "run", OBSERVED, KILLS[moment])
     record = run(root, tmp_path / "run", OBSERVED)
@@ -176,7 +174,8 @@ def test_rows_at_the_step_of_a_checkpoint_are_not_doubled(root, tmp_path):
     assert steps(tmp_path / "run" / "attempt-1") == [0, 3, 6, 9, 12]
 
 
-@pytest.mark.parametrize("torn", [30, *(pytest.param(torn, marks=pytest.mark.slow) for torn in (1, 200))])
+@pytest.mark.slow
+@pytest.mark.parametrize("torn", [30, 1, 200])
 def test_a_torn_write_is_made_whole(root, tmp_path, torn):
     killed(root, tmp_path / "run", OBSERVED, at_update(11))
     path = tmp_path / "run" / "attempt-1" / FILE
@@ -193,13 +192,9 @@ def test_a_run_stopped_by_the_clock_ends_with_its_last_step(root, tmp_path):
     assert steps(tmp_path / "run" / "attempt-1") == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "changes",
-    [
-        {"--trainer.accumulate_grad_batches": 3},
-        pytest.param({"--trainer.precision": "bf16-mixed"}, marks=pytest.mark.slow),
-    ],
-    ids=str,
+    "changes", [{"--trainer.accumulate_grad_batches": 3}, {"--trainer.precision": "bf16-mixed"}], ids=str
 )
 def test_other_ways_of_training(root, tmp_path, changes):
     changes = {**changes, "--trainer.max_steps": 6, "--trainer.val_check_interval": 6}

@@ -22,9 +22,9 @@ def test_an_example_is_neither_short_nor_long(lengths, chosen):
     assert len(module.example(Lengths(), ["x" * length for length in lengths])) == chosen
 
 
-def test_a_run_leaves_one_if_asked(tmp_path):
-    record = run(tmp_path, tmp_path / "asked", {"--observe.inspect": "true"})
-    plain = run(tmp_path, tmp_path / "plain")
+def test_a_run_leaves_one_if_asked(root, tmp_path):
+    record = run(root, tmp_path / "asked", {"--observe.inspect": "true"})
+    plain = run(root, tmp_path / "plain")
     assert record.status == plain.status == "done"
     content = read(tmp_path / "asked/attempt-1/inspection.json")
     assert content["translation"] in (tmp_path / "asked/attempt-1/hypotheses.test.txt").read_text().split("\n")
@@ -38,10 +38,10 @@ def test_a_recurrent_model_leaves_none(tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_its_failure_is_no_failure_of_the_run(tmp_path, monkeypatch, capsys):
+def test_its_failure_is_no_failure_of_the_run(root, tmp_path, monkeypatch, capsys):
     def fail(*_):
         raise ValueError("no luck")
 
     monkeypatch.setattr(module, "inspect_network", fail)
-    assert run(tmp_path, tmp_path / "run", {"--observe.inspect": "true"}).status == "done"
+    assert run(root, tmp_path / "run", {"--observe.inspect": "true"}).status == "done"
     assert "no inspection.json was left" in capsys.readouterr().err

@@ -10,6 +10,7 @@ import pytest
 from repro.errors import BadInput
 from repro.training.observe import wandb_logger
 from repro.training.observe.wandb_logger import GuardedWandbLogger, WandbSettings, offline_parts, upload
+from tests.representatives import others_slow
 from tests.training.runs import run
 
 
@@ -127,16 +128,16 @@ def test_a_drawing_that_fails_is_no_failure(fake, tmp_path):
         tracking(tmp_path).log_picture("attention", draw)
 
 
-@pytest.mark.parametrize("broken", ["init", "metrics", "finish"])
-def test_training_goes_on_without_it(fake, tmp_path, broken):
+@pytest.mark.parametrize("broken", others_slow(["init", "metrics", "finish"], [1]))
+def test_training_goes_on_without_it(fake, root, tmp_path, broken):
     fake.broken = {broken}
     with pytest.warns(UserWarning, match="planted"):
-        record = run(tmp_path, tmp_path / "run", {"--trainer.max_steps": 3})
+        record = run(root, tmp_path / "run", {"--trainer.max_steps": 3})
     assert record.status == "done"
 
 
-def test_what_a_run_logs(fake, tmp_path):
-    record = run(tmp_path, tmp_path / "run", {"--trainer.max_steps": 8})
+def test_what_a_run_logs(fake, root, tmp_path):
+    record = run(root, tmp_path / "run", {"--trainer.max_steps": 8})
     assert fake.starts[0]["config"] == record.config
     assert fake.starts[0]["id"] == record.cell
     assert fake.starts[0]["dir"] == tmp_path / "run" / "attempt-1"

@@ -10,11 +10,17 @@ from tests.reports.figures.sections import report_of
 from tests.reports.records import records_of
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def models() -> Models:
     return models_at(records_of(plant.explanation()), "builtin")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def found() -> Section | None:
     return explanation.section(report_of(plant.explanation()), "en")
+
+
+@pytest.fixture(scope="session")
+def sst() -> Section | None:
+    """The section of a corpus of the papers, whose own figures stand beside."""
+    return explanation.section(report_of(plant.explanation("sst2", "sst2")), "en")

@@ -5,10 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from reports.figures import explanation
+from reports.figures.explanation import correlation
+from reports.figures.explanation.models import models_at
+from reports.section import Section
 from tests.reports.figures import planted as plant
 from tests.reports.figures.explanation.drawn import drawn, ink, interval, rows_of_table
-from tests.reports.figures.sections import report_of, text_of
+from tests.reports.figures.sections import text_of
+from tests.reports.records import records_of
 
 
 def test_tau_is_marked_where_its_mean_is(found):
@@ -34,8 +37,7 @@ def test_table2_has_mean_deviation_share_and_what_is_undefined(found):
         assert praise == ["praise", interval(mean + 0.1, digits=2), "–", "–"]
 
 
-def test_both_versions_of_the_papers_table_stand_beside_where_the_data_are_the_papers(found):
-    sst = explanation.section(report_of(plant.explanation("sst2", "sst2")), "en")
+def test_both_versions_of_the_papers_table_stand_beside_where_the_data_are_the_papers(found, sst):
     base = [row[-2:] for row in rows_of_table(sst, "bilstm-additive") if row[0] in ("all texts", "praise")]
     assert base[:2] == [["–", "0.35"], ["0.38 ± 0.19, 0.58", "0.36 ± 0.21, 0.49"]]
     assert base[2:4] == [["–", "0.29"], ["0.33 ± 0.19, 0.47", "0.32 ± 0.19, 0.40"]]
@@ -48,8 +50,8 @@ def test_both_versions_of_the_papers_table_stand_beside_where_the_data_are_the_p
 def test_of_many_answers_those_that_were_given_have_a_line_and_table2_is_of_all_texts() -> None:
     answers = ["bathroom", "garden", "kitchen"]
     runs = [replace(run, data={**run.data, "classes": answers}) for run in plant.explanation("babi1", "babi1")]
-    babi = explanation.section(report_of(runs), "en")
-    base = rows_of_table(babi, "bilstm-additive")
+    babi = correlation.part(models_at(records_of(runs), "babi1"), "en")
+    base = rows_of_table(Section("table2", "", babi), "bilstm-additive")
     assert [row[0] for row in base if row[0] in ("all texts", *answers)] == ["all texts", "garden"] * 3
     gradient, leave_one_out, measures = (row[-2:] for row in base if row[0] == "all texts")
     assert gradient == ["0.23 ± 0.19, 0.46", "0.25 ± 0.16, 0.55"]

@@ -2,12 +2,12 @@
 
 import pytest
 
-from reports.figures import explanation
-from reports.figures.explanation.models import GRID
+from reports.figures.explanation import planted as evidence
+from reports.figures.explanation.models import GRID, models_at
 from tests.reports.figures import planted as plant
 from tests.reports.figures.explanation.drawn import drawn
-from tests.reports.figures.sections import markers, report_of, text_of
-from tests.reports.records import planted
+from tests.reports.figures.sections import markers
+from tests.reports.records import planted, records_of
 
 
 def test_evidence_is_drawn_by_way_and_model(found):
@@ -18,4 +18,4 @@ def test_evidence_is_drawn_by_way_and_model(found):
     assert (average[0][0] - base[0][0]) / unit == pytest.approx(0.9 - 0.7, abs=1e-3)
     sst = plant.explanation("sst2", "sst2")
     without = [planted(GRID, it.row, it.seed, {"test.f1": 0.5}, scale="sst2") for it in sst]
-    assert "planted evidence" not in text_of(explanation.section(report_of(without), "en"))
+    assert evidence.part(models_at(records_of(without), "sst2"), "en") is None

@@ -49,7 +49,7 @@ ODD = {
             (ODD, {"adversary.tvd": 0.0, "adversary.jsd": 0.0}),
             (ODD, {}),
         ],
-        [2, 3],
+        [3],
     ),
 )
 def test_odd_records_do_not_fail_the_section(details, metrics):

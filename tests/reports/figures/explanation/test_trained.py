@@ -2,11 +2,9 @@
 
 import pytest
 
-from reports.figures import explanation
 from reports.figures.explanation import trained
-from tests.reports.figures import planted as plant
 from tests.reports.figures.explanation.drawn import HALF, drawn
-from tests.reports.figures.sections import markers, report_of
+from tests.reports.figures.sections import markers
 
 
 def test_the_curve_is_the_mean_over_seeds_at_each_lambda(models):
@@ -30,8 +28,7 @@ def test_adversaries_and_seeds_are_marked_beside_the_curve(found):
     assert "--c8" not in places
 
 
-def test_the_papers_adversary_is_drawn_with_its_halved_distance_doubled():
-    sst = explanation.section(report_of(plant.explanation("sst2", "sst2")), "en")
+def test_the_papers_adversary_is_drawn_with_its_halved_distance_doubled(sst):
     places = markers(drawn(sst, "Divergence of attention against change"))
     (x0, y0), (x1, y1) = sorted(places["--c1"])
     [(x, y)] = places["--c8"]
