@@ -68,7 +68,7 @@ def draw_tree(name: str, label: str, tree: Constituent, other: Collection[Span] 
             begin, end = x + LETTER * len(node.label) + 3, right - 5 if isinstance(child, Leaf) else x + STEP - 3
             bend = min(begin + 6, end)
             parts.append(Markup('<path d="M{:.1f} {:.1f}H{:.1f}V{:.1f}H{:.1f}"/>').format(begin, middle, bend, y, end))
-        parts.append(_text(x, middle, node.label, "var(--bad)" if wrong else "var(--accent)", bold=wrong))
+        parts.append(_text(x, middle, node.label, "var(--bad)" if wrong else "var(--c1)", bold=wrong))
         return last, middle
 
     of(tree, 0, 0)

@@ -286,6 +286,7 @@ def everything() -> list[Record]:
         *heads(),
         *distance(),
         *chains(),
+        *parsing(),
         *main(),
         *explanation(),
     ]
@@ -323,3 +324,22 @@ def many(seeds: int) -> list[Record]:
         for row in range(7)
         for seed in range(1, seeds + 1)
     ]
+
+
+PARSED = [
+    {"source": "it sits", "hypothesis": "(S XX XX )S", "reference": "(S XX XX )S"},
+    {"source": "the <b> sits", "hypothesis": "(S XX (VP XX XX )VP", "reference": "(S (NP XX XX )NP (VP XX )VP )S"},
+]
+
+
+def _parsed(row: str, seed: int, f1: float, **details) -> Record:
+    metrics = {"test.trees.f1": metric(f1 + seed, "%", "F1"), "test.trees.ill_formed": metric(2.0, "%", "broken")}
+    sizes = [{"low": low, "high": low + 9, "sentences": 5, "exact": 1, "f1": f1 - low} for low in (1, 11)]
+    trees = {"length": sizes, "depth": sizes[:1], **details}
+    return planted("parsing", row, seed, metrics, details={"test.trees": trees})
+
+
+def parsing() -> list[Record]:
+    """F1 of 90 and of 50, which falls with length, and a sentence with markup that came out wrong."""
+    runs = [_parsed("lstm", seed, 50.0) for seed in range(1, 6)]
+    return [*runs, *(_parsed("transformer", seed, 90.0, examples=PARSED) for seed in range(1, 6))]

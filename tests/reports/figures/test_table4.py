@@ -3,31 +3,14 @@
 import pytest
 
 from reports.figures import table4
-from repro.ledger.record import Record
 from repro.texts import LANGUAGES
+from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import cells_of, drawings, report_of, text_of
 from tests.reports.records import metric, planted
 
-EXAMPLES = [
-    {"source": "it sits", "hypothesis": "(S XX XX )S", "reference": "(S XX XX )S"},
-    {"source": "the <b> sits", "hypothesis": "(S XX (VP XX XX )VP", "reference": "(S (NP XX XX )NP (VP XX )VP )S"},
-]
-
-
-def run(row: str, seed: int, f1: float, **details) -> Record:
-    metrics = {"test.trees.f1": metric(f1 + seed, "%", "F1"), "test.trees.ill_formed": metric(2.0, "%", "broken")}
-    sizes = [{"low": low, "high": low + 9, "sentences": 5, "exact": 1, "f1": f1 - low} for low in (1, 11)]
-    trees = {"length": sizes, "depth": sizes[:1], **details}
-    return planted("parsing", row, seed, metrics, details={"test.trees": trees})
-
-
-def planted_runs() -> list[Record]:
-    runs = [run("lstm", seed, 50.0) for seed in range(1, 6)]
-    return [*runs, *(run("transformer", seed, 90.0, examples=EXAMPLES) for seed in range(1, 6))]
-
 
 def test_our_rows_in_the_grids_order_and_the_papers_apart() -> None:
-    found = table4.section(report_of(planted_runs()), "en")
+    found = table4.section(report_of(plant.parsing()), "en")
     cells = cells_of(found)
     assert cells["transformer"][:2] == ["93.0 [91.0, 95.0]", "2.0"]
     assert cells["lstm"][-1] == "5"
@@ -39,7 +22,7 @@ def test_our_rows_in_the_grids_order_and_the_papers_apart() -> None:
 
 
 def test_f1_over_length_is_drawn_and_a_single_depth_is_not() -> None:
-    found = table4.section(report_of(planted_runs()), "en")
+    found = table4.section(report_of(plant.parsing()), "en")
     assert "F1 over the length of sentences" in text_of(found)
     assert "F1 over the depth" not in text_of(found)
     (svg,) = [svg for svg in drawings(found) if "length" in svg[:400]]
@@ -47,7 +30,7 @@ def test_f1_over_length_is_drawn_and_a_single_depth_is_not() -> None:
 
 
 def test_the_first_wrong_sentence_has_both_its_trees() -> None:
-    found = table4.section(report_of(planted_runs()), "en")
+    found = table4.section(report_of(plant.parsing()), "en")
     assert "What transformer, seed 1 wrote" in text_of(found)
     assert found.html.count("<title>The right tree.") == 1
     assert "<b>" not in found.html
@@ -56,7 +39,7 @@ def test_the_first_wrong_sentence_has_both_its_trees() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_there(language: str) -> None:
-    assert table4.section(report_of(planted_runs()), language) is not None
+    assert table4.section(report_of(plant.parsing()), language) is not None
 
 
 @pytest.mark.parametrize(

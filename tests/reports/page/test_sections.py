@@ -24,6 +24,7 @@ from reports.figures import (
     pace,
     scaling,
     table3,
+    table4,
     throughput,
 )
 from reports.figures.drawing import VARIABLES
@@ -44,6 +45,7 @@ MODULES = {
     "pace": pace,
     "bleu": bleu,
     "table3": table3,
+    "table4": table4,
     "ablation": ablation,
     "scaling": scaling,
     "distance": distance,
@@ -60,6 +62,7 @@ DRAWN = [
     "complexity",
     "bleu",
     "table3",
+    "table4",
     "ablation",
     "scaling",
     "distance",
