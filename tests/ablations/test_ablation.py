@@ -48,6 +48,7 @@ def test_plan_run_and_results(grid: Path, capsys: pytest.CaptureFixture[str]) ->
     assert more["finding"] == "inconclusive"
 
 
+@pytest.mark.slow
 def test_rows_and_seeds_may_be_chosen(grid: Path) -> None:
     chosen = ablations.load_grid(str(grid), rows="mo*", seeds=[7, 9], out="elsewhere")
     chosen.run()

@@ -282,6 +282,7 @@ def test_nothing_of_the_first_grid_is_published_where_the_second_one_is_damaged(
 PUBLISHED = Path(next(iter(reports.__path__))) / "published"
 
 
+@pytest.mark.slow
 def test_without_names_all_that_has_run_is_published_byte_by_byte_as_it_was(ablate: Ablate, grid: Path) -> None:
     """The project's own published records, as if they had been run here."""
     status, out, _ = ablate("publish", "--out", PUBLISHED, "--to", "again", "--scale", "builtin")

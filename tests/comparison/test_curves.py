@@ -25,6 +25,7 @@ def test_a_curve_that_cannot_be_read_is_none(tmp_path: Path, curve: str | None) 
     assert [points(run, panel) for panel in PANELS] == [[], [], []]
 
 
+@pytest.mark.slow
 def test_pictures_of_the_same_runs_are_the_same_and_hold_names_as_text(tmp_path: Path) -> None:
     for name in ("$a_b$", "<b>"):
         write_run(tmp_path / name)

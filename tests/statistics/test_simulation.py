@@ -213,7 +213,7 @@ def wrong_in(found: Found) -> float:
 GRIDS = [(1, 5, 5), (4, 5, 10), (18, 5, 10)]
 """Rows, their seeds, and those of the base."""
 SIZES = list(product((1, 5, 18), (5, 10)))
-"""Rows, and seeds of the base. By default the smallest and the largest."""
+"""Rows, and seeds of the base."""
 
 
 def at_most(share: float, grids: int) -> float:
@@ -289,7 +289,7 @@ def test_wrong_findings_of_grids_where_rows_vary_alike(rows: int, base_seeds: in
         assert wrong <= at_most(0.05, 2000), name
 
 
-@pytest.mark.parametrize(("rows", "base_seeds"), others_slow(SIZES, [0, 5]))
+@pytest.mark.parametrize(("rows", "base_seeds"), others_slow(SIZES, [2]))
 def test_wrong_findings_of_grids_where_deviations_differ(rows: int, base_seeds: int) -> None:
     """More than 5%, as five runs do not show such deviations: no more than the head of `pooling` says."""
     generator = np.random.default_rng(22)
@@ -338,7 +338,7 @@ POWER = {
 """(rows, seeds of the base) -> how often a row is found that differs by 1, 1.5, 2, 2.5 and 3 deviations of a run."""
 
 
-@pytest.mark.parametrize(("rows", "base_seeds"), others_slow(POWER, [0, 5]))
+@pytest.mark.parametrize(("rows", "base_seeds"), others_slow(POWER, [0]))
 def test_power_of_grids(rows: int, base_seeds: int) -> None:
     """The table at the head of `pooling`; where deviations are pooled, against the noncentral t distribution."""
     of_rows, of_base = draw(4000, rows, 5, base_seeds, np.random.default_rng(24))

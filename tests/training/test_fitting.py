@@ -40,6 +40,7 @@ def test_divergence_is_a_record_and_the_next_run_another_attempt(root, tmp_path,
     assert read_record(tmp_path / "run" / "attempt-1").status == "diverged"
 
 
+@pytest.mark.slow  # a divergence is one, too
 def test_an_exception_is_a_record_and_the_next_run_another_attempt(root, tmp_path, monkeypatch):
     def broken(self, batch, batch_idx):
         raise ZeroDivisionError("planted")
@@ -54,6 +55,7 @@ def test_an_exception_is_a_record_and_the_next_run_another_attempt(root, tmp_pat
     assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run", ("attempt-1", "attempt-2"))
 
 
+@pytest.mark.slow
 def test_bf16_mixed_trains_on_a_cpu(root, tmp_path):
     record = run(root, tmp_path / "run", {"--trainer.precision": "bf16-mixed", "--trainer.max_steps": 4})
     assert record.status == "done"

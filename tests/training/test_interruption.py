@@ -64,6 +64,7 @@ def test_a_second_ctrl_c_acts_at_once(root, tmp_path, monkeypatch):
     assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_what_was_saved_when_time_was_up_already_is_the_end(root, tmp_path, monkeypatch):
     """Ctrl-C in a validation that outlasts the time: the same command has nothing left to train."""
     before = TranslationModule.on_before_optimizer_step

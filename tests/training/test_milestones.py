@@ -3,6 +3,8 @@
 import csv
 import json
 
+import pytest
+
 from repro.training import checkpoints, fitting
 from repro.training.observe.meter import Meter
 from repro.weights import checkpoint_file
@@ -48,6 +50,7 @@ def test_milestones_are_kept_and_scored(root, tmp_path):
     assert len(list((tmp_path / "run" / "attempt-1").glob("hypotheses.test.minute-*.txt"))) == 2
 
 
+@pytest.mark.slow
 def test_the_last_milestone_is_the_end(root, tmp_path, monkeypatch):
     """Its average has the last state, which no interval of checkpoints falls on."""
     averaged = {}

@@ -54,6 +54,7 @@ def test_the_curve_is_that_of_torchs_own_layers(tmp_path: Path) -> None:
     assert other[-1]["nll"] != pytest.approx(plain[-1]["nll"], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_dropout_and_rate_reach_the_training(tmp_path: Path) -> None:
     usual = curve(tmp_path / "usual", updates=10)
     assert curve(tmp_path / "dropped", P_drop=0.5, updates=10)[-1]["nll"] != pytest.approx(usual[-1]["nll"], rel=2e-4)

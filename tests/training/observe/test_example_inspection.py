@@ -38,6 +38,7 @@ def test_a_recurrent_model_leaves_none(tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_its_failure_is_no_failure_of_the_run(root, tmp_path, monkeypatch, capsys):
     def fail(*_):
         raise ValueError("no luck")
