@@ -18,7 +18,7 @@ SERIES = tuple(f"#0102{place:02d}" for place in range(1, 9))
 """Colours of lines, told apart by readers of any colour vision; a figure has at most as many lines."""
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1, 1, 1)), (0, (8, 3)))
 """What tells lines apart where there is no colour at all, in the order of SERIES."""
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 VARIABLES = {
     INK: "--ink",
     MUTED: "--muted",
@@ -97,8 +97,8 @@ def draw(
 
 
 def style(place: int) -> tuple[str, Any, str]:
-    """Colour, dashes and marker of the line at a place, from 0."""
-    return SERIES[place], DASHES[place], MARKERS[place]
+    """Colour, dashes and marker of the line at a place, from 0. Colours come again from the ninth on, markers do not."""
+    return SERIES[place % len(SERIES)], DASHES[(place + place // len(DASHES)) % len(DASHES)], MARKERS[place]
 
 
 def plain(text: str) -> str:
@@ -131,6 +131,8 @@ def legend(entries: Sequence[tuple[str, str, Any, str]]) -> Markup:
 
 
 SHAPES = {
+    "<": Markup('<path d="M11 6l7-4v8z"/>'),
+    ">": Markup('<path d="M19 6l-7-4v8z"/>'),
     "o": Markup('<circle cx="15" cy="6" r="3.5"/>'),
     "s": Markup('<path d="M12 3h6v6h-6z"/>'),
     "^": Markup('<path d="M15 2l4 7h-8z"/>'),

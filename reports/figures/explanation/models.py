@@ -13,8 +13,8 @@ from reports.verdicts.records import Records
 from repro.ledger.record import Record
 
 GRID = "explanation"
-MAX_MODELS = len(drawing.SERIES)
-"""Models in a figure: as many as can be told apart."""
+MAX_MODELS = len(drawing.MARKERS)
+"""Models in a figure: as many as can be told apart. Most figures name them down the side, too."""
 BASE = "bilstm-additive"
 """The papers' model."""
 WITH_VECTORS = "bilstm-additive-vectors"
