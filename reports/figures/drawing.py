@@ -97,7 +97,7 @@ def draw(
 
 
 def style(place: int) -> tuple[str, Any, str]:
-    """Colour, dashes and marker of the line at a place, from 0. Colours come again from the ninth on, markers do not."""
+    """Colour, dashes and marker of the line at a place, from 0. From the ninth on colours come again."""
     return SERIES[place % len(SERIES)], DASHES[(place + place // len(DASHES)) % len(DASHES)], MARKERS[place]
 
 
