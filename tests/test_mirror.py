@@ -25,7 +25,6 @@ SEEN_ELSEWHERE = {
     "ablations.throughput.peers.marian": "ablations/throughput/peers/test_libraries.py",
     "ablations.throughput.peers.opennmt": "ablations/throughput/peers/test_libraries.py",
     "ablations.throughput.peers.x_transformers_": "ablations/throughput/peers/test_libraries.py",
-    "reports.figures.drawing": "reports/page/test_sections.py",
     "reports.figures.explanation.tables": "reports/figures/explanation/test_section.py",
     "reports.figures.models": "reports/page/test_sections.py",
     "reports.figures.rendering": "reports/page/test_sections.py",
