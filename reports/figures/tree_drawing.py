@@ -10,8 +10,10 @@ from markupsafe import Markup
 from reports.figures.drawing import plain
 from repro.trees.tree import Constituent, Leaf, Node, depth, leaves
 
-STEP, LINE, SIZE = 50, 20, 13
+STEP, LINE, SIZE = 36, 18, 11
 """Pixels of a wide screen: from a constituent to those in it, from a word to the next, and of letters."""
+SMALLEST = 0.8
+"""Of its size a drawing keeps so much on a narrow screen, where it scrolls: letters of nine pixels can be read."""
 LETTER = 0.7 * SIZE
 """Width of a letter, about."""
 
@@ -37,7 +39,7 @@ def spans(tree: Constituent) -> set[Span]:
 
 
 def draw_tree(name: str, label: str, tree: Constituent, other: Collection[Span] | None = None) -> Markup:
-    """An SVG of a tree.
+    """An SVG of a tree, in a box that scrolls where it is too narrow.
 
     Args:
         name: its id on the page.
@@ -73,9 +75,10 @@ def draw_tree(name: str, label: str, tree: Constituent, other: Collection[Span] 
 
     of(tree, 0, 0)
     return Markup(
-        '<svg class="drawing" id="{}" role="img" viewBox="0 0 {:.0f} {:.0f}" width="100%" style="max-width:{:.0f}px" '
-        'aria-label="{}"><title>{}</title><g fill="none" style="stroke:var(--muted)">{}</g></svg>'
-    ).format(plain(name), width, height, width, label, label, Markup("").join(parts))
+        '<div class="scroll"><svg class="drawing" id="{}" role="img" viewBox="0 0 {:.0f} {:.0f}" width="100%" '
+        'style="max-width:{:.0f}px;min-width:{:.0f}px" aria-label="{}"><title>{}</title>'
+        '<g fill="none" style="stroke:var(--muted)">{}</g></svg></div>'
+    ).format(plain(name), width, height, width, SMALLEST * width, label, label, Markup("").join(parts))
 
 
 def _text(x: float, y: float, text: str, colour: str, bold: bool = False) -> Markup:
