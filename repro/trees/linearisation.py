@@ -9,6 +9,7 @@ A model may write what is no tree. It is then read by these rules, and counted a
     a closing bracket      that the innermost constituent does not match closes all down to the nearest that it matches,
                            or is passed over if there is none
     signs                  beyond the words of the sentence are passed over, as is what is no sign and no bracket
+    opening brackets       within 200 others are passed over: all that goes through trees is recursive
     at the end             words left over stand in the first constituent; what is open closes; a constituent
                            without words goes; several constituents side by side stand under TOP, as do bare words
 """
@@ -16,6 +17,7 @@ A model may write what is no tree. It is then read by these rules, and counted a
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from repro.trees.brackets import MOST_NESTED
 from repro.trees.tree import Constituent, Leaf, Node, leaves
 from repro.trees.usual_rules import TOP
 
@@ -69,7 +71,7 @@ class _Reader:
         if token == WORD and self.at < len(self.words):
             self._into().append(self.words[self.at])
             self.at += 1
-        elif len(token) > 1 and token[0] == "(":
+        elif len(token) > 1 and token[0] == "(" and len(self.open) < MOST_NESTED:
             self.open.append((token[1:], []))
         elif len(token) > 1 and token[0] == ")":
             self._close(token[1:])

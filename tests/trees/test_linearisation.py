@@ -4,9 +4,10 @@ import random
 
 import pytest
 
-from repro.trees.brackets import read_tree, written
+from repro.trees.brackets import MOST_NESTED, read_tree, written
+from repro.trees.evalb import compare
 from repro.trees.linearisation import read, tokens, untold, words_of
-from repro.trees.tree import Constituent, Leaf, leaves
+from repro.trees.tree import Constituent, Leaf, depth, leaves
 from tests.trees.test_brackets import drawn
 
 WORDS = untold(["a", "b", "c"])
@@ -63,3 +64,12 @@ def test_whatever_a_line_holds_the_tree_has_the_words_in_order() -> None:
         assert list(leaves(reading.tree)) == WORDS
         assert isinstance(reading.tree.children[0], Leaf | Constituent)
         assert reading.well_formed == (tokens(reading.tree) == line)
+
+
+def test_a_line_that_opens_brackets_without_end_is_read() -> None:
+    """An untrained model may repeat one bracket as often as it may write."""
+    reading = read([*["(S"] * 5000, "XX", *[")S"] * 5000], WORDS)
+    assert not reading.well_formed
+    assert depth(reading.tree) == MOST_NESTED
+    assert list(leaves(reading.tree)) == WORDS
+    assert compare(reading.tree, reading.tree).exact
