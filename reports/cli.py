@@ -12,6 +12,7 @@ from repro.console.empty_directories import no_empty_directories
 from repro.console.numbers import natural
 from repro.paths import expanded
 from repro.streams import note, say
+from repro.table import FORMATS
 from repro.texts import LANGUAGES
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ after `repro suite --scale demo`:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, 1 if `status` finds something stale, 2 for bad input."""
+    """Run one command; the exit status is 0, 1 if something is stale or outside of an interval, 2 for bad input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     return exit_status("report", lambda: run_command(*_parser(), given))
 
@@ -59,6 +60,10 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     status.add_argument("--out", type=expanded, default=Path("report"), help="where the report is (report)")
     _add_own(status)
     status.set_defaults(run=_status)
+
+    placing = commands.add_parser("compare", help="a number or a run of yours beside published runs of the same cell")
+    _add_comparison(placing)
+    placing.set_defaults(run=_compare)
 
     comparing = commands.add_parser("diff", help="two directories of runs, verdict by verdict")
     comparing.add_argument("before", type=expanded, metavar="A")
@@ -96,6 +101,32 @@ def _add_own(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="grids of your own: a file, or a folder of them (may be given several times)",
     )
+
+
+def _add_comparison(parser: argparse.ArgumentParser) -> None:
+    """What is compared, and with which runs."""
+    parser.add_argument(
+        "what",
+        nargs="+",
+        metavar="NUMBER|FILE|RUNS",
+        help='a number; a record.json; a JSON file such as {"test.bleu": 27.3}; or a folder of runs',
+    )
+    parser.add_argument("--grid", help="beside runs of this grid (a record: those of its own configuration)")
+    parser.add_argument("--scale", help="at this scale")
+    parser.add_argument("--row", help="of this row")
+    parser.add_argument("--metric", help="what a number measures, or which one of a record (the grid's own)")
+    parser.add_argument("--all", action="store_true", help="every metric of a record, not only those the grid shows")
+    parser.add_argument(
+        "--from",
+        dest="published",
+        type=expanded,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder of published runs (reports/published, if there); may be given several times",
+    )
+    parser.add_argument("--format", choices=FORMATS, default="text", help="of what is printed (text)")
+    parser.add_argument("--json", type=expanded, metavar="FILE", help="also write all of it there")
 
 
 def _own(parsed: argparse.Namespace) -> "OwnFiles":
@@ -155,6 +186,14 @@ def _status(parsed: argparse.Namespace) -> int:
         again = shlex.join(["report", "build", *map(str, parsed.runs), "--out", str(parsed.out), *own])
         print(f"\nto bring the report up to date: {again}")
     return 1 if stale else 0
+
+
+def _compare(parsed: argparse.Namespace) -> int:
+    from reports.comparison.command import compare
+
+    text, status = compare(parsed)
+    say(text)
+    return status
 
 
 def _diff(parsed: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from repro.cell_directory import RECORD, attempts
 from repro.errors import BadInput
-from repro.ledger.cell import Cell
+from repro.ledger.cell import id_without_seed
 from repro.ledger.published_cells import CELL
 from repro.ledger.record import Record, read_record
 
@@ -70,12 +70,14 @@ class RecordedCells:
 
     def others(self, record: Record) -> tuple[Record, ...]:
         """Finished records of the row's other seeds with the same configuration but for the seed, one a seed."""
-        mine = _without_seed(record)
+        mine = id_without_seed(record.config)
         by_seed: dict[int, Record] = {}
         for (row, seed), places in self._places.items():
             for place in places if row == record.row and seed != record.seed else ():
                 read = self._record(place)
-                if isinstance(read, RecordFile) and read.record.status == "done" and _without_seed(read.record) == mine:
+                if not isinstance(read, RecordFile) or read.record.status != "done":
+                    continue
+                if id_without_seed(read.record.config) == mine:
                     by_seed.setdefault(seed, read.record)
         return tuple(by_seed.values())
 
@@ -116,7 +118,3 @@ def newest_record(directory: Path) -> RecordFile | None:
         raise broken
     done = [file for file in readable if file.record.status == "done"]
     return next(iter([*done[-1:], *readable[-1:]]), None)
-
-
-def _without_seed(record: Record) -> str:
-    return Cell("", {**record.config, "seed": None, "seed_everything": None}).id

@@ -66,7 +66,12 @@ def run(arguments: argparse.Namespace) -> int:
     vocabulary = data["vocabulary"]
     with no_empty_directories(arguments.root):
         store = prepare(
-            corpus, arguments.root, VocabularySettings(**vocabulary), max_length=max_length, jobs=arguments.jobs
+            corpus,
+            arguments.root,
+            VocabularySettings(**vocabulary),
+            max_length=max_length,
+            share=data.get("share", 1),
+            jobs=arguments.jobs,
         )
     compared = store.check() if arguments.check else None
     print(f"{store.path}: {len(store.vocabulary):,} types")

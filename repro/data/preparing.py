@@ -30,6 +30,7 @@ from repro.data.corpus import Corpus
 from repro.data.identities import Identities
 from repro.data.leaks import LeakCounts, held_out_lines, without_leaks
 from repro.data.parsed import TREES
+from repro.data.share import ShareCounts, shared
 from repro.data.store import FORMAT, MANIFEST, OFFSET_TYPE, SEAL, SIDES, VOCABULARY, Store, file_name, id_type, seal
 from repro.data.vocabulary import EOS, Reservoir, Vocabulary, VocabularySettings, learn_bpe, learn_words
 from repro.errors import BadInput, NoRoom
@@ -52,6 +53,7 @@ def prepare(
     vocabulary: VocabularySettings | None = None,
     *,
     max_length: int = 256,
+    share: float = 1,
     jobs: int | None = None,
 ) -> Store:
     """The prepared store of a corpus under `root`, made now unless it is there.
@@ -63,6 +65,7 @@ def prepare(
     Args:
         root: the directory of all stores; made if missing.
         vocabulary: kind and size; by default byte-pair encoding with 37,000 pieces (section 5.1).
+        share: of the training pairs that are left, the vocabulary and the model see this share only.
         jobs: threads that encode; by default as many as this process may use cores. The result is the same.
 
     Raises:
@@ -77,7 +80,7 @@ def prepare(
     if not re.fullmatch(r"[A-Za-z0-9_-]+", corpus.name):
         raise BadInput(f"The corpus name {corpus.name!r} is part of a path; use letters, digits, - and _.")
     try:
-        inputs, identities = _inputs(corpus, root, vocabulary, max_length)
+        inputs, identities = _inputs(corpus, root, vocabulary, max_length, share)
         digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
         directory = root / f"{corpus.name}-{digest[:12]}"
         if not directory.exists():
@@ -88,7 +91,7 @@ def prepare(
                 if not directory.exists():
                     remove_leftovers(directory)
                     with built_atomically(directory) as building:
-                        _build(corpus, building, inputs, vocabulary, max_length, jobs or _cores())
+                        _build(corpus, building, inputs, vocabulary, max_length, share, jobs or _cores())
         identities.save()
     except OSError as error:
         kind = NoRoom if is_full(error) else BadInput
@@ -105,14 +108,16 @@ def _build(
     inputs: dict[str, Any],
     settings: VocabularySettings,
     max_length: int,
+    share: float,
     jobs: int,
 ) -> None:
     """Write a whole store into `directory`."""
     sample: Reservoir[tuple[str, str]] = Reservoir(max(1, settings.sample_lines // 2), settings.seed)
     spool = _Spool(directory)
-    cleaning_counts, leak_counts = CleaningCounts(), LeakCounts()
+    cleaning_counts, leak_counts, share_counts = CleaningCounts(), LeakCounts(), ShareCounts()
     pairs = clean(corpus.pairs("train"), Cleaning.from_settings(corpus.cleaning), cleaning_counts)
     pairs = without_leaks(pairs, held_out_lines(corpus), leak_counts)
+    pairs = shared(pairs, share, share_counts)
     with spool.writing() as write:
         for pair in progress(pairs, f"reading {corpus.name} train", unit="pairs"):
             write(pair)
@@ -122,14 +127,16 @@ def _build(
         **_without_kept(cleaning_counts),
         **{f"held_out_{reason}": count for reason, count in _without_kept(leak_counts).items()},
     }
-    _check_left(corpus, leak_counts.kept, dropped)
+    if share < 1:
+        dropped["not_in_share"] = share_counts.not_in_share
+    _check_left(corpus, share_counts.kept, dropped)
 
     vocabulary = _learn(settings, sample, spool, trees=corpus.languages[1] == TREES)
     vocabulary.save(directory / VOCABULARY)
 
     splits: dict[str, dict[str, Any]] = {}
     files = _TokenFiles(directory, "train", vocabulary)
-    dropped["over_max_length"] = _encode(spool.pairs(), files, max_length, jobs, leak_counts.kept)
+    dropped["over_max_length"] = _encode(spool.pairs(), files, max_length, jobs, share_counts.kept)
     spool.remove()
     _check_left(corpus, files.pairs, dropped)
     splits["train"] = files.summary(dropped)
@@ -301,7 +308,7 @@ def _check_left(corpus: Corpus, kept: int, dropped: Mapping[str, int]) -> None:
 
 
 def _inputs(
-    corpus: Corpus, root: Path, vocabulary: VocabularySettings, max_length: int
+    corpus: Corpus, root: Path, vocabulary: VocabularySettings, max_length: int, share: float
 ) -> tuple[dict[str, Any], Identities]:
     """All that decides a store's content, as plain data; and what was remembered or found out on the way."""
     identities = Identities(root / INPUTS)
@@ -313,6 +320,7 @@ def _inputs(
         "cleaning": dataclasses.asdict(Cleaning.from_settings(corpus.cleaning)),
         "vocabulary": dataclasses.asdict(vocabulary),
         "max_length": max_length,
+        **({"share": share} if share < 1 else {}),  # stores made before there were shares keep their names
     }, identities
 
 

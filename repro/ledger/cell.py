@@ -53,6 +53,7 @@ ADDED_LATER: Mapping[str, Any] = {
     "data.builtin.trees": False,
     "data.builtin.test_depth": None,
     "data.builtin.longest": None,
+    "data.share": 1.0,
 }
 """Keys that presets gained after cells had been published -> the value that stands for what those cells did.
 
@@ -96,6 +97,15 @@ class Cell:
     def seed(self) -> int:
         """The seed of everything random in the cell."""
         return int(self.config.get("seed_everything", self.config.get("seed", 0)))
+
+
+def id_without_seed(config: Mapping[str, Any]) -> str:
+    """Twelve hexadecimal digits, equal for configurations that differ in nothing that decides but the seed.
+
+    Raises:
+        BadInput: as `Cell.id`.
+    """
+    return Cell("", {**config, "seed": None, "seed_everything": None}).id
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class TranslationData(LightningDataModule):
         builtin: what to generate, for the corpus "builtin".
         vocabulary: kind and size of the shared vocabulary.
         max_length: training pairs with more tokens on a side are left out, and counted.
+        share: the part of the training pairs that is used, above 0 and at most 1; a smaller share is part of a larger.
         tokens: about so many source and target tokens an update (25,000 in section 5.1).
         evaluation_tokens: about so many tokens a batch of the dev set.
         seed: of the order of batches.
@@ -51,6 +52,7 @@ class TranslationData(LightningDataModule):
         builtin: BuiltinSettings | None = None,
         vocabulary: VocabularySettings | None = None,
         max_length: int = 256,
+        share: float = 1.0,
         tokens: int = 25_000,
         evaluation_tokens: int = 4_000,
         seed: int = 1,
@@ -64,7 +66,8 @@ class TranslationData(LightningDataModule):
         self.sha256 = sha256
         self.builtin = builtin
         self.vocabulary_settings = vocabulary or VocabularySettings()
-        self.max_length, self.tokens, self.evaluation_tokens = max_length, tokens, evaluation_tokens
+        self.max_length, self.share = max_length, share
+        self.tokens, self.evaluation_tokens = tokens, evaluation_tokens
         self.seed, self.root, self.workers, self.jobs = seed, expanded(root), workers, jobs
         self._store: Store | None = None
 
@@ -98,6 +101,7 @@ class TranslationData(LightningDataModule):
                 self.root,
                 self.vocabulary_settings,
                 max_length=self.max_length,
+                share=self.share,
                 jobs=self.jobs,
             )
         return self._store
@@ -162,5 +166,9 @@ class TranslationData(LightningDataModule):
         return {
             "store": self.store.path.name,
             **{key: manifest[key] for key in kept if key in manifest},
-            "settings": {"max_length": self.max_length, "vocabulary": asdict(self.vocabulary_settings)},
+            "settings": {
+                "max_length": self.max_length,
+                "vocabulary": asdict(self.vocabulary_settings),
+                **({"share": self.share} if self.share < 1 else {}),
+            },
         }

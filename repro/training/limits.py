@@ -79,6 +79,9 @@ def check_limits(get: Callable[[str], Any]) -> None:
         value = get(key)
         if value is not None and not 0 <= value < 1:
             raise BadInput(f"{key} is {value}; it must be from 0 to less than 1")
+    share = get("data.share")
+    if share is not None and not 0 < share <= 1:
+        raise BadInput(f"data.share is {share}; it must be above 0 and at most 1")
     steps = get("trainer.max_steps")
     if steps is not None and (steps == 0 or steps < -1):
         raise BadInput(f"trainer.max_steps is {steps}; it must be at least 1, or -1 for no limit")

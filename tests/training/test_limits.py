@@ -34,6 +34,14 @@ def test_a_probability_is_less_than_one(key: str) -> None:
             check({key: value})
 
 
+def test_a_share_is_above_zero_and_at_most_one() -> None:
+    for value in (1.0, 1, 0.001):
+        check({"data.share": value})
+    for value in (0, 0.0, -0.5, 1.001, 2, float("nan")):
+        with pytest.raises(BadInput, match=rf"data\.share is {value}; it must be above 0 and at most 1"):
+            check({"data.share": value})
+
+
 def test_steps_and_minutes() -> None:
     check({"trainer.max_steps": -1, "checkpoints.every_minutes": 0.1})
     for key, value in (("trainer.max_steps", 0), ("trainer.max_steps", -2), ("checkpoints.every_minutes", 0)):

@@ -1,0 +1,109 @@
+"""Numbers or a record beside the published runs of one configuration, metric by metric."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reports.comparison.placement import Placement
+from reports.comparison.references import Reference
+from repro.errors import BadInput, hint
+from repro.json_file import is_number
+from repro.ledger.comparability import TIMED, unlike
+from repro.ledger.record import Record
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One thing that was given, beside its reference.
+
+    Attributes:
+        name: what it is called.
+        reference: the published runs, without the one of the record's own seed; None where none has its configuration.
+        placements: one a metric.
+        not_compared: metric -> why it is not.
+        same_seed: metric -> what the published run of the record's own seed has.
+    """
+
+    name: str
+    reference: Reference | None
+    placements: Sequence[Placement] = ()
+    not_compared: Mapping[str, str] = field(default_factory=dict)
+    same_seed: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def outside(self) -> Sequence[Placement]:
+        """The numbers that lie outside of their interval."""
+        return [it for it in self.placements if it.finding in ("below", "above")]
+
+
+def compare_numbers(name: str, numbers: Mapping[str, float], reference: Reference) -> Comparison:
+    """Numbers of which nothing is known but what they measure.
+
+    Args:
+        name: what they are called.
+        numbers: metric -> value.
+
+    Raises:
+        BadInput: no published run has a metric.
+    """
+    records = list(reference.records.values())
+    known = sorted({metric for record in records for metric in record.metrics})
+    for metric in numbers:
+        if metric not in known:
+            raise BadInput(f"no published run of {reference.name} has {metric}; {hint(metric, known)}")
+    return _comparison(name, numbers, reference, {metric: unlike(records, metric) for metric in numbers})
+
+
+def compare_record(name: str, record: Record, reference: Reference, metrics: Sequence[str]) -> Comparison:
+    """A finished run, beside the others of its configuration.
+
+    Args:
+        name: what it is called.
+        metrics: those of the record that are compared.
+    """
+    same, others = reference.records.get(record.seed), reference.without(record.seed)
+    why = {metric: _not_compared(metric, record, others) for metric in metrics}
+    numbers = {metric: float(record.metrics[metric]["value"]) for metric in metrics if why[metric] is None}
+    same_seed = (
+        {} if same is None else {metric: value for metric in numbers if (value := _value(same, metric)) is not None}
+    )
+    return _comparison(name, numbers, others, why, same_seed)
+
+
+def _comparison(
+    name: str,
+    numbers: Mapping[str, float],
+    reference: Reference,
+    why: Mapping[str, str | None],
+    same_seed: Mapping[str, float] | None = None,
+) -> Comparison:
+    placements = [_placement(metric, number, reference) for metric, number in numbers.items() if why[metric] is None]
+    refused = {metric: reason for metric, reason in why.items() if reason is not None}
+    return Comparison(name, reference, placements, refused, same_seed or {})
+
+
+def _not_compared(metric: str, record: Record, others: Reference) -> str | None:
+    """Why a metric of a record cannot be set beside that of the others; None if it can."""
+    if _value(record, metric) is None:
+        return "it has no value in this run"
+    having = [it for it in others.records.values() if _value(it, metric) is not None]
+    if not having:
+        return "no other published run has it"
+    if record.metrics[metric]["unit"] in TIMED:
+        return "it depends on the machine"
+    return unlike([record, *having], metric)
+
+
+def _placement(metric: str, number: float, reference: Reference) -> Placement:
+    values = {
+        seed: value for seed, record in reference.records.items() if (value := _value(record, metric)) is not None
+    }
+    described = reference.records[next(iter(values))].metrics[metric]
+    declared = reference.declared(metric)
+    ends = (None, None) if declared is None else (declared.low, declared.high)
+    return Placement(metric, number, values, str(described["unit"]), str(described["definition"]), ends)
+
+
+def _value(record: Record, metric: str) -> float | None:
+    value: Any = record.metrics.get(metric, {}).get("value")
+    return float(value) if is_number(value) else None

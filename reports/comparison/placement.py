@@ -1,0 +1,82 @@
+"""Where a number lies among runs of one configuration with other seeds: in their 95% prediction interval, or outside.
+
+The interval is for one more run (Hahn 1969), not for the mean. It assumes that such runs are a normal sample.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from scipy import stats
+
+from repro.statistics import Prediction, prediction_interval
+
+Finding = Literal["inside", "below", "above", "unknown"]
+
+LEAST = 2
+"""Runs without which there is no spread, and so no interval."""
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One number beside those of published runs.
+
+    Attributes:
+        metric: what it measures.
+        value: the number.
+        published: seed -> what that run measured.
+        unit, definition: as the published records say.
+        range: the least and the largest number that the metric can be; None where it has no such end.
+    """
+
+    metric: str
+    value: float
+    published: Mapping[int, float]
+    unit: str = ""
+    definition: str = ""
+    range: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def mean(self) -> float:
+        """Of the published runs."""
+        return math.fsum(self.published.values()) / len(self.published)
+
+    @cached_property
+    def prediction(self) -> Prediction | None:
+        """Where one more run would fall; None where fewer than two runs are published."""
+        values = list(self.published.values())
+        return prediction_interval(values, LEVEL) if len(values) >= LEAST else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Where one more run would fall, within the metric's range; None as for `prediction`."""
+        if self.prediction is None:
+            return None
+        low, high = self.range
+        ends = (-math.inf if low is None else low, math.inf if high is None else high)
+        return max(self.prediction.low, ends[0]), min(self.prediction.high, ends[1])
+
+    @property
+    def finding(self) -> Finding:
+        """Inside the interval, its ends included, or on which side of it."""
+        if self.prediction is None:
+            return "unknown"
+        if self.value < self.prediction.low:
+            return "below"
+        return "above" if self.value > self.prediction.high else "inside"
+
+    def half_width(self, runs: int | None) -> float | None:
+        """Half the interval's width after so many runs, if their deviation stays; None where it is not known.
+
+        Args:
+            runs: at least two; None: without end, which leaves the spread of single runs alone.
+        """
+        if self.prediction is None:
+            return None
+        deviation = self.prediction.deviation
+        if runs is None:
+            return float(stats.norm.isf((1 - LEVEL) / 2)) * deviation
+        return float(stats.t.isf((1 - LEVEL) / 2, runs - 1)) * deviation * math.sqrt(1 + 1 / runs)
