@@ -36,7 +36,11 @@ demo: $(READY)
 	@$(VENV)/bin/repro suite --scale demo --minutes $(MINUTES) --out $(OUT); status=$$?; \
 		[ $$status -le 1 ] || exit $$status; \
 		$(VENV)/bin/repro check --json $(OUT)/checks.json >/dev/null || status=1; \
-		$(VENV)/bin/report build $(OUT) --out $(OUT)/report && exit $$status
+		$(VENV)/bin/report build $(OUT) --out $(OUT)/report || exit $$?; \
+		if [ -d $(OUT)/demo/main ]; then \
+			echo "demo: its two models beside published runs with other seeds" >&2; \
+			$(VENV)/bin/report compare $(OUT)/demo/main; \
+		fi; exit $$status
 
 # The default tests: a few minutes. Those that need real corpora run where REPRO_DATA names their folder.
 test: $(READY)

@@ -194,8 +194,8 @@ def _sentences(comparison: Comparison, reference: Reference) -> Iterator[str]:
         return
     if comparison.outside:
         yield (
-            f"Outside: {len(comparison.outside)} of {len(comparison.placements)}. Of further runs of this cell one in "
-            "twenty is outside by chance; `repro compare` shows in what two runs differ."
+            f"Outside: {len(comparison.outside)} of {len(comparison.placements)}. One in twenty runs of this cell is "
+            "outside by chance. `repro compare` shows in what two runs differ."
         )
     else:
         yield "Inside: one more run of this cell could have given it, which does not show that both are the same."
@@ -204,9 +204,10 @@ def _sentences(comparison: Comparison, reference: Reference) -> Iterator[str]:
     half, twice, endless = (first.half_width(count) for count in (runs, 2 * runs, None))
     if half and twice and endless:
         yield (
-            f"The interval of {first.metric} rests on {runs} runs and reaches {_digits(half)} to each side. Twice as "
-            f"many runs of the same spread would make that {_digits(twice)}, and no number of them less than "
-            f"{_digits(endless)}. More: {more} {last + 1}-{last + runs}"
+            f"The interval of {first.metric} rests on {runs} runs, and reaches {_digits(half)} to each side of their "
+            "mean.\n"
+            f"{2 * runs} runs of the same spread would make that {_digits(twice)}, and no number of them less than "
+            f"{_digits(endless)}.\n{runs} more: {more} {last + 1}-{last + runs}"
         )
 
 

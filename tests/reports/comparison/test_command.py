@@ -34,7 +34,7 @@ def test_a_typed_number_inside(published: Path, capsys: pytest.CaptureFixture[st
     # 92 -+ t(0.975, 4) * sqrt(2.5) * sqrt(1.2) = 2.7764 * 1.5811 * 1.0954
     assert "test.exact_match   92.5              92     87.19 to 96.81  inside" in out
     assert "beside 5 published runs (seeds 1, 2, 3, 4, 5) of recurrence, row lstm, at the scale builtin" in out
-    assert "rests on 5 runs and reaches 4.809 to each side" in out
+    assert "rests on 5 runs, and reaches 4.809 to each side" in out
     assert "ablate run recurrence --scale builtin --rows 'lstm' --seeds 6-10" in out
 
 
