@@ -18,6 +18,7 @@ from repro.console.formats import say_parts
 from repro.console.grid_display import duration
 from repro.console.grid_runs import default_jobs
 from repro.console.grid_table import grid_parts
+from repro.console.tuning_parts import tuned_text
 from repro.errors import BadInput
 from repro.ledger import grid_file
 from repro.ledger.attempts import claimed_cell, records
@@ -58,6 +59,8 @@ def show_plan(parsed: argparse.Namespace) -> int:
         for entry in planned.cells:
             rows.append([entry.cell.row, str(entry.cell.seed), _state(entry), _seconds(entry), entry.cell.id])
         title = f"{grid.name} at the scale {grid.scale}: {grid.title}\n{base_in_words(grid)}"
+        if grid.tuned is not None:
+            title += f"\n{tuned_text(grid.tuned)}"
         summary = _summary(planned, parsed.out, published, parsed.jobs or default_jobs(grid))
         say_parts([title, Table(rows), summary], parsed.format)
         say("")

@@ -15,6 +15,7 @@ from reports.catalogue import by_authority, grid_at, grids, scales, scales_of_gr
 from reports.figures import drawing
 from reports.figures.measurements import TRAINING, Mean, called, done, over_seeds, rows_of, scales_of, values_of
 from reports.figures.rendering import figure_texts, render
+from reports.figures.tuning import tuning_note
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
@@ -57,7 +58,7 @@ class Part:
         grid, scale, title: of the grid.
         metrics: by which its rows are compared.
         lines: rows with runs.
-        notes: sentences on trends, and on what stays open.
+        notes: sentences on trends, on what stays open, and on tuning.
         figures: a drawing for each trend and metric.
     """
 
@@ -130,6 +131,8 @@ def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
         for result in results
         if result.open_because and result.values
     ]
+    tuning = tuning_note(grid, records, texts)
+    notes += [] if tuning is None else [tuning]
     figures = [
         _figure(grid, metric, trend, runs, texts)
         for metric, of_metric in trends.items()

@@ -11,6 +11,7 @@ from reports.figures.cost import costs_of
 from reports.figures.measurements import entries, number
 from reports.figures.models import DEFINITIONS, Model, models_of
 from reports.figures.rendering import figure_texts, render
+from reports.figures.tuning import untuned_note
 from reports.section import Section
 from reports.verdicts.report import Report
 from repro.ledger.record import Record
@@ -48,6 +49,7 @@ def section(report: Report, language: str) -> Section | None:
         definitions=shown,
         published=_published(report),
         figures=drawing.panels(figures) if figures else "",
+        tuning=untuned_note((record.config for model in models for record in model.records), texts),
         costs=costs_of(models, report, language),
     )
     return Section("table2", texts["bleu"], body, texts["bleu.note"])

@@ -11,6 +11,7 @@ from reports.figures import drawing
 from reports.figures.measurements import Mean, done, entries, mapping, number, over_seeds, rows_of, scales_of, values_of
 from reports.figures.rendering import figure_texts, render
 from reports.figures.tree_drawing import draw_tree, spans
+from reports.figures.tuning import tuning_note
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
@@ -77,6 +78,7 @@ def _at(records: Records, scale: str, texts: Mapping[str, str]) -> dict[str, Any
         "heads": [texts[f"table4.{metric.removeprefix('test.')}"] for metric in metrics],
         "lines": lines,
         "figures": drawing.panels(figures) if figures else "",
+        "tuning": tuning_note(grid_at(GRID, scale), records, texts) if scale in scales_of_grid(GRID) else None,
         "trees": drawing.panels(trees) if (trees := _example(scale, rows, texts)) else "",
     }
 

@@ -70,6 +70,11 @@ def run_grid(
             was started then.
         Interrupted: stopped by a signal; the same command goes on.
     """
+    if grid.tuned is not None and grid.tuned.open:
+        raise BadInput(
+            f"{grid.name} takes {', '.join(grid.tuned.open)} from trials that are not chosen yet; run "
+            f"`ablate run {grid.tuned.grid} --scale {grid.scale}`, and write what it names as best below tuned.rows"
+        )
     machine.commit()  # of the code that every worker is forked with, whatever is committed while they run
     before = plan(grid, out, published)
     asked = before.tasks(states, stale)

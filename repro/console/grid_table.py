@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from repro.console.tuning_parts import tuning_parts
 from repro.errors import hint
 from repro.ledger.comparison import RowResult, TrendResult, agreement, compare, compare_trends
 from repro.ledger.grid import Grid, Measure
@@ -39,6 +40,7 @@ def grid_parts(plan: Plan, first_only: bool = False) -> list[Part]:
     measured = {name for record in done for name in record.metrics}
     if done and grid.metric not in measured:
         parts.append(f"no record has {grid.metric}; {hint(grid.metric, measured)}")
+    parts += tuning_parts(plan)
     compared = any(result.base is not None for result in main)
     for measure in shown[1:] if compared else ():
         if not any(result.values for result in results[measure.metric]):

@@ -123,6 +123,7 @@ def claim(directory: Path, cell: Cell) -> None:
         "scale": cell.scale,
         "identity": identity(cell.config),
         "config": cell.config,
+        **({} if cell.tuning is None else {"tuning": cell.tuning}),
     }
     try:
         files.write_json(path, content)
@@ -151,7 +152,8 @@ def claimed_cell(directory: Path) -> Cell:
     if not path.exists():
         raise BadInput(f"{directory} is no cell's directory; give one that holds a {CLAIM}")
     content = _claim(path, f"remove {directory} and run its cell again")
-    return Cell(content["function"], content["config"], content["grid"], content["row"], content["scale"])
+    place = content["grid"], content["row"], content["scale"]
+    return Cell(content["function"], content["config"], *place, content.get("tuning"))
 
 
 def _claim(path: Path, remedy: str) -> dict[str, Any]:

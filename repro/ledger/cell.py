@@ -70,6 +70,8 @@ class Cell:
         function: what runs it, as "module:name"; called with the configuration and a directory.
         config: the resolved configuration, plain data.
         grid, row, scale: where it belongs; no part of its identity.
+        tuning: by how many trials the row was chosen, as `Tuned.of` says; None where none are counted. No part of the
+            identity: what was tried elsewhere changes nothing of what comes out.
     """
 
     function: str
@@ -77,6 +79,7 @@ class Cell:
     grid: str = ""
     row: str = ""
     scale: str = ""
+    tuning: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:

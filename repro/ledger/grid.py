@@ -9,6 +9,7 @@ from repro.errors import BadInput
 from repro.ledger.cell import Cell
 from repro.ledger.published import Published
 from repro.ledger.soundness import Condition
+from repro.ledger.tuning import Tuned, Tuning
 
 ROW = "row"
 """The coordinate along which named rows lie, beside the axes."""
@@ -77,6 +78,8 @@ class Grid:
         version: counts what the grid planned differently before.
         changes: version -> what it changed.
         conditions: what the base must fulfil, or nothing is said of rows.
+        tuning: of a grid of trials, what they try.
+        tuned: by which trials the rows were chosen.
         left_out: rows of the whole grid whose comparison is not in this part of it; corrections count them, too.
     """
 
@@ -100,6 +103,8 @@ class Grid:
     version: int = 1
     changes: Mapping[int, str] = field(default_factory=dict)
     conditions: Sequence[Condition] = ()
+    tuning: Tuning | None = None
+    tuned: Tuned | None = None
     left_out: Sequence[str] = ()
 
     @property
@@ -120,7 +125,14 @@ class Grid:
     def cells(self) -> list[Cell]:
         """Row by row, seed by seed."""
         return [
-            Cell(self.function, {**row.config, _seed_key(row.config): seed}, self.name, row.name, self.scale)
+            Cell(
+                self.function,
+                {**row.config, _seed_key(row.config): seed},
+                self.name,
+                row.name,
+                self.scale,
+                None if self.tuned is None else self.tuned.of(row.name),
+            )
             for row in self.rows
             for seed in self.seeds_of(row)
         ]

@@ -53,13 +53,7 @@ def grid_content(path: Path, extended_by: Sequence[Path] = ()) -> dict[str, Any]
     if EXTENDS not in content:
         return content
     named = content.pop(EXTENDS)
-    if not isinstance(named, str):
-        raise BadInput(f"{path}: extends is {named!r}; it must name one grid, or the file of one")
-    beside = path.parent / named
-    try:
-        below = beside if beside.suffix in (".yaml", ".yml") and beside.is_file() else grid_path(named)
-    except BadInput as error:
-        raise BadInput(f"{path}: extends: {error}") from error
+    below = grid_beside(path, EXTENDS, named)
     way = (*extended_by, path.resolve())
     if below.resolve() in way:
         raise BadInput(f"{path}: extends {named}, which extends this one; one of them must stand alone")
@@ -68,6 +62,21 @@ def grid_content(path: Path, extended_by: Sequence[Path] = ()) -> dict[str, Any]
         common = {key: value for key, value in content.items() if key not in FOR_THE_WHOLE}
         taken["scales"] = {scale: merge(block or {}, common) for scale, block in taken["scales"].items()}
     return merge(taken, content)
+
+
+def grid_beside(path: Path, key: str, named: object) -> Path:
+    """The grid that a key of another one's file names: a file beside that one, or a shipped grid.
+
+    Raises:
+        BadInput: there is none of that name.
+    """
+    if not isinstance(named, str):
+        raise BadInput(f"{path}: {key} is {named!r}; it must name one grid, or the file of one")
+    beside = path.parent / named
+    try:
+        return beside if beside.suffix in (".yaml", ".yml") and beside.is_file() else grid_path(named)
+    except BadInput as error:
+        raise BadInput(f"{path}: {key}: {error}") from error
 
 
 def scales_of(path: Path) -> list[str]:

@@ -21,6 +21,8 @@
     base_seeds: 10                     # of the base, where it has more than the rows
     trends: {h: [A1, A2, base, A3]}    # rows in order of a parameter: does the metric rise or fall with it?
     published: {figures: vaswani2017-table3, column: bleu}   # what a paper has for the same rows
+    tuning: {space: {P_drop: {low: 0.1, high: 0.4}}, trials: 6, split: dev}   # each row with six settings of these
+    tuned: {by: equal-tuning-trials, rows: {base: 3, lstm: 5}}   # rows with the settings of their best trial
     base: base                         # what each row is compared with: a row, or {axis: label}
     set: {P_drop: 0.1}                 # for all rows
     rows:                              # a row and what it sets
@@ -54,12 +56,13 @@ from repro.errors import BadInput, hint
 from repro.ledger.cell import Cell, merge
 from repro.ledger.completion import completed
 from repro.ledger.grid import MOST_SEEDS, ROW, Grid, Row
-from repro.ledger.grid_content import grid_content, runs_at, scales_of
+from repro.ledger.grid_content import grid_beside, grid_content, runs_at, scales_of
 from repro.ledger.grid_questions import GridQuestions, positive
 from repro.ledger.parameters import computed, full_name, nested
 from repro.ledger.published import Published, read_published
 from repro.ledger.row_limits import check_row
 from repro.ledger.scale import Scale, scale_files
+from repro.ledger.tuning import AXIS, Tuned, Tuning, read_tuned, read_tuning
 from repro.presets import preset_path, read_yaml
 
 VARIABLE_KEYS = {
@@ -82,6 +85,8 @@ VARIABLE_KEYS = {
     "trends",
     "learnt",
     "requires",
+    "tuning",
+    "tuned",
 }
 PRESET_KEYS = ("model", "data", "trainer")
 SCALE_KEYS = VARIABLE_KEYS | set(PRESET_KEYS)
@@ -123,6 +128,8 @@ class _Reader:
             if not isinstance(content.get(key), str):
                 self._refuse(key, "is missing; write one")
         self.content = merge(content, *blocks)
+        self.tuning = self._tuning()
+        self.tuned, self.tuned_settings = self._tuned()
         if "config" in self.content:
             for key in PRESET_KEYS:
                 if key in self.content:
@@ -175,9 +182,32 @@ class _Reader:
             questions.trends(),
             *questions.version(),
             questions.conditions(),
+            self.tuning,
+            self.tuned,
         )
         self._no_duplicates(grid)
         return grid
+
+    def _tuning(self) -> Tuning | None:
+        content = self.content.get("tuning")
+        try:
+            return None if content is None else read_tuning(content, self.content.get("metric"))
+        except ValueError as error:
+            self._refuse("tuning", str(error))
+
+    def _tuned(self) -> tuple[Tuned | None, Mapping[str, Mapping[str, Any]]]:
+        """By which trials the rows were chosen, and what these set."""
+        content = self.content.get("tuned")
+        if content is None:
+            return None, {}
+        if not isinstance(content, Mapping) or content.keys() != {"by", "rows"}:
+            self._refuse("tuned", "must hold by and rows, and nothing else")
+        path = grid_beside(self.path, "tuned.by", content["by"])
+        trials = _Reader(path, self.scale, {}).content
+        try:
+            return read_tuned(content, trials, list(self._named_rows()))
+        except ValueError as error:
+            self._refuse("tuned", str(error))
 
     def _mapping(self, key: str) -> Mapping[Any, Any]:
         """What a key holds, empty if it holds nothing."""
@@ -265,7 +295,7 @@ class _Reader:
             coordinates |= {axis: label for axis, (label, _, _) in zip(axes, choice, strict=True)}
             parts = [name] if rows else []
             parts += [shown for _, shown, _ in choice]
-            settings = [(f"rows.{name}", rows.get(name, {}))]
+            settings = [(f"rows.{name}", rows.get(name, {})), (f"tuned.{name}", self.tuned_settings.get(name, {}))]
             settings += [(f"axes.{axis}", values) for axis, (_, _, values) in zip(axes, choice, strict=True)]
             placed.append(("+".join(parts) or "all", coordinates, settings))
         if not placed:
@@ -307,7 +337,13 @@ class _Reader:
         axes = self.content.get("axes", {})
         if not isinstance(axes, dict):
             self._refuse("axes", "must map names to choices")
-        return {axis: self._choices(axis, choices) for axis, choices in axes.items()}
+        choices = {axis: self._choices(axis, choices) for axis, choices in axes.items()}
+        if self.tuning is None:
+            return choices
+        if AXIS in choices:
+            self._refuse(f"axes.{AXIS}", "is that of tuning, too; give it another name")
+        trials = self.tuning.settings()
+        return {**choices, AXIS: [(label, f"{AXIS}-{label}", settings) for label, settings in trials.items()]}
 
     def _choices(self, axis: str, choices: Any) -> list[tuple[str, str, dict[str, Any]]]:
         if not isinstance(choices, dict | list) or not choices:

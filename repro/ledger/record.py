@@ -18,6 +18,9 @@ FORMAT = 1
 MOST_NUMBER = 1e70
 """No number of a record is larger: so the fourth powers that tests of differences take are numbers, too."""
 
+TUNING = "tuning"
+"""In a record's details: by how many trials its row was chosen, of which grid and on what."""
+
 Check = Callable[[Any], bool]
 
 

@@ -14,7 +14,7 @@ from repro.cell_directory import CURVE, attempt_name, held, numbered_attempts
 from repro.errors import BadInput, NoRoom
 from repro.ledger.attempts import claim, has_ended, records
 from repro.ledger.published_cells import FinishedCell, PublishedCells, cell_directories, id_in_name, last_finished
-from repro.ledger.record import Record
+from repro.ledger.record import TUNING, Record
 from repro.ledger.worker import Task
 from repro.metric_declaration import declaration_of, declared_metrics
 
@@ -127,11 +127,14 @@ def _adopted(task: Task, record: Record, number: int) -> Record:
     """The record as one of the task's grid, which says whose it was."""
     source = origin(record) or {"grid": record.grid, "row": record.row, "cell": record.cell}
     cell = task.cell
+    details = {key: value for key, value in record.details.items() if key != TUNING}  # the other grid's
+    if cell.tuning is not None:
+        details[TUNING] = cell.tuning
     return dataclasses.replace(
         record,
         grid=cell.grid,
         row=cell.row,
         scale=cell.scale,
         attempt=number,
-        details={**record.details, REUSED: dict(source)},
+        details={**details, REUSED: dict(source)},
     )

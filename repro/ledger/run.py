@@ -26,7 +26,7 @@ from repro.ledger.attempts import (
     set_aside_damaged,
 )
 from repro.ledger.cell import Cell
-from repro.ledger.record import Record, Status, within_range, wrong_key
+from repro.ledger.record import TUNING, Record, Status, within_range, wrong_key
 from repro.metric_declaration import declared_metrics, with_declarations
 from repro.outcome import Outcome
 from repro.streams import note
@@ -213,7 +213,7 @@ def _record(
         command=command,
         started=datetime.datetime.fromtimestamp(started, datetime.UTC).isoformat(timespec="seconds"),
         error=error,
-        details=outcome.details,
+        details={**outcome.details, **({} if cell.tuning is None else {TUNING: cell.tuning})},
     )
 
 

@@ -46,6 +46,17 @@ def test_an_equal_cell_s_record_is_taken_over_and_says_from_where(tmp_path, firs
     assert not other.directory.exists()
 
 
+def test_a_record_that_is_taken_over_counts_the_trials_of_its_own_grid(tmp_path, first):
+    counted = {"grid": "trials", "trials": 6, "metric": "dev.nll", "chosen": 3}
+    tuned = task(tmp_path, "second")
+    tuned = dataclasses.replace(tuned, cell=dataclasses.replace(tuned.cell, tuning=counted))
+    assert take_over([tuned], tmp_path) == []
+    assert records(tuned.directory)[0].details["tuning"] == counted
+    untuned = task(tmp_path, "third")
+    assert take_over([untuned], tmp_path) == []
+    assert "tuning" not in records(untuned.directory)[0].details
+
+
 def test_what_was_taken_over_is_not_taken_over_again(tmp_path, first):
     second, third = task(tmp_path, "second"), task(tmp_path, "third")
     take_over([second], tmp_path)

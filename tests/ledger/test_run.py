@@ -1,3 +1,4 @@
+import dataclasses
 import errno
 import functools
 import json
@@ -13,7 +14,7 @@ from repro import files
 from repro.cell_directory import attempts
 from repro.errors import BadInput, Interrupted, NoRoom
 from repro.ledger import machine
-from repro.ledger.attempts import claim, next_attempt, record_that_counts, records
+from repro.ledger.attempts import claim, claimed_cell, next_attempt, record_that_counts, records
 from repro.ledger.cell import Cell
 from repro.ledger.record import FORMAT, NewerFormat, Record, read_record
 from repro.ledger.run import record_end, run_cell
@@ -47,6 +48,15 @@ def test_a_record_tells_everything(tmp_path):
     assert read_record(tmp_path / "run" / "attempt-1") == record
     assert (tmp_path / "run" / "attempt-1" / "after").exists()
     assert not (tmp_path / "run" / ".lock").exists()
+
+
+def test_trials_are_counted_in_the_record_of_a_cell_and_of_one_that_is_taken_up_by_its_directory(tmp_path):
+    counted = {"grid": "trials", "trials": 6, "metric": "dev.nll", "chosen": 3}
+    tuned = dataclasses.replace(cell(), tuning=counted)
+    assert tuned.id == cell().id
+    record = run_cell(tuned, tmp_path / "run", "repro something")
+    assert record.details == {"more": [1], "tuning": counted}
+    assert claimed_cell(tmp_path / "run") == tuned
 
 
 def test_a_done_cell_is_found_done_and_left_alone(tmp_path, capsys):

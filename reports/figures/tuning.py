@@ -1,0 +1,52 @@
+"""How much the models of a comparison were tuned: counted trials, or none that anybody counted."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from reports.catalogue import grid_at, scales_of_grid
+from reports.figures.measurements import called, rows_of
+from reports.verdicts.records import Records
+from repro.ledger.grid import Grid
+from repro.ledger.trials import tried
+from repro.ledger.tuning import Tuned
+
+SECONDS_AN_HOUR = 3600
+
+
+def tuning_note(grid: Grid, records: Records, texts: Mapping[str, str]) -> str | None:
+    """A sentence where rows were chosen by trials, or where models of several kinds were not.
+
+    Args:
+        grid: whose rows are compared.
+        records: all there are; those of the trials say what the trials cost.
+    """
+    if grid.tuned is not None:
+        return _tuned(grid.tuned, grid.scale, records, texts)
+    return untuned_note((row.config for row in grid.rows), texts)
+
+
+def untuned_note(configs: Iterable[Mapping[str, Any]], texts: Mapping[str, str]) -> str | None:
+    """That no trials were counted, where configurations are of models of several kinds; else None."""
+    kinds = {kind for config in configs if (kind := _kind(config)) is not None}
+    return texts["tuning.none"] if len(kinds) > 1 else None
+
+
+def _kind(config: Mapping[str, Any]) -> str | None:
+    """The class of a configuration's network; None where it has none."""
+    model = config.get("model")
+    network = model.get("network") if isinstance(model, Mapping) else None
+    return str(network.get("class_path")) if isinstance(network, Mapping) else None
+
+
+def _tuned(tuned: Tuned, scale: str, records: Records, texts: Mapping[str, str]) -> str:
+    said = texts["tuning.counted"].format(
+        trials=tuned.trials,
+        metric=called(tuned.metric, texts["language"]),
+        grid=tuned.grid,
+        rows=", ".join(f"{row}: {'–' if number is None else number}" for row, number in tuned.chosen.items()),
+    )
+    if scale not in scales_of_grid(tuned.grid):
+        return said
+    rows = tried(grid_at(tuned.grid, scale), rows_of(records, tuned.grid, scale))
+    hours = [f"{row}: {it.seconds / SECONDS_AN_HOUR:.1f}" for row, it in rows.items() if it.ended]
+    return f"{said} {texts['tuning.hours'].format(hours=', '.join(hours))}" if hours else said
