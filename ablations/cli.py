@@ -134,6 +134,11 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     publishing.add_argument(
         "--to", type=expanded, required=True, metavar="DIR", help="the folder, such as reports/published"
     )
+    publishing.add_argument(
+        "--weights",
+        action="store_true",
+        help="also the averaged weights of trainings, where the licence of their text allows it",
+    )
     publishing.set_defaults(run=_publish)
 
     vectors = commands.add_parser("vectors", help="make word vectors of text without labels, for the grid explanation")
@@ -336,7 +341,7 @@ def _publish(parsed: argparse.Namespace) -> int:
     ]
     if parsed.grids and not grids:
         raise BadInput(f"{parsed.out} holds no runs of {', '.join(parsed.grids)}; `ablate status` shows what has run")
-    publications = [publication(plan(grid, parsed.out), parsed.to) for grid in grids]
+    publications = [publication(plan(grid, parsed.out), parsed.to, parsed.weights) for grid in grids]
     targets = {copy.target.parent for of_grid in publications for copy in of_grid.copies}
     with no_empty_directories(parsed.to, *targets):
         publish(publications, parsed.to)

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro import files
-from repro.cell_directory import RECORD, attempt_name
-from repro.cli.weights import AVERAGED
+from repro.cell_directory import AVERAGED, RECORD, attempt_name
 from repro.console.command import OneLineParser, exit_status
 from repro.errors import BadInput
 from repro.ledger.attempts import record_that_counts

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from repro.cell_directory import attempt_name, attempts
+from repro.cell_directory import AVERAGED, attempt_name, attempts
 from repro.errors import BadInput
 from repro.ledger.attempts import record_that_counts
 from repro.ledger.record import read_record
 from repro.streams import note
 from repro.weights.shipped import model_for, shipped_model, shipped_names
 
-AVERAGED = "averaged.ckpt"
 QUALITIES = "test.bleu", "dev.perplexity"
 """What tells most of a model, where it was measured."""
 

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from repro import files
+from repro.cell_directory import AVERAGED
 from repro.data.vocabulary import BOS, EOS, Vocabulary, WordVocabulary
 from repro.decoding.beam import beam_search
 from repro.decoding.hypothesis import most_positions
@@ -26,7 +27,6 @@ LONGEST = 48
 longer, the beginning is shown."""
 
 RUNS = Path("runs")
-AVERAGED = "averaged.ckpt"
 TRANSFORMER = "repro.models.Transformer"
 
 

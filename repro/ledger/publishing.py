@@ -4,6 +4,7 @@
                                                        metrics.csv                  the learning curve
                                                        inspection.json              where texts may be handed on:
                                                        hypotheses.<split>.txt.gz    TEXT_LICENCES in data/corpora.py
+                                                       averaged.ckpt, weights.json  likewise, and if asked for
 
 Only the attempt that counts is copied, under its number. A record is copied as it is, but for two things: absolute
 paths of this machine are cut to their last names, and texts are left out where they may not be handed on.
@@ -15,12 +16,12 @@ import re
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from repro import files, inspection, json_file
-from repro.cell_directory import CURVE, RECORD, attempt_number, attempts
+from repro.cell_directory import AVERAGED, CURVE, RECORD, attempt_number, attempts
 from repro.data.corpora import TEXT_LICENCES
 from repro.errors import BadInput
 from repro.ledger.attempts import has_ended, records
@@ -51,12 +52,14 @@ class Copy:
         target: what its directory will be.
         record: the bytes of its record, as published.
         with_texts: whether sentences of its corpus may be handed on.
+        licence: of the text that the weights were trained on; None where weights are not copied.
     """
 
     attempt: Path
     target: Path
     record: bytes
     with_texts: bool
+    licence: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Publication:
         copies: the attempts that are not there yet.
         published_before: how many cells are there already.
         not_done: how many cells are not finished.
+        weights: why attempts go without their weights -> how many; None where weights were not asked for.
     """
 
     grid: str
@@ -75,27 +79,34 @@ class Publication:
     copies: Sequence[Copy]
     published_before: int
     not_done: int
+    weights: Mapping[str, int] | None = None
 
     def summary(self) -> str:
         """One line for people, once all of it is written."""
-        return (
+        said = (
             f"{self.grid} at {self.scale}: {len(self.copies)} published, {self.published_before} there already, "
             f"{self.not_done} not done"
         )
+        if self.weights is None:
+            return said
+        without = "".join(f", {count} without ({reason})" for reason, count in self.weights.items())
+        return f"{said}; weights of {sum(copy.licence is not None for copy in self.copies)}{without}"
 
 
-def publication(planned: Plan, to: Path) -> Publication:
+def publication(planned: Plan, to: Path, with_weights: bool = False) -> Publication:
     """Look at a grid's cells below its directory of runs, and at what is published of them. Nothing is written.
 
     Args:
         planned: the grid, looked at without published records.
         to: the folder of published records.
+        with_weights: also the averaged weights, where the licence of their text lets them be handed on.
 
     Raises:
         BadInput: a record that is damaged, of another cell, or other than what is published of the same run; or a
             folder that cannot be written to.
     """
     copies, before, not_done = [], 0, 0
+    without: dict[str, int] = {}
     for planned_cell in planned.cells:
         source = place(planned.out, planned_cell.cell)
         if planned_cell.state == "damaged":
@@ -104,13 +115,20 @@ def publication(planned: Plan, to: Path) -> Publication:
         if finished is None:
             not_done += 1
             continue
-        copy = _copy(finished, place(to, planned_cell.cell))
+        copy = _copy(finished, place(to, planned_cell.cell), with_weights)
         if copy is None:
             before += 1
-        else:
-            check_writable(copy.target.parent, to)
-            copies.append(copy)
-    return Publication(planned.grid.name, planned.grid.scale, copies, before, not_done)
+            continue
+        check_writable(copy.target.parent, to)
+        if with_weights:
+            reason = _no_weights(copy)
+            if reason is None:
+                copy = replace(copy, licence=_licence(finished.record))
+            else:
+                without[reason] = without.get(reason, 0) + 1
+        copies.append(copy)
+    weights = without if with_weights else None
+    return Publication(planned.grid.name, planned.grid.scale, copies, before, not_done, weights)
 
 
 def publish(publications: Sequence[Publication], to: Path) -> None:
@@ -155,19 +173,30 @@ def check_writable(folder: Path, to: Path) -> None:
 
 def texts_may_be_published(record: Record) -> bool:
     """Whether the licence of a record's corpus lets its sentences, and translations of them, be handed on."""
-    data = record.config.get("data")
-    own_files = record.config.get("files")
+    return _licence(record) is not None
+
+
+def _licence(record: Record) -> str | None:
+    """Of a record's corpus, where its sentences may be handed on; else None."""
+    data, own_files = record.config.get("data"), record.config.get("files")
     if isinstance(data, Mapping):
         own_files = own_files or any(data.get(split) for split in ("train", "dev", "test"))
         data = data.get("corpus")
-    return not own_files and isinstance(data, str) and data in TEXT_LICENCES
+    return TEXT_LICENCES.get(data) if isinstance(data, str) and not own_files else None
 
 
-def _copy(finished: FinishedCell, cell: Path) -> Copy | None:
+def _no_weights(copy: Copy) -> str | None:
+    """Why the weights of an attempt are not copied; None if they are."""
+    if not copy.with_texts:
+        return "the licence of their text does not allow it"
+    return None if (copy.attempt / AVERAGED).is_file() else f"there is no {AVERAGED} any more"
+
+
+def _copy(finished: FinishedCell, cell: Path, with_weights: bool) -> Copy | None:
     """What is to be copied of a finished cell; None if it is published already.
 
     Raises:
-        BadInput: what is published cannot be read, or is another record of the same run.
+        BadInput: what is published cannot be read, is another record of the same run, or lacks the weights.
     """
     with_texts = texts_may_be_published(finished.record)
     target = cell / finished.attempt.name
@@ -176,6 +205,8 @@ def _copy(finished: FinishedCell, cell: Path) -> Copy | None:
     if published is not None:
         if (published.attempt / RECORD).read_bytes() != copy.record:
             _check_same_run(finished, published)
+        if with_weights and _no_weights(copy) is None and not (published.attempt / AVERAGED).is_file():
+            raise BadInput(f"{published.attempt} is there without its weights; publish them to a folder of their own")
         return None
     unended = [attempt for attempt in attempts(cell) if not has_ended(attempt)]
     if unended or target.exists():
@@ -206,6 +237,10 @@ def _write(copy: Copy) -> None:
         for path in sorted(copy.attempt.iterdir()) if copy.with_texts else ():
             if HYPOTHESES.fullmatch(path.name) and path.is_file():
                 _write_synced(building / f"{path.name}.gz", gzip.compress(path.read_bytes(), mtime=0))
+        if copy.licence is not None:
+            from repro.weights.handing_on import write_weights  # imports torch, which copying records does not need
+
+            write_weights(copy.attempt / AVERAGED, building, copy.licence, _with_short_places)
         _write_synced(building / RECORD, copy.record)  # the last, for whoever looks into what is being built
 
 

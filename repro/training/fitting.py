@@ -13,7 +13,7 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from repro import files, json_file
-from repro.cell_directory import CHECKPOINTS, CLAIM, CURVE, MILESTONES, TRAINED, clear_attempt
+from repro.cell_directory import AVERAGED, CHECKPOINTS, CLAIM, CURVE, MILESTONES, TRAINED, clear_attempt
 from repro.errors import BadInput, Interrupted
 from repro.launchers import joined
 from repro.outcome import Outcome
@@ -43,7 +43,6 @@ from repro.weights.checkpoint_file import (
     write_average,
 )
 
-AVERAGED = "averaged.ckpt"
 GOES_ON = "a checkpoint in {folder} is damaged or gone; the same command goes on before it"
 
 

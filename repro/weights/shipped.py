@@ -20,13 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro import json_file
+from repro.cell_directory import AVERAGED
 from repro.errors import BadInput
 
 FOLDER = Path(__file__).parent / "shipped_models"
 FIRST = "builtin"
 """The model where nothing speaks for another."""
 
-WEIGHTS, ABOUT = "averaged.ckpt", "about.json"
+WEIGHTS, ABOUT = AVERAGED, "about.json"
 PUNCTUATION = ".,;:!?\"'()"
 
 

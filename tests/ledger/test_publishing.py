@@ -1,6 +1,7 @@
 """Finished cells are copied whole or not at all, as often as asked with the same bytes, and never over others."""
 
 import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -9,15 +10,18 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from repro import files
-from repro.cell_directory import attempts
+from repro.cell_directory import AVERAGED, attempts
 from repro.data.corpora import PRESETS, TEXT_LICENCES
+from repro.data.vocabulary import learn_words
 from repro.errors import BadInput
 from repro.ledger import publishing
 from repro.ledger.plan import place, plan
 from repro.ledger.publishing import check_writable, publication, publish, texts_may_be_published
 from repro.ledger.record import read_record
+from repro.weights.checkpoint_file import read_checkpoint, record_of, write_checkpoint
 from tests.ledger.campaign import change_record, content, publish_all, run_all, small_grid, with_seeds
 
 FILES = {
@@ -73,6 +77,58 @@ def test_texts_are_published_only_where_their_licence_allows_it(tmp_path: Path) 
     assert packed[4:8] == bytes(4)  # RFC 1952: MTIME
     details = {Path(path).parts[1]: json.loads(data)["details"] for path, data in published.items() if "record" in path}
     assert details == {"builtin": {"examples": [{"words": ["a"]}], "tau": 1}, "multi30k": {"tau": 1}}
+
+
+def checkpoint(path: Path) -> None:
+    """Averaged weights of a model, as a training leaves them."""
+    vocabulary = learn_words(["The dog sees a cat."], 100)
+    config = {"out": "/home/somebody/runs/one", "data": {"root": "/home/somebody/prepared", "corpus": "builtin"}}
+    weights = {"network.a": torch.arange(6.0).reshape(2, 3), "network.b": torch.ones(4)}
+    write_checkpoint({"state_dict": weights, "repro": record_of(config, vocabulary, 1, {})}, path)
+
+
+def test_weights_are_handed_on_where_the_licence_of_their_text_allows_it(tmp_path: Path) -> None:
+    said = []
+    for corpus in ("builtin", "multi30k"):
+        grid = small_grid(corpus, seeds=[1, 2], data={"corpus": corpus})
+        first, _ = run_all(grid, tmp_path / "runs", **FILES)
+        checkpoint(first / AVERAGED)
+        found = publication(plan(grid, tmp_path / "runs"), tmp_path / "to", with_weights=True)
+        publish([found], tmp_path / "to")
+        said.append(found.summary().partition("; ")[2])
+    assert said == [
+        "weights of 1, 1 without (there is no averaged.ckpt any more)",
+        "weights of 0, 2 without (the licence of their text does not allow it)",
+    ]
+    (weights,) = (tmp_path / "to").rglob(AVERAGED)
+    original = torch.load(next((tmp_path / "runs" / "s" / "builtin").rglob(AVERAGED)), weights_only=True)
+    copied = read_checkpoint(weights)
+    assert copied["repro"]["config"] == {"out": "one", "data": {"root": "prepared", "corpus": "builtin"}}
+    assert all(torch.equal(copied["state_dict"][name], weight) for name, weight in original["state_dict"].items())
+    about = json.loads((weights.parent / "weights.json").read_text())
+    assert about["sha256"] == hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert (about["bytes"], about["parameters"]) == (weights.stat().st_size, 10)
+    assert about["text_licence"] == TEXT_LICENCES["builtin"]
+
+
+def test_weights_are_not_added_to_what_was_published_without_them(tmp_path: Path) -> None:
+    grid = small_grid("builtin", seeds=[1], data={"corpus": "builtin"})
+    (attempt,) = run_all(grid, tmp_path / "runs", **FILES)
+    checkpoint(attempt / AVERAGED)
+    publish_all(grid, tmp_path / "runs", tmp_path / "to")
+    with pytest.raises(BadInput, match="is there without its weights; publish them to a folder of their own"):
+        publication(plan(grid, tmp_path / "runs"), tmp_path / "to", with_weights=True)
+    publish([publication(plan(grid, tmp_path / "runs"), tmp_path / "own", with_weights=True)], tmp_path / "own")
+    assert publication(plan(grid, tmp_path / "runs"), tmp_path / "own", with_weights=True).published_before == 1
+
+
+def test_damaged_weights_are_refused_and_nothing_is_half_written(tmp_path: Path) -> None:
+    grid = small_grid("builtin", seeds=[1], data={"corpus": "builtin"})
+    (attempt,) = run_all(grid, tmp_path / "runs", **FILES)
+    (attempt / AVERAGED).write_bytes(b"no checkpoint")
+    with pytest.raises(BadInput, match="is damaged or not a checkpoint"):
+        publish([publication(plan(grid, tmp_path / "runs"), tmp_path / "to", with_weights=True)], tmp_path / "to")
+    assert not list((tmp_path / "to").rglob("attempt-1"))
 
 
 @pytest.mark.parametrize(
@@ -186,6 +242,7 @@ def test_what_a_kill_left_is_removed_the_next_time(tmp_path: Path) -> None:
     script = f"""
 import os
 from pathlib import Path
+from repro.weights.checkpoint_file import read_checkpoint, record_of, write_checkpoint
 from tests.ledger.campaign import publish_all, small_grid
 rename, names = os.replace, []
 def replace(source, target):
