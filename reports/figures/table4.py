@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GRID, TABLE = "parsing", "vaswani2017-table4"
+SMALL = "small-data"
+"""The grid over shares of the training text, whose rows are NETWORK+SHARE."""
 METRICS = (
     "test.trees.f1",
     "test.trees.precision",
@@ -73,6 +75,7 @@ def _at(records: Records, scale: str, texts: Mapping[str, str]) -> dict[str, Any
         for row, found in rows.items()
     ]
     figures = [figure for size in ("length", "depth") if (figure := _over(scale, rows, size, texts)) is not None]
+    figures += [] if (figure := _over_text(records, scale, texts)) is None else [figure]
     return {
         "scale": scale,
         "heads": [texts[f"table4.{metric.removeprefix('test.')}"] for metric in metrics],
@@ -90,6 +93,43 @@ def _over(scale: str, rows: Mapping[str, Mapping[int, Record]], size: str, texts
     if not lines:
         return None
 
+    keys = [f"{row} (n = {len(rows[row])})" for row in lines]
+    return _lines_of_f1(scale, size, dict(zip(keys, lines.values(), strict=True)), texts)
+
+
+def _over_text(records: Records, scale: str, texts: Mapping[str, str]) -> Markup | None:
+    """F1 over the number of training sentences, a line a network; None with fewer than two sizes."""
+    lines: dict[str, list[tuple[float, Mean]]] = {}
+    for row, runs in rows_of(records, SMALL, scale).items():
+        finished = done(runs)
+        mean = over_seeds(values_of(finished, METRICS[0]))
+        pairs = [_pairs(record) for record in finished.values()]
+        if mean is not None and pairs[0] is not None:
+            lines.setdefault(row.partition("+")[0], []).append((pairs[0], mean))
+    lines = {name: sorted(points, key=lambda point: point[0]) for name, points in lines.items() if len(points) > 1}
+    return _lines_of_f1(scale, "pairs", lines, texts, ratios=True) if lines else None
+
+
+def _pairs(record: Record) -> float | None:
+    """Training sentences that a run learnt from."""
+    return number(mapping(mapping(record.data.get("splits")).get("train")).get("pairs"))
+
+
+def _lines_of_f1(
+    scale: str,
+    over: str,
+    lines: Mapping[str, Sequence[tuple[float, Mean]]],
+    texts: Mapping[str, str],
+    ratios: bool = False,
+) -> Markup:
+    """F1 over something, with intervals.
+
+    Args:
+        over: what stands below the axis, as texts name it.
+        lines: what stands in the legend -> points.
+        ratios: whether equal ratios are equally far apart.
+    """
+
     def paint(axes: "Axes") -> None:
         for place, points in enumerate(lines.values()):
             colour, dashes, marker = drawing.style(place)
@@ -100,12 +140,17 @@ def _over(scale: str, rows: Mapping[str, Mapping[int, Record]], size: str, texts
                 if mean.low is not None and mean.high is not None:
                     axes.plot([x, x], [mean.low, mean.high], color=colour, linewidth=1)
         axes.set_ylim(-3, 103)
-        axes.set_xlabel(texts[f"table4.{size}"])
+        if ratios:
+            axes.set_xscale("log")
+            numbers = sorted({x for points in lines.values() for x, _ in points})
+            axes.set_xticks(numbers, [f"{x:,.0f}" for x in numbers])
+            axes.minorticks_off()
+        axes.set_xlabel(texts[f"table4.{over}"])
         axes.set_ylabel("F1")
 
-    caption = texts[f"table4.{size}.caption"].format(scale=scale)
-    svg = drawing.draw(f"table4-{drawing.plain(scale)}-{size}", caption, paint)
-    keys = [(f"{row} (n = {len(rows[row])})", *drawing.style(place)) for place, row in enumerate(lines)]
+    caption = texts[f"table4.{over}.caption"].format(scale=scale)
+    svg = drawing.draw(f"table4-{drawing.plain(scale)}-{over}", caption, paint)
+    keys = [(name, *drawing.style(place)) for place, name in enumerate(lines)]
     return drawing.panel(caption, svg, drawing.legend(keys))
 
 

@@ -1,11 +1,13 @@
 """Parsing beside the paper's Table 4, from planted records."""
 
+from dataclasses import replace
+
 import pytest
 
 from reports.figures import table4
 from repro.texts import LANGUAGES
 from tests.reports.figures import planted as plant
-from tests.reports.figures.sections import cells_of, drawings, report_of, text_of
+from tests.reports.figures.sections import cells_of, drawings, markers, report_of, text_of
 from tests.reports.records import metric, planted
 
 
@@ -27,6 +29,23 @@ def test_f1_over_length_is_drawn_and_a_single_depth_is_not() -> None:
     assert "F1 over the depth" not in text_of(found)
     (svg,) = [svg for svg in drawings(found) if "length" in svg[:400]]
     assert svg
+
+
+def test_f1_over_training_sentences_is_drawn_for_each_network() -> None:
+    runs = [replace(record, scale="treebank", data={"corpus": "treebank"}) for record in plant.parsing()]
+    found = table4.section(report_of([*runs, *plant.small_data()]), "en")
+    text = text_of(found)
+    assert "F1 over the number of training sentences, at equal epochs. Scale treebank." in text
+    (svg,) = [svg for svg in drawings(found) if "training sentences" in svg[:400]]
+    assert {colour: len(places) for colour, places in markers(svg).items()} == {"--c1": 3, "--c2": 3}
+    for tick in ("300", "1,000", "3,000"):
+        assert tick in text
+
+
+def test_one_size_of_text_is_not_drawn() -> None:
+    runs = [replace(record, scale="treebank", data={"corpus": "treebank"}) for record in plant.parsing()]
+    whole = [record for record in plant.small_data() if record.row.endswith("+all")]
+    assert "number of training sentences" not in text_of(table4.section(report_of([*runs, *whole]), "en"))
 
 
 def test_the_first_wrong_sentence_has_both_its_trees() -> None:
