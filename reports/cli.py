@@ -27,7 +27,7 @@ after `repro suite --scale demo`:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, 1 if `status` finds something stale or `check` a fault, 2 for bad input."""
+    """Run one command; the exit status is 0, 1 if `status` finds what is stale or `check` a fault, 2 for bad input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     return exit_status("report", lambda: run_command(*_parser(), given))
 

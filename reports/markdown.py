@@ -79,11 +79,14 @@ def _others(report: Report, language: str) -> list[str]:
         counts = [texts["others.shown"].format(count=each.records)]
         counts += [texts["others.left_out"].format(count=each.left_out)] if each.left_out else []
         parts += [f"### {_text(origin.name)}", _text("; ".join(filter(None, facts))), " ".join(counts)]
-        head = [texts[key] for key in ("scale", "row", "others.remark", "runs.metric", "others.theirs", "others.ours")]
+        head = [
+            texts[key] for key in ("others.grid", "row", "others.remark", "runs.metric", "others.theirs", "others.ours")
+        ]
         rows = [
-            [f"{of_grid.grid}, {of_grid.scale}", line.row, line.remark, line.metric, line.theirs, line.ours]
+            [f"{of_grid.grid}, {of_grid.scale}", row.name, row.remark, line.metric, line.theirs, line.ours]
             for of_grid in each.grids
-            for line in of_grid.lines
+            for row in of_grid.rows
+            for line in row.lines
         ]
         parts += [_table([head, *rows])] if rows else []
     return parts

@@ -43,7 +43,9 @@ def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
         yield MetricDeclaration(r"uniform\.(f1|accuracy)", "higher", quality=True, low=0, high=1)
         yield MetricDeclaration(r"uniform\.loss", "lower", quality=True)
     if "guides" in asked:
-        yield MetricDeclaration(r"guides\.f1\.(uniform|trained|base|adversary)", "higher", quality=True, low=0, high=1, unit="F1")
+        yield MetricDeclaration(
+            r"guides\.f1\.(uniform|trained|base|adversary)", "higher", quality=True, low=0, high=1, unit="F1"
+        )
     for name in asked:
         if name in EXPLAINED:
             yield MetricDeclaration(EXPLAINED[name])

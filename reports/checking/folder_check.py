@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from reports.checking.finding import Finding, fault, faults_of, warning
 from reports.checking.json_faults import parsed_with_faults
 from reports.checking.record_check import SINGLE, Given, check_record, digests_in, function_of, started_of
-from reports.checking.schema import VERSION, Kind, departures
+from reports.checking.schema import VERSION, Kind, departures, schema_of
 from reports.record_places import ORIGIN, places
 from repro import files
 from repro.cell_directory import DAMAGED, RECORD
@@ -133,8 +134,6 @@ def _newer(content: Any) -> str | None:
 
 
 def _unknown_keys(content: Mapping[str, Any], file: str) -> Iterator[Finding]:
-    from reports.checking.schema import schema_of
-
     known = schema_of("record")["properties"]
     for key in content:
         if key not in known:
@@ -193,10 +192,10 @@ def _check_order(of_cell: Sequence[Path], found: _Found) -> None:
         cells[found.given[path].content["cell"]].append(path)
     for paths in cells.values():
         ordered = sorted(paths, key=lambda path: found.given[path].content["attempt"])
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in pairwise(ordered):
             one, other = (found.given[path] for path in (before, after))
-            times = started_of(one.content), started_of(other.content)
-            is_single = one.content["grid"] == SINGLE and one.content["attempt"] == other.content["attempt"]
-            if None not in times and not is_single and times[1] < times[0]:  # type: ignore[operator]
+            first, second = started_of(one.content), started_of(other.content)
+            later = other.content["attempt"] > one.content["attempt"]  # two single runs may have one number
+            if later and first is not None and second is not None and second < first:
                 says = f"is before attempt {one.content['attempt']} began, {one.content['started']}"
                 found.findings[after].append(fault(other.file, "started", says))

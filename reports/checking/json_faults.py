@@ -1,4 +1,4 @@
-"""Why a file's bytes are no JSON that can be relied on: said by line and key, where the reader of records refuses them."""
+"""Why a file's bytes are no JSON that can be relied on, by line and key; the reader of records only refuses them."""
 
 import json
 import math

@@ -1,7 +1,7 @@
 """Whether a record of the right form agrees with itself: its id, seed, metrics, origin, times and files.
 
-Each check is a function from a record to what it finds; CHECKS names them in the order of their sentences. What a schema
-can say is not said here again.
+Each check is a function from a record to what it finds; CHECKS names them in the order of their sentences. What a
+schema can say is not said here again.
 """
 
 import datetime
@@ -82,7 +82,9 @@ def _identity(given: Given) -> Iterator[Finding]:
         )
         return
     if content["grid"] != SINGLE and content["scale"] not in scales_of_grid(content["grid"]):
-        yield warning(given.file, "scale", f"is {shown(content['scale'])}, at which {content['grid']} has no cells here")
+        yield warning(
+            given.file, "scale", f"is {shown(content['scale'])}, at which {content['grid']} has no cells here"
+        )
     try:
         cell = Cell(function, content["config"])
         expected = cell.id
@@ -132,13 +134,13 @@ def _metrics(given: Given) -> Iterator[Finding]:
             yield from _declared(given, key, metric, declaration)
 
 
-def _declared(
-    given: Given, key: str, metric: Mapping[str, Any], declaration: MetricDeclaration
-) -> Iterator[Finding]:
+def _declared(given: Given, key: str, metric: Mapping[str, Any], declaration: MetricDeclaration) -> Iterator[Finding]:
     """Where a metric is other than its function declares it."""
     for name, expected in (("better", declaration.better), ("quality", declaration.quality)):
         if name in metric and metric[name] != expected:
-            yield fault(given.file, f"{key}.{name}", f"is {_json(metric[name])}; {given.function} declares {_json(expected)}")
+            yield fault(
+                given.file, f"{key}.{name}", f"is {_json(metric[name])}; {given.function} declares {_json(expected)}"
+            )
     if declaration.unit is not None and not re.fullmatch(declaration.unit, metric["unit"]):
         meant = " or ".join(repr(unit.replace("\\", "")) for unit in declaration.unit.split("|"))
         yield fault(given.file, f"{key}.unit", f"is {shown(metric['unit'])}; {given.function} measures it in {meant}")
@@ -160,7 +162,9 @@ def _within(file: str, key: str, value: float | None, low: float | None, high: f
         return
     slack = ROUNDING * max(abs(low or 0), abs(high or 0), 1)
     if (low is not None and value < low - slack) or (high is not None and value > high + slack):
-        ends = f"at least {low:g}" if high is None else f"at most {high:g}" if low is None else f"from {low:g} to {high:g}"
+        ends = (
+            f"at least {low:g}" if high is None else f"at most {high:g}" if low is None else f"from {low:g} to {high:g}"
+        )
         yield fault(file, key, f"is {value:g}; it must be {ends}")
 
 
@@ -179,7 +183,7 @@ def _updates(given: Given) -> Iterator[Finding]:
     trainer = given.content["config"].get("trainer")
     planned = trainer.get("max_steps") if isinstance(trainer, Mapping) else None
     made = given.content["metrics"].get("train.updates", {}).get("value")
-    if json_file.is_number(planned) and planned >= 0 and made is not None and made > planned:
+    if planned is not None and json_file.is_number(planned) and made is not None and 0 <= planned < made:
         yield fault(
             given.file, "metrics.train.updates.value", f"is {made:g}, and config.trainer.max_steps allows {planned:g}"
         )
@@ -273,7 +277,9 @@ def _translations(given: Given) -> Iterator[Finding]:
             if counted is None:
                 yield fault(given.file, "", f"has {found.name} beside it, which cannot be read; copy it again")
             elif counted != lines:
-                yield fault(given.file, f"metrics.{name}.details.lines", f"is {lines:,}, and {found.name} has {counted:,}")
+                yield fault(
+                    given.file, f"metrics.{name}.details.lines", f"is {lines:,}, and {found.name} has {counted:,}"
+                )
 
 
 def _lines_in(path: Path) -> int | None:
@@ -295,7 +301,9 @@ def _machine_paths(given: Given) -> Iterator[Finding]:
             level += [((*path, place), inner) for place, inner in enumerate(value)]
         elif isinstance(value, str) and (found := PLACE.search(value)):
             yield warning(
-                given.file, dotted(path), f"names a place on a machine, {shown(found[0])}; `ablate publish` cuts such paths"
+                given.file,
+                dotted(path),
+                f"names a place on a machine, {shown(found[0])}; `ablate publish` cuts such paths",
             )
             return
 

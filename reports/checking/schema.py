@@ -46,7 +46,9 @@ def departures(kind: Kind, content: Any, file: str) -> list[Finding]:
         content: plain data.
         file: its name, for the sentences.
     """
-    errors = sorted(_validator(kind).iter_errors(content), key=lambda error: [str(part) for part in error.absolute_path])
+    errors = sorted(
+        _validator(kind).iter_errors(content), key=lambda error: [str(part) for part in error.absolute_path]
+    )
     return [fault(file, key, problem) for error in errors for key, problem in _sentences(error)]
 
 

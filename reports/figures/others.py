@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.catalogue import by_authority, grid_at, scales_of_grid, title_of_scale
+from reports.catalogue import by_authority, grid_at, scales, scales_of_grid, title_of_scale
 from reports.checking.record_check import SINGLE, function_of
 from reports.figures.measurements import Mean, done, over_seeds, values_of
 from reports.figures.rendering import figure_texts, render
@@ -16,8 +16,8 @@ from reports.verdicts.report import Report
 from repro.ledger.record import Record
 from repro.metric_declaration import metric_name
 
-MAX_LINES, MAX_FAULTS = 200, 20
-"""Lines of one origin, and faults of its records, that are shown; the others are counted."""
+MAX_ROWS, MAX_FAULTS = 100, 20
+"""Rows of one origin, and faults of its records, that are shown; the others are counted."""
 USUAL = ("dev.nll", "dev.perplexity", "dev.bleu", "test.bleu", "test.exact_match", "test.f1")
 """Metrics that are shown where no grid says which."""
 
@@ -29,14 +29,10 @@ class Line:
     """One metric of one row, theirs and ours.
 
     Attributes:
-        row: its name; of a single run, that of its folder.
-        remark: whether the configuration is the grid's, and what became of runs that are not done; in words.
         metric, name, unit: the metric's key, what it is called, and its unit.
-        theirs, ours: mean, interval and number of seeds as text; empty where there is none.
+        theirs, ours: mean, interval and number of seeds as text; the latter is empty where there is none.
     """
 
-    row: str
-    remark: str
     metric: str
     name: str
     unit: str
@@ -45,13 +41,28 @@ class Line:
 
 
 @dataclass(frozen=True)
+class OfRow:
+    """One row.
+
+    Attributes:
+        name: the row's; of a single run, that of its folder.
+        remark: whether the configuration is the grid's, and what became of runs that are not done; in words.
+        lines: one for each metric; none where nothing was measured.
+    """
+
+    name: str
+    remark: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
 class OfGrid:
-    """The lines of one grid at one scale; the title is empty where the scale is not installed."""
+    """The rows of one grid at one scale; the title is empty where the scale is not installed."""
 
     grid: str
     scale: str
     title: str
-    lines: tuple[Line, ...]
+    rows: tuple[OfRow, ...]
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ class OfOrigin:
         origin: whose records they are.
         records, left_out: how many are shown, and how many had a fault.
         grids: by scale and grid.
-        left: how many lines more there are.
+        left: how many rows more there are.
         faults: what was wrong with those that are left out, as many as are shown.
         faults_left: how many faults more there are.
     """
@@ -96,49 +107,44 @@ def _of_origin(others: Others, report: Report, language: str) -> OfOrigin:
         record = stored.record
         row = stored.run if record.grid == SINGLE or not record.row else record.row
         groups.setdefault((record.scale, record.grid), {}).setdefault(row, []).append(stored)
-    scales = by_authority({scale for scale, _ in groups})
-    grids, room, left = [], MAX_LINES, 0
-    for scale, grid in sorted(groups, key=lambda key: (scales.index(key[0]), key[1])):
+    order = by_authority({scale for scale, _ in groups})
+    grids, room, left = [], MAX_ROWS, 0
+    for scale, grid in sorted(groups, key=lambda key: (order.index(key[0]), key[1])):
         rows = sorted(groups[scale, grid].items())
-        lines = [line for row, stored in rows for line in _lines(report, row, stored, language)]
-        shown = lines[:room]
-        room, left = room - len(shown), left + len(lines) - len(shown)
+        shown = tuple(_row(report, name, stored, language) for name, stored in rows[:room])
+        room, left = room - len(shown), left + len(rows) - len(shown)
         if shown:
-            grids.append(OfGrid(grid, scale, _title(grid, scale), tuple(shown)))
+            grids.append(OfGrid(grid, scale, _title(grid, scale), shown))
     faults = tuple(map(str, others.faults[:MAX_FAULTS]))
     count = len(others.shown)
     return OfOrigin(others.origin, count, others.left_out, tuple(grids), left, faults, len(others.faults) - len(faults))
 
 
 def _title(grid: str, scale: str) -> str:
-    try:
-        return grid_at(grid, scale).title if scale in scales_of_grid(grid) else title_of_scale(scale)
-    except Exception:
-        return ""
+    if scale in scales_of_grid(grid):
+        return grid_at(grid, scale).title
+    return title_of_scale(scale) if scale in scales() else ""
 
 
-def _lines(report: Report, row: str, stored: Sequence[StoredRecord], language: str) -> Iterator[Line]:
-    """The lines of a row: a metric each; one without a metric where nothing was measured."""
+def _row(report: Report, name: str, stored: Sequence[StoredRecord], language: str) -> OfRow:
+    return OfRow(name, _remark(stored, figure_texts(language)), tuple(_lines(report, stored, language)))
+
+
+def _lines(report: Report, stored: Sequence[StoredRecord], language: str) -> Iterator[Line]:
     first = stored[0].record
     theirs = done({it.record.seed: it.record for it in stored})
     ours = done({seed: it.record for seed, it in report.records.of(first.scale, first.grid, first.row).items()})
-    remark = _remark(stored, figure_texts(language))
     function = function_of(first.grid) or ""
-    metrics = [name for name in _metrics(first) if values_of(theirs, name)]
-    for place, metric in enumerate(metrics):
+    for metric in (name for name in _metrics(first) if values_of(theirs, name)):
         example = next(record.metrics[metric] for record in theirs.values() if metric in record.metrics)
         comparable = {seed: record for seed, record in ours.items() if _same(record.metrics.get(metric), example)}
         yield Line(
-            row,
-            "" if place else remark,
             metric,
             metric_name(function, metric, language),
             str(example["unit"]),
             _shown(over_seeds(values_of(theirs, metric)), language),
             "" if first.grid == SINGLE else _shown(over_seeds(values_of(comparable, metric)), language),
         )
-    if not metrics:
-        yield Line(row, remark, "", "", "", "", "")
 
 
 def _metrics(record: Record) -> list[str]:
