@@ -53,9 +53,7 @@ def check(paths: Sequence[Path]) -> Checked:
     found = _Found()
     for path in paths:
         if path.is_dir():
-            before = len(found.records)
-            _check_folder(path, found)
-            if len(found.records) == before:
+            if not _check_folder(path, found):
                 raise BadInput(f"{path} holds no {RECORD}; give a folder of runs or of published records")
         elif path.is_file():
             _check_document(path, found)
@@ -86,20 +84,24 @@ class _Found:
         return Checked(tuple(self.records), tuple(self.documents), tuple(findings), faulty)
 
 
-def _check_folder(root: Path, found: _Found) -> None:
+def _check_folder(root: Path, found: _Found) -> bool:
+    """Check a folder's records; whether there is any."""
     if (root / ORIGIN).is_file():
         _check_document(root / ORIGIN, found)
+    any_there = False
     for place in places(root, others=True):
         for attempt in place.attempts:
             path = place.folder / attempt / RECORD
             if path in found.findings:  # of a folder that was given twice
-                continue
-            if path.exists() or path.is_symlink():
+                any_there = True
+            elif path.exists() or path.is_symlink():
+                any_there = True
                 found.records.append(path)
                 found.findings[path] += _check_file(path, found)
             elif path.with_name(DAMAGED).exists():
                 aside = path.with_name(DAMAGED)
                 found.findings[aside].append(warning(str(aside), "", "was set aside when its cell was run again"))
+    return any_there
 
 
 def _check_file(path: Path, found: _Found) -> Iterator[Finding]:

@@ -122,16 +122,15 @@ def _metrics(given: Given) -> Iterator[Finding]:
     for name, metric in given.content["metrics"].items():
         key = f"metrics.{name}"
         yield from _interval(given.file, key, metric)
-        yield from _range_of_unit(given.file, key, metric)
         if metric["unit"].startswith("BLEU") and metric["value"] is not None and not metric.get("signature"):
             yield fault(given.file, f"{key}.signature", "is missing; a BLEU says nothing without it")
-        if declared is None:
-            continue
-        declaration = declaration_of(declared, name)
-        if declaration is None:
-            yield warning(given.file, key, f"is not among what {given.function} declares for this configuration")
-        else:
+        declaration = declaration_of(declared or (), name)
+        if declaration is not None:
             yield from _declared(given, key, metric, declaration)
+        elif declared is not None:
+            yield warning(given.file, key, f"is not among what {given.function} declares for this configuration")
+        low, high = _range(metric["unit"], declaration)
+        yield from _within(given.file, f"{key}.value", metric["value"], low, high)
 
 
 def _declared(given: Given, key: str, metric: Mapping[str, Any], declaration: MetricDeclaration) -> Iterator[Finding]:
@@ -144,17 +143,16 @@ def _declared(given: Given, key: str, metric: Mapping[str, Any], declaration: Me
     if declaration.unit is not None and not re.fullmatch(declaration.unit, metric["unit"]):
         meant = " or ".join(repr(unit.replace("\\", "")) for unit in declaration.unit.split("|"))
         yield fault(given.file, f"{key}.unit", f"is {shown(metric['unit'])}; {given.function} measures it in {meant}")
-    yield from _within(given.file, f"{key}.value", metric["value"], declaration.low, declaration.high)
 
 
-def _range_of_unit(file: str, key: str, metric: Mapping[str, Any]) -> Iterator[Finding]:
-    """Units that say their own range, as `BLEU, 0 to 100`, and those whose range published figures have, too."""
-    unit = metric["unit"]
+def _range(unit: str, declaration: MetricDeclaration | None) -> tuple[float | None, float | None]:
+    """The declared range; else that which the unit says, as in `BLEU, 0 to 100`, or which published figures in it have."""
+    if declaration is not None and (declaration.low, declaration.high) != (None, None):
+        return declaration.low, declaration.high
     stated = re.search(r"(\d+) to (\d+)$", unit)
     if stated:
-        yield from _within(file, f"{key}.value", metric["value"], float(stated[1]), float(stated[2]))
-    elif unit in RANGED:
-        yield from _within(file, f"{key}.value", metric["value"], *UNITS[unit])
+        return float(stated[1]), float(stated[2])
+    return UNITS[unit] if unit in RANGED else (None, None)
 
 
 def _within(file: str, key: str, value: float | None, low: float | None, high: float | None) -> Iterator[Finding]:

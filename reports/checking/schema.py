@@ -55,8 +55,11 @@ def departures(kind: Kind, content: Any, file: str) -> list[Finding]:
 @cache
 def _validator(kind: Kind) -> Any:
     from jsonschema import Draft202012Validator  # takes a tenth of a second, which other commands need not wait for
+    from jsonschema.validators import extend
 
-    return Draft202012Validator(schema_of(kind))
+    # To JSON Schema 1.0 is a whole number. Readers of records tell it from 1, and ids of cells do, too.
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+    return extend(Draft202012Validator, type_checker=types)(schema_of(kind))
 
 
 def _sentences(error: Any) -> Iterator[tuple[str, str]]:
