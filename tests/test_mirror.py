@@ -28,7 +28,6 @@ SEEN_ELSEWHERE = {
     "reports.figures.explanation.tables": "reports/figures/explanation/test_section.py",
     "reports.figures.models": "reports/page/test_sections.py",
     "reports.figures.rendering": "reports/page/test_sections.py",
-    "reports.markdown": "reports/test_build.py",
     "reports.page.origins": "reports/page/test_sections.py",
     "reports.verdicts.answer": "reports/verdicts/test_verdict.py",
     "reports.verdicts.attachments": "reports/test_build.py",

@@ -35,9 +35,13 @@ CLOCKS_APART = datetime.timedelta(days=1)
 """By how much the clock of another machine may be ahead."""
 MOST_TEXT = 64 * 2**20
 """Bytes of translations that are counted."""
+MOST_NAME = 100
+"""Characters of a file's name that is looked for beside a record."""
 DIGEST = re.compile(r"[0-9a-f]{64}")
 PLACE = re.compile(r"(?:^|(?<=[\s=:,'\"(\[]))(?:(?:/[^/\s,'\")\]]+){2,}|[A-Za-z]:\\[^\s,'\"]+)")
 """An absolute path, of this machine or another."""
+SPLIT = re.compile(r"[A-Za-z0-9_-]{1,100}")
+"""The name of a split, where it may be part of a file's name."""
 NEEDED_VERSIONS = ("python", "torch")
 
 
@@ -118,7 +122,12 @@ def _status(given: Given) -> Iterator[Finding]:
 
 
 def _metrics(given: Given) -> Iterator[Finding]:
-    declared = None if given.function is None else declared_metrics(given.function, given.content["config"])
+    declared = None
+    if given.function is not None:
+        try:
+            declared = declared_metrics(given.function, given.content["config"])
+        except (AttributeError, TypeError, ValueError, re.error):  # it asks settings that are of another kind
+            yield fault(given.file, "config", f"is none that {given.function} takes")
     for name, metric in given.content["metrics"].items():
         key = f"metrics.{name}"
         yield from _interval(given.file, key, metric)
@@ -146,7 +155,7 @@ def _declared(given: Given, key: str, metric: Mapping[str, Any], declaration: Me
 
 
 def _range(unit: str, declaration: MetricDeclaration | None) -> tuple[float | None, float | None]:
-    """The declared range; else that which the unit says, as in `BLEU, 0 to 100`, or which published figures in it have."""
+    """The declared range; else that which the unit says, as `BLEU, 0 to 100`, or which published figures in it have."""
     if declaration is not None and (declaration.low, declaration.high) != (None, None):
         return declaration.low, declaration.high
     stated = re.search(r"(\d+) to (\d+)$", unit)
@@ -237,7 +246,7 @@ def _digests(given: Given) -> Iterator[Finding]:
         if not (isinstance(digest, str) and DIGEST.fullmatch(digest)):
             yield fault(given.file, key, f"is {shown(digest)}; it must be a SHA-256 of 64 hexadecimal digits")
             continue
-        beside = given.directory / Path(name).name if name else None
+        beside = given.directory / Path(name).name if 0 < len(name) <= MOST_NAME else None
         if beside is not None and beside.is_file() and files.sha256(beside) != digest:
             yield fault(given.file, key, f"is not that of {beside.name} beside it; one of them was changed")
 
@@ -265,7 +274,7 @@ def _translations(given: Given) -> Iterator[Finding]:
     for name, metric in given.content["metrics"].items():
         split, _, score = name.partition(".")
         lines = (metric.get("details") or {}).get("lines")
-        if score not in ("bleu", "exact_match") or type(lines) is not int:
+        if score not in ("bleu", "exact_match") or type(lines) is not int or not SPLIT.fullmatch(split):
             continue
         path = given.directory / f"hypotheses.{split}.txt"
         for found in (path, path.with_name(f"{path.name}.gz")):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from reports.build import NONE
 from reports.check import checked_json, checked_lines, run_check, summary
 from reports.checking.finding import fault, warning
 from reports.checking.folder_check import Checked
@@ -18,7 +19,10 @@ def test_faults_come_first_and_the_counts_last(tmp_path):
         "warning: f: a is odd",
         "1,234 records: 1 fault in 1 file, 1 warning",
     ]
-    assert summary(Checked((tmp_path,), (tmp_path,) * 2, (), frozenset())) == "1 record and 2 YAML files: 0 faults, 0 warnings"
+    assert (
+        summary(Checked((tmp_path,), (tmp_path,) * 2, (), frozenset()))
+        == "1 record and 2 YAML files: 0 faults, 0 warnings"
+    )
 
 
 def test_the_exit_status_says_whether_there_is_a_fault(tmp_path, capsys):
@@ -45,7 +49,7 @@ def test_a_bad_call_has_status_2(tmp_path, monkeypatch, capsys, given):
 
 def test_for_machines_the_same_is_written_as_json(tmp_path):
     path = written(tmp_path / "runs", changed("seconds", -1))
-    lines, faulty = run_check([tmp_path / "runs"], own=__import__("reports.build").build.NONE, json_file=tmp_path / "f.json")
+    lines, faulty = run_check([tmp_path / "runs"], own=NONE, json_file=tmp_path / "f.json")
     content = json.loads((tmp_path / "f.json").read_text())
     assert faulty
     assert content["records"] == 1

@@ -13,7 +13,9 @@ def make(root: Path, *files: str) -> None:
 
 
 def test_cells_with_their_attempts_and_folders_with_a_record(tmp_path):
-    make(tmp_path, "s/g/cell/attempt-10/record.json", "s/g/cell/attempt-2/record.json", "a/single/record.json", "x/y.txt")
+    make(
+        tmp_path, "s/g/cell/attempt-10/record.json", "s/g/cell/attempt-2/record.json", "a/single/record.json", "x/y.txt"
+    )
     assert list(places(tmp_path)) == [
         Place(tmp_path / "a" / "single", ("",)),
         Place(tmp_path / "s" / "g" / "cell", ("attempt-2", "attempt-10")),

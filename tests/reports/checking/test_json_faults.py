@@ -16,7 +16,10 @@ from tests.reports.checking.records import right_record
         (b'{"a": 1,\n "b": [1, 2', "f breaks off in line 2; copy it again"),
         (b'{"a": "some te', "f breaks off in line 1; copy it again"),
         (b'{"a": 1}}', "f is no JSON in line 1 (Extra data); make it anew"),
-        (b'{"a": 1,\n b: 2}', "f is no JSON in line 2 (Expecting property name enclosed in double quotes); make it anew"),
+        (
+            b'{"a": 1,\n b: 2}',
+            "f is no JSON in line 2 (Expecting property name enclosed in double quotes); make it anew",
+        ),
         (b"\xff\xfe", "f is no JSON: it is not UTF-8; make it anew"),
         (b'{"a": {"b": [1, NaN]}}', "f: a.b[1] is NaN; it must be a finite number"),
         (b'{"a": -Infinity}', "f: a is minus infinite; it must be a finite number"),

@@ -182,7 +182,8 @@ def test_a_record_in_the_folder_of_another_cell(tmp_path: Path) -> None:
         ),
         (
             changed("command", "repro fit --out /home/somebody/runs/x"),
-            "record.json: command names a place on a machine, '/home/somebody/runs/x'; `ablate publish` cuts such paths",
+            "record.json: command names a place on a machine, '/home/somebody/runs/x'; "
+            "`ablate publish` cuts such paths",
         ),
         (
             changed("config/data/root", r"C:\data\corpora"),

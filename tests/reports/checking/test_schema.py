@@ -145,7 +145,7 @@ def test_the_schema_of_claims_has_the_keys_that_are_read() -> None:
     assert parts["claim"]["properties"].keys() == CLAIM_KEYS
     assert parts["table_claim"]["properties"].keys() == CLAIM_KEYS | TABLE_KEYS
     assert parts["published"]["properties"].keys() == PUBLISHED_KEYS
-    assert PUBLISHED_KEYS == {field.name for field in fields(Published)}
+    assert {field.name for field in fields(Published)} == PUBLISHED_KEYS
     assert parts["test"]["properties"].keys() == questions.KEYS
     assert parts["test"]["properties"]["at"]["additionalProperties"]["properties"].keys() == questions.AT_KEYS
     assert parts["test"]["properties"]["rule"]["enum"] == list(get_args(Rule))
@@ -156,8 +156,16 @@ def test_the_schema_of_claims_has_the_keys_that_are_read() -> None:
     [
         ("claims", {"sources": "x"}, "f: sources is unknown; did you mean source?"),
         ("claims", {"claims": []}, "f: claims is []; it must be a list of at least one entry"),
-        ("claims", {"paper": {"key": "a b", "title": "T"}}, "f: paper.key is 'a b'; it must be of letters, digits and _ . - alone"),
-        ("claims", {"claims": [{"table": "t", "column": "c", "place": "p", "section": "1"}]}, "f: claims[0].id is missing"),
+        (
+            "claims",
+            {"paper": {"key": "a b", "title": "T"}},
+            "f: paper.key is 'a b'; it must be of letters, digits and _ . - alone",
+        ),
+        (
+            "claims",
+            {"claims": [{"table": "t", "column": "c", "place": "p", "section": "1"}]},
+            "f: claims[0].id is missing",
+        ),
         (
             "claims",
             {"claims": [{**CLAIMS["claims"][0], "test": {"rule": "beter"}}]},  # type: ignore[dict-item]
@@ -166,7 +174,11 @@ def test_the_schema_of_claims_has_the_keys_that_are_read() -> None:
         ),
         ("figures", {"rows": {"base": {"bleu": "27.3"}}}, "f: rows.base.bleu is '27.3'; it must be a number or null"),
         ("figures", {"columns": {"bleu": {"better": "higher"}}}, "f: columns.bleu.unit is missing"),
-        ("origin", {"url": "javascript:x"}, "f: url is 'javascript:x'; it must be an address that begins with https://"),
+        (
+            "origin",
+            {"url": "javascript:x"},
+            "f: url is 'javascript:x'; it must be an address that begins with https://",
+        ),
         ("origin", {"name": "x" * 121}, f"f: name is '{'x' * 78}…; it must be of at most 120 characters"),
         ("origin", {"name": "  "}, "f: name is '  '; it must be filled in"),
     ],
