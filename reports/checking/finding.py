@@ -32,12 +32,17 @@ class Finding:
 
 def fault(file: str, key: str, problem: str) -> Finding:
     """A fault."""
-    return Finding(file, key, problem)
+    return Finding(file, _writable(key), _writable(problem))
 
 
 def warning(file: str, key: str, problem: str) -> Finding:
     """A warning."""
-    return Finding(file, key, problem, "warning")
+    return Finding(file, _writable(key), _writable(problem), "warning")
+
+
+def _writable(text: str) -> str:
+    """Text with half a character, which no file and no page can hold, shown as `\\ud800`."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def faults_of(findings: Iterable[Finding]) -> list[Finding]:

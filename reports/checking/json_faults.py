@@ -2,12 +2,18 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reports.checking.finding import Finding, fault
 from reports.checking.schema import dotted
 from repro import json_file
+
+
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Half a character as JSON may write it."""
+LONE = re.compile("[\ud800-\udfff]")
 
 
 def parsed_with_faults(raw: bytes, file: str) -> tuple[Any, list[Finding]]:
@@ -31,7 +37,10 @@ def parsed_with_faults(raw: bytes, file: str) -> tuple[Any, list[Finding]]:
     except json_file.NotReadable as error:
         return None, _refused(raw, file, str(error))
     content = json.loads(raw.decode("utf-8"), object_pairs_hook=once)
-    return content, [fault(file, name, "is there twice; leave one of them") for name in dict.fromkeys(twice)]
+    found = [fault(file, name, "is there twice; leave one of them") for name in dict.fromkeys(twice)]
+    if SURROGATE.search(raw):
+        found += [fault(file, key, "holds half a character; make it anew") for key in _half_characters(content)]
+    return content, found
 
 
 def _refused(raw: bytes, file: str, why: str) -> list[Finding]:
@@ -59,15 +68,29 @@ def _breaks_off(error: json.JSONDecodeError) -> bool:
 
 
 def _not_finite(content: Any) -> Iterator[tuple[str, float]]:
-    """Keys and values of numbers that are none; level by level, since depth is not known to be bounded."""
+    """Keys and values of numbers that are none."""
+    for key, value in _leaves(content):
+        if isinstance(value, float) and not math.isfinite(value):
+            yield key, value
+
+
+def _half_characters(content: Any) -> Iterator[str]:
+    """Keys that have, or lead to, text that no file and no page can hold."""
+    for key, value in _leaves(content):
+        if LONE.search(key) or (isinstance(value, str) and LONE.search(value)):
+            yield key
+
+
+def _leaves(content: Any) -> Iterator[tuple[str, Any]]:
+    """Keys and values of what is no mapping and no list, in their order; depth is not known to be bounded."""
     level: list[tuple[tuple[Any, ...], Any]] = [((), content)]
     while level:
         path, value = level.pop()
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             level += reversed([((*path, name), inner) for name, inner in value.items()])
-        elif isinstance(value, list):
+        elif isinstance(value, list) and value:
             level += reversed([((*path, place), inner) for place, inner in enumerate(value)])
-        elif isinstance(value, float) and not math.isfinite(value):
+        else:
             yield dotted(path), value
 
 

@@ -45,6 +45,16 @@ def test_a_key_that_is_there_twice():
     assert [str(it) for it in found] == ["f: seed is there twice; leave one of them"]
 
 
+def test_half_a_character_is_named_and_a_whole_one_is_none():
+    raw = rb'{"a": "\ud83d\ude42", "b": {"c": ["x", "\ud83d"]}, "\ude42": []}'
+    content, found = parsed_with_faults(raw, "f")
+    assert content["a"] == "\N{SLIGHTLY SMILING FACE}"
+    assert [str(it) for it in found] == [
+        "f: b.c[1] holds half a character; make it anew",
+        "f: \\ude42 holds half a character; make it anew",
+    ]
+
+
 def test_every_beginning_of_a_record_breaks_off():
     """Wherever a copy stops, no beginning of a record passes, and most are known for what they are."""
     raw = json.dumps(right_record()).encode()
