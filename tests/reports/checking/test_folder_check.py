@@ -138,6 +138,38 @@ def test_an_origin_at_the_top_of_a_folder_is_looked_at(tmp_path):
     ]
 
 
+ODD = [
+    None,
+    True,
+    -1,
+    1e300,
+    10**40,
+    "",
+    "\ud800",
+    "(",
+    "../../x",
+    "a" * 5000,
+    [],
+    [[]],
+    {},
+    {"a": {"sha256": 3}},
+    {"/": 1},
+]
+
+
+def test_whatever_stands_in_a_record_is_said_in_lines_that_can_be_written(tmp_path):
+    """Over keys of two levels, those of a metric and values of all kinds."""
+    right = right_record()
+    keys = [*right, *(f"config/{key}" for key in right["config"]), *(f"data/{key}" for key in right["data"])]
+    keys += [f"metrics/test.bleu/{key}" for key in right["metrics"]["test.bleu"]]
+    for place, key in enumerate(keys):
+        for value in ODD[place % 5 :: 5]:
+            written(tmp_path, changed(key, value))
+            for finding in check([tmp_path]).findings:
+                assert str(finding).encode("utf-8")
+                assert "\n" not in str(finding)
+
+
 def test_what_cannot_be_checked_at_all_is_bad_input(tmp_path):
     with pytest.raises(BadInput, match="nowhere does not exist; give a folder of records, or a file of claims"):
         check([tmp_path / "nowhere"])
