@@ -10,7 +10,6 @@ from reports.checking.finding import Finding, fault
 from reports.checking.schema import dotted
 from repro import json_file
 
-
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 """Half a character as JSON may write it."""
 LONE = re.compile("[\ud800-\udfff]")

@@ -21,9 +21,11 @@ def runs(tmp_path):
 
 
 def faulty_for(seed):
+    """With a fault that does not hinder the reader of one's own records."""
+
     def change(content):
         if content["seed"] == seed:
-            content["seconds"] = -1
+            content["commit"] = "x"
 
     return change
 
@@ -71,7 +73,7 @@ def test_faulty_ones_are_left_out_and_counted(runs, tmp_path):
     assert len(others.shown) == 16
     assert {stored.record.seed for stored in others.shown} == {1, 3, 4, 5}
     assert str(others.faults[0]).startswith("demo/essentials/base-seed2-")
-    assert str(others.faults[0]).endswith("record.json: seconds is -1; it must be at least 0")
+    assert str(others.faults[0]).endswith(": commit is 'x'; it must be a commit of 40 hexadecimal digits, or null")
     assert others.summary() == (
         f"others' records of A lab: 16 shown; 4 left out as faulty, see `report check {folder}`"
     )
