@@ -4,6 +4,7 @@ A further file is one more entry of WRITERS. Nothing is written before all of th
 report that cannot be made whole leaves the former one as it was.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -47,6 +48,8 @@ def inputs_json(report: Report, language: str) -> str:
         "claims_sha256": report.claims_digest,
         "beside_sha256": attachments.digest(records),
     }
+    if report.others:
+        digests["others_sha256"] = hashlib.sha256("".join(it.digest for it in report.others).encode()).hexdigest()
     return _json({**digests, **counts})
 
 
@@ -66,7 +69,7 @@ def build(directories: Sequence[Path], out: Path, language: str = "en", own: Own
         directories: of runs.
         out: where the files go.
         language: of their texts.
-        own: claims and grids beside the installed ones.
+        own: claims and grids beside the installed ones, and records of others.
 
     Raises:
         BadInput: a directory, claim or record that cannot be used; a link without a target; or `out` is a file.
@@ -74,7 +77,7 @@ def build(directories: Sequence[Path], out: Path, language: str = "en", own: Own
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file; choose another --out")
     with own.known() as claims:
-        report = make_report(directories, claims)
+        report = make_report(directories, claims, own.others)
         texts = {name: write(report, language) for name, write in WRITERS.items()}
     check_links(PAGE, texts[PAGE], texts)
     files.write_texts(out, texts)

@@ -1,4 +1,4 @@
-"""The command `report`: builds the report from records, shows and publishes it, says what is stale, compares two."""
+"""The command `report`: builds the report from records, shows, checks and publishes them, says what is stale."""
 
 import argparse
 import shlex
@@ -11,7 +11,7 @@ from repro.console.command import exit_status, program_parser, run_command
 from repro.console.empty_directories import no_empty_directories
 from repro.console.numbers import natural
 from repro.paths import expanded
-from repro.streams import note, say
+from repro.streams import in_one_line, note, say
 from repro.table import FORMATS
 from repro.texts import LANGUAGES
 
@@ -23,11 +23,12 @@ after `repro suite --scale demo`:
   report build runs --out report
   report serve runs --out report
   report status runs --out report
+  report check runs
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, 1 if something is stale or outside of an interval, 2 for bad input."""
+    """Run one command; the exit status is 0, 1 if what it found is not as it should be, 2 for bad input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     return exit_status("report", lambda: run_command(*_parser(), given))
 
@@ -59,11 +60,24 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     status.add_argument("runs", nargs="+", type=expanded, metavar="RUNS", help="the directories that it was built from")
     status.add_argument("--out", type=expanded, default=Path("report"), help="where the report is (report)")
     _add_own(status)
+    _add_others(status)
     status.set_defaults(run=_status)
 
     placing = commands.add_parser("compare", help="a number or a run of yours beside published runs of the same cell")
     _add_comparison(placing)
     placing.set_defaults(run=_compare)
+
+    checking = commands.add_parser("check", help="what is wrong with a folder of records, or a file of claims")
+    checking.add_argument(
+        "paths",
+        nargs="+",
+        type=expanded,
+        metavar="PATH",
+        help="folder of records, or YAML file of claims or of published figures",
+    )
+    checking.add_argument("--json", type=expanded, metavar="FILE", help="write what is found there, too, for machines")
+    _add_grids(checking)
+    checking.set_defaults(run=_check, claims=[])
 
     comparing = commands.add_parser("diff", help="two directories of runs, verdict by verdict")
     comparing.add_argument("before", type=expanded, metavar="A")
@@ -81,6 +95,7 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=expanded, default=Path("report"), help="where the report goes (report)")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of its texts (en)")
     _add_own(parser)
+    _add_others(parser)
 
 
 def _add_own(parser: argparse.ArgumentParser) -> None:
@@ -93,6 +108,11 @@ def _add_own(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="claims of your own, in addition (may be given several times)",
     )
+    _add_grids(parser)
+
+
+def _add_grids(parser: argparse.ArgumentParser) -> None:
+    """Grids beside the installed ones."""
     parser.add_argument(
         "--grids",
         type=expanded,
@@ -129,10 +149,22 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=expanded, metavar="FILE", help="also write all of it there")
 
 
+def _add_others(parser: argparse.ArgumentParser) -> None:
+    """Records of others, which are shown and decide nothing."""
+    parser.add_argument(
+        "--others",
+        type=expanded,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="others' records with their origin.yaml, shown apart (may be given several times)",
+    )
+
+
 def _own(parsed: argparse.Namespace) -> "OwnFiles":
     from reports.claims.own_claims import OwnFiles
 
-    return OwnFiles(tuple(parsed.claims), tuple(parsed.grids))
+    return OwnFiles(tuple(parsed.claims), tuple(parsed.grids), tuple(getattr(parsed, "others", ())))
 
 
 def _build(parsed: argparse.Namespace) -> int:
@@ -148,6 +180,8 @@ def _build(parsed: argparse.Namespace) -> int:
             [judged.claim.id, judged.verdict.verdict, measured_text(judged.verdict.measured)] for judged in report.own
         ]
         print(f"\n{table([['your claim', 'verdict', 'measured'], *rows])}")
+    for others in report.others:
+        note(others.summary())
     for damaged in report.records.damaged:
         note(f"left out: {damaged.reason}")
     if not report.records.counted:
@@ -183,6 +217,7 @@ def _status(parsed: argparse.Namespace) -> int:
     if stale:
         own = [word for path in parsed.claims for word in ("--claims", str(path))]
         own += [word for path in parsed.grids for word in ("--grids", str(path))]
+        own += [word for path in parsed.others for word in ("--others", str(path))]
         again = shlex.join(["report", "build", *map(str, parsed.runs), "--out", str(parsed.out), *own])
         print(f"\nto bring the report up to date: {again}")
     return 1 if stale else 0
@@ -194,6 +229,14 @@ def _compare(parsed: argparse.Namespace) -> int:
     text, status = compare(parsed)
     say(text)
     return status
+
+
+def _check(parsed: argparse.Namespace) -> int:
+    from reports.check import run_check
+
+    lines, faulty = run_check(parsed.paths, _own(parsed), parsed.json)
+    say("\n".join(map(in_one_line, lines)))
+    return 1 if faulty else 0
 
 
 def _diff(parsed: argparse.Namespace) -> int:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from reports.claims.claim import Paper
+from reports.figures.others import origins_of
+from reports.figures.rendering import figure_texts
 from reports.formatting import measured_text, published_text, question_text, runs_text, standing_text
 from reports.verdicts.report import PAPER_COMMAND, Report, counts
 from reports.verdicts.rules import MIN_SEEDS
@@ -48,6 +50,7 @@ def report_markdown(report: Report, language: str) -> str:
             parts += [f"### {_text(place)}", _claims(claims, language)]
             parts += _commands(claims, language)
     parts += [f"## {texts['failed']}", _failed(report, language)]
+    parts += _others(report, language)
     if records.damaged:
         rows = [[texts["record"], texts["why"]], *([it.path, it.reason] for it in records.damaged)]
         parts += [f"## {texts['damaged']}", _table(rows)]
@@ -64,6 +67,29 @@ def _foreign(report: Report, language: str) -> list[str]:
         return []
     rows = [[texts["record"], texts["differs"]], *([it.path, it.differs or ""] for it in foreign[:MAX_FOREIGN])]
     return [f"**{texts['foreign'].format(count=len(foreign))}**", _table(rows)]
+
+
+def _others(report: Report, language: str) -> list[str]:
+    """Records of others, each origin's by themselves."""
+    texts = figure_texts(language)
+    parts = [f"## {texts['others']}", texts["others.note"]] if report.others else []
+    for each in origins_of(report, language):
+        origin = each.origin
+        facts = [origin.url, origin.paper, f"{texts['others.licence']}: {origin.licence}", origin.note]
+        counts = [texts["others.shown"].format(count=each.records)]
+        counts += [texts["others.left_out"].format(count=each.left_out)] if each.left_out else []
+        parts += [f"### {_text(origin.name)}", _text("; ".join(filter(None, facts))), " ".join(counts)]
+        head = [
+            texts[key] for key in ("others.grid", "row", "others.remark", "runs.metric", "others.theirs", "others.ours")
+        ]
+        rows = [
+            [f"{of_grid.grid}, {of_grid.scale}", row.name, row.remark, line.metric, line.theirs, line.ours]
+            for of_grid in each.grids
+            for row in of_grid.rows
+            for line in row.lines
+        ]
+        parts += [_table([head, *rows])] if rows else []
+    return parts
 
 
 def _heading(paper: Paper) -> str:

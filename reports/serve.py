@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from reports.build import NONE, PAGE, WRITERS, build
 from reports.claims.own_claims import OwnFiles
 from reports.page import live_page
+from reports.record_places import ORIGIN
 from reports.verdicts.attachments import CHECKS, INSPECTION
 from repro import files
 from repro.cell_directory import DAMAGED, RECORD
@@ -32,7 +33,7 @@ ANSWER_SECONDS = 60.0
 """For a reader to take its answer."""
 CONNECTIONS = 100
 """At a time; those beyond wait, and are refused if none ends."""
-WATCHED = {RECORD, DAMAGED, INSPECTION, CHECKS}
+WATCHED = {RECORD, DAMAGED, INSPECTION, CHECKS, ORIGIN}
 """What the report reads. Learning curves are whole when their record comes, and a report's own files are none of it."""
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -45,7 +46,7 @@ Seen = Mapping[str, tuple[int, int]]
 def seen_in(directories: Sequence[Path], own: OwnFiles = NONE) -> Seen:
     """Every file that the report may read: its path, with when it was written and its size."""
     read = [str(path) for path in own.files()]
-    for root in directories:
+    for root in (*directories, *own.others):
         for folder, _, names in files.walk(root):
             read += [os.path.join(folder, name) for name in names if name in WATCHED]
     seen = {}

@@ -22,7 +22,7 @@ def status_of(directories: Sequence[Path], out: Path, own: OwnFiles = NONE) -> t
         BadInput: a directory, claim or record that cannot be used.
     """
     with own.known() as claims:
-        return _status_of(make_report(directories, claims), out)
+        return _status_of(make_report(directories, claims, own.others), out)
 
 
 def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:

@@ -32,6 +32,7 @@ class MetricDeclaration:
         exact: whether no seed changes it, as of a count of parameters.
         timed: whether it depends on the machine and on what else runs there: seconds, peaks of memory, and whatever a
             training reaches by the clock.
+        unit: a regular expression of its whole unit: units with | between them; None where nothing is said of it.
     """
 
     pattern: str
@@ -41,6 +42,7 @@ class MetricDeclaration:
     high: float | None = None
     exact: bool = False
     timed: bool = False
+    unit: str | None = None
 
 
 def declared_metrics(function: str, config: Mapping[str, Any]) -> Sequence[MetricDeclaration] | None:

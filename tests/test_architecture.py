@@ -62,7 +62,7 @@ GROUND = {
 """Modules of the engine under all floors, which may be imported by every other one."""
 READ_BY_REPORTS = {*GROUND, "statistics", "trees", "ledger", "inspection", "console"} - {"launchers", "outcome"}
 """What reports use of the engine: records and what reads them, statistics, inspections, and what commands share."""
-REPORT_FLOORS = ("claims", "verdicts", "figures", "page")
+REPORT_FLOORS = ("claims", "checking", "verdicts", "figures", "page")
 """Of reports, from the lowest."""
 HEAVY = ("torch", "pytorch_lightning")
 
@@ -247,6 +247,7 @@ LIGHT: dict[str, tuple[str, ...]] = {
     "repro.presets": HEAVY,
     "repro.inspection": HEAVY,
     "repro.interface.records": HEAVY,
+    "reports.build": (*HEAVY, "matplotlib", "jsonschema"),
     **{name: HEAVY for name in ENGINE if floor(name) in ("data", "statistics")},
     "repro.inspection.sentence": ("torch._dynamo", "pytorch_lightning", "matplotlib"),
 }

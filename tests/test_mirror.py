@@ -27,7 +27,6 @@ SEEN_ELSEWHERE = {
     "ablations.throughput.peers.x_transformers_": "ablations/throughput/peers/test_libraries.py",
     "reports.figures.explanation.tables": "reports/figures/explanation/test_section.py",
     "reports.figures.models": "reports/page/test_sections.py",
-    "reports.markdown": "reports/test_build.py",
     "reports.page.origins": "reports/page/test_sections.py",
     "reports.verdicts.answer": "reports/verdicts/test_verdict.py",
     "reports.verdicts.attachments": "reports/test_build.py",

@@ -23,7 +23,7 @@ def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     """Whether the paper's formula agrees, and what was measured for it."""
     measurement = str(config.get("measurement"))
     timed = measurement in ("time", "compatibility")
-    yield MetricDeclaration(r"agrees(\..+)?" if timed else "agrees", "higher", exact=True, timed=timed)
+    yield MetricDeclaration(r"agrees(\..+)?" if timed else "agrees", "higher", exact=True, timed=timed, unit="0 or 1")
     if timed:
         yield MetricDeclaration(rf"operations\.crossing\.d\d+|compatibility\.memory\.{RATIOS}")  # counted, not timed
     if measurement in METRIC_NAMES:

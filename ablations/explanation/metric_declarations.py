@@ -35,14 +35,17 @@ SIZES: Mapping[str, Sequence[str]] = {
 def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     """Of every row, and of the experiments that it asks for; a trained adversary has one name a lambda."""
     asked = config.get("experiments") or []
-    yield MetricDeclaration(r"test\.(accuracy|f1|roc_auc)", "higher", quality=True, low=0, high=1)
+    for name, unit in (("accuracy", "share"), ("f1", "F1"), ("roc_auc", "area")):
+        yield MetricDeclaration(rf"test\.{name}", "higher", quality=True, low=0, high=1, unit=unit)
     yield MetricDeclaration(r"test\.largest_weight")
     yield MetricDeclaration(r"parameters|data\.(vocabulary(\.all)?|(train|dev|test)(\.class_\d+)?)", exact=True)
     if "uniform" in asked:
         yield MetricDeclaration(r"uniform\.(f1|accuracy)", "higher", quality=True, low=0, high=1)
         yield MetricDeclaration(r"uniform\.loss", "lower", quality=True)
     if "guides" in asked:
-        yield MetricDeclaration(r"guides\.f1\.(uniform|trained|base|adversary)", "higher", quality=True, low=0, high=1)
+        yield MetricDeclaration(
+            r"guides\.f1\.(uniform|trained|base|adversary)", "higher", quality=True, low=0, high=1, unit="F1"
+        )
     for name in asked:
         if name in EXPLAINED:
             yield MetricDeclaration(EXPLAINED[name])

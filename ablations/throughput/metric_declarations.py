@@ -11,20 +11,20 @@ def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     yield MetricDeclaration(
         r"(tokens_per_second|speedup|operations_per_second|share_of_peak)\..+|matmul_peak", "higher", timed=True
     )
-    yield MetricDeclaration(r"(peak_memory|device_memory)\..+", "lower", timed=True)
-    yield MetricDeclaration(r"loss_apart\..+", "lower")
-    yield MetricDeclaration(r"same_translations\..+", "higher")
+    yield MetricDeclaration(r"(peak_memory|device_memory)\..+", "lower", timed=True, unit="bytes")
+    yield MetricDeclaration(r"loss_apart\..+", "lower", unit="share")
+    yield MetricDeclaration(r"same_translations\..+", "higher", unit="share")
 
 
 def metrics_measure_preparation(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     """Of the grid `preparation`: how long a corpus takes, and how much memory."""
-    yield MetricDeclaration(r"pairs_per_second", "higher", timed=True)
+    yield MetricDeclaration(r"pairs_per_second", "higher", timed=True, unit="pairs a second")
     yield MetricDeclaration(r"projected_minutes|projected_plan_seconds|(seconds|peak_memory)\..+", "lower", timed=True)
 
 
 def metrics_measure_start_up(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     """Of the grid `startup`: seconds of commands that compute nothing."""
-    yield MetricDeclaration(r"seconds\..+", "lower", timed=True)
+    yield MetricDeclaration(r"seconds\..+", "lower", timed=True, unit="s")
 
 
 def metrics_measure_learning(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:

@@ -26,13 +26,15 @@ class OwnFiles:
     Attributes:
         claims: files of claims.
         grids: files of grids, and folders of them.
+        others: folders of others' records, which are shown and decide nothing.
     """
 
     claims: tuple[Path, ...] = ()
     grids: tuple[Path, ...] = ()
+    others: tuple[Path, ...] = ()
 
     def files(self) -> list[Path]:
-        """All these files, those in folders one by one."""
+        """All these files of claims and grids, those in folders one by one."""
         return [*self.claims, *(file for path in self.grids for file in grid_files_in(path))]
 
     @contextmanager

@@ -22,6 +22,7 @@ SECTIONS = (
     "throughput",
     "learning",
     "implementation_checks",
+    "others",
 )
 """Modules of `reports.figures`. Each has `section(report, language)`: None where the records for it are not there."""
 

@@ -13,12 +13,13 @@ import contextlib
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from reports.catalogue import grid_at, grids, scales_of_grid
+from reports.record_places import Place, places
 from repro import files
 from repro.cell_directory import DAMAGED, RECORD, attempt_number
 from repro.errors import BadInput
@@ -101,8 +102,12 @@ class Records:
         return sum((stored.record.scale, stored.record.grid) == (scale, grid) for stored in self.foreign)
 
 
-def read_records(directories: Sequence[Path]) -> Records:
+def read_records(directories: Sequence[Path], without: Container[Path] = ()) -> Records:
     """Read everything under the directories.
+
+    Args:
+        directories: of runs.
+        without: files that are passed over.
 
     Raises:
         BadInput: a directory that is not there, or a record with a metric that says not what it is.
@@ -113,8 +118,8 @@ def read_records(directories: Sequence[Path]) -> Records:
     for root in directories:
         if not root.is_dir():
             raise BadInput(f"{root} is no folder; give one that runs were written to")
-        for place in _places(root):
-            _read_place(root, place, collected, damaged, digest)
+        for place in places(root):
+            _read_place(root, place, collected, damaged, digest, without)
     marked = _planned(collected)
     foreign = [stored for stored in marked if stored.planned is False and stored.earlier is None]
     kept, aside = _one_a_seed(
@@ -127,27 +132,21 @@ def read_records(directories: Sequence[Path]) -> Records:
     return Records(tuple(kept), tuple(aside), tuple(damaged), digest.hexdigest(), tuple(foreign), dict(index))
 
 
-def _places(root: Path) -> Iterator[tuple[str, list[str]]]:
-    """Directories of cells, each with its attempts, and directories that hold a record themselves; in order."""
-    for folder, subfolders, names in files.walk(root):
-        subfolders.sort()
-        numbers = {name: attempt_number(name) for name in subfolders}
-        attempts = sorted((number, name) for name, number in numbers.items() if number is not None)
-        if attempts:
-            subfolders[:] = [name for name, number in numbers.items() if number is None]
-            yield folder, [name for _, name in attempts]
-        elif RECORD in names:
-            yield folder, [""]
-
-
 def _read_place(
-    root: Path, place: tuple[str, list[str]], collected: list[StoredRecord], damaged: list[Damaged], digest: Any
+    root: Path,
+    place: Place,
+    collected: list[StoredRecord],
+    damaged: list[Damaged],
+    digest: Any,
+    without: Container[Path],
 ) -> None:
     """The record that counts of one cell: the last that is done, else the last one there is."""
     readable: list[StoredRecord] = []
     broken: list[Damaged] = []
-    for attempt in place[1]:
-        directory = Path(place[0], attempt)
+    for attempt in place.attempts:
+        directory = Path(place.folder, attempt)
+        if directory / RECORD in without:
+            continue
         path = (directory / RECORD).relative_to(root).as_posix()
         if not (directory / RECORD).exists():
             if (directory / DAMAGED).exists():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reports.claims.claim import Claim
 from reports.claims.claim_file import shipped_claims
+from reports.verdicts.others import Others, read_others
 from reports.verdicts.records import Records, read_records
 from reports.verdicts.standing import Stand, stand_of
 from reports.verdicts.verdict import WORDS, Judged, judge_claims
@@ -25,11 +26,13 @@ class Report:
         judged: every claim with its verdicts, in the order of the claims' files; those of one's own come last.
         records: all records.
         claims_digest: SHA-256 over the claims and what they ask of the grids.
+        others: records of others, which decide nothing.
     """
 
     judged: tuple[Judged, ...]
     records: Records
     claims_digest: str
+    others: tuple[Others, ...] = ()
 
     @property
     def paper_tried(self) -> bool:
@@ -66,13 +69,21 @@ def counts(judged: Iterable[Judged]) -> dict[str, int]:
     return {word: given.count(word) for word in WORDS}
 
 
-def make_report(directories: Sequence[Path], claims: Sequence[Claim] | None = None) -> Report:
+def make_report(
+    directories: Sequence[Path], claims: Sequence[Claim] | None = None, others: Sequence[Path] = ()
+) -> Report:
     """Judge the shipped claims, or all that are given, by the records under the directories.
+
+    Args:
+        directories: of runs.
+        claims: all that are judged.
+        others: folders of others' records, which decide nothing.
 
     Raises:
         BadInput: a directory, claim or record that cannot be used.
     """
     chosen = shipped_claims() if claims is None else claims
     records = read_records(directories)
+    shown = read_others(others, directories)
     digest = hashlib.sha256("\n".join(map(repr, chosen)).encode()).hexdigest()
-    return Report(tuple(judge_claims(chosen, records)), records, digest)
+    return Report(tuple(judge_claims(chosen, records)), records, digest, shown)

@@ -17,12 +17,14 @@ import pytest
 
 from reports import serve
 from reports.build import WRITERS
+from reports.claims.own_claims import OwnFiles
 from reports.cli import main
 from reports.serve import Live, is_meant, seen_in, server_of
 from repro.cell_directory import RECORD
 from tests.browser import browser, complaints, needs_browser, open_address
 from tests.reports.golden_report import golden_records
 from tests.reports.records import planted, write
+from tests.reports.verdicts.others import others_in
 
 
 @pytest.fixture
@@ -70,6 +72,13 @@ def test_half_written_files_and_what_no_report_reads_are_not_looked_at(tmp_path)
     (tmp_path / ".record.json.x.tmp").write_text("{")
     (tmp_path / "weights.ckpt").write_text("x")
     assert seen_in([tmp_path]) == {}
+
+
+def test_records_of_others_are_watched_as_ones_own_are(tmp_path):
+    folder = others_in(tmp_path / "theirs")
+    seen = seen_in([], OwnFiles(others=(folder,)))
+    assert str(folder / "origin.yaml") in seen
+    assert len(seen) == 21
 
 
 def test_a_failure_is_said_and_the_former_page_stays(live, capsys):

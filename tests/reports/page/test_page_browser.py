@@ -23,6 +23,7 @@ from tests.browser import (
 )
 from tests.reports.golden_report import golden_records
 from tests.reports.records import planted, write
+from tests.reports.verdicts.others import others_in
 from tests.representatives import others_slow
 
 pytestmark = needs_browser
@@ -35,8 +36,10 @@ def built(tmp_path_factory):
         write(root / "runs", record)
     long = "a-long-name" * 30
     write(root / "runs", planted("g", "evil", 1, {}, status="failed", error=f"{EVIL}\n{long}\n{EVIL}", scale="builtin"))
-    build([root / "runs"], root / "en")
-    build([root / "runs"], root / "ko", "ko")
+    evil = {key: f"{EVIL} {long}"[:limit] for key, limit in {"name": 100, "licence": 200, "note": 900}.items()}
+    own = OwnFiles(others=(others_in(root / "theirs", url=f"https://example.org/{long}", **evil),))
+    build([root / "runs"], root / "en", own=own)
+    build([root / "runs"], root / "ko", "ko", own)
     return root
 
 

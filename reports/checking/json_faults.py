@@ -1,0 +1,97 @@
+"""Why a file's bytes are no JSON that can be relied on, by line and key; the reader of records only refuses them."""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from reports.checking.finding import Finding, fault
+from reports.checking.schema import dotted
+from repro import json_file
+
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Half a character as JSON may write it."""
+LONE = re.compile("[\ud800-\udfff]")
+
+
+def parsed_with_faults(raw: bytes, file: str) -> tuple[Any, list[Finding]]:
+    """What the bytes hold, and what is wrong with them as JSON; what they hold is None where that cannot be read.
+
+    Args:
+        raw: of the file.
+        file: its name, for the sentences.
+    """
+    twice: list[str] = []
+
+    def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice.append(next(name for name in names if names.count(name) > 1))
+        return result
+
+    try:
+        json_file.parsed(raw)
+    except json_file.NotReadable as error:
+        return None, _refused(raw, file, str(error))
+    content = json.loads(raw.decode("utf-8"), object_pairs_hook=once)
+    found = [fault(file, name, "is there twice; leave one of them") for name in dict.fromkeys(twice)]
+    if SURROGATE.search(raw):
+        found += [fault(file, key, "holds half a character; make it anew") for key in _half_characters(content)]
+    return content, found
+
+
+def _refused(raw: bytes, file: str, why: str) -> list[Finding]:
+    if not raw.strip():
+        return [fault(file, "", "is empty; copy it again")]
+    try:
+        content = json.loads(raw.decode("utf-8"))  # Python takes NaN and Infinity, which no JSON has
+    except json.JSONDecodeError as error:
+        if _breaks_off(error):
+            return [fault(file, "", f"breaks off in line {error.doc.count(chr(10)) + 1}; copy it again")]
+        return [fault(file, "", f"is no JSON in line {error.lineno} ({error.msg}); make it anew")]
+    except UnicodeDecodeError:
+        return [fault(file, "", "is no JSON: it is not UTF-8; make it anew")]
+    except (RecursionError, MemoryError, ValueError):
+        return [fault(file, "", f"cannot be read: {why}; make it anew")]
+    numbers = [
+        fault(file, key, f"is {_name(number)}; it must be a finite number") for key, number in _not_finite(content)
+    ]
+    return numbers or [fault(file, "", f"cannot be read: {why}; make it anew")]
+
+
+def _breaks_off(error: json.JSONDecodeError) -> bool:
+    """Whether all that is there is right, and more was to come."""
+    return error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
+
+
+def _not_finite(content: Any) -> Iterator[tuple[str, float]]:
+    """Keys and values of numbers that are none."""
+    for key, value in _leaves(content):
+        if isinstance(value, float) and not math.isfinite(value):
+            yield key, value
+
+
+def _half_characters(content: Any) -> Iterator[str]:
+    """Keys that have, or lead to, text that no file and no page can hold."""
+    for key, value in _leaves(content):
+        if LONE.search(key) or (isinstance(value, str) and LONE.search(value)):
+            yield key
+
+
+def _leaves(content: Any) -> Iterator[tuple[str, Any]]:
+    """Keys and values of what is no mapping and no list, in their order; depth is not known to be bounded."""
+    level: list[tuple[tuple[Any, ...], Any]] = [((), content)]
+    while level:
+        path, value = level.pop()
+        if isinstance(value, dict) and value:
+            level += reversed([((*path, name), inner) for name, inner in value.items()])
+        elif isinstance(value, list) and value:
+            level += reversed([((*path, place), inner) for place, inner in enumerate(value)])
+        else:
+            yield dotted(path), value
+
+
+def _name(number: float) -> str:
+    return "NaN" if math.isnan(number) else "infinite" if number > 0 else "minus infinite"
