@@ -9,9 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ablations.repeat.comparison import Repetition, repetitions_parts, status_of
-from ablations.repeat.originals import Original, originals
-from ablations.repeat.records import RESULTS
+from ablations.repeat.originals import originals
 from ablations.selection import PUBLISHED
 from repro import files, json_file
 from repro.called_function import beside, called_function
@@ -19,13 +17,16 @@ from repro.cell_directory import RECORD, attempt_name
 from repro.console.formats import say_parts
 from repro.console.grid_display import GridDisplay, duration
 from repro.console.grid_runs import check_place, gpus, jobs_for
+from repro.console.repetitions import Repetition, repetitions_parts, status_of
 from repro.errors import BadInput
 from repro.ledger import machine
 from repro.ledger.attempts import clear_done, ended, records
 from repro.ledger.cell import Cell
 from repro.ledger.launcher import Launcher
+from repro.ledger.originals import Original
 from repro.ledger.plan import place
 from repro.ledger.record import Record
+from repro.ledger.recorded_cells import RESULTS
 from repro.ledger.worker import Task, in_fork
 from repro.streams import note
 

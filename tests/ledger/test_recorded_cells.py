@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ablations.repeat.records import RecordedCells, cell_directories_of, newest_record
 from repro.errors import BadInput
+from repro.ledger.recorded_cells import RecordedCells, cell_directories_of, newest_record
 from tests.ledger.campaign import change_record, run_all, small_grid
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import get_args
 
-from ablations.repeat.originals import Original
+from repro.ledger.originals import Original
 from repro.ledger.record import Record
 from repro.ledger.repetition import AGREE, Compared, Finding, compare_metrics, differing
 from repro.metric_declaration import declared_metrics
