@@ -4,22 +4,30 @@ The function that made a record is the one which gives its configuration the rec
 """
 
 import contextlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from repro.cell_directory import RECORD
+from repro import files
+from repro.cell_directory import CLAIM, RECORD
 from repro.errors import BadInput
 from repro.ledger.attempts import claimed_cell
 from repro.ledger.cell import Cell
 from repro.ledger.grid import Grid
 from repro.ledger.grid_content import grid_files, scales_of
 from repro.ledger.grid_file import read_grid
-from repro.ledger.published_cells import CELL
-from repro.ledger.record import Record, read_record
-from repro.ledger.recorded_cells import RecordedCells, RecordFile, cell_directories_of, newest_record
+from repro.ledger.published_cells import CELL, PublishedCells
+from repro.ledger.record import Record, parsed_record, read_record
+from repro.ledger.recorded_cells import (
+    RecordedCells,
+    RecordFile,
+    cell_directories_of,
+    directory_of_cell,
+    newest_record,
+)
 from repro.ledger.scale import read_scale, scale_files
+from repro.paths import expanded
 from repro.presets import read_yaml
 
 
@@ -30,7 +38,7 @@ class Original:
     Attributes:
         record, path: what it says, and its file.
         function: what made it, as "module:name"; None where no function here gives its configuration its id.
-        others: records of the row's other seeds with the same configuration, one a seed.
+        other_files: records of the row's other seeds with the same configuration, one a seed.
         grid: the one of its name as it is today; None where there is none.
         planned: whether that grid plans the cell today; None where there is none.
     """
@@ -38,9 +46,14 @@ class Original:
     record: Record
     path: Path
     function: str | None
-    others: tuple[Record, ...] = ()
+    other_files: tuple[RecordFile, ...] = ()
     grid: Grid | None = None
     planned: bool | None = None
+
+    @property
+    def others(self) -> tuple[Record, ...]:
+        """Records of the row's other seeds."""
+        return tuple(file.record for file in self.other_files)
 
     @property
     def cell(self) -> Cell:
@@ -54,6 +67,13 @@ class Original:
         return f"{self.record.row} seed {self.record.seed}" if self.record.row else str(self.path)
 
 
+def wants_gpu(config: Mapping[str, object]) -> bool:
+    """Whether a configuration leaves it open, or says, that it runs on a GPU."""
+    trainer = config.get("trainer")
+    device = trainer.get("accelerator") if isinstance(trainer, Mapping) else config.get("device", "cpu")
+    return device != "cpu"
+
+
 def record_at(path: Path) -> RecordFile | None:
     """The record that a path means: its file, its directory or that of its cell; None where there is none.
 
@@ -64,6 +84,43 @@ def record_at(path: Path) -> RecordFile | None:
     if (attempt / RECORD).is_file():
         return RecordFile(read_record(attempt), attempt / RECORD)
     return newest_record(path) if path.is_dir() else None
+
+
+def original_named(given: str, out: Path, published: Sequence[Path]) -> Original:
+    """The record that a path means, or the id of its cell or how that begins.
+
+    Args:
+        given: what was typed.
+        out: the directory of all runs.
+        published: folders of published records.
+
+    Raises:
+        BadInput: there is none, there are several, or it cannot be read.
+    """
+    path = expanded(given)
+    if path.is_file() and path.name not in (RECORD, CLAIM):  # a copy under another name
+        file: RecordFile | None = RecordFile(_read_copy(path), path)
+    else:
+        file = record_at(path.parent if path.name == CLAIM else path)
+    folders = PublishedCells(published)
+    if file is None and ("/" in given or given.endswith(".json")):
+        raise BadInput(f"{given} is no record, nor the directory of a cell that has one; give one, or a cell's id")
+    file = file or record_at(directory_of_cell(given, out, folders))
+    if file is None:
+        raise BadInput(f"the cell {given} has no record yet, so that there is nothing to verify; run it first")
+    return original_alone(file, [*([out] if out.is_dir() else []), *published])
+
+
+def _read_copy(path: Path) -> Record:
+    """A record in a file of any name.
+
+    Raises:
+        BadInput: it is none.
+    """
+    try:
+        return parsed_record(files.read_bytes(path), path)
+    except (OSError, files.NotRegular) as error:
+        raise BadInput(f"{path} cannot be read ({error}); give a record.json") from error
 
 
 def original_alone(file: RecordFile, roots: Sequence[Path]) -> Original:

@@ -70,15 +70,15 @@ class RecordedCells:
         best = max(readable, key=lambda it: (*ranks[id(it)], it.record.started))
         return next(it for it in readable if it.record.cell == best.record.cell and ranks[id(it)] == ranks[id(best)])
 
-    def others(self, record: Record) -> tuple[Record, ...]:
+    def others(self, record: Record) -> tuple[RecordFile, ...]:
         """Finished records of the row's other seeds with the same configuration but for the seed, one a seed."""
         mine = _without_seed(record)
-        by_seed: dict[int, Record] = {}
+        by_seed: dict[int, RecordFile] = {}
         for (row, seed), places in self._places.items():
             for place in places if row == record.row and seed != record.seed else ():
                 read = self._record(place)
                 if isinstance(read, RecordFile) and read.record.status == "done" and _without_seed(read.record) == mine:
-                    by_seed.setdefault(seed, read.record)
+                    by_seed.setdefault(seed, read)
         return tuple(by_seed.values())
 
     def _record(self, place: Path) -> RecordFile | BadInput | None:
