@@ -65,9 +65,8 @@ def run_in_room(room: Room, python: Path, directory: Path, record: Record, look:
     """
     with open(room.log, "ab") as log:
         begin = log.tell()
-        reason, status = _watched(
-            room, [str(python), "-m", "repro", "cell", str(directory.absolute())], record, look, log
-        )
+        command = [str(python), "-m", "repro", "cell", str(directory.absolute())]
+        reason, status = _watched(room, command, record, look, log)
     if reason is None and status not in (0, 1):
         said = _last_line(_since(room.log, begin))
         raise BadInput(f"the record's own code refuses: {said.removeprefix('repro: ') or f'status {status}'}")
@@ -155,7 +154,7 @@ def _asked(room: Room, command: list[str], folder: Path) -> "subprocess.Complete
 def updates_of(record: Record) -> int | None:
     """How many updates a cell makes; None where it trains nothing, or nobody knows."""
     made = record.metrics.get("train.updates", {}).get("value")
-    return int(made) if json_file.is_number(made) else None
+    return int(made) if isinstance(made, int | float) and json_file.is_number(made) else None
 
 
 def last_step(directory: Path) -> int:

@@ -13,8 +13,11 @@ KEYS = ("step", "split")
 TIMES = ("seconds", "tokens_per_second")
 """Columns that depend on the machine."""
 
-Curve = Mapping[tuple[int, str], Mapping[str, str]]
-"""(update, split) -> column -> number as it is written."""
+Line = Mapping[str, str]
+"""Column -> number as it is written."""
+
+Curve = Mapping[tuple[int, str], Line]
+"""(update, split) -> its line."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ def kept_curve(original: Original, updates: int) -> Curve:
     whole = read_curve(original.path.parent / CURVE)
     if not whole:
         raise BadInput(
-            f"no learning curve ({CURVE}) lies beside {original.path}, so that --quick has nothing to compare; leave it out"
+            f"no learning curve ({CURVE}) lies beside {original.path}, so that --quick has nothing to compare; "
+            "leave it out"
         )
     last = max(updates, min(step for step, _ in whole))
     return {key: line for key, line in whole.items() if key[0] <= last}
@@ -59,22 +63,22 @@ def compare_curves(kept: Curve, made: Curve, others: Sequence[Curve]) -> list[Po
     Numbers are as they are written, with nine digits.
     """
     return [
-        Point(
-            *key,
-            column,
-            compared_values(column, _number(kept[key], column), _number(made.get(key, {}), column), values),
-        )
+        Point(*key, column, _compared(column, kept[key], made.get(key, {}), [other.get(key, {}) for other in others]))
         for key in sorted(kept)
         for column in _columns(kept[key])
-        for values in [[it for other in others if (it := _number(other.get(key, {}), column)) is not None]]
     ]
 
 
-def _columns(line: Mapping[str, str]) -> Iterator[str]:
+def _compared(column: str, kept: Line, made: Line, others: Sequence[Line]) -> Compared:
+    spread = [number for other in others if (number := _number(other, column)) is not None]
+    return compared_values(column, _number(kept, column), _number(made, column), spread)
+
+
+def _columns(line: Line) -> Iterator[str]:
     return (column for column in line if column not in (*KEYS, *TIMES) and _number(line, column) is not None)
 
 
-def _number(line: Mapping[str, str], column: str) -> float | None:
+def _number(line: Line, column: str) -> float | None:
     try:
         return float(line[column])
     except (KeyError, TypeError, ValueError):

@@ -51,9 +51,9 @@ class Room:
         """
         directory = self.cell_directory(quick)
         if not (directory / CLAIM).exists():
-            content = {"cell": recorded, "function": cell.function, "grid": cell.grid, "row": cell.row}
-            content |= {"scale": cell.scale, "identity": identity(cell.config), "config": dict(cell.config)}
-            files.write_json(directory / CLAIM, content)
+            names = {"grid": cell.grid, "row": cell.row, "scale": cell.scale}
+            what = {"identity": identity(cell.config), "config": dict(cell.config)}
+            files.write_json(directory / CLAIM, {"cell": recorded, "function": cell.function, **names, **what})
         return directory
 
     def remove(self) -> None:
