@@ -48,7 +48,7 @@ def prepare_code(room: Room, python: Path) -> None:
         )
 
 
-def run_in_room(room: Room, python: Path, directory: Path, record: Record, look: Look) -> str | None:
+def run_in_room(room: Room, python: Path, directory: Path, record: Record, look: Look) -> None:
     """Run or go on with a cell until it ends, or until there is a reason to stop it.
 
     Args:
@@ -56,9 +56,6 @@ def run_in_room(room: Room, python: Path, directory: Path, record: Record, look:
         directory: the cell's, claimed.
         record: what it is to be compared with; says how many updates there are.
         look: asked again and again.
-
-    Returns:
-        What `look` said; None where the cell has ended by itself, with a record.
 
     Raises:
         BadInput: the room's code refuses the cell; Interrupted: stopped by a signal, the same command goes on.
@@ -70,7 +67,6 @@ def run_in_room(room: Room, python: Path, directory: Path, record: Record, look:
     if reason is None and status not in (0, 1):
         said = _last_line(_since(room.log, begin))
         raise BadInput(f"the record's own code refuses: {said.removeprefix('repro: ') or f'status {status}'}")
-    return reason
 
 
 def _watched(room: Room, command: list[str], record: Record, look: Look, log: IO[bytes]) -> tuple[str | None, int]:

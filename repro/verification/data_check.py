@@ -42,9 +42,12 @@ def data_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> str 
         before: the record's.
         after: of what is here.
     """
-    kept = [{key: side[key] for key in SOURCES if key in before and key in side} for side in (before, after)]
+    kept = [{key: side[key] for key in SOURCES if key in before and key in after} for side in (before, after)]
     difference = first_data_difference(*kept)
     if difference is None:
         return None
     key, there, here = difference
-    return f"the data here are not the record's: {key} is {here} here, and {there} in the record; get the same copy"
+    return (
+        f"the data here are not the record's: {key} is {here} here, and {there} in the record; get the same copy and "
+        "repeat the command"
+    )

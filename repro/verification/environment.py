@@ -1,11 +1,12 @@
 """A virtual environment of the versions that a record names, resolved by pip to wheels with their hashes, and kept.
 
-    CACHE/wheels/*.whl                        every wheel that was needed once
-    CACHE/environments/<digest>/lock.txt      name==version --hash=sha256:..., a line a wheel; written once
-    CACHE/environments/<digest>/venv/         the environment; beside it `ready`, once it is whole
+    CACHE/wheels/*.whl               every wheel that was needed once
+    CACHE/locks/<digest>.txt         name==version --hash=sha256:..., a line a wheel; written once
+    CACHE/environments/<digest>/     the environment of a lock, shared by all records that come to it; `ready`, once whole
+    CACHE/pip/<python>/              the pip that resolves and installs, which the environments do not hold
 
 A record names the versions of the packages that compute. What these need besides is taken from the list of tested
-versions at the record's commit. The digest is of all that was asked for, so that records of one time share one.
+versions at the record's commit. A lock's digest is of all that was asked for, an environment's of its lock.
 """
 
 import hashlib
@@ -32,7 +33,7 @@ NO_PACKAGES = ("python", "platform")
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
 """What names and versions of packages consist of."""
 CONSTRAINTS = "constraints.txt"
-LOCK, READY = "lock.txt", "ready"
+READY = "ready"
 
 
 @dataclass(frozen=True)
@@ -119,74 +120,100 @@ def environment(asked: Wanted, python: str, cache: Path, wheels: Path | None = N
     Raises:
         BadInput: a wheel is missing, or pip refuses.
     """
-    folder = cache / "environments" / asked.digest
-    kept = cache / "wheels"
-    with files.directory_lock(folder / ".lock", waiting=lambda who: note(f"{folder} is being made by {who}; waiting")):
-        kept.mkdir(parents=True, exist_ok=True)
-        if not (folder / READY).is_file() or not (folder / LOCK).is_file():
-            shutil.rmtree(folder / "venv", ignore_errors=True)  # half-made by a command that was stopped
-            _say_run([python, "-m", "venv", str(folder / "venv")], "the environment cannot be made")
-            if not (folder / LOCK).is_file():
-                note(f"resolving {len(asked.requirements)} requirements to wheels and their hashes, once")
-                _resolve(asked, folder, kept, wheels)
-            _install(folder, kept, wheels)
+    with files.directory_lock(cache / ".lock", waiting=lambda who: note(f"{cache} is in use by {who}; waiting")):
+        (cache / "wheels").mkdir(parents=True, exist_ok=True)
+        pip = Pip(python, cache / "pip" / asked.python, cache / "wheels", wheels)
+        lock = cache / "locks" / f"{asked.digest}.txt"
+        if not lock.is_file():
+            note(f"resolving {len(asked.requirements)} requirements to wheels and their hashes, once")
+            pip.resolve(asked, lock)
+        text = lock.read_text(encoding="utf-8")
+        folder = cache / "environments" / hashlib.sha256(f"{asked.python}\n{text}".encode()).hexdigest()[:16]
+        if not (folder / READY).is_file():
+            note("installing them, once")
+            shutil.rmtree(folder, ignore_errors=True)  # half-made by a command that was stopped
+            _run([python, "-m", "venv", "--without-pip", str(folder)], "the environment cannot be made")
+            pip.install(folder / "bin" / "python", lock)
             files.write_text(folder / READY, "")
-    lines = (folder / LOCK).read_text(encoding="utf-8").strip().split("\n")
-    day = time.strftime("%Y-%m-%d", time.localtime((folder / LOCK).stat().st_mtime))
-    return Environment(folder / "venv" / "bin" / "python", folder / LOCK, len(lines), day)
+    day = time.strftime("%Y-%m-%d", time.localtime(lock.stat().st_mtime))
+    return Environment(folder / "bin" / "python", lock, len(text.strip().split("\n")), day)
 
 
-def _resolve(asked: Wanted, folder: Path, kept: Path, wheels: Path | None) -> None:
-    """Let pip choose wheels, keep them, and write down which they are."""
-    with tempfile.TemporaryDirectory(dir=kept, prefix=".") as temporary:
-        chosen = Path(temporary) / "chosen"
-        for name, lines in (("requirements", asked.requirements), ("constraints", asked.constraints)):
-            (Path(temporary) / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        _pip(
-            folder,
-            *("download", "--only-binary", ":all:", "--dest", str(chosen), *_places(kept, wheels)),
-            *("--requirement", f"{temporary}/requirements.txt", "--constraint", f"{temporary}/constraints.txt"),
-        )
-        locked = []
-        for wheel in sorted(chosen.glob("*.whl")):
-            name, version, *_ = wheel.name.split("-")
-            locked.append(f"{_normal(name)}=={version} --hash=sha256:{files.sha256(wheel)}\n")
-            os.replace(wheel, kept / wheel.name)
-    files.write_text(folder / LOCK, "".join(locked))
+@dataclass(frozen=True)
+class Pip:
+    """pip, in an environment of its own.
 
-
-def _install(folder: Path, kept: Path, wheels: Path | None) -> None:
-    """Install what is written down, from kept wheels if they are there still."""
-    wheels_as_locked = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", str(folder / LOCK))
-    from_kept = ("install", "--no-index", "--find-links", str(kept), *wheels_as_locked)
-    try:
-        _pip(folder, *from_kept)
-    except BadInput:
-        note("fetching again wheels that are not kept any more")
-        with tempfile.TemporaryDirectory(dir=kept, prefix=".") as chosen:
-            _pip(folder, "download", "--dest", chosen, *_places(kept, wheels), *wheels_as_locked)
-            for wheel in Path(chosen).glob("*.whl"):
-                os.replace(wheel, kept / wheel.name)
-        _pip(folder, *from_kept)
-
-
-def _places(kept: Path, wheels: Path | None) -> list[str]:
-    """Where pip looks: a folder that was named, alone; else what is kept, and where pip's own settings say."""
-    return ["--find-links", str(kept)] if wheels is None else ["--no-index", "--find-links", str(wheels.absolute())]
-
-
-def _pip(folder: Path, *arguments: str) -> None:
-    """Run the environment's pip.
-
-    Raises:
-        BadInput: it fails; says which wheel is missing, if that is why.
+    Attributes:
+        python: what makes that environment.
+        folder: where it is.
+        kept: the folder of kept wheels.
+        wheels: a folder of wheels in place of any index.
     """
-    python = str(folder / "venv" / "bin" / "python")
-    command = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet", *arguments]
-    _say_run(command, "pip cannot install the record's versions")
+
+    python: str
+    folder: Path
+    kept: Path
+    wheels: Path | None = None
+
+    def resolve(self, asked: Wanted, lock: Path) -> None:
+        """Choose wheels, keep them, and write down which they are.
+
+        Raises:
+            BadInput: one is missing, or versions exclude each other.
+        """
+        with tempfile.TemporaryDirectory(dir=self.kept, prefix=".") as temporary:
+            chosen = Path(temporary) / "chosen"
+            for name, lines in (("requirements", asked.requirements), ("constraints", asked.constraints)):
+                (Path(temporary) / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            asked_for = (
+                "--requirement",
+                f"{temporary}/requirements.txt",
+                "--constraint",
+                f"{temporary}/constraints.txt",
+            )
+            self._run("download", "--only-binary", ":all:", "--dest", str(chosen), *self._places(), *asked_for)
+            locked = []
+            for wheel in sorted(chosen.glob("*.whl")):
+                name, version, *_ = wheel.name.split("-")
+                locked.append(f"{_normal(name)}=={version} --hash=sha256:{files.sha256(wheel)}\n")
+                os.replace(wheel, self.kept / wheel.name)
+        files.write_text(lock, "".join(locked))
+
+    def install(self, python: Path, lock: Path) -> None:
+        """Install into an environment what is written down, from kept wheels if they are there still.
+
+        Raises:
+            BadInput: a wheel is missing, or is not what is written down.
+        """
+        locked = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock))
+        from_kept = ("--python", str(python), "install", "--no-index", "--find-links", str(self.kept), *locked)
+        try:
+            self._run(*from_kept)
+        except BadInput:
+            note("fetching again wheels that are not kept any more")
+            with tempfile.TemporaryDirectory(dir=self.kept, prefix=".") as chosen:
+                self._run("download", "--dest", chosen, *self._places(), *locked)
+                for wheel in Path(chosen).glob("*.whl"):
+                    os.replace(wheel, self.kept / wheel.name)
+            self._run(*from_kept)
+
+    def _places(self) -> list[str]:
+        """Where it looks: a folder that was named, alone; else what is kept, and where pip's own settings say."""
+        if self.wheels is not None:
+            return ["--no-index", "--find-links", str(self.wheels.absolute())]
+        return ["--find-links", str(self.kept)]
+
+    def _run(self, *arguments: str) -> None:
+        own = self.folder / "bin" / "python"
+        if not (self.folder / READY).is_file():
+            shutil.rmtree(self.folder, ignore_errors=True)
+            _run([self.python, "-m", "venv", str(self.folder)], "an environment for pip cannot be made")
+            files.write_text(self.folder / READY, "")
+        options = ("--disable-pip-version-check", "--no-input", "--quiet")
+        _run([str(own), "-m", "pip", *options, *arguments], "pip cannot install the record's versions")
 
 
-def _say_run(command: Sequence[str], otherwise: str) -> None:
+def _run(command: Sequence[str], otherwise: str) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(
         command,

@@ -52,7 +52,7 @@ class Judgement:
 
 def judged(repetition: Repetition, conditions: Conditions) -> Judgement:
     """Judge a whole cell, which has left a record."""
-    parts = [*repetitions_parts([repetition]), *_spread(conditions)]
+    parts = [*repetitions_parts([repetition]), *_spread(repetition.compared, conditions)]
     record, again = repetition.original.record, repetition.record
     content: dict[str, Any] = {"metrics": [asdict(it) for it in repetition.compared]}
     if again is not None:
@@ -77,7 +77,9 @@ def judged_curve(points: Sequence[Point], conditions: Conditions) -> Judgement:
     names = [f"{it.column} of {it.split} after {it.step} updates" for it in points]
     status, sentence = _status(names, [it.compared for it in points], conditions)
     content = {"curve": [{"step": it.step, "split": it.split, **asdict(it.compared)} for it in points]}
-    return Judgement(status, sentence, [_curve_table(points), *_spread(conditions)], content)
+    return Judgement(
+        status, sentence, [_curve_table(points), *_spread([it.compared for it in points], conditions)], content
+    )
 
 
 def _status(names: Sequence[str], numbers: Sequence[Compared], conditions: Conditions) -> tuple[int, str]:
@@ -101,17 +103,27 @@ def _status(names: Sequence[str], numbers: Sequence[Compared], conditions: Condi
             f"{len(within)} of {total} numbers are within the spread of seeds and not equal ({_some(within)}), though "
             "the processor, the versions and the code are the record's"
         )
-    spread = f", {len(within)} within the spread of {conditions.other_seeds} other seeds" if within else ""
-    return VERIFIED, f"of {total} numbers {equal} are equal to the bit{spread}"
+    if not within:
+        return (
+            VERIFIED,
+            "its one number is equal to the bit" if total == 1 else f"all {total} numbers are equal to the bit",
+        )
+    return VERIFIED, (
+        f"of {total} numbers {equal} are equal to the bit, and {len(within)} within the spread of "
+        f"{conditions.other_seeds} other seeds"
+    )
 
 
 def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def _spread(conditions: Conditions) -> list[str]:
+def _spread(numbers: Sequence[Compared], conditions: Conditions) -> list[str]:
+    """What inequality is judged by, where there is any."""
+    if all(it.finding in ("equal", "not compared") for it in numbers):
+        return []
     seeds = "seed" if conditions.other_seeds == 1 else "seeds"
-    return [f"spread: the 95% prediction interval of {conditions.other_seeds} other {seeds} of the row"]
+    return [f"spread: that of {conditions.other_seeds} other {seeds} of the row, as a 95% prediction interval"]
 
 
 def _curve_table(points: Sequence[Point]) -> Table:

@@ -18,7 +18,7 @@ from repro.errors import BadInput
 from repro.ledger.cell import Cell, identity
 from repro.ledger.originals import Original
 
-MARKER = "room.json"
+MARKER, STORES = "room.json", "prepared"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Room:
     def log(self) -> Path:
         """What its cell printed."""
         return self.path / "log.txt"
+
+    @property
+    def prepared(self) -> Path:
+        """Where its cell makes stores, whatever folder the record names."""
+        return self.path / STORES
 
     def cell_directory(self, quick: bool) -> Path:
         """Where its cell runs: whole, or its first updates."""
@@ -55,6 +60,11 @@ class Room:
             what = {"identity": identity(cell.config), "config": dict(cell.config)}
             files.write_json(directory / CLAIM, {"cell": recorded, "function": cell.function, **names, **what})
         return directory
+
+    def forget_data(self) -> None:
+        """Drop what was prepared and trained from other data than the record's, so that a right copy is read."""
+        for place in (self.prepared, self.cell_directory(quick=True), self.cell_directory(quick=False)):
+            shutil.rmtree(place, ignore_errors=True)
 
     def remove(self) -> None:
         """Leave nothing of it."""

@@ -18,16 +18,14 @@ from repro.ledger.recorded_cells import RESULTS
 from repro.presets import read_yaml
 from repro.streams import note
 from repro.verification.cell_run import curve, prepare_code, run_in_room
-from repro.verification.curve import compare_curves, kept_curve, other_curves
+from repro.verification.curve import Curve, compare_curves, kept_curve, other_curves
 from repro.verification.data_check import prepared_otherwise
 from repro.verification.environment import Environment, environment, wanted
 from repro.verification.interpreter import interpreter
 from repro.verification.judgement import UNKNOWN, Conditions, Judgement, judged, judged_curve
-from repro.verification.room import Room, digest_of, room_at
+from repro.verification.room import STORES, Room, digest_of, room_at
 from repro.verification.source import check_out, own_repository
 
-STORES = "prepared"
-"""Where a cell in a room makes its stores, whatever folder its record names."""
 ENOUGH = "enough"
 """Why a run is stopped whose first updates are all that is asked for."""
 
@@ -83,25 +81,33 @@ def verify(original: Original, wishes: Wishes) -> Judgement:
     def look() -> str | None:
         if kept is not None and kept.keys() <= curve(directory).keys():
             return ENOUGH
-        return prepared_otherwise(record.data, room.path / STORES)
+        return prepared_otherwise(record.data, room.prepared)
 
     finished = record_that_counts(directory)
-    reason = None if finished is not None else run_in_room(room, made.python, directory, record, look)
-    reason = prepared_otherwise(record.data, room.path / STORES) if reason in (None, ENOUGH) else reason
-    if reason is not None:
-        judgement = Judgement(UNKNOWN, reason)
-    elif kept is not None:
-        points = compare_curves(kept, curve(directory), other_curves(original))
-        judgement = judged_curve(points, conditions)
-    else:
-        judgement = judged(_repetition(original, directory), conditions)
+    if (finished is None or finished.status not in RESULTS) and look() is None:
+        run_in_room(room, made.python, directory, record, look)
+    judgement = _judgement(original, room, directory, kept, conditions)
     return _with_content(judgement, room, made, wishes, as_recorded)
+
+
+def _judgement(
+    original: Original, room: Room, directory: Path, kept: Curve | None, conditions: Conditions
+) -> Judgement:
+    """What the room holds beside the record, or the part of its curve that is asked for."""
+    reason = prepared_otherwise(original.record.data, room.prepared)
+    if reason is not None:
+        room.forget_data()
+        return Judgement(UNKNOWN, reason)
+    if kept is not None:
+        return judged_curve(compare_curves(kept, curve(directory), other_curves(original)), conditions)
+    return judged(_repetition(original, directory), conditions)
 
 
 def _with_content(judgement: Judgement, room: Room, made: Environment, wishes: Wishes, as_recorded: bool) -> Judgement:
     """With what it was made in; the room goes, unless somebody wants to look at it."""
     if judgement.status == 0 and not wishes.keep and wishes.into is None:
         room.remove()
+        note("the room is removed again; --keep leaves it")
     else:
         note(f"the room is left as it is: {room.path}")
     described: Mapping[str, Any] = {
