@@ -2,7 +2,7 @@
 
     CACHE/wheels/*.whl               every wheel that was needed once
     CACHE/locks/<digest>.txt         name==version --hash=sha256:..., a line a wheel; written once
-    CACHE/environments/<digest>/     the environment of a lock, shared by all records that come to it; `ready`, once whole
+    CACHE/environments/<digest>/     the environment of a lock, shared by all records that come to it
     CACHE/pip/<python>/              the pip that resolves and installs, which the environments do not hold
 
 A record names the versions of the packages that compute. What these need besides is taken from the list of tested
@@ -165,12 +165,7 @@ class Pip:
             chosen = Path(temporary) / "chosen"
             for name, lines in (("requirements", asked.requirements), ("constraints", asked.constraints)):
                 (Path(temporary) / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-            asked_for = (
-                "--requirement",
-                f"{temporary}/requirements.txt",
-                "--constraint",
-                f"{temporary}/constraints.txt",
-            )
+            asked_for = [f"--requirement={temporary}/requirements.txt", f"--constraint={temporary}/constraints.txt"]
             self._run("download", "--only-binary", ":all:", "--dest", str(chosen), *self._places(), *asked_for)
             locked = []
             for wheel in sorted(chosen.glob("*.whl")):

@@ -11,7 +11,7 @@ from repro.console.repetitions import Repetition
 from repro.errors import BadInput
 from repro.ledger import machine
 from repro.ledger.attempts import record_that_counts
-from repro.ledger.cell import Cell
+from repro.ledger.cell import ID, Cell
 from repro.ledger.originals import Original, wants_gpu
 from repro.ledger.record import Record
 from repro.ledger.recorded_cells import RESULTS
@@ -65,10 +65,11 @@ def verify(original: Original, wishes: Wishes) -> Judgement:
     record = original.record
     _check_verifiable(original, wishes)
     kept = None if wishes.updates is None else kept_curve(original, wishes.updates)
-    python, version = interpreter(record.versions.get("python", ""), wishes.python)
+    python, version = interpreter(record.versions["python"], wishes.python)
     repository = wishes.repository or own_repository()
     digest = digest_of(original, repository)
-    room = room_at(wishes.into or wishes.cache / "rooms" / f"{record.cell}-{digest}", original, digest)
+    name = f"{record.cell}-{digest}" if ID.fullmatch(record.cell) else digest  # which is to be a folder's
+    room = room_at(wishes.into or wishes.cache / "rooms" / name, original, digest)
     note(f"code: commit {str(record.commit)[:12]} in {room.code}")
     check_out(str(record.commit), repository, room.code)
     made, exact = _environment(record, python, version, room, wishes)
@@ -98,8 +99,9 @@ def _judgement(
     if reason is not None:
         room.forget_data()
         return Judgement(UNKNOWN, reason)
-    if kept is not None:
-        return judged_curve(compare_curves(kept, curve(directory), other_curves(original)), conditions)
+    made = curve(directory)
+    if kept is not None and kept.keys() <= made.keys():
+        return judged_curve(compare_curves(kept, made, other_curves(original)), conditions)
     return judged(_repetition(original, directory), conditions)
 
 
@@ -134,6 +136,8 @@ def _check_verifiable(original: Original, wishes: Wishes) -> None:
             f"the record was made by commit {record.commit[:12]} with changes that were never committed, so that its "
             "code cannot be had; --anyway takes the commit without them"
         )
+    if "python" not in record.versions:
+        raise BadInput(f"{original.path} names no version of Python, so that its environment is not known")
     gpus = record.hardware.get("gpus")
     if gpus and wants_gpu(record.config) and not (machine.GPUS.is_dir() and list(machine.GPUS.iterdir())):
         raise BadInput(f"the record was made on {', '.join(gpus)}, and there is no GPU here; verify it where one is")
