@@ -22,6 +22,8 @@ from repro.streams import in_one_line
 from repro.verification.room import Room
 
 LOOK_EVERY_SECONDS = 0.2
+SHOWN = 100
+"""Characters of the last line of its log."""
 PATIENCE_SECONDS = 120.0
 """So long a cell that was told to stop may take to write its checkpoint."""
 NAMED = "import setuptools; setuptools.setup()"
@@ -88,7 +90,9 @@ def _watched(room: Room, command: list[str], record: Record, look: Look, log: IO
         try:
             while process.poll() is None and reason is None and not stopped.is_set():
                 time.sleep(LOOK_EVERY_SECONDS)
-                progress.advance(max(0, last_step(directory) - progress.done), in_one_line(_last_line(_end(room.log))))
+                progress.advance(
+                    max(0, last_step(directory) - progress.done), in_one_line(_last_line(_end(room.log)))[:SHOWN]
+                )
                 reason = look()
         finally:
             _end_process(process)

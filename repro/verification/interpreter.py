@@ -30,7 +30,7 @@ def interpreter(recorded: str, given: str | None = None) -> tuple[str, str]:
         tried.append(f"{path} is {'no Python that runs' if version is None else f'Python {version}'}")
     here = f" ({'; '.join(tried)})" if tried else ""
     raise BadInput(
-        f"the record was made by Python {recorded}, and none of {wanted} is here{here}; name one by --python"
+        f"the record was made by Python {recorded}, and no Python {wanted} is here{here}; name one by --python"
     )
 
 

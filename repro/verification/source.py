@@ -5,7 +5,6 @@ import re
 import subprocess
 from pathlib import Path
 
-import repro
 from repro import files
 from repro.errors import BadInput
 
@@ -19,7 +18,7 @@ def own_repository() -> Path:
     Raises:
         BadInput: it was installed without one.
     """
-    for folder in Path(repro.__file__).resolve().parents:
+    for folder in Path(__file__).resolve().parents:
         if (folder / ".git").exists():
             return folder
     raise BadInput("this installation lies in no git checkout; name one, or its address, with --repository")
