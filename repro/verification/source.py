@@ -66,8 +66,9 @@ def _check_unchanged(commit: str, folder: Path) -> None:
 
 
 def _said(error: subprocess.CalledProcessError) -> str:
-    """The last line of what git said."""
-    return (str(error.stderr).strip() or f"status {error.returncode}").split("\n")[-1]
+    """Why git failed, in one line."""
+    lines = (str(error.stderr).strip() or f"status {error.returncode}").split("\n")
+    return next((line for line in lines if line.startswith("fatal: ")), lines[-1]).removeprefix("fatal: ")
 
 
 def _git(folder: Path, *arguments: str) -> str:

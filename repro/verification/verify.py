@@ -70,9 +70,31 @@ def verify(original: Original, wishes: Wishes) -> Judgement:
     digest = digest_of(original, repository)
     name = f"{record.cell}-{digest}" if ID.fullmatch(record.cell) else digest  # which is to be a folder's
     room = room_at(wishes.into or wishes.cache / "rooms" / name, original, digest)
+    try:
+        return _in_room(original, wishes, room, repository, (python, version), kept)
+    except BadInput:
+        if _may_go(wishes) and not any(attempts(room.cell_directory(quick)) for quick in (False, True)):
+            room.remove()  # no work is lost
+        raise
+
+
+def _may_go(wishes: Wishes) -> bool:
+    """Whether nobody asked for the room to be left."""
+    return not wishes.keep and wishes.into is None
+
+
+def _in_room(
+    original: Original,
+    wishes: Wishes,
+    room: Room,
+    repository: str | Path,
+    python: tuple[str, str],
+    kept: Curve | None,
+) -> Judgement:
+    record = original.record
     note(f"code: commit {str(record.commit)[:12]} in {room.code}")
     check_out(str(record.commit), repository, room.code)
-    made, exact = _environment(record, python, version, room, wishes)
+    made, exact = _environment(record, *python, room, wishes)
     cell = _cell(original, room.code)
     prepare_code(room, made.python)
     as_recorded = exact and not record.dirty and _same_machine(record)
@@ -107,7 +129,7 @@ def _judgement(
 
 def _with_content(judgement: Judgement, room: Room, made: Environment, wishes: Wishes, as_recorded: bool) -> Judgement:
     """With what it was made in; the room goes, unless somebody wants to look at it."""
-    if judgement.status == 0 and not wishes.keep and wishes.into is None:
+    if judgement.status == 0 and _may_go(wishes):
         room.remove()
         note("the room is removed again; --keep leaves it")
     else:

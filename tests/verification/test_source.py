@@ -44,6 +44,8 @@ def test_changed_code_is_refused(repository: tuple[Path, str], tmp_path: Path) -
 def test_what_is_no_commit_leaves_nothing(repository: tuple[Path, str], tmp_path: Path, commit: str) -> None:
     with pytest.raises(BadInput) as error:
         check_out(commit, repository[0], tmp_path / "code")
+    with pytest.raises(BadInput, match=r"git says: ./nowhere. does not|no commit.s full name"):
+        check_out(commit, "/nowhere", tmp_path / "code")
     assert "\n" not in str(error.value)
     assert not list(tmp_path.iterdir())
 

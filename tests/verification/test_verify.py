@@ -103,8 +103,10 @@ def test_what_was_stopped_goes_on_and_what_is_done_is_not_run_again(
     attempt = tmp_path / "room/run/attempt-1"
     monkeypatch.setenv("SMALL_SECONDS", "60")
     threading.Thread(target=_interrupt_once_there, args=(attempt / "metrics.csv",), daemon=True).start()
+    began = time.monotonic()
     with pytest.raises(Interrupted, match="the same command goes on"):
         verify(original, wishes)
+    assert time.monotonic() - began < 30
     monkeypatch.setenv("SMALL_SECONDS", "0")
     assert verify(original, wishes).status == 0
     assert verify(original, wishes).status == 0
@@ -137,6 +139,7 @@ def test_what_cannot_be_verified_is_one_sentence(
     with pytest.raises(BadInput, match=sentence) as error:
         verify(named(publish(**changes)), wishes)
     assert "\n" not in str(error.value)
+    assert not list((wishes.cache / "rooms").glob("*"))
 
 
 def test_a_gpu_is_missed_in_time(
