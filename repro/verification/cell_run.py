@@ -76,7 +76,9 @@ def _watched(room: Room, command: list[str], record: Record, look: Look, log: IO
     directory = Path(command[-1])
     total = updates_of(record)
     name = f"{record.grid or 'run'} {record.row} seed {record.seed}".replace("  ", " ")
-    with _stopping_cleanly() as stopped, Progress(name, total, "updates" if total else "") as progress:
+    unit = "updates" if total else "s of the record's time"
+    began = time.monotonic()
+    with _stopping_cleanly() as stopped, Progress(name, total or round(record.seconds), unit) as progress:
         process = subprocess.Popen(
             command,
             cwd=room.path,

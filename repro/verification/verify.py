@@ -151,6 +151,10 @@ def _check_verifiable(original: Original, wishes: Wishes) -> None:
     record = original.record
     if record.status not in RESULTS:
         raise BadInput(f"{original.path} says {record.status}, and holds no number to verify; give a finished one")
+    if record.status == "done" and wishes.updates is None:
+        with_itself = Repetition(original, record, original.path, None).compared
+        if all(it.finding == "not compared" for it in with_itself):
+            raise BadInput(f"all numbers of {original.path} depend on the machine, so that there is nothing to verify")
     if record.commit is None:
         raise BadInput(f"{original.path} names no commit, since it was not made from a checkout: its code is not known")
     if record.dirty and not wishes.anyway:

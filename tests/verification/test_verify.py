@@ -127,6 +127,7 @@ def _interrupt_once_there(path: Path) -> None:
         ({"commit": "0" * 40}, "cannot be had from"),
         ({"commit": "--upload-pack=x"}, "no commit's full name"),
         ({"status": "failed"}, "holds no number to verify"),
+        ({"metrics": {"time": {"value": 1.0, "unit": "s", "definition": "Time."}}}, "depend on the machine"),
         ({"versions": {"python": "2.7.1"}}, "was made by Python 2.7.1"),
         ({"versions": {}}, "names no version of Python"),
         ({"cell": "0" * 12}, "does not give its id"),
