@@ -92,9 +92,10 @@ def _watched(room: Room, command: list[str], record: Record, look: Look, log: IO
         try:
             while process.poll() is None and reason is None and not stopped.is_set():
                 time.sleep(LOOK_EVERY_SECONDS)
-                progress.advance(
-                    max(0, last_step(directory) - progress.done), in_one_line(_last_line(_end(room.log)))[:SHOWN]
-                )
+                said = in_one_line(_last_line(_end(room.log)))[:SHOWN]
+                seconds = min(int(time.monotonic() - began), round(record.seconds))
+                done = last_step(directory) if total else seconds
+                progress.advance(max(0, done - progress.done), said)
                 reason = look()
         finally:
             _end_process(process)
