@@ -1,18 +1,17 @@
 """Which grids, scales and cells a command line means."""
 
 import argparse
-import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ablations.trial import trial_of
-from repro.cell_directory import CLAIM
 from repro.errors import BadInput
 from repro.ledger.grid import Grid
 from repro.ledger.grid_content import grid_files, grid_path, runs_at
 from repro.ledger.grid_file import read_grid
-from repro.ledger.published_cells import PublishedCells, cell_directories, id_in_name
+from repro.ledger.published_cells import PublishedCells
+from repro.ledger.recorded_cells import directory_of_cell
 from repro.ledger.scale import read_scale, scale_files
 from repro.plain_yaml import parse_yaml
 
@@ -98,15 +97,4 @@ def cell_directory(parsed: argparse.Namespace, given: str, published: PublishedC
     Raises:
         BadInput: there is none, or several.
     """
-    if (Path(given) / CLAIM).is_file():
-        return Path(given)
-    below = cell_directories(parsed.out) if parsed.out.is_dir() else []
-    places = [path for path in below if id_in_name(path).startswith(given)]
-    places += published.named(given) if published is not None else []
-    if not places:
-        close = difflib.get_close_matches(given, grid_files(), n=1)
-        hint = f"did you mean the grid {close[0]}?" if close else "`ablate plan GRID` shows the ids"
-        raise BadInput(f"{parsed.out} holds no cell {given!r}; {hint}")
-    if len({id_in_name(path) for path in places}) > 1:
-        raise BadInput(f"{given!r} is the beginning of several cells' ids: {', '.join(p.name for p in places[:5])}")
-    return places[0]
+    return directory_of_cell(given, parsed.out, published)

@@ -32,6 +32,7 @@ FLOORS = [
     "ledger",
     "comparison",
     "console",
+    "verification",
     "cli",
     "interface",
 ]

@@ -6,12 +6,10 @@ so that the same command goes on where it was stopped.
 
 import argparse
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from ablations.repeat.comparison import Repetition, repetitions_parts, status_of
-from ablations.repeat.originals import Original, originals
-from ablations.repeat.records import RESULTS
+from ablations.repeat.originals import originals
 from ablations.selection import PUBLISHED
 from repro import files, json_file
 from repro.called_function import beside, called_function
@@ -19,13 +17,16 @@ from repro.cell_directory import RECORD, attempt_name
 from repro.console.formats import say_parts
 from repro.console.grid_display import GridDisplay, duration
 from repro.console.grid_runs import check_place, gpus, jobs_for
+from repro.console.repetitions import Repetition, repetitions_parts, status_of
 from repro.errors import BadInput
 from repro.ledger import machine
 from repro.ledger.attempts import clear_done, ended, records
 from repro.ledger.cell import Cell
 from repro.ledger.launcher import Launcher
+from repro.ledger.originals import Original, wants_gpu
 from repro.ledger.plan import place
 from repro.ledger.record import Record
+from repro.ledger.recorded_cells import RESULTS
 from repro.ledger.worker import Task, in_fork
 from repro.streams import note
 
@@ -159,7 +160,7 @@ def _refusals(left: Sequence[Original]) -> dict[Path, str]:
     own_gpus = machine.hardware()["gpus"]  # known once torch is loaded
     for original in left:
         made_on = original.record.hardware.get("gpus")
-        if made_on and not own_gpus and _wants_gpu(original.record.config):
+        if made_on and not own_gpus and wants_gpu(original.record.config):
             refusals[original.path] = f"it was made on {', '.join(made_on)}, and there is no GPU here"
     rest = [original for original in left if original.path not in refusals]
     with tempfile.TemporaryDirectory() as folder:
@@ -167,12 +168,6 @@ def _refusals(left: Sequence[Original]) -> dict[Path, str]:
         in_fork(lambda: files.write_json(said, [_check(original.cell) for original in rest]))
         reasons = json_file.read_json(said)
     return refusals | {original.path: why for original, why in zip(rest, reasons, strict=True) if why is not None}
-
-
-def _wants_gpu(config: Mapping[str, object]) -> bool:
-    trainer = config.get("trainer")
-    device = trainer.get("accelerator") if isinstance(trainer, Mapping) else config.get("device", "cpu")
-    return device != "cpu"
 
 
 def _check(cell: Cell) -> str | None:

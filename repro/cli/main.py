@@ -12,6 +12,7 @@ from repro.cli import inspect as inspection
 from repro.cli import prepare as preparation
 from repro.cli import score as scoring
 from repro.cli import translate as translation
+from repro.cli import verify as verification
 from repro.console.command import exit_status, program_parser, run_command
 from repro.console.formats import add_format
 from repro.console.numbers import between, minutes, seeds
@@ -92,6 +93,10 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     compare = commands.add_parser("compare", help="runs side by side: configuration, metrics, curves, translations")
     comparing.add_arguments(compare)
     compare.set_defaults(run=comparing.run)
+
+    verify = commands.add_parser("verify", help="run a record's cell by its own code and versions, and compare")
+    verification.add_arguments(verify)
+    verify.set_defaults(run=verification.run)
 
     inspect = commands.add_parser("inspect", help="every intermediate of one sentence, as a page")
     inspection.add_arguments(inspect)

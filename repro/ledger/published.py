@@ -10,11 +10,16 @@ Packages name the folder of such files under the entry point `repro.published`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from repro.errors import BadInput
 from repro.ledger.scale import files_of
 from repro.presets import read_yaml
+
+GROUP = "repro.published"
+"""The entry points that name folders of published figures."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,15 @@ class Published:
 
 def published_files() -> dict[str, Path]:
     """Name -> file."""
-    return files_of("repro.published")
+    return files_of(GROUP)
+
+
+def record_folders() -> list[Path]:
+    """Where a checkout has its published records: the folder `published` of packages that name published figures."""
+    tops = dict.fromkeys(point.value.split(".")[0] for point in entry_points(group=GROUP))
+    return [
+        folder for top in tops for path in import_module(top).__path__ if (folder := Path(path) / "published").is_dir()
+    ]
 
 
 def read_published(name: str, column: str) -> Published:

@@ -6,7 +6,7 @@ off                another one, where one of both lies outside of it, or too few
 not compared       it depends on the machine, or is not the same measurement any more
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -81,18 +81,27 @@ def _compared(
     why = _not_compared(name, record, again, declared)
     if why is not None:
         return Compared(name, "not compared", before, after, why=why)
-    if before == after:
-        return Compared(name, "equal", before, after)
-    if before is None or after is None:
-        return Compared(name, "off", before, after)
     values = [
         value
         for other in others
         if (value := _value(other, name)) is not None and unlike([record, other], name) is None
     ]
-    if len(values) < LEAST_OTHERS:
+    return compared_values(name, before, after, values)
+
+
+def compared_values(name: str, before: float | None, after: float | None, others: Sequence[float]) -> Compared:
+    """Compare one value with that of a repetition.
+
+    Args:
+        name: of what it is.
+        before, after: the recorded value and the repetition's; None where there is none.
+        others: those of the row's other seeds.
+    """
+    if before == after:
+        return Compared(name, "equal", before, after)
+    if before is None or after is None or len(others) < LEAST_OTHERS:
         return Compared(name, "off", before, after)
-    interval = _prediction(values)
+    interval = _prediction(others)
     deviations = (after - before) / interval.deviation if interval.deviation else None
     inside = all(interval.low <= value <= interval.high for value in (before, after))  # or a wrong record would pass
     return Compared(name, "within the spread" if inside else "off", before, after, deviations)
@@ -111,7 +120,7 @@ def _value(record: Record, name: str) -> float | None:
     return value if record.status == "done" and is_number(value) else None
 
 
-def _prediction(values: list[float]) -> "Prediction":
+def _prediction(values: Sequence[float]) -> "Prediction":
     from repro.statistics import prediction_interval
 
     return prediction_interval(values)
@@ -124,10 +133,15 @@ def differing(record: Record, again: Record) -> list[Differing]:
     ]
     pairs += [(key, record.hardware.get(key), again.hardware.get(key)) for key in ("cpu", "cores", "gpus")]
     pairs.append(("code", code_of(record), code_of(again)))
-    data = first_difference(_indexed(record.data), _indexed(again.data))
+    data = first_data_difference(record.data, again.data)
     if data is not None:
         pairs.append((f"data: {data[0]}", data[1], data[2]))
     return [Differing(name, _text(before), _text(after)) for name, before, after in pairs if before != after]
+
+
+def first_data_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
+    """The first key, within lists too, in which two records' data differ, with both values; None if they are equal."""
+    return first_difference(_indexed(before), _indexed(after))
 
 
 def code_of(record: Record) -> str | None:

@@ -1,10 +1,12 @@
+from pathlib import Path
+
 import pytest
 import yaml
 
 from reports.claims.metrics import UNITS
 from repro.errors import BadInput
 from repro.ledger import published as module
-from repro.ledger.published import published_files, read_published
+from repro.ledger.published import published_files, read_published, record_folders
 
 
 @pytest.fixture
@@ -52,3 +54,7 @@ def test_table_3_as_the_paper_has_it():
     assert bleu.difference("C7", "base") == pytest.approx(0.4)
     assert bleu.difference("big", "base") == pytest.approx(0.6)
     assert min(bleu.values, key=bleu.values.get) == "C1"
+
+
+def test_published_records_lie_beside_published_figures():
+    assert Path(__file__).parents[2] / "reports" / "published" in record_folders()

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import get_args
 
-from ablations.repeat.originals import Original
+from repro.ledger.originals import Original
 from repro.ledger.record import Record
 from repro.ledger.repetition import AGREE, Compared, Finding, compare_metrics, differing
 from repro.metric_declaration import declared_metrics
@@ -111,7 +111,7 @@ def _cells(repeated: Sequence[Repetition]) -> Iterator[list[str]]:
     yield ["row", "seed", metric, "repeated", *get_args(Finding)]
     for repetition in repeated:
         count, record = repetition.count(), repetition.original.record
-        numbers = next((_numbers(it)[:2] for it in repetition.compared if it.metric == metric), ["-", "-"])
+        numbers = next((numbers_of(it)[:2] for it in repetition.compared if it.metric == metric), ["-", "-"])
         yield [record.row or "-", str(record.seed), *numbers, *(str(count[name] or "-") for name in get_args(Finding))]
 
 
@@ -121,10 +121,10 @@ def _metrics(repeated: Sequence[Repetition], only_off: bool) -> Iterator[list[st
         record = repetition.original.record
         for it in repetition.compared:
             if it.finding == "off" or not only_off:
-                yield [record.row or "-", str(record.seed), it.metric, *_numbers(it), it.finding]
+                yield [record.row or "-", str(record.seed), it.metric, *numbers_of(it), it.finding]
 
 
-def _numbers(compared: Compared) -> list[str]:
+def numbers_of(compared: Compared) -> list[str]:
     """Both numbers, with as many digits as tell them apart, their difference, and that in deviations."""
     before, after = compared.before, compared.after
     if before is None or after is None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ablations.repeat.records import RecordedCells, cell_directories_of, newest_record
 from repro.errors import BadInput
+from repro.ledger.recorded_cells import RecordedCells, cell_directories_of, newest_record
 from tests.ledger.campaign import change_record, run_all, small_grid
 
 
@@ -61,7 +61,7 @@ def test_the_spread_is_of_other_seeds_of_the_same_configuration(tmp_path: Path) 
     change_record(attempts[3], status="failed")
     found = cells(tmp_path / "mine", tmp_path / "theirs")
     best = found.best("r", 1, ())
-    assert sorted(each.seed for each in found.others(best.record)) == [2, 3, 5]
+    assert sorted(each.record.seed for each in found.others(best.record)) == [2, 3, 5]
 
 
 def test_a_cell_without_a_record_has_none(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """The records of one grid at one scale, wherever they lie, read when they are asked for."""
 
+import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro.cell_directory import RECORD, attempts
+from repro.cell_directory import CLAIM, RECORD, attempts
 from repro.errors import BadInput
 from repro.ledger.cell import id_without_seed
-from repro.ledger.published_cells import CELL
+from repro.ledger.grid_content import grid_files
+from repro.ledger.published_cells import CELL, PublishedCells, cell_directories, id_in_name
 from repro.ledger.record import Record, read_record
 
 RESULTS = ("done", "diverged")
@@ -68,17 +70,17 @@ class RecordedCells:
         best = max(readable, key=lambda it: (*ranks[id(it)], it.record.started))
         return next(it for it in readable if it.record.cell == best.record.cell and ranks[id(it)] == ranks[id(best)])
 
-    def others(self, record: Record) -> tuple[Record, ...]:
+    def others(self, record: Record) -> tuple[RecordFile, ...]:
         """Finished records of the row's other seeds with the same configuration but for the seed, one a seed."""
         mine = id_without_seed(record.config)
-        by_seed: dict[int, Record] = {}
+        by_seed: dict[int, RecordFile] = {}
         for (row, seed), places in self._places.items():
             for place in places if row == record.row and seed != record.seed else ():
                 read = self._record(place)
                 if not isinstance(read, RecordFile) or read.record.status != "done":
                     continue
                 if id_without_seed(read.record.config) == mine:
-                    by_seed.setdefault(seed, read.record)
+                    by_seed.setdefault(seed, read)
         return tuple(by_seed.values())
 
     def _record(self, place: Path) -> RecordFile | BadInput | None:
@@ -99,6 +101,31 @@ def cell_directories_of(grid: str, scale: str, roots: Iterable[Path]) -> list[Pa
         for place in (sorted(folder.iterdir()) if folder.is_dir() else ())
         if CELL.fullmatch(place.name)
     ]
+
+
+def directory_of_cell(given: str, out: Path, published: PublishedCells | None = None) -> Path:
+    """The directory of the cell that is meant by its id, the beginning of it, or its directory.
+
+    Args:
+        given: what was typed.
+        out: the directory of all runs, in which it is looked for first.
+        published: where it is looked for, too.
+
+    Raises:
+        BadInput: there is none, or several.
+    """
+    if (Path(given) / CLAIM).is_file():
+        return Path(given)
+    below = cell_directories(out) if out.is_dir() else []
+    places = [path for path in below if id_in_name(path).startswith(given)]
+    places += published.named(given) if published is not None else []
+    if not places:
+        close = difflib.get_close_matches(given, grid_files(), n=1)
+        hint = f"did you mean the grid {close[0]}?" if close else "`ablate plan GRID` shows the ids"
+        raise BadInput(f"{out} holds no cell {given!r}; {hint}")
+    if len({id_in_name(path) for path in places}) > 1:
+        raise BadInput(f"{given!r} is the beginning of several cells' ids: {', '.join(p.name for p in places[:5])}")
+    return places[0]
 
 
 def newest_record(directory: Path) -> RecordFile | None:

@@ -1,0 +1,106 @@
+"""`repro verify RECORD`: a record's cell in a clean room, by its own code and versions, beside the record."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from repro import files
+from repro.console.formats import add_format, say_parts
+from repro.console.numbers import positive
+from repro.errors import BadInput
+from repro.paths import expanded
+from repro.streams import note, say
+
+UPDATES = 200
+"""Of --quick, where nothing else is said."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("record", metavar="RECORD", help="a record.json, a cell's directory, its id or how it begins")
+    parser.add_argument("--out", type=expanded, default=Path("runs"), help="directory of all runs (%(default)s)")
+    parser.add_argument(
+        "--from",
+        dest="published",
+        type=expanded,
+        action="append",
+        metavar="DIR",
+        help="published records, repeatable (those of the checkout)",
+    )
+    parser.add_argument("--quick", action="store_true", help="the first updates alone, beside the kept learning curve")
+    parser.add_argument("--updates", type=positive, metavar="N", help=f"how many --quick compares ({UPDATES})")
+    parser.add_argument("--python", metavar="PYTHON", help="of the record's version (this one, or one in PATH)")
+    parser.add_argument(
+        "--repository", metavar="WHERE", help="a checkout or an address that has the commit (this checkout)"
+    )
+    parser.add_argument("--wheels", type=expanded, metavar="DIR", help="wheels, in place of any package index")
+    parser.add_argument("--into", type=expanded, metavar="DIR", help="an empty directory to work in, and to leave")
+    parser.add_argument("--keep", action="store_true", help="leave the room, wherever it is")
+    parser.add_argument(
+        "--anyway", action="store_true", help="go on where changed code or a package's build cannot be had"
+    )
+    parser.add_argument(
+        "--cache", type=expanded, metavar="DIR", help="of environments and wheels (~/.cache/attention-repro)"
+    )
+    parser.add_argument("--json", type=expanded, metavar="FILE", help="also write what came of it here")
+    add_format(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Verify one record; the status is 0 if its numbers came out again, 1 if one is off, 2 if nobody can say.
+
+    Raises:
+        BadInput: it cannot be verified; Interrupted: stopped by a signal.
+    """
+    if arguments.json is not None and (arguments.json.is_dir() or not arguments.json.absolute().parent.is_dir()):
+        raise BadInput(f"--json {arguments.json} is no place for a file; name one in a folder that is there")
+    if arguments.updates is not None and not arguments.quick:
+        raise BadInput("--updates says how many --quick compares; give --quick, too")
+    content: dict[str, Any] = {"record": arguments.record}
+    try:
+        status = _verify(arguments, content)
+    except BadInput as error:
+        _write(arguments.json, {**content, "status": 2, "verdict": f"not verified: {error}"})
+        raise
+    _write(arguments.json, content)
+    return status
+
+
+def _verify(arguments: argparse.Namespace, content: dict[str, Any]) -> int:
+    from repro.ledger.originals import original_named
+    from repro.ledger.published import record_folders
+    from repro.verification.verify import Wishes, verify
+
+    folders = arguments.published if arguments.published else record_folders()
+    original = original_named(arguments.record, arguments.out, folders)
+    record = original.record
+    content |= {"path": str(original.path), "commit": record.commit, "other_seeds": len(original.others)}
+    content |= {key: getattr(record, key) for key in ("cell", "grid", "row", "scale", "seed")}
+    wishes = Wishes(
+        cache=arguments.cache or _cache(),
+        python=arguments.python,
+        repository=arguments.repository,
+        wheels=arguments.wheels,
+        into=arguments.into,
+        updates=(arguments.updates or UPDATES) if arguments.quick else None,
+        anyway=arguments.anyway,
+        keep=arguments.keep,
+    )
+    note(f"record: {original.path}")
+    judgement = verify(original, wishes)
+    if judgement.parts:
+        say_parts(judgement.parts, arguments.format)
+        say("")
+    say(judgement.verdict)
+    content |= {"status": judgement.status, "verdict": judgement.verdict, **judgement.content}
+    return judgement.status
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or expanded("~/.cache")) / "attention-repro"
+
+
+def _write(path: Path | None, content: dict[str, Any]) -> None:
+    if path is not None:
+        files.write_json(path, content)

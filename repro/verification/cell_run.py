@@ -1,0 +1,202 @@
+"""Runs a cell in its room, by the command of the commit that lies there, and shows how far it is."""
+
+import csv
+import io
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from repro import json_file
+from repro.cell_directory import CURVE, attempts
+from repro.errors import BadInput, Interrupted
+from repro.ledger.record import Record
+from repro.progress import Progress
+from repro.streams import in_one_line
+from repro.verification.room import Room
+
+LOOK_EVERY_SECONDS = 0.2
+SHOWN = 100
+"""Characters of the last line of its log."""
+PATIENCE_SECONDS = 120.0
+"""So long a cell that was told to stop may take to write its checkpoint."""
+NAMED = "import setuptools; setuptools.setup()"
+"""Writes what names the packages of a checkout (PEP 660 would write it into the environment, which rooms share)."""
+
+Look = Callable[[], str | None]
+"""Why a running cell is to be stopped; None: it goes on."""
+
+
+def prepare_code(room: Room, python: Path) -> None:
+    """Let the room's code be found as if it were installed, and see that it can run a cell.
+
+    Raises:
+        BadInput: it cannot.
+    """
+    if not list(room.code.glob("*.egg-info")):
+        done = _asked(room, [str(python), "-c", NAMED, "--quiet", "egg_info"], room.code)
+        if done.returncode:
+            raise BadInput(f"the record's code cannot be made known to Python ({_last_line(done.stderr)})")
+    if _asked(room, [str(python), "-m", "repro", "cell", "--help"], room.path).returncode:
+        raise BadInput(
+            "the record's commit has no command that runs a cell from its record (`repro cell`), so that the record "
+            "cannot be verified by its own code; `ablate repeat` runs it by today's"
+        )
+
+
+def run_in_room(room: Room, python: Path, directory: Path, record: Record, look: Look) -> None:
+    """Run or go on with a cell until it ends, or until there is a reason to stop it.
+
+    Args:
+        room, python: where, and with which Python.
+        directory: the cell's, claimed.
+        record: what it is to be compared with; says how many updates there are.
+        look: asked again and again.
+
+    Raises:
+        BadInput: the room's code refuses the cell; Interrupted: stopped by a signal, the same command goes on.
+    """
+    with open(room.log, "ab") as log:
+        begin = log.tell()
+        command = [str(python), "-m", "repro", "cell", str(directory.absolute())]
+        reason, status = _watched(room, command, record, look, log)
+    if reason is None and status not in (0, 1):
+        said = _last_line(_since(room.log, begin))
+        raise BadInput(f"the record's own code refuses: {said.removeprefix('repro: ') or f'status {status}'}")
+
+
+def _watched(room: Room, command: list[str], record: Record, look: Look, log: IO[bytes]) -> tuple[str | None, int]:
+    """Why it was stopped, if it was, and its exit status."""
+    directory = Path(command[-1])
+    total = updates_of(record)
+    name = f"{record.grid or 'run'} {record.row} seed {record.seed}".replace("  ", " ")
+    unit = "updates" if total else "s of the record's time"
+    began = time.monotonic()
+    with _stopping_cleanly() as stopped, Progress(name, total or round(record.seconds), unit) as progress:
+        process = subprocess.Popen(
+            command,
+            cwd=room.path,
+            env=_environment(room),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is passed on once, and not by the terminal, too
+        )
+        reason = None
+        try:
+            while process.poll() is None and reason is None and not stopped.is_set():
+                time.sleep(LOOK_EVERY_SECONDS)
+                said = in_one_line(_last_line(_end(room.log)))[:SHOWN]
+                seconds = min(int(time.monotonic() - began), round(record.seconds))
+                done = last_step(directory) if total else seconds
+                progress.advance(max(0, done - progress.done), said)
+                reason = look()
+        finally:
+            _end_process(process)
+    if stopped.is_set():
+        raise Interrupted(f"stopped; the same command goes on from what is saved in {room.path}")
+    return reason, process.returncode
+
+
+@contextmanager
+def _stopping_cleanly() -> Iterator[threading.Event]:
+    """Within, SIGINT and SIGTERM set the event in place of ending this process; not where it is not the main thread."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    signals = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    before = {number: signal.signal(number, stop) for number in signals}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end_process(process: "subprocess.Popen[bytes]") -> None:
+    """Let a process that is not needed any more write its checkpoint and go; all that it started goes with it."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE_SECONDS)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _environment(room: Room) -> dict[str, str]:
+    """The user's variables without those that tell Python where to look."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "GIT_", "VIRTUAL_ENV"))}
+    return {**kept, "PYTHONPATH": str(room.code.absolute()), "PYTHONNOUSERSITE": "1"}
+
+
+def _asked(room: Room, command: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=_environment(room),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+
+
+# ---- how far it is
+
+
+def updates_of(record: Record) -> int | None:
+    """How many updates a cell makes; None where it trains nothing, or nobody knows."""
+    made = record.metrics.get("train.updates", {}).get("value")
+    return int(made) if isinstance(made, int | float) and json_file.is_number(made) else None
+
+
+def last_step(directory: Path) -> int:
+    """The last update that the curve of a cell's last attempt has a line of; 0 without one."""
+    return max((step for step, _ in curve(directory)), default=0)
+
+
+def curve(directory: Path) -> Mapping[tuple[int, str], Mapping[str, str]]:
+    """The learning curve of a cell's last attempt."""
+    found = attempts(directory)
+    return read_curve(found[-1] / CURVE) if found else {}
+
+
+def read_curve(path: Path) -> Mapping[tuple[int, str], Mapping[str, str]]:
+    """(update, split) -> column -> number as it is written; nothing where there is no such file.
+
+    A line that is being written counts as not there.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return {}
+    whole = text[: text.rfind("\n") + 1]
+    lines: dict[tuple[int, str], Mapping[str, str]] = {}
+    for row in csv.DictReader(io.StringIO(whole)):
+        with suppress(TypeError, ValueError, KeyError):
+            lines[int(row["step"]), row["split"]] = row
+    return lines
+
+
+def _end(log: Path) -> str:
+    return _since(log, max(0, log.stat().st_size - 4_000))
+
+
+def _since(log: Path, begin: int) -> str:
+    with open(log, "rb") as file:
+        file.seek(begin)
+        return file.read().decode(errors="replace")
+
+
+def _last_line(text: str) -> str:
+    return text.strip().replace("\r", "\n").split("\n")[-1]

@@ -1,0 +1,85 @@
+"""The first updates of a training beside those of its record, line by line of the learning curve that is kept."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from repro.cell_directory import CURVE
+from repro.errors import BadInput
+from repro.ledger.originals import Original
+from repro.ledger.repetition import Compared, compared_values
+from repro.verification.cell_run import read_curve
+
+KEYS = ("step", "split")
+TIMES = ("seconds", "tokens_per_second")
+"""Columns that depend on the machine."""
+
+Line = Mapping[str, str]
+"""Column -> number as it is written."""
+
+Curve = Mapping[tuple[int, str], Line]
+"""(update, split) -> its line."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One number of a curve.
+
+    Attributes:
+        step, split, column: where it stands.
+        compared: the record's beside that of now.
+    """
+
+    step: int
+    split: str
+    column: str
+    compared: Compared
+
+
+def kept_curve(original: Original, updates: int) -> Curve:
+    """The lines of a record's curve up to an update, or the first one if it comes later.
+
+    Raises:
+        BadInput: the record has no curve.
+    """
+    whole = read_curve(original.path.parent / CURVE)
+    if not whole:
+        raise BadInput(
+            f"no learning curve ({CURVE}) lies beside {original.path}, so that --quick has nothing to compare; "
+            "leave it out"
+        )
+    last = max(updates, min(step for step, _ in whole))
+    return {key: line for key, line in whole.items() if key[0] <= last}
+
+
+def other_curves(original: Original) -> list[Curve]:
+    """The curves of the row's other seeds, as far as they are kept."""
+    kept = [read_curve(file.path.parent / CURVE) for file in original.other_files]
+    return [curve for curve in kept if curve]
+
+
+def compare_curves(kept: Curve, made: Curve, others: Sequence[Curve]) -> list[Point]:
+    """Every number of a kept curve beside the one that was made now; times are left out.
+
+    Numbers are as they are written, with nine digits.
+    """
+    return [
+        Point(*key, column, _compared(column, kept[key], made.get(key, {}), [other.get(key, {}) for other in others]))
+        for key in sorted(kept)
+        for column in _columns(kept[key])
+    ]
+
+
+def _compared(column: str, kept: Line, made: Line, others: Sequence[Line]) -> Compared:
+    spread = [number for other in others if (number := _number(other, column)) is not None]
+    return compared_values(column, _number(kept, column), _number(made, column), spread)
+
+
+def _columns(line: Line) -> Iterator[str]:
+    return (column for column in line if column not in (*KEYS, *TIMES) and _number(line, column) is not None)
+
+
+def _number(line: Line, column: str) -> float | None:
+    try:
+        return float(line[column])
+    except (KeyError, TypeError, ValueError):
+        return None

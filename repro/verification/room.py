@@ -1,0 +1,106 @@
+"""A clean room: an empty directory for one record, which a stopped command leaves and the next one takes up again.
+
+ROOM/room.json     whose it is
+ROOM/code/         the record's commit
+ROOM/run/          the cell's directory, as every launcher makes one; ROOM/quick/ for its first updates alone
+ROOM/prepared/     the data that the cell prepares
+ROOM/log.txt       what it printed
+"""
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from repro import files, json_file
+from repro.cell_directory import CLAIM
+from repro.errors import BadInput
+from repro.ledger.cell import Cell, identity
+from repro.ledger.originals import Original
+
+MARKER, STORES = "room.json", "prepared"
+
+
+@dataclass(frozen=True)
+class Room:
+    """A directory that is one record's."""
+
+    path: Path
+
+    @property
+    def code(self) -> Path:
+        """Where its commit is checked out."""
+        return self.path / "code"
+
+    @property
+    def log(self) -> Path:
+        """What its cell printed."""
+        return self.path / "log.txt"
+
+    @property
+    def prepared(self) -> Path:
+        """Where its cell makes stores, whatever folder the record names."""
+        return self.path / STORES
+
+    def cell_directory(self, quick: bool) -> Path:
+        """Where its cell runs: whole, or its first updates."""
+        return self.path / ("quick" if quick else "run")
+
+    def claim(self, cell: Cell, recorded: str, quick: bool) -> Path:
+        """Name the cell where the command `repro cell` of any commit looks for it; that directory.
+
+        Args:
+            cell: what is run.
+            recorded: its id, as the record has it; the room's own code refuses a configuration of another id.
+            quick: whether it is stopped after its first updates.
+        """
+        directory = self.cell_directory(quick)
+        if not (directory / CLAIM).exists():
+            names = {"grid": cell.grid, "row": cell.row, "scale": cell.scale}
+            what = {"identity": identity(cell.config), "config": dict(cell.config)}
+            files.write_json(directory / CLAIM, {"cell": recorded, "function": cell.function, **names, **what})
+        return directory
+
+    def forget_data(self) -> None:
+        """Drop what was prepared and trained from other data than the record's, so that a right copy is read."""
+        for place in (self.prepared, self.cell_directory(quick=True), self.cell_directory(quick=False)):
+            shutil.rmtree(place, ignore_errors=True)
+
+    def remove(self) -> None:
+        """Leave nothing of it."""
+        shutil.rmtree(self.path)
+
+
+def digest_of(original: Original, repository: str | Path) -> str:
+    """Of a record's bytes and of where its code comes from."""
+    content = files.read_bytes(original.path) + str(repository).encode(errors="backslashreplace")
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def room_at(path: Path, original: Original, digest: str) -> Room:
+    """The room of a record, new or taken up again.
+
+    Args:
+        path: an empty directory, one that is not there yet, or this record's room.
+        original: the record.
+        digest: of what the room is for.
+
+    Raises:
+        BadInput: something else is there, or it cannot be made.
+    """
+    marker = path / MARKER
+    if marker.is_file():
+        try:
+            owner = json_file.read_json(marker)
+        except (OSError, ValueError) as error:
+            raise BadInput(f"{marker} cannot be read ({error}); remove {path} or choose another --into") from error
+        if not isinstance(owner, dict) or owner.get("digest") != digest:
+            raise BadInput(f"{path} is the room of another record or repository; choose another --into")
+        return Room(path)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise BadInput(f"{path} is {'not empty' if path.is_dir() else 'a file'}; --into wants an empty directory")
+    try:
+        files.write_json(marker, {"digest": digest, "cell": original.record.cell, "record": str(original.path)})
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written to ({error.strerror}); choose another place by --into") from error
+    return Room(path)

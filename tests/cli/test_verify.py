@@ -1,0 +1,67 @@
+"""`repro verify`: which record is meant, what is printed and written, and the exit status."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from repro.cli.main import main
+from tests.verification.conftest import *  # noqa: F403 - the fixtures
+from tests.verification.conftest import Publish
+
+
+@pytest.fixture
+def options(repository: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Of the tests' own repository, records and cache."""
+    monkeypatch.chdir(tmp_path)
+    return ["--repository", str(repository[0]), "--from", "published", "--cache", "cache", "--json", "out.json"]
+
+
+def test_a_record_is_found_by_path_directory_and_id(
+    publish: Publish, options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = publish()
+    monkeypatch.setenv("SMALL_RECORD", str(path))
+    cell = json.loads(path.read_text())["cell"]
+    shutil.copy(path, "copy.json")
+    for given in (str(path), str(path.parent.parent), cell[:8], "copy.json"):
+        assert main(["verify", given, *options]) == 0
+        printed = capsys.readouterr().out
+        assert any(line.split()[2:] == ["total", "11", "11", "equal"] for line in printed.split("\n"))
+        assert printed.rstrip().endswith("verified: its one number is equal to the bit")
+        said = json.loads(Path("out.json").read_text())
+        assert (said["status"], said["cell"], said["metrics"][0]["finding"]) == (0, cell, "equal")
+
+
+def test_an_edited_copy_is_caught(
+    publish: Publish, options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = publish()
+    monkeypatch.setenv("SMALL_RECORD", str(path))
+    Path("copy.json").write_text(path.read_text().replace("11.0", "11.25"))
+    assert main(["verify", "copy.json", *options]) == 1
+    assert "off: 1 of 1 numbers did not come out again: total" in capsys.readouterr().out
+    assert json.loads(Path("out.json").read_text())["metrics"][0]["before"] == 11.25
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("none.json", "is no record"),
+        ("ffffffff", "holds no cell"),
+        ("text.json", "is not a record"),
+        ("text.json --updates 5", "give --quick, too"),
+    ],
+)
+def test_what_is_no_record_is_one_sentence(
+    given: str, sentence: str, publish: Publish, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish()
+    Path("text.json").write_text("[]")
+    assert main(["verify", *given.split(), *options]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+    if "--updates" not in given:
+        assert sentence in json.loads(Path("out.json").read_text())["verdict"]
