@@ -63,7 +63,7 @@ GROUND = {
 """Modules of the engine under all floors, which may be imported by every other one."""
 READ_BY_REPORTS = {*GROUND, "statistics", "trees", "ledger", "inspection", "console"} - {"launchers", "outcome"}
 """What reports use of the engine: records and what reads them, statistics, inspections, and what commands share."""
-REPORT_FLOORS = ("claims", "checking", "verdicts", "figures", "page")
+REPORT_FLOORS = ("claims", "checking", "verdicts", "comparison", "figures", "page")
 """Of reports, from the lowest."""
 HEAVY = ("torch", "pytorch_lightning")
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from reports.catalogue import grid_at, scales_of_grid
-from reports.reading import PUBLISHED
 from reports.verdicts.records import Records, StoredRecord, read_records
 from repro import json_file
 from repro.errors import BadInput, hint
 from repro.json_file import is_number
 from repro.ledger.cell import id_without_seed
 from repro.ledger.grid import Grid
+from repro.ledger.published import record_folders
 from repro.ledger.record import Record, parsed_record
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
@@ -63,9 +63,10 @@ def published_records(folders: tuple[Path, ...]) -> Records:
     Raises:
         BadInput: none is named and none came with this installation, or a folder cannot be read.
     """
-    if not folders and not PUBLISHED.is_dir():
+    folders = folders or tuple(record_folders())
+    if not folders:
         raise BadInput("published records come with a checkout, and this is none; name a folder of them by --from")
-    return read_records(folders or (PUBLISHED,))
+    return read_records(folders)
 
 
 def reference_of(record: Record, published: Records) -> Reference | None:

@@ -66,7 +66,7 @@ def test_a_row_by_name_and_what_there_is_instead() -> None:
 def test_without_published_records_it_says_where_they_come_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(references, "PUBLISHED", tmp_path / "none")
+    monkeypatch.setattr(references, "record_folders", list)
     published_records.cache_clear()
     with pytest.raises(BadInput, match="published records come with a checkout, and this is none; name a folder"):
         published_records(())
