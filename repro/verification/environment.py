@@ -205,11 +205,20 @@ class Pip:
             _run([self.python, "-m", "venv", str(self.folder)], "an environment for pip cannot be made")
             files.write_text(self.folder / READY, "")
         options = ("--disable-pip-version-check", "--no-input", "--quiet")
-        _run([str(own), "-m", "pip", *options, *arguments], "pip cannot install the record's versions")
+        command = [str(own), "-m", "pip", *options, *arguments]
+        _run(command, "pip cannot install the record's versions", own_settings=self.wheels is None)
 
 
-def _run(command: Sequence[str], otherwise: str) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+def _run(command: Sequence[str], otherwise: str, own_settings: bool = True) -> None:
+    """Run a command, with the user's own settings of pip or without any.
+
+    Raises:
+        BadInput: it fails.
+    """
+    left_out = ("PYTHON",) if own_settings else ("PYTHON", "PIP_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    if not own_settings:
+        environment["PIP_CONFIG_FILE"] = os.devnull
     done = subprocess.run(
         command,
         capture_output=True,

@@ -73,7 +73,7 @@ def test_what_pip_says_becomes_one_sentence(said: str, sentence: str) -> None:
 
 
 @pytest.mark.slow
-def test_wheels_are_chosen_once_and_the_environment_is_kept(tmp_path: Path) -> None:
+def test_wheels_are_chosen_once_and_the_environment_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """pip itself, without any index: makes two environments."""
     wheels, cache = tmp_path / "wheels", tmp_path / "cache"
     chosen = [wheel(wheels, "big", "1.5", needs="small"), wheel(wheels, "small", "2")]
@@ -95,5 +95,6 @@ def test_wheels_are_chosen_once_and_the_environment_is_kept(tmp_path: Path) -> N
     (cache / "wheels/small-2-py3-none-any.whl").unlink()
     with pytest.raises(BadInput):  # the changed one has another hash
         environment(asked, sys.executable, cache, wheels)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))  # which a folder that is named stands in for
     with pytest.raises(BadInput, match=r"no wheel of small==2 where pip looks"):
         environment(Wanted(OWN, ["small==2"], []), sys.executable, cache, tmp_path / "code")
