@@ -13,6 +13,7 @@ from typing import Any
 
 from reports.claims.claim import Claim
 from reports.claims.own_claims import OwnFiles
+from reports.figures.kept_drawings import keeping
 from reports.markdown import report_markdown
 from reports.page import report_page
 from reports.page.links import check_links
@@ -76,11 +77,12 @@ def build(directories: Sequence[Path], out: Path, language: str = "en", own: Own
     """
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file; choose another --out")
-    with own.known() as claims:
-        report = make_report(directories, claims, own.others)
-        texts = {name: write(report, language) for name, write in WRITERS.items()}
-    check_links(PAGE, texts[PAGE], texts)
-    files.write_texts(out, texts)
+    with keeping(out):
+        with own.known() as claims:
+            report = make_report(directories, claims, own.others)
+            texts = {name: write(report, language) for name, write in WRITERS.items()}
+        check_links(PAGE, texts[PAGE], texts)
+        files.write_texts(out, texts)
     return report
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from reports.figures.kept_drawings import kept_or_drawn
+
 INK, MUTED, LINE, PAPER = "#010101", "#010102", "#010103", "#010104"
 GOOD, BAD, UNSURE = "#010105", "#010106", "#010107"
 SERIES = tuple(f"#0102{place:02d}" for place in range(1, 9))
@@ -66,7 +68,7 @@ def draw(
     height: float = HEIGHT,
     ratios: Sequence[float] = (1,),
 ) -> Markup:
-    """An SVG.
+    """An SVG; one that is kept where there is one (see `kept_drawings.py`).
 
     Args:
         name: begins every id in it, as `plain` writes it, so that it must be the only one on the page.
@@ -75,6 +77,13 @@ def draw(
         width, height: in inches.
         ratios: of the axes' widths; several axes share the vertical one.
     """
+    parts = name, label, paint, width, height, tuple(ratios)
+    return Markup(kept_or_drawn(parts, lambda: _drawn(name, label, paint, width, height, ratios)))
+
+
+def _drawn(
+    name: str, label: str, paint: Callable[..., None], width: float, height: float, ratios: Sequence[float]
+) -> Markup:
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
