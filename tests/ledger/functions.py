@@ -101,3 +101,12 @@ def check_steps(config):
     """What is looked at before anything is started."""
     if config["steps"] < 0:
         raise BadInput(f"steps is {config['steps']}; it must be at least 0")
+
+
+def quality(config, directory) -> Outcome:
+    """A loss on dev and a score on test, which the settings alone decide: the rate 0.5 and no dropout are best."""
+    loss = abs(config["rate"] - 0.5) + config["dropout"] + config["handicap"]
+    metrics = {"dev.nll": (loss, "nats"), "test.score": (100 - loss - config["seed"], "points")}
+    return Outcome(
+        {name: {"value": value, "unit": unit, "definition": "Planted."} for name, (value, unit) in metrics.items()}
+    )
