@@ -1,4 +1,4 @@
-"""`report check`: what is wrong with folders of records and with files of claims, for people and for machines."""
+"""`report check`: faults and warnings in folders of records and files of claims, for people and for machines."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,14 +16,14 @@ FORMAT = 1
 
 
 def checked_lines(checked: Checked) -> list[str]:
-    """Every fault, then every warning, one sentence each; last a line with the counts."""
+    """All faults, then all warnings, one sentence each; the last line counts them."""
     lines = [f"fault: {finding}" for finding in checked.faults]
     lines += [f"warning: {finding}" for finding in checked.warnings]
     return [*lines, summary(checked)]
 
 
 def summary(checked: Checked) -> str:
-    """How much was looked at, and how much was found."""
+    """How many files were checked, and how many faults and warnings were found."""
     parts = [_count(len(checked.records), "record")] if checked.records else []
     parts += [_count(len(checked.documents), "YAML file")] if checked.documents else []
     faulty = f" in {_count(len(checked.faulty), 'file')}" if checked.faulty else ""
@@ -32,7 +32,7 @@ def summary(checked: Checked) -> str:
 
 
 def checked_json(checked: Checked) -> dict[str, Any]:
-    """The same for machines."""
+    """What was found, as JSON for machines."""
     return {
         "format": FORMAT,
         "schemas": {kind: schema_of(kind)["$id"] for kind in VERSION},
@@ -44,12 +44,12 @@ def checked_json(checked: Checked) -> dict[str, Any]:
 
 
 def run_check(paths: Sequence[Path], own: OwnFiles, json_file: Path | None = None) -> tuple[list[str], bool]:
-    """Check folders and files; the lines for people, and whether there is a fault.
+    """Check folders and files; return the lines for people, and whether there is a fault.
 
     Args:
         paths: folders of records, and YAML files.
         own: grids beside the installed ones.
-        json_file: where the same is written for machines; None: nowhere.
+        json_file: the file that gets the same for machines; None for none.
 
     Raises:
         BadInput: a path or a grid that cannot be used.

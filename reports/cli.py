@@ -28,7 +28,7 @@ after `repro suite --scale demo`:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, 1 if what it found is not as it should be, 2 for bad input."""
+    """Run one command; the exit status is 0; 1 if the command found something wrong; 2 for bad input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     return exit_status("report", lambda: run_command(*_parser(), given))
 
@@ -63,19 +63,19 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     _add_others(status)
     status.set_defaults(run=_status)
 
-    placing = commands.add_parser("compare", help="a number or a run of yours beside published runs of the same cell")
+    placing = commands.add_parser("compare", help="a number or a run of yours beside published runs of the same configuration")
     _add_comparison(placing)
     placing.set_defaults(run=_compare)
 
-    checking = commands.add_parser("check", help="what is wrong with a folder of records, or a file of claims")
+    checking = commands.add_parser("check", help="faults and warnings in a folder of records, or in a file of claims")
     checking.add_argument(
         "paths",
         nargs="+",
         type=expanded,
         metavar="PATH",
-        help="folder of records, or YAML file of claims or of published figures",
+        help="a folder of records, or a YAML file of claims or of published figures",
     )
-    checking.add_argument("--json", type=expanded, metavar="FILE", help="write what is found there, too, for machines")
+    checking.add_argument("--json", type=expanded, metavar="FILE", help="also write the findings to this file, for machines")
     _add_grids(checking)
     checking.set_defaults(run=_check, claims=[])
 
@@ -124,18 +124,18 @@ def _add_grids(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_comparison(parser: argparse.ArgumentParser) -> None:
-    """What is compared, and with which runs."""
+    """What is compared, and with which published runs."""
     parser.add_argument(
         "what",
         nargs="+",
         metavar="NUMBER|FILE|RUNS",
         help='a number; a record.json; a JSON file such as {"test.bleu": 27.3}; or a folder of runs',
     )
-    parser.add_argument("--grid", help="beside runs of this grid (a record: those of its own configuration)")
-    parser.add_argument("--scale", help="at this scale")
-    parser.add_argument("--row", help="of this row")
-    parser.add_argument("--metric", help="what a number measures, or which one of a record (the grid's own)")
-    parser.add_argument("--all", action="store_true", help="every metric of a record, not only those the grid shows")
+    parser.add_argument("--grid", help="compare with published runs of this grid (for a record: with those of its configuration)")
+    parser.add_argument("--scale", help="compare with runs at this scale")
+    parser.add_argument("--row", help="compare with runs of this row")
+    parser.add_argument("--metric", help="the metric of the number, or which metric of a record to compare (those of the grid)")
+    parser.add_argument("--all", action="store_true", help="compare every metric of a record, not only those that the grid shows")
     parser.add_argument(
         "--from",
         dest="published",
@@ -143,10 +143,10 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="a folder of published runs (reports/published, if there); may be given several times",
+        help="a folder of published runs (reports/published of a checkout); may be given several times",
     )
-    parser.add_argument("--format", choices=FORMATS, default="text", help="of what is printed (text)")
-    parser.add_argument("--json", type=expanded, metavar="FILE", help="also write all of it there")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="format of the output (text)")
+    parser.add_argument("--json", type=expanded, metavar="FILE", help="also write everything to this file")
 
 
 def _add_others(parser: argparse.ArgumentParser) -> None:
@@ -157,7 +157,7 @@ def _add_others(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="others' records with their origin.yaml, shown apart (may be given several times)",
+        help="a folder of others' records with its origin.yaml, shown apart (may be given several times)",
     )
 
 

@@ -1,1 +1,1 @@
-"""What is wrong with records and files of claims, one sentence each, without judging anything by them."""
+"""Faults and warnings in records and files of claims, one sentence each. Nothing is judged by them."""

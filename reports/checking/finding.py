@@ -7,18 +7,18 @@ from typing import Any, Literal
 Level = Literal["fault", "warning"]
 
 LONGEST_VALUE = 80
-"""Characters of a value that a sentence repeats."""
+"""The most characters of a value that a sentence repeats."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, or looks so.
+    """One thing that is wrong with a file, or may be.
 
     Attributes:
-        file: in which file, as the user named its folder.
-        key: where in it, with dots between the parts; empty where it is about the file as a whole.
-        problem: what follows the key, or the file, in the sentence.
-        level: a fault means that the file cannot be relied on; a warning that a reader should know.
+        file: the file, with its folder as the user named it.
+        key: the place in the file, with dots between the parts; empty if the finding is about the whole file.
+        problem: the rest of the sentence, after the key or the file.
+        level: a fault means that the file cannot be relied on; a warning, that a reader should know something.
     """
 
     file: str

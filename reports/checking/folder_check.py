@@ -20,12 +20,13 @@ from repro.presets import read_yaml
 
 @dataclass(frozen=True)
 class Checked:
-    """What was looked at, and what was found.
+    """Which files were checked, and what was found.
 
     Attributes:
         records: the files of records.
         documents: files of claims, published figures and origins.
-        findings: by file, in the order in which the files were looked at.
+        findings: by file, in the order of the checks.
+        faulty: the files with a fault.
     """
 
     records: tuple[Path, ...]
@@ -35,12 +36,12 @@ class Checked:
 
     @property
     def faults(self) -> list[Finding]:
-        """What makes a file unusable."""
+        """Findings that make a file unreliable."""
         return faults_of(self.findings)
 
     @property
     def warnings(self) -> list[Finding]:
-        """What a reader should know."""
+        """Findings that a reader should know."""
         return [finding for finding in self.findings if finding.level == "warning"]
 
 
@@ -85,7 +86,7 @@ class _Found:
 
 
 def _check_folder(root: Path, found: _Found) -> bool:
-    """Check a folder's records; whether there is any."""
+    """Check a folder's records; return whether there are any."""
     if (root / ORIGIN).is_file():
         _check_document(root / ORIGIN, found)
     any_there = False
@@ -110,7 +111,7 @@ def _check_file(path: Path, found: _Found) -> Iterator[Finding]:
         raw = files.read_bytes(path)
     except (OSError, files.NotRegular) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        yield fault(file, "", f"cannot be read ({why}); put a file there")
+        yield fault(file, "", f"cannot be read ({why}); put a readable file there")
         return
     content, wrong = parsed_with_faults(raw, file)
     yield from wrong
@@ -131,7 +132,7 @@ def _check_file(path: Path, found: _Found) -> Iterator[Finding]:
 def _newer(content: Any) -> str | None:
     version = content.get("format") if isinstance(content, Mapping) else None
     if type(version) is int and version > VERSION["record"]:
-        return f"is {version}, and this version reads {VERSION['record']}; update attention-repro"
+        return f"is {version}, but this installation reads formats up to {VERSION['record']}; update attention-repro"
     return None
 
 
@@ -139,11 +140,11 @@ def _unknown_keys(content: Mapping[str, Any], file: str) -> Iterator[Finding]:
     known = schema_of("record")["properties"]
     for key in content:
         if key not in known:
-            yield warning(file, str(key), "is no key of a record, and nothing reads it")
+            yield warning(file, str(key), "is not a key of records, so nothing reads it")
 
 
 def _check_document(path: Path, found: _Found) -> None:
-    """A YAML file: what it holds says which schema is its."""
+    """Check a YAML file; its content decides which schema applies."""
     found.documents.append(path)
     try:
         content = read_yaml(path)
@@ -158,7 +159,7 @@ def _check_document(path: Path, found: _Found) -> None:
     elif "columns" in content:
         kind = "figures"
     else:
-        raise BadInput(f"{path} holds neither claims nor columns of published figures; give such a file, or a folder")
+        raise BadInput(f"{path} holds neither claims nor columns of published figures; give a file that does, or a folder of records")
     found.findings[path] += departures(kind, content, str(path))
 
 
@@ -181,14 +182,14 @@ def _check_together(found: _Found) -> None:
         for place, name, digest in digests_in(content):
             known = digests.setdefault((str(content["data"].get("corpus")), f"{place} {name}"), (str(digest), path))
             if name and known[0] != digest:
-                problem = f"is another than in {known[1]}, of the same corpus and file"
+                problem = f"differs from the digest of the same file and corpus in {known[1]}"
                 found.findings[path].append(warning(given.file, place, problem))
     for of_cell in attempts.values():
         _check_order(of_cell, found)
 
 
 def _check_order(of_cell: Sequence[Path], found: _Found) -> None:
-    """A later attempt at a cell begins later."""
+    """Check that a later attempt at a cell began later."""
     cells: dict[str, list[Path]] = defaultdict(list)
     for path in of_cell:
         cells[found.given[path].content["cell"]].append(path)
@@ -199,5 +200,5 @@ def _check_order(of_cell: Sequence[Path], found: _Found) -> None:
             first, second = started_of(one.content), started_of(other.content)
             later = other.content["attempt"] > one.content["attempt"]  # two single runs may have one number
             if later and first is not None and second is not None and second < first:
-                says = f"is before attempt {one.content['attempt']} began, {one.content['started']}"
+                says = f"is earlier than the start of attempt {one.content['attempt']}, {one.content['started']}"
                 found.findings[after].append(fault(other.file, "started", says))

@@ -1,4 +1,4 @@
-"""Why a file's bytes are no JSON that can be relied on, by line and key; the reader of records only refuses them."""
+"""Why a file's bytes are not reliable JSON, by line and key. The reader of records refuses them without saying where."""
 
 import json
 import math
@@ -16,10 +16,10 @@ LONE = re.compile("[\ud800-\udfff]")
 
 
 def parsed_with_faults(raw: bytes, file: str) -> tuple[Any, list[Finding]]:
-    """What the bytes hold, and what is wrong with them as JSON; what they hold is None where that cannot be read.
+    """The content of the bytes, None if it cannot be read; and the faults that they have as JSON.
 
     Args:
-        raw: of the file.
+        raw: the file's bytes.
         file: its name, for the sentences.
     """
     twice: list[str] = []
@@ -36,9 +36,9 @@ def parsed_with_faults(raw: bytes, file: str) -> tuple[Any, list[Finding]]:
     except json_file.NotReadable as error:
         return None, _refused(raw, file, str(error))
     content = json.loads(raw.decode("utf-8"), object_pairs_hook=once)
-    found = [fault(file, name, "is there twice; leave one of them") for name in dict.fromkeys(twice)]
+    found = [fault(file, name, "occurs twice; remove one of the two") for name in dict.fromkeys(twice)]
     if SURROGATE.search(raw):
-        found += [fault(file, key, "holds half a character; make it anew") for key in _half_characters(content)]
+        found += [fault(file, key, "holds half a character (a lone surrogate); write the file again") for key in _half_characters(content)]
     return content, found
 
 
@@ -49,39 +49,39 @@ def _refused(raw: bytes, file: str, why: str) -> list[Finding]:
         content = json.loads(raw.decode("utf-8"))  # Python takes NaN and Infinity, which no JSON has
     except json.JSONDecodeError as error:
         if _breaks_off(error):
-            return [fault(file, "", f"breaks off in line {error.doc.count(chr(10)) + 1}; copy it again")]
-        return [fault(file, "", f"is no JSON in line {error.lineno} ({error.msg}); make it anew")]
+            return [fault(file, "", f"ends too early, in line {error.doc.count(chr(10)) + 1}; copy it again")]
+        return [fault(file, "", f"is not JSON: line {error.lineno}: {error.msg}; write it again")]
     except UnicodeDecodeError:
-        return [fault(file, "", "is no JSON: it is not UTF-8; make it anew")]
+        return [fault(file, "", "is not JSON: it is not UTF-8; write it again")]
     except (RecursionError, MemoryError, ValueError):
-        return [fault(file, "", f"cannot be read: {why}; make it anew")]
+        return [fault(file, "", f"cannot be read: {why}; write it again")]
     numbers = [
         fault(file, key, f"is {_name(number)}; it must be a finite number") for key, number in _not_finite(content)
     ]
-    return numbers or [fault(file, "", f"cannot be read: {why}; make it anew")]
+    return numbers or [fault(file, "", f"cannot be read: {why}; write it again")]
 
 
 def _breaks_off(error: json.JSONDecodeError) -> bool:
-    """Whether all that is there is right, and more was to come."""
+    """Whether everything up to the end is valid, and only the rest is missing."""
     return error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
 
 
 def _not_finite(content: Any) -> Iterator[tuple[str, float]]:
-    """Keys and values of numbers that are none."""
+    """Keys and values of NaN and infinite numbers."""
     for key, value in _leaves(content):
         if isinstance(value, float) and not math.isfinite(value):
             yield key, value
 
 
 def _half_characters(content: Any) -> Iterator[str]:
-    """Keys that have, or lead to, text that no file and no page can hold."""
+    """Keys with a lone surrogate, in themselves or in their value: no file and no page can hold it."""
     for key, value in _leaves(content):
         if LONE.search(key) or (isinstance(value, str) and LONE.search(value)):
             yield key
 
 
 def _leaves(content: Any) -> Iterator[tuple[str, Any]]:
-    """Keys and values of what is no mapping and no list, in their order; depth is not known to be bounded."""
+    """Keys and values of everything but mappings and lists, in order; without recursion, since the depth has no bound."""
     level: list[tuple[tuple[Any, ...], Any]] = [((), content)]
     while level:
         path, value = level.pop()

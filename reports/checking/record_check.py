@@ -1,7 +1,7 @@
-"""Whether a record of the right form agrees with itself: its id, seed, metrics, origin, times and files.
+"""Whether a record that fits its schema is consistent: its id, seed, metrics, code, machine, times and files.
 
-Each check is a function from a record to what it finds; CHECKS names them in the order of their sentences. What a
-schema can say is not said here again.
+Each check is a function from a record to its findings; CHECKS lists them in the order of their sentences. What the
+schema checks is not checked again here.
 """
 
 import datetime
@@ -28,15 +28,15 @@ from repro.presets import read_yaml
 SINGLE, TRAINING = "fit", "repro.training:fit"
 """What the record of a single run has in place of a grid's name, and what made it."""
 ROUNDING = 1e-8
-"""By how much of its limit a number may be beyond it: sums of floating-point numbers are."""
+"""How far a number may be beyond its limit, as a share of the limit: sums of floating-point numbers may be."""
 RANGED = ("share", "probability", "0 or 1", "tau", "JSD")
-"""Units of which differences have another name, so that each number in them has the unit's range."""
+"""Units whose differences have another unit, so that every number with one of these has the unit's range."""
 CLOCKS_APART = datetime.timedelta(days=1)
-"""By how much the clock of another machine may be ahead."""
+"""How far the clock of another machine may be ahead."""
 MOST_TEXT = 64 * 2**20
 """Bytes of translations that are counted."""
 MOST_NAME = 100
-"""Characters of a file's name that is looked for beside a record."""
+"""The longest name, in characters, of a file that is looked for beside a record."""
 DIGEST = re.compile(r"[0-9a-f]{64}")
 PLACE = re.compile(r"(?:^|(?<=[\s=:,'\"(\[]))(?:(?:/[^/\s,'\")\]]+){2,}|[A-Za-z]:\\[^\s,'\"]+)")
 """An absolute path, of this machine or another."""
@@ -53,7 +53,7 @@ class Given:
         content: what its file holds.
         file: the file's name, for the sentences.
         directory: where the file lies.
-        function: what made it, "module:name"; None where its grid is not installed.
+        function: the function that made it, "module:name"; None if its grid is not installed.
     """
 
     content: Mapping[str, Any]
@@ -63,14 +63,14 @@ class Given:
 
 
 def function_of(grid: str) -> str | None:
-    """What the cells of a grid call; None where it is not installed."""
+    """The function that the cells of a grid call; None if the grid is not installed."""
     if grid == SINGLE:
         return TRAINING
     return str(read_yaml(grids()[grid])["function"]) if grid in grids() else None
 
 
 def check_record(given: Given) -> Iterator[Finding]:
-    """Everything that is wrong with a record by itself."""
+    """Everything that is wrong with a single record."""
     for check in CHECKS:
         yield from check(given)
 
@@ -81,13 +81,13 @@ def _identity(given: Given) -> Iterator[Finding]:
         yield warning(
             given.file,
             "grid",
-            f"is {shown(content['grid'])}, which is not installed here, so its id and metrics were not looked at; "
+            f"is {shown(content['grid'])}, which is not installed here, so the id and the metrics were not checked; "
             "--grids adds grids",
         )
         return
     if content["grid"] != SINGLE and content["scale"] not in scales_of_grid(content["grid"]):
         yield warning(
-            given.file, "scale", f"is {shown(content['scale'])}, at which {content['grid']} has no cells here"
+            given.file, "scale", f"is {shown(content['scale'])}, and {content['grid']} has no cells at that scale here"
         )
     try:
         cell = Cell(function, content["config"])
@@ -99,7 +99,7 @@ def _identity(given: Given) -> Iterator[Finding]:
         yield fault(
             given.file,
             "cell",
-            f"is {shown(content['cell'])}, and its configuration gives {expected!r}; one of them was changed",
+            f"is {shown(content['cell'])}, but the configuration gives {expected!r}; one of the two was changed",
         )
 
 
@@ -107,18 +107,18 @@ def _seed(given: Given) -> Iterator[Finding]:
     config = given.content["config"]
     key = next((key for key in ("seed_everything", "seed") if key in config), None)
     if key is not None and config[key] != given.content["seed"]:
-        yield fault(given.file, "seed", f"is {given.content['seed']}, and config.{key} is {shown(config[key])}")
+        yield fault(given.file, "seed", f"is {given.content['seed']}, but config.{key} is {shown(config[key])}")
 
 
 def _status(given: Given) -> Iterator[Finding]:
     content = given.content
     done = content["status"] == "done"
     if done and not content["metrics"]:
-        yield fault(given.file, "metrics", "is empty, and status is 'done'; a run that is done has measured something")
+        yield fault(given.file, "metrics", "is empty, but status is 'done'; a run that is done has measured something")
     if done and content.get("error"):
-        yield fault(given.file, "error", "is not null, and status is 'done'; one of them is wrong")
+        yield fault(given.file, "error", "is not null, but status is 'done'; one of the two is wrong")
     if not done and not content.get("error"):
-        yield warning(given.file, "error", f"says nothing, and status is {content['status']!r}")
+        yield warning(given.file, "error", f"is missing or empty, but status is {content['status']!r}")
 
 
 def _metrics(given: Given) -> Iterator[Finding]:
@@ -127,23 +127,23 @@ def _metrics(given: Given) -> Iterator[Finding]:
         try:
             declared = declared_metrics(given.function, given.content["config"])
         except (AttributeError, TypeError, ValueError, re.error):  # it asks settings that are of another kind
-            yield fault(given.file, "config", f"is none that {given.function} takes")
+            yield fault(given.file, "config", f"is not one that {given.function} takes")
     for name, metric in given.content["metrics"].items():
         key = f"metrics.{name}"
         yield from _interval(given.file, key, metric)
         if metric["unit"].startswith("BLEU") and metric["value"] is not None and not metric.get("signature"):
-            yield fault(given.file, f"{key}.signature", "is missing; a BLEU says nothing without it")
+            yield fault(given.file, f"{key}.signature", "is missing; a BLEU means nothing without its signature")
         declaration = declaration_of(declared or (), name)
         if declaration is not None:
             yield from _declared(given, key, metric, declaration)
         elif declared is not None:
-            yield warning(given.file, key, f"is not among what {given.function} declares for this configuration")
+            yield warning(given.file, key, f"is not among the metrics that {given.function} declares for this configuration")
         low, high = _range(metric["unit"], declaration)
         yield from _within(given.file, f"{key}.value", metric["value"], low, high)
 
 
 def _declared(given: Given, key: str, metric: Mapping[str, Any], declaration: MetricDeclaration) -> Iterator[Finding]:
-    """Where a metric is other than its function declares it."""
+    """Where a metric differs from what its function declares."""
     for name, expected in (("better", declaration.better), ("quality", declaration.quality)):
         if name in metric and metric[name] != expected:
             yield fault(
@@ -155,7 +155,7 @@ def _declared(given: Given, key: str, metric: Mapping[str, Any], declaration: Me
 
 
 def _range(unit: str, declaration: MetricDeclaration | None) -> tuple[float | None, float | None]:
-    """The declared range; else that which the unit says, as `BLEU, 0 to 100`, or which published figures in it have."""
+    """The declared range; else the one that the unit states, as in `BLEU, 0 to 100`; else that of published figures."""
     if declaration is not None and (declaration.low, declaration.high) != (None, None):
         return declaration.low, declaration.high
     stated = re.search(r"(\d+) to (\d+)$", unit)
@@ -181,9 +181,9 @@ def _interval(file: str, key: str, metric: Mapping[str, Any]) -> Iterator[Findin
         return
     low, high = interval
     if low > high:
-        yield fault(file, f"{key}.interval", f"is [{low:g}, {high:g}]; its lower end comes first")
+        yield fault(file, f"{key}.interval", f"is [{low:g}, {high:g}]; its lower end must come first")
     elif value is not None and not low - ROUNDING * abs(low) <= value <= high + ROUNDING * abs(high):
-        yield warning(file, f"{key}.interval", f"is [{low:g}, {high:g}], which the value {value:g} is not in")
+        yield warning(file, f"{key}.interval", f"is [{low:g}, {high:g}], but the value {value:g} is outside")
 
 
 def _updates(given: Given) -> Iterator[Finding]:
@@ -192,16 +192,16 @@ def _updates(given: Given) -> Iterator[Finding]:
     made = given.content["metrics"].get("train.updates", {}).get("value")
     if planned is not None and json_file.is_number(planned) and made is not None and 0 <= planned < made:
         yield fault(
-            given.file, "metrics.train.updates.value", f"is {made:g}, and config.trainer.max_steps allows {planned:g}"
+            given.file, "metrics.train.updates.value", f"is {made:g}, but config.trainer.max_steps allows only {planned:g}"
         )
 
 
 def _code(given: Given) -> Iterator[Finding]:
     content = given.content
     if content["commit"] is None:
-        yield warning(given.file, "commit", "is null; nobody can tell which code ran")
+        yield warning(given.file, "commit", "is null, so it is not known which code ran")
     elif content["dirty"]:
-        yield warning(given.file, "dirty", "is true; the code had changes that no commit holds")
+        yield warning(given.file, "dirty", "is true: the code had changes that are in no commit")
     for name in NEEDED_VERSIONS:
         if name not in content["versions"]:
             yield warning(given.file, f"versions.{name}", "is missing")
@@ -210,13 +210,13 @@ def _code(given: Given) -> Iterator[Finding]:
 def _times(given: Given) -> Iterator[Finding]:
     started = started_of(given.content)
     if started is None:
-        yield fault(given.file, "started", f"is {shown(given.content['started'])}, which is on no calendar")
+        yield fault(given.file, "started", f"is {shown(given.content['started'])}, which is not a date")
     elif started > datetime.datetime.now(datetime.UTC) + CLOCKS_APART:
-        yield fault(given.file, "started", f"is {shown(given.content['started'])}, which is yet to come")
+        yield fault(given.file, "started", f"is {shown(given.content['started'])}, which is in the future")
 
 
 def started_of(content: Mapping[str, Any]) -> datetime.datetime | None:
-    """When a record's attempt began; None where its text is no time."""
+    """When a record's attempt began; None if its text is not a time."""
     try:
         return datetime.datetime.fromisoformat(content["started"])
     except ValueError:
@@ -226,19 +226,19 @@ def started_of(content: Mapping[str, Any]) -> datetime.datetime | None:
 def _memory(given: Given) -> Iterator[Finding]:
     held, of = given.content["peak_memory_bytes"], given.content["hardware"]["memory_bytes"]
     if of is not None and held > of:
-        yield warning(given.file, "peak_memory_bytes", f"is {held:,}, and the machine has {of:,}")
+        yield warning(given.file, "peak_memory_bytes", f"is {held:,}, but the machine has only {of:,}")
 
 
 def _folder(given: Given) -> Iterator[Finding]:
-    """The folders' names, where they are those that a launcher gives."""
+    """The folders' names, if they are in the form that a launcher gives."""
     content, folder = given.content, given.directory.name
     number, cell = attempt_number(folder), given.directory.parent
     if number is None:
         return
     if number != content["attempt"]:
-        yield fault(given.file, "attempt", f"is {content['attempt']}, and its folder is {folder}")
+        yield fault(given.file, "attempt", f"is {content['attempt']}, but its folder is {folder}")
     if CELL.fullmatch(cell.name) and id_in_name(cell) != content["cell"]:
-        yield fault(given.file, "cell", f"is {shown(content['cell'])}, and its folder is {shown(cell.name)}")
+        yield fault(given.file, "cell", f"is {shown(content['cell'])}, but its folder is {shown(cell.name)}")
 
 
 def _digests(given: Given) -> Iterator[Finding]:
@@ -248,11 +248,11 @@ def _digests(given: Given) -> Iterator[Finding]:
             continue
         beside = given.directory / Path(name).name if 0 < len(name) <= MOST_NAME else None
         if beside is not None and beside.is_file() and files.sha256(beside) != digest:
-            yield fault(given.file, key, f"is not that of {beside.name} beside it; one of them was changed")
+            yield fault(given.file, key, f"is not the digest of {beside.name} beside the record; one of the two was changed")
 
 
 def digests_in(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Key, name of the file and digest of every SHA-256 that a record's data hold; the name is empty where none is."""
+    """Key, file name and digest of every SHA-256 in a record's data; the name is empty if the data give none."""
     level: list[tuple[tuple[Any, ...], Any]] = [(("data",), content["data"])]
     while level:
         path, value = level.pop(0)
@@ -270,7 +270,7 @@ def digests_in(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
 
 
 def _translations(given: Given) -> Iterator[Finding]:
-    """Files of translations beside a record have as many lines as its scores counted."""
+    """Check that files of translations beside a record have as many lines as its scores counted."""
     for name, metric in given.content["metrics"].items():
         split, _, score = name.partition(".")
         lines = (metric.get("details") or {}).get("lines")
@@ -285,7 +285,7 @@ def _translations(given: Given) -> Iterator[Finding]:
                 yield fault(given.file, "", f"has {found.name} beside it, which cannot be read; copy it again")
             elif counted != lines:
                 yield fault(
-                    given.file, f"metrics.{name}.details.lines", f"is {lines:,}, and {found.name} has {counted:,}"
+                    given.file, f"metrics.{name}.details.lines", f"is {lines:,}, but {found.name} has {counted:,} lines"
                 )
 
 
@@ -298,7 +298,7 @@ def _lines_in(path: Path) -> int | None:
 
 
 def _machine_paths(given: Given) -> Iterator[Finding]:
-    """Absolute paths, which say something of a machine and nothing to anybody else; the first of a record."""
+    """The first absolute path in a record: it reveals something of a machine, and nobody else can use it."""
     level: list[tuple[tuple[Any, ...], Any]] = [((key,), given.content[key]) for key in ("command", "config", "data")]
     while level:
         path, value = level.pop(0)
@@ -310,7 +310,7 @@ def _machine_paths(given: Given) -> Iterator[Finding]:
             yield warning(
                 given.file,
                 dotted(path),
-                f"names a place on a machine, {shown(found[0])}; `ablate publish` cuts such paths",
+                f"names an absolute path, {shown(found[0])}; `ablate publish` shortens such paths",
             )
             return
 

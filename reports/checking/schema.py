@@ -1,7 +1,7 @@
-"""The published JSON schemas, and each departure from one as a sentence.
+"""The published JSON schemas, and a sentence for each departure from one.
 
-`reports/schemas/<kind>-<version>.json` says of each field what it holds (JSON Schema, draft 2020-12). Within a version
-fields may be added that nobody needs; anything else makes a new version, and the old one stays.
+`reports/schemas/<kind>-<version>.json` says what each field holds (JSON Schema, draft 2020-12). Within a version, only
+optional fields may be added. Any other change makes a new version, and the old one stays.
 """
 
 import json
@@ -16,7 +16,7 @@ from repro.errors import hint
 Kind = Literal["record", "claims", "figures", "origin"]
 
 VERSION: Mapping[Kind, int] = {"record": 1, "claims": 1, "figures": 1, "origin": 1}
-"""The version of each that is written today, and the newest that is read."""
+"""The version of each kind that is written today, which is also the newest that is read."""
 
 TYPES: Mapping[str, str] = {
     "string": "text",
@@ -27,7 +27,7 @@ TYPES: Mapping[str, str] = {
     "object": "keys and values",
     "null": "null",
 }
-"""JSON's type -> what people call it."""
+"""A type of JSON -> its name in a sentence."""
 
 
 @cache
@@ -39,10 +39,10 @@ def schema_of(kind: Kind) -> Mapping[str, Any]:
 
 
 def departures(kind: Kind, content: Any, file: str) -> list[Finding]:
-    """Where a file's content departs from its schema, in order of the keys.
+    """Where a file's content departs from its schema, in the order of the keys.
 
     Args:
-        kind: which schema.
+        kind: the schema.
         content: plain data.
         file: its name, for the sentences.
     """
@@ -108,7 +108,7 @@ PATTERNS: Mapping[str, str] = {
     "^[A-Za-z0-9_.{}-]+$": "of letters, digits and _ . - alone, with {row}",
     r"^https://[^\s]+$": "an address that begins with https://",
 }
-"""A schema's regular expression -> what it asks for."""
+"""A schema's regular expression -> what it requires, in words."""
 
 
 def _either(names: Sequence[str]) -> str:

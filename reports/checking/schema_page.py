@@ -13,7 +13,7 @@ DEFINED = "#/$defs/"
 
 
 def field_table(kind: Kind) -> str:
-    """A row for each field of a schema, those within others behind them."""
+    """A table with a row for each field of a schema; fields within a field follow it."""
     rows = ["| field | holds | must be there | meaning |", "| --- | --- | --- | --- |"]
     for key, field, required in _fields(schema_of(kind), schema_of(kind), ""):
         rows.append(f"| `{key}` | {_holds(field)} | {required} | {field['description']} |")
@@ -47,7 +47,7 @@ def _fields(schema: Mapping[str, Any], whole: Mapping[str, Any], above: str) -> 
 def _fields_of_entries(
     inner: Mapping[str, Any], whole: Mapping[str, Any], above: str
 ) -> Iterator[tuple[str, Any, str]]:
-    """The same of a list's entries, or of what stands under any name; of two kinds of entries what the second adds."""
+    """The fields of a list's entries, or of values under any name. Of a second kind of entry, only what it adds."""
     if "if" not in inner:
         yield from _fields(_resolved(inner, whole), whole, above)
         return

@@ -1,1 +1,1 @@
-"""A number beside the published runs of the same cell: could one more of these runs have given it?"""
+"""A number beside published runs of the same configuration: could one more such run have given it?"""

@@ -1,4 +1,4 @@
-"""`report compare`: numbers beside the published runs of the same cell, as tables, sentences and an exit status."""
+"""`report compare`: numbers beside published runs of the same configuration: tables, sentences and an exit status."""
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,14 +23,14 @@ from repro.ledger.record import Record
 from repro.table import Part, Table, formatted
 
 MANY = 3
-"""So many runs have a table each; more of them share one, with the metric of their grid."""
+"""Up to so many runs have a table each. More than that share one table, with the first metric of each."""
 
 
 def compare(parsed: argparse.Namespace) -> tuple[str, int]:
-    """What `report compare` prints, and its exit status: 1 if a number is outside of its interval, else 0.
+    """What `report compare` prints, and its exit status: 1 if a number is outside its interval, else 0.
 
     Raises:
-        BadInput: what was given is no number, record or folder of runs, or does not say what it belongs to.
+        BadInput: an argument is no number, record or folder of runs, or it is not known which runs it belongs to.
     """
     comparisons = [comparison for given in parsed.what for comparison in _comparisons(given, parsed)]
     if parsed.json is not None:
@@ -63,7 +63,7 @@ def _comparisons(given: str, parsed: argparse.Namespace) -> Iterator[Comparison]
 
 def _of_record(name: str, record: Record, parsed: argparse.Namespace) -> Comparison:
     if record.status != "done":
-        raise BadInput(f"{name} is of a run that ended as {record.status}; only a finished one has numbers to compare")
+        raise BadInput(f"{name} is the record of a run that ended as {record.status}; give the record of a finished run")
     if parsed.grid or parsed.scale or parsed.row:
         reference: Reference | None = _named(parsed, name)
     else:
@@ -79,7 +79,7 @@ def _number(given: str) -> float | None:
     except ValueError:
         return None
     if not is_number(number):
-        raise BadInput(f"{given} is no finite number; give one such as 27.3")
+        raise BadInput(f"{given} is no finite number; give a number such as 27.3")
     return number
 
 
@@ -87,7 +87,7 @@ def _named(parsed: argparse.Namespace, given: str) -> Reference:
     missing = [f"--{name}" for name in ("grid", "scale", "row") if getattr(parsed, name) is None]
     if missing:
         raise BadInput(
-            f"{given} does not say which runs it belongs to; add {', '.join(missing)}, "
+            f"{given} does not say which runs to compare it with; add {', '.join(missing)}, "
             "such as --grid heads --scale multi30k --row base"
         )
     return named_reference(parsed.grid, parsed.scale, parsed.row, published_records(tuple(parsed.published)))
@@ -133,7 +133,7 @@ def _summary(comparisons: Sequence[Comparison]) -> Iterator[Part]:
     yield Table(rows, "<<>><><")
     compared = [it for comparison in comparisons for it in comparison.placements]
     outside = sum(len(comparison.outside) for comparison in comparisons)
-    yield f"{outside} of {len(compared)} numbers are outside, where one in twenty is expected by chance"
+    yield f"{outside} of {len(compared)} numbers are outside; one in twenty is expected by chance"
 
 
 def _details(comparisons: Sequence[Comparison]) -> Iterator[Part]:
@@ -142,7 +142,7 @@ def _details(comparisons: Sequence[Comparison]) -> Iterator[Part]:
         if reference is None:
             yield (
                 f"{comparison.name}: no published run has its configuration; "
-                "name runs to set it beside by --grid, --scale and --row"
+                "name the runs to compare it with by --grid, --scale and --row"
             )
             continue
         yield f"{comparison.name}\nbeside {_runs(reference)} of {reference.name}"
@@ -156,7 +156,7 @@ def _details(comparisons: Sequence[Comparison]) -> Iterator[Part]:
 
 
 def _runs(reference: Reference) -> str:
-    """How many published runs there are, and of which seeds."""
+    """How many published runs there are, and with which seeds."""
     seeds = ", ".join(map(str, sorted(reference.records)))
     if not seeds:
         return "no other published run"
@@ -183,30 +183,33 @@ def _rows(comparison: Comparison) -> Iterator[list[str]]:
 
 
 def _sentences(comparison: Comparison, reference: Reference) -> Iterator[str]:
-    """What the table means, how many runs it rests on, and what would make it firmer."""
+    """What the table means, how many runs its interval rests on, and what would narrow it."""
     first = next(iter(comparison.placements), None)
     if first is None:
         return
     runs, last = len(first.published), max(reference.records)
     more = f"ablate run {reference.grid} --scale {reference.scale} --rows '{reference.row}' --seeds"
     if runs < LEAST:
-        yield f"One published run has no spread, so that nothing can be said. Four more: {more} {last + 1}-{last + 4}"
+        yield f"One published run shows no spread, so there is no interval. Four more runs: {more} {last + 1}-{last + 4}"
         return
     if comparison.outside:
         yield (
-            f"Outside: {len(comparison.outside)} of {len(comparison.placements)}. One in twenty runs of this cell is "
-            "outside by chance. `repro compare` shows in what two runs differ."
+            f"Outside: {len(comparison.outside)} of {len(comparison.placements)}. By chance, one in twenty runs of this "
+            "configuration is outside. `repro compare` shows how two runs differ."
         )
     else:
-        yield "Inside: one more run of this cell could have given it, which does not show that both are the same."
+        yield (
+            "Inside: one more run of this configuration could have given this number. That does not show that both are "
+            "the same."
+        )
     if reference.lost:
-        yield f"Not in the interval: {reference.lost} published runs of this cell, which diverged or failed."
+        yield f"The interval leaves out {reference.lost} published runs of this configuration, which diverged or failed."
     half, twice, endless = (first.half_width(count) for count in (runs, 2 * runs, None))
     if half and twice and endless:
         yield (
             f"The interval of {first.metric} rests on {runs} runs, and reaches {_digits(half)} to each side of their "
             "mean.\n"
-            f"{2 * runs} runs of the same spread would make that {_digits(twice)}, and no number of them less than "
+            f"With {2 * runs} runs of the same spread it would reach {_digits(twice)}; with any number of runs, at least "
             f"{_digits(endless)}.\n{runs} more: {more} {last + 1}-{last + runs}"
         )
 

@@ -14,14 +14,14 @@ from repro.ledger.record import Record
 
 @dataclass(frozen=True)
 class Comparison:
-    """One thing that was given, beside its reference.
+    """A number, or the numbers of one run, beside the published runs of the reference.
 
     Attributes:
         name: what it is called.
-        reference: the published runs, without the one of the record's own seed; None where none has its configuration.
-        placements: one a metric.
-        not_compared: metric -> why it is not.
-        same_seed: metric -> what the published run of the record's own seed has.
+        reference: the published runs, without the one of the record's own seed; None if none has its configuration.
+        placements: one for each metric.
+        not_compared: metric -> why it is not compared.
+        same_seed: metric -> its value in the published run with the record's own seed.
     """
 
     name: str
@@ -32,15 +32,15 @@ class Comparison:
 
     @property
     def outside(self) -> Sequence[Placement]:
-        """The numbers that lie outside of their interval."""
+        """The numbers that lie outside their interval."""
         return [it for it in self.placements if it.finding in ("below", "above")]
 
 
 def compare_numbers(name: str, numbers: Mapping[str, float], reference: Reference) -> Comparison:
-    """Numbers of which nothing is known but what they measure.
+    """Place numbers of which only the metric is known.
 
     Args:
-        name: what they are called.
+        name: what the numbers are called.
         numbers: metric -> value.
 
     Raises:
@@ -55,11 +55,11 @@ def compare_numbers(name: str, numbers: Mapping[str, float], reference: Referenc
 
 
 def compare_record(name: str, record: Record, reference: Reference, metrics: Sequence[str]) -> Comparison:
-    """A finished run, beside the others of its configuration.
+    """Place the numbers of a finished run beside other runs of its configuration.
 
     Args:
         name: what it is called.
-        metrics: those of the record that are compared.
+        metrics: the record's metrics that are compared.
     """
     same, others = reference.records.get(record.seed), reference.without(record.seed)
     why = {metric: _not_compared(metric, record, others) for metric in metrics}

@@ -1,6 +1,6 @@
-"""Where a number lies among runs of one configuration with other seeds: in their 95% prediction interval, or outside.
+"""Whether a number lies inside the 95% prediction interval of runs of one configuration with other seeds.
 
-The interval is for one more run (Hahn 1969), not for the mean. It assumes that such runs are a normal sample.
+The interval is for one more run (Hahn 1969), not for the mean. It assumes that the runs' values are a sample of a normal distribution.
 """
 
 import math
@@ -16,7 +16,7 @@ from repro.statistics import Prediction, prediction_interval
 Finding = Literal["inside", "below", "above", "unknown"]
 
 LEAST = 2
-"""Runs without which there is no spread, and so no interval."""
+"""The fewest runs that show a spread, and so give an interval."""
 LEVEL = 0.95
 
 
@@ -28,8 +28,8 @@ class Placement:
         metric: what it measures.
         value: the number.
         published: seed -> what that run measured.
-        unit, definition: as the published records say.
-        range: the least and the largest number that the metric can be; None where it has no such end.
+        unit, definition: the metric's, from the published records.
+        range: the smallest and the largest possible value of the metric; None for an end that it does not have.
     """
 
     metric: str
@@ -41,7 +41,7 @@ class Placement:
 
     @property
     def mean(self) -> float:
-        """Of the published runs."""
+        """The mean of the published runs."""
         return math.fsum(self.published.values()) / len(self.published)
 
     @cached_property
@@ -61,7 +61,7 @@ class Placement:
 
     @property
     def finding(self) -> Finding:
-        """Inside the interval, its ends included, or on which side of it."""
+        """Whether the number is inside the interval, ends included, or on which side of it."""
         if self.prediction is None:
             return "unknown"
         if self.value < self.prediction.low:
@@ -69,10 +69,10 @@ class Placement:
         return "above" if self.value > self.prediction.high else "inside"
 
     def half_width(self, runs: int | None) -> float | None:
-        """Half the interval's width after so many runs, if their deviation stays; None where it is not known.
+        """Half the interval's width with this number of runs and the same deviation; None if the deviation is not known.
 
         Args:
-            runs: at least two; None: without end, which leaves the spread of single runs alone.
+            runs: at least two; None for infinitely many, which leave only the spread of single runs.
         """
         if self.prediction is None:
             return None

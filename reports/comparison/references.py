@@ -1,4 +1,4 @@
-"""Which published runs a number is set beside: those of the same configuration, whatever their seed."""
+"""The published runs that a number is compared with: those of the same configuration, with any seed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ class Reference:
     Attributes:
         grid, row, scale: where the cells belong.
         records: seed -> record, all of them done.
-        lost: how many other runs of it diverged or failed; no interval holds them.
+        lost: how many other runs diverged or failed; they are in no interval.
     """
 
     grid: str
@@ -41,36 +41,36 @@ class Reference:
 
     @property
     def planned(self) -> Grid | None:
-        """The grid as it is today; None where there is none at that scale."""
+        """The grid as it is today; None if it does not exist at that scale."""
         return grid_at(self.grid, self.scale) if self.scale in scales_of_grid(self.grid) else None
 
     def declared(self, metric: str) -> MetricDeclaration | None:
-        """What the cells' function says of a metric beforehand."""
+        """What the cells' function declares about a metric."""
         if self.planned is None or not self.records:
             return None
         config = next(iter(self.records.values())).config
         return declaration_of(declared_metrics(self.planned.function, config) or (), metric)
 
     def without(self, seed: int) -> "Reference":
-        """The same without the run of one seed, so that no number is set beside itself."""
+        """The same without the run of one seed, so that no number is compared with itself."""
         return replace(self, records={other: record for other, record in self.records.items() if other != seed})
 
 
 @cache
 def published_records(folders: tuple[Path, ...]) -> Records:
-    """Everything under folders of published records, or under the shipped one where none is named.
+    """Everything under folders of published records, or under the shipped one if none is named.
 
     Raises:
-        BadInput: none is named and none came with this installation, or a folder cannot be read.
+        BadInput: no folder is named and none came with this installation, or a folder cannot be read.
     """
     folders = folders or tuple(record_folders())
     if not folders:
-        raise BadInput("published records come with a checkout, and this is none; name a folder of them by --from")
+        raise BadInput("this installation has no published records, which come only with a checkout; name a folder of them by --from")
     return read_records(folders)
 
 
 def reference_of(record: Record, published: Records) -> Reference | None:
-    """The published runs whose configuration is a record's own but for the seed; None where there are none."""
+    """The published runs with a record's configuration, whatever their seed; None if there are none."""
     mine = id_without_seed(record.config)
     alike = [
         stored for stored in (*published.counted, *published.set_aside) if id_without_seed(stored.record.config) == mine
@@ -86,7 +86,7 @@ def named_reference(grid: str, scale: str, row: str, published: Records) -> Refe
     """The published runs of a grid's row.
 
     Raises:
-        BadInput: there are none; names what there is.
+        BadInput: there are none; the message names those that exist.
     """
     places: dict[str, dict[str, list[str]]] = {}
     for at, of, name in published.index:
@@ -106,14 +106,14 @@ def named_reference(grid: str, scale: str, row: str, published: Records) -> Refe
 
 
 def _reference(grid: str, row: str, scale: str, stored: Iterable[StoredRecord]) -> Reference:
-    """Of these records the newest finished one of each seed; those of seeds that never finished are counted."""
+    """The newest finished record of each seed; seeds without a finished one are counted."""
     in_order = sorted((it.record for it in stored), key=lambda it: (it.seed, it.started))
     done = {record.seed: record for record in in_order if record.status == "done"}
     return Reference(grid, row, scale, done, lost=len({record.seed for record in in_order} - done.keys()))
 
 
 def records_below(path: Path) -> Sequence[tuple[str, Record]]:
-    """The finished runs in a folder, the last attempt of each, by their names.
+    """The finished runs in a folder, each with its directory and the record of its last attempt.
 
     Raises:
         BadInput: there is none.
