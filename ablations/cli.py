@@ -137,7 +137,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     publishing.add_argument(
         "--weights",
         action="store_true",
-        help="also the averaged weights of trainings, where the licence of their text allows it",
+        help="also publish averaged weights, if the licence of the training text allows it",
     )
     publishing.set_defaults(run=_publish)
 

@@ -63,7 +63,9 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     _add_others(status)
     status.set_defaults(run=_status)
 
-    placing = commands.add_parser("compare", help="a number or a run of yours beside published runs of the same configuration")
+    placing = commands.add_parser(
+        "compare", help="a number or a run of yours beside published runs of the same configuration"
+    )
     _add_comparison(placing)
     placing.set_defaults(run=_compare)
 
@@ -75,7 +77,9 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         metavar="PATH",
         help="a folder of records, or a YAML file of claims or of published figures",
     )
-    checking.add_argument("--json", type=expanded, metavar="FILE", help="also write the findings to this file, for machines")
+    checking.add_argument(
+        "--json", type=expanded, metavar="FILE", help="also write the findings to this file, for machines"
+    )
     _add_grids(checking)
     checking.set_defaults(run=_check, claims=[])
 
@@ -131,11 +135,17 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
         metavar="NUMBER|FILE|RUNS",
         help='a number; a record.json; a JSON file such as {"test.bleu": 27.3}; or a folder of runs',
     )
-    parser.add_argument("--grid", help="compare with published runs of this grid (for a record: with those of its configuration)")
+    parser.add_argument(
+        "--grid", help="compare with published runs of this grid (for a record: with those of its configuration)"
+    )
     parser.add_argument("--scale", help="compare with runs at this scale")
     parser.add_argument("--row", help="compare with runs of this row")
-    parser.add_argument("--metric", help="the metric of the number, or which metric of a record to compare (those of the grid)")
-    parser.add_argument("--all", action="store_true", help="compare every metric of a record, not only those that the grid shows")
+    parser.add_argument(
+        "--metric", help="the metric of the number, or which metric of a record to compare (those of the grid)"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="compare every metric of a record, not only those that the grid shows"
+    )
     parser.add_argument(
         "--from",
         dest="published",

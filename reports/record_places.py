@@ -1,4 +1,4 @@
-"""Where records lie below a directory of runs; whoever reads or checks them walks it in this way."""
+"""Where records lie below a directory of runs. All code that reads or checks records walks it in this way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from repro import files
 from repro.cell_directory import RECORD, attempt_number
 
 ORIGIN = "origin.yaml"
-"""What lies at the top of a folder of others' records."""
+"""The file at the top of a folder of others' records."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def places(root: Path, others: bool = False) -> Iterator[Place]:
 
     Args:
         root: the folder.
-        others: whether folders of others' records below it are entered, too; their records never count as one's own.
+        others: whether to enter folders of others' records below it, too. These never count as one's own.
     """
     for folder, subfolders, names in files.walk(root):
         path = Path(folder)

@@ -32,7 +32,7 @@ class MetricDeclaration:
         exact: whether no seed changes it, as of a count of parameters.
         timed: whether it depends on the machine and on what else runs there: seconds, peaks of memory, and whatever a
             training reaches by the clock.
-        unit: a regular expression of its whole unit: units with | between them; None where nothing is said of it.
+        unit: a regular expression for its whole unit, with | between alternatives; None if no unit is declared.
     """
 
     pattern: str

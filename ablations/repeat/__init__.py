@@ -3,5 +3,5 @@
 command.py      the command: which cells are run, where, and what becomes of them
 originals.py    the records that a command line means
 
-What compares them is in `repro/console/repetitions.py`, which `repro verify` needs, too.
+`repro/console/repetitions.py` compares them, since `repro verify` needs the same comparison.
 """

@@ -159,7 +159,9 @@ def _check_document(path: Path, found: _Found) -> None:
     elif "columns" in content:
         kind = "figures"
     else:
-        raise BadInput(f"{path} holds neither claims nor columns of published figures; give a file that does, or a folder of records")
+        raise BadInput(
+            f"{path} holds neither claims nor columns of published figures; give such a file, or a folder of records"
+        )
     found.findings[path] += departures(kind, content, str(path))
 
 

@@ -1,4 +1,4 @@
-"""Why a file's bytes are not reliable JSON, by line and key. The reader of records refuses them without saying where."""
+"""Why a file's bytes are not reliable JSON, by line and key. The reader of records only refuses them."""
 
 import json
 import math
@@ -38,7 +38,10 @@ def parsed_with_faults(raw: bytes, file: str) -> tuple[Any, list[Finding]]:
     content = json.loads(raw.decode("utf-8"), object_pairs_hook=once)
     found = [fault(file, name, "occurs twice; remove one of the two") for name in dict.fromkeys(twice)]
     if SURROGATE.search(raw):
-        found += [fault(file, key, "holds half a character (a lone surrogate); write the file again") for key in _half_characters(content)]
+        found += [
+            fault(file, key, "holds half a character (a lone surrogate); write the file again")
+            for key in _half_characters(content)
+        ]
     return content, found
 
 
@@ -81,7 +84,7 @@ def _half_characters(content: Any) -> Iterator[str]:
 
 
 def _leaves(content: Any) -> Iterator[tuple[str, Any]]:
-    """Keys and values of everything but mappings and lists, in order; without recursion, since the depth has no bound."""
+    """Keys and values of everything but mappings and lists, in order; no recursion, since depth has no bound."""
     level: list[tuple[tuple[Any, ...], Any]] = [((), content)]
     while level:
         path, value = level.pop()

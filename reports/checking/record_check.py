@@ -137,7 +137,9 @@ def _metrics(given: Given) -> Iterator[Finding]:
         if declaration is not None:
             yield from _declared(given, key, metric, declaration)
         elif declared is not None:
-            yield warning(given.file, key, f"is not among the metrics that {given.function} declares for this configuration")
+            yield warning(
+                given.file, key, f"is not among the metrics that {given.function} declares for this configuration"
+            )
         low, high = _range(metric["unit"], declaration)
         yield from _within(given.file, f"{key}.value", metric["value"], low, high)
 
@@ -192,7 +194,9 @@ def _updates(given: Given) -> Iterator[Finding]:
     made = given.content["metrics"].get("train.updates", {}).get("value")
     if planned is not None and json_file.is_number(planned) and made is not None and 0 <= planned < made:
         yield fault(
-            given.file, "metrics.train.updates.value", f"is {made:g}, but config.trainer.max_steps allows only {planned:g}"
+            given.file,
+            "metrics.train.updates.value",
+            f"is {made:g}, but config.trainer.max_steps allows only {planned:g}",
         )
 
 
@@ -248,7 +252,9 @@ def _digests(given: Given) -> Iterator[Finding]:
             continue
         beside = given.directory / Path(name).name if 0 < len(name) <= MOST_NAME else None
         if beside is not None and beside.is_file() and files.sha256(beside) != digest:
-            yield fault(given.file, key, f"is not the digest of {beside.name} beside the record; one of the two was changed")
+            yield fault(
+                given.file, key, f"is not the digest of {beside.name} beside the record; one of the two was changed"
+            )
 
 
 def digests_in(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

@@ -34,7 +34,7 @@ class OwnFiles:
     others: tuple[Path, ...] = ()
 
     def files(self) -> list[Path]:
-        """All these files of claims and grids, those in folders one by one."""
+        """All files of claims and grids; those in folders one by one."""
         return [*self.claims, *(file for path in self.grids for file in grid_files_in(path))]
 
     @contextmanager

@@ -63,7 +63,9 @@ def _comparisons(given: str, parsed: argparse.Namespace) -> Iterator[Comparison]
 
 def _of_record(name: str, record: Record, parsed: argparse.Namespace) -> Comparison:
     if record.status != "done":
-        raise BadInput(f"{name} is the record of a run that ended as {record.status}; give the record of a finished run")
+        raise BadInput(
+            f"{name} is the record of a run that ended as {record.status}; give the record of a finished run"
+        )
     if parsed.grid or parsed.scale or parsed.row:
         reference: Reference | None = _named(parsed, name)
     else:
@@ -190,12 +192,12 @@ def _sentences(comparison: Comparison, reference: Reference) -> Iterator[str]:
     runs, last = len(first.published), max(reference.records)
     more = f"ablate run {reference.grid} --scale {reference.scale} --rows '{reference.row}' --seeds"
     if runs < LEAST:
-        yield f"One published run shows no spread, so there is no interval. Four more runs: {more} {last + 1}-{last + 4}"
+        yield f"One published run shows no spread, so there is no interval. Four more: {more} {last + 1}-{last + 4}"
         return
     if comparison.outside:
         yield (
-            f"Outside: {len(comparison.outside)} of {len(comparison.placements)}. By chance, one in twenty runs of this "
-            "configuration is outside. `repro compare` shows how two runs differ."
+            f"Outside: {len(comparison.outside)} of {len(comparison.placements)}. By chance, one in twenty runs of "
+            "this configuration is outside. `repro compare` shows how two runs differ."
         )
     else:
         yield (
@@ -203,14 +205,14 @@ def _sentences(comparison: Comparison, reference: Reference) -> Iterator[str]:
             "the same."
         )
     if reference.lost:
-        yield f"The interval leaves out {reference.lost} published runs of this configuration, which diverged or failed."
+        yield f"The interval leaves out {reference.lost} published runs, which diverged or failed."
     half, twice, endless = (first.half_width(count) for count in (runs, 2 * runs, None))
     if half and twice and endless:
         yield (
             f"The interval of {first.metric} rests on {runs} runs, and reaches {_digits(half)} to each side of their "
             "mean.\n"
-            f"With {2 * runs} runs of the same spread it would reach {_digits(twice)}; with any number of runs, at least "
-            f"{_digits(endless)}.\n{runs} more: {more} {last + 1}-{last + runs}"
+            f"With {2 * runs} runs of the same spread it would reach {_digits(twice)}; with any number of runs, at "
+            f"least {_digits(endless)}.\n{runs} more: {more} {last + 1}-{last + runs}"
         )
 
 

@@ -1,6 +1,7 @@
 """Whether a number lies inside the 95% prediction interval of runs of one configuration with other seeds.
 
-The interval is for one more run (Hahn 1969), not for the mean. It assumes that the runs' values are a sample of a normal distribution.
+The interval is for one more run (Hahn 1969), not for the mean. It assumes that the runs' values are normally
+distributed.
 """
 
 import math
@@ -69,7 +70,7 @@ class Placement:
         return "above" if self.value > self.prediction.high else "inside"
 
     def half_width(self, runs: int | None) -> float | None:
-        """Half the interval's width with this number of runs and the same deviation; None if the deviation is not known.
+        """Half the interval's width with this number of runs and the same deviation; None if that is not known.
 
         Args:
             runs: at least two; None for infinitely many, which leave only the spread of single runs.

@@ -65,7 +65,9 @@ def published_records(folders: tuple[Path, ...]) -> Records:
     """
     folders = folders or tuple(record_folders())
     if not folders:
-        raise BadInput("this installation has no published records, which come only with a checkout; name a folder of them by --from")
+        raise BadInput(
+            "this installation has no published records, which come only with a checkout; name a folder with --from"
+        )
     return read_records(folders)
 
 

@@ -1,4 +1,4 @@
-"""A digest of whatever a drawing is made from: equal for equal content, whoever made it and when."""
+"""A digest of everything that a drawing depends on: equal for equal content, in any process and at any time."""
 
 import dataclasses
 import functools
@@ -15,29 +15,29 @@ import numpy as np
 from repro.ledger.record import Record
 
 MOST_DEPTH = 50
-"""Of content within content; whatever is deeper may well contain itself."""
+"""The deepest nesting that is followed; anything deeper may contain itself."""
 
 
 class NoDigest(TypeError):
-    """Content of which nobody can tell whether it is the same as before."""
+    """Content that cannot be compared with earlier content, such as an open file."""
 
 
 Known = dict[int, tuple[Record, bytes]]
-"""Identity of a record -> the record, and its digest. Records are large, and many drawings show the same ones."""
+"""A record's `id()` -> the record and its digest. Records are large, and many drawings show the same ones."""
 
 
 def content_digest(*values: Any, known: Known | None = None) -> str:
-    """The hexadecimal SHA-256 of plain data, dataclasses, arrays, and functions with what they refer to.
+    """The hexadecimal SHA-256 of plain data, dataclasses, arrays, and functions with the values that they refer to.
 
-    Of a function its name counts, its code, its default values, and the values that it takes from around it. What it
-    calls does not: whoever keeps digests sees to it that this is the same.
+    A function counts by its name, its code, its default values and the values in its closure. The functions that it
+    calls do not count: the caller must add a digest of their code.
 
     Args:
         values: the content.
-        known: digests of records, which are looked up and added.
+        known: digests of records; new ones are added.
 
     Raises:
-        NoDigest: something else is among it, such as an open file.
+        NoDigest: a value is of another kind, such as an open file.
     """
     digest = hashlib.sha256()
     _feed(digest, values, 0, {} if known is None else known)
@@ -45,7 +45,7 @@ def content_digest(*values: Any, known: Known | None = None) -> str:
 
 
 def _feed(digest: Any, value: Any, depth: int, known: Known) -> None:
-    """Add a value: its kind, how much follows, and what follows, so that no two contents run together."""
+    """Add a value's kind, its length and its content, so that different contents never give the same bytes."""
     if depth > MOST_DEPTH:
         raise NoDigest("it is nested too deep")
     simple = _of_record(value, known) if isinstance(value, Record) else _simple(value)
@@ -59,7 +59,7 @@ def _feed(digest: Any, value: Any, depth: int, known: Known) -> None:
 
 
 def _of_record(record: Record, known: Known) -> bytes:
-    """The digest of a record, whose fields are what a JSON file holds."""
+    """The digest of a record, whose fields are plain JSON data."""
     if id(record) not in known:
         try:
             text = json.dumps(vars(record))
@@ -70,7 +70,7 @@ def _of_record(record: Record, known: Known) -> bytes:
 
 
 def _simple(value: Any) -> bytes | None:
-    """The bytes of what has no parts."""
+    """The bytes of a value without parts; None if it has parts."""
     if value is None or isinstance(value, bool | int):
         return repr(value).encode()
     if isinstance(value, float):
@@ -89,7 +89,7 @@ def _simple(value: Any) -> bytes | None:
 
 
 def _parts(value: Any) -> list[Any]:
-    """What something consists of, in an order of its own."""
+    """The parts of a value, in a fixed order."""
     if isinstance(value, Mapping):
         return [part for item in value.items() for part in item]
     if isinstance(value, Set):
@@ -106,12 +106,12 @@ def _parts(value: Any) -> list[Any]:
         code = value.__code__
         name = [value.__module__, value.__qualname__, code.co_firstlineno, code.co_code]
         return [*name, value.__defaults__, value.__kwdefaults__, *_around(value)]
-    raise NoDigest(f"a {type(value).__qualname__} has no content that could be compared")
+    raise NoDigest(f"a {type(value).__qualname__} has no content to compare")
 
 
 def _around(function: types.FunctionType) -> list[Any]:
-    """The values that a function takes from the functions it stands in."""
+    """The values in a function's closure."""
     try:
         return [cell.cell_contents for cell in function.__closure__ or ()]
     except ValueError as error:  # of a name that is not set yet
-        raise NoDigest(f"{function.__qualname__} refers to what is not there") from error
+        raise NoDigest(f"{function.__qualname__} refers to a name without a value") from error

@@ -1,7 +1,8 @@
-"""Drawings that are not made again while what they show stays the same: most of a report's time is Matplotlib's.
+"""Keeps drawings from one report to the next, since Matplotlib takes most of a report's time.
 
-A drawing is known by a digest of what it is made from: its name and label, the function that paints it with everything
-that this refers to, this project's code, and the versions that draw. So no drawing outlives a change of any of them.
+A digest identifies a drawing. It covers its name and label, the function that paints it with every value that the
+function refers to, this project's code, and the versions of the libraries that draw. If any of them changes, the
+drawing is made anew.
 """
 
 import contextlib
@@ -19,15 +20,15 @@ from repro import __version__, files, json_file
 from repro.errors import BadInput
 
 FILE = ".drawings.json"
-"""In the report's folder."""
+"""The file of kept drawings, in the report's folder."""
 
 
 class KeptDrawings:
-    """The drawings of one report: those of the last time, and those that this one shows.
+    """The drawings of one report: those of the last report in the folder, and those that this one shows.
 
     Attributes:
-        drawn, taken: how many were made, and how many were there already.
-        records: digests of records, for as long as this report is made.
+        drawn, taken: how many drawings were made, and how many were there already.
+        records: digests of records, kept while this report is made.
     """
 
     def __init__(self, before: dict[str, str]) -> None:
@@ -37,7 +38,7 @@ class KeptDrawings:
         self.records: Known = {}
 
     def drawing(self, key: str, draw: Callable[[], str]) -> str:
-        """The drawing of that key, made now unless it is there."""
+        """The drawing with that key, made now unless it is kept."""
         known = self._now.get(key) or self._before.get(key)
         if known is None:
             known = draw()
@@ -48,7 +49,7 @@ class KeptDrawings:
         return known
 
     def changed(self) -> dict[str, str] | None:
-        """The drawings of this report; None if they are those of the last time."""
+        """The drawings of this report; None if they are the same as before."""
         return self._now if self._now.keys() != self._before.keys() else None
 
 
@@ -57,9 +58,9 @@ _KEPT: ContextVar[KeptDrawings | None] = ContextVar("kept drawings", default=Non
 
 @contextmanager
 def keeping(folder: Path) -> Iterator[KeptDrawings]:
-    """While it lasts, drawings come from a report's folder where they are there; afterwards those that it shows are.
+    """A context in which drawings come from a report's folder if they are kept there; at its end they are written back.
 
-    A file that cannot be read counts as none, and one that cannot be written is left: the next report takes longer.
+    A file that cannot be read counts as missing. If it cannot be written, nothing fails; the next report takes longer.
     """
     path = folder / FILE
     kept = KeptDrawings(_read(path))
@@ -75,10 +76,10 @@ def keeping(folder: Path) -> Iterator[KeptDrawings]:
 
 
 def kept_or_drawn(parts: tuple[Any, ...], draw: Callable[[], str]) -> str:
-    """A drawing: one that is kept, or else a new one.
+    """A kept drawing, or a new one if none is kept.
 
     Args:
-        parts: everything that it is made from.
+        parts: everything that the drawing depends on.
         draw: makes it.
     """
     kept = _KEPT.get()
@@ -102,7 +103,7 @@ def _read(path: Path) -> dict[str, str]:
 
 @cache
 def _code() -> str:
-    """What draws: this project's version and source, and the versions of Matplotlib and NumPy."""
+    """A digest of the code that draws: this project's version and source, and the versions of Matplotlib and NumPy."""
     digest = hashlib.sha256(" ".join([__version__, version("matplotlib"), version("numpy")]).encode())
     for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         digest.update(path.read_bytes())

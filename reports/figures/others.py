@@ -17,9 +17,9 @@ from repro.ledger.record import Record
 from repro.metric_declaration import metric_name
 
 MAX_ROWS, MAX_FAULTS = 100, 20
-"""Rows of one origin, and faults of its records, that are shown; the others are counted."""
+"""The most rows of one origin, and faults of its records, that are shown; the rest is only counted."""
 USUAL = ("dev.nll", "dev.perplexity", "dev.bleu", "test.bleu", "test.exact_match", "test.f1")
-"""Metrics that are shown where no grid says which."""
+"""Metrics that are shown if no grid says which."""
 
 Texts = Mapping[str, str]
 
@@ -30,7 +30,7 @@ class Line:
 
     Attributes:
         metric, name, unit: the metric's key, what it is called, and its unit.
-        theirs, ours: mean, interval and number of seeds as text; the latter is empty where there is none.
+        theirs, ours: mean, interval and number of seeds as text; `ours` is empty if there is no such record.
     """
 
     metric: str
@@ -45,9 +45,9 @@ class OfRow:
     """One row.
 
     Attributes:
-        name: the row's; of a single run, that of its folder.
-        remark: whether the configuration is the grid's, and what became of runs that are not done; in words.
-        lines: one for each metric; none where nothing was measured.
+        name: the row's name; for a single run, its folder's.
+        remark: a sentence on whether the configuration is the grid's, and how runs that are not done ended.
+        lines: one for each metric; empty if nothing was measured.
     """
 
     name: str
@@ -57,7 +57,7 @@ class OfRow:
 
 @dataclass(frozen=True)
 class OfGrid:
-    """The rows of one grid at one scale; the title is empty where the scale is not installed."""
+    """The rows of one grid at one scale; the title is empty if the scale is not installed."""
 
     grid: str
     scale: str
@@ -70,12 +70,12 @@ class OfOrigin:
     """What is shown of one origin.
 
     Attributes:
-        origin: whose records they are.
+        origin: who made the records.
         records, left_out: how many are shown, and how many had a fault.
         grids: by scale and grid.
-        left: how many rows more there are.
-        faults: what was wrong with those that are left out, as many as are shown.
-        faults_left: how many faults more there are.
+        left: how many more rows there are.
+        faults: what was wrong with the records that are left out; at most MAX_FAULTS.
+        faults_left: how many more faults there are.
     """
 
     origin: Origin
@@ -148,7 +148,7 @@ def _lines(report: Report, stored: Sequence[StoredRecord], language: str) -> Ite
 
 
 def _metrics(record: Record) -> list[str]:
-    """The metrics by which the grid compares; those of other records that people ask for first."""
+    """The metrics by which the grid compares; without a grid, the usual ones."""
     if record.grid != SINGLE and record.scale in scales_of_grid(record.grid):
         return [measure.metric for measure in grid_at(record.grid, record.scale).measures]
     usual = [name for name in USUAL if name in record.metrics]
@@ -156,12 +156,12 @@ def _metrics(record: Record) -> list[str]:
 
 
 def _same(ours: Mapping[str, Any] | None, theirs: Mapping[str, Any]) -> bool:
-    """Whether two metrics are of one definition and unit: others are never put beside each other."""
+    """Whether two metrics have the same definition and unit. Others are never put beside each other."""
     return ours is not None and all(ours.get(key) == theirs.get(key) for key in ("unit", "definition"))
 
 
 def _remark(stored: Sequence[StoredRecord], texts: Texts) -> str:
-    """How the row's cells stand to the installed grid's, and how many runs did not end well."""
+    """How the row's configuration differs from the installed grid's, and how many runs are not done."""
     differing = next((it.differs for it in stored if it.differs), None)
     if differing is not None:
         said = texts["others.differs"].format(how=differing)

@@ -98,7 +98,7 @@ def _over(scale: str, rows: Mapping[str, Mapping[int, Record]], size: str, texts
 
 
 def _over_text(records: Records, scale: str, texts: Mapping[str, str]) -> Markup | None:
-    """F1 over the number of training sentences, a line a network; None with fewer than two sizes."""
+    """F1 over the number of training sentences, one line for each network; None with fewer than two sizes."""
     lines: dict[str, list[tuple[float, Mean]]] = {}
     for row, runs in rows_of(records, SMALL, scale).items():
         finished = done(runs)
@@ -125,9 +125,9 @@ def _lines_of_f1(
     """F1 over something, with intervals.
 
     Args:
-        over: what stands below the axis, as texts name it.
-        lines: what stands in the legend -> points.
-        ratios: whether equal ratios are equally far apart.
+        over: the quantity along the axis, by its key in the texts.
+        lines: name in the legend -> points.
+        ratios: whether the axis is logarithmic.
     """
 
     def paint(axes: "Axes") -> None:

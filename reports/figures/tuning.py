@@ -1,4 +1,4 @@
-"""How much the models of a comparison were tuned: counted trials, or none that anybody counted."""
+"""How much the models of a comparison were tuned: the number of counted trials, or that there are none."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,11 +14,11 @@ SECONDS_AN_HOUR = 3600
 
 
 def tuning_note(grid: Grid, records: Records, texts: Mapping[str, str]) -> str | None:
-    """A sentence where rows were chosen by trials, or where models of several kinds were not.
+    """A sentence, if trials chose the rows, or if the rows are several kinds of models without trials; else None.
 
     Args:
-        grid: whose rows are compared.
-        records: all there are; those of the trials say what the trials cost.
+        grid: the grid whose rows are compared.
+        records: all records; those of the trials say how long the trials took.
     """
     if grid.tuned is not None:
         return _tuned(grid.tuned, grid.scale, records, texts)
@@ -26,13 +26,13 @@ def tuning_note(grid: Grid, records: Records, texts: Mapping[str, str]) -> str |
 
 
 def untuned_note(configs: Iterable[Mapping[str, Any]], texts: Mapping[str, str]) -> str | None:
-    """That no trials were counted, where configurations are of models of several kinds; else None."""
+    """The sentence that no trials were counted, if the configurations are several kinds of models; else None."""
     kinds = {kind for config in configs if (kind := _kind(config)) is not None}
     return texts["tuning.none"] if len(kinds) > 1 else None
 
 
 def _kind(config: Mapping[str, Any]) -> str | None:
-    """The class of a configuration's network; None where it has none."""
+    """The class of a configuration's network; None if it has no network."""
     model = config.get("model")
     network = model.get("network") if isinstance(model, Mapping) else None
     return str(network.get("class_path")) if isinstance(network, Mapping) else None

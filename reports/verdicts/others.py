@@ -1,9 +1,9 @@
-"""Records that others made: shown beside one's own, named by their origin, and part of no verdict, mean or count.
+"""Records that others made. The report shows them beside one's own, by origin; they enter no verdict, mean or count.
 
     DIR/origin.yaml                      name, licence, url or paper, note (reports/schemas/origin-1.json)
     DIR/<anything>/record.json           as `report build` finds one's own
 
-Each is checked as `report check` does. Those with a fault are left out and counted.
+Each is checked as by `report check`. Those with a fault are left out and counted.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from repro.presets import read_yaml
 
 @dataclass(frozen=True)
 class Origin:
-    """Whose records a folder holds; each text as its file has it, empty where it has none."""
+    """Who made the records in a folder; each text as in `origin.yaml`, empty if it is not there."""
 
     name: str
     licence: str
@@ -37,11 +37,11 @@ class Others:
     """The records of one origin.
 
     Attributes:
-        origin: whose they are.
+        origin: who made them.
         folder: where they lie.
         records: those without a fault, read as one's own are.
         left_out: how many had a fault.
-        faults: what is wrong with those; their files are named below the folder.
+        faults: what is wrong with those; file names are relative to the folder.
         digest: SHA-256 over the origin and all records.
     """
 
@@ -54,7 +54,7 @@ class Others:
 
     @property
     def shown(self) -> tuple[StoredRecord, ...]:
-        """Those that are shown, in order of scale, grid, row and seed."""
+        """The records that are shown, in order of scale, grid, row and seed."""
         return (*self.records.counted, *self.records.foreign)
 
     def summary(self) -> str:
@@ -67,11 +67,11 @@ def read_others(folders: Sequence[Path], own: Sequence[Path]) -> tuple[Others, .
     """The records of others.
 
     Args:
-        folders: each of one origin.
-        own: the folders of one's own runs, none of which may be others'.
+        folders: one for each origin.
+        own: the folders of one's own runs; none may be one of the others'.
 
     Raises:
-        BadInput: a folder that is not there or says no origin, two of one name, or one's own and others' in one.
+        BadInput: a folder is missing or has no origin, two have one name, or one holds both one's own and others'.
     """
     for root in own:
         if (root / ORIGIN).is_file():
@@ -79,12 +79,14 @@ def read_others(folders: Sequence[Path], own: Sequence[Path]) -> tuple[Others, .
     for folder in folders:
         inside = next((root for root in own if folder.resolve() in (root.resolve(), *root.resolve().parents)), None)
         if inside is not None:
-            raise BadInput(f"{inside} lies in --others {folder}; its records cannot be one's own and others'")
+            raise BadInput(
+                f"{inside} lies in --others {folder}; its records are either yours or others', so name it only once"
+            )
     read = tuple(map(_read, folders))
     names = [others.origin.name for others in read]
     for name in names:
         if names.count(name) > 1:
-            raise BadInput(f"two folders of others have the name {name!r} in their {ORIGIN}; name one differently")
+            raise BadInput(f"two --others folders have the name {name!r} in their {ORIGIN}; give one another name")
     return read
 
 
@@ -108,13 +110,13 @@ def _read(folder: Path) -> Others:
 
 
 def read_origin(folder: Path) -> Origin:
-    """Whose records a folder holds.
+    """Who made the records in a folder.
 
     Raises:
-        BadInput: there is no such folder, no `origin.yaml` in it, or something in that is wrong.
+        BadInput: there is no such folder, it has no `origin.yaml`, or that file has a fault.
     """
     if not folder.is_dir():
-        raise BadInput(f"--others {folder} is no folder; give one of records with an {ORIGIN}")
+        raise BadInput(f"--others {folder} is no folder; give a folder of records with an {ORIGIN}")
     path = folder / ORIGIN
     if not path.exists():
         raise BadInput(f"--others {folder} has no {ORIGIN}; write one with name, licence, and url or paper")

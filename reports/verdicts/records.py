@@ -107,7 +107,7 @@ def read_records(directories: Sequence[Path], without: Container[Path] = ()) -> 
 
     Args:
         directories: of runs.
-        without: files that are passed over.
+        without: files that are ignored.
 
     Raises:
         BadInput: a directory that is not there, or a record with a metric that says not what it is.

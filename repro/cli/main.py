@@ -94,7 +94,9 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     comparing.add_arguments(compare)
     compare.set_defaults(run=comparing.run)
 
-    verify = commands.add_parser("verify", help="run a record's cell by its own code and versions, and compare")
+    verify = commands.add_parser(
+        "verify", help="run a record's cell with the record's code and versions, and compare the numbers"
+    )
     verification.add_arguments(verify)
     verify.set_defaults(run=verification.run)
 

@@ -1,4 +1,4 @@
-"""`repro verify RECORD`: a record's cell in a clean room, by its own code and versions, beside the record."""
+"""`repro verify RECORD`: runs a record's cell with the record's code and versions, and compares the numbers."""
 
 import argparse
 import os
@@ -13,12 +13,14 @@ from repro.paths import expanded
 from repro.streams import note, say
 
 UPDATES = 200
-"""Of --quick, where nothing else is said."""
+"""The updates that --quick compares by default."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("record", metavar="RECORD", help="a record.json, a cell's directory, its id or how it begins")
+    parser.add_argument(
+        "record", metavar="RECORD", help="a record.json, a cell's directory, a cell's id or the beginning of an id"
+    )
     parser.add_argument("--out", type=expanded, default=Path("runs"), help="directory of all runs (%(default)s)")
     parser.add_argument(
         "--from",
@@ -26,37 +28,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=expanded,
         action="append",
         metavar="DIR",
-        help="published records, repeatable (those of the checkout)",
-    )
-    parser.add_argument("--quick", action="store_true", help="the first updates alone, beside the kept learning curve")
-    parser.add_argument("--updates", type=positive, metavar="N", help=f"how many --quick compares ({UPDATES})")
-    parser.add_argument("--python", metavar="PYTHON", help="of the record's version (this one, or one in PATH)")
-    parser.add_argument(
-        "--repository", metavar="WHERE", help="a checkout or an address that has the commit (this checkout)"
-    )
-    parser.add_argument("--wheels", type=expanded, metavar="DIR", help="wheels, in place of any package index")
-    parser.add_argument("--into", type=expanded, metavar="DIR", help="an empty directory to work in, and to leave")
-    parser.add_argument("--keep", action="store_true", help="leave the room, wherever it is")
-    parser.add_argument(
-        "--anyway", action="store_true", help="go on where changed code or a package's build cannot be had"
+        help="a folder of published records (reports/published of a checkout); may be given several times",
     )
     parser.add_argument(
-        "--cache", type=expanded, metavar="DIR", help="of environments and wheels (~/.cache/attention-repro)"
+        "--quick", action="store_true", help="compare only the first updates, with the learning curve beside the record"
     )
-    parser.add_argument("--json", type=expanded, metavar="FILE", help="also write what came of it here")
+    parser.add_argument("--updates", type=positive, metavar="N", help=f"how many updates --quick compares ({UPDATES})")
+    parser.add_argument(
+        "--python", metavar="PYTHON", help="a Python of the record's version (this one, or one in PATH)"
+    )
+    parser.add_argument(
+        "--repository", metavar="WHERE", help="a checkout or an address with the record's commit (this checkout)"
+    )
+    parser.add_argument(
+        "--wheels", type=expanded, metavar="DIR", help="a folder of wheels, used instead of any package index"
+    )
+    parser.add_argument("--into", type=expanded, metavar="DIR", help="an empty directory to work in, which is kept")
+    parser.add_argument("--keep", action="store_true", help="keep the directory in which the cell ran")
+    parser.add_argument(
+        "--anyway",
+        action="store_true",
+        help="go on without the record's uncommitted changes, or with another build of a package",
+    )
+    parser.add_argument(
+        "--cache", type=expanded, metavar="DIR", help="the folder of environments and wheels (~/.cache/attention-repro)"
+    )
+    parser.add_argument(
+        "--json", type=expanded, metavar="FILE", help="also write the verdict and every number to this file"
+    )
     add_format(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Verify one record; the status is 0 if its numbers came out again, 1 if one is off, 2 if nobody can say.
+    """Verify one record; the status is 0 if its numbers agree, 1 if one is off, 2 if nothing can be said.
 
     Raises:
-        BadInput: it cannot be verified; Interrupted: stopped by a signal.
+        BadInput: it cannot be verified.
+        Interrupted: stopped by a signal.
     """
     if arguments.json is not None and (arguments.json.is_dir() or not arguments.json.absolute().parent.is_dir()):
-        raise BadInput(f"--json {arguments.json} is no place for a file; name one in a folder that is there")
+        raise BadInput(f"--json {arguments.json} is a folder or lies in none; name a file in an existing folder")
     if arguments.updates is not None and not arguments.quick:
-        raise BadInput("--updates says how many --quick compares; give --quick, too")
+        raise BadInput("--updates sets how many updates --quick compares; give --quick, too")
     content: dict[str, Any] = {"record": arguments.record}
     try:
         status = _verify(arguments, content)

@@ -72,8 +72,8 @@ def run_grid(
     """
     if grid.tuned is not None and grid.tuned.open:
         raise BadInput(
-            f"{grid.name} takes {', '.join(grid.tuned.open)} from trials that are not chosen yet; run "
-            f"`ablate run {grid.tuned.grid} --scale {grid.scale}`, and write what it names as best below tuned.rows"
+            f"{grid.name} has no trial chosen for {', '.join(grid.tuned.open)}; run "
+            f"`ablate run {grid.tuned.grid} --scale {grid.scale}`, and write the best trials into tuned.rows"
         )
     machine.commit()  # of the code that every worker is forked with, whatever is committed while they run
     before = plan(grid, out, published)

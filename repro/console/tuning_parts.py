@@ -1,4 +1,4 @@
-"""What a grid's table says of tuning: the trials and their best, or by how many trials its rows were chosen."""
+"""What a grid's table says about tuning: the trials and the best ones, or the trials that chose its rows."""
 
 from repro.console.grid_display import duration
 from repro.ledger.grid import Grid
@@ -9,7 +9,7 @@ from repro.table import Part, Table
 
 
 def tuning_parts(plan: Plan) -> list[Part]:
-    """Nothing of a grid that has to do with no trials."""
+    """The tables and sentences on a grid's trials; empty if it has none."""
     grid = plan.grid
     if grid.tuning is not None:
         return _trials_parts(grid, tried(grid, plan.records()))
@@ -24,11 +24,14 @@ def _trials_parts(grid: Grid, rows: dict[str, TriedRow]) -> list[Part]:
         scores = [_score(row, int(label)) for row in rows.values()]
         lines.append([label, *(str(value) for value in settings.values()), *scores])
     cost = ", ".join(f"{name} {duration(row.seconds)}" for name, row in zip(names, rows.values(), strict=True))
-    parts: list[Part] = [Table(lines, ">" * len(lines[0])), f"{grid.tuning.trials} trials each; time so far: {cost}"]
+    parts: list[Part] = [
+        Table(lines, ">" * len(lines[0])),
+        f"{grid.tuning.trials} trials of each row; time so far: {cost}",
+    ]
     if all(row.best is not None for row in rows.values()):
         best = ", ".join(f"{name}: {row.best}" for name, row in zip(names, rows.values(), strict=True))
         parts.append(
-            f"best by {grid.metric} (*); in the grid that compares them: tuned: {{by: {grid.name}, rows: {{{best}}}}}"
+            f"* is best by {grid.metric}. In the grid that compares, write: tuned: {{by: {grid.name}, rows: {{{best}}}}}"
         )
     return parts
 
@@ -39,9 +42,9 @@ def _score(row: TriedRow, number: int) -> str:
 
 
 def tuned_text(tuned: Tuned) -> str:
-    """By which trials the rows of a grid were chosen, in a sentence."""
+    """A sentence on the trials that chose the settings of a grid's rows."""
     chosen = ", ".join(
-        f"{row} by trial {number}" if number is not None else f"{row} not chosen yet"
+        f"{row} uses trial {number}" if number is not None else f"{row} is not chosen yet"
         for row, number in tuned.chosen.items()
     )
-    return f"tuned in {tuned.trials} trials each on {tuned.metric} (grid {tuned.grid}): {chosen}"
+    return f"each row tuned in {tuned.trials} trials by {tuned.metric} (grid {tuned.grid}): {chosen}"

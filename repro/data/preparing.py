@@ -65,7 +65,7 @@ def prepare(
     Args:
         root: the directory of all stores; made if missing.
         vocabulary: kind and size; by default byte-pair encoding with 37,000 pieces (section 5.1).
-        share: of the training pairs that are left, the vocabulary and the model see this share only.
+        share: the part of the remaining training pairs that vocabulary and model see, above 0 and at most 1.
         jobs: threads that encode; by default as many as this process may use cores. The result is the same.
 
     Raises:

@@ -70,8 +70,8 @@ class Cell:
         function: what runs it, as "module:name"; called with the configuration and a directory.
         config: the resolved configuration, plain data.
         grid, row, scale: where it belongs; no part of its identity.
-        tuning: by how many trials the row was chosen, as `Tuned.of` says; None where none are counted. No part of the
-            identity: what was tried elsewhere changes nothing of what comes out.
+        tuning: the trials that chose the row's settings, as `Tuned.of` gives them; None if none are counted. Not part
+            of the identity, since trials elsewhere do not change the result.
     """
 
     function: str
@@ -103,7 +103,7 @@ class Cell:
 
 
 def id_without_seed(config: Mapping[str, Any]) -> str:
-    """Twelve hexadecimal digits, equal for configurations that differ in nothing that decides but the seed.
+    """Twelve hexadecimal digits, equal for configurations whose results differ by nothing but the seed.
 
     Raises:
         BadInput: as `Cell.id`.

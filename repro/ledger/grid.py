@@ -78,8 +78,8 @@ class Grid:
         version: counts what the grid planned differently before.
         changes: version -> what it changed.
         conditions: what the base must fulfil, or nothing is said of rows.
-        tuning: of a grid of trials, what they try.
-        tuned: by which trials the rows were chosen.
+        tuning: what is tried, if this is a grid of trials.
+        tuned: the trials that chose the rows' settings.
         left_out: rows of the whole grid whose comparison is not in this part of it; corrections count them, too.
     """
 

@@ -196,7 +196,7 @@ class _Reader:
             self._refuse("tuning", str(error))
 
     def _tuned(self) -> tuple[Tuned | None, Mapping[str, Mapping[str, Any]]]:
-        """By which trials the rows were chosen, and what these set."""
+        """The trials that chose the rows' settings, and those settings."""
         content = self.content.get("tuned")
         if content is None:
             return None, {}
@@ -341,7 +341,7 @@ class _Reader:
         if self.tuning is None:
             return choices
         if AXIS in choices:
-            self._refuse(f"axes.{AXIS}", "is that of tuning, too; give it another name")
+            self._refuse(f"axes.{AXIS}", "has the name of the axis that tuning adds; give it another name")
         trials = self.tuning.settings()
         return {**choices, AXIS: [(label, f"{AXIS}-{label}", settings) for label, settings in trials.items()]}
 

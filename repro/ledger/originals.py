@@ -1,6 +1,6 @@
-"""A record that is to be made anew: what made it, and what is known of its row's other seeds.
+"""A record whose cell is to run again: the function that made it, and the records of its row's other seeds.
 
-The function that made a record is the one which gives its configuration the record's id.
+The function that made a record is the one that gives its configuration the record's id.
 """
 
 import contextlib
@@ -37,10 +37,10 @@ class Original:
 
     Attributes:
         record, path: what it says, and its file.
-        function: what made it, as "module:name"; None where no function here gives its configuration its id.
+        function: the function that made it, as "module:name"; None if none here gives its configuration its id.
         other_files: records of the row's other seeds with the same configuration, one a seed.
-        grid: the one of its name as it is today; None where there is none.
-        planned: whether that grid plans the cell today; None where there is none.
+        grid: its grid as it is today; None if there is none.
+        planned: whether that grid plans the cell today; None if there is no grid.
     """
 
     record: Record
@@ -63,19 +63,19 @@ class Original:
 
     @property
     def name(self) -> str:
-        """Its row and seed, or where it lies if it has no row."""
+        """Its row and seed, or its path if it has no row."""
         return f"{self.record.row} seed {self.record.seed}" if self.record.row else str(self.path)
 
 
 def wants_gpu(config: Mapping[str, object]) -> bool:
-    """Whether a configuration leaves it open, or says, that it runs on a GPU."""
+    """Whether a configuration runs on a GPU, or may."""
     trainer = config.get("trainer")
     device = trainer.get("accelerator") if isinstance(trainer, Mapping) else config.get("device", "cpu")
     return device != "cpu"
 
 
 def record_at(path: Path) -> RecordFile | None:
-    """The record that a path means: its file, its directory or that of its cell; None where there is none.
+    """The record that a path names by its file, its directory or its cell's directory; None if there is none.
 
     Raises:
         BadInput: it cannot be read.
@@ -87,10 +87,10 @@ def record_at(path: Path) -> RecordFile | None:
 
 
 def original_named(given: str, out: Path, published: Sequence[Path]) -> Original:
-    """The record that a path means, or the id of its cell or how that begins.
+    """The record that is named by a path, by its cell's id or by the beginning of that id.
 
     Args:
-        given: what was typed.
+        given: what the user typed.
         out: the directory of all runs.
         published: folders of published records.
 
@@ -104,10 +104,12 @@ def original_named(given: str, out: Path, published: Sequence[Path]) -> Original
         file = record_at(path.parent if path.name == CLAIM else path)
     folders = PublishedCells(published)
     if file is None and ("/" in given or given.endswith(".json")):
-        raise BadInput(f"{given} is no record, nor the directory of a cell that has one; give one, or a cell's id")
+        raise BadInput(
+            f"{given} is no record, nor the directory of a cell with a record; give one of these, or a cell's id"
+        )
     file = file or record_at(directory_of_cell(given, out, folders))
     if file is None:
-        raise BadInput(f"the cell {given} has no record yet, so that there is nothing to verify; run it first")
+        raise BadInput(f"the cell {given} has no record yet, so there is nothing to verify; run it first")
     return original_alone(file, [*([out] if out.is_dir() else []), *published])
 
 
@@ -124,7 +126,7 @@ def _read_copy(path: Path) -> Record:
 
 
 def original_alone(file: RecordFile, roots: Sequence[Path]) -> Original:
-    """A record for itself; other seeds of its row are looked for beside it and below folders of runs.
+    """A single record; other seeds of its row are looked for beside it and below folders of runs.
 
     Raises:
         BadInput: the grid of its name cannot be read.
@@ -141,12 +143,12 @@ def original_alone(file: RecordFile, roots: Sequence[Path]) -> Original:
 
 
 def original(file: RecordFile, cells: RecordedCells, grid: Grid | None, planned: Collection[str]) -> Original:
-    """A record with what made it.
+    """A record with the function that made it and its row's other seeds.
 
     Args:
         file: the record.
-        cells: of its grid and scale.
-        grid, planned: its grid as it is today, and the ids that this one plans.
+        cells: the recorded cells of its grid and scale.
+        grid, planned: its grid as it is today, and the ids that the grid plans.
     """
     record = file.record
     function = next(
@@ -162,7 +164,7 @@ def planned_ids(grid: Grid | None, seeds: Sequence[int]) -> set[str]:
 
 
 def _shipped_grid(record: Record) -> Grid | None:
-    """The shipped grid of a record's name, at its scale; None where there is none."""
+    """The shipped grid that a record names, at its scale; None if there is none."""
     path = grid_files().get(record.grid)
     if path is None or record.scale not in scale_files() or record.scale not in scales_of(path):
         return None
@@ -170,11 +172,11 @@ def _shipped_grid(record: Record) -> Grid | None:
 
 
 def _functions(file: RecordFile, grid: Grid | None) -> Iterator[str]:
-    """What may have made a record."""
+    """The functions that may have made a record."""
     if grid is not None:
         yield grid.function
     yield from _shipped_functions()
-    for directory in file.path.parents[:2]:  # somebody's own is named beside the runs
+    for directory in file.path.parents[:2]:  # a user's own function is named in the claim beside the runs
         with contextlib.suppress(BadInput):
             yield claimed_cell(directory).function
 

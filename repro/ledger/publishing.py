@@ -4,7 +4,7 @@
                                                        metrics.csv                  the learning curve
                                                        inspection.json              where texts may be handed on:
                                                        hypotheses.<split>.txt.gz    TEXT_LICENCES in data/corpora.py
-                                                       averaged.ckpt, weights.json  likewise, and if asked for
+                                                       averaged.ckpt, weights.json  the same, and only if asked for
 
 Only the attempt that counts is copied, under its number. A record is copied as it is, but for two things: absolute
 paths of this machine are cut to their last names, and texts are left out where they may not be handed on.
@@ -52,7 +52,7 @@ class Copy:
         target: what its directory will be.
         record: the bytes of its record, as published.
         with_texts: whether sentences of its corpus may be handed on.
-        licence: of the text that the weights were trained on; None where weights are not copied.
+        licence: of the text that the weights were trained on; None if weights are not copied.
     """
 
     attempt: Path
@@ -71,7 +71,7 @@ class Publication:
         copies: the attempts that are not there yet.
         published_before: how many cells are there already.
         not_done: how many cells are not finished.
-        weights: why attempts go without their weights -> how many; None where weights were not asked for.
+        weights: reason why weights are left out -> number of attempts; None if weights were not asked for.
     """
 
     grid: str
@@ -99,7 +99,7 @@ def publication(planned: Plan, to: Path, with_weights: bool = False) -> Publicat
     Args:
         planned: the grid, looked at without published records.
         to: the folder of published records.
-        with_weights: also the averaged weights, where the licence of their text lets them be handed on.
+        with_weights: whether to copy averaged weights, too, if the licence of the training text allows it.
 
     Raises:
         BadInput: a record that is damaged, of another cell, or other than what is published of the same run; or a
@@ -177,7 +177,7 @@ def texts_may_be_published(record: Record) -> bool:
 
 
 def _licence(record: Record) -> str | None:
-    """Of a record's corpus, where its sentences may be handed on; else None."""
+    """The licence of a record's corpus, if its sentences may be handed on; else None."""
     data, own_files = record.config.get("data"), record.config.get("files")
     if isinstance(data, Mapping):
         own_files = own_files or any(data.get(split) for split in ("train", "dev", "test"))
@@ -186,10 +186,10 @@ def _licence(record: Record) -> str | None:
 
 
 def _no_weights(copy: Copy) -> str | None:
-    """Why the weights of an attempt are not copied; None if they are."""
+    """The reason why an attempt's weights are not copied; None if they are."""
     if not copy.with_texts:
-        return "the licence of their text does not allow it"
-    return None if (copy.attempt / AVERAGED).is_file() else f"there is no {AVERAGED} any more"
+        return "the licence of the training text does not allow it"
+    return None if (copy.attempt / AVERAGED).is_file() else f"{AVERAGED} is no longer there"
 
 
 def _copy(finished: FinishedCell, cell: Path, with_weights: bool) -> Copy | None:
@@ -206,7 +206,9 @@ def _copy(finished: FinishedCell, cell: Path, with_weights: bool) -> Copy | None
         if (published.attempt / RECORD).read_bytes() != copy.record:
             _check_same_run(finished, published)
         if with_weights and _no_weights(copy) is None and not (published.attempt / AVERAGED).is_file():
-            raise BadInput(f"{published.attempt} is there without its weights; publish them to a folder of their own")
+            raise BadInput(
+                f"{published.attempt} was published without its weights; publish to another folder with --to"
+            )
         return None
     unended = [attempt for attempt in attempts(cell) if not has_ended(attempt)]
     if unended or target.exists():

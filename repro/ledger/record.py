@@ -19,7 +19,7 @@ MOST_NUMBER = 1e70
 """No number of a record is larger: so the fourth powers that tests of differences take are numbers, too."""
 
 TUNING = "tuning"
-"""In a record's details: by how many trials its row was chosen, of which grid and on what."""
+"""The key in a record's details that states how many trials chose its row, in which grid and by which metric."""
 
 Check = Callable[[Any], bool]
 

@@ -104,7 +104,7 @@ def cell_directories_of(grid: str, scale: str, roots: Iterable[Path]) -> list[Pa
 
 
 def directory_of_cell(given: str, out: Path, published: PublishedCells | None = None) -> Path:
-    """The directory of the cell that is meant by its id, the beginning of it, or its directory.
+    """The directory of the cell that is named by its id, the beginning of its id, or its directory.
 
     Args:
         given: what was typed.

@@ -2,7 +2,7 @@
 
 equal              the same number, to the last bit
 within the spread  another one, where both lie in the 95% prediction interval of the row's other seeds, three at least
-off                another one, where one of both lies outside of it, or too few other seeds tell
+off                another one, where one of the two lies outside it, or there are too few other seeds
 not compared       it depends on the machine, or is not the same measurement any more
 """
 

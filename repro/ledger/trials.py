@@ -1,4 +1,4 @@
-"""What came of trials: the best of each row, and what they cost."""
+"""The results of trials: the best one of each row, and how long they took."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ class TriedRow:
     """The trials of one row.
 
     Attributes:
-        scores: number of the trial -> the mean of the metric over its seeds; trials without a value are not there.
-        ended: how many of its cells have a record, of whatever status.
-        seconds: that all of these took.
-        best: the number of the best trial; None until every cell has ended and one has a value. Of equal ones the
-            first is taken.
+        scores: number of a trial -> the mean of the metric over its seeds; trials without a value are left out.
+        ended: how many cells of the row have a record, whatever its status.
+        seconds: the time that these cells took.
+        best: the number of the best trial, the first of equal ones; None until every cell has ended and one trial
+            has a value.
     """
 
     scores: Mapping[int, float]
@@ -32,11 +32,11 @@ class TriedRow:
 
 
 def tried(grid: Grid, records: Records) -> dict[str, TriedRow]:
-    """Row, without its trial -> what came of its trials.
+    """Row, without its trial -> the results of its trials.
 
     Args:
-        grid: one of trials.
-        records: of its rows.
+        grid: a grid of trials.
+        records: the records of its rows.
     """
     of_row: dict[str, dict[int, Mapping[int, Record]]] = {}
     for row in grid.rows:
@@ -55,7 +55,7 @@ def _tried_row(grid: Grid, runs: Mapping[int, Mapping[int, Record]]) -> TriedRow
 
 
 def _mean(runs: Mapping[int, Record], metric: str) -> float | None:
-    """Over all seeds of a trial; None where one of them has no value, as of a run that diverged."""
+    """The mean over all seeds of a trial; None if a seed has no value, for example because it diverged."""
     values: list[Any] = [
         record.metrics.get(metric, {}).get("value") if record.status == "done" else None for record in runs.values()
     ]

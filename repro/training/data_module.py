@@ -32,7 +32,7 @@ class TranslationData(LightningDataModule):
         builtin: what to generate, for the corpus "builtin".
         vocabulary: kind and size of the shared vocabulary.
         max_length: training pairs with more tokens on a side are left out, and counted.
-        share: the part of the training pairs that is used, above 0 and at most 1; a smaller share is part of a larger.
+        share: the part of the training pairs that is used, above 0 and at most 1; a smaller part lies in a larger one.
         tokens: about so many source and target tokens an update (25,000 in section 5.1).
         evaluation_tokens: about so many tokens a batch of the dev set.
         seed: of the order of batches.

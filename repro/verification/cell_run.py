@@ -1,4 +1,4 @@
-"""Runs a cell in its room, by the command of the commit that lies there, and shows how far it is."""
+"""Runs a cell in its room, by the command of the commit there, and shows its progress."""
 
 import csv
 import io
@@ -23,44 +23,45 @@ from repro.verification.room import Room
 
 LOOK_EVERY_SECONDS = 0.2
 SHOWN = 100
-"""Characters of the last line of its log."""
+"""The most characters that are shown of the last line of its log."""
 PATIENCE_SECONDS = 120.0
-"""So long a cell that was told to stop may take to write its checkpoint."""
+"""How long a cell that was told to stop may take to write its checkpoint."""
 NAMED = "import setuptools; setuptools.setup()"
-"""Writes what names the packages of a checkout (PEP 660 would write it into the environment, which rooms share)."""
+"""Writes a checkout's metadata beside its code. PEP 660 would write them into the environment, which rooms share."""
 
 Look = Callable[[], str | None]
-"""Why a running cell is to be stopped; None: it goes on."""
+"""Returns why a running cell must stop; None while it may go on."""
 
 
 def prepare_code(room: Room, python: Path) -> None:
-    """Let the room's code be found as if it were installed, and see that it can run a cell.
+    """Make the room's code importable as if it were installed, and check that it can run a cell.
 
     Raises:
-        BadInput: it cannot.
+        BadInput: one of the two fails.
     """
     if not list(room.code.glob("*.egg-info")):
         done = _asked(room, [str(python), "-c", NAMED, "--quiet", "egg_info"], room.code)
         if done.returncode:
-            raise BadInput(f"the record's code cannot be made known to Python ({_last_line(done.stderr)})")
+            raise BadInput(f"the metadata of the record's code cannot be written ({_last_line(done.stderr)})")
     if _asked(room, [str(python), "-m", "repro", "cell", "--help"], room.path).returncode:
         raise BadInput(
-            "the record's commit has no command that runs a cell from its record (`repro cell`), so that the record "
-            "cannot be verified by its own code; `ablate repeat` runs it by today's"
+            "the record's commit has no command `repro cell` that runs in its environment, so the record cannot be "
+            "verified by its own code; `ablate repeat` runs its cell with today's code"
         )
 
 
 def run_in_room(room: Room, python: Path, directory: Path, record: Record, look: Look) -> None:
-    """Run or go on with a cell until it ends, or until there is a reason to stop it.
+    """Run or continue a cell until it ends, or until there is a reason to stop it.
 
     Args:
-        room, python: where, and with which Python.
-        directory: the cell's, claimed.
-        record: what it is to be compared with; says how many updates there are.
-        look: asked again and again.
+        room, python: the room, and the Python that runs the cell.
+        directory: the cell's directory, claimed.
+        record: the record to compare with; it says how many updates there are.
+        look: called again and again; a reason that it returns stops the cell.
 
     Raises:
-        BadInput: the room's code refuses the cell; Interrupted: stopped by a signal, the same command goes on.
+        BadInput: the room's code refuses the cell.
+        Interrupted: stopped by a signal; the same command goes on.
     """
     with open(room.log, "ab") as log:
         begin = log.tell()
@@ -68,11 +69,11 @@ def run_in_room(room: Room, python: Path, directory: Path, record: Record, look:
         reason, status = _watched(room, command, record, look, log)
     if reason is None and status not in (0, 1):
         said = _last_line(_since(room.log, begin))
-        raise BadInput(f"the record's own code refuses: {said.removeprefix('repro: ') or f'status {status}'}")
+        raise BadInput(f"the record's code refuses the cell: {said.removeprefix('repro: ') or f'exit status {status}'}")
 
 
 def _watched(room: Room, command: list[str], record: Record, look: Look, log: IO[bytes]) -> tuple[str | None, int]:
-    """Why it was stopped, if it was, and its exit status."""
+    """The reason why it was stopped, if any, and its exit status."""
     directory = Path(command[-1])
     total = updates_of(record)
     name = f"{record.grid or 'run'} {record.row} seed {record.seed}".replace("  ", " ")
@@ -106,7 +107,7 @@ def _watched(room: Room, command: list[str], record: Record, look: Look, log: IO
 
 @contextmanager
 def _stopping_cleanly() -> Iterator[threading.Event]:
-    """Within, SIGINT and SIGTERM set the event in place of ending this process; not where it is not the main thread."""
+    """A context in which SIGINT and SIGTERM set the event and do not end this process; only in the main thread."""
     stopped = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -122,7 +123,7 @@ def _stopping_cleanly() -> Iterator[threading.Event]:
 
 
 def _end_process(process: "subprocess.Popen[bytes]") -> None:
-    """Let a process that is not needed any more write its checkpoint and go; all that it started goes with it."""
+    """Let a process write its checkpoint and end; then end everything that it started."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
@@ -155,13 +156,13 @@ def _asked(room: Room, command: list[str], folder: Path) -> "subprocess.Complete
 
 
 def updates_of(record: Record) -> int | None:
-    """How many updates a cell makes; None where it trains nothing, or nobody knows."""
+    """How many updates a cell makes; None if it trains nothing, or if the record does not say."""
     made = record.metrics.get("train.updates", {}).get("value")
     return int(made) if isinstance(made, int | float) and json_file.is_number(made) else None
 
 
 def last_step(directory: Path) -> int:
-    """The last update that the curve of a cell's last attempt has a line of; 0 without one."""
+    """The last update in the curve of a cell's last attempt; 0 if there is none."""
     return max((step for step, _ in curve(directory)), default=0)
 
 
@@ -172,9 +173,9 @@ def curve(directory: Path) -> Mapping[tuple[int, str], Mapping[str, str]]:
 
 
 def read_curve(path: Path) -> Mapping[tuple[int, str], Mapping[str, str]]:
-    """(update, split) -> column -> number as it is written; nothing where there is no such file.
+    """(update, split) -> column -> number as it is written; empty if there is no such file.
 
-    A line that is being written counts as not there.
+    An unfinished last line is ignored.
     """
     try:
         text = path.read_text(encoding="utf-8", errors="replace")

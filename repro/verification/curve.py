@@ -1,4 +1,4 @@
-"""The first updates of a training beside those of its record, line by line of the learning curve that is kept."""
+"""Compares the first updates of a training with those of its record, by the learning curve beside the record."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class Point:
     """One number of a curve.
 
     Attributes:
-        step, split, column: where it stands.
-        compared: the record's beside that of now.
+        step, split, column: its place in the curve.
+        compared: the record's number beside the new one.
     """
 
     step: int
@@ -36,7 +36,7 @@ class Point:
 
 
 def kept_curve(original: Original, updates: int) -> Curve:
-    """The lines of a record's curve up to an update, or the first one if it comes later.
+    """The lines of a record's curve up to an update, or those of its first update if that comes later.
 
     Raises:
         BadInput: the record has no curve.
@@ -44,23 +44,23 @@ def kept_curve(original: Original, updates: int) -> Curve:
     whole = read_curve(original.path.parent / CURVE)
     if not whole:
         raise BadInput(
-            f"no learning curve ({CURVE}) lies beside {original.path}, so that --quick has nothing to compare; "
-            "leave it out"
+            f"{original.path} has no learning curve ({CURVE}) beside it, so --quick has nothing to compare; leave "
+            "--quick out"
         )
     last = max(updates, min(step for step, _ in whole))
     return {key: line for key, line in whole.items() if key[0] <= last}
 
 
 def other_curves(original: Original) -> list[Curve]:
-    """The curves of the row's other seeds, as far as they are kept."""
+    """The curves of the row's other seeds that are kept."""
     kept = [read_curve(file.path.parent / CURVE) for file in original.other_files]
     return [curve for curve in kept if curve]
 
 
 def compare_curves(kept: Curve, made: Curve, others: Sequence[Curve]) -> list[Point]:
-    """Every number of a kept curve beside the one that was made now; times are left out.
+    """Every number of a kept curve beside the new one; times are left out.
 
-    Numbers are as they are written, with nine digits.
+    Numbers have the nine digits with which they are written.
     """
     return [
         Point(*key, column, _compared(column, kept[key], made.get(key, {}), [other.get(key, {}) for other in others]))

@@ -1,4 +1,4 @@
-"""Whether a cell is trained on what its record's was: the checksums of a prepared corpus, before training goes on.
+"""Whether a cell's training data are those of its record, by the checksums of a prepared corpus.
 
 ROOT/<store>/manifest.json     what preparation writes: `sources` with the sha256 of each text, and more
 """
@@ -15,11 +15,11 @@ MANIFEST = "manifest.json"
 
 
 def prepared_otherwise(data: Mapping[str, Any], root: Path) -> str | None:
-    """In what a corpus that was prepared is not the record's, in one sentence; None as far as it is, or is not there.
+    """One sentence on how a prepared corpus differs from the record's; None if it does not, or is not there yet.
 
     Args:
-        data: the record's.
-        root: where stores are made.
+        data: the record's `data`.
+        root: the folder of stores.
     """
     if "sources" not in data:
         return None
@@ -36,11 +36,11 @@ def prepared_otherwise(data: Mapping[str, Any], root: Path) -> str | None:
 
 
 def data_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
-    """The first difference between what two records or stores say of their texts, in one sentence; None if none.
+    """One sentence on the first difference between what two records or stores say of their texts; None without one.
 
     Args:
-        before: the record's.
-        after: of what is here.
+        before: the record's `data`.
+        after: the same of a store or record here.
     """
     kept = [{key: side[key] for key in SOURCES if key in before and key in after} for side in (before, after)]
     difference = first_data_difference(*kept)
@@ -48,6 +48,6 @@ def data_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> str 
         return None
     key, there, here = difference
     return (
-        f"the data here are not the record's: {key} is {here} here, and {there} in the record; get the same copy and "
-        "repeat the command"
+        f"the data here differ from the record's: {key} is {here} here, but {there} in the record; get the record's "
+        "version of the data and repeat the command"
     )

@@ -1,12 +1,12 @@
-"""A virtual environment of the versions that a record names, resolved by pip to wheels with their hashes, and kept.
+"""A virtual environment with the versions that a record names, which pip resolves to wheels with hashes once.
 
-    CACHE/wheels/*.whl               every wheel that was needed once
+    CACHE/wheels/*.whl               every wheel that was ever needed
     CACHE/locks/<digest>.txt         name==version --hash=sha256:..., a line a wheel; written once
-    CACHE/environments/<digest>/     the environment of a lock, shared by all records that come to it
+    CACHE/environments/<digest>/     the environment of a lock, shared by all records with that lock
     CACHE/pip/<python>/              the pip that resolves and installs, which the environments do not hold
 
-A record names the versions of the packages that compute. What these need besides is taken from the list of tested
-versions at the record's commit. A lock's digest is of all that was asked for, an environment's of its lock.
+A record names the versions of the packages that compute. Other packages get the tested versions at the record's
+commit (`constraints.txt`). A lock is named by a digest of the request, an environment by a digest of its lock.
 """
 
 import hashlib
@@ -29,21 +29,21 @@ from repro.errors import BadInput
 from repro.streams import note
 
 NO_PACKAGES = ("python", "platform")
-"""Of a record's versions, what pip does not install."""
+"""Keys of a record's versions that pip does not install."""
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
-"""What names and versions of packages consist of."""
+"""The form of names and versions of packages."""
 CONSTRAINTS = "constraints.txt"
 READY = "ready"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an environment is asked to hold.
+    """The request for an environment.
 
     Attributes:
         python: the version of its Python.
-        requirements: what is installed, with all that it needs.
-        constraints: versions of the rest.
+        requirements: what pip installs, with all dependencies.
+        constraints: versions of the dependencies.
     """
 
     python: str
@@ -52,7 +52,7 @@ class Wanted:
 
     @property
     def digest(self) -> str:
-        """Equal for what gives equal environments on machines of one kind."""
+        """Equal for requests that give equal environments on machines of one kind."""
         asked = [self.python, platform.system(), platform.machine(), list(self.requirements), list(self.constraints)]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
 
@@ -64,8 +64,8 @@ class Environment:
     Attributes:
         python: its Python.
         lock: the file that names its wheels by their hashes.
-        packages: how many these are.
-        resolved: on which day they were chosen.
+        packages: the number of wheels.
+        resolved: the day on which pip chose them.
     """
 
     python: Path
@@ -75,26 +75,28 @@ class Environment:
 
 
 def wanted(versions: Mapping[str, str], python: str, code: Path) -> Wanted:
-    """What a record's environment holds.
+    """The request for a record's environment.
 
     Args:
-        versions: the record's.
-        python: the version of the Python that is here.
+        versions: the record's versions.
+        python: the version of the Python here.
         code: the record's commit, checked out.
 
     Raises:
-        BadInput: a version that is none, or no `pyproject.toml` in that commit.
+        BadInput: a malformed version, or no `pyproject.toml` in that commit.
     """
     pinned = {name: version for name, version in versions.items() if name not in NO_PACKAGES}
     for name, version in pinned.items():
         if not WORD.fullmatch(name) or not WORD.fullmatch(version):
-            raise BadInput(f"the record names version {version!r} of {name!r}, which is none that pip could install")
+            raise BadInput(
+                f"the record's version of {name!r} is {version!r}, which pip cannot install; give an unchanged record"
+            )
     try:
         project = tomllib.loads((code / "pyproject.toml").read_text(encoding="utf-8"))
         needed = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
     except (OSError, KeyError, ValueError) as error:
         raise BadInput(
-            "the record's commit has no pyproject.toml that names what it needs; it cannot be run"
+            "the record's commit has no pyproject.toml with its dependencies, so its code cannot be run"
         ) from error
     tested = code / CONSTRAINTS
     lines = tested.read_text(encoding="utf-8").split("\n") if tested.is_file() else []
@@ -109,11 +111,11 @@ def _normal(name: str) -> str:
 
 
 def environment(asked: Wanted, python: str, cache: Path, wheels: Path | None = None) -> Environment:
-    """The environment of what is asked for, made if it is not kept.
+    """The environment for a request, made if it is not kept.
 
     Args:
-        asked: what it holds.
-        python: what makes it.
+        asked: the request.
+        python: the Python that makes it.
         cache: where environments and wheels are kept.
         wheels: a folder of wheels to use in place of any index.
 
@@ -130,7 +132,7 @@ def environment(asked: Wanted, python: str, cache: Path, wheels: Path | None = N
         text = lock.read_text(encoding="utf-8")
         folder = cache / "environments" / hashlib.sha256(f"{asked.python}\n{text}".encode()).hexdigest()[:16]
         if not (folder / READY).is_file():
-            note("installing them, once")
+            note("installing these wheels, once")
             shutil.rmtree(folder, ignore_errors=True)  # half-made by a command that was stopped
             _run([python, "-m", "venv", "--without-pip", str(folder)], "the environment cannot be made")
             pip.install(folder / "bin" / "python", lock)
@@ -144,8 +146,8 @@ class Pip:
     """pip, in an environment of its own.
 
     Attributes:
-        python: what makes that environment.
-        folder: where it is.
+        python: the Python that makes that environment.
+        folder: its directory.
         kept: the folder of kept wheels.
         wheels: a folder of wheels in place of any index.
     """
@@ -156,10 +158,10 @@ class Pip:
     wheels: Path | None = None
 
     def resolve(self, asked: Wanted, lock: Path) -> None:
-        """Choose wheels, keep them, and write down which they are.
+        """Choose wheels, keep them, and write the lock.
 
         Raises:
-            BadInput: one is missing, or versions exclude each other.
+            BadInput: a wheel is missing, or versions conflict.
         """
         with tempfile.TemporaryDirectory(dir=self.kept, prefix=".") as temporary:
             chosen = Path(temporary) / "chosen"
@@ -175,17 +177,17 @@ class Pip:
         files.write_text(lock, "".join(locked))
 
     def install(self, python: Path, lock: Path) -> None:
-        """Install into an environment what is written down, from kept wheels if they are there still.
+        """Install the wheels of a lock into an environment, from kept wheels if they are still there.
 
         Raises:
-            BadInput: a wheel is missing, or is not what is written down.
+            BadInput: a wheel is missing, or its hash is not that of the lock.
         """
         locked = ("--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock))
         from_kept = ("--python", str(python), "install", "--no-index", "--find-links", str(self.kept), *locked)
         try:
             self._run(*from_kept)
         except BadInput:
-            note("fetching again wheels that are not kept any more")
+            note("fetching wheels again that are no longer kept")
             with tempfile.TemporaryDirectory(dir=self.kept, prefix=".") as chosen:
                 self._run("download", "--dest", chosen, *self._places(), *locked)
                 for wheel in Path(chosen).glob("*.whl"):
@@ -193,7 +195,7 @@ class Pip:
             self._run(*from_kept)
 
     def _places(self) -> list[str]:
-        """Where it looks: a folder that was named, alone; else what is kept, and where pip's own settings say."""
+        """Where pip looks: only in the named folder; without one, in the kept wheels and where its own settings say."""
         if self.wheels is not None:
             return ["--no-index", "--find-links", str(self.wheels.absolute())]
         return ["--find-links", str(self.kept)]
@@ -233,7 +235,7 @@ def _run(command: Sequence[str], otherwise: str, own_settings: bool = True) -> N
 
 
 def _reason(said: str, otherwise: str) -> str:
-    """One sentence of what pip says where it fails."""
+    """One sentence on why pip failed."""
     missing = re.search(r"No matching distribution found for (\S+)", said)
     if missing:
         return _missing(missing[1])
@@ -243,10 +245,8 @@ def _reason(said: str, otherwise: str) -> str:
 
 
 def _missing(requirement: str) -> str:
-    sentence = f"there is no wheel of {requirement} where pip looks; give a folder that has it by --wheels"
+    sentence = f"pip finds no wheel of {requirement}; name a folder that has it with --wheels"
     with suppress(IndexError):
         local = requirement.split("==")[1].split("+")[1]
-        sentence += (
-            f", or PyTorch's index of its builds for {local} by PIP_EXTRA_INDEX_URL, or take another build by --anyway"
-        )
+        sentence += f", set PIP_EXTRA_INDEX_URL to PyTorch's index for {local}, or take another build with --anyway"
     return sentence

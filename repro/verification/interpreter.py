@@ -1,4 +1,4 @@
-"""A Python of the version that made a record: the same major and minor number, as wheels are made for these."""
+"""Finds a Python with the major and minor version of the one that made a record, since wheels depend on these."""
 
 import shutil
 import subprocess
@@ -16,10 +16,10 @@ def interpreter(recorded: str, given: str | None = None) -> tuple[str, str]:
 
     Args:
         recorded: the record's version, such as "3.11.7".
-        given: a path or a name in PATH; None: this one, if it fits, or else the one in PATH that is called so.
+        given: a path or a name in PATH; None for this Python if its version fits, else `pythonX.Y` in PATH.
 
     Raises:
-        BadInput: there is none of the record's major and minor version.
+        BadInput: none has the record's major and minor version.
     """
     wanted = ".".join(recorded.split(".")[:2])
     tried = []
@@ -27,10 +27,10 @@ def interpreter(recorded: str, given: str | None = None) -> tuple[str, str]:
         version = _version(path)
         if version is not None and version.split(".")[:2] == wanted.split("."):
             return path, version
-        tried.append(f"{path} is {'no Python that runs' if version is None else f'Python {version}'}")
+        tried.append(f"{path} is {'not a working Python' if version is None else f'Python {version}'}")
     here = f" ({'; '.join(tried)})" if tried else ""
     raise BadInput(
-        f"the record was made by Python {recorded}, and no Python {wanted} is here{here}; name one by --python"
+        f"the record was made by Python {recorded}, and Python {wanted} was not found{here}; name one with --python"
     )
 
 
@@ -42,7 +42,7 @@ def _candidates(wanted: str) -> Iterator[str]:
 
 
 def _version(path: str) -> str | None:
-    """None where it is no Python that runs."""
+    """The version of a Python; None if it does not run."""
     try:
         said = subprocess.run([path, "-I", "-c", ASK], capture_output=True, encoding="utf-8", check=True, timeout=60)
     except (OSError, subprocess.SubprocessError):

@@ -1,4 +1,4 @@
-"""What comes of a verification: one verdict with its exit status, the numbers, and the same as JSON."""
+"""The result of a verification: a verdict with its exit status, the numbers, and the same as JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,17 +11,17 @@ from repro.verification.curve import Point
 from repro.verification.data_check import data_difference
 
 VERIFIED, OFF, UNKNOWN = 0, 1, 2
-"""Exit statuses: all numbers came out again, one did not, or nothing can be said."""
+"""Exit statuses: all numbers agree, one does not, or nothing can be said."""
 WORDS = {VERIFIED: "verified", OFF: "off", UNKNOWN: "not verified"}
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Under which a record was verified.
+    """The conditions under which a record was verified.
 
     Attributes:
-        as_recorded: whether the processor, the versions and the code are the record's, so that all must be equal.
-        other_seeds: how many other seeds of the row show the spread.
+        as_recorded: whether processor, versions and code are the record's, so that all numbers must be equal.
+        other_seeds: the number of other seeds of the row, which show the spread.
     """
 
     as_recorded: bool
@@ -30,7 +30,7 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What comes of it.
+    """The result.
 
     Attributes:
         status: VERIFIED, OFF or UNKNOWN.
@@ -51,7 +51,7 @@ class Judgement:
 
 
 def judged(repetition: Repetition, conditions: Conditions) -> Judgement:
-    """Judge a whole cell, which has left a record."""
+    """Judge a whole cell by the record that it left."""
     parts = [*repetitions_parts([repetition]), *_spread(repetition.compared, conditions)]
     record, again = repetition.original.record, repetition.record
     content: dict[str, Any] = {"metrics": [asdict(it) for it in repetition.compared]}
@@ -61,7 +61,9 @@ def judged(repetition: Repetition, conditions: Conditions) -> Judgement:
         if difference is not None:
             return Judgement(UNKNOWN, difference, parts, content)
     if again is None or repetition.ended_otherwise:
-        return Judgement(OFF, f"its record says {record.status}, and now it has {_ending(repetition)}", parts, content)
+        return Judgement(
+            OFF, f"its record says {record.status}, but the repetition has {_ending(repetition)}", parts, content
+        )
     if record.status == "diverged":
         return Judgement(VERIFIED, "the training diverges, as its record says", parts, content)
     status, sentence = _status([it.metric for it in repetition.compared], repetition.compared, conditions)
@@ -83,25 +85,25 @@ def judged_curve(points: Sequence[Point], conditions: Conditions) -> Judgement:
 
 
 def _status(names: Sequence[str], numbers: Sequence[Compared], conditions: Conditions) -> tuple[int, str]:
-    """The exit status that numbers give, and why."""
+    """The exit status that the numbers give, and the reason in a sentence."""
     named = list(zip(names, numbers, strict=True))
     off = [name for name, it in named if it.finding == "off"]
     within = [name for name, it in named if it.finding == "within the spread"]
     equal = sum(it.finding == "equal" for it in numbers)
     total = equal + len(off) + len(within)
     if not total:
-        return UNKNOWN, "all its numbers depend on the machine, so that there is nothing to compare"
+        return UNKNOWN, "all its numbers depend on the machine, so there is nothing to compare"
     if off and not conditions.as_recorded and conditions.other_seeds < LEAST_OTHERS:
         return UNKNOWN, (
-            f"{len(off)} of {total} numbers are not equal, which is not expected here; how much seeds differ is not "
-            f"known, with records of {conditions.other_seeds} others ({LEAST_OTHERS} are needed)"
+            f"{len(off)} of {total} numbers are not equal. On this machine they need not be, but their spread is "
+            f"unknown: it takes records of {LEAST_OTHERS} other seeds, and there are {conditions.other_seeds}"
         )
     if off:
-        return OFF, f"{len(off)} of {total} numbers did not come out again: {_some(off)}"
+        return OFF, f"{len(off)} of {total} numbers differ from the record: {_some(off)}"
     if within and conditions.as_recorded:
         return OFF, (
-            f"{len(within)} of {total} numbers are within the spread of seeds and not equal ({_some(within)}), though "
-            "the processor, the versions and the code are the record's"
+            f"{len(within)} of {total} numbers are not equal, only within the spread of seeds ({_some(within)}), "
+            "although processor, versions and code are the record's"
         )
     if not within:
         return (
@@ -109,7 +111,7 @@ def _status(names: Sequence[str], numbers: Sequence[Compared], conditions: Condi
             "its one number is equal to the bit" if total == 1 else f"all {total} numbers are equal to the bit",
         )
     return VERIFIED, (
-        f"of {total} numbers {equal} are equal to the bit, and {len(within)} within the spread of "
+        f"of {total} numbers, {equal} are equal to the bit and {len(within)} within the spread of "
         f"{conditions.other_seeds} other seeds"
     )
 
@@ -119,15 +121,15 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _spread(numbers: Sequence[Compared], conditions: Conditions) -> list[str]:
-    """What inequality is judged by, where there is any."""
+    """What unequal numbers are judged by, if there are any."""
     if all(it.finding in ("equal", "not compared") for it in numbers):
         return []
     seeds = "seed" if conditions.other_seeds == 1 else "seeds"
-    return [f"spread: that of {conditions.other_seeds} other {seeds} of the row, as a 95% prediction interval"]
+    return [f"spread: the 95% prediction interval of {conditions.other_seeds} other {seeds} of the row"]
 
 
 def _curve_table(points: Sequence[Point]) -> Table:
-    """A line a split and column: how many numbers are what, and the first that is not equal."""
+    """A line for each split and column: how many numbers are equal, within or off, and the first that is not equal."""
     rows = [["split", "number", "lines", "equal", "within the spread", "off", "from update", "record", "now"]]
     for split, column in dict.fromkeys((it.split, it.column) for it in points):
         mine = [it for it in points if (it.split, it.column) == (split, column)]

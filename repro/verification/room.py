@@ -1,6 +1,6 @@
-"""A clean room: an empty directory for one record, which a stopped command leaves and the next one takes up again.
+"""A room: an empty directory for one record. A stopped command leaves it, and the next one goes on in it.
 
-ROOM/room.json     whose it is
+ROOM/room.json     which record it belongs to
 ROOM/code/         the record's commit
 ROOM/run/          the cell's directory, as every launcher makes one; ROOM/quick/ for its first updates alone
 ROOM/prepared/     the data that the cell prepares
@@ -23,36 +23,36 @@ MARKER, STORES = "room.json", "prepared"
 
 @dataclass(frozen=True)
 class Room:
-    """A directory that is one record's."""
+    """The directory of one record."""
 
     path: Path
 
     @property
     def code(self) -> Path:
-        """Where its commit is checked out."""
+        """The record's commit, checked out."""
         return self.path / "code"
 
     @property
     def log(self) -> Path:
-        """What its cell printed."""
+        """The file of what its cell printed."""
         return self.path / "log.txt"
 
     @property
     def prepared(self) -> Path:
-        """Where its cell makes stores, whatever folder the record names."""
+        """The folder in which its cell makes stores, whichever folder the record names."""
         return self.path / STORES
 
     def cell_directory(self, quick: bool) -> Path:
-        """Where its cell runs: whole, or its first updates."""
+        """The directory in which its cell runs as a whole, or for its first updates."""
         return self.path / ("quick" if quick else "run")
 
     def claim(self, cell: Cell, recorded: str, quick: bool) -> Path:
-        """Name the cell where the command `repro cell` of any commit looks for it; that directory.
+        """Write the claim that `repro cell` of any commit reads, and return the cell's directory.
 
         Args:
-            cell: what is run.
-            recorded: its id, as the record has it; the room's own code refuses a configuration of another id.
-            quick: whether it is stopped after its first updates.
+            cell: the cell to run.
+            recorded: the id in the record; the room's code refuses a configuration with another id.
+            quick: whether the cell stops after its first updates.
         """
         directory = self.cell_directory(quick)
         if not (directory / CLAIM).exists():
@@ -62,31 +62,31 @@ class Room:
         return directory
 
     def forget_data(self) -> None:
-        """Drop what was prepared and trained from other data than the record's, so that a right copy is read."""
+        """Remove what was prepared and trained from data other than the record's, so that other data can be read."""
         for place in (self.prepared, self.cell_directory(quick=True), self.cell_directory(quick=False)):
             shutil.rmtree(place, ignore_errors=True)
 
     def remove(self) -> None:
-        """Leave nothing of it."""
+        """Remove the whole directory."""
         shutil.rmtree(self.path)
 
 
 def digest_of(original: Original, repository: str | Path) -> str:
-    """Of a record's bytes and of where its code comes from."""
+    """A digest of a record's bytes and of the repository that its code comes from."""
     content = files.read_bytes(original.path) + str(repository).encode(errors="backslashreplace")
     return hashlib.sha256(content).hexdigest()[:16]
 
 
 def room_at(path: Path, original: Original, digest: str) -> Room:
-    """The room of a record, new or taken up again.
+    """The room of a record, new or left by an earlier command.
 
     Args:
         path: an empty directory, one that is not there yet, or this record's room.
         original: the record.
-        digest: of what the room is for.
+        digest: of the record and the repository, as by `digest_of`.
 
     Raises:
-        BadInput: something else is there, or it cannot be made.
+        BadInput: something else is at that path, or the room cannot be made.
     """
     marker = path / MARKER
     if marker.is_file():
@@ -98,9 +98,9 @@ def room_at(path: Path, original: Original, digest: str) -> Room:
             raise BadInput(f"{path} is the room of another record or repository; choose another --into")
         return Room(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise BadInput(f"{path} is {'not empty' if path.is_dir() else 'a file'}; --into wants an empty directory")
+        raise BadInput(f"{path} is {'not empty' if path.is_dir() else 'a file'}; name an empty directory with --into")
     try:
         files.write_json(marker, {"digest": digest, "cell": original.record.cell, "record": str(original.path)})
     except OSError as error:
-        raise BadInput(f"{path} cannot be written to ({error.strerror}); choose another place by --into") from error
+        raise BadInput(f"{path} cannot be written to ({error.strerror}); choose another place with --into") from error
     return Room(path)

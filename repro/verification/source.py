@@ -9,34 +9,36 @@ from repro import files
 from repro.errors import BadInput
 
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-"""What a commit is called in full."""
+"""The full name of a commit."""
 
 
 def own_repository() -> Path:
-    """The checkout that this very code lies in.
+    """The checkout that this code lies in.
 
     Raises:
-        BadInput: it was installed without one.
+        BadInput: it lies in none.
     """
     for folder in Path(__file__).resolve().parents:
         if (folder / ".git").exists():
             return folder
-    raise BadInput("this installation lies in no git checkout; name one, or its address, with --repository")
+    raise BadInput("this installation is not in a git checkout; name a checkout, or its address, with --repository")
 
 
 def check_out(commit: str, repository: str | Path, to: Path) -> None:
-    """Put the files of a commit into a directory, with git's knowledge of which commit it is; once.
+    """Check out a commit in a directory, unless it is there already.
 
     Args:
-        commit: in full.
+        commit: its full name.
         repository: a checkout, or an address that git can fetch from.
-        to: the directory; if it is there, it must hold that commit, unchanged.
+        to: the directory; if it exists, it must hold that commit, unchanged.
 
     Raises:
-        BadInput: git, or the commit, is not there; or what is there was changed.
+        BadInput: git or the commit is not found, or the existing files were changed.
     """
     if not COMMIT.fullmatch(commit):
-        raise BadInput(f"the record names the commit {commit!r}, which is no commit's full name; it cannot be had")
+        raise BadInput(
+            f"the record's commit is {commit!r}; verifying needs a full commit name of 40 or 64 hexadecimal digits"
+        )
     if to.is_dir():
         _check_unchanged(commit, to)
         return
@@ -47,7 +49,7 @@ def check_out(commit: str, repository: str | Path, to: Path) -> None:
             _git(folder, "fetch", "--quiet", "--depth", "1", "--no-tags", "--", str(repository), commit)
         except subprocess.CalledProcessError as error:
             raise BadInput(
-                f"the record's commit {commit[:12]} cannot be had from {repository} (git says: {_said(error)}); "
+                f"the record's commit {commit[:12]} cannot be fetched from {repository} (git says: {_said(error)}); "
                 "name a repository that has it with --repository"
             ) from error
         _git(folder, "-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", "FETCH_HEAD")
@@ -58,11 +60,9 @@ def _check_unchanged(commit: str, folder: Path) -> None:
         same = _git(folder, "rev-parse", "HEAD") == commit
         changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
     except subprocess.CalledProcessError as error:
-        raise BadInput(
-            f"{folder} is no checkout of git's ({_said(error)}); remove it and repeat the command"
-        ) from error
+        raise BadInput(f"{folder} is no git checkout ({_said(error)}); remove it and repeat the command") from error
     if changes or not same:
-        raise BadInput(f"{folder} is not the commit {commit[:12]} as it was; remove it and repeat the command")
+        raise BadInput(f"{folder} no longer holds commit {commit[:12]} unchanged; remove it and repeat the command")
 
 
 def _said(error: subprocess.CalledProcessError) -> str:
@@ -72,10 +72,11 @@ def _said(error: subprocess.CalledProcessError) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """What git answers, whatever hooks and variables the user's own checkout has set.
+    """What git answers, without the GIT_ variables of the user's environment.
 
     Raises:
-        BadInput: git is not there; subprocess.CalledProcessError: it fails.
+        BadInput: git is not in PATH.
+        subprocess.CalledProcessError: git fails.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
@@ -89,4 +90,4 @@ def _git(folder: Path, *arguments: str) -> str:
             env={**environment, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
         ).stdout.strip()
     except FileNotFoundError as error:
-        raise BadInput("git is not in PATH, and without it a record's code cannot be had; install git") from error
+        raise BadInput("git is not in PATH, and a record's code cannot be fetched without it; install git") from error

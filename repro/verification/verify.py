@@ -1,4 +1,4 @@
-"""Verifies one record: its commit, its versions, its data, its cell, and then every number beside the record's."""
+"""Verifies one record: takes its commit, versions and data, runs its cell, and compares every number."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,7 +27,7 @@ from repro.verification.room import STORES, Room, digest_of, room_at
 from repro.verification.source import check_out, own_repository
 
 ENOUGH = "enough"
-"""Why a run is stopped whose first updates are all that is asked for."""
+"""The reason to stop a run once it has the first updates that were asked for."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Wishes:
     """What a user asks for.
 
     Attributes:
-        cache: where environments, wheels and rooms are kept.
-        python: which one; None: one that is found.
-        repository: where the record's commit comes from; None: the checkout that this code lies in.
-        wheels: a folder of wheels in place of any index.
-        into: the room; None: one of the cache's.
-        updates: how many first updates are compared; None: the whole cell.
-        anyway: go on where the record's code or its builds cannot be had exactly.
-        keep: leave the room.
+        cache: the folder of environments, wheels and rooms.
+        python: the Python to use; None for one that is found.
+        repository: where the record's commit comes from; None for the checkout that this code lies in.
+        wheels: a folder of wheels to use instead of any index.
+        into: the room; None for one in the cache.
+        updates: how many first updates are compared; None for the whole cell.
+        anyway: whether to go on without the record's uncommitted changes or exact builds.
+        keep: whether to leave the room.
     """
 
     cache: Path
@@ -56,10 +56,10 @@ class Wishes:
 
 
 def verify(original: Original, wishes: Wishes) -> Judgement:
-    """Run a record's cell in a clean room, and judge its numbers.
+    """Run a record's cell in its room, and judge the numbers.
 
     Raises:
-        BadInput: it cannot be verified, for the reason that is said; nothing of the record is changed.
+        BadInput: it cannot be verified, and why. The record is never changed.
         Interrupted: stopped by a signal; the same command goes on.
     """
     record = original.record
@@ -79,7 +79,7 @@ def verify(original: Original, wishes: Wishes) -> Judgement:
 
 
 def _may_go(wishes: Wishes) -> bool:
-    """Whether nobody asked for the room to be left."""
+    """Whether the room may be removed: the user did not ask to leave it."""
     return not wishes.keep and wishes.into is None
 
 
@@ -116,7 +116,7 @@ def _in_room(
 def _judgement(
     original: Original, room: Room, directory: Path, kept: Curve | None, conditions: Conditions
 ) -> Judgement:
-    """What the room holds beside the record, or the part of its curve that is asked for."""
+    """Compare the room's results with the record, or only the part of the curve that was asked for."""
     reason = prepared_otherwise(original.record.data, room.prepared)
     if reason is not None:
         room.forget_data()
@@ -128,12 +128,12 @@ def _judgement(
 
 
 def _with_content(judgement: Judgement, room: Room, made: Environment, wishes: Wishes, as_recorded: bool) -> Judgement:
-    """With what it was made in; the room goes, unless somebody wants to look at it."""
+    """Add what the cell ran in to the result, and remove the room unless it is to be kept."""
     if judgement.status == 0 and _may_go(wishes):
         room.remove()
-        note("the room is removed again; --keep leaves it")
+        note("the room was removed; --keep would leave it")
     else:
-        note(f"the room is left as it is: {room.path}")
+        note(f"the room is left in {room.path}")
     described: Mapping[str, Any] = {
         "environment": {"lock": str(made.lock), "packages": made.packages, "resolved": made.resolved},
         "as_recorded": as_recorded,
@@ -143,50 +143,56 @@ def _with_content(judgement: Judgement, room: Room, made: Environment, wishes: W
 
 
 def _check_verifiable(original: Original, wishes: Wishes) -> None:
-    """See that a record says what is needed, before anything is fetched.
+    """Check that a record has what verifying needs, before anything is fetched.
 
     Raises:
-        BadInput: it does not.
+        BadInput: something is missing.
     """
     record = original.record
     if record.status not in RESULTS:
-        raise BadInput(f"{original.path} says {record.status}, and holds no number to verify; give a finished one")
+        raise BadInput(
+            f"{original.path} has status {record.status} and holds no number to verify; give a finished record"
+        )
     if record.status == "done" and wishes.updates is None:
         with_itself = Repetition(original, record, original.path, None).compared
         if all(it.finding == "not compared" for it in with_itself):
-            raise BadInput(f"all numbers of {original.path} depend on the machine, so that there is nothing to verify")
+            raise BadInput(f"all numbers of {original.path} depend on the machine, so there is nothing to verify")
     if record.commit is None:
-        raise BadInput(f"{original.path} names no commit, since it was not made from a checkout: its code is not known")
+        raise BadInput(
+            f"{original.path} names no commit, because it was not made in a checkout, so its code is not known"
+        )
     if record.dirty and not wishes.anyway:
         raise BadInput(
-            f"the record was made by commit {record.commit[:12]} with changes that were never committed, so that its "
-            "code cannot be had; --anyway takes the commit without them"
+            f"the record was made by commit {record.commit[:12]} with uncommitted changes, so its exact code is not "
+            "known; --anyway takes the commit without them"
         )
     if "python" not in record.versions:
-        raise BadInput(f"{original.path} names no version of Python, so that its environment is not known")
+        raise BadInput(f"{original.path} names no version of Python, so its environment is not known")
     gpus = record.hardware.get("gpus")
     if gpus and wants_gpu(record.config) and not (machine.GPUS.is_dir() and list(machine.GPUS.iterdir())):
-        raise BadInput(f"the record was made on {', '.join(gpus)}, and there is no GPU here; verify it where one is")
+        raise BadInput(
+            f"the record was made on {', '.join(gpus)}, and there is no GPU here; verify it on a machine with one"
+        )
 
 
 def _environment(record: Record, python: str, version: str, room: Room, wishes: Wishes) -> tuple[Environment, bool]:
     """The environment, and whether its versions are the record's."""
     exact = version == record.versions.get("python")
     if not exact:
-        note(f"Python is {version} here, and was {record.versions.get('python')}")
+        note(f"Python is {version} here; the record's was {record.versions.get('python')}")
     try:
         asked = wanted(record.versions, version, room.code)
         made = environment(asked, python, wishes.cache, wishes.wheels)
     except BadInput as error:
         if not wishes.anyway or not any("+" in it for it in record.versions.values()):
             raise
-        note(f"{error}: another build is taken")
+        note(f"{error}: taking another build")
         exact = False
         public = {name: it.partition("+")[0] for name, it in record.versions.items()}
         made = environment(wanted(public, version, room.code), python, wishes.cache, wishes.wheels)
     note(
-        f"environment: Python {version}, {made.packages} wheels by their hashes in {made.lock}; the record names "
-        f"versions without hashes, which were resolved on {made.resolved}"
+        f"environment: Python {version}, {made.packages} wheels with the hashes in {made.lock}; the record names "
+        f"versions without hashes, so pip chose these wheels on {made.resolved}"
     )
     if record.dirty:
         note(f"code: commit {str(record.commit)[:12]} without the changes that the record was made with")
@@ -194,31 +200,31 @@ def _environment(record: Record, python: str, version: str, room: Room, wishes: 
 
 
 def _same_machine(record: Record) -> bool:
-    """Whether the processor is the record's; says what follows if not."""
+    """Whether the processor is the record's; if not, a note says what follows."""
     recorded, here = record.hardware.get("cpu"), machine.hardware()["cpu"]
     if record.hardware.get("gpus"):
-        note("the record was made on a GPU: equality to the bit is not expected, the spread of seeds decides")
+        note("the record was made on a GPU: numbers need not be equal to the bit, and the spread of seeds decides")
         return False
     if recorded != here:
         note(
-            f"another processor ({here}) than the record's ({recorded}): equality to the bit is not expected, the "
+            f"the processor ({here}) is not the record's ({recorded}): numbers need not be equal to the bit, and the "
             "spread of seeds decides"
         )
     return bool(recorded == here)
 
 
 def _cell(original: Original, code: Path) -> Cell:
-    """The cell as the room runs it.
+    """The cell that the room runs.
 
     Raises:
-        BadInput: no function is known that gives its configuration the record's id.
+        BadInput: no known function gives its configuration the record's id.
     """
     record = original.record
     function = original.function or _function_of_grids(record, code)
     if function is None:
         raise BadInput(
-            f"{original.path}: its configuration does not give its id {record.cell} by any known function, so that one "
-            "of both was changed, or the function is somebody's own"
+            f"{original.path}: no known function gives its configuration the id {record.cell}; the configuration or "
+            "the id was changed, or the record was made by a function that is not installed"
         )
     config = dict(record.config)
     data = config.get("data")
@@ -228,7 +234,7 @@ def _cell(original: Original, code: Path) -> Cell:
 
 
 def _function_of_grids(record: Record, code: Path) -> str | None:
-    """What the grids of the record's own commit call, where that gives the record's id."""
+    """The function that a grid of the record's commit calls, if it gives the record's id; else None."""
     for path in sorted(code.glob("*/*.yaml")):
         with suppress(BadInput):
             function = read_yaml(path).get("function")
@@ -241,12 +247,12 @@ def _repetition(original: Original, directory: Path) -> Repetition:
     """The record beside the one that the room's cell left.
 
     Raises:
-        BadInput: it failed there.
+        BadInput: the cell failed.
     """
     made = record_that_counts(directory)
     if made is None:
         raise BadInput(f"the cell left no record in {attempts(directory)[-1] if attempts(directory) else directory}")
     attempt = directory / attempt_name(made.attempt)
     if made.status not in RESULTS:
-        raise BadInput(f"the cell did not end in the room: {made.status}: {made.reason} (see {attempt})")
+        raise BadInput(f"the cell failed in the room: {made.status}: {made.reason} (see {attempt})")
     return Repetition(original, made, attempt / RECORD, None)

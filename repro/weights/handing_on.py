@@ -1,4 +1,4 @@
-"""Averaged weights as others get them: without paths of the machine, with checksum, licence and how to use them."""
+"""Averaged weights for others: without paths of the machine, with checksum, licence and the command to use them."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,9 +17,9 @@ def write_weights(
 
     Args:
         checkpoint: averaged weights of a finished run.
-        folder: where both files go.
+        folder: the folder for both files.
         licence: of the text that they were trained on.
-        public: from a configuration to the same without paths of the machine.
+        public: returns a configuration without paths of the machine.
 
     Raises:
         BadInput: the checkpoint is damaged, or cannot be written; NoRoom: the disk is full.
