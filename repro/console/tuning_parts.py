@@ -31,7 +31,7 @@ def _trials_parts(grid: Grid, rows: dict[str, TriedRow]) -> list[Part]:
     if all(row.best is not None for row in rows.values()):
         best = ", ".join(f"{name}: {row.best}" for name, row in zip(names, rows.values(), strict=True))
         parts.append(
-            f"* is best by {grid.metric}. In the grid that compares, write: tuned: {{by: {grid.name}, rows: {{{best}}}}}"
+            f"* is best by {grid.metric}. In the other grid, write: tuned: {{by: {grid.name}, rows: {{{best}}}}}"
         )
     return parts
 
@@ -47,4 +47,4 @@ def tuned_text(tuned: Tuned) -> str:
         f"{row} uses trial {number}" if number is not None else f"{row} is not chosen yet"
         for row, number in tuned.chosen.items()
     )
-    return f"each row tuned in {tuned.trials} trials by {tuned.metric} (grid {tuned.grid}): {chosen}"
+    return f"rows tuned in {tuned.trials} trials each by {tuned.metric} (grid {tuned.grid}): {chosen}"

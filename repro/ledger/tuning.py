@@ -125,7 +125,8 @@ def read_tuning(content: Any, metric: Any) -> Tuning:
         raise ValueError("must hold space, trials and split, and nothing else")
     if content["split"] != "dev" or not str(metric).startswith("dev."):
         raise ValueError(
-            f"must have split: dev, and the grid's metric ({metric}) must be one of the dev set: a test set chooses nothing"
+            f"must have split: dev, and the grid's metric ({metric}) must be one of the dev set: "
+            "a test set chooses nothing"
         )
     trials, space = content["trials"], content["space"]
     if type(trials) is not int or not 1 <= trials <= MOST_TRIALS:

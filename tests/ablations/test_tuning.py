@@ -40,19 +40,19 @@ def test_from_trials_to_records_that_count_them(
     Path("trials.yaml").write_text(yaml.safe_dump(TRIALS, sort_keys=False))
     Path("final.yaml").write_text(yaml.safe_dump(FINAL, sort_keys=False))
     assert main(["run", "final.yaml"]) == 2
-    assert "takes one, other from trials that are not chosen yet" in capsys.readouterr().err
+    assert "has no trial chosen for one, other" in capsys.readouterr().err
 
     assert main(["run", "trials.yaml"]) == 0
     out = capsys.readouterr().out
     # Halton's points in bases 2 and 3: rate 0.5 comes with dropout index int(2 / 3) = 0, the best there can be.
     best = "tuned: {by: trials, rows: {one: 1, other: 1}}"
     assert best in out
-    assert "5 trials each; time so far: one" in out
+    assert "5 trials of each row; time so far: one" in out
 
     chosen = {**FINAL, "tuned": {"by": "trials.yaml", "rows": {"one": 1, "other": 4}}}
     Path("final.yaml").write_text(yaml.safe_dump(chosen, sort_keys=False))
     assert main(["run", "final.yaml"]) == 0
-    assert "tuned in 5 trials each on dev.nll (grid trials.yaml): one by trial 1, other by trial 4" in (
+    assert "rows tuned in 5 trials each by dev.nll (grid trials.yaml): one uses trial 1, other uses trial 4" in (
         capsys.readouterr().out
     )
     written = [json.loads(path.read_text()) for path in Path("runs/builtin/final").glob("*/attempt-1/record.json")]

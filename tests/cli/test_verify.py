@@ -41,7 +41,7 @@ def test_an_edited_copy_is_caught(
     monkeypatch.setenv("SMALL_RECORD", str(path))
     Path("copy.json").write_text(path.read_text().replace("11.0", "11.25"))
     assert main(["verify", "copy.json", *options]) == 1
-    assert "off: 1 of 1 numbers did not come out again: total" in capsys.readouterr().out
+    assert "off: 1 of 1 numbers differ from the record: total" in capsys.readouterr().out
     assert json.loads(Path("out.json").read_text())["metrics"][0]["before"] == 11.25
 
 

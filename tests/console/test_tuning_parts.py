@@ -23,7 +23,7 @@ def test_the_table_of_trials_marks_the_best_and_says_what_to_write(tmp_path: Pat
     assert list(table.rows[0]) == ["trial", "P_drop", "peak_learning_rate", "dev.nll of transformer", "dev.nll of lstm"]
     assert [row[3] for row in table.rows[1:]] == ["2", "1.5*", "1.7", "1.5"]
     assert [row[4] for row in table.rows[1:]] == ["1.9", "2.5", "1.8*", "3"]
-    assert cost == "4 trials each; time so far: transformer 40 s, lstm 40 s"
+    assert cost == "4 trials of each row; time so far: transformer 40 s, lstm 40 s"
     assert str(best).endswith("tuned: {by: trials, rows: {transformer: 2, lstm: 3}}")
 
 
@@ -36,7 +36,7 @@ def test_before_all_have_run_nothing_is_best(tmp_path: Path) -> None:
 def test_a_tuned_grid_says_by_how_many_trials(tmp_path: Path) -> None:
     grid(tmp_path, "trials", TRIALS)
     final = grid(tmp_path, "final", FINAL, tuned={"by": "trials.yaml", "rows": {"transformer": 3, "lstm": None}})
-    said = "tuned in 4 trials each on dev.nll (grid trials.yaml): transformer by trial 3, lstm not chosen yet"
+    said = "rows tuned in 4 trials each by dev.nll (grid trials.yaml): transformer uses trial 3, lstm is not chosen yet"
     assert tuning_parts(plan(final, tmp_path / "runs")) == [said]
     assert final.tuned is not None
     assert tuned_text(final.tuned) == said
@@ -52,5 +52,5 @@ def test_a_grid_that_waits_for_its_trials_is_not_run(tmp_path: Path, capsys: pyt
     grid(tmp_path, "final", FINAL, tuned={"by": "trials.yaml", "rows": {"transformer": None, "lstm": 2}})
     assert main(["run", str(tmp_path / "final.yaml"), "--out", str(tmp_path / "runs")]) == 2
     said = capsys.readouterr().err
-    assert "final takes transformer from trials that are not chosen yet; run `ablate run trials.yaml" in said
+    assert "final has no trial chosen for transformer; run `ablate run trials.yaml" in said
     assert not (tmp_path / "runs").exists()

@@ -97,8 +97,8 @@ def test_weights_are_handed_on_where_the_licence_of_their_text_allows_it(tmp_pat
         publish([found], tmp_path / "to")
         said.append(found.summary().partition("; ")[2])
     assert said == [
-        "weights of 1, 1 without (there is no averaged.ckpt any more)",
-        "weights of 0, 2 without (the licence of their text does not allow it)",
+        "weights of 1, 1 without (averaged.ckpt is no longer there)",
+        "weights of 0, 2 without (the licence of the training text does not allow it)",
     ]
     (weights,) = (tmp_path / "to").rglob(AVERAGED)
     original = torch.load(next((tmp_path / "runs" / "s" / "builtin").rglob(AVERAGED)), weights_only=True)
@@ -116,7 +116,7 @@ def test_weights_are_not_added_to_what_was_published_without_them(tmp_path: Path
     (attempt,) = run_all(grid, tmp_path / "runs", **FILES)
     checkpoint(attempt / AVERAGED)
     publish_all(grid, tmp_path / "runs", tmp_path / "to")
-    with pytest.raises(BadInput, match="is there without its weights; publish them to a folder of their own"):
+    with pytest.raises(BadInput, match="was published without its weights; publish to another folder with --to"):
         publication(plan(grid, tmp_path / "runs"), tmp_path / "to", with_weights=True)
     publish([publication(plan(grid, tmp_path / "runs"), tmp_path / "own", with_weights=True)], tmp_path / "own")
     assert publication(plan(grid, tmp_path / "runs"), tmp_path / "own", with_weights=True).published_before == 1

@@ -112,7 +112,7 @@ def test_until_a_trial_is_chosen_the_row_is_open(tmp_path: Path) -> None:
         ({"trials": 0}, "has trials: 0; it must be a number from 1 to 1,000"),
         ({"trials": True}, "has trials: True"),
         ({"trials": 1_001}, "has trials: 1001"),
-        ({"split": "test"}, "must have split: dev, and the grid a metric of the dev set (it is dev.nll)"),
+        ({"split": "test"}, "must have split: dev, and the grid's metric (dev.nll) must be one of the dev set"),
         ({"space": {}}, "has an empty space"),
         ({"space": {"P_drop": []}}, "has P_drop: []; give a list of values, or a range"),
         ({"space": {"P_drop": 0.1}}, "has P_drop: 0.1; give a list of values, or a range"),
@@ -122,7 +122,7 @@ def test_until_a_trial_is_chosen_the_row_is_open(tmp_path: Path) -> None:
         ),
         ({"space": {"P_drop": {"low": 0, "high": 1, "log": True}}}, "low must be a number above 0 below high"),
         ({"space": {"P_drop": {"low": "a", "high": 1}}}, "has P_drop from 'a' to 1"),
-        ({"space": {"P_drop": {"low": 0.1, "top": 1}}}, "a range has low and high, and may have log: true"),
+        ({"space": {"P_drop": {"low": 0.1, "top": 1}}}, "a range must have low and high, and may have log: true"),
         ({"space": {"P_drop": [0.1, 0.2]}}, "makes 2 different settings in 4 trials; widen space, or lower trials"),
         ({"more": 1}, "must hold space, trials and split, and nothing else"),
     ],
@@ -145,7 +145,7 @@ def test_a_parameter_that_no_model_has(tmp_path: Path) -> None:
 
 
 def test_an_axis_may_not_be_called_trial_beside_tuning(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"axes\.trial is that of tuning, too"):
+    with pytest.raises(BadInput, match=r"axes\.trial has the name of the axis that tuning adds"):
         grid(tmp_path, "trials", TRIALS, axes={"trial": {"a": {"h": 1}}})
 
 
@@ -156,12 +156,12 @@ def test_an_axis_may_not_be_called_trial_beside_tuning(tmp_path: Path) -> None:
         ({"by": "trials.yaml", "rows": {}}, "has no rows"),
         (
             {"by": "trials.yaml", "rows": {"transformer": 5}},
-            "has transformer: 5; it must be a trial from 1 to",
+            "has transformer: 5; it must be the number of a trial, from 1 to",
         ),
         ({"by": "trials.yaml", "rows": {"transformer": True}}, "has transformer: True"),
         ({"by": "trials.yaml", "rows": {"gru": 1}}, "names 'gru', which is no row of this grid"),
         ({"by": "trials.yaml", "rows": {"other": 1}}, "names 'other', which is no row of the trials"),
-        ({"by": "heads", "rows": {"transformer": 1}}, "names heads, which has no tuning"),
+        ({"by": "heads", "rows": {"transformer": 1}}, "names the grid heads, which has no key tuning"),
         ({"by": "nowhere", "rows": {"transformer": 1}}, "there is no grid 'nowhere'"),
         ({"by": 3, "rows": {"transformer": 1}}, "tuned.by is 3; it must name one grid"),
     ],

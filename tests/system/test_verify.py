@@ -37,4 +37,4 @@ def test_a_published_record_is_verified_and_then_an_edited_copy_is_caught_withou
     (tmp_path / "copy.json").write_text(json.dumps(record))
     done = verify(tmp_path / "cache", tmp_path / "copy.json")
     assert done.returncode == 1, done.stderr
-    assert "off: 1 of 5 numbers did not come out again: path.largest" in done.stdout
+    assert "off: 1 of 5 numbers differ from the record: path.largest" in done.stdout

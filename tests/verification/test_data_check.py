@@ -30,7 +30,7 @@ def test_a_store_that_is_being_written_says_nothing_yet(tmp_path: Path, content:
 
 def test_other_text_is_named_and_another_corpus_is_not_meant(tmp_path: Path) -> None:
     store(tmp_path, corpus="c", sources={"train": [{"path": "t", "sha256": "2"}]})
-    said = "the data here are not the record's: sources.train.0.sha256 is 2 here, and 1 in the record"
+    said = "the data here differ from the record's: sources.train.0.sha256 is 2 here, but 1 in the record"
     assert said in str(prepared_otherwise(DATA, tmp_path))
     assert prepared_otherwise({"files": {"a": "1"}}, tmp_path) is None
     assert prepared_otherwise({**DATA, "corpus": "other"}, tmp_path) is None

@@ -33,7 +33,9 @@ def test_another_one_is_found_in_path(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_one_that_is_named_must_fit(tmp_path: Path) -> None:
     path = pretender(tmp_path, "3.99.4")
     assert interpreter("3.99.0", str(path)) == (str(path), "3.99.4")
-    with pytest.raises(BadInput, match=r"made by Python 3\.9\.1, and no Python 3\.9 is here \(.*3\.99\.4\).*--python"):
+    with pytest.raises(
+        BadInput, match=r"made by Python 3\.9\.1, and Python 3\.9 was not found \(.*3\.99\.4\).*--python"
+    ):
         interpreter("3.9.1", str(path))
-    with pytest.raises(BadInput, match="no Python that runs"):
+    with pytest.raises(BadInput, match="not a working Python"):
         interpreter(OWN, str(tmp_path / "none"))

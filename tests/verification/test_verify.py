@@ -29,7 +29,7 @@ def test_an_equal_record_is_verified_and_nothing_is_left(
     (asked,) = asked_for
     assert asked.requirements == ["numpy==2.0", "numpy>=1", "setuptools"]
     assert asked.constraints == ["other_one==3"]
-    assert "versions without hashes, which were resolved on 2026-01-02" in capsys.readouterr().err
+    assert "versions without hashes, so pip chose these wheels on 2026-01-02" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("value", [11.0000001, 500.0])
@@ -69,7 +69,7 @@ def test_other_data_stops_the_training_and_a_right_copy_is_read_later(
     began = time.monotonic()
     judgement = verify(original, wishes)
     assert judgement.status == 2
-    assert "the data here are not the record's: sources.train.0.sha256 is 3e23e8160039" in judgement.verdict
+    assert "the data here differ from the record's: sources.train.0.sha256 is 3e23e8160039" in judgement.verdict
     assert time.monotonic() - began < 30
     monkeypatch.setenv("SMALL_TEXT", "a")
     monkeypatch.setenv("SMALL_SECONDS", "0")
@@ -122,15 +122,15 @@ def _interrupt_once_there(path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"dirty": True}, "with changes that were never committed"),
+        ({"dirty": True}, "with uncommitted changes"),
         ({"commit": None}, "names no commit"),
-        ({"commit": "0" * 40}, "cannot be had from"),
-        ({"commit": "--upload-pack=x"}, "no commit's full name"),
+        ({"commit": "0" * 40}, "cannot be fetched from"),
+        ({"commit": "--upload-pack=x"}, "needs a full commit name"),
         ({"status": "failed"}, "holds no number to verify"),
         ({"metrics": {"time": {"value": 1.0, "unit": "s", "definition": "Time."}}}, "depend on the machine"),
         ({"versions": {"python": "2.7.1"}}, "was made by Python 2.7.1"),
         ({"versions": {}}, "names no version of Python"),
-        ({"cell": "0" * 12}, "does not give its id"),
+        ({"cell": "0" * 12}, "no known function gives its configuration the id"),
         ({"config": {"refuses": True}}, "the corpus small is not in REPRO_DATA"),
     ],
 )
@@ -159,14 +159,14 @@ def test_changed_code_is_had_without_its_changes_where_that_is_wanted(
     assert verify(original, replace(wishes, anyway=True)).status == 0
     monkeypatch.setenv("SMALL_SHIFT", "0.5")
     judgement = verify(original, replace(wishes, anyway=True))
-    assert (judgement.status, "which is not expected here" in judgement.verdict) == (2, True)
+    assert (judgement.status, "On this machine they need not be" in judgement.verdict) == (2, True)
 
 
 def test_a_commit_without_the_command_says_so(
     publish: Publish, named: Named, wishes: Wishes, repository: tuple[Path, str]
 ) -> None:
     original = named(publish(commit=git(repository[0], "rev-parse", "HEAD")))
-    with pytest.raises(BadInput, match="no command that runs a cell from its record"):
+    with pytest.raises(BadInput, match="no command `repro cell`"):
         verify(original, wishes)
 
 
@@ -175,7 +175,7 @@ def test_a_failed_cell_is_no_finding_and_is_run_again(
 ) -> None:
     original = named(publish())
     monkeypatch.setenv("SMALL_STATUS", "failed")
-    with pytest.raises(BadInput, match="did not end in the room: failed"):
+    with pytest.raises(BadInput, match="the cell failed in the room: failed"):
         verify(original, wishes)
     monkeypatch.setenv("SMALL_STATUS", "done")
     assert verify(original, wishes).status == 0
@@ -185,6 +185,9 @@ def test_a_record_that_diverged_must_diverge(publish: Publish, named: Named, wis
     path = publish()
     path.write_text(json.dumps({**json.loads(path.read_text()), "status": "diverged"}))
     judgement = verify(named(path), wishes)
-    assert (judgement.status, judgement.verdict) == (1, "off: its record says diverged, and now it has ended as done")
+    assert (judgement.status, judgement.verdict) == (
+        1,
+        "off: its record says diverged, but the repetition has ended as done",
+    )
     monkeypatch.setenv("SMALL_STATUS", "diverged")
     assert verify(named(path), replace(wishes, into=wishes.cache / "other")).status == 0

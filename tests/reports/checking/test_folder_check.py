@@ -74,7 +74,7 @@ def test_attempts_begin_in_their_order(tmp_path):
     written(tmp_path, {**right_record(), "started": after})
     second = written(tmp_path, {**changed("attempt", 2), "started": before}, folder="attempt-2")
     assert said(tmp_path) == [
-        f"{second.relative_to(tmp_path)}: started is before attempt 1 began, 2026-01-02T00:00:00+00:00"
+        f"{second.relative_to(tmp_path)}: started is earlier than the start of attempt 1, 2026-01-02T00:00:00+00:00"
     ]
     written(tmp_path, {**right_record(), "started": before})
     assert check([tmp_path]).faults == []
@@ -85,17 +85,21 @@ def test_another_digest_of_the_same_file_is_a_warning(tmp_path):
     first = written(tmp_path / "1", one)
     second = written(tmp_path / "2", {**other, "grid": "heads"})
     (found,) = check([tmp_path]).warnings
-    assert str(found) == f"{second}: data.files.train.tsv is another than in {first}, of the same corpus and file"
+    assert (
+        str(found) == f"{second}: data.files.train.tsv differs from the digest of the same file and corpus in {first}"
+    )
 
 
 def test_what_lies_in_a_records_place_is_read_and_never_waited_for(tmp_path):
     path = written(tmp_path, right_record())
     path.unlink()
     path.mkdir()
-    assert said(tmp_path)[0].endswith("record.json cannot be read (it is a folder); put a file there")
+    assert said(tmp_path)[0].endswith("record.json cannot be read (it is a folder); put a readable file there")
     path.rmdir()
     path.symlink_to("nowhere")
-    assert said(tmp_path)[0].endswith("record.json cannot be read (No such file or directory); put a file there")
+    assert said(tmp_path)[0].endswith(
+        "record.json cannot be read (No such file or directory); put a readable file there"
+    )
 
 
 def test_a_record_that_was_set_aside_is_named(tmp_path):

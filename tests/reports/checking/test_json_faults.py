@@ -13,19 +13,19 @@ from tests.reports.checking.records import right_record
     [
         (b"", "f is empty; copy it again"),
         (b" \n", "f is empty; copy it again"),
-        (b'{"a": 1,\n "b": [1, 2', "f breaks off in line 2; copy it again"),
-        (b'{"a": "some te', "f breaks off in line 1; copy it again"),
-        (b'{"a": 1}}', "f is no JSON in line 1 (Extra data); make it anew"),
+        (b'{"a": 1,\n "b": [1, 2', "f ends too early, in line 2; copy it again"),
+        (b'{"a": "some te', "f ends too early, in line 1; copy it again"),
+        (b'{"a": 1}}', "f is not JSON: line 1: Extra data; write it again"),
         (
             b'{"a": 1,\n b: 2}',
-            "f is no JSON in line 2 (Expecting property name enclosed in double quotes); make it anew",
+            "f is not JSON: line 2: Expecting property name enclosed in double quotes; write it again",
         ),
-        (b"\xff\xfe", "f is no JSON: it is not UTF-8; make it anew"),
+        (b"\xff\xfe", "f is not JSON: it is not UTF-8; write it again"),
         (b'{"a": {"b": [1, NaN]}}', "f: a.b[1] is NaN; it must be a finite number"),
         (b'{"a": -Infinity}', "f: a is minus infinite; it must be a finite number"),
         (b'{"a": 1e999}', "f: a is infinite; it must be a finite number"),
-        (b"[" * 150 + b"]" * 150, "f cannot be read: it is nested deeper than 100; make it anew"),
-        (b"[" * 100_000, "f cannot be read: it is nested too deep or is too large; make it anew"),
+        (b"[" * 150 + b"]" * 150, "f cannot be read: it is nested deeper than 100; write it again"),
+        (b"[" * 100_000, "f cannot be read: it is nested too deep or is too large; write it again"),
     ],
 )
 def test_what_is_no_json(raw, sentence):
@@ -42,7 +42,7 @@ def test_each_number_that_is_none_is_named():
 def test_a_key_that_is_there_twice():
     content, found = parsed_with_faults(b'{"seed": 1, "seed": 2}', "f")
     assert content == {"seed": 2}
-    assert [str(it) for it in found] == ["f: seed is there twice; leave one of them"]
+    assert [str(it) for it in found] == ["f: seed occurs twice; remove one of the two"]
 
 
 def test_half_a_character_is_named_and_a_whole_one_is_none():
@@ -50,8 +50,8 @@ def test_half_a_character_is_named_and_a_whole_one_is_none():
     content, found = parsed_with_faults(raw, "f")
     assert content["a"] == "\N{SLIGHTLY SMILING FACE}"
     assert [str(it) for it in found] == [
-        "f: b.c[1] holds half a character; make it anew",
-        "f: \\ude42 holds half a character; make it anew",
+        "f: b.c[1] holds half a character (a lone surrogate); write the file again",
+        "f: \\ude42 holds half a character (a lone surrogate); write the file again",
     ]
 
 
@@ -59,8 +59,8 @@ def test_every_beginning_of_a_record_breaks_off():
     """Wherever a copy stops, no beginning of a record passes, and most are known for what they are."""
     raw = json.dumps(right_record()).encode()
     said = [str(parsed_with_faults(raw[:end], "f")[1][0]) for end in range(1, len(raw), 997)]
-    assert all("breaks off" in it or "no JSON" in it for it in said)
-    assert sum("breaks off" in it for it in said) > 0.9 * len(said)
+    assert all("ends too early" in it or "not JSON" in it for it in said)
+    assert sum("ends too early" in it for it in said) > 0.9 * len(said)
 
 
 def test_what_is_right_is_handed_on():

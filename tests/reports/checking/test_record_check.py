@@ -67,16 +67,16 @@ BROKEN = {
     ),
     "a day of no month": (
         changed("started", "2026-02-31T12:00:00+00:00"),
-        "record.json: started is '2026-02-31T12:00:00+00:00', which is on no calendar",
+        "record.json: started is '2026-02-31T12:00:00+00:00', which is not a date",
     ),
-    "a day to come": (changed("started", TOMORROW), f"record.json: started is '{TOMORROW}', which is yet to come"),
+    "a day to come": (changed("started", TOMORROW), f"record.json: started is '{TOMORROW}', which is in the future"),
     "an interval of one end": (
         changed(f"{BLEU}/interval", [20.0]),
         "record.json: metrics.test.bleu.interval is [20.0]; it must be a list of exactly 2 entries",
     ),
     "an interval turned round": (
         changed(f"{BLEU}/interval", [99.0, 97.0]),
-        "record.json: metrics.test.bleu.interval is [99, 97]; its lower end comes first",
+        "record.json: metrics.test.bleu.interval is [99, 97]; its lower end must come first",
     ),
     "a BLEU above 100": (
         changed(f"{BLEU}/value", 229.4),
@@ -84,7 +84,7 @@ BROKEN = {
     ),
     "a BLEU without its signature": (
         changed(f"{BLEU}/signature", None),
-        "record.json: metrics.test.bleu.signature is missing; a BLEU says nothing without it",
+        "record.json: metrics.test.bleu.signature is missing; a BLEU means nothing without its signature",
     ),
     "a loss below 0": (
         changed("metrics/dev.nll/value", -0.1),
@@ -105,25 +105,25 @@ BROKEN = {
     ),
     "more updates than planned": (
         changed("metrics/train.updates/value", 10_000_000),
-        "record.json: metrics.train.updates.value is 1e+07, and config.trainer.max_steps allows "
+        "record.json: metrics.train.updates.value is 1e+07, but config.trainer.max_steps allows only "
         f"{right_record()['config']['trainer']['max_steps']:g}",
     ),
     "done, and nothing measured": (
         changed("metrics", {}),
-        "record.json: metrics is empty, and status is 'done'; a run that is done has measured something",
+        "record.json: metrics is empty, but status is 'done'; a run that is done has measured something",
     ),
     "done, and an error": (
         changed("error", "loss is nan"),
-        "record.json: error is not null, and status is 'done'; one of them is wrong",
+        "record.json: error is not null, but status is 'done'; one of the two is wrong",
     ),
-    "another attempt's folder": (changed("attempt", 2), "record.json: attempt is 2, and its folder is attempt-1"),
+    "another attempt's folder": (changed("attempt", 2), "record.json: attempt is 2, but its folder is attempt-1"),
     "a digest that is none": (
         changed("data/vocabulary/sha256", "8495d9"),
         "record.json: data.vocabulary.sha256 is '8495d9'; it must be a SHA-256 of 64 hexadecimal digits",
     ),
     "a newer layout": (
         changed("format", 2),
-        "record.json: format is 2, and this version reads 1; update attention-repro",
+        "record.json: format is 2, but this installation reads formats up to 1; update attention-repro",
     ),
     "a number that is none": (
         changed(f"{BLEU}/value", float("nan")),
@@ -131,7 +131,7 @@ BROKEN = {
     ),
     "half a file": (
         json.dumps(right_record(), indent=1)[:20].encode(),
-        "record.json breaks off in line 2; copy it again",
+        "record.json ends too early, in line 2; copy it again",
     ),
     "a list": (b"[]", "record.json is []; it must be keys and values"),
 }
@@ -153,60 +153,61 @@ def test_a_configuration_that_was_changed_afterwards(tmp_path: Path) -> None:
     content["config"]["model"]["network"]["init_args"]["h"] = 7
     gives = Cell("repro.training:fit", content["config"]).id
     assert found_in(tmp_path, content, "fault") == [
-        f"record.json: cell is {RIGHT_CELL!r}, and its configuration gives {gives!r}; one of them was changed"
+        f"record.json: cell is {RIGHT_CELL!r}, but the configuration gives {gives!r}; one of the two was changed"
     ]
 
 
 def test_a_seed_that_contradicts_the_configuration(tmp_path: Path) -> None:
     assert found_in(tmp_path, changed("seed", 2), "fault") == [
-        "record.json: seed is 2, and config.seed_everything is 1"
+        "record.json: seed is 2, but config.seed_everything is 1"
     ]
 
 
 def test_a_record_in_the_folder_of_another_cell(tmp_path: Path) -> None:
     assert found_in(tmp_path, right_record(), "fault", cell="base-seed1-0123456789ab") == [
-        f"record.json: cell is {RIGHT_CELL!r}, and its folder is 'base-seed1-0123456789ab'"
+        f"record.json: cell is {RIGHT_CELL!r}, but its folder is 'base-seed1-0123456789ab'"
     ]
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (changed("dirty", True), "record.json: dirty is true; the code had changes that no commit holds"),
-        (changed("commit", None), "record.json: commit is null; nobody can tell which code ran"),
+        (changed("dirty", True), "record.json: dirty is true: the code had changes that are in no commit"),
+        (changed("commit", None), "record.json: commit is null, so it is not known which code ran"),
         (without("versions/torch"), "record.json: versions.torch is missing"),
-        (changed("verdict", "good"), "record.json: verdict is no key of a record, and nothing reads it"),
+        (changed("verdict", "good"), "record.json: verdict is not a key of records, so nothing reads it"),
         (
             changed("metrics/test.elegance", {"value": 1, "unit": "1", "definition": "x"}),
-            "record.json: metrics.test.elegance is not among what repro.training:fit declares for this configuration",
+            "record.json: metrics.test.elegance is not among the metrics that repro.training:fit declares "
+            "for this configuration",
         ),
         (
             changed("command", "repro fit --out /home/somebody/runs/x"),
-            "record.json: command names a place on a machine, '/home/somebody/runs/x'; "
-            "`ablate publish` cuts such paths",
+            "record.json: command names an absolute path, '/home/somebody/runs/x'; "
+            "`ablate publish` shortens such paths",
         ),
         (
             changed("config/data/root", r"C:\data\corpora"),
-            r"record.json: config.data.root names a place on a machine, 'C:\\data\\corpora'; "
-            "`ablate publish` cuts such paths",
+            r"record.json: config.data.root names an absolute path, 'C:\\data\\corpora'; "
+            "`ablate publish` shortens such paths",
         ),
         (
             changed("metrics/test.bleu/interval", [1.0, 2.0]),
-            f"record.json: metrics.test.bleu.interval is [1, 2], which the value "
-            f"{right_record()['metrics']['test.bleu']['value']:g} is not in",
+            f"record.json: metrics.test.bleu.interval is [1, 2], but the value "
+            f"{right_record()['metrics']['test.bleu']['value']:g} is outside",
         ),
         (
             {**right_record(), "status": "failed"},
-            "record.json: error says nothing, and status is 'failed'",
+            "record.json: error is missing or empty, but status is 'failed'",
         ),
         (
             {**right_record(), "grid": "own"},
-            "record.json: grid is 'own', which is not installed here, so its id and metrics were not looked at; "
+            "record.json: grid is 'own', which is not installed here, so the id and the metrics were not checked; "
             "--grids adds grids",
         ),
         (
             changed("peak_memory_bytes", 10**15),
-            "record.json: peak_memory_bytes is 1,000,000,000,000,000, and the machine has "
+            "record.json: peak_memory_bytes is 1,000,000,000,000,000, but the machine has only "
             f"{right_record()['hardware']['memory_bytes']:,}",
         ),
     ],
@@ -229,7 +230,10 @@ def test_a_file_beside_the_record_is_compared_with_its_digest(tmp_path: Path) ->
     assert check([tmp_path]).faults == []
     (path.parent / "extra.txt").write_bytes(b"as it is")
     (found,) = check([tmp_path]).faults
-    assert str(found) == f"{path}: data.files.extra.txt is not that of extra.txt beside it; one of them was changed"
+    assert (
+        str(found)
+        == f"{path}: data.files.extra.txt is not the digest of extra.txt beside the record; one of the two was changed"
+    )
 
 
 def test_translations_beside_the_record_are_as_many_as_were_scored(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_many_runs_share_a_table(published: Path, capsys: pytest.CaptureFixture[
     assert status == 0
     assert out.count("inside") == len(VALUES)
     # The columns of the grid: test.exact_match and dev.perplexity, of five runs.
-    assert f"0 of {2 * len(VALUES)} numbers are outside, where one in twenty is expected by chance" in out
+    assert f"0 of {2 * len(VALUES)} numbers are outside; one in twenty is expected by chance" in out
 
 
 def test_everything_as_json(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,7 +81,7 @@ def test_one_published_run_says_nothing_and_what_would_help(tmp_path: Path, caps
     published_records.cache_clear()
     status, out, _ = run(capsys, 60, *NAMED, "--from", tmp_path / "published")
     assert status == 0
-    assert "One published run has no spread, so that nothing can be said." in out
+    assert "One published run shows no spread, so there is no interval." in out
     assert "--seeds 2-5" in out
 
 
@@ -91,7 +91,9 @@ def test_a_configuration_that_nobody_published(
     mine = write(tmp_path / "runs", planted("own", "row", 3, {"m": 92.0}, config={"d": 1, "seed": 3}))
     status, out, _ = run(capsys, mine / "record.json", "--from", published)
     assert status == 0
-    assert "no published run has its configuration; name runs to set it beside by --grid, --scale and --row" in out
+    assert (
+        "no published run has its configuration; name the runs to compare it with by --grid, --scale and --row" in out
+    )
 
 
 def test_names_are_shown_and_not_printed(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,7 +106,7 @@ def test_names_are_shown_and_not_printed(published: Path, tmp_path: Path, capsys
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["27.3"], "27.3 does not say which runs it belongs to; add --grid, --scale, --row"),
+        (["27.3"], "27.3 does not say which runs to compare it with; add --grid, --scale, --row"),
         (["nan", *NAMED], "nan is no finite number"),
         (["1e999", *NAMED], "1e999 is no finite number"),
         (["27.3", *NAMED[:4], "--row", "lstn"], "the row 'lstn' is published; did you mean lstm?"),

@@ -68,7 +68,7 @@ def test_without_published_records_it_says_where_they_come_from(
 ) -> None:
     monkeypatch.setattr(references, "record_folders", list)
     published_records.cache_clear()
-    with pytest.raises(BadInput, match="published records come with a checkout, and this is none; name a folder"):
+    with pytest.raises(BadInput, match="this installation has no published records"):
         published_records(())
     published_records.cache_clear()
 

@@ -62,7 +62,7 @@ def test_what_is_left_out_is_counted_in_a_sentence(report):
 
 def test_texts_are_in_both_languages(report):
     english, korean = section(report, "en"), section(report, "ko")
-    assert (english.title, korean.title) == ("Others' records", "다른 이의 기록")
+    assert (english.title, korean.title) == ("Others' records", "다른 사람의 기록")
     assert "16개 표시. 4개 제외: report check에서 오류가 발견되었습니다." in text_of(korean)
 
 
@@ -84,7 +84,7 @@ def test_another_configuration_is_said(tmp_path):
     for path in list(root.rglob("attempt-1")):  # folders of another cell's name would be faults
         path.parent.rename(path.parent.with_name(path.parent.name.rpartition("-")[0]))
     remark = rows_of(report_with(root))["base"].remark
-    assert remark.startswith("another configuration: model.network.init_args.d_ff is 999, and ")
+    assert remark.startswith("different configuration: model.network.init_args.d_ff is 999, and ")
     assert remark.endswith("in the shipped grid")
 
 

@@ -30,9 +30,9 @@ def test_trials_are_counted_with_the_hours_that_they_took() -> None:
     ]
     said = tuning_note(tuned(), records_of(trials), TEXTS)
     assert said is not None
-    assert "from 6 counted trials" in said
+    assert "of its 6 counted trials" in said
     assert "transformer: 3, lstm-attention: –" in said
-    assert said.endswith("Hours that the trials took: transformer: 1.5, lstm-attention: 3.0.")
+    assert said.endswith("Hours spent on the trials: transformer: 1.5, lstm-attention: 3.0.")
 
 
 def test_without_records_of_trials_no_hours_are_named() -> None:

@@ -106,10 +106,10 @@ def test_folders_that_cannot_be_others(runs, tmp_path):
         read_others([runs], [])
     with pytest.raises(BadInput, match=r"theirs has an origin.yaml, so its records are others'; give it with --others"):
         read_others([], [folder])
-    with pytest.raises(BadInput, match="its records cannot be one's own and others'"):
+    with pytest.raises(BadInput, match="its records are either yours or others'"):
         read_others([folder], [folder / "demo"])
     shutil.copytree(folder, tmp_path / "again")
-    with pytest.raises(BadInput, match="two folders of others have the name 'A lab'"):
+    with pytest.raises(BadInput, match="two --others folders have the name 'A lab'"):
         read_others([folder, tmp_path / "again"], [runs])
     empty = others_in(tmp_path / "empty", name="B")
     shutil.rmtree(empty / "demo")
