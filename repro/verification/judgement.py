@@ -95,7 +95,7 @@ def _status(names: Sequence[str], numbers: Sequence[Compared], conditions: Condi
         return UNKNOWN, "all its numbers depend on the machine, so there is nothing to compare"
     if off and not conditions.as_recorded and conditions.other_seeds < LEAST_OTHERS:
         return UNKNOWN, (
-            f"{len(off)} of {total} numbers are not equal. On this machine they need not be, but their spread is "
+            f"{len(off)} of {total} numbers are not equal. Under these conditions they need not be, but the spread is "
             f"unknown: it takes records of {LEAST_OTHERS} other seeds, and there are {conditions.other_seeds}"
         )
     if off:

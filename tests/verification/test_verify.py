@@ -159,7 +159,7 @@ def test_changed_code_is_had_without_its_changes_where_that_is_wanted(
     assert verify(original, replace(wishes, anyway=True)).status == 0
     monkeypatch.setenv("SMALL_SHIFT", "0.5")
     judgement = verify(original, replace(wishes, anyway=True))
-    assert (judgement.status, "On this machine they need not be" in judgement.verdict) == (2, True)
+    assert (judgement.status, "Under these conditions they need not be" in judgement.verdict) == (2, True)
 
 
 def test_a_commit_without_the_command_says_so(
