@@ -109,7 +109,7 @@ def test_until_a_trial_is_chosen_the_row_is_open(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"trials": 0}, "has trials: 0; it must be a number from 1 to 1,000"),
+        ({"trials": 0}, "has trials: 0; it must be a whole number from 1 to 1,000"),
         ({"trials": True}, "has trials: True"),
         ({"trials": 1_001}, "has trials: 1001"),
         ({"split": "test"}, "must have split: dev, and the grid's metric (dev.nll) must be one of the dev set"),
@@ -123,7 +123,10 @@ def test_until_a_trial_is_chosen_the_row_is_open(tmp_path: Path) -> None:
         ({"space": {"P_drop": {"low": 0, "high": 1, "log": True}}}, "low must be a number above 0 below high"),
         ({"space": {"P_drop": {"low": "a", "high": 1}}}, "has P_drop from 'a' to 1"),
         ({"space": {"P_drop": {"low": 0.1, "top": 1}}}, "a range must have low and high, and may have log: true"),
-        ({"space": {"P_drop": [0.1, 0.2]}}, "makes 2 different settings in 4 trials; widen space, or lower trials"),
+        (
+            {"space": {"P_drop": [0.1, 0.2]}},
+            "gives only 2 different settings in 4 trials; widen space, or lower trials",
+        ),
         ({"more": 1}, "must hold space, trials and split, and nothing else"),
     ],
 )

@@ -49,7 +49,7 @@ def test_on_another_processor_the_spread_decides(
 ) -> None:
     others = {"cpu": "another", "cores": 1, "memory_bytes": 1, "gpus": []}
     alone = verify(named(publish(value=11.5, hardware=others)), wishes)
-    assert (alone.status, "records of 0 others (3 are needed)" in alone.verdict) == (2, True)
+    assert (alone.status, "it takes records of 3 other seeds, and there are 0" in alone.verdict) == (2, True)
     assert "another processor" in capsys.readouterr().err
     for seed in (2, 3, 4):
         publish(seed)

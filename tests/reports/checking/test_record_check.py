@@ -245,7 +245,9 @@ def test_translations_beside_the_record_are_as_many_as_were_scored(tmp_path: Pat
     assert check([tmp_path]).faults == []
     beside.write_bytes(gzip.compress(b"a line\n" * (lines - 1)))
     said = {it.key: it.problem for it in check([tmp_path]).faults}
-    assert said["metrics.test.bleu.details.lines"] == f"is {lines:,}, and hypotheses.test.txt.gz has {lines - 1:,}"
+    assert (
+        said["metrics.test.bleu.details.lines"] == f"is {lines:,}, but hypotheses.test.txt.gz has {lines - 1:,} lines"
+    )
     beside.write_bytes(beside.read_bytes()[:-9])
     assert {it.problem for it in check([tmp_path]).faults} == {
         "has hypotheses.test.txt.gz beside it, which cannot be read; copy it again"
