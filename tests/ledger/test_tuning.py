@@ -125,7 +125,7 @@ def test_until_a_trial_is_chosen_the_row_is_open(tmp_path: Path) -> None:
         ({"space": {"P_drop": {"low": 0.1, "top": 1}}}, "a range must have low and high, and may have log: true"),
         (
             {"space": {"P_drop": [0.1, 0.2]}},
-            "gives only 2 different settings in 4 trials; widen space, or lower trials",
+            "gives only 2 different settings in 4 trials; widen space",
         ),
         ({"more": 1}, "must hold space, trials and split, and nothing else"),
     ],
