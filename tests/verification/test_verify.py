@@ -55,7 +55,7 @@ def test_on_another_processor_the_spread_decides(
         publish(seed)
     path = next((wishes.cache.parent / "published/s/g").glob("r-seed1-*")) / "attempt-1/record.json"
     near = verify(named(path), wishes)
-    assert near.verdict == "verified: of 1 numbers 0 are equal to the bit, and 1 within the spread of 3 other seeds"
+    assert near.verdict == "verified: of 1 numbers, 0 are equal to the bit and 1 within the spread of 3 other seeds"
     path.write_text(path.read_text().replace("11.5", "99.5"))
     assert verify(named(path), wishes).status == 1
 
