@@ -39,9 +39,29 @@ def _some_together(grid: Grid) -> bool:
 
 def jobs_for(configs: Sequence[Mapping[str, Any]]) -> int:
     """As many cells of these configurations at a time as have the cores for their threads."""
-    threads = max((int(config.get("threads") or 1) for config in configs), default=1)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // threads)
+    return max(1, _cores() // _threads(configs))
+
+
+def _threads(configs: Sequence[Mapping[str, Any]]) -> int:
+    """The most threads that one of the cells has."""
+    return max((int(config.get("threads") or 1) for config in configs), default=1)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def too_many_threads(configs: Sequence[Mapping[str, Any]], jobs: int) -> str | None:
+    """What to say where cells of several threads share cores: the threads of a cell wait for each other, and spin."""
+    threads, cores = _threads(configs), _cores()
+    together = min(jobs, len(configs))
+    if threads == 1 or together == 1 or together * threads <= cores:
+        return None
+    return (
+        f"{together} cells at a time have {threads} threads each, and there are {cores} cores: that can be many times "
+        f"slower than fewer cells; leave --jobs out, or give {max(1, cores // threads)}"
+    )
 
 
 def run_grid(
@@ -95,6 +115,9 @@ def run_grid(
     note(f"{grid.name} at the scale {grid.scale}: {len(tasks)} of {len(before.cells)} cells to run")
     called_function(grid.function)  # imported once, for all workers
     in_fork(lambda: check(grid, tasks))
+    crowded = None if cluster is not None else too_many_threads([task.cell.config for task in tasks], jobs)
+    if crowded is not None:
+        note(crowded)
     estimate = before.estimate(tasks, jobs)
     expected = estimate.seconds if estimate is not None else None
     if estimate is not None and estimate.seconds:

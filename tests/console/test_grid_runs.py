@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from repro.console import grid_runs
-from repro.console.grid_runs import run_claimed_cell, run_grid
+from repro.console.grid_runs import jobs_for, run_claimed_cell, run_grid, too_many_threads
 from repro.console.grid_table import grid_table
 from repro.errors import BadInput
 from repro.ledger import machine, slurm
@@ -92,3 +92,27 @@ def test_cells_that_wait_in_slurm_s_queue_are_not_submitted_again(grid: Grid, mo
     run_grid(grid, Path("out"), "", cluster=Cluster())
     assert submitted == [cell.directory for cell in cells[1:]]
     assert watched == ["7_0"]
+
+
+@pytest.mark.parametrize(
+    ("threads", "cells", "jobs", "crowded"),
+    [(2, 5, 1, False), (2, 5, 2, True), (1, 5, 8, False), (2, 1, 8, False), (4, 2, 2, True), (8, 3, 1, False)],
+)
+def test_cells_of_several_threads_that_share_cores_are_warned_of(
+    threads: int, cells: int, jobs: int, crowded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grid_runs, "_cores", lambda: 2)
+    configs = [{"threads": threads}] * cells
+    said = too_many_threads(configs, jobs)
+    assert (said is not None) == crowded
+    if said is not None:
+        assert f"{threads} threads each, and there are 2 cores" in said
+        assert said.endswith(f"or give {jobs_for(configs)}")
+
+
+def test_the_warning_comes_before_the_cells(
+    grid: Grid, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(grid_runs, "too_many_threads", lambda configs, jobs: f"{len(configs)} cells, {jobs} at a time")
+    run_grid(grid, Path("out"), "", jobs=2)
+    assert "3 cells, 2 at a time\n" in capsys.readouterr().err
