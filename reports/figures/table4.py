@@ -75,7 +75,7 @@ def _at(records: Records, scale: str, texts: Mapping[str, str]) -> dict[str, Any
         for row, found in rows.items()
     ]
     figures = [figure for size in ("length", "depth") if (figure := _over(scale, rows, size, texts)) is not None]
-    figures += [] if (figure := _over_text(records, scale, texts)) is None else [figure]
+    figures += [] if (figure := _over_text(records, scale, rows, texts)) is None else [figure]
     return {
         "scale": scale,
         "heads": [texts[f"table4.{metric.removeprefix('test.')}"] for metric in metrics],
@@ -97,7 +97,9 @@ def _over(scale: str, rows: Mapping[str, Mapping[int, Record]], size: str, texts
     return _lines_of_f1(scale, size, dict(zip(keys, lines.values(), strict=True)), texts)
 
 
-def _over_text(records: Records, scale: str, texts: Mapping[str, str]) -> Markup | None:
+def _over_text(
+    records: Records, scale: str, rows: Mapping[str, Mapping[int, Record]], texts: Mapping[str, str]
+) -> Markup | None:
     """F1 over the number of training sentences, one line for each network; None with fewer than two sizes."""
     lines: dict[str, list[tuple[float, Mean]]] = {}
     for row, runs in rows_of(records, SMALL, scale).items():
@@ -106,7 +108,9 @@ def _over_text(records: Records, scale: str, texts: Mapping[str, str]) -> Markup
         pairs = [_pairs(record) for record in finished.values()]
         if mean is not None and pairs[0] is not None:
             lines.setdefault(row.partition("+")[0], []).append((pairs[0], mean))
-    lines = {name: sorted(points, key=lambda point: point[0]) for name, points in lines.items() if len(points) > 1}
+    # A network has the colour that it has in the other figures.
+    order = [name for name in rows if name in lines] + [name for name in lines if name not in rows]
+    lines = {name: sorted(lines[name], key=lambda point: point[0]) for name in order if len(lines[name]) > 1}
     return _lines_of_f1(scale, "pairs", lines, texts, ratios=True) if lines else None
 
 

@@ -10,6 +10,8 @@ from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import cells_of, drawings, markers, report_of, text_of
 from tests.reports.records import metric, planted
 
+NETWORKS = ("transformer", "lstm-attention")
+
 
 def test_our_rows_in_the_grids_order_and_the_papers_apart() -> None:
     found = table4.section(report_of(plant.parsing()), "en")
@@ -38,6 +40,8 @@ def test_f1_over_training_sentences_is_drawn_for_each_network() -> None:
     assert "F1 over the number of training sentences, at equal epochs. Scale treebank." in text
     (svg,) = [svg for svg in drawings(found) if "training sentences" in svg[:400]]
     assert {colour: len(places) for colour, places in markers(svg).items()} == {"--c1": 3, "--c2": 3}
+    keys = [part for part in text.split("at equal epochs. Scale treebank.")[-1].split() if part in NETWORKS]
+    assert keys == list(NETWORKS)  # as in the other figures, where the grid has the Transformer first
     for tick in ("300", "1,000", "3,000"):
         assert tick in text
 
