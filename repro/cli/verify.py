@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=expanded,
         action="append",
         metavar="DIR",
-        help="a folder of published records (reports/published of a checkout); may be given several times",
+        help="a folder of published records (those of the checkout); may be given several times",
     )
     parser.add_argument(
         "--quick", action="store_true", help="compare only the first updates, with the learning curve beside the record"
