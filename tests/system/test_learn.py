@@ -18,7 +18,7 @@ LEARNER = {
     "--model.eps_ls": 0.0,
     "--model.peak_learning_rate": 0.003,
     "--model.warmup": 200,
-    "--trainer.max_steps": 1600,
+    "--trainer.max_steps": 2400,
     "--trainer.val_check_interval": 400,
     "--trainer.log_every_n_steps": 100,
     "--checkpoints.every_n_steps": 20,
