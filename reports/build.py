@@ -13,6 +13,7 @@ from typing import Any
 
 from reports.claims.claim import Claim
 from reports.claims.own_claims import OwnFiles
+from reports.collection import paused_collection
 from reports.figures.kept_drawings import keeping
 from reports.markdown import report_markdown
 from reports.page import report_page
@@ -77,7 +78,7 @@ def build(directories: Sequence[Path], out: Path, language: str = "en", own: Own
     """
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file; choose another --out")
-    with keeping(out):
+    with paused_collection(), keeping(out):
         with own.known() as claims:
             report = make_report(directories, claims, own.others)
             texts = {name: write(report, language) for name, write in WRITERS.items()}
@@ -179,7 +180,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "smallest_effect": verdict.smallest_effect,
         "margin": verdict.margin,
         "not_done": dict(sorted(verdict.not_done.items())),
-        "records": [asdict(source) for source in verdict.records],
+        "records": [dict(vars(source)) for source in verdict.records],
         "command": verdict.command,
         "question": None if verdict.question is None else asdict(verdict.question),
     }

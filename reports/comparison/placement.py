@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from scipy import stats
+from scipy import special
 
-from repro.statistics import Prediction, prediction_interval
+from repro.statistics import Prediction, prediction_interval, student
 
 Finding = Literal["inside", "below", "above", "unknown"]
 
@@ -79,5 +79,5 @@ class Placement:
             return None
         deviation = self.prediction.deviation
         if runs is None:
-            return float(stats.norm.isf((1 - LEVEL) / 2)) * deviation
-        return float(stats.t.isf((1 - LEVEL) / 2, runs - 1)) * deviation * math.sqrt(1 + 1 / runs)
+            return -float(special.ndtri((1 - LEVEL) / 2)) * deviation
+        return student.quantile_above((1 - LEVEL) / 2, runs - 1) * deviation * math.sqrt(1 + 1 / runs)

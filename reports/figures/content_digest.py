@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import hashlib
-import json
+import marshal
 import math
 import types
 from collections.abc import Mapping, Sequence, Set
@@ -62,10 +62,10 @@ def _of_record(record: Record, known: Known) -> bytes:
     """The digest of a record, whose fields are plain JSON data."""
     if id(record) not in known:
         try:
-            text = json.dumps(vars(record))
-        except (TypeError, ValueError, RecursionError) as error:
+            content = marshal.dumps(vars(record), 2)  # later versions depend on which objects are shared
+        except ValueError as error:
             raise NoDigest(f"a record holds what no JSON file could ({error})") from error
-        known[id(record)] = record, hashlib.sha256(text.encode()).digest()
+        known[id(record)] = record, hashlib.sha256(content).digest()
     return known[id(record)][1]
 
 

@@ -90,7 +90,7 @@ def positive(value: Any) -> float | None:
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """A mapping; empty for anything else."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict | Mapping) else {}  # dict first: most are, and the other takes longer
 
 
 def entries(value: Any) -> list[Mapping[str, Any]]:

@@ -1,5 +1,8 @@
 """How long a claim's next run would take one core, judged by the records that are there."""
 
+import itertools
+from collections.abc import Sequence
+
 from reports.catalogue import grid_at, scales_of_grid
 from reports.claims.claim import Question
 from reports.verdicts.records import Records
@@ -27,15 +30,17 @@ def core_seconds(question: Question, seeds: int, records: Records) -> float | No
 
 
 def _similar(question: Question, function: str, records: Records) -> list[Record]:
-    done = [
-        stored.record
-        for stored in records.counted
-        if stored.record.status == "done" and stored.record.scale == question.scale
-    ]
-    own = [record for record in done if record.grid == question.grid]
-    others = [record for record in done if _calls(record, function)]
-    return (own or others)[:MOST_RECORDS]
+    grids = sorted({grid for scale, grid, _ in records.index if scale == question.scale})
+    others = [grid for grid in grids if _calls(grid, question.scale, function)]
+    return _done(records, question.scale, [question.grid]) or _done(records, question.scale, others)
 
 
-def _calls(record: Record, function: str) -> bool:
-    return record.scale in scales_of_grid(record.grid) and grid_at(record.grid, record.scale).function == function
+def _done(records: Records, scale: str, grids: Sequence[str]) -> list[Record]:
+    """The first records of these grids that are done, in order of grid, row and seed."""
+    rows = (runs for (at, grid, _), runs in sorted(records.index.items()) if at == scale and grid in grids)
+    done = (stored.record for runs in rows for stored in runs.values() if stored.record.status == "done")
+    return list(itertools.islice(done, MOST_RECORDS))
+
+
+def _calls(grid: str, scale: str, function: str) -> bool:
+    return scale in scales_of_grid(grid) and grid_at(grid, scale).function == function

@@ -148,12 +148,16 @@ def _holds(config: Any, path: Sequence[str], value: Any) -> bool:
 
 
 def _without(data: Mapping[str, Any], keys: set[tuple[str, ...]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in data.items():
-        if (key,) in keys:
-            continue
-        deeper = {rest[1:] for rest in keys if len(rest) > 1 and rest[0] == key}
-        result[key] = _without(value, deeper) if deeper and isinstance(value, Mapping) else value
+    result = dict(data)
+    deeper: dict[str, set[tuple[str, ...]]] = {}
+    for first, *rest in keys:
+        if not rest:
+            result.pop(first, None)
+        else:
+            deeper.setdefault(first, set()).add(tuple(rest))
+    for key, below in deeper.items():
+        if isinstance(result.get(key), Mapping):
+            result[key] = _without(result[key], below)
     return result
 
 

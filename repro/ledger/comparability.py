@@ -1,7 +1,5 @@
 """Whether records may be set against each other: one measurement, of the same data, and times on one machine."""
 
-import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,11 +28,14 @@ def unlike(records: Iterable[Record], metric: str) -> str | None:
     kinds = {(str(it.metrics[metric]["unit"]), str(it.metrics[metric]["definition"])) for it in having}
     if len(kinds) > 1:
         return f"{metric} is defined in {len(kinds)} ways in these records, which must not be compared"
-    read: dict[str, set[str]] = defaultdict(set)
+    copies: list[tuple[Any, Any]] = []  # of data that were asked for, and what was read; few, however many the records
     for record in having:
-        read[_asked_for(record.config)].add(_text({key: record.data.get(key) for key in SOURCES}))
-    if any(len(texts) > 1 for texts in read.values()):
-        return "these records are of different copies of the same data, which must not be compared"
+        asked, read = _asked_for(record.config), {key: record.data.get(key) for key in SOURCES}
+        known = next((first for same, first in copies if same == asked), None)
+        if known is None:
+            copies.append((asked, read))
+        elif known != read:
+            return "these records are of different copies of the same data, which must not be compared"
     return None
 
 
@@ -47,15 +48,11 @@ def timed_apart(row: Mapping[int, Record], base: Mapping[int, Record], metric: s
     return None
 
 
-def _asked_for(config: Mapping[str, Any]) -> str:
+def _asked_for(config: Mapping[str, Any]) -> tuple[Any, Any]:
     data = config.get("data")
     named = {key: data.get(key) for key in NAMES} if isinstance(data, Mapping) else data
-    return _text({"data": named, "files": config.get("files")})
+    return named, config.get("files")
 
 
 def _machine(record: Record) -> list[Any]:
     return [record.hardware.get(key) for key in MACHINE]
-
-
-def _text(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, sort_keys=True, default=str)

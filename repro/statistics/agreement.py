@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from repro.statistics.differences import Difference
 from repro.statistics.equivalence import two_one_sided_tests
@@ -114,6 +113,8 @@ def rank_agreement(measured: Sequence[float | None], published: Sequence[float |
         raise ValueError("measured and published values must be finite numbers")
     if len(both) < 2 or (np.ptp(columns, axis=0) == 0).any():
         return RankAgreement(None, None, len(both), missing)
+    from scipy import stats  # imported late: it costs half a second, and few reports have a table of ranks
+
     result = stats.kendalltau(columns[:, 0], columns[:, 1], variant="b")
     return RankAgreement(float(result.statistic), float(result.pvalue), len(both), missing)
 

@@ -16,7 +16,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import optimize
+
+from repro.statistics import student
 
 Direction = Literal["higher", "lower"]
 """On which side of the base the row lies."""
@@ -179,7 +181,7 @@ def t_tests(
     Raises:
         ValueError: as `smallest_detectable`.
     """
-    half = float(stats.t.isf((1 - level) / 2, df)) * standard_error
+    half = student.quantile_above((1 - level) / 2, df) * standard_error
     one_sided = None
     if direction is not None:
         one_sided = p_above(estimate if direction == "higher" else -estimate, standard_error, df)
@@ -223,8 +225,8 @@ def smallest_detectable(
     if not 0 < alpha < power < 1:
         raise ValueError(f"alpha and power must hold 0 < alpha < power < 1, not {alpha} and {power}")
     if critical is None:
-        critical = float(stats.t.isf(alpha / 2 if two_sided else alpha, df))
-    elif not (math.isfinite(critical) and stats.t.sf(critical, df) < power):
+        critical = student.quantile_above(alpha / 2 if two_sided else alpha, df)
+    elif not (math.isfinite(critical) and student.above(critical, df) < power):
         raise ValueError(f"critical must be a number that chance exceeds less often than {power}, not {critical}")
     return standard_error * _noncentrality(df, critical, power)
 
@@ -234,7 +236,7 @@ def _noncentrality(df: float, critical: float, power: float) -> float:
     """The noncentrality at which the test has this power; kept, as all rows of a grid ask for the same."""
 
     def surplus(noncentrality: float) -> float:
-        return float(stats.nct.sf(critical, df, noncentrality)) - power
+        return student.power(critical, df, noncentrality) - power
 
     high = 1.0
     while surplus(high) < 0:
@@ -249,7 +251,7 @@ def p_above(estimate: float, standard_error: float, df: float) -> float:
     """
     if standard_error == 0:
         return 0.0 if estimate > 0 else 1.0
-    return float(stats.t.sf(estimate / standard_error, df))
+    return float(student.above(estimate / standard_error, df))
 
 
 def refuse_level_or_direction(level: float, direction: str | None) -> None:

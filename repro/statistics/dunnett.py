@@ -25,7 +25,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
+from scipy import optimize, special
+
+from repro.statistics import student
 
 Array = NDArray[np.float64]
 Block = tuple[tuple[float, int], ...]
@@ -110,7 +112,7 @@ def _critical(family: tuple[tuple[Block, int], ...], df: float, alpha: float) ->
 
     # Between Student's quantiles for one row, and for Bonferroni's correction over all.
     rows = sum(count * times for block, times in family for _, count in block)
-    low, high = (float(stats.t.isf(share, df)) for share in (alpha / 2, alpha / 2 / rows))
+    low, high = (student.quantile_above(share, df) for share in (alpha / 2, alpha / 2 / rows))
     if rows == 1:
         return low
     return float(optimize.brentq(surplus, low * (1 - 1e-9), high * (1 + 1e-9), xtol=1e-12, rtol=1e-12))
@@ -143,7 +145,7 @@ def _p_values(statistics: Array, family: tuple[tuple[Block, int], ...], df: floa
         for block, times in family:
             log_within += times * np.log1p(-np.minimum(_any_outside(limits, block), 1.0))
     chance = _expectation(-np.expm1(log_within), weights)
-    alone = 2 * stats.t.sf(statistics, df)
+    alone = 2 * student.above(statistics, df)
     rows = sum(count * times for block, times in family for _, count in block)
     # Both bounds are strict in theory, and rise and fall with the statistic, as the sum between them does.
     return np.minimum(np.clip(chance, alone, rows * alone), 1.0)

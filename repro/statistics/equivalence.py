@@ -7,8 +7,7 @@
 import math
 from dataclasses import dataclass
 
-from scipy import stats
-
+from repro.statistics import student
 from repro.statistics.differences import Difference, p_above
 
 
@@ -52,5 +51,5 @@ def two_one_sided_tests(difference: Difference, margin: float, *, alpha: float =
         return Equivalence(margin, alpha, None, None, None)
     above_the_lower = p_above(estimate + margin, error, df)
     below_the_upper = p_above(margin - estimate, error, df)
-    half = float(stats.t.isf(alpha, df)) * error
+    half = student.quantile_above(alpha, df) * error
     return Equivalence(margin, alpha, max(above_the_lower, below_the_upper), estimate - half, estimate + half)

@@ -41,7 +41,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from repro.statistics.differences import (
     Difference,
@@ -115,13 +115,23 @@ def pool(values: Mapping[str, Mapping[int, float]], *, alpha: float = 0.05) -> P
 
 def _p_homogeneity(samples: list[NDArray[np.float64]]) -> float:
     """Twice the smaller p value of Bartlett's test and of Cochran's, which is Bonferroni's correction for two."""
-    bartlett = float(stats.bartlett(*samples).pvalue)
     df = np.array([len(sample) - 1 for sample in samples])
-    squares = df * np.array([sample.var(ddof=1) for sample in samples])
+    variances = np.array([sample.var(ddof=1) for sample in samples])
+    bartlett = _bartlett(variances, df)
+    squares = df * variances
     # A row's share of all squares has a beta distribution; the largest of k is corrected for by k.
     shares = squares / squares.sum()
-    cochran = len(samples) * float(stats.beta.sf(shares, df / 2, (df.sum() - df) / 2).min())
+    cochran = len(samples) * float(special.betaincc(df / 2, (df.sum() - df) / 2, shares).min())
     return min(1.0, 2 * min(bartlett, cochran))
+
+
+def _bartlett(variances: NDArray[np.float64], df: NDArray[np.int64]) -> float:
+    """The p value of Bartlett's test (1937): the pooled variance against the geometric mean of all, by chi squared."""
+    total, rows = df.sum(), len(df)
+    pooled = (df * variances).sum() / total
+    statistic = total * np.log(pooled) - (df * np.log(variances)).sum()
+    correction = 1 + ((1 / df).sum() - 1 / total) / (3 * (rows - 1))
+    return float(special.chdtrc(rows - 1, statistic / correction))
 
 
 def pooled_difference(

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+from repro.statistics import student
 
 
 @dataclass(frozen=True)
@@ -43,5 +43,5 @@ def prediction_interval(values: Sequence[float], level: float = 0.95) -> Predict
         raise ValueError(f"level must lie between 0 and 1, not {level}")
     n, mean = len(values), float(statistics.mean(values))  # exact sums: equal values have that mean, and no spread
     deviation = float(statistics.stdev(values))
-    half = float(stats.t.isf((1 - level) / 2, n - 1)) * deviation * math.sqrt(1 + 1 / n)
+    half = student.quantile_above((1 - level) / 2, n - 1) * deviation * math.sqrt(1 + 1 / n)
     return Prediction(mean - half, mean + half, deviation)

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from repro.statistics.agreement import RankAgreement
 from repro.statistics.differences import Difference, Direction, p_above
@@ -127,7 +127,7 @@ def stated_signs(signs: Sequence[int]) -> PValues:
     if not wins + losses:
         return UNTESTED
     total = wins + losses
-    return PValues(float(stats.binom.sf(wins - 1, total, 0.5)), float(stats.binom.sf(losses - 1, total, 0.5)))
+    return PValues(*(float(special.bdtrc(count - 1, total, 0.5)) for count in (wins, losses)))
 
 
 def judge(

@@ -28,8 +28,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from repro.statistics import student
 from repro.statistics.differences import (
     p_above,
     refuse_level_or_direction,
@@ -111,7 +111,7 @@ def trend(
         return None
     error = math.sqrt(parts.sum())
     df = pool.df if pool is not None else float(parts.sum() ** 2 / (parts**2 / (runs - 1)).sum())
-    half = float(stats.t.isf((1 - level) / 2, df)) * error
+    half = student.quantile_above((1 - level) / 2, df) * error
     return Trend(
         slope=slope,
         low=slope - half,
