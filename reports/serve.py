@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -25,8 +26,10 @@ from repro.cell_directory import DAMAGED, RECORD
 from repro.errors import BadInput
 from repro.streams import note
 
-SECONDS = 1.0
-"""Between two looks at the records."""
+SECONDS = 0.25
+"""Between two looks at the records, at least."""
+PAUSE = 10
+"""Between two looks, as many times as long as a look takes; one at 10,000 records takes most of a second."""
 REQUEST_SECONDS = 10.0
 """For a request to come in whole; one that dribbles would hold its thread for good."""
 ANSWER_SECONDS = 60.0
@@ -129,8 +132,11 @@ def serve(directories: Sequence[Path], out: Path, language: str, host: str, port
         thread.start()
         pause = threading.Event()
         try:
-            while not pause.wait(SECONDS):
-                live.refresh()
+            seconds = SECONDS
+            while not pause.wait(seconds):
+                started = time.monotonic()
+                made = live.refresh()
+                seconds = SECONDS if made else max(SECONDS, PAUSE * (time.monotonic() - started))
         finally:
             server.shutdown()
 

@@ -27,6 +27,9 @@ FILES = ["index.html", "claims.json"]
         ('<p id="a"></p><p id="a"></p>', "two parts with the id a"),
         ('<img src="https://example.org/x.png">', "would fetch 'https://example.org/x.png'"),
         ('<script src="x.js"></script>', "would fetch 'x.js'"),
+        ('<SCRIPT SRC="x.js">if (a < b) { c() }</SCRIPT>', "would fetch 'x.js'"),
+        ('<p title="a > b" id=a></p><a title=\'"\' href=#b>x</a>', "#b, which is not"),
+        ('<style>a > b { c: "<" }</style><a\nhref="#nowhere">x</a>', "#nowhere"),
     ],
 )
 def test_a_link_without_target_is_refused_in_a_sentence(body, message):
@@ -37,7 +40,12 @@ def test_a_link_without_target_is_refused_in_a_sentence(body, message):
 
 def test_links_with_targets_are_not():
     body = '<p id="a"></p><a href="#a">x</a><a href="claims.json">x</a><a href="https://arxiv.org/abs/1">x</a>'
-    check_links("index.html", body + '<img src="data:image/png;base64,">', FILES)
+    script = '<script>const made = `<a href="#later">`; if (a < b) { c() }</script>'
+    check_links("index.html", script + body + '<img src="data:image/png;base64,">', FILES)
+
+
+def test_a_page_with_a_tag_that_never_ends_takes_no_time():
+    check_links("index.html", "<a " + "href=x " * 100_000, FILES)
 
 
 def test_a_broken_link_leaves_the_former_report_whole(tmp_path, monkeypatch):
