@@ -1,6 +1,7 @@
 """`repro translate`: lines in, translations out, in order and number, blank ones included."""
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from repro.data.text import lines, lines_of
 from repro.errors import BadInput
 from repro.paths import expanded
 from repro.streams import hand_on
+
+WIDEST_BY_JOBS = 256
+"""The largest d_model that several processes decode where `--jobs` is not given; wider models gain by threads, too."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +57,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="fp32",
         help="of weights; fewer bits are quicker for wide models, where the processor has instructions for them (fp32)",
     )
+    parser.add_argument(
+        "--jobs",
+        type=between(0, 1_024),
+        default=0,
+        metavar="N",
+        help="processes of one thread that decode beside each other (0: one a core where a small model has many lines "
+        "to translate on a CPU, else 1)",
+    )
     parser.add_argument("--threads", type=between(0, 1_024), default=0, metavar="N", help="CPU threads (0: all cores)")
     parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:N or auto (auto)")
 
@@ -88,6 +100,11 @@ def _check(arguments: argparse.Namespace) -> None:
         raise BadInput(
             f"--n-best {arguments.n_best} is more than --beam {arguments.beam}; raise the beam to {arguments.n_best}"
         )
+    if arguments.jobs > 1 and (arguments.threads > 1 or arguments.device.startswith("cuda")):
+        other = f"--threads {arguments.threads}" if arguments.threads > 1 else f"--device {arguments.device}"
+        raise BadInput(
+            f"--jobs {arguments.jobs} and {other} exclude each other; a job has one thread of a CPU, leave one out"
+        )
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", arguments.device):
         raise BadInput(f"--device {arguments.device} is unknown; give cpu, cuda, cuda:N or auto")
     if arguments.checkpoint is not None:
@@ -114,8 +131,14 @@ def _translator(arguments: argparse.Namespace) -> Any:
     elif device.startswith("cuda") and int(device.partition(":")[2] or 0) >= gpus:
         raise BadInput(f"--device {device} is not there, torch sees {gpus} GPUs; use --device cpu")
     configure_process(arguments.threads)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # a process that has computed with more cannot be forked
     network, vocabulary = load_network(arguments.checkpoint)
-    configure_matmul(network.output_weight().shape[1])
+    d_model = network.output_weight().shape[1]
+    configure_matmul(d_model)
+    jobs = _jobs(arguments, device, d_model, threads)
+    if jobs == 1:
+        torch.set_num_threads(threads)
     return Translator(
         in_precision(network, arguments.precision, device),
         vocabulary,
@@ -126,4 +149,26 @@ def _translator(arguments: argparse.Namespace) -> Any:
         batch_tokens=arguments.batch_tokens,
         max_source=arguments.max_source,
         device=device,
+        jobs=jobs,
     )
+
+
+def _jobs(arguments: argparse.Namespace, device: str, d_model: int, threads: int) -> int:
+    """How many processes decode beside each other.
+
+    Args:
+        arguments: the command's.
+        device: where to decode.
+        d_model: of the network.
+        threads: that one process would have.
+
+    Raises:
+        BadInput: several were asked for, and the device is a GPU.
+    """
+    if device != "cpu" and arguments.jobs > 1:
+        raise BadInput(f"--jobs {arguments.jobs} is for a CPU, and the device is {device}; add --device cpu")
+    if device != "cpu" or not hasattr(os, "fork"):
+        return 1
+    if arguments.jobs:
+        return int(arguments.jobs)
+    return 1 if arguments.threads or d_model > WIDEST_BY_JOBS else threads

@@ -1,8 +1,11 @@
 """Lines of text in, their translations out, in the same order and number."""
 
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -11,11 +14,15 @@ from repro.data.vocabulary import EOS, PAD, Vocabulary
 from repro.decoding.beam import beam_search
 from repro.decoding.hypothesis import Hypothesis, most_positions
 from repro.decoding.length_penalty import LengthPenalty, check_alpha
+from repro.decoding.processes import DecodingProcesses
 from repro.errors import BadInput
 from repro.models.evaluating import evaluating
 from repro.models.seq2seq import Seq2Seq
 from repro.progress import Progress
 from repro.streams import note
+
+LINES_A_JOB = 50
+"""With fewer lines for each process, one process decodes them all."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,22 @@ class Translation:
 
     text: str
     score: float
+
+
+class Batch(NamedTuple):
+    """Sentences of similar length.
+
+    Attributes:
+        sources: the ids of each, with the end symbol.
+        n_best: hypotheses that are wanted of each.
+    """
+
+    sources: list[list[int]]
+    n_best: int
+
+
+Decoded = Callable[[Iterable[Batch]], Iterator[list[list[Hypothesis]]]]
+"""Batches to the hypotheses of their sentences, in order."""
 
 
 class Translator:
@@ -46,6 +69,8 @@ class Translator:
             and a line with more tokens than the model has learned positions is refused.
         window: lines read before the first of them is written.
         device: where to decode; the model is moved there. None: where the model is.
+        jobs: processes of one thread each that decode batches beside each other, on a CPU, if there are enough lines.
+            This process must have computed with one thread only (see `DecodingProcesses`).
     """
 
     def __init__(
@@ -61,13 +86,15 @@ class Translator:
         max_source: int | None = None,
         window: int = 2_000,
         device: torch.device | str | None = None,
+        jobs: int = 1,
     ) -> None:
-        least = {"beam": 1, "batch_tokens": 1, "window": 1, "max_extra": 0}
+        least = {"beam": 1, "batch_tokens": 1, "window": 1, "max_extra": 0, "jobs": 1}
         for name, value in {
             "beam": beam,
             "batch_tokens": batch_tokens,
             "window": window,
             "max_extra": max_extra,
+            "jobs": jobs,
         }.items():
             if type(value) is not int:
                 raise BadInput(f"{name} is {value!r}; it must be a whole number")
@@ -77,6 +104,7 @@ class Translator:
         self.model, self.vocabulary = model, vocabulary
         self.beam, self.alpha, self.max_extra, self.penalty = beam, alpha, max_extra, penalty
         self.batch_tokens, self.max_source, self.window = batch_tokens, max_source, window
+        self.jobs = jobs
         if device is not None and isinstance(model, nn.Module):
             model.to(device)
         self.device = torch.device(device) if device is not None else model.output_weight().device
@@ -98,12 +126,26 @@ class Translator:
         """
         remaining, done = iter(lines), 0
         total = len(lines) if isinstance(lines, Sized) else None
-        with Progress("translating", total, "lines") as counter:
-            while window := list(islice(remaining, self.window)):
-                yield from self._window(window, n, first_line=done + 1, counter=counter)
+        window = list(islice(remaining, self.window))
+        with self._decoder(window) as decoded, Progress("translating", total, "lines") as counter:
+            while window:
+                yield from self._window(window, n, decoded, first_line=done + 1, counter=counter)
                 done += len(window)
+                window = list(islice(remaining, self.window))
 
-    def _window(self, lines: Sequence[str], n: int, first_line: int, counter: Progress) -> list[list[Translation]]:
+    @contextmanager
+    def _decoder(self, first: Sequence[str]) -> Iterator[Decoded]:
+        """What decodes batches: this process, or several if the first window has lines enough for them."""
+        if self.jobs == 1 or len(first) < LINES_A_JOB * self.jobs:
+            torch.set_num_threads(max(self.jobs, torch.get_num_threads()))  # the cores, as threads
+            yield partial(map, self._decode)
+            return
+        with DecodingProcesses(self._decode, self.jobs) as processes:
+            yield processes.decoded
+
+    def _window(
+        self, lines: Sequence[str], n: int, decoded: Decoded, first_line: int, counter: Progress
+    ) -> list[list[Translation]]:
         translations = [[Translation("", 0.0)] for _ in lines]
         places = [i for i, line in enumerate(lines) if line.strip()]
         counter.advance(len(lines) - len(places))
@@ -112,30 +154,32 @@ class Translator:
             encoded = self._cut(encoded, self.max_source, [first_line + i for i in places])
         sources = [[*ids, EOS] for ids in encoded]
         self._check_lengths(sources, [first_line + i for i in places])
-        with evaluating(self.model), torch.inference_mode():
-            for batch in self._batches(sources):
-                for b, hypotheses in zip(batch, self._decode([sources[b] for b in batch], n), strict=True):
-                    texts = self.vocabulary.decode([hypothesis.tokens for hypothesis in hypotheses])
-                    translations[places[b]] = [
-                        # A model may spell a line end in bytes; written out it would shift all later lines.
-                        Translation(text.replace("\n", " "), hypothesis.score)
-                        for text, hypothesis in zip(texts, hypotheses, strict=True)
-                    ]
-                counter.advance(len(batch))
+        batches = list(self._batches(sources))
+        results = decoded(Batch([sources[b] for b in batch], n) for batch in batches)
+        for batch, result in zip(batches, results, strict=True):
+            for b, hypotheses in zip(batch, result, strict=True):
+                texts = self.vocabulary.decode([hypothesis.tokens for hypothesis in hypotheses])
+                translations[places[b]] = [
+                    # A model may spell a line end in bytes; written out it would shift all later lines.
+                    Translation(text.replace("\n", " "), hypothesis.score)
+                    for text, hypothesis in zip(texts, hypotheses, strict=True)
+                ]
+            counter.advance(len(batch))
         return translations
 
-    def _decode(self, sources: list[list[int]], n: int) -> list[list[Hypothesis]]:
-        rows = [torch.tensor(ids, device=self.device) for ids in sources]
+    def _decode(self, batch: Batch) -> list[list[Hypothesis]]:
+        rows = [torch.tensor(ids, device=self.device) for ids in batch.sources]
         src = nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=PAD)
-        return beam_search(
-            self.model,
-            src,
-            beam=self.beam,
-            alpha=self.alpha,
-            max_extra=self.max_extra,
-            n_best=n,
-            penalty=self.penalty,
-        )
+        with evaluating(self.model), torch.inference_mode():
+            return beam_search(
+                self.model,
+                src,
+                beam=self.beam,
+                alpha=self.alpha,
+                max_extra=self.max_extra,
+                n_best=batch.n_best,
+                penalty=self.penalty,
+            )
 
     def _batches(self, sources: Sequence[Sequence[int]]) -> Iterator[list[int]]:
         """Indices into `sources`, longest first, so that too little memory shows at once."""

@@ -143,3 +143,29 @@ def test_by_default_lines_are_bounded(repro, monkeypatch, checkpoint, sentences)
     assert said.status == 0
     assert said.out.count("\n") == 2
     assert "only its first 1,000 are translated" in said.err
+
+
+def test_jobs_give_what_one_process_gives(repro, monkeypatch, checkpoint, sentences) -> None:
+    data = "".join(f"{line}\n" for line in sentences * 30)[:20_000].encode()
+    assert data.count(b"\n") >= 100
+    monkeypatch.setattr("repro.decoding.translate.LINES_A_JOB", 1)
+    one, two = (
+        translated(repro, monkeypatch, checkpoint, data, "--batch-tokens", 100, *jobs) for jobs in ((), ("--jobs", 2))
+    )
+    assert (two.status, two.out) == (0, one.out)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--jobs", 2, "--threads", 2), "--jobs 2 and --threads 2 exclude each other"),
+        (("--jobs", 2, "--device", "cuda"), "--jobs 2 and --device cuda exclude each other"),
+        (("--jobs", -1), "--jobs"),
+        (("--jobs", "many"), "--jobs"),
+    ],
+)
+def test_jobs_that_cannot_be_are_refused_in_a_sentence(repro, checkpoint, options, said) -> None:
+    refused = repro("translate", "--checkpoint", checkpoint, *options)
+    assert refused.status == 2
+    assert said in refused.err
+    assert "Traceback" not in refused.err
