@@ -21,7 +21,7 @@ from repro.training.captured_loss import CapturedLoss, PackedLoss
 from repro.training.observe.meter import Meter, perplexity
 from repro.training.process import configure_matmul
 from repro.training.schedule import factor_for_peak, learning_rate
-from repro.training.seeds import micro_batch_seed
+from repro.training.seeds import micro_batch_seed, seed_random_numbers
 
 
 class TranslationModule(LightningModule):
@@ -133,7 +133,7 @@ class TranslationModule(LightningModule):
         """The loss of one micro-batch, scaled as the head of this file says."""
         if batch.update != self.global_step:
             raise RuntimeError(f"a batch of update {batch.update} came at update {self.global_step}")
-        torch.manual_seed(micro_batch_seed(self.seed, batch.update, batch.shard))
+        seed_random_numbers(micro_batch_seed(self.seed, batch.update, batch.shard), self.device)
         loss, nll, tokens = self._training_loss(batch)
         self.meter.add(loss, nll, tokens)
         if batch.first_of_update:

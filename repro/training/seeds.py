@@ -1,6 +1,7 @@
 """Dropout that is a pure function of where training is, so that a resumed run draws what it would have drawn."""
 
 import numpy as np
+import torch
 
 
 def micro_batch_seed(seed: int, update: int, shard: int) -> int:
@@ -14,3 +15,15 @@ def micro_batch_seed(seed: int, update: int, shard: int) -> int:
     """
     state = np.random.SeedSequence([seed, update, shard]).generate_state(1, np.uint64)
     return int(state[0] >> np.uint64(1))
+
+
+def seed_random_numbers(seed: int, device: torch.device) -> None:
+    """Seed torch's random numbers on a device, as `torch.manual_seed` does on all kinds of devices.
+
+    Where there is no GPU, that keeps the seed and a text of the call stack for a GPU to come, which takes longer than a small
+    layer.
+    """
+    if device.type == "cpu":
+        torch.default_generator.manual_seed(seed)
+    else:
+        torch.manual_seed(seed)

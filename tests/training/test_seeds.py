@@ -3,7 +3,7 @@ from itertools import product
 import pytest
 import torch
 
-from repro.training.seeds import micro_batch_seed
+from repro.training.seeds import micro_batch_seed, seed_random_numbers
 
 
 def test_seeds_are_distinct_and_in_range():
@@ -32,3 +32,19 @@ def test_torch_takes_them():
 
 
 STABLE = (3717377837946358015, 5313593226195726466)
+
+
+def test_numbers_of_a_cpu_are_those_of_torchs_own_seed():
+    torch.manual_seed(7)
+    expected = torch.rand(5), torch.nn.functional.dropout(torch.ones(50), 0.5)
+    seed_random_numbers(7, torch.device("cpu"))
+    assert torch.equal(torch.rand(5), expected[0])
+    assert torch.equal(torch.nn.functional.dropout(torch.ones(50), 0.5), expected[1])
+
+
+@pytest.mark.gpu
+def test_numbers_of_a_gpu_are_those_of_torchs_own_seed():
+    torch.manual_seed(7)
+    expected = torch.rand(5, device="cuda")
+    seed_random_numbers(7, torch.device("cuda"))
+    assert torch.equal(torch.rand(5, device="cuda"), expected)
