@@ -20,8 +20,8 @@ def micro_batch_seed(seed: int, update: int, shard: int) -> int:
 def seed_random_numbers(seed: int, device: torch.device) -> None:
     """Seed torch's random numbers on a device, as `torch.manual_seed` does on all kinds of devices.
 
-    Where there is no GPU, that keeps the seed and a text of the call stack for a GPU to come, which takes longer than a small
-    layer.
+    Where there is no GPU, that keeps the seed and a text of the call stack for a GPU to come. It takes longer than a
+    small layer.
     """
     if device.type == "cpu":
         torch.default_generator.manual_seed(seed)
