@@ -37,7 +37,6 @@ def test_its_commands_run(tmp_path):
     assert len(records) == 3
 
 
-@pytest.mark.slow
 def test_a_step_that_fails_leaves_the_others_to_run(tmp_path):
     broken = tmp_path / "bin"
     broken.mkdir()
