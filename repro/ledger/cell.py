@@ -49,6 +49,7 @@ ADDED_LATER: Mapping[str, Any] = {
     "decoding.unaveraged": [],
     "decoding.lines": None,
     "model.network.init_args.compatibility": "dot-product",
+    "model.network.init_args.embedding_variance": "1/d_model",
     "data.builtin.test_words": None,
     "data.builtin.trees": False,
     "data.builtin.test_depth": None,

@@ -3,6 +3,7 @@
 | parameter | distribution |
 | --- | --- |
 | shared embedding | normal, variance 1/d_model, so that the scaled embedding has unit variance |
+| shared embedding with `embedding_variance: 2/(V+d_model)` | normal, the variance of Xavier's distribution |
 | learned positions | normal, standard deviation 0.02 |
 | W^Q, W^K, W^V | Xavier uniform with gain 1/sqrt(2): what one draw for the three of them together gives |
 | W^O, W_2 | Xavier uniform with gain 1/sqrt(sub-layers of their stack): together they add what one would alone |
@@ -15,6 +16,8 @@
 | layer norm | gain 1, bias 0 |
 """
 
+from typing import Literal
+
 import torch
 from torch import nn
 
@@ -25,12 +28,27 @@ from repro.models.feed_forward import FeedForward
 from repro.models.positions import LearnedPositions
 from repro.models.residual import Residual
 
+EmbeddingVariance = Literal["1/d_model", "2/(V+d_model)"]
+"""What the shared embedding starts with.
 
-def initialise(model: nn.Module, generator: torch.Generator, unit_variance_qk: bool = False) -> None:
+With 1/d_model a wide post-norm model starts by predicting the token that it has just read: its sub-layers change the
+residual stream little, and the output layer is the embedding. At base's size and 16,000 types the first loss is 17.9
+nats a token, where a uniform guess has 9.7. With Xavier's variance it is 9.7.
+"""
+
+
+def initialise(
+    model: nn.Module,
+    generator: torch.Generator,
+    unit_variance_qk: bool = False,
+    embedding_variance: EmbeddingVariance = "1/d_model",
+) -> None:
     """Draw every parameter of `model` anew from `generator`, in the order of `model.modules()`."""
     for module in model.modules():
         if isinstance(module, SharedEmbedding):
-            nn.init.normal_(module.weight, std=module.weight.shape[1] ** -0.5, generator=generator)
+            V, d_model = module.weight.shape
+            variance = 1 / d_model if embedding_variance == "1/d_model" else 2 / (V + d_model)
+            nn.init.normal_(module.weight, std=variance**0.5, generator=generator)
         elif isinstance(module, LearnedPositions):
             nn.init.normal_(module.weight, std=0.02, generator=generator)
         elif isinstance(module, nn.Linear | nn.Conv1d):

@@ -23,7 +23,7 @@ from repro.models.dot_product_attention import Scale
 from repro.models.dropout import Dropout
 from repro.models.embedding import SharedEmbedding
 from repro.models.feed_forward import FeedForward
-from repro.models.initialisation import initialise
+from repro.models.initialisation import EmbeddingVariance, initialise
 from repro.models.masks import PAD, padding_mask
 from repro.models.packed import Packed
 from repro.models.packing import can_pack
@@ -99,6 +99,7 @@ class Transformer(nn.Module):
         encoder: what mixes positions in the encoder's layers: "self-attention", or "convolution" (section 4).
         k: width of the convolution's kernel, odd; for a convolution only.
         compatibility: of queries with keys: "dot-product", or "additive" (section 3.2.1).
+        embedding_variance: that the shared embedding starts with (see `initialisation.py`).
 
     Raises:
         BadInput: d_model is not divisible by h and d_k or d_v is not given; a size under 1; an even kernel; a scale
@@ -128,6 +129,7 @@ class Transformer(nn.Module):
         encoder: Encoder = "self-attention",
         k: int = 3,
         compatibility: Compatibility = "dot-product",
+        embedding_variance: EmbeddingVariance = "1/d_model",
     ) -> None:
         super().__init__()
         sizes = {"V": V, "N": N, "d_model": d_model, "d_ff": d_ff, "h": h, "d_k": d_k, "d_v": d_v, "k": k}
@@ -169,7 +171,7 @@ class Transformer(nn.Module):
         self.encoder = nn.ModuleList(encoder_layer() for _ in range(N))
         self.decoder = nn.ModuleList(decoder_layer() for _ in range(N))
         self.encoder_norm, self.decoder_norm = final_norm(), final_norm()
-        initialise(self, torch.Generator().manual_seed(seed), unit_variance_qk)
+        initialise(self, torch.Generator().manual_seed(seed), unit_variance_qk, embedding_variance)
 
     def forward(self, src: Tensor, tgt: Tensor) -> Tensor:
         """(B, n) source and (B, m) shifted target ids -> (B, m, V) logits."""

@@ -116,3 +116,27 @@ def test_recurrent_biases():
             if name.startswith("bias_ih"):
                 expected[1] = 1.0
             assert torch.equal(parameter.detach(), expected.flatten())
+
+
+def test_the_embeddings_variance_can_be_xaviers_and_nothing_else_changes():
+    usual, xavier = (
+        transformer(1, V=4_000, d_model=64, h=4, embedding_variance=name) for name in ("1/d_model", "2/(V+d_model)")
+    )
+    assert float(xavier.embedding.weight.detach().var()) == pytest.approx(2 / 4_064, rel=0.02)
+    others = [name for name in usual.state_dict() if name != "embedding.weight"]
+    assert others
+    assert all(torch.equal(usual.state_dict()[name], xavier.state_dict()[name]) for name in others)
+
+
+def test_with_xaviers_variance_a_wide_model_starts_near_a_uniform_guess():
+    V, draws = 16_000, torch.Generator().manual_seed(1)
+    src, tgt = (torch.randint(4, V, (4, 12), generator=draws) for _ in range(2))
+
+    def first_loss(name):
+        model = transformer(1, V=V, N=6, d_model=512, d_ff=2048, h=8, embedding_variance=name).eval()
+        with torch.no_grad():
+            logits = model(src, tgt[:, :-1])
+        return float(torch.nn.functional.cross_entropy(logits.flatten(0, 1), tgt[:, 1:].flatten()))
+
+    assert first_loss("2/(V+d_model)") == pytest.approx(math.log(V), abs=0.2)
+    assert first_loss("1/d_model") > math.log(V) + 3
