@@ -8,6 +8,7 @@
     measurements.py   the cells of the grid `throughput`
     preparation.py    those of `preparation`: a corpus of millions of pairs, made by text.py
     start_up.py       those of `startup`: commands that compute nothing
+    step_profile.py   those of `profile`: where the time of an update goes
     learning.py       those of `learning`: the learning curve beside that of torch's own layers
 
 Grids call the functions below, which are imported on demand: planning needs no torch.
@@ -16,13 +17,14 @@ Grids call the functions below, which are imported on demand: planning needs no 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ablations.throughput.configuration import Learning, Preparation, StartUp, Throughput
+from ablations.throughput.configuration import Learning, Preparation, StartUp, StepProfile, Throughput
 from ablations.throughput.environment import check_folder
 from ablations.throughput.metric_declarations import (
     metrics_measure,
     metrics_measure_learning,
     metrics_measure_preparation,
     metrics_measure_start_up,
+    metrics_measure_step_profile,
 )
 from repro.data.selection import select_corpus
 from repro.dataclass_config import from_mapping
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from ablations.throughput.measurements import measure
     from ablations.throughput.preparation import measure_preparation
     from ablations.throughput.start_up import measure_start_up
+    from ablations.throughput.step_profile import measure_step_profile
 else:
     __getattr__ = lazy_attributes(
         __name__,
@@ -41,6 +44,7 @@ else:
             "measure_learning": "ablations.throughput.learning",
             "measure_preparation": "ablations.throughput.preparation",
             "measure_start_up": "ablations.throughput.start_up",
+            "measure_step_profile": "ablations.throughput.step_profile",
         },
     )
 
@@ -49,14 +53,17 @@ __all__ = [
     "check_measure_learning",
     "check_measure_preparation",
     "check_measure_start_up",
+    "check_measure_step_profile",
     "measure",
     "measure_learning",
     "measure_preparation",
     "measure_start_up",
+    "measure_step_profile",
     "metrics_measure",
     "metrics_measure_learning",
     "metrics_measure_preparation",
     "metrics_measure_start_up",
+    "metrics_measure_step_profile",
 ]
 
 
@@ -85,6 +92,15 @@ def check_measure_start_up(config: Mapping[str, Any]) -> None:
         BadInput: as `check_measure`.
     """
     from_mapping(StartUp, config)
+
+
+def check_measure_step_profile(config: Mapping[str, Any]) -> None:
+    """Look at a configuration of `measure_step_profile`.
+
+    Raises:
+        BadInput: as `check_measure`.
+    """
+    from_mapping(StepProfile, config)
 
 
 def check_measure_learning(config: Mapping[str, Any]) -> None:

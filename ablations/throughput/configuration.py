@@ -50,12 +50,37 @@ class Throughput:
     seed: Count
 
     def __post_init__(self) -> None:
-        if self.tokens <= LONGEST_SENTENCE:
-            raise BadInput(
-                f"tokens is {self.tokens}; the longest sentence has {LONGEST_SENTENCE} words and an end symbol"
-            )
+        _refuse_short_batches(self.tokens)
         if self.task == "training" and self.precision == "int8":
             raise BadInput("precision is int8, in which nothing here is trained; choose fp32 or bf16")
+
+
+@dataclass(frozen=True)
+class StepProfile:
+    """Of the grid `profile`: updates under torch's profiler.
+
+    Attributes:
+        size: of the model, with its vocabulary.
+        precision: of the products.
+        mean_words: key `mean`. Words in a sentence on average.
+        tokens: places in a batch on its fuller side.
+        batches: how many different ones.
+        turns: how often all of them are trained on, after a first time that warms up.
+        threads: of the process.
+        seed: of batches and weights.
+    """
+
+    size: SizeName
+    precision: Literal["fp32", "bf16"]
+    mean_words: Annotated[Count, Key("mean")]
+    tokens: Count
+    batches: Count
+    turns: Count
+    threads: Count
+    seed: Count
+
+    def __post_init__(self) -> None:
+        _refuse_short_batches(self.tokens)
 
 
 @dataclass(frozen=True)
@@ -125,3 +150,8 @@ class Learning:
     peak_learning_rate: NotNegative
     threads: Count
     seed: Count
+
+
+def _refuse_short_batches(tokens: int) -> None:
+    if tokens <= LONGEST_SENTENCE:
+        raise BadInput(f"tokens is {tokens}; the longest sentence has {LONGEST_SENTENCE} words and an end symbol")

@@ -27,6 +27,11 @@ def metrics_measure_start_up(config: Mapping[str, Any]) -> Iterator[MetricDeclar
     yield MetricDeclaration(r"seconds\..+", "lower", timed=True, unit="s")
 
 
+def metrics_measure_step_profile(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
+    """Of the grid `profile`: each part's share of an update's time."""
+    yield MetricDeclaration(r"share\..+", None, timed=True, unit="share")
+
+
 def metrics_measure_learning(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     """Of the grid `learning`: the dev set at the end of the curve."""
     yield MetricDeclaration(r"dev\.(nll|perplexity)", "lower", quality=True)
