@@ -28,8 +28,8 @@ from repro.streams import note
 
 SECONDS = 0.25
 """Between two looks at the records, at least."""
-PAUSE = 10
-"""Between two looks, as many times as long as a look takes; one at 10,000 records takes most of a second."""
+PAUSE, LONGEST = 10, 5.0
+"""Between two looks, as many times as long as a look takes, and seconds at most: one at 10,000 records takes 0.8 s."""
 REQUEST_SECONDS = 10.0
 """For a request to come in whole; one that dribbles would hold its thread for good."""
 ANSWER_SECONDS = 60.0
@@ -72,6 +72,7 @@ class Live:
 
     def __init__(self, directories: Sequence[Path], out: Path, language: str, own: OwnFiles = NONE) -> None:
         self.directories, self.out, self.language, self.own = directories, out, language, own
+        self.seconds_of_a_look = 0.0
         self._seen: Seen | None = None
 
     def refresh(self) -> bool:
@@ -82,7 +83,9 @@ class Live:
         Raises:
             OSError: a place cannot be used, and there is no former report to show.
         """
+        began = time.monotonic()
         seen = seen_in(self.directories, self.own)
+        self.seconds_of_a_look = time.monotonic() - began
         if seen == self._seen:
             return False
         self._seen = seen  # a failure is tried again when something changes, not every second
@@ -134,9 +137,8 @@ def serve(directories: Sequence[Path], out: Path, language: str, host: str, port
         try:
             seconds = SECONDS
             while not pause.wait(seconds):
-                started = time.monotonic()
-                made = live.refresh()
-                seconds = SECONDS if made else max(SECONDS, PAUSE * (time.monotonic() - started))
+                live.refresh()
+                seconds = min(LONGEST, max(SECONDS, PAUSE * live.seconds_of_a_look))
         finally:
             server.shutdown()
 

@@ -86,7 +86,7 @@ def measure_step_profile(config: Mapping[str, Any], directory: Path) -> Outcome:
     )
     operations = [(event.key, event.count, event.self_cpu_time_total / 1e6) for event in profiler.key_averages()]
     shares = shares_of_parts(((name, spent) for name, _, spent in operations), seconds)
-    setting = f"of an update's time, {given.size} in {given.precision}, {given.threads} threads, under torch's profiler"
+    setting = f"of an update's time, {given.size}, {given.precision}, threads: {given.threads}, under torch's profiler"
     metrics = [Metric(f"share.{part}", share, "share", f"{part}: {setting}") for part, share in shares.items()]
     longest = sorted(operations, key=lambda it: -it[2])[:40]
     details = {

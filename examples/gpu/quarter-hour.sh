@@ -14,12 +14,13 @@ dry=${DRY:-0}
 mkdir -p "$out" || exit 2
 export WANDB_MODE=${WANDB_MODE:-offline}
 failed=0
+trap "exit 130" INT
 
 step() {  # step NAME MINUTES COMMAND...
     local name=$1 minutes=$2 began=$SECONDS status
     shift 2
     echo "$name: at most $minutes minutes: $*"
-    timeout --signal=TERM --kill-after=20 "${minutes}m" "$@" >"$out/$name.log" 2>&1
+    timeout --foreground --signal=TERM --kill-after=20 "${minutes}m" "$@" >"$out/$name.log" 2>&1
     status=$?
     echo "$name: status $status after $((SECONDS - began)) s; $out/$name.log ends with: $(grep -v "^\s*$" "$out/$name.log" | tail -n 1)"
     [ "$status" -eq 0 ] || failed=1

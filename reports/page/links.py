@@ -11,10 +11,13 @@ REFERS = {"aria-labelledby", "aria-describedby", "aria-controls", "for"}
 FETCHES = {"src", "href", "xlink:href", "srcset", "data", "poster", "action", "formaction"}
 """Attributes with addresses. Only a link's may lead elsewhere: it is followed when a reader asks."""
 
-INSIDE = re.compile(r"(<(script|style)\b[^>]*>).*?(</\2\s*>)", re.DOTALL | re.IGNORECASE)
-"""Scripts and styles, whose text holds no tags."""
-TAG = re.compile(r"""<(?:[a-z]|/(?:script|style))(?:[^<>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
-NAMING = re.compile(rf"\s(?:id|{'|'.join(sorted(REFERS | FETCHES))})\s*=|^</?(?:script|style)", re.IGNORECASE)
+TAG = re.compile(
+    r"""<!--.*?-->|(?P<opening><(?P<name>script|style)\b(?:[^<>"']|"[^"]*"|'[^']*')*>).*?</(?P=name)\s*>"""
+    r"""|</?[a-z](?:[^<>"']|"[^"]*"|'[^']*')*>|<[a-z][^>]*>""",
+    re.DOTALL | re.IGNORECASE,
+)
+"""A comment; a script or style with its text, which holds no tags; a tag; or what goes for one, up to the next >."""
+NAMING = re.compile(rf"[\s\"'/](?:id|{'|'.join(sorted(REFERS | FETCHES))})(?=[\s=/>])", re.IGNORECASE)
 """In a tag that the check must see. Of a page's tags most draw figures; to parse them all takes four times as long."""
 
 
@@ -65,7 +68,9 @@ def check_links(name: str, page: str, files: Collection[str]) -> None:
         BadInput: the first of these.
     """
     links = _Links()
-    links.feed("".join(tag for tag in TAG.findall(INSIDE.sub(r"\1\3", page)) if NAMING.search(tag)))
+    for tag in TAG.finditer(page):
+        if NAMING.search(tag["opening"] or tag[0]) and not tag[0].startswith("<!--"):
+            links.feed(f"{tag['opening']}</{tag['name']}>" if tag["name"] else tag[0])
     links.close()
     for anchor in links.anchors:
         if anchor not in links.ids:

@@ -100,13 +100,13 @@ def _check(arguments: argparse.Namespace) -> None:
         raise BadInput(
             f"--n-best {arguments.n_best} is more than --beam {arguments.beam}; raise the beam to {arguments.n_best}"
         )
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", arguments.device):
+        raise BadInput(f"--device {arguments.device} is unknown; give cpu, cuda, cuda:N or auto")
     if arguments.jobs > 1 and (arguments.threads > 1 or arguments.device.startswith("cuda")):
         other = f"--threads {arguments.threads}" if arguments.threads > 1 else f"--device {arguments.device}"
         raise BadInput(
             f"--jobs {arguments.jobs} and {other} exclude each other; a job has one thread of a CPU, leave one out"
         )
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", arguments.device):
-        raise BadInput(f"--device {arguments.device} is unknown; give cpu, cuda, cuda:N or auto")
     if arguments.checkpoint is not None:
         arguments.checkpoint = weights_file(arguments.checkpoint)
 
@@ -150,6 +150,7 @@ def _translator(arguments: argparse.Namespace) -> Any:
         max_source=arguments.max_source,
         device=device,
         jobs=jobs,
+        threads=threads,
     )
 
 

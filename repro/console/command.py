@@ -51,7 +51,7 @@ def exit_status(program: str, work: Callable[[], int]) -> int:
     except (BadInput, Interrupted) as error:
         message = str(error)
     except KeyboardInterrupt:
-        message = "stopped; the same command goes on from what is saved"
+        message = "stopped; what was saved is kept, and the same command may be given again"
     except OSError as error:
         _discard_output()
         message = (

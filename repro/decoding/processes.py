@@ -44,7 +44,10 @@ class DecodingProcesses:
     def __enter__(self) -> "DecodingProcesses":
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if kind is not None:  # nobody wants the batches that are being decoded
+            for process in list((self._pool._processes or {}).values()):
+                process.kill()
         self._pool.shutdown(cancel_futures=True)
 
     def decoded(self, batches: Iterable[Any]) -> Iterator[Any]:

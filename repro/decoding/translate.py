@@ -22,7 +22,9 @@ from repro.progress import Progress
 from repro.streams import note
 
 LINES_A_JOB = 50
-"""With fewer lines for each process, one process decodes them all."""
+"""A process is not worth its start for fewer."""
+BATCHES_A_JOB = 2
+"""At least, of each window: processes that end sooner take what others would have had."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,17 @@ class Batch(NamedTuple):
     n_best: int
 
 
-Decoded = Callable[[Iterable[Batch]], Iterator[list[list[Hypothesis]]]]
-"""Batches to the hypotheses of their sentences, in order."""
+@dataclass(frozen=True)
+class Decoder:
+    """What decodes batches.
+
+    Attributes:
+        decoded: batches to the hypotheses of their sentences, in order.
+        jobs: how many processes do.
+    """
+
+    decoded: Callable[[Iterable[Batch]], Iterator[list[list[Hypothesis]]]]
+    jobs: int = 1
 
 
 class Translator:
@@ -69,8 +80,10 @@ class Translator:
             and a line with more tokens than the model has learned positions is refused.
         window: lines read before the first of them is written.
         device: where to decode; the model is moved there. None: where the model is.
-        jobs: processes of one thread each that decode batches beside each other, on a CPU, if there are enough lines.
-            This process must have computed with one thread only (see `DecodingProcesses`).
+        jobs: at most so many processes of one thread each decode batches beside each other, on a CPU: as many as have
+            `LINES_A_JOB` lines each. Their batches may be smaller, so that each gets some. This process must have
+            computed with one thread only (see `DecodingProcesses`).
+        threads: of this process where it decodes alone though there may be several; None: as many as it has.
     """
 
     def __init__(
@@ -87,6 +100,7 @@ class Translator:
         window: int = 2_000,
         device: torch.device | str | None = None,
         jobs: int = 1,
+        threads: int | None = None,
     ) -> None:
         least = {"beam": 1, "batch_tokens": 1, "window": 1, "max_extra": 0, "jobs": 1}
         for name, value in {
@@ -104,7 +118,7 @@ class Translator:
         self.model, self.vocabulary = model, vocabulary
         self.beam, self.alpha, self.max_extra, self.penalty = beam, alpha, max_extra, penalty
         self.batch_tokens, self.max_source, self.window = batch_tokens, max_source, window
-        self.jobs = jobs
+        self.jobs, self.threads = jobs, threads
         if device is not None and isinstance(model, nn.Module):
             model.to(device)
         self.device = torch.device(device) if device is not None else model.output_weight().device
@@ -127,24 +141,30 @@ class Translator:
         remaining, done = iter(lines), 0
         total = len(lines) if isinstance(lines, Sized) else None
         window = list(islice(remaining, self.window))
-        with self._decoder(window) as decoded, Progress("translating", total, "lines") as counter:
+        with self._decoder(window) as decoder, Progress("translating", total, "lines") as counter:
             while window:
-                yield from self._window(window, n, decoded, first_line=done + 1, counter=counter)
+                yield from self._window(window, n, decoder, first_line=done + 1, counter=counter)
                 done += len(window)
                 window = list(islice(remaining, self.window))
 
     @contextmanager
-    def _decoder(self, first: Sequence[str]) -> Iterator[Decoded]:
+    def _decoder(self, first: Sequence[str]) -> Iterator[Decoder]:
         """What decodes batches: this process, or several if the first window has lines enough for them."""
-        if self.jobs == 1 or len(first) < LINES_A_JOB * self.jobs:
-            torch.set_num_threads(max(self.jobs, torch.get_num_threads()))  # the cores, as threads
-            yield partial(map, self._decode)
+        jobs = min(self.jobs, len(first) // LINES_A_JOB)
+        if jobs > 1:
+            with DecodingProcesses(self._decode, jobs) as processes:
+                yield Decoder(processes.decoded, jobs)
             return
-        with DecodingProcesses(self._decode, self.jobs) as processes:
-            yield processes.decoded
+        before = torch.get_num_threads()
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
+        try:
+            yield Decoder(partial(map, self._decode))
+        finally:
+            torch.set_num_threads(before)
 
     def _window(
-        self, lines: Sequence[str], n: int, decoded: Decoded, first_line: int, counter: Progress
+        self, lines: Sequence[str], n: int, decoder: Decoder, first_line: int, counter: Progress
     ) -> list[list[Translation]]:
         translations = [[Translation("", 0.0)] for _ in lines]
         places = [i for i, line in enumerate(lines) if line.strip()]
@@ -154,8 +174,11 @@ class Translator:
             encoded = self._cut(encoded, self.max_source, [first_line + i for i in places])
         sources = [[*ids, EOS] for ids in encoded]
         self._check_lengths(sources, [first_line + i for i in places])
-        batches = list(self._batches(sources))
-        results = decoded(Batch([sources[b] for b in batch], n) for batch in batches)
+        most_tokens = self.batch_tokens
+        if decoder.jobs > 1:
+            most_tokens = min(most_tokens, sum(map(len, sources)) // (BATCHES_A_JOB * decoder.jobs))
+        batches = list(self._batches(sources, most_tokens))
+        results = decoder.decoded(Batch([sources[b] for b in batch], n) for batch in batches)
         for batch, result in zip(batches, results, strict=True):
             for b, hypotheses in zip(batch, result, strict=True):
                 texts = self.vocabulary.decode([hypothesis.tokens for hypothesis in hypotheses])
@@ -181,12 +204,12 @@ class Translator:
                 penalty=self.penalty,
             )
 
-    def _batches(self, sources: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    def _batches(self, sources: Sequence[Sequence[int]], most_tokens: int) -> Iterator[list[int]]:
         """Indices into `sources`, longest first, so that too little memory shows at once."""
         batch: list[int] = []
         for i in sorted(range(len(sources)), key=lambda i: -len(sources[i])):
             longest = len(sources[batch[0]]) if batch else 0
-            if batch and (len(batch) + 1) * longest > self.batch_tokens:
+            if batch and (len(batch) + 1) * longest > most_tokens:
                 yield batch
                 batch = []
             batch.append(i)

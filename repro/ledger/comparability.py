@@ -31,10 +31,10 @@ def unlike(records: Iterable[Record], metric: str) -> str | None:
     copies: list[tuple[Any, Any]] = []  # of data that were asked for, and what was read; few, however many the records
     for record in having:
         asked, read = _asked_for(record.config), {key: record.data.get(key) for key in SOURCES}
-        known = next((first for same, first in copies if same == asked), None)
+        known = next((first for same, first in copies if _same(same, asked)), None)
         if known is None:
             copies.append((asked, read))
-        elif known != read:
+        elif not _same(known, read):
             return "these records are of different copies of the same data, which must not be compared"
     return None
 
@@ -56,3 +56,14 @@ def _asked_for(config: Mapping[str, Any]) -> tuple[Any, Any]:
 
 def _machine(record: Record) -> list[Any]:
     return [record.hardware.get(key) for key in MACHINE]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether plain data are the same, types included: false is not 0, nor 1 the same as 1.0."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, Mapping):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)

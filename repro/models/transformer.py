@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from repro.errors import BadInput
 from repro.models.attention import Compatibility, MultiHeadAttention
+from repro.models.choices import refuse_unknown_kinds
 from repro.models.convolution import ConvolutionEncoderLayer, ConvolutionLayer
 from repro.models.decoder_cache import INITIAL_CAPACITY, LayerCache, TransformerState
 from repro.models.dot_product_attention import Scale
@@ -103,7 +104,7 @@ class Transformer(nn.Module):
 
     Raises:
         BadInput: d_model is not divisible by h and d_k or d_v is not given; a size under 1; an even kernel; a scale
-            of additive attention.
+            of additive attention; an unknown kind.
     """
 
     def __init__(
@@ -136,6 +137,15 @@ class Transformer(nn.Module):
         for name, size in sizes.items():
             if size is not None and size < 1:
                 raise BadInput(f"{name} is {size}; it must be at least 1")
+        refuse_unknown_kinds(
+            {
+                "positions": (positions, Positions),
+                "norm": (norm, Norm),
+                "encoder": (encoder, Encoder),
+                "compatibility": (compatibility, Compatibility),
+                "embedding_variance": (embedding_variance, EmbeddingVariance),
+            }
+        )
         if (d_k is None or d_v is None) and d_model % h:
             raise BadInput(f"d_model {d_model} is not divisible by h {h}; give d_k and d_v, or another h")
         self.V, self.h = V, h

@@ -160,6 +160,7 @@ def test_jobs_give_what_one_process_gives(repro, monkeypatch, checkpoint, senten
     [
         (("--jobs", 2, "--threads", 2), "--jobs 2 and --threads 2 exclude each other"),
         (("--jobs", 2, "--device", "cuda"), "--jobs 2 and --device cuda exclude each other"),
+        (("--jobs", 2, "--device", "cudax"), "--device cudax is unknown"),
         (("--jobs", -1), "--jobs"),
         (("--jobs", "many"), "--jobs"),
     ],

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -13,6 +14,7 @@ from repro.data.vocabulary import learn_words
 from repro.decoding.processes import DecodingProcesses
 from repro.decoding.translate import Translator
 from repro.errors import BadInput
+from repro.progress import Progress
 from tests.decoding.oracles import PlantedModel, copy_rule
 from tests.decoding.test_translate import VOCABULARY, V, random_lines
 
@@ -63,13 +65,71 @@ def test_translations_are_those_of_one_process(window):
     assert list(translator(**options, jobs=2).translate_n_best(lines, 2)) == alone
 
 
-def test_few_lines_are_decoded_without_further_processes(monkeypatch):
+def test_few_lines_are_decoded_here_with_the_threads_that_it_may_have(monkeypatch):
     monkeypatch.setattr("repro.decoding.translate.DecodingProcesses", None)
-    threads = torch.get_num_threads()
-    try:
-        assert list(translator(jobs=2).translate(["eins zwei"])) == ["eins zwei"]
-    finally:
-        torch.set_num_threads(threads)
+    before = torch.get_num_threads()
+    translations = translator(jobs=64, threads=before + 1).translate(["eins zwei"] * 99)
+    assert next(translations) == "eins zwei"
+    assert torch.get_num_threads() == before + 1
+    assert len(list(translations)) == 98
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(("lines", "jobs", "expected"), [(99, 2, 1), (100, 2, 2), (2_000, 64, 40), (1_999, 64, 39)])
+def test_each_process_has_lines_enough(lines, jobs, expected, monkeypatch):
+    started = []
+
+    class Processes:
+        def __init__(self, decode, jobs):
+            started.append(jobs)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def decoded(self, batches):
+            raise AssertionError
+
+    monkeypatch.setattr("repro.decoding.translate.DecodingProcesses", Processes)
+    with translator(jobs=jobs)._decoder(["eins"] * lines) as decoder:
+        assert decoder.jobs == expected
+    assert started == ([expected] if expected > 1 else [])
+
+
+def test_each_process_gets_batches():
+    pids = set()
+
+    def noting(decoder_of):
+        def decoded(batches):
+            batches = list(batches)
+            pids.add(len(batches))
+            return decoder_of(batches)
+
+        return decoded
+
+    both = translator(jobs=2, batch_tokens=100_000)
+    with both._decoder(["eins zwei"] * 100) as decoder:
+        counted = type(decoder)(noting(decoder.decoded), decoder.jobs)
+        found = both._window(["eins zwei"] * 100, 1, counted, first_line=1, counter=Progress("", 100))
+    assert [best[0].text for best in found] == ["eins zwei"] * 100
+    assert min(pids) >= 4
+
+
+def test_whoever_is_interrupted_does_not_wait_for_batches():
+    def decode(batch: int) -> None:
+        time.sleep(60)
+
+    def interrupted() -> None:
+        with DecodingProcesses(decode, 2) as processes:
+            threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+            next(processes.decoded(range(4)))
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert time.monotonic() - began < 20
 
 
 def test_whoever_stops_reading_leaves_no_process():

@@ -45,7 +45,7 @@ def test_blank_lines_never_reach_the_model():
 def test_batches_hold_so_many_tokens_and_every_line_once():
     lengths = [3, 50, 7, 7, 1, 12, 30, 2, 2, 2]
     translator = copying(batch_tokens=30)
-    batches = list(translator._batches([[4] * n for n in lengths]))
+    batches = list(translator._batches([[4] * n for n in lengths], 30))
     assert sorted(itertools.chain(*batches)) == list(range(len(lengths)))
     for batch in batches:
         assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= 30

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from repro.ledger import comparability
 from repro.ledger.comparability import timed_apart, unlike
 
 HERE = {"cpu": "a processor", "cores": 2, "gpus": [], "memory_bytes": 1}
@@ -54,3 +55,10 @@ def test_times_of_two_machines(key, unit):
 
 def test_memory_does_not_make_a_machine():
     assert timed_apart({1: record("s", hardware={**HERE, "memory_bytes": 2})}, {1: record("s")}, "m") is None
+
+
+@pytest.mark.parametrize(("one", "other"), [(0, False), (1, 1.0), (1, True), ([1], [1.0]), ({"a": 0}, {"a": False})])
+def test_data_that_only_python_calls_equal_are_others(one, other):
+    assert not comparability._same(one, other)
+    assert not comparability._same({"k": [one]}, {"k": [other]})
+    assert comparability._same({"k": [one], "l": None}, {"l": None, "k": [one]})

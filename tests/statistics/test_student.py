@@ -31,6 +31,11 @@ def test_the_power_of_a_test_is_the_tail_of_noncentral_t(df):
             assert student.power(critical, df, noncentrality) == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.parametrize("df", [1, 2, 3])
+def test_power_at_extremes_is_still_that_of_scipys_distribution(df):
+    assert student.power(1e5, df, 2e5) == pytest.approx(stats.nct.sf(1e5, df, 2e5), abs=1e-9)
+
+
 def test_power_is_how_often_a_planted_effect_is_found():
     draws = np.random.default_rng(1)
     samples = draws.normal(1.5, 1.0, size=(20_000, 5))

@@ -29,6 +29,11 @@ FILES = ["index.html", "claims.json"]
         ('<script src="x.js"></script>', "would fetch 'x.js'"),
         ('<SCRIPT SRC="x.js">if (a < b) { c() }</SCRIPT>', "would fetch 'x.js'"),
         ('<p title="a > b" id=a></p><a title=\'"\' href=#b>x</a>', "#b, which is not"),
+        ('<a class="b"href="#nowhere">x</a>', "#nowhere"),
+        ("<p title=it's><a href=#nowhere>x</a></p>", "#nowhere"),
+        ('<script data-a="x>y" src="x.js"></script>', "would fetch 'x.js'"),
+        ('<p title="<style>"><a href="#nowhere">x</a><style>a{}</style></p>', "#nowhere"),
+        ("<a href>x</a>", "'', which is no file"),
         ('<style>a > b { c: "<" }</style><a\nhref="#nowhere">x</a>', "#nowhere"),
     ],
 )
@@ -41,6 +46,7 @@ def test_a_link_without_target_is_refused_in_a_sentence(body, message):
 def test_links_with_targets_are_not():
     body = '<p id="a"></p><a href="#a">x</a><a href="claims.json">x</a><a href="https://arxiv.org/abs/1">x</a>'
     script = '<script>const made = `<a href="#later">`; if (a < b) { c() }</script>'
+    script += '<!-- <a href="#nowhere"> -->'
     check_links("index.html", script + body + '<img src="data:image/png;base64,">', FILES)
 
 
