@@ -172,4 +172,6 @@ def _jobs(arguments: argparse.Namespace, device: str, d_model: int, threads: int
         return 1
     if arguments.jobs:
         return int(arguments.jobs)
-    return 1 if arguments.threads or d_model > WIDEST_BY_JOBS else threads
+    # On macOS some libraries end a process that is forked beside them, so that only `--jobs` forks there.
+    alone = sys.platform != "linux" or arguments.threads or d_model > WIDEST_BY_JOBS
+    return 1 if alone else threads
