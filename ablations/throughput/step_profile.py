@@ -82,7 +82,7 @@ def measure_step_profile(config: Mapping[str, Any], directory: Path) -> Outcome:
                 model.train(batch)
         seconds = time.perf_counter() - inside
     print(
-        f"{given.turns * len(batches)} updates in {seconds:.1f} s; {time.perf_counter() - began:.1f} s with evaluation"
+        f"{given.turns * len(batches)} updates: {seconds:.1f} s, {time.perf_counter() - began:.1f} s with the profile"
     )
     operations = [(event.key, event.count, event.self_cpu_time_total / 1e6) for event in profiler.key_averages()]
     shares = shares_of_parts(((name, spent) for name, _, spent in operations), seconds)
