@@ -50,6 +50,7 @@ GROUND = {
     "lazy_attributes",
     "metric_declaration",
     "outcome",
+    "parent_process",
     "paths",
     "plain_yaml",
     "presets",

@@ -5,9 +5,7 @@ gain more: each takes the next batch as soon as it is free. The results are thos
 """
 
 import multiprocessing
-import os
 import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -16,6 +14,7 @@ from typing import Any
 import torch
 
 from repro.errors import BadInput
+from repro.parent_process import end_with_parent
 
 Decode = Callable[[Any], Any]
 
@@ -69,15 +68,9 @@ def _begin(decode: Decode) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first ends the others
     parent = multiprocessing.parent_process()
     assert parent is not None
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    end_with_parent(parent.pid)  # or else it would wait for batches for good
     torch.set_num_threads(1)
     _decode = decode
-
-
-def _end_with(parent: Any) -> None:
-    """A parent that is killed ends no process by itself, and they would wait for batches for good."""
-    parent.join()
-    os._exit(1)
 
 
 def _decoded(batch: Any) -> Any:

@@ -3,8 +3,6 @@
 import contextlib
 import dataclasses
 import datetime
-import os
-import threading
 import time
 import traceback
 from pathlib import Path
@@ -29,6 +27,7 @@ from repro.ledger.cell import Cell
 from repro.ledger.record import TUNING, Record, Status, within_range, wrong_key
 from repro.metric_declaration import declared_metrics, with_declarations
 from repro.outcome import Outcome
+from repro.parent_process import end_with_parent
 from repro.streams import note
 
 MOST_SECONDS = 1e11
@@ -96,19 +95,6 @@ def _work_as_peer(cell: Cell, attempt: Path) -> None:
     # the first rank, which may still be writing, when another one fails.
     with contextlib.suppress(Interrupted, Diverged):
         called_function(cell.function)(dict(cell.config), attempt)
-
-
-def end_with_parent(parent: int | None = None) -> None:
-    """End this process when the one that started it (by default, its parent now) is gone, even while it waits."""
-    if parent is None:
-        parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _work(cell: Cell, attempt: Attempt, command: str) -> Record:

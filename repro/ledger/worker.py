@@ -20,7 +20,8 @@ from repro.cell_directory import LOG
 from repro.errors import BadInput, Interrupted, NoRoom, Taken
 from repro.ledger.cell import Cell
 from repro.ledger.machine_lock import take_machine
-from repro.ledger.run import end_with_parent, run_cell
+from repro.ledger.run import run_cell
+from repro.parent_process import end_with_parent
 from repro.streams import note
 
 DONE, NOT_DONE, REFUSED, TAKEN, STOPPED, NO_ROOM, BROKEN, SHUT = range(80, 88)
