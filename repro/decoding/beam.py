@@ -18,19 +18,14 @@ import torch
 from torch import Tensor
 
 from repro.data.vocabulary import BOS, EOS, PAD, UNK
-from repro.decoding.hypothesis import Hypothesis, check_numbers, length_limits, never_generated
+from repro.decoding.hypothesis import Hypothesis, length_limits, never_generated
 from repro.decoding.length_penalty import LengthPenalty, check_alpha, length_penalty
+from repro.decoding.ranking import Continuations, best_continuations, largest
 from repro.errors import BadInput
 from repro.models.seq2seq import Seq2Seq
 
-BLOCK_ELEMENTS = 1 << 20
-"""Log probabilities that a CPU makes at a time: few enough to be ranked while they are still in its cache."""
-
 LEAVING = 8
 """Sentences leave when one in so many of a batch is certain: each time, the keys and values of the rest are copied."""
-
-GROUP = 32
-"""Log probabilities of which the largest stands for all in the first ranking."""
 
 
 @torch.inference_mode()
@@ -85,15 +80,9 @@ def beam_search(
     length = 0
     while True:
         length += 1
-        log_p, ids, end_log_p = _best_continuations(model.step(tokens, state), 2 * K, banned)
-        last = (search.limits == length)[:, None, None]
-        only_end = torch.full_like(log_p, -torch.inf)
-        only_end[:, :, 0] = end_log_p
-        log_p, ids = torch.where(last, only_end, log_p), ids.masked_fill(last, EOS)
-
         # 1. The 2K best continuations of a sentence: K are left when those that end are taken out.
-        totals, flat = _sorted((search.live[:, :, None] + log_p).flatten(1), 2 * K)  # (B, <= 2K)
-        ids, beams = ids.flatten(1).gather(1, flat), flat // ids.shape[2]
+        found = best_continuations(model.step(tokens, state), search.live, 2 * K, banned)
+        totals, beams, ids = search.only_ends(found, length)
         ends = ids == EOS
 
         # 2. Those that end, among the K best, join the finished ones.
@@ -102,7 +91,7 @@ def beam_search(
             search.finish(ending, ending / length_penalty(float(length), alpha, penalty), beams[:, :K])
 
         # 3. The K best that go on are the live ones.
-        live, chosen = _sorted(totals.masked_fill(ends, -torch.inf), K)
+        live, chosen = largest(totals.masked_fill(ends, -torch.inf), K)
         tokens, beams = ids.gather(1, chosen), beams.gather(1, chosen)
         search.go_on(live, tokens, beams, length)
 
@@ -144,9 +133,25 @@ class _Search:
         empty = torch.full((B, K, int(limits.max())), PAD, device=device)
         return cls(torch.arange(B, device=device), limits, live, empty, none, none, empty)
 
+    def only_ends(self, found: Continuations, length: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Totals, beams and ids (B, C) of continuations; a sentence at its limit ends with each of its beams."""
+        at_limit = self.limits == length
+        if not at_limit.any():
+            return found.totals, found.beams, found.ids
+        totals = torch.full_like(found.totals, -torch.inf)
+        beams = torch.zeros_like(found.beams)
+        ended, order = largest(self.live + found.end_log_p, totals.shape[1])
+        totals[:, : ended.shape[1]], beams[:, : ended.shape[1]] = ended, order
+        last = at_limit[:, None]
+        return (
+            torch.where(last, totals, found.totals),
+            torch.where(last, beams, found.beams),
+            found.ids.masked_fill(last, EOS),
+        )
+
     def finish(self, log_probabilities: Tensor, scores: Tensor, beams: Tensor) -> None:
         """Let prefixes of live `beams` with these scores, all (B, <= K), compete with the finished."""
-        self.scores, best = _sorted(torch.cat([self.scores, scores], dim=1), self.scores.shape[1])
+        self.scores, best = largest(torch.cat([self.scores, scores], dim=1), self.scores.shape[1])
         self.finished = torch.cat([self.finished, log_probabilities], dim=1).gather(1, best)
         self.translations = _rows(torch.cat([self.translations, _rows(self.prefixes, beams)], dim=1), best)
 
@@ -187,83 +192,6 @@ class _Search:
         """Go on with these sentences only; (B',) indices into the present ones."""
         for name, value in vars(self).items():
             setattr(self, name, value[rest])
-
-
-def _best_continuations(logits: Tensor, count: int, banned: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The best next tokens of each beam by itself; only those few meet other beams' in a second ranking.
-
-    Args:
-        logits: (B, K, V), in any precision; ranked and normalised in float32.
-        count: C, how many are wanted.
-        banned: ids that may not be chosen.
-
-    Returns:
-        Log probabilities (B, K, C) and ids (B, K, C), best first and of equals the lower id first, with
-        fewer than C if V is smaller; and the log probability of the end symbol (B, K).
-    """
-    B, K, V = logits.shape
-    rows = B * K if logits.is_cuda else max(1, BLOCK_ELEMENTS // V)
-    parts = []
-    for block in logits.flatten(0, 1).split(rows):
-        log_p = block.log_softmax(dim=-1, dtype=torch.float32)
-        check_numbers(log_p[:, EOS])
-        end_log_p = log_p[:, EOS].clone()
-        parts.append((*_top(log_p.index_fill_(1, banned, -torch.inf), count), end_log_p))
-    values, ids, end_log_p = (torch.cat(part) for part in zip(*parts, strict=True))
-    return values.view(B, K, -1), ids.view(B, K, -1), end_log_p.view(B, K)
-
-
-def _top(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The `count` largest of each row of (R, V) and their places; of equals the first."""
-    if count >= x.shape[1]:
-        return _sorted(x, count)
-    values, places = _candidates(x, count + 1)
-    # topk says nothing on the order of equals, which low precision makes. Within the chosen they are put in
-    # order here; if they reach beyond, as one more candidate than wanted shows, the first of them are looked for.
-    places, by_place = places.sort(dim=1)
-    values, order = values.gather(1, by_place).sort(dim=1, descending=True, stable=True)
-    places = places.gather(1, order)
-    ambiguous = (values[:, -1] == values[:, -2]) & (values[:, -1] > -torch.inf)
-    values, places = values[:, :count], places[:, :count]
-    if ambiguous.any():
-        places[ambiguous] = _first_of_equals(x[ambiguous], values[ambiguous], places[ambiguous])
-    return values, places
-
-
-def _first_of_equals(x: Tensor, values: Tensor, places: Tensor) -> Tensor:
-    """Places (R, C) of the largest of x (R, V): of those that equal the last of `values` (R, C), the first ones."""
-    last = values[:, -1:]
-    backwards = torch.arange(x.shape[1], 0, -1, device=x.device, dtype=torch.float32)
-    equals = torch.where(x == last, backwards, 0.0)
-    firsts, equal_places = _candidates(equals, values.shape[1])
-    equal_places = equal_places.gather(1, firsts.argsort(dim=1, descending=True))
-    larger = (values > last).sum(dim=1, keepdim=True)
-    j = torch.arange(values.shape[1], device=x.device)
-    return torch.where(j < larger, places, equal_places.gather(1, (j - larger).clamp(min=0)))
-
-
-def _candidates(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The `count` largest of each row of (R, V) and their places, in no order that counts.
-
-    They lie in the `count` groups with the largest maxima, and maxima are found many times faster than ranks.
-    """
-    R, V = x.shape
-    groups = V // GROUP
-    if x.is_cuda or groups <= 4 * count:
-        return x.topk(count)
-    maxima = x[:, : groups * GROUP].unflatten(1, (groups, GROUP)).amax(dim=2)
-    chosen = maxima.topk(count).indices
-    inside = torch.arange(GROUP, device=x.device)
-    rest = torch.arange(groups * GROUP, V, device=x.device).expand(R, -1)
-    places = torch.cat([(chosen[:, :, None] * GROUP + inside).flatten(1), rest], dim=1)
-    values, best = x.gather(1, places).topk(count)
-    return values, places.gather(1, best)
-
-
-def _sorted(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The `count` largest, or all, along the last dimension and their places; of equals the first."""
-    values, places = x.sort(dim=-1, descending=True, stable=True)
-    return values[..., :count], places[..., :count]
 
 
 def _rows(x: Tensor, places: Tensor) -> Tensor:

@@ -32,9 +32,9 @@ def greedy(model: Seq2Seq, src: Tensor, *, max_extra: int = 50, forbidden: Itera
     """
     if src.shape[0] == 0:
         return []
-    banned = never_generated(forbidden)
-    limits = length_limits(model, src, max_extra)
     device = src.device
+    banned = torch.tensor(never_generated(forbidden), device=device)
+    limits = length_limits(model, src, max_extra)
     hypotheses: dict[int, Hypothesis] = {}
     sentences = torch.arange(src.shape[0], device=device)  # which rows of src are still unfinished
     prefixes = torch.empty(src.shape[0], 0, dtype=torch.long, device=device)
@@ -45,10 +45,11 @@ def greedy(model: Seq2Seq, src: Tensor, *, max_extra: int = 50, forbidden: Itera
     while len(sentences):
         length += 1
         log_p = model.step(tokens, state)[:, 0].log_softmax(dim=-1, dtype=torch.float32)  # (B, V)
-        check_numbers(log_p[:, EOS])
-        best = log_p.index_fill(1, torch.tensor(banned, device=device), -torch.inf).argmax(dim=-1)
-        best = torch.where(limits == length, EOS, best)
-        totals = totals + log_p.gather(1, best[:, None])[:, 0]
+        end_log_p, at_limit = log_p[:, EOS].clone(), limits == length
+        check_numbers(end_log_p)
+        largest, best = log_p.index_fill_(1, banned, -torch.inf).max(dim=-1)  # in place: a copy takes as long
+        best = torch.where(at_limit, EOS, best)
+        totals = totals + torch.where(at_limit, end_log_p, largest)
         done = best == EOS
         for i in done.nonzero()[:, 0].tolist():
             total = float(totals[i])

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from repro.data.vocabulary import BOS, EOS, PAD, UNK
-from repro.decoding.beam import _top, beam_search
+from repro.decoding.beam import beam_search
 from repro.decoding.greedy import greedy
 from repro.errors import BadInput
 from tests.decoding.oracles import (
@@ -218,20 +218,6 @@ def test_ties_go_to_the_lower_beam_and_id():
     )
     (found,) = beam_search(two_steps, torch.tensor([[4, 2]]), beam=3, n_best=3, max_extra=2)
     assert [hypothesis.tokens for hypothesis in found] == [[4, 4], [4, 5], [4, 6]]
-
-
-@pytest.mark.parametrize(("V", "levels"), [(90, 12), (2000, 12), (2011, 400), (2011, 10**9)])
-def test_top_ranks_equals_by_place(V, levels):
-    """Coarse values tie within the chosen and across their border; many are ranked by groups first."""
-    generator = torch.Generator().manual_seed(1)
-    x = torch.randint(0, levels, (50, V), generator=generator).float()
-    x[:, ::7] = -torch.inf
-    x[0, :-3] = -1.0  # the best are in no whole group, and the others alike
-    values, places = _top(x, 9)
-    for row, row_values, row_places in zip(x.tolist(), values.tolist(), places.tolist(), strict=True):
-        expected = sorted(range(V), key=lambda i: (-row[i], i))[:9]
-        assert row_places == expected
-        assert row_values == [row[i] for i in expected]
 
 
 @pytest.mark.parametrize("name", ["post-norm", "lstm-additive"])
