@@ -38,7 +38,7 @@ PAGE = """# Evidence
 How much of each ablation has been run. This page is made from the published records:
 `python -m reports.coverage reports/published > docs/evidence.md`.
 
-- *done* counts cells, of those that the grid plans at this scale.
+- *done* counts cells, of those that the grid plans at this scale. *more* are of further seeds than it plans.
 - *seeds* is the fewest and the most of any row that ran.
 - *core-hours* is the time of all attempts that count, times their threads. Most ran beside other work, so it says what
   was spent, and not how fast anything is.
@@ -78,6 +78,7 @@ class Line:
 
     Attributes:
         done, planned: cells.
+        beyond: cells of further seeds than the grid plans.
         fewest, most: seeds of its rows that have run.
         core_hours: of the records that count.
         commits: that made them, shortened, in order of their number of records.
@@ -87,6 +88,7 @@ class Line:
     grid: str
     done: int
     planned: int
+    beyond: int
     fewest: int
     most: int
     core_hours: float
@@ -105,11 +107,14 @@ def coverage(records: Records) -> list[Line]:
 def _line(scale: str, grid: str, records: Sequence[StoredRecord]) -> Line:
     seeds = Counter(stored.record.row for stored in records)
     commits = Counter(stored.record.commit[:7] for stored in records if stored.record.commit)
+    planned = {(cell.row, cell.seed) for cell in grid_at(grid, scale).cells()}
+    done = sum((stored.record.row, stored.record.seed) in planned for stored in records if stored.planned)
     return Line(
         scale,
         grid,
-        sum(stored.planned is True for stored in records),
-        len(grid_at(grid, scale).cells()),
+        done,
+        len(planned),
+        sum(stored.planned is True for stored in records) - done,
         min(seeds.values()),
         max(seeds.values()),
         sum(stored.record.seconds * int(stored.record.config.get("threads") or 1) for stored in records) / 3600,
@@ -160,7 +165,7 @@ def page(report: Report) -> str:
                 [
                     line.scale,
                     f"`{line.grid}`",
-                    f"{line.done} of {line.planned}",
+                    f"{line.done} of {line.planned}" + (f", and {line.beyond} more" if line.beyond else ""),
                     str(line.most) if line.fewest == line.most else f"{line.fewest} to {line.most}",
                     f"{line.core_hours:.2f}",
                     ", ".join(line.commits) or "unknown",

@@ -32,6 +32,15 @@ def test_a_line_counts_cells_seeds_hours_and_commits(tmp_path: Path) -> None:
     assert "essentials" not in left["multi30k"]  # it does not run there
 
 
+def test_cells_of_further_seeds_are_counted_apart(tmp_path: Path) -> None:
+    for seed in (1, 2, 6):  # the grid plans five seeds
+        write(tmp_path, planted("heads", "base", seed, {"test.exact_match": 90.0}))
+    records = read_records([tmp_path])
+    (line,) = coverage(records)
+    assert (line.done, line.beyond) == (2, 1)
+    assert "| 2 of 50, and 1 more |" in page(make_report([tmp_path]))
+
+
 def test_threads_count_as_core_time(tmp_path: Path) -> None:
     record = planted("main", "transformer", 1, {"test.exact_match": 90.0}, seconds=3600.0)
     record.config["threads"] = 2  # type: ignore[index]
