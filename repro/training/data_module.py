@@ -1,6 +1,7 @@
 """The LightningDataModule: a prepared corpus as batches that are a pure function of where training is."""
 
 from dataclasses import asdict
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,12 @@ class TranslationData(LightningDataModule):
             )
         return self._store
 
+    @cached_property
+    def plan(self) -> BatchPlan:
+        """The training batches of every epoch; it keeps the one that was asked for last."""
+        split = self.store.split("train")
+        return BatchPlan(split.source_lengths, split.target_lengths, tokens=self.tokens, seed=self.seed)
+
     def prepare_data(self) -> None:
         """Lightning calls this on one process of a machine before the others open the store."""
         _ = self.store
@@ -114,10 +121,10 @@ class TranslationData(LightningDataModule):
         """Micro-batches from where training stands, without end."""
         trainer = self.trainer
         assert trainer is not None
-        split = self.store.split("train")
-        plan = BatchPlan(split.source_lengths, split.target_lengths, tokens=self.tokens, seed=self.seed)
         accumulate: int = trainer.accumulate_grad_batches
-        dataset = MicroBatches(split, plan, accumulate, trainer.global_rank, trainer.world_size)
+        dataset = MicroBatches(
+            self.store.split("train"), self.plan, accumulate, trainer.global_rank, trainer.world_size
+        )
         return DataLoader(
             dataset,
             batch_size=None,  # an item is a batch

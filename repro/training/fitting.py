@@ -131,7 +131,8 @@ def _train(
     trainer.strategy.checkpoint_io = CheckpointFiles()
     resumed, step = _resume(run, directory)
     if trainer.is_global_zero and resumed is None:
-        note(overview(config, run.datamodule.store, _parameters(run), directory))
+        data = run.datamodule
+        note(overview(config, data.store, data.plan, _parameters(run), directory))
     if wandb_logger:
         wandb_logger.start()
     with _user_errors(trainer):

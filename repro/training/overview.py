@@ -12,19 +12,18 @@ SIZES = ("N", "d_model", "d_ff", "h", "d_k", "d_v")
 """Arguments of networks that say how large they are, as the papers call them."""
 
 
-def overview(config: Mapping[str, Any], store: Store, parameters: int, directory: Path) -> str:
+def overview(config: Mapping[str, Any], store: Store, plan: BatchPlan, parameters: int, directory: Path) -> str:
     """The lines, each a heading and what it stands before.
 
     Args:
         config: the resolved configuration.
         store: the prepared data.
+        plan: the training batches that are made of it.
         parameters: trained numbers of the network, shared ones counted once.
         directory: where the run writes.
     """
     splits = store.manifest["splits"]
     train = splits["train"]
-    split = store.split("train")
-    plan = BatchPlan(split.source_lengths, split.target_lengths, tokens=config["data"]["tokens"])
     held_out = [f"{name} {entry['pairs']:,} pairs" for name, entry in splits.items() if name != "train"]
     left_out = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in train.get("dropped", {}).items() if count]
     rows = [

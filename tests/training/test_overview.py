@@ -28,7 +28,13 @@ def of(trained: tuple[Path, Any], **trainer: Any) -> dict[str, str]:
     folder, record = trained
     (store,) = (folder / "prepared").glob("builtin-*")
     config = {**record.config, "trainer": {**record.config["trainer"], **trainer}}
-    return lines(overview(config, Store.open(store), 1234, Path("runs/x")))
+    opened = Store.open(store)
+    return lines(overview(config, opened, plan_of(opened), 1234, Path("runs/x")))
+
+
+def plan_of(store: Store) -> BatchPlan:
+    train = store.split("train")
+    return BatchPlan(train.source_lengths, train.target_lengths, tokens=256)
 
 
 def test_the_lines_are_those_of_the_data_and_the_configuration(trained: tuple[Path, Any]) -> None:
@@ -36,7 +42,7 @@ def test_the_lines_are_those_of_the_data_and_the_configuration(trained: tuple[Pa
     (path,) = (folder / "prepared").glob("builtin-*")
     store = Store.open(path)
     train, splits = store.split("train"), store.manifest["splits"]
-    plan = BatchPlan(train.source_lengths, train.target_lengths, tokens=256)
+    plan = plan_of(store)
     found = of(trained)
     assert found["model"] == "Transformer, 1,234 parameters: N 1, d_model 16, d_ff 32, h 2"
     assert f"{splits['train']['pairs']:,} pairs" in found["data"]
