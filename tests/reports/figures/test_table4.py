@@ -55,7 +55,7 @@ def test_one_size_of_text_is_not_drawn() -> None:
 def test_the_first_wrong_sentence_has_both_its_trees() -> None:
     found = table4.section(report_of(plant.parsing()), "en")
     assert "What transformer, seed 1 wrote" in text_of(found)
-    assert found.html.count("<title>The right tree.") == 1
+    assert found.html.count("<title>The correct tree.") == 1
     assert "<b>" not in found.html
     assert "it sits" not in text_of(found)
 

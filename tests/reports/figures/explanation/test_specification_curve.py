@@ -38,7 +38,7 @@ def test_what_is_missing_is_named(sst):
     made = str(specification_curve.part(sst, "en"))
     absent = most_disagreeing(sst)[0].absent
     assert (f"no record holds the metric: {absent} combinations" in made) == bool(absent)
-    assert "Word vectors are no choice here" in made
+    assert "Word vectors are not among the choices" in made
 
 
 def test_other_data_than_the_papers_have_no_curve(models):
