@@ -1,6 +1,7 @@
 """The page as text: what it shows, in both languages, escaped, bounded, whole."""
 
 import re
+import resource
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -286,18 +287,17 @@ def test_only_the_served_page_may_ask_its_server(page):
 @pytest.mark.slow
 @pytest.mark.parametrize(("count", "seconds"), [(100, 5), (10_000, 60)])
 def test_building_is_quick(tmp_path, count, seconds):
-    """Wall time of the whole command, on any machine that does nothing else."""
-    import time
-
+    """Processor time of the whole command, which other work on the machine hardly changes."""
     rows = ["base", "no-positions", "no-mask", "no-attention"]
     for number in range(count):
         row, seed = rows[number % 4], number // 4 + 1
         metrics = {"test.exact_match": 50.0 + seed % 9, "test.exact_match.far": 40.0 + seed % 5}
         write(tmp_path / "runs", planted("essentials", row, seed, metrics))
     command = [sys.executable, "-m", "reports.cli", "build", str(tmp_path / "runs"), "--out", str(tmp_path / "out")]
-    start = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, capture_output=True)
-    assert time.monotonic() - start < seconds
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < seconds
     assert (tmp_path / "out/index.html").stat().st_size < 5_000_000
 
 
