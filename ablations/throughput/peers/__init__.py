@@ -16,6 +16,8 @@ MODULES = {
     "x-transformers": "x_transformers_",
     "opennmt": "opennmt",
     "joeynmt": "joeynmt_",
+    "fairseq": "fairseq_",
+    "sockeye": "sockeye_",
     "ctranslate2": "ctranslate2_",
 }
 """Peer -> module. A trailing underscore keeps a module apart from the library that it drives."""

@@ -61,7 +61,10 @@ def loss(made: Transformer, pairs: workload.Pairs) -> float:
     return float(total / real.sum())
 
 
-@pytest.mark.parametrize(("name", "norm"), [("marian", "post"), ("joeynmt", "post"), ("opennmt", "pre")])
+SAME_FUNCTION = [("marian", "post"), ("joeynmt", "post"), ("fairseq", "post"), ("sockeye", "post"), ("opennmt", "pre")]
+
+
+@pytest.mark.parametrize(("name", "norm"), SAME_FUNCTION)
 def test_the_loss_is_the_same(name: str, norm: str, tmp_path: Path) -> None:
     pairs = workload.batches(15, 512, 2, SIZE.V, seed=1)
     made = network(norm)
@@ -71,9 +74,7 @@ def test_the_loss_is_the_same(name: str, norm: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("beam", [1, 4])
-@pytest.mark.parametrize(
-    ("name", "norm"), [("marian", "post"), ("joeynmt", "post"), ("opennmt", "pre"), ("ctranslate2", "post")]
-)
+@pytest.mark.parametrize(("name", "norm"), [*SAME_FUNCTION, ("ctranslate2", "post")])
 def test_translations_are_the_same(name: str, norm: str, beam: int, tmp_path: Path) -> None:
     pairs = [workload.level_sources(each, SIZE.V, seed=1) for each in workload.batches(15, 512, 2, SIZE.V, seed=1)]
     made = network(norm)
