@@ -23,6 +23,9 @@ from repro.streams import note
 FOLDER_VARIABLE = "REPRO_PEERS"
 """The environment variable that names the folder."""
 
+PACKAGES = Path(__file__).parents[2]
+"""Where this project's packages lie, for an interpreter that has not installed them."""
+
 LOST_FILE = "lost.json"
 """The file in it that says of each peer that could not be installed why."""
 
@@ -36,7 +39,7 @@ class Library:
 
     Attributes:
         requirement: the library, with its version.
-        check: what must be importable then.
+        check: what must be importable then: of the library, or the module here that imports it in its own way.
         imports: for a library whose own requirements forbid today's torch or each other: what it imports. It is
             installed without a look at those requirements, and with these.
     """
@@ -65,6 +68,14 @@ LIBRARIES: Mapping[str, Library] = {
             *("importlib-metadata", "matplotlib", "packaging", "pyyaml", "sacrebleu", "sentencepiece", "subword-nmt"),
             "tensorboard",
         ),
+    ),
+    "fairseq": Library(  # asks for omegaconf < 2.1, which does not work with Python 3.11; compiled on installation
+        "fairseq==0.12.2",
+        "ablations.throughput.peers.fairseq_",
+        ("bitarray", "hydra-core==1.3.2", "numpy", "regex", "sacrebleu", "tqdm"),
+    ),
+    "sockeye": Library(  # asks for torch < 1.14 and numpy < 2
+        "sockeye==3.1.34", "ablations.throughput.peers.sockeye_", ("numpy", "pyyaml", "sacrebleu")
     ),
 }
 """Peer -> library."""
@@ -138,12 +149,18 @@ def _install(python: str, torch_here: str, peer: Library) -> str | None:
         said = _complaint(python, *pip, "--no-deps", peer.requirement) or _complaint(
             python, *pip, torch_here, *peer.imports
         )
-    return said or _complaint(python, "-c", f"import {peer.check}")
+    return said or _complaint(python, "-c", f"import {peer.check}", environment=with_packages())
 
 
-def _complaint(*command: str) -> str | None:
+def with_packages() -> dict[str, str]:
+    """This process's environment, in which another interpreter finds this project's packages, too."""
+    path = os.pathsep.join([str(PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, "PYTHONPATH": path}
+
+
+def _complaint(*command: str, environment: Mapping[str, str] | None = None) -> str | None:
     """Run a command; None if it went well, or else the last thing that it complained of."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode == 0:
         return None
     said = done.stderr.strip().split("\n")

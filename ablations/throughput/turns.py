@@ -1,7 +1,6 @@
 """Starts the processes of peers and visits them in turns, so that a machine that slows down slows all alike."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,10 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ablations.throughput.environment import interpreter, why_lost
-
-PACKAGES = Path(__file__).parents[2]
-"""Where this project's packages lie, for an interpreter that has not installed them."""
+from ablations.throughput.environment import interpreter, why_lost, with_packages
 
 
 @dataclass
@@ -54,14 +50,13 @@ class _Process:
     def __init__(self, ran: PeerResult, log: Path) -> None:
         self.ran, self.log_path = ran, log
         self.log = log.open("ab")
-        path = os.pathsep.join([str(PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])])
         self.process = subprocess.Popen(
             [interpreter(ran.name), "-m", "ablations.throughput.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
             text=True,
-            env={**os.environ, "PYTHONPATH": path, "TOKENIZERS_PARALLELISM": "false"},
+            env={**with_packages(), "TOKENIZERS_PARALLELISM": "false"},
         )
 
     def ask(self, order: dict[str, Any]) -> dict[str, Any] | None:

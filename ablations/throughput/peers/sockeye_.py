@@ -9,7 +9,6 @@ up scores in bf16, too. Its int8 is torch's dynamic quantisation of all products
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from sockeye import constants
@@ -101,7 +100,7 @@ def sockeye(size: Size, P_drop: float, *, decodes: bool) -> SockeyeModel:
     return network
 
 
-class RulingOut(UpdateScores):  # type: ignore[misc]
+class RulingOut(UpdateScores):
     """Rules out padding, start and end symbol, as Sockeye can rule out the unknown word."""
 
     def forward(self, target_dists: Tensor, *rest: Tensor) -> tuple[Tensor, Tensor]:
@@ -111,7 +110,7 @@ class RulingOut(UpdateScores):  # type: ignore[misc]
         return found
 
 
-class SetLengthSearch(BeamSearch):  # type: ignore[misc]
+class SetLengthSearch(BeamSearch):
     """Its beam search, ended after a set number of steps and not by the end symbol, which would take one more.
 
     Args:
