@@ -5,8 +5,7 @@ paper's. Trained as its users do, eps_ls is spread over all types but the right 
 one, but for the benchmark's comparison it is taken from its log probabilities as everyone's. Its Adam is its own, in
 Python, or Apex's where a GPU has that; neither has torch's fused form, which the settings ask for in vain.
 
-Its generator makes one step more than there are tokens, for the end symbol. Here that step costs nothing and is as
-probable for every hypothesis, so that it does the work that the others do.
+Its generator, like the search of this project, makes one step more than there are tokens: for the end symbol.
 """
 
 from collections.abc import Mapping
@@ -28,7 +27,7 @@ with hashable_dataclasses("fairseq"):  # its last release, 0.12.2, is older than
     from fairseq.data import Dictionary
     from fairseq.models.transformer import TransformerModel, base_architecture
     from fairseq.optim.adam import FairseqAdam
-    from fairseq.sequence_generator import EnsembleModel, SequenceGenerator
+    from fairseq.sequence_generator import SequenceGenerator
 
 LONGEST = 512
 """Positions that a model has."""
@@ -113,21 +112,6 @@ def adam(network: nn.Module) -> torch.optim.Optimizer:
     return optimiser
 
 
-class FreeEnd(EnsembleModel):
-    """One model for a generator, which gives the end symbol after `steps` tokens without being asked."""
-
-    def __init__(self, network: TransformerModel, V: int, steps: int) -> None:
-        super().__init__([network])
-        self.V, self.steps = V, steps
-
-    def forward_decoder(self, tokens: Tensor, *rest: Any, **named: Any) -> tuple[Tensor, Tensor | None]:
-        """(B beam, t) prefixes with their start symbol -> (B beam, V) log probabilities, and no weights."""
-        if tokens.shape[1] > self.steps:
-            return torch.zeros(len(tokens), self.V, device=tokens.device), None
-        found: tuple[Tensor, Tensor | None] = super().forward_decoder(tokens, *rest, **named)
-        return found
-
-
 class Model(TorchPeer):
     """See `peers.Model`."""
 
@@ -176,7 +160,7 @@ class Model(TorchPeer):
 
     def _generator(self, beam: int, steps: int) -> SequenceGenerator:
         return SequenceGenerator(
-            FreeEnd(self.decoding_network(), len(self.dictionary), steps),
+            [self.decoding_network()],
             self.dictionary,
             beam_size=beam,
             max_len_b=steps,

@@ -4,15 +4,17 @@ It computes the same function: its table of positions, which has the sines befor
 paper, and the bias of its output layer starts at 0. Trained as its users do, the model is traced on the first batch,
 and the loss is its own, whose smoothing is that of this project.
 
-Its greedy search takes one sentence at a time, so that a beam of 1 is what its users take for a batch. In bf16 it adds
-up scores in bf16, too. Its int8 is torch's dynamic quantisation of all products but those of embeddings and output.
+Its search, like that of this project, makes one step more than there are tokens: for the end symbol. Its greedy search
+takes one sentence at a time, so that a beam of 1 is what its users take for a batch. In bf16 it also adds up scores in
+bf16. Its int8 is torch's dynamic quantisation of all products but those of embeddings and output.
 """
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from sockeye import constants
-from sockeye.beam_search import BeamSearch, CandidateScorer, UpdateScores, _SingleModelInference
+from sockeye.beam_search import BeamSearch, CandidateScorer, SearchResult, UpdateScores, get_search_algorithm
 from sockeye.data_io import DataConfig
 from sockeye.encoder import EmbeddingConfig
 from sockeye.inference import Translator
@@ -26,7 +28,10 @@ from ablations.throughput.peers import EPS_LS
 from ablations.throughput.peers.plain import sinusoids
 from ablations.throughput.peers.renaming import Names, renamed
 from ablations.throughput.peers.torch_peer import ADAM, TorchPeer
-from ablations.throughput.workload import BOS, EOS, PAD, Pairs, Size, Weights
+from ablations.throughput.workload import BOS, EOS, PAD, UNK, Pairs, Size, Weights
+
+# Its ids of the special types are constants, in another order.
+constants.BOS_ID, constants.EOS_ID, constants.UNK_ID = BOS, EOS, UNK
 
 LONGEST = 512
 """Positions that a model has."""
@@ -101,55 +106,40 @@ def sockeye(size: Size, P_drop: float, *, decodes: bool) -> SockeyeModel:
 
 
 class RulingOut(UpdateScores):
-    """Rules out padding, start and end symbol, as Sockeye can rule out the unknown word."""
+    """Rules out padding and start symbol, and the end symbol until it is due, as Sockeye can rule out unknown words."""
 
-    def forward(self, target_dists: Tensor, *rest: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self,
+        target_dists: Tensor,
+        finished: Tensor,
+        scores_accumulated: Tensor,
+        lengths: Tensor,
+        max_lengths: Tensor,
+        *rest: Tensor,
+    ) -> tuple[Tensor, Tensor]:
         """Scores and lengths; `target_dists` (B beam, V) are negative log probabilities."""
-        target_dists[:, [PAD, BOS, EOS]] = torch.inf
-        found: tuple[Tensor, Tensor] = super().forward(target_dists, *rest)
+        target_dists[:, [PAD, BOS]] = torch.inf
+        target_dists[:, EOS].masked_fill_(lengths + 1 < max_lengths, torch.inf)
+        found: tuple[Tensor, Tensor] = super().forward(
+            target_dists, finished, scores_accumulated, lengths, max_lengths, *rest
+        )
         return found
 
 
-class SetLengthSearch(BeamSearch):
-    """Its beam search, ended after a set number of steps and not by the end symbol, which would take one more.
+def search_of(network: SockeyeModel, beam: int, device: str) -> BeamSearch:
+    """Its beam search; greedy for a beam of 1."""
+    search = get_search_algorithm([network], beam, torch.device(device), output_scores=False, scorer=CandidateScorer())
+    search._update_scores = RulingOut()
+    return search
 
-    Args:
-        network: that decodes.
-        beam: of 1: greedy.
-        device: "cpu" or "cuda".
-    """
 
-    def __init__(self, network: SockeyeModel, beam: int, device: str) -> None:
-        super().__init__(
-            beam_size=beam,
-            dtype=network.dtype,
-            bos_id=BOS,
-            eos_id=EOS,
-            device=torch.device(device),
-            output_vocab_size=network.output_layer_vocab_size,
-            scorer=CandidateScorer(),
-            num_source_factors=1,
-            num_target_factors=1,
-            inference=_SingleModelInference(network, skip_softmax=beam == 1),
-        )
-        self._update_scores = RulingOut()
-        self.left = 0
-
-    def tokens(self, source: Tensor, source_length: Tensor, steps: int) -> list[list[int]]:
-        """The best hypothesis of `steps` tokens for each of (B, n, 1) sources."""
-        self.left = steps
-        longest = torch.full((len(source),), steps + 1, dtype=torch.int32, device=source.device)
-        found = self(source, source_length, None, longest)
-        words, hypotheses = (ids.cpu().numpy() for ids in (found.best_word_indices, found.best_hyp_indices))
-        firsts = range(0, len(words), self.beam_size)
-        # As its translator follows the best hypotheses back through the beams.
-        rows = Translator._get_best_word_indices_for_kth_hypotheses(torch.tensor(firsts).numpy(), hypotheses)
-        tokens: list[list[int]] = words[rows, 0, range(steps)].tolist()
-        return tokens
-
-    def _should_stop(self, finished: Tensor, batch_size: int) -> bool:
-        self.left -= 1
-        return self.left == 0
+def best_tokens(found: SearchResult, beam: int, steps: int) -> list[list[int]]:
+    """The first `steps` tokens of the best hypotheses, followed back through the beams as its translator does."""
+    words, hypotheses = (ids.cpu().numpy() for ids in (found.best_word_indices, found.best_hyp_indices))
+    firsts = np.arange(0, len(words), beam)
+    rows = Translator._get_best_word_indices_for_kth_hypotheses(firsts, hypotheses)
+    tokens: list[list[int]] = words[rows[:, :steps], 0, np.arange(steps)].tolist()
+    return tokens
 
 
 class Model(TorchPeer):
@@ -167,7 +157,7 @@ class Model(TorchPeer):
         self.optimiser = torch.optim.Adam(self.network.parameters(), **ADAM)
         self.criterion = CrossEntropyLoss(label_smoothing=EPS_LS)
         self.traced: ModelWithLoss | None = None
-        self.searches: dict[int, SetLengthSearch] = {}
+        self.searches: dict[int, BeamSearch] = {}
 
     def _load(self, state: Mapping[str, Tensor]) -> None:
         wrong = self.network.load_state_dict(state, strict=False).unexpected_keys
@@ -217,8 +207,10 @@ class Model(TorchPeer):
     def decode(self, batch: Mapping[str, Tensor], beam: int, steps: int) -> list[list[int]]:
         """See `peers.Model`."""
         if beam not in self.searches:
-            self.searches[beam] = SetLengthSearch(self.decoding_network(), beam, self.device)
-        return self.searches[beam].tokens(batch["source"], batch["source_length"], steps)
+            self.searches[beam] = search_of(self.decoding_network(), beam, self.device)
+        source = batch["source"]
+        longest = torch.full((len(source),), steps + 1, dtype=torch.int32, device=source.device)  # with the end symbol
+        return best_tokens(self.searches[beam](source, batch["source_length"], None, longest), beam, steps)
 
 
 def _inputs(batch: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
