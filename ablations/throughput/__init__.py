@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ablations.throughput.configuration import Learning, Preparation, StartUp, StepProfile, Throughput
-from ablations.throughput.environment import check_folder
+from ablations.throughput.environment import check_folder, interpreter, note_if_missing
 from ablations.throughput.metric_declarations import (
     metrics_measure,
     metrics_measure_learning,
@@ -68,12 +68,15 @@ __all__ = [
 
 
 def check_measure(config: Mapping[str, Any]) -> None:
-    """Look at a whole configuration, and for the other libraries where they are said to be.
+    """Look at a whole configuration, and for the other libraries where they are said to be; note those not found.
 
     Raises:
         BadInput: one sentence that names the key and what to do.
     """
-    check_folder(from_mapping(Throughput, config).peers)
+    peers = from_mapping(Throughput, config).peers
+    check_folder(peers)
+    for name in peers:
+        note_if_missing(name, interpreter(name))
 
 
 def check_measure_preparation(config: Mapping[str, Any]) -> None:

@@ -6,14 +6,17 @@ records give it.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import venv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from ablations.throughput.peers import MODULES
 from repro.errors import BadInput
 from repro.files import write_json
 from repro.json_file import NotReadable, read_json
@@ -29,7 +32,7 @@ PACKAGES = Path(__file__).parents[2]
 LOST_FILE = "lost.json"
 """The file in it that says of each peer that could not be installed why."""
 
-WITHOUT_LIBRARY = {"ours", "plain"}
+WITHOUT_LIBRARY = frozenset({"ours", "plain"})
 """Peers that need nothing but what this project needs."""
 
 
@@ -39,13 +42,13 @@ class Library:
 
     Attributes:
         requirement: the library, with its version.
-        check: what must be importable then: of the library, or the module here that imports it in its own way.
+        package: what it is imported by.
         imports: for a library whose own requirements forbid today's torch or each other: what it imports. It is
             installed without a look at those requirements, and with these.
     """
 
     requirement: str
-    check: str
+    package: str
     imports: tuple[str, ...] = ()
 
 
@@ -55,7 +58,7 @@ LIBRARIES: Mapping[str, Library] = {
     "ctranslate2": Library("ctranslate2==4.8.5", "ctranslate2"),
     "opennmt": Library(  # asks for torch < 2.3
         "opennmt-py==3.5.1",
-        "onmt.translate",
+        "onmt",
         (
             *("configargparse", "ctranslate2==4.8.5", "fasttext-wheel", "pyahocorasick", "pyonmttok", "pyyaml"),
             *("rapidfuzz", "sacrebleu", "six", "spacy", "tensorboard"),
@@ -63,7 +66,7 @@ LIBRARIES: Mapping[str, Library] = {
     ),
     "joeynmt": Library(  # asks for protobuf < 3.21, with which its tensorboard does not work
         "joeynmt==2.3.0",
-        "joeynmt.search",
+        "joeynmt",
         (
             *("importlib-metadata", "matplotlib", "packaging", "pyyaml", "sacrebleu", "sentencepiece", "subword-nmt"),
             "tensorboard",
@@ -71,11 +74,11 @@ LIBRARIES: Mapping[str, Library] = {
     ),
     "fairseq": Library(  # asks for omegaconf < 2.1, which does not work with Python 3.11; compiled on installation
         "fairseq==0.12.2",
-        "ablations.throughput.peers.fairseq_",
+        "fairseq",
         ("bitarray", "hydra-core==1.3.2", "numpy", "regex", "sacrebleu", "tqdm"),
     ),
     "sockeye": Library(  # asks for torch < 1.14 and numpy < 2
-        "sockeye==3.1.34", "ablations.throughput.peers.sockeye_", ("numpy", "pyyaml", "sacrebleu")
+        "sockeye==3.1.34", "sockeye", ("numpy", "pyyaml", "sacrebleu")
     ),
 }
 """Peer -> library."""
@@ -116,6 +119,27 @@ def why_lost(name: str) -> str:
         return f"{name} is not installed, and {lost}, which says why, cannot be read ({error}); {again}"
 
 
+@cache
+def installed(python: str) -> frozenset[str]:
+    """Peers whose library that Python finds, none of which is imported; all, if it cannot say."""
+    code = "import json, sys; from importlib.util import find_spec; "
+    code += "print(json.dumps([name for name in sys.argv[1:] if find_spec(name)]))"
+    packages = [library.package for library in LIBRARIES.values()]
+    try:
+        done = subprocess.run([python, "-c", code, *packages], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return frozenset(MODULES)  # what is wrong with it, the peers' processes will say
+    found = json.loads(done.stdout)
+    return WITHOUT_LIBRARY | {name for name, library in LIBRARIES.items() if library.package in found}
+
+
+@cache
+def note_if_missing(name: str, python: str) -> None:
+    """Say once, before anything is measured, that a peer will be lost for want of its library."""
+    if name not in installed(python):
+        note(f"throughput: {why_lost(name)}")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Make the environment; repeating it does no harm."""
     parser = argparse.ArgumentParser(prog="python -m ablations.throughput.environment", description=__doc__)
@@ -132,7 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
     lost = {}
     for name, peer in LIBRARIES.items():
         note(f"installing {peer.requirement}")
-        if reason := _install(python, torch_here, peer):
+        if reason := _install(python, torch_here, name):
             lost[name] = f"{peer.requirement} could not be installed: {reason}"
             note(f"environment: {lost[name]}")
     write_json(folder / LOST_FILE, lost)
@@ -140,8 +164,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _install(python: str, torch_here: str, peer: Library) -> str | None:
-    """Install a library and import it; None, or what went wrong."""
+def _install(python: str, torch_here: str, name: str) -> str | None:
+    """Install a peer's library and import the peer; None, or what went wrong."""
+    peer = LIBRARIES[name]
     pip = ("-m", "pip", "install")
     if not peer.imports:
         said = _complaint(python, *pip, torch_here, peer.requirement)
@@ -149,7 +174,9 @@ def _install(python: str, torch_here: str, peer: Library) -> str | None:
         said = _complaint(python, *pip, "--no-deps", peer.requirement) or _complaint(
             python, *pip, torch_here, *peer.imports
         )
-    return said or _complaint(python, "-c", f"import {peer.check}", environment=with_packages())
+    return said or _complaint(
+        python, "-c", f"import ablations.throughput.peers.{MODULES[name]}", environment=with_packages()
+    )
 
 
 def with_packages() -> dict[str, str]:

@@ -19,7 +19,10 @@ def test_a_folder_without_the_other_libraries_is_refused_before_anything_starts(
     [
         ({"task": ["training"]}, "task names ['training'], which is unknown"),
         ({"task": "trainig"}, "task names 'trainig', which is unknown; did you mean training"),
-        ({"contenders": ["ours", "fairseq"]}, "contenders names 'fairseq', which is unknown; there are ours"),
+        (
+            {"contenders": ["ours", "tensor2tensor"]},
+            "contenders names 'tensor2tensor', which is unknown; there are ours",
+        ),
         ({"contenders": []}, "contenders is []; it must be a list"),
         ({"contenders": ["ours", "ours"]}, "name each once"),
         ({"turns": 0}, "turns is 0; it must be a whole number of at least 1"),

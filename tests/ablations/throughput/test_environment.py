@@ -70,6 +70,35 @@ def test_a_damaged_list_of_reasons_is_named_and_loses_nothing_else(
     assert "\n" not in reason
 
 
+def stand_in(path: Path, found: list[str]) -> str:
+    """A Python that finds these packages, whatever it is asked for."""
+    path.write_text(f"#!/bin/sh\necho '{json.dumps(found)}'\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_a_library_that_is_not_found_is_noted_once_before_anything_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REPRO_PEERS", str(tmp_path))
+    python = stand_in(tmp_path / "python", ["onmt", "sockeye"])
+    assert environment.installed(python) == {"ours", "plain", "opennmt", "sockeye"}
+    for _ in range(2):
+        for name in ("ours", "sockeye", "fairseq"):
+            environment.note_if_missing(name, python)
+    (said,) = capsys.readouterr().err.strip().split("\n")
+    assert "throughput: fairseq is not installed; `python -m ablations.throughput.environment FOLDER`" in said
+
+
+def test_this_python_is_asked_without_an_import() -> None:
+    assert {"ours", "plain"} <= environment.installed(sys.executable) <= {*MODULES}
+
+
+def test_a_python_that_does_not_run_loses_nothing_yet(tmp_path: Path) -> None:
+    (tmp_path / "python").touch()
+    assert environment.installed(str(tmp_path / "python")) == {*MODULES}
+
+
 def test_what_pip_complained_of_is_the_reason() -> None:
     said = "print('ERROR: first', file=sys.stderr); print('ERROR: last', file=sys.stderr); print('hint'); sys.exit(1)"
     assert environment._complaint(sys.executable, "-c", f"import sys; {said}") == "last"
