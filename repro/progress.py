@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from repro import streams
+from repro.duration import duration
 
 T = TypeVar("T")
 
@@ -59,7 +60,9 @@ class Progress:
         seconds = time.monotonic() - self._started
         total = f"/{self.total:,}" if self.total else ""
         rest = f", {note}" if note else ""
-        streams.note(f"{self.label}: {self.done:,}{total} {self.unit} in {seconds:.0f} s{rest}")
+        if self.total and 0 < self.done < self.total:
+            rest += f", about {duration(seconds / self.done * (self.total - self.done))} left"
+        streams.note(f"{self.label}: {self.done:,}{total} {self.unit} in {duration(seconds)}{rest}")
 
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:

@@ -42,6 +42,7 @@ GROUND = {
     "called_function",
     "cell_directory",
     "dataclass_config",
+    "duration",
     "errors",
     "files",
     "home_folder",

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from ablations.explanation.data.dataset import Batch, Dataset
 from ablations.explanation.predictions import predict
 from repro.errors import Diverged
+from repro.progress import Progress
 
 Objective = Callable[[nn.Module, Batch], Tensor]
 """What training lowers: a scalar, the mean over the batch's instances."""
@@ -72,6 +73,7 @@ def train(
     seed: int,
     objective: Objective | None = None,
     selection: Selection | None = None,
+    label: str = "training",
 ) -> History:
     """Train a model in place; it ends in evaluation mode with the parameters of its best epoch.
 
@@ -82,6 +84,7 @@ def train(
         seed: of the order of batches and of dropout; torch's own random state is left as it was.
         objective: by default `classify(dataset)`.
         selection: by default `on_dev(dataset)`.
+        label: what its progress is shown under.
 
     Raises:
         Diverged: the objective is no number any more.
@@ -93,11 +96,12 @@ def train(
     scores: list[float] = []
     first = min(training.first, training.epochs - 1)
     best, kept = first, copy.deepcopy(model.state_dict())
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), Progress(label, training.epochs, "epochs") as counter:
         torch.manual_seed(seed)
         for epoch in range(training.epochs):
             objectives.append(_epoch(model, dataset, training, optimiser, objective, generator))
             scores.append(selection(model, objectives[-1]))
+            counter.advance()
             if epoch < first:
                 continue
             if epoch == first or scores[-1] > scores[best]:

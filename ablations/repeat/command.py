@@ -15,9 +15,10 @@ from repro import files, json_file
 from repro.called_function import beside, called_function
 from repro.cell_directory import RECORD, attempt_name
 from repro.console.formats import say_parts
-from repro.console.grid_display import GridDisplay, duration
+from repro.console.grid_display import GridDisplay
 from repro.console.grid_runs import check_place, gpus, jobs_for
 from repro.console.repetitions import Repetition, repetitions_parts, status_of
+from repro.duration import duration
 from repro.errors import BadInput
 from repro.ledger import machine
 from repro.ledger.attempts import clear_done, ended, records

@@ -15,10 +15,10 @@ from ablations.show.by_metric import by_metric, caution
 from ablations.show.own_grids import own_grid_parts, own_grids
 from repro.cell_directory import CLAIM, numbered_attempts
 from repro.console.formats import say_parts
-from repro.console.grid_display import duration
 from repro.console.grid_runs import default_jobs
 from repro.console.grid_table import grid_parts
 from repro.console.tuning_parts import tuned_text
+from repro.duration import duration
 from repro.errors import BadInput
 from repro.ledger import grid_file
 from repro.ledger.attempts import claimed_cell, records

@@ -4,13 +4,16 @@ import sys
 import time
 from typing import Any
 
+from repro.duration import duration
 from repro.ledger.launcher import Event
-from repro.ledger.worker import Task, end_of_log
+from repro.ledger.worker import LOG_HEAD, Task, end_of_log
 from repro.streams import in_one_line, note
 
 REDRAW_SECONDS = 0.5
 PLAIN_SECONDS = 30.0
 """How often, where there is no terminal, running cells are asked how far they are."""
+REPEAT_SECONDS = 300.0
+"""How long a cell that says nothing new is not mentioned again there."""
 
 
 class GridDisplay:
@@ -29,6 +32,7 @@ class GridDisplay:
         self.title, self.total, self.done, self.expected = title, total, done, expected
         self._counts: dict[str, int] = {}
         self._running: dict[str, tuple[float, Task]] = {}  # cell -> when it began, and what it is
+        self._said: dict[str, tuple[float, str]] = {}  # cell -> when it was last mentioned, and with what
         self._began = time.monotonic()
         self._drawn = time.monotonic()
         self._to_do = total - done
@@ -69,9 +73,13 @@ class GridDisplay:
                 self._say_how_far()
 
     def _say_how_far(self) -> None:
+        now = time.monotonic()
         for name, (began, task) in self._running.items():
-            if time.monotonic() - began > PLAIN_SECONDS:
-                note(f"[{self.done}/{self.total}] {name}: {_last_said(task)}")
+            said = _last_said(task)
+            before, known = self._said.get(name, (began, ""))
+            if now - began > PLAIN_SECONDS and (said != known or now - before > REPEAT_SECONDS):
+                self._said[name] = now, said
+                note(f"[{self.done}/{self.total}] {name}: {said}, running for {duration(now - began)}")
 
     def _line(self, event: Event, name: str) -> None:
         if event.kind == "ended":
@@ -121,21 +129,10 @@ class GridDisplay:
 
 
 def _last_said(task: Task) -> str:
-    """The last line of a cell's log."""
-    return in_one_line(end_of_log(task.directory).rpartition("\n")[2])
+    """The last line of a cell's log, of the process that writes there now."""
+    last = end_of_log(task.directory).rpartition("\n")[2]
+    return "nothing said yet" if not last or last.startswith(LOG_HEAD) else in_one_line(last)
 
 
 def _name(task: Task) -> str:
     return in_one_line(f"{task.cell.grid}/{task.cell.row} seed {task.cell.seed}")
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: 42 s, 3 min 5 s, 2 h 10 min."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    if whole < 48 * 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60} min"
-    return f"{whole / 86400:.1f} days"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from repro.called_function import beside, called_function
-from repro.console.grid_display import GridDisplay, duration
+from repro.console.grid_display import GridDisplay
+from repro.duration import duration
 from repro.errors import BadInput
 from repro.launchers import join, rank
 from repro.ledger import machine

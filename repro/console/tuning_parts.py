@@ -1,6 +1,6 @@
 """What a grid's table says about tuning: the trials and the best ones, or the trials that chose its rows."""
 
-from repro.console.grid_display import duration
+from repro.duration import duration
 from repro.ledger.grid import Grid
 from repro.ledger.plan import Plan
 from repro.ledger.trials import TriedRow, tried

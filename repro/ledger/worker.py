@@ -34,6 +34,9 @@ None of them is one that a library may end a process with.
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
+LOG_HEAD = "---- "
+"""What the line of a log begins with that says which process writes from there on."""
+
 END_OF_LOG = 4000
 """Characters of a log that go into a record."""
 
@@ -138,7 +141,7 @@ def _talk_to(log: Path) -> None:
     # Whatever stood in place of the streams in the process that forked this one, a test's capture for example.
     how: dict[str, Any] = {"buffering": 1, "encoding": "utf-8", "errors": "backslashreplace", "closefd": False}
     sys.stdout, sys.stderr = os.fdopen(1, "w", **how), os.fdopen(2, "w", **how)
-    note(f"---- {time.strftime('%Y-%m-%d %H:%M:%S')}, process {os.getpid()}")
+    note(f"{LOG_HEAD}{time.strftime('%Y-%m-%d %H:%M:%S')}, process {os.getpid()}")
 
 
 def _start_ranks_as(directory: Path) -> None:

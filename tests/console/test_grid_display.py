@@ -1,9 +1,7 @@
 import re
 from pathlib import Path
 
-import pytest
-
-from repro.console.grid_display import GridDisplay, duration
+from repro.console.grid_display import GridDisplay
 from repro.ledger.cell import Cell
 from repro.ledger.launcher import Event
 from repro.ledger.worker import Task
@@ -20,7 +18,24 @@ def test_how_far_running_cells_are(monkeypatch, tmp_path, capsys):
     with GridDisplay("grid, builtin", total=1, done=0) as board:
         board(Event("started", running))
         board(Event("tick"))
-    assert "[0/1] grid/A1 seed 1: training: 310 updates\n" in capsys.readouterr().err
+    assert "[0/1] grid/A1 seed 1: training: 310 updates, running for 0 s\n" in capsys.readouterr().err
+
+
+def test_a_cell_that_says_nothing_new_is_mentioned_again_only_after_a_while(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("repro.console.grid_display.PLAIN_SECONDS", 0.0)
+    running = Task(Cell("f:f", {"seed": 1}, "grid", "A1", "builtin"), tmp_path)
+    log = tmp_path / "log.txt"
+    log.write_text("of a process before\n---- 2026-01-01 10:00:00, process 7\n")
+    with GridDisplay("grid, builtin", total=1, done=0) as board:
+        board(Event("started", running))
+        for text in ("", "", "epoch 1\n", "", ""):
+            with log.open("a") as file:
+                file.write(text)
+            board(Event("tick"))
+        monkeypatch.setattr("repro.console.grid_display.REPEAT_SECONDS", 0.0)
+        board(Event("tick"))
+    said = [line.partition("seed 1: ")[2].partition(",")[0] for line in capsys.readouterr().err.rstrip().split("\n")]
+    assert said == ["started", "nothing said yet", "epoch 1", "epoch 1"]
 
 
 def test_one_line_an_event_where_there_is_no_terminal(capsys):
@@ -58,11 +73,3 @@ def test_a_table_on_a_terminal(monkeypatch, capsys):
     assert "grid/A1 seed 1" in text
     assert "grid, builtin: 1 of 2 done" in text
     assert "left" in text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.4, "0 s"), (42, "42 s"), (185, "3 min 5 s"), (7800, "2 h 10 min"), (3 * 86400, "3.0 days")],
-)
-def test_durations(seconds, said):
-    assert duration(seconds) == said

@@ -47,7 +47,7 @@ def correlation(bench: Workbench) -> Findings:
 def permutation(bench: Workbench) -> Findings:
     """Section 4.2.1: what shuffling the weights does to the output."""
     permutations, seed = bench.config.permutations, bench.seed
-    effect = bench.results(lambda model, batch: permute(model, batch, permutations, seed))
+    effect = bench.results(lambda model, batch: permute(model, batch, permutations, seed), "shuffling attention")
     quantity = f"median over {permutations} permutations of the weights of the change of output (section 4.2.1)"
     changed = (effect.change > SAME_OUTPUT).double().mean().item()
     metrics = [

@@ -25,7 +25,7 @@ from repro.scoring.metric import Metric
 
 def uniform(bench: Workbench) -> Findings:
     """Section 3.2: the same model with uniform, frozen weights."""
-    model = bench.other(bench.seed, "uniform")
+    model = bench.other(bench.seed, "uniform", label="training with uniform weights")
     predictions, base = predict(model, bench.dataset, "test"), bench.predictions("test")
     setting = "with uniform, frozen weights, trained anew (section 3.2)"
     return Findings(
@@ -136,6 +136,7 @@ def adversary_model(bench: Workbench, strength: float) -> Classifier:
             training=training,
             objective=imitate(bench.predictions("train"), strength),
             selection=lowest_objective,
+            label=f"training against the model with lambda {strength:g}",
         )
     return bench.trained_adversaries[strength]
 
@@ -154,7 +155,8 @@ def guiding(bench: Workbench) -> Findings:
     training = Training(config.guide_epochs, config.guide_epochs, config.guide_rate, config.batch_size)
 
     def trained(guide: Guide) -> Predictions:
-        return predict(bench.other(bench.seed, guide, "mlp", training), bench.dataset, "test")
+        network = bench.other(bench.seed, guide, "mlp", training, label="training a guided network")
+        return predict(network, bench.dataset, "test")
 
     diagnosis = diagnose(guides(base, adversary), trained)
     whose = {

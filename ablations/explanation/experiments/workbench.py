@@ -25,6 +25,7 @@ from ablations.explanation.models.transformer import TransformerClassifier
 from ablations.explanation.predictions import Predictions, predict
 from ablations.explanation.training import History, Objective, Selection, Training, train
 from repro.paths import expanded
+from repro.progress import progress
 
 T = TypeVar("T")
 BATCH_SIZE = 128
@@ -166,16 +167,21 @@ class Workbench:
         training: Training | None = None,
         objective: Objective | None = None,
         selection: Selection | None = None,
+        label: str = "training another model",
     ) -> Classifier:
         """A further trained classifier."""
         model = self.classifier(seed, encoder, attention)
-        train(model, self.dataset, training or self.training, seed, objective, selection)
+        train(model, self.dataset, training or self.training, seed, objective, selection, label)
         return model
 
     @cached_property
     def others(self) -> list[Classifier]:
         """The same model of other seeds, trained alike."""
-        return [self.other(self.seed + SEED_STEP * number) for number in range(1, self.config.other_seeds + 1)]
+        count = self.config.other_seeds
+        return [
+            self.other(self.seed + SEED_STEP * number, label=f"training with other seed {number} of {count}")
+            for number in range(1, count + 1)
+        ]
 
     # ---- the texts that are looked into
 
@@ -188,13 +194,15 @@ class Workbench:
         for start in range(0, len(self.numbers), BATCH_SIZE):
             yield self.dataset.batch("test", self.numbers[start : start + BATCH_SIZE])
 
-    def results(self, look: Callable[[Any, Batch], T]) -> T:
-        """One result, a dataclass, of looking at every text under every view."""
-        return concatenate([look(view, batch) for view in self.views for batch in self.batches])
+    def results(self, look: Callable[[Any, Batch], T], label: str) -> T:
+        """One result, a dataclass, of looking at every text under every view; progress is shown under the label."""
+        asked = [(view, batch) for view in self.views for batch in self.batches]
+        return concatenate([look(view, batch) for view, batch in progress(asked, label, len(asked), "batches")])
 
-    def tensor(self, look: Callable[[Any, Batch], Tensor]) -> Tensor:
-        """The same for a tensor, which does not depend on the view and is worked out once."""
-        once = [look(self.views[0], batch) for batch in self.batches]
+    def tensor(self, look: Callable[[Any, Batch], Tensor], label: str | None = None) -> Tensor:
+        """The same for a tensor, which does not depend on the view and is worked out once; None: without progress."""
+        batches = self.batches if label is None else progress(self.batches, label, len(self.batches), "batches")
+        once = [look(self.views[0], batch) for batch in batches]
         return concatenate_tensors(once * len(self.views))
 
     @cached_property
@@ -222,16 +230,16 @@ class Workbench:
     @cached_property
     def gradient(self) -> Tensor:
         """(B, n), the first paper's; with the last layer's attention held fixed it is the same under every view."""
-        return self.tensor(gradient)
+        return self.tensor(gradient, "gradients")
 
     @cached_property
     def leave_one_out(self) -> Tensor:
         """(B, n)."""
-        return self.tensor(leave_one_out)
+        return self.tensor(leave_one_out, "leaving words out")
 
     @cached_property
     def adversaries(self) -> Adversaries:
         """Of every text under every view."""
         config = self.config
         settings = Settings(k=config.adversaries, steps=config.adversary_steps, lr=config.adversary_rate)
-        return self.results(lambda model, batch: attack(model, batch, settings, self.seed))
+        return self.results(lambda model, batch: attack(model, batch, settings, self.seed), "searching for adversaries")
