@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
     """The parser, and those of all commands by their names."""
     parser, commands = program_parser(
-        "ablate", "Launches ablation grids: what varies and what is measured, run to the last record.", EPILOG
+        "ablate", "Runs ablation grids: each varies parts of a model and measures what changes.", EPILOG
     )
     parser.set_defaults(settings=[], limit=None, rows=None)
     typed = shlex.join(["ablate", *given])
@@ -55,26 +55,28 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     add_format(listing)
     listing.set_defaults(run=show_list)
 
-    keys = commands.add_parser("keys", help="what may stand in a grid's file, with an example of each key")
+    keys = commands.add_parser("keys", help="the keys that a grid's file may have, with an example of each")
     keys.set_defaults(run=show_keys)
 
-    planning = commands.add_parser("plan", help="the cells of grids, what is done, what the rest will cost")
+    planning = commands.add_parser("plan", help="the cells of grids: which are done, and how long the rest will take")
     _select(planning)
     _changes(planning)
-    planning.add_argument("--jobs", type=between(1, 1_024), help="cells at a time, for the estimate")
+    planning.add_argument("--jobs", type=between(1, 1_024), help="how many cells run at a time, for the estimate")
     _from(planning)
     add_format(planning)
     planning.set_defaults(run=show_plan)
 
-    running = commands.add_parser("run", help="run what is missing of grids, to the last record")
+    running = commands.add_parser("run", help="run all cells of grids that are not done")
     _select(running)
     _changes(running)
     _launch(running)
     _from(running)
-    running.add_argument("--stale", action="store_true", help="also repeat what other code than this has made")
+    running.add_argument("--stale", action="store_true", help="also repeat cells whose records were made by other code")
     running.set_defaults(run=lambda parsed: _run(parsed, typed, retry=False))
 
-    retrying = commands.add_parser("retry", help="as run, and also what failed, diverged or ran out of time")
+    retrying = commands.add_parser(
+        "retry", help="like run, but also repeat cells that failed, diverged or ran out of time"
+    )
     _select(retrying)
     _changes(retrying)
     _launch(retrying)
@@ -83,7 +85,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
 
     repeating = commands.add_parser(
         "repeat",
-        help="run the cells of records anew, in a folder of their own, and compare: status 0 if no number is off",
+        help="run the cells of records again in a separate folder, and compare; exit status 0 if no number is off",
     )
     repeating.add_argument(
         "what",
@@ -91,14 +93,16 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
         help="a grid's name or file; a cell's id, its beginning or its directory; or a record's file",
     )
     _portion(repeating, None, "builtin")
-    _from(repeating, "a folder of published records, which stand in where --out has none (reports/published, if there)")
-    repeating.add_argument("--into", type=expanded, default=Path("repeats"), help="where repetitions go (repeats)")
+    _from(repeating, "a folder of published records, used where --out has none (reports/published, if it exists)")
+    repeating.add_argument(
+        "--into", type=expanded, default=Path("repeats"), help="folder for the repetitions (repeats)"
+    )
     _jobs(repeating)
     repeating.add_argument("--cells", type=positive, metavar="N", help="only the first N cells")
     add_format(repeating)
     repeating.set_defaults(run=lambda parsed: repeat(parsed, typed))
 
-    status = commands.add_parser("status", help="how far grids are; all that have runs unless some are named")
+    status = commands.add_parser("status", help="progress of the given grids, or of all that have runs")
     _select(status, several="*")
     _changes(status)
     _from(status)
@@ -106,12 +110,12 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     status.set_defaults(run=show_status)
 
     showing = commands.add_parser(
-        "show", help="a grid's results; or all about one cell: what it sets, its attempts, the end of its log"
+        "show", help="results of a grid; or details of one cell: its settings, its attempts, the end of its log"
     )
     showing.add_argument(
         "what", metavar="GRID|CELL", help="a grid's name or file; or a cell's id, its beginning, or its directory"
     )
-    showing.add_argument("--metric", metavar="NAME", help="compare rows by this recorded metric (the grid's own)")
+    showing.add_argument("--metric", metavar="NAME", help="compare rows by this recorded metric (the grid's metric)")
     _portion(showing)
     _changes(showing)
     _from(showing)
@@ -122,13 +126,14 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     _select(exporting)
     _changes(exporting)
     form = exporting.add_mutually_exclusive_group(required=True)
-    form.add_argument("--csv", action="store_true", help="one line a metric of a cell, to stdout")
+    form.add_argument("--csv", action="store_true", help="one line per cell and metric, to stdout")
     form.add_argument("--wandb-sweep", action="store_true", help="a sweep file for W&B's agents, to stdout")
     _from(exporting)
     exporting.set_defaults(run=_export)
 
     publishing = commands.add_parser(
-        "publish", help="copy finished cells to a folder of published records; all that have runs unless some are named"
+        "publish",
+        help="copy finished cells of the given grids, or of all that have runs, to a folder of published records",
     )
     _select(publishing, several="*")
     publishing.add_argument(
@@ -141,16 +146,16 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
     )
     publishing.set_defaults(run=_publish)
 
-    vectors = commands.add_parser("vectors", help="make word vectors of text without labels, for the grid explanation")
+    vectors = commands.add_parser("vectors", help="make word vectors from unlabelled text, for the grid explanation")
     vectors_command.add_arguments(vectors)
     vectors.set_defaults(run=vectors_command.run)
 
-    cell = commands.add_parser("cell", help="run or go on with one cell (what agents and cluster jobs call)")
-    cell.add_argument("cell", nargs="?", help="its id, the beginning of it, or its directory")
-    cell.add_argument("--cell", dest="named", help="the same, as W&B's agents give it")
-    cell.add_argument("--grid", help="the grid it belongs to, if it was never started")
+    cell = commands.add_parser("cell", help="run or resume one cell (called by W&B agents and cluster jobs)")
+    cell.add_argument("cell", nargs="?", help="its id, the beginning of its id, or its directory")
+    cell.add_argument("--cell", dest="named", help="the same, in the form that W&B's agents use")
+    cell.add_argument("--grid", help="its grid, if the cell was never started")
     cell.add_argument("--scale", default="builtin", help="that grid's scale (builtin)")
-    cell.add_argument("--seeds", type=seeds, help="in place of that grid's, as for run")
+    cell.add_argument("--seeds", type=seeds, help="seeds to use instead of the grid's, as for run")
     _changes(cell)
     _out(cell)
     cell.set_defaults(run=_cell)
@@ -158,7 +163,7 @@ def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str,
 
 
 def _out(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=expanded, default=Path("runs"), help="directory of all runs (runs)")
+    parser.add_argument("--out", type=expanded, default=Path("runs"), help="directory for all runs (runs)")
 
 
 FINISHED = "a folder of published records, whose cells count as done"
@@ -186,10 +191,12 @@ def _portion(
 ) -> None:
     """Which part of a grid, as `ablations.selection` reads it."""
     parser.add_argument(
-        "--scale", default=scale, help=f"at which scale, or the YAML file of your own ({scale or otherwise})"
+        "--scale", default=scale, help=f"the scale, or the YAML file of a scale of your own ({scale or otherwise})"
     )
-    parser.add_argument("--rows", help="only these, separated by commas; * and ? stand for anything")
-    parser.add_argument("--seeds", type=seeds, help="in place of the grid's: how many, 1,2,7, or 6-10")
+    parser.add_argument("--rows", help="only these rows, separated by commas; * and ? are wildcards")
+    parser.add_argument(
+        "--seeds", type=seeds, help="seeds to use instead of the grid's: how many, or which, such as 1,2,7 or 6-10"
+    )
     _out(parser)
 
 
@@ -201,26 +208,27 @@ def _changes(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="for every row that does not set it itself, such as max_steps=200; may be given several times",
+        help="a value for every row that does not set its own, such as max_steps=200; may be given several times",
     )
     parser.add_argument(
-        "--limit", type=positive, metavar="N", help="a trial: N updates and N lines of each split; decides nothing"
+        "--limit",
+        type=positive,
+        metavar="N",
+        help="a trial run: N updates and N lines of each split; it decides nothing",
     )
 
 
 def _jobs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--jobs", type=between(1, 1_024), help="cells at a time (as many as have cores for their threads)"
-    )
+    parser.add_argument("--jobs", type=between(1, 1_024), help="cells to run at a time (as many as the cores allow)")
 
 
 def _launch(parser: argparse.ArgumentParser) -> None:
     _jobs(parser)
-    parser.add_argument("--cluster", choices=["slurm"], help="as jobs of a cluster in place of local processes")
+    parser.add_argument("--cluster", choices=["slurm"], help="run as cluster jobs instead of local processes")
     cluster = parser.add_argument_group("with --cluster slurm")
     cluster.add_argument("--partition", help="Slurm's partition")
-    cluster.add_argument("--minutes", type=positive, help="of a job, where the grid says none (1440)")
-    cluster.add_argument("--memory", type=positive, help="of a job, in GB")
+    cluster.add_argument("--minutes", type=positive, help="minutes per job, if the grid does not say (1440)")
+    cluster.add_argument("--memory", type=positive, help="memory per job, in GB")
     cluster.add_argument("--sbatch", action="append", default=[], metavar="NAME=VALUE", help="another option of sbatch")
 
 
@@ -228,7 +236,7 @@ def _cluster(parsed: argparse.Namespace) -> Cluster | None:
     if parsed.cluster is None:
         for name in ("partition", "minutes", "memory", "sbatch"):
             if getattr(parsed, name):
-                raise BadInput(f"--{name} is for jobs of a cluster; add --cluster slurm, or leave it out")
+                raise BadInput(f"--{name} is for cluster jobs; add --cluster slurm, or leave it out")
         return None
     for option in parsed.sbatch:
         if "=" not in option:
@@ -263,7 +271,7 @@ def _cell(parsed: argparse.Namespace) -> int:
     if not matching:
         raise BadInput(f"grid {grid.name} has no cell {given!r} at the scale {grid.scale}; `ablate plan` shows the ids")
     if len(matching) > 1:
-        raise BadInput(f"{given!r} is the beginning of {len(matching)} cells' ids in grid {grid.name}; give more of it")
+        raise BadInput(f"{given!r} is the beginning of {len(matching)} cell ids in grid {grid.name}; give more of it")
     claim(matching[0].directory, matching[0].cell)
     return run_claimed_cell(matching[0].directory)
 
@@ -275,7 +283,7 @@ def _export(parsed: argparse.Namespace) -> int:
     grids, published = selected_grids(parsed), published_cells(parsed)
     if parsed.wandb_sweep:
         if len(grids) > 1:
-            raise BadInput("a sweep file is of one grid; name one")
+            raise BadInput("a sweep file is for one grid; name only one")
         print(yaml.safe_dump(_sweep(grids[0], parsed, published), sort_keys=False), end="")
         return 0
     plans = [plan(grid, parsed.out, published) for grid in grids]
@@ -313,7 +321,7 @@ class _SafeWriter:
 def _sweep(grid: Grid, parsed: argparse.Namespace, published: PublishedCells) -> dict[str, Any]:
     cells = [planned.cell.id for planned in plan(grid, parsed.out, published).cells if not planned.published]
     if not cells:
-        raise BadInput(f"every cell of grid {grid.name} is published, so that a sweep would run none; leave out --from")
+        raise BadInput(f"every cell of grid {grid.name} is published, so a sweep would run none; leave out --from")
     command = ["ablate", "cell", "--grid", parsed.grids[0], "--scale", parsed.scale, "--out", str(parsed.out)]
     if parsed.seeds is not None:
         command += ["--seeds", seeds_text(grid.seeds)]

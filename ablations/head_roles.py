@@ -188,7 +188,7 @@ def _main(arguments: list[str] | None) -> int:
         prog="python -m ablations.head_roles", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("checkpoints", nargs="+", type=expanded, metavar="CHECKPOINT", help="averaged.ckpt of a cell")
-    parser.add_argument("--figure", type=expanded, metavar="FILE", help="also draw them: .svg, .pdf or .png")
+    parser.add_argument("--figure", type=expanded, metavar="FILE", help="also draw the weights: .svg, .pdf or .png")
     parsed = parser.parse_args(arguments)
     models = {_name(checkpoint): profiles(checkpoint) for checkpoint in parsed.checkpoints}
     for name, of_model in models.items():

@@ -36,40 +36,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
     """The parser, and those of all commands by their names."""
     parser, commands = program_parser(
-        "report", "What the papers claim, what was measured, and whether it holds.", EPILOG
+        "report", "Shows what the papers claim, what was measured, and whether the claims hold.", EPILOG
     )
 
-    building = commands.add_parser("build", help="write the report of directories of runs")
+    building = commands.add_parser("build", help="write the report on directories of runs")
     _add_what(building)
     building.set_defaults(run=_build)
 
-    serving = commands.add_parser("serve", help="show the report in a browser, and rebuild it when records come")
+    serving = commands.add_parser("serve", help="show the report in a browser, and rebuild it when records arrive")
     _add_what(serving)
-    serving.add_argument("--port", type=natural, default=8000, help="where it listens; 0 takes any that is free (8000)")
-    serving.add_argument(
-        "--host", default="127.0.0.1", help="address that it listens on (127.0.0.1, this machine only)"
-    )
+    serving.add_argument("--port", type=natural, default=8000, help="port to listen on; 0 takes any free one (8000)")
+    serving.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1, this machine only)")
     serving.set_defaults(run=_serve)
 
-    publishing = commands.add_parser("publish", help="log the report to Weights & Biases, where you are online")
+    publishing = commands.add_parser("publish", help="log the report to Weights & Biases, if you are online")
     _add_what(publishing)
     publishing.add_argument("--project", default="attention-repro", help="the W&B project (attention-repro)")
     publishing.set_defaults(run=_publish)
 
-    status = commands.add_parser("status", help="records of other code, and whether the report is out of date")
-    status.add_argument("runs", nargs="+", type=expanded, metavar="RUNS", help="the directories that it was built from")
-    status.add_argument("--out", type=expanded, default=Path("report"), help="where the report is (report)")
+    status = commands.add_parser(
+        "status", help="list records made by other code, and say whether the report is out of date"
+    )
+    status.add_argument(
+        "runs", nargs="+", type=expanded, metavar="RUNS", help="the directories that the report was built from"
+    )
+    status.add_argument("--out", type=expanded, default=Path("report"), help="folder of the report (report)")
     _add_own(status)
     _add_others(status)
     status.set_defaults(run=_status)
 
     placing = commands.add_parser(
-        "compare", help="a number or a run of yours beside published runs of the same configuration"
+        "compare", help="compare your number or run with published runs of the same configuration"
     )
     _add_comparison(placing)
     placing.set_defaults(run=_compare)
 
-    checking = commands.add_parser("check", help="faults and warnings in a folder of records, or in a file of claims")
+    checking = commands.add_parser(
+        "check", help="find faults and warnings in a folder of records, or in a file of claims"
+    )
     checking.add_argument(
         "paths",
         nargs="+",
@@ -77,13 +81,11 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         metavar="PATH",
         help="a folder of records, or a YAML file of claims or of published figures",
     )
-    checking.add_argument(
-        "--json", type=expanded, metavar="FILE", help="also write the findings to this file, for machines"
-    )
+    checking.add_argument("--json", type=expanded, metavar="FILE", help="also write the findings to this file, as JSON")
     _add_grids(checking)
     checking.set_defaults(run=_check, claims=[])
 
-    comparing = commands.add_parser("diff", help="two directories of runs, verdict by verdict")
+    comparing = commands.add_parser("diff", help="compare two directories of runs, verdict by verdict")
     comparing.add_argument("before", type=expanded, metavar="A")
     comparing.add_argument("after", type=expanded, metavar="B")
     _add_own(comparing)
@@ -96,8 +98,8 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "runs", nargs="+", type=expanded, metavar="RUNS", help="directory of runs, or of published records"
     )
-    parser.add_argument("--out", type=expanded, default=Path("report"), help="where the report goes (report)")
-    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of its texts (en)")
+    parser.add_argument("--out", type=expanded, default=Path("report"), help="folder for the report (report)")
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the report (en)")
     _add_own(parser)
     _add_others(parser)
 
@@ -156,7 +158,7 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
         help="a folder of published runs (reports/published of a checkout); may be given several times",
     )
     parser.add_argument("--format", choices=FORMATS, default="text", help="format of the output (text)")
-    parser.add_argument("--json", type=expanded, metavar="FILE", help="also write everything to this file")
+    parser.add_argument("--json", type=expanded, metavar="FILE", help="also write everything to this file, as JSON")
 
 
 def _add_others(parser: argparse.ArgumentParser) -> None:
@@ -167,7 +169,7 @@ def _add_others(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="a folder of others' records with its origin.yaml, shown apart (may be given several times)",
+        help="a folder of others' records with its origin.yaml, shown separately (may be given several times)",
     )
 
 

@@ -3,10 +3,10 @@
 python -m ablations.explanation.speed
 python -m ablations.explanation.speed --e 300 --m 256 --steps 500
 
-Both ways take turns, so that a machine that slows down slows both; the ratio is the median of the rounds'. Times mean
-something on an idle machine only. Before they are timed, their results are compared. One at a time, what costs is
-calling; all at once, arithmetic. So the wider the model, the smaller the ratio, above all of leave-one-out, where both
-ways encode as many texts.
+Both ways take turns, so that a machine that slows down slows both; the ratio is the median over rounds. Times are valid
+only on an idle machine. Before they are timed, their results are compared. One at a time, most of the cost is in calls;
+all at once, in arithmetic. So the wider the model, the smaller the ratio, above all for leave-one-out, where both ways
+encode equally many texts.
 """
 
 import argparse
@@ -138,11 +138,11 @@ def _main(arguments: Sequence[str] | None) -> int:
     )
     for name, default, meaning in (
         ("instances", 64, "texts"),
-        ("rounds", 3, "turns of both ways"),
-        ("steps", 50, "of the adversary's search; the paper has 500"),
+        ("rounds", 3, "rounds in which both ways are timed"),
+        ("steps", 50, "steps of the adversary's search; the paper has 500"),
         ("e", 32, "width of embeddings; the papers have 300"),
         ("m", 64, "width of hidden states; the papers have 256"),
-        ("seed", 1, "of texts and model"),
+        ("seed", 1, "seed of texts and model"),
     ):
         parser.add_argument(f"--{name}", type=positive, default=default, help=f"{meaning} ({default})")
     raced = race(**vars(parser.parse_args(arguments)))

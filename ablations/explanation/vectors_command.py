@@ -11,16 +11,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments; the defaults are those of `VectorSettings`."""
     usual = VectorSettings(TEXTS[0])
     corpora = ", ".join(TEXTS).replace("_", "-")
-    parser.add_argument("text", metavar="TEXT", help=f"a corpus, of {corpora}; or a file of your own, one text a line")
-    parser.add_argument("--e", type=positive, default=usual.width, help=f"numbers in a vector ({usual.width})")
     parser.add_argument(
-        "--window", type=positive, default=usual.window, help=f"words on either side, at most ({usual.window})"
+        "text", metavar="TEXT", help=f"a corpus ({corpora}), or a file of your own with one text per line"
+    )
+    parser.add_argument("--e", type=positive, default=usual.width, help=f"numbers per vector ({usual.width})")
+    parser.add_argument(
+        "--window", type=positive, default=usual.window, help=f"context words on each side, at most ({usual.window})"
     )
     parser.add_argument("--epochs", type=positive, default=usual.epochs, help=f"passes over the text ({usual.epochs})")
     parser.add_argument(
-        "--min-count", type=positive, default=usual.min_count, help=f"least occurrences of a word ({usual.min_count})"
+        "--min-count", type=positive, default=usual.min_count, help=f"minimum count of a word ({usual.min_count})"
     )
-    parser.add_argument("--root", default=ROOT, help=f"directory of prepared data ({ROOT})")
+    parser.add_argument("--root", default=ROOT, help=f"directory for prepared data ({ROOT})")
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -44,7 +46,7 @@ def run(parsed: argparse.Namespace) -> int:
         f"{manifest['tokens']:,} words"
     )
     say(f"sha256 {manifest['sha256'][VECTORS]}")
-    say("in a grid, for rows that start from them:")
+    say("in a grid, for rows that start from these vectors:")
     say(f"  vectors: {settings.as_written()}")
     say(f"  e: {settings.width}")
     return 0

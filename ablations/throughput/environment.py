@@ -1,8 +1,8 @@
 """The virtual environment with the other libraries: `python -m ablations.throughput.environment FOLDER`.
 
-They ask for versions of torch and of each other that this project does not, so they live apart, and are measured with
-the torch that is installed here. One that cannot be installed is lost alone: the reason is kept beside the others, and
-records give it.
+They need other versions of torch and of each other than this project does. So they have an environment of their own,
+and are measured with the torch that is installed here. If one cannot be installed, the others still are: the reason is
+kept in the environment, and records give it.
 """
 
 import argparse
@@ -143,7 +143,7 @@ def note_if_missing(name: str, python: str) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Make the environment; repeating it does no harm."""
     parser = argparse.ArgumentParser(prog="python -m ablations.throughput.environment", description=__doc__)
-    parser.add_argument("folder", type=expanded, help="where the virtual environment goes, about 1.5 GB")
+    parser.add_argument("folder", type=expanded, help="folder for the virtual environment, about 1.5 GB")
     folder: Path = parser.parse_args(arguments).folder
     import torch
 

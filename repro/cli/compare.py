@@ -26,24 +26,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=expanded,
         metavar="FILE",
-        help="also write a page with all of it (.html), or the learning curves alone (.svg, .png)",
+        help="also write everything as a page (.html), or only the learning curves (.svg, .png)",
     )
     parser.add_argument(
         "--references",
         type=expanded,
         metavar="FILE",
-        help="right lines of the test set, where its prepared text is not here",
+        help="reference translations of the test set, if its prepared text is not here",
     )
     parser.add_argument(
         "--test",
         choices=["bootstrap", "randomisation"],
         default="bootstrap",
-        help="of the sentences, as for score (%(default)s)",
+        help="paired test of the sentences, as for score (%(default)s)",
     )
     parser.add_argument(
-        "--trials", type=between(1, 1_000_000), metavar="N", help="of the test (bootstrap 1000, randomisation 10000)"
+        "--trials",
+        type=between(1, 1_000_000),
+        metavar="N",
+        help="draws of the test (bootstrap 1000, randomisation 10000)",
     )
-    parser.add_argument("--seed", type=positive, default=12345, metavar="N", help="of the test (%(default)s)")
+    parser.add_argument("--seed", type=positive, default=12345, metavar="N", help="seed of the test (%(default)s)")
     add_format(parser)
 
 
@@ -82,4 +85,4 @@ def _check_place(out: Path) -> None:
     if out.suffix not in (*PAGES, *PICTURES):
         raise BadInput(f"--out {out} is neither a page nor a picture; end its name in {', '.join((*PAGES, *PICTURES))}")
     if out.is_dir() or not out.absolute().parent.is_dir():
-        raise BadInput(f"--out {out} is no place for a file; name one in a folder that is there")
+        raise BadInput(f"--out {out} cannot be written; name a file in an existing folder")

@@ -11,10 +11,12 @@ QUANTIZATIONS = ("int8", "int16", "float16", "bfloat16")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("engine", choices=["ctranslate2"], help="whose format")
-    parser.add_argument("--checkpoint", required=True, type=expanded, help="weights that a run wrote, or its folder")
-    parser.add_argument("--out", required=True, type=expanded, metavar="DIR", help="directory to make")
-    parser.add_argument("--quantization", choices=QUANTIZATIONS, help="how weights are stored (float32)")
+    parser.add_argument("engine", choices=["ctranslate2"], help="the engine to export for")
+    parser.add_argument(
+        "--checkpoint", required=True, type=expanded, help="weights written by a run, or the run's folder"
+    )
+    parser.add_argument("--out", required=True, type=expanded, metavar="DIR", help="directory to create")
+    parser.add_argument("--quantization", choices=QUANTIZATIONS, help="number format of the weights (float32)")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -61,17 +61,17 @@ def _page(command: str) -> str:
     parts = [
         f"usage: repro {command} --config PRESET_OR_FILE ... [--KEY VALUE ...]",
         _filled(
-            "A training is a model, a corpus and a trainer, each a preset or a file of your own. Later ones, and keys "
-            "beside them, override earlier ones; give the trainer last. validate, test and predict take --checkpoint "
-            "FILE or --out DIR, and need no --config."
+            "A training run takes a model, a corpus and a trainer, each a preset or a file of your own. Later ones, "
+            "and keys given with them, override earlier ones; give the trainer last. validate, test and predict take "
+            "--checkpoint FILE or --out DIR, and need no --config."
         ),
         "  repro fit --config model/tiny --config data/multi30k --config trainer/cpu-hour --out runs/first",
         _filled(f"Presets: {presets}."),
         _listing(GENERAL),
         "Groups of options, --GROUP.KEY VALUE:",
         "\n".join(f"  {name:{width}}  {summary}" for name, summary in sorted(groups.items())),
-        _filled(f"Given most: {', '.join(OFTEN)}."),
-        f"`repro {command} --help GROUP` lists a group, `--help {ALL}` everything; `--print_config` shows the result.",
+        _filled(f"Most often given: {', '.join(OFTEN)}."),
+        f"`repro {command} --help GROUP` lists a group, `--help {ALL}` lists all; `--print_config` shows the result.",
     ]
     return "\n\n".join(parts)
 

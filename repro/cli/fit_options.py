@@ -58,8 +58,8 @@ GROUPS: Mapping[str, Group] = {
     "data.vocabulary": Group("repro.data.vocabulary", "VocabularySettings", "kind and size of the vocabulary"),
     "data.builtin": Group("repro.data.builtin.corpus", "BuiltinSettings", "what text is generated"),
     "trainer": Group("pytorch_lightning.trainer.trainer", "Trainer", "Lightning's trainer: limits, devices, precision"),
-    "checkpoints": Group("repro.training.configuration", "CheckpointSettings", "when they are written, and averaged"),
-    "observe": Group("repro.training.configuration", "ObserveSettings", "what is recorded while it trains"),
+    "checkpoints": Group("repro.training.configuration", "CheckpointSettings", "when they are written and averaged"),
+    "observe": Group("repro.training.configuration", "ObserveSettings", "what is recorded during training"),
     "decoding": Group("repro.training.decoding_settings", "DecodingSettings", "beam search, and what is scored"),
     "wandb": Group("repro.training.observe.wandb_logger", "WandbSettings", "Weights & Biases"),
 }
@@ -68,9 +68,9 @@ GROUPS: Mapping[str, Group] = {
 GENERAL = (
     Option("config", "str", "", "a preset or a YAML file; repeatable, and later ones override earlier ones"),
     Option("out", "str", "None", "directory of this run"),
-    Option("seed_everything", "int", "1", "the seed of everything random"),
-    Option("threads", "int", "2", "threads of a training process on a CPU"),
-    Option("checkpoint", "str", "None", "for validate, test, predict: which weights, or a run's folder"),
+    Option("seed_everything", "int", "1", "the seed of all random choices"),
+    Option("threads", "int", "2", "threads per training process on a CPU"),
+    Option("checkpoint", "str", "None", "for validate, test, predict: weights, or a run's folder"),
     Option("print_config", "", "", "print the resulting configuration, and do nothing else"),
 )
 """Options of no group."""
@@ -110,7 +110,7 @@ def _class(group: Group) -> ast.ClassDef:
     package, *inside = group.module.split(".")
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise BadInput(f"the package {package} is not installed; install this project with what it needs")
+        raise BadInput(f"the package {package} is not installed; install this project with its dependencies")
     path = Path(spec.submodule_search_locations[0]).joinpath(*inside).with_suffix(".py")
     module = ast.parse(path.read_text(encoding="utf-8"))
     return next(it for it in module.body if isinstance(it, ast.ClassDef) and it.name == group.name)

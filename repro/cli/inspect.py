@@ -21,14 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint",
         type=expanded,
-        help="weights, or a run's folder (the newest below RUNS; without any, the package's: builtin or help)",
+        help="weights, or a run's folder (the newest in RUNS, or else a model of the package: builtin or help)",
     )
-    parser.add_argument("--runs", type=expanded, help="where to look for them (runs)")
+    parser.add_argument("--runs", type=expanded, help="where to look for runs (runs)")
     parser.add_argument(
-        "--out", type=expanded, metavar="FILE", help=f"the page, or with --json the data ({PAGE}, stdout)"
+        "--out", type=expanded, metavar="FILE", help=f"file for the page, or with --json for the data ({PAGE}, stdout)"
     )
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the page's texts (en)")
-    parser.add_argument("--json", action="store_true", help="the numbers as JSON in place of the page")
+    parser.add_argument("--json", action="store_true", help="write the numbers as JSON instead of the page")
     parser.add_argument("--open", action="store_true", help="also open the page in the browser")
 
 
@@ -73,14 +73,14 @@ def _check(arguments: argparse.Namespace) -> None:
     if not arguments.sentence.strip():
         raise BadInput("the sentence is empty; give one in quotes")
     if arguments.json and arguments.open:
-        raise BadInput("--open shows a page and --json makes none; give one of them")
+        raise BadInput("--open shows a page, but --json makes none; leave one of them out")
     if arguments.checkpoint is not None:
         arguments.checkpoint = weights_file(arguments.checkpoint)
     elif arguments.runs is not None and not arguments.runs.is_dir():
         raise BadInput(f"--runs {arguments.runs} is not there; give a folder of runs, or leave it out")
     out = arguments.out
     if out is not None and (out.is_dir() or any(above.is_file() for above in out.parents)):
-        raise BadInput(f"--out {out} is no place for a file; name one in a folder")
+        raise BadInput(f"--out {out} cannot be written; name a file in an existing folder")
 
 
 def _chosen(sentence: str, runs: Path) -> Path:

@@ -58,15 +58,17 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         "repro", 'Reproduces "Attention Is All You Need": trains, decodes, scores, records.', EPILOG
     )
 
-    suite = commands.add_parser("suite", help="run everything that a scale's suite file lists")
+    suite = commands.add_parser("suite", help="run all grids of a suite")
     suite.add_argument("--scale", required=True, help="which suite, such as builtin, or a scale's YAML file")
-    suite.add_argument("--out", type=expanded, default=Path("runs"), help="directory of all runs (runs)")
+    suite.add_argument("--out", type=expanded, default=Path("runs"), help="directory for all runs (runs)")
+    suite.add_argument("--jobs", type=between(1, 1_024), help="cells to run at a time (as many as the cores allow)")
     suite.add_argument(
-        "--jobs", type=between(1, 1_024), help="cells at a time (as many as have cores for their threads)"
+        "--seeds", type=seeds, help="seeds to use instead of the grids': how many, or which, such as 1,2,7 or 6-10"
     )
-    suite.add_argument("--seeds", type=seeds, help="in place of the grids': how many, 1,2,7, or 6-10")
-    suite.add_argument("--minutes", type=minutes, help="leave out grids that would not fit into so many here")
-    suite.add_argument("--retry", action="store_true", help="also what failed, diverged or ran out of time before")
+    suite.add_argument("--minutes", type=minutes, help="leave out grids that do not fit into this time on this machine")
+    suite.add_argument(
+        "--retry", action="store_true", help="also repeat cells that failed, diverged or ran out of time"
+    )
     suite.set_defaults(run=_suite)
 
     for name, summary in LIGHTNING_COMMANDS.items():
@@ -80,17 +82,17 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     translation.add_arguments(translate)
     translate.set_defaults(run=translation.run)
 
-    export = commands.add_parser("export", help="a checkpoint as a model of CTranslate2")
+    export = commands.add_parser("export", help="convert a checkpoint to a CTranslate2 model")
     exporting.add_arguments(export)
     export.set_defaults(run=exporting.run)
 
     score = commands.add_parser(
-        "score", help="every definition of BLEU and more; of several translations a paired test"
+        "score", help="score translations by every definition of BLEU and more; compare several by a paired test"
     )
     scoring.add_arguments(score)
     score.set_defaults(run=scoring.run)
 
-    compare = commands.add_parser("compare", help="runs side by side: configuration, metrics, curves, translations")
+    compare = commands.add_parser("compare", help="compare runs: configuration, metrics, curves, translations")
     comparing.add_arguments(compare)
     compare.set_defaults(run=comparing.run)
 
@@ -100,22 +102,25 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     verification.add_arguments(verify)
     verify.set_defaults(run=verification.run)
 
-    inspect = commands.add_parser("inspect", help="every intermediate of one sentence, as a page")
+    inspect = commands.add_parser("inspect", help="show every step of the computation for one sentence, as a page")
     inspection.add_arguments(inspect)
     inspect.set_defaults(run=inspection.run)
 
-    cell = commands.add_parser("cell", help="run or go on with one cell, given its directory")
-    cell.add_argument("directory", type=expanded, help="a cell's directory, as a grid made it")
+    cell = commands.add_parser("cell", help="run or resume one cell, given its directory")
+    cell.add_argument("directory", type=expanded, help="a cell's directory, as created by a grid")
     cell.set_defaults(run=_cell)
 
-    check = commands.add_parser("check", help="show that the implementation is the paper's")
+    check = commands.add_parser("check", help="check the implementation against the paper")
     check.add_argument(
-        "--json", type=expanded, metavar="FILE", help="also write them here; the report shows RUNS/checks.json"
+        "--json",
+        type=expanded,
+        metavar="FILE",
+        help="also write the results to this file; the report shows RUNS/checks.json",
     )
     add_format(check)
     check.set_defaults(run=_check)
 
-    upload = commands.add_parser("upload", help="send offline W&B data of runs, in order")
+    upload = commands.add_parser("upload", help="upload the W&B data of offline runs, in order")
     upload.add_argument("runs", type=expanded, help="directory with runs")
     upload.set_defaults(run=_upload)
     return parser, commands.choices
@@ -153,7 +158,7 @@ def _check(arguments: argparse.Namespace) -> int:
     from repro.cli.check import check
 
     if arguments.json is not None and (arguments.json.is_dir() or any(it.is_file() for it in arguments.json.parents)):
-        raise BadInput(f"--json {arguments.json} is no place for a file; name one in a folder")
+        raise BadInput(f"--json {arguments.json} cannot be written; name a file in an existing folder")
     return check(arguments.json, arguments.format)
 
 

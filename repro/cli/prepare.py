@@ -22,15 +22,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", nargs="?", help="a preset, such as multi30k; or a name for your own files")
     parser.add_argument("--list", action="store_true", help="list the presets")
     parser.add_argument("--train", action="append", help='"source,target" files or one TSV; repeatable')
-    parser.add_argument("--dev", action="append", help="likewise")
-    parser.add_argument("--test", action="append", help="likewise")
+    parser.add_argument("--dev", action="append", help="the same for the dev set")
+    parser.add_argument("--test", action="append", help="the same for the test set")
     parser.add_argument("--languages", default=None, help="source and target of your own files, such as en,de")
     parser.add_argument(
-        "--vocabulary-size", type=between(1, 1_000_000), metavar="N", help="types (the preset's, or 8000)"
+        "--vocabulary-size", type=between(1, 1_000_000), metavar="N", help="number of types (the preset's, or 8000)"
     )
     parser.add_argument("--max-length", type=positive, metavar="N", help="longest training sentence in tokens (256)")
-    parser.add_argument("--tokens", type=positive, metavar="N", help="tokens a batch, to report padding for")
-    parser.add_argument("--root", type=expanded, default=Path("prepared"), help="directory of stores (prepared)")
+    parser.add_argument("--tokens", type=positive, metavar="N", help="tokens per batch, for which padding is reported")
+    parser.add_argument(
+        "--root", type=expanded, default=Path("prepared"), help="directory for the prepared data (prepared)"
+    )
     parser.add_argument(
         "--check", action="store_true", help="also compare every file of the store with its checksum, whatever its size"
     )

@@ -22,9 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HYP",
         nargs="+",
         type=expanded,
-        help="translations, one a line; may be compressed. Of several files the first is the baseline",
+        help="translations, one per line; may be compressed. The first of several files is the baseline",
     )
-    parser.add_argument("references", metavar="REF", type=expanded, help="right translations, line by line")
+    parser.add_argument("references", metavar="REF", type=expanded, help="reference translations, line by line")
     parser.add_argument(
         "--language",
         default="de",
@@ -46,10 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=between(0, 1_000_000),
         metavar="N",
         help=f"bootstrap resamples for the intervals, 0 for none (default: {RESAMPLES}); "
-        "a paired bootstrap has its --trials",
+        "for a paired bootstrap, use --trials",
     )
     parser.add_argument(
-        "--seed", type=natural, metavar="N", help="of all draws (default: 0; of several files 12345, as sacreBLEU)"
+        "--seed", type=natural, metavar="N", help="random seed (default: 0; for several files 12345, as in sacreBLEU)"
     )
     paired = parser.add_argument_group("with several HYP")
     paired.add_argument(
@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--json",
         action="store_true",
-        help="print JSON in place of tables: metric name -> record, or of several files the test and a list of them",
+        help="print JSON instead of tables: metric name -> record; for several files, the test and a list of them",
     )
 
 
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.trees and arguments.pretokenised:
         raise BadInput("--pretokenised is about words of a translation, and --trees about trees; leave one out")
     if arguments.trees and len(arguments.hypotheses) > 1:
-        raise BadInput("--trees scores one file against the right trees; score each by itself")
+        raise BadInput("--trees scores one file against the right trees; score each file separately")
     if len(arguments.hypotheses) > 1:
         return _run_paired(arguments)
     for option in ("test", "trials"):

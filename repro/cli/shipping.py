@@ -1,4 +1,4 @@
-"""Makes a finished run a model that comes with the package: `python -m repro.cli.shipping RUN`."""
+"""Turns a finished run into a model that comes with the package: `python -m repro.cli.shipping RUN`."""
 
 import json
 import shutil
@@ -34,13 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _ship(arguments: Sequence[str]) -> int:
     parser = OneLineParser(prog="python -m repro.cli.shipping", description=__doc__)
     parser.add_argument("run", type=expanded, help=f"the folder of a finished run on {' or '.join(TEXTS)}")
-    parser.add_argument("--to", type=expanded, help="where it goes (into the package)")
+    parser.add_argument("--to", type=expanded, help="where to put it (the package)")
     parser.add_argument(
         "--try",
         action="append",
         dest="sentences",
         metavar="SENTENCE",
-        help="to offer people; again for each (some that it translates exactly)",
+        help="a sentence to suggest to users; may be given several times (some that it translates exactly)",
     )
     parsed = parser.parse_args(arguments)
     record = record_that_counts(parsed.run)

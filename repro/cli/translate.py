@@ -26,44 +26,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--checkpoint", type=expanded, help="weights, or a run's folder (those that come with the package)"
     )
     parser.add_argument("--beam", type=between(1, 1_000), default=4, metavar="N", help="beam size (4)")
-    parser.add_argument("--alpha", type=float, default=0.6, metavar="X", help="of the length penalty (0.6)")
+    parser.add_argument("--alpha", type=float, default=0.6, metavar="X", help="exponent of the length penalty (0.6)")
     parser.add_argument(
         "--penalty",
         choices=["gnmt", "length", "none"],
         default="gnmt",
-        help="what divides log probabilities: ((5 + length) / 6)^alpha, length^alpha as in other engines, 1 (gnmt)",
+        help="divides log probabilities by ((5 + length) / 6)^alpha, length^alpha as other engines do, or 1 (gnmt)",
     )
     parser.add_argument(
-        "--max-extra", type=between(0, 100_000), default=50, metavar="N", help="output tokens beyond the source's (50)"
+        "--max-extra",
+        type=between(0, 100_000),
+        default=50,
+        metavar="N",
+        help="most tokens beyond the length of the source (50)",
     )
     parser.add_argument(
         "--max-source",
         type=positive,
         default=1000,
         metavar="N",
-        help="source tokens of a line; what is more is left out, with a warning (1000)",
+        help="source tokens per line; the rest of a longer line is left out, with a warning (1000)",
     )
     parser.add_argument(
         "--n-best",
         type=positive,
         default=1,
         metavar="N",
-        help="translations a line, best first, each as line number, score and text between tabs (1, as text alone)",
+        help="translations per line, best first, each as line number, score and text, separated by tabs (1: text only)",
     )
-    parser.add_argument("--batch-tokens", type=positive, default=2000, metavar="N", help="source tokens a batch (2000)")
+    parser.add_argument(
+        "--batch-tokens", type=positive, default=2000, metavar="N", help="source tokens per batch (2000)"
+    )
     parser.add_argument(
         "--precision",
         choices=["fp32", "bf16", "int8"],
         default="fp32",
-        help="of weights; fewer bits are quicker for wide models, where the processor has instructions for them (fp32)",
+        help="number format of the weights; fewer bits are faster for wide models if the processor supports it (fp32)",
     )
     parser.add_argument(
         "--jobs",
         type=between(0, 1_024),
         default=0,
         metavar="N",
-        help="processes of one thread that decode beside each other (0: one a core where a small model has many lines "
-        "to translate on a CPU, else 1)",
+        help="single-threaded processes that decode in parallel (0: one per core if a small model has many lines to "
+        "translate on a CPU, else 1)",
     )
     parser.add_argument("--threads", type=between(0, 1_024), default=0, metavar="N", help="CPU threads (0: all cores)")
     parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:N or auto (auto)")

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "record", metavar="RECORD", help="a record.json, a cell's directory, a cell's id or the beginning of an id"
     )
-    parser.add_argument("--out", type=expanded, default=Path("runs"), help="directory of all runs (%(default)s)")
+    parser.add_argument("--out", type=expanded, default=Path("runs"), help="directory with all runs (%(default)s)")
     parser.add_argument(
         "--from",
         dest="published",
@@ -31,14 +31,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a folder of published records (those of the checkout); may be given several times",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="compare only the first updates, with the learning curve beside the record"
+        "--quick", action="store_true", help="compare only the first updates, by the learning curve next to the record"
     )
     parser.add_argument("--updates", type=positive, metavar="N", help=f"how many updates --quick compares ({UPDATES})")
     parser.add_argument(
         "--python", metavar="PYTHON", help="a Python of the record's version (this one, or one in PATH)"
     )
     parser.add_argument(
-        "--repository", metavar="WHERE", help="a checkout or an address with the record's commit (this checkout)"
+        "--repository",
+        metavar="WHERE",
+        help="a checkout, or a repository's address, with the record's commit (this one)",
     )
     parser.add_argument(
         "--wheels", type=expanded, metavar="DIR", help="a folder of wheels, used instead of any package index"
@@ -48,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--anyway",
         action="store_true",
-        help="go on without the record's uncommitted changes, or with another build of a package",
+        help="continue without the record's uncommitted changes, or with another build of a package",
     )
     parser.add_argument(
         "--cache", type=expanded, metavar="DIR", help="the folder of environments and wheels (~/.cache/attention-repro)"
@@ -67,9 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
         Interrupted: stopped by a signal.
     """
     if arguments.json is not None and (arguments.json.is_dir() or not arguments.json.absolute().parent.is_dir()):
-        raise BadInput(f"--json {arguments.json} is a folder or lies in none; name a file in an existing folder")
+        raise BadInput(f"--json {arguments.json} cannot be written; name a file in an existing folder")
     if arguments.updates is not None and not arguments.quick:
-        raise BadInput("--updates sets how many updates --quick compares; give --quick, too")
+        raise BadInput("--updates sets how many updates --quick compares; add --quick")
     content: dict[str, Any] = {"record": arguments.record}
     try:
         status = _verify(arguments, content)

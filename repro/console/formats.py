@@ -9,7 +9,7 @@ from repro.table import FORMATS, Format, Part, formatted
 
 def add_format(parser: Any) -> None:
     """Let a command, or a group of its options, take the option."""
-    parser.add_argument("--format", choices=FORMATS, default="text", help="of the tables (%(default)s)")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="format of the tables (%(default)s)")
 
 
 def say_parts(parts: Sequence[Part], format: Format = "text") -> None:

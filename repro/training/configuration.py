@@ -110,10 +110,10 @@ USAGE = "repro {fit|validate|test|predict} --config PRESET_OR_FILE ... [--KEY VA
 def _description() -> str:
     """What stands above the listing of all keys."""
     return (
-        f"The presets for --config are {', '.join(preset_names())}; later ones, and keys given beside them, override "
+        f"The presets for --config are {', '.join(preset_names())}; later ones, and keys given with them, override "
         "earlier ones. Add --print_config to see the result. Keys most often given: --out, --seed_everything, "
         "--threads, --trainer.max_steps, --trainer.max_time, --data.tokens, --model.network.init_args.N. "
-        "validate, test and predict take --checkpoint FILE or --out DIR, and need no --config beside it."
+        "validate, test and predict take --checkpoint FILE or --out DIR, and need no --config."
     )
 
 
@@ -205,13 +205,13 @@ class TrainingConfiguration(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Arguments beside Lightning's own."""
         parser.add_argument("--out", type=str, default=None, help="directory of this run")
-        parser.add_argument("--threads", type=int, default=2, help="threads of a training process on a CPU")
+        parser.add_argument("--threads", type=int, default=2, help="threads per training process on a CPU")
         parser.add_argument("--checkpoints", type=CheckpointSettings, default=CheckpointSettings())
         parser.add_argument("--observe", type=ObserveSettings, default=ObserveSettings())
         parser.add_argument("--decoding", type=DecodingSettings, default=DecodingSettings())
         parser.add_argument("--wandb", type=WandbSettings, default=WandbSettings())
         parser.add_argument(
-            "--checkpoint", type=str, default=None, help="for validate, test, predict: which weights, or a run's folder"
+            "--checkpoint", type=str, default=None, help="for validate, test, predict: weights, or a run's folder"
         )
         parser.link_arguments("seed_everything", "model.seed")
         parser.link_arguments("seed_everything", "data.seed")

@@ -224,7 +224,7 @@ def test_a_sweep_of_other_seeds_says_which_and_finds_them(ablate, grid: Path) ->
     assert [path.name for path in (grid.parent / "runs/builtin/stub").iterdir()] == [f"more-seed9-{only}"]
     status, _, err = ablate("cell", "--cell=", "--grid", grid)
     assert status == 2
-    assert "is the beginning of 4 cells' ids in grid stub" in err
+    assert "is the beginning of 4 cell ids in grid stub" in err
 
 
 BAD = {

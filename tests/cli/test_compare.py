@@ -73,7 +73,7 @@ def test_what_compare_refuses_in_one_sentence(repro, runs: Path) -> None:
             "two",
             "--out",
             "no/c.svg",
-        ): "--out no/c.svg is no place for a file; name one in a folder that is there",
+        ): "--out no/c.svg cannot be written; name a file in an existing folder",
         ("one", "two", "--references", "gone"): "gone",
         ("one", "two", "--trials", "0"): "0 is too small; give at least 1",
         ("one", "two", "--seed", "0"): "0 is too small; give at least 1",

@@ -51,7 +51,7 @@ def test_an_edited_copy_is_caught(
         ("none.json", "is no record"),
         ("ffffffff", "holds no cell"),
         ("text.json", "is not a record"),
-        ("text.json --updates 5", "give --quick, too"),
+        ("text.json --updates 5", "add --quick"),
     ],
 )
 def test_what_is_no_record_is_one_sentence(
