@@ -104,7 +104,7 @@ def profiles(checkpoint: Path, sentences: int = SENTENCES, seed: int = 1) -> lis
     sources = [[*ids, EOS] for ids in vocabulary.encode([example.source for example in examples])]
     targets = [[BOS, *ids] for ids in vocabulary.encode([example.target for example in examples])]
     if not isinstance(network, Transformer) or any(UNK in ids for ids in (*sources, *targets)):
-        raise BadInput(f"{checkpoint} is of no Transformer that was trained on the probe overlap; give one that was")
+        raise BadInput(f"{checkpoint} is not of a Transformer trained on the probe overlap; give one that is")
     with torch.inference_mode(), recorded_attention(network) as records:
         network(torch.tensor(sources), torch.tensor(targets))
     words = len(sources[0]) - 1

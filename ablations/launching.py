@@ -55,4 +55,4 @@ def launch(arguments: Sequence[str]) -> None:
     if last.startswith(PREFIX):
         raise BadInput(last.removeprefix(PREFIX))
     if process.returncode not in (0, 1):
-        raise BadInput(f"`ablate` ended with status {process.returncode}: {last or 'it said nothing'}")
+        raise BadInput(f"`ablate` ended with status {process.returncode}: {last or 'no message'}")

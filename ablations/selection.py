@@ -51,7 +51,7 @@ def settings_of(parsed: argparse.Namespace) -> dict[str, Any]:
         if not name or not separator or not value.strip():
             raise BadInput(f"--set {given} must be a parameter and its value, such as --set max_steps=200")
         if name in settings:
-            raise BadInput(f"--set names {name} twice; leave one out")
+            raise BadInput(f"--set gives {name} twice; leave one out")
         settings[name] = parse_yaml(value, f"--set {given}")
     return settings
 

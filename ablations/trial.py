@@ -25,7 +25,7 @@ def trial_of(grid: Grid, limit: int) -> Grid:
     for row in grid.rows:
         names = set(leaves(row.config))
         if not names.issuperset((*UPDATES, LINES)):
-            raise BadInput(f"--limit shortens training, and a cell of {grid.name} trains nothing; leave it out")
+            raise BadInput(f"--limit shortens training, but a cell of {grid.name} trains nothing; leave it out")
         limits = [nested(name, _at_most(value_at(row.config, name), limit)) for name in UPDATES]
         rows.append(replace(row, config=merge(row.config, *limits, nested(LINES, limit))))
     return replace(grid, rows=rows)

@@ -66,7 +66,7 @@ def _own_files(paths: Sequence[Path]) -> dict[str, Path]:
                 raise BadInput(f"{path} does not exist; --grids takes the YAML files of grids, or folders of them")
             other = {**grids(), **by_name}.get(path.stem)
             if other is not None and other.resolve() != path.resolve():
-                raise BadInput(f"{path}: there is a grid {path.stem} already, {other}; give the file another name")
+                raise BadInput(f"{path}: there is already a grid {path.stem}, {other}; give the file another name")
             if other is None:
                 by_name[path.stem] = path
     return by_name

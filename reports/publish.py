@@ -35,7 +35,7 @@ def publish(directories: Sequence[Path], out: Path, language: str, project: str 
         run.finish()
     except (wandb.Error, OSError) as error:
         first = str(error).strip().split("\n")[0]
-        raise BadInput(f"W&B did not take the report: {first}; it lies in {out}, repeat when W&B answers") from error
+        raise BadInput(f"W&B did not accept the report: {first}; it is in {out}; try again later") from error
     return address
 
 
@@ -61,12 +61,10 @@ def _online() -> Any:
     try:
         known = wandb.login(prompt=False)
     except (wandb.Error, ValueError, OSError) as error:
-        raise BadInput(
-            f"W&B does not let you in ({str(error).strip().split(chr(10))[0]}); run `wandb login`"
-        ) from error
+        raise BadInput(f"W&B refused the login ({str(error).strip().split(chr(10))[0]}); run `wandb login`") from error
     if not known:
         raise BadInput(
-            "W&B is offline, it knows no account here; run `wandb login` or set WANDB_API_KEY, and publish again"
+            "W&B is offline, because it has no account here; run `wandb login` or set WANDB_API_KEY, and publish again"
         )
     return wandb
 

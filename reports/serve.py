@@ -124,7 +124,7 @@ def serve(directories: Sequence[Path], out: Path, language: str, host: str, port
     """
     for root in directories:
         if not root.is_dir():
-            raise BadInput(f"{root} is no folder; give one that runs were written to")
+            raise BadInput(f"{root} is not a folder; give one that runs were written to")
     if out.exists() and not out.is_dir():
         raise BadInput(f"{out} is a file; choose another --out")
     live = Live(directories, out, language, own)

@@ -23,9 +23,9 @@ def called_function(named: str) -> Called:
     try:
         function: Called = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise BadInput(f"function {named!r} cannot be called ({error}); name one as module:name") from error
+        raise BadInput(f"function {named!r} cannot be called ({error}); give one as module:name") from error
     if not _returns_outcome(function):
-        raise BadInput(f"function {named!r} is not declared to return an Outcome; name one that is, as module:name")
+        raise BadInput(f"function {named!r} is not declared to return an Outcome; give one that is, as module:name")
     return function
 
 

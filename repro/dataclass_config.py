@@ -58,7 +58,7 @@ class OneOf:
 
     def __call__(self, key: str, value: Any) -> None:
         if not isinstance(value, str) or value not in self.names:
-            raise BadInput(f"{key} names {value!r}, which is unknown; {hint(str(value), self.names)}")
+            raise BadInput(f"{key} is {value!r}, which is unknown; {hint(str(value), self.names)}")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class SomeOf:
         for name in value:
             OneOf(self.names)(key, name)
         if len(set(value)) < len(value):
-            raise BadInput(f"{key} names {', '.join(value)}; name each once")
+            raise BadInput(f"{key} names {', '.join(value)}; list each once")
 
 
 Count = Annotated[int, Whole()]
@@ -92,7 +92,7 @@ def from_mapping(cls: type[T], config: Mapping[str, Any]) -> T:
     keys: dict[str, Field[Any]] = {_key(field, types): field for field in fields(cls)}  # type: ignore[arg-type]
     for key in config:
         if key not in keys:
-            raise BadInput(f"{key} is no key of this experiment; {hint(key, set(keys))}")
+            raise BadInput(f"{key} is not a key of this experiment; {hint(key, set(keys))}")
     for key in sorted(keys):
         if key not in config and keys[key].default is MISSING:
             raise BadInput(f"{key} is missing; {cls.__module__.replace('.', '/')}.py says what it is")

@@ -46,7 +46,7 @@ def read_bytes(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
 
 def _check_regular(status: os.stat_result, most_bytes: int) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise NotRegular("it is a folder" if stat.S_ISDIR(status.st_mode) else "it is no regular file")
+        raise NotRegular("it is a folder" if stat.S_ISDIR(status.st_mode) else "it is not a regular file")
     if status.st_size > most_bytes:
         raise _too_large(most_bytes)
 
@@ -266,8 +266,8 @@ def check_may_write(path: Path) -> None:
     for lock, mine in list(_held.items()):
         if absolute.startswith(os.path.join(os.path.dirname(lock), "")) and (other := _taken_over(Path(lock), mine)):
             raise LockLost(
-                f"the lock {lock} was taken over by {other} while this process was held up, so that nothing more is "
-                "written beside it; wait for that one"
+                f"the lock {lock} was taken over by {other} while this process was held up, so nothing more is "
+                "written here; wait for that process"
             )
 
 

@@ -59,7 +59,7 @@ def is_number(value: Any, largest: float = sys.float_info.max) -> bool:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise NotReadable(f"{constant} is no number")
+    raise NotReadable(f"{constant} is not a number")
 
 
 def _check(value: Any, most_depth: int) -> None:

@@ -59,7 +59,7 @@ def join(config: Mapping[str, Any], environment: MutableMapping[str, str] = os.e
             raise BadInput("torchrun has started processes on several nodes; use one node, or --cluster slurm")
         if processes != started:
             raise BadInput(
-                f"torchrun has started {started} processes, and trainer.devices is for {processes}; "
+                f"torchrun has started {started} processes, but trainer.devices asks for {processes}; "
                 f"add --trainer.devices {started} --trainer.strategy ddp, or run it without torchrun"
             )
         # Nothing else is new with every start: the port and the run's name may be the ones of yesterday.

@@ -14,4 +14,4 @@ def expanded(path: str | Path) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        raise BadInput(f"{path} names a home folder that is not known; write the path in full, or set HOME") from error
+        raise BadInput(f"{path} begins with an unknown home folder; write the path in full, or set HOME") from error

@@ -109,7 +109,7 @@ def plain_scalar(text: str) -> Any:
         if INTEGER.fullmatch(text):
             return int(text, 16 if text.startswith("0x") else 10)
         if OCTAL.fullmatch(text):
-            raise ValueError(f"{text} may be read as octal; write it without 0 in front, or put it in quotes")
+            raise ValueError(f"{text} may be read as octal; write it without a leading 0, or put it in quotes")
         if FLOAT.fullmatch(text):
             return _float(text)
         _refuse_number(text)
@@ -122,7 +122,7 @@ def plain_scalar(text: str) -> Any:
 def _float(text: str) -> float:
     value = float(text)
     if math.isinf(value):
-        raise ValueError(f"{text} is larger than any number here; put it in quotes if it is text")
+        raise ValueError(f"{text} is too large for a number; put it in quotes if it is text")
     return value
 
 
@@ -161,12 +161,12 @@ class _Builder:
         elif isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                raise _Refused("a second document begins with ---; write one a file")
+                raise _Refused("a second document begins with ---; write one document per file")
 
     def _count(self, values: int) -> None:
         self._values += values
         if self._values > MOST_VALUES:
-            raise _Refused(f"more than {MOST_VALUES:,} values, with those that aliases repeat; leave some out")
+            raise _Refused(f"more than {MOST_VALUES:,} values, aliases included; leave some out")
 
     def _scalar(self, event: Any) -> Any:
         if event.tag == "!" or event.tag == "tag:yaml.org,2002:str":
@@ -189,9 +189,9 @@ class _Builder:
         if event.tag not in (None, "!"):
             raise _Refused(f"the tag {event.tag} is not understood; leave it out")
         if len(self._open) >= DEEPEST:
-            raise _Refused(f"more than {DEEPEST} lists and mappings within each other; write it flatter")
+            raise _Refused(f"more than {DEEPEST} nested lists and mappings; use fewer levels")
         if self._is_key():
-            raise _Refused("a list or mapping is a key; keys are text or numbers")
+            raise _Refused("a list or mapping is used as a key; keys must be text or numbers")
         self._count(1)
         content: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         if event.anchor:
@@ -211,7 +211,7 @@ class _Builder:
 
     def _alias(self, name: str) -> None:
         if name not in self._anchors:
-            raise _Refused(f"*{name} stands for nothing that ends before it; write out what is meant")
+            raise _Refused(f"*{name} refers to nothing that ends before it; write out what is meant")
         value, size = self._anchors[name]
         self._count(size)
         self._place(value)
@@ -228,7 +228,7 @@ class _Builder:
         elif into.key is MERGE:
             sources = value if isinstance(value, list) else [value]
             if not all(isinstance(source, dict) for source in sources):
-                raise _Refused("<< must name mappings; write the keys out")
+                raise _Refused("<< must refer to mappings; write the keys out")
             into.merged += sources
             into.has_key = False
         else:
@@ -237,7 +237,7 @@ class _Builder:
 
     def _take_key(self, into: _Open, key: Any) -> None:
         if isinstance(key, list | dict):
-            raise _Refused("a list or mapping is a key; keys are text or numbers")
+            raise _Refused("a list or mapping is used as a key; keys must be text or numbers")
         if key is not MERGE and key in into.content:
-            raise _Refused(f"{key} stands there twice; leave one out")
+            raise _Refused(f"{key} occurs twice; leave one out")
         into.key, into.has_key = key, True

@@ -76,7 +76,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     try:
         if path.exists() and not path.is_file():
-            raise BadInput(f"{path} is no file; name a YAML file")
+            raise BadInput(f"{path} is not a file; name a YAML file")
         with open(path, "rb") as file:  # no more of it than may be read
             text = file.read(4 * LARGEST + 1).decode("utf-8")
     except OSError as error:

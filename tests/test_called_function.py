@@ -27,13 +27,13 @@ def test_a_function_that_returns_an_outcome_is_found():
 
 @pytest.mark.parametrize("named", ["builtins:print", "os:system", "os:path", "tests.test_called_function:other"])
 def test_any_other_function_is_refused(named):
-    with pytest.raises(BadInput, match=f"function '{named}' is not declared to return an Outcome; name one that is"):
+    with pytest.raises(BadInput, match=f"function '{named}' is not declared to return an Outcome; give one that is"):
         called_function(named)
 
 
 @pytest.mark.parametrize("named", ["../x", "../x:y", ".x:y", "", ":", "nowhere:f", "os:nothing", "os:", "os"])
 def test_what_is_no_function_is_refused_and_has_nothing_beside_it(named):
-    with pytest.raises(BadInput, match=rf"function '{re.escape(named)}' cannot be called \(.*; name one as "):
+    with pytest.raises(BadInput, match=rf"function '{re.escape(named)}' cannot be called \(.*; give one as "):
         called_function(named)
     assert beside(named, "metrics") is None
 

@@ -41,8 +41,8 @@ def test_keys_become_fields_and_lists_tuples() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"ovn": 1}, "ovn is no key of this experiment; did you mean oven?"),
-        ({"width": 3}, "width is no key of this experiment; there are c, guests, kind, layers, oven, "),
+        ({"ovn": 1}, "ovn is not a key of this experiment; did you mean oven?"),
+        ({"width": 3}, "width is not a key of this experiment; there are c, guests, kind, layers, oven, "),
         ({"kind": "plun"}, "kind names 'plun', which is unknown; did you mean plum?"),
         ({"kind": ["plum"]}, "kind names ['plum'], which is unknown; "),
         ({"oven": "x"}, "oven names 'x', which is unknown; there are gas, wood"),
@@ -61,7 +61,7 @@ def test_keys_become_fields_and_lists_tuples() -> None:
         ({"spices": []}, "spices is []; it must be a list of some of anise, clove"),
         ({"spices": "clove"}, "spices is 'clove'; it must be a list of some of anise, clove"),
         ({"spices": ["cloves"]}, "spices names 'cloves', which is unknown; did you mean clove?"),
-        ({"spices": ["clove", "clove"]}, "spices names clove, clove; name each once"),
+        ({"spices": ["clove", "clove"]}, "spices names clove, clove; list each once"),
     ],
 )
 def test_what_is_wrong_is_one_sentence_with_the_key(change: dict[str, Any], sentence: str) -> None:

@@ -173,4 +173,4 @@ def test_torchrun_trains_as_lightnings_own_start_does(tmp_path: Path) -> None:
         timeout=120,
     )
     assert again.returncode == 0, again.stderr
-    assert again.stderr.count("is done already") == 1
+    assert again.stderr.count("is already done") == 1

@@ -47,7 +47,7 @@ def _records(runs: Path, grid: str, scale: str) -> list[Record]:
     planned = plan(read_grid(grid_path(grid), read_scale(scale)), runs)
     records = [planned_cell.record for planned_cell in planned.cells if planned_cell.record is not None]
     if not records:
-        raise BadInput(f"{runs} has no record of the grid {grid} yet; `ablate run` makes them")
+        raise BadInput(f"{runs} has no record of the grid {grid} yet; `ablate run` makes one")
     return records
 
 

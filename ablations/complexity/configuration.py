@@ -40,7 +40,7 @@ def _rising(key: str, value: Any) -> None:
         if key in ("k", "r") and (size % 2 == 0 or size < 3):
             raise BadInput(f"{key} has {size}; it must be odd and at least 3, so that a window has a middle")
     if sorted(set(value)) != value:
-        raise BadInput(f"{key} must rise, without a value twice; it is {value}")
+        raise BadInput(f"{key} must rise, without repeated values; it is {value}")
 
 
 Sizes = Annotated[tuple[int, ...], _rising]
@@ -96,7 +96,7 @@ class Configuration:
         if self.measurement in ("time", "compatibility"):
             SOME_MODES("modes", list(self.modes))
         elif len(self.layers) > 1:
-            raise BadInput(f"layers has {len(self.layers)} entries; {self.measurement} looks at one layer a cell")
+            raise BadInput(f"layers has {len(self.layers)} entries; {self.measurement} looks at one layer per cell")
         self._check_numbers_of_sizes()
         wrong = [d for d in self.d if d % self.h]
         if wrong:
@@ -121,5 +121,5 @@ class Configuration:
         for symbol in SINGLE_VALUED.get(measurement, ()):
             if (symbol == "d" or symbol in swept) and len(self.sizes(symbol)) > 1:
                 raise BadInput(
-                    f"{symbol} has {len(self.sizes(symbol))} values; {measurement} takes one, so give a cell to each"
+                    f"{symbol} has {len(self.sizes(symbol))} values; {measurement} takes one, so give each its own cell"
                 )

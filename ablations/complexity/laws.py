@@ -198,7 +198,7 @@ def choose(points: Sequence[Point], laws: Sequence[str] | None = None) -> Choice
         ValueError: fewer than six points, which cannot carry the corrected criterion.
     """
     if len(points) < 6:
-        raise ValueError(f"{len(points)} points are too few to choose a law; give at least 6")
+        raise ValueError(f"{len(points)} points are too few to choose a law from; give at least 6")
     fits = [_fit(points, law) for law in laws or candidates(points)]
     fits = sorted((fit for fit in fits if fit.factor >= 0), key=lambda fit: fit.aicc)
     return Choice(fits[0].law, fits, fits[1].aicc - fits[0].aicc if len(fits) > 1 else math.inf)

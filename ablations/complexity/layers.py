@@ -244,7 +244,7 @@ class Convolution(nn.Module):
 
 def _refuse_even(name: str, size: int) -> None:
     if size < 1 or size % 2 == 0:
-        raise BadInput(f"{name} is {size}; it must be odd: 1, 3, 5 and so on")
+        raise BadInput(f"{name} is {size}; it must be odd, such as 1, 3 or 5")
 
 
 def build(

@@ -66,7 +66,7 @@ def operations(step: Step) -> int:
         return PER_ELEMENT[name] * result.numel()
     if name in REDUCTIONS | SCATTERS:
         return int(step.arguments[0].numel())
-    raise ValueError(f"the operation {step.function} is not known; say in operations.py what it costs")
+    raise ValueError(f"the operation {step.function} is not known; add its cost to operations.py")
 
 
 def _terms(step: Step) -> int:

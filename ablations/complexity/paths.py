@@ -97,7 +97,7 @@ def distances(graph: Graph) -> Tensor:
     reached[_key(graph.input)][_elements(graph.input)] = itself
     for step in graph.steps:
         if step.in_place:
-            raise ValueError(f"{step.function} writes in place; write the unrolled form without it")
+            raise ValueError(f"{step.function} works in place; write the unrolled form without it")
         _follow(step, reached)
     assert graph.output is not None
     if _key(graph.output) not in reached:

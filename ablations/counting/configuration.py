@@ -38,7 +38,7 @@ class Configuration:
 
     def __post_init__(self) -> None:
         if self.measurement == "arithmetic" and self.formula is None:
-            raise BadInput("formula is missing; write how the paper's numbers are to be combined")
+            raise BadInput("formula is missing; say how the paper's numbers are combined")
         if self.formula is not None:
             try:
                 value_of(self.formula)

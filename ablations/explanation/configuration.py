@@ -40,7 +40,7 @@ def _listed(key: str, value: Any) -> None:
 
 def _of_three_splits(key: str, value: Any) -> None:
     if isinstance(value, list) and len(value) != 3:
-        raise BadInput(f"{key} has {len(value)} entries; it needs three: of train, dev and test")
+        raise BadInput(f"{key} has {len(value)} entries; it needs three, for train, dev and test")
 
 
 def _path_or_settings(key: str, value: Any) -> None:
@@ -51,7 +51,7 @@ def _path_or_settings(key: str, value: Any) -> None:
 
 def _named_splits(key: str, value: Any) -> None:
     if value is not None and not isinstance(value, dict):
-        raise BadInput(f"{key} is {value!r}; it must name train, test and, if there is one, dev")
+        raise BadInput(f"{key} is {value!r}; it must give train, test and, if there is one, dev")
 
 
 @dataclass(frozen=True)
@@ -163,12 +163,14 @@ class Configuration:
     def _check_experiments(self) -> None:
         for name in self.experiments:
             if name in OF_A_CLASSIFIER and self.encoder == "transformer":
-                raise BadInput(f"experiments has {name}, which a Transformer cannot do; leave it out")
+                raise BadInput(f"experiments has {name}, which does not work with a Transformer; leave it out")
         if "guides" in self.experiments and "adversarial" not in self.experiments:
-            raise BadInput("experiments has guides without adversarial, whose model is one of the guides; add it")
+            raise BadInput(
+                "experiments has guides without adversarial, whose model is one of the guides; add adversarial"
+            )
         if {"seeds", "guides"} & set(self.experiments) and self.data.startswith("babi"):
             raise BadInput(
-                "experiments has seeds or guides, which the papers have for texts without questions; leave it out"
+                "experiments has seeds or guides, which the papers run only on texts without questions; leave them out"
             )
 
     def _check_files(self) -> None:
@@ -176,11 +178,11 @@ class Configuration:
             _check_file("files", name)
         if self.files is None and self.data == "reviews" and self.max_words is not None:
             raise BadInput(
-                "longest is set, and built-in reviews have no limit; set `longest: null`, or name other data"
+                "longest is set, but built-in reviews have no limit; set `longest: null`, or choose other data"
             )
         if self.vectors is not None:
             if self.encoder == "transformer":
-                raise BadInput("vectors is set, and a Transformer starts from none; set `vectors: null` in that row")
+                raise BadInput("vectors is set, but a Transformer starts from none; set `vectors: null` in that row")
             self._check_vectors()
 
     def _check_vectors(self) -> None:

@@ -61,7 +61,7 @@ def _refuse_more_classes(config: Configuration, classes: int) -> None:
     asked = [name for name in OF_TWO_CLASSES if name in config.experiments]
     if classes > 2 and asked:
         raise BadInput(
-            f"experiments has {asked[0]}, which is for two classes, and the data have {classes}; leave it out"
+            f"experiments has {asked[0]}, which is for two classes, but the data have {classes}; leave it out"
         )
 
 

@@ -131,7 +131,7 @@ def _unrepeatable(original: Original) -> str | None:
     if original.function is None:
         return "no function here gives its configuration the record's id; give its grid's file if that is your own"
     if any("/" in part or part in (".", "..") for part in (record.scale, record.grid, record.row)):
-        return "its grid, scale or row is no name of a folder"
+        return "its grid, scale or row cannot be the name of a folder"
     return None
 
 

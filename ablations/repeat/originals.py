@@ -55,9 +55,9 @@ def originals(parsed: argparse.Namespace) -> Originals:
     alone = alone or record_at(cell_directory(parsed, given, published_cells(parsed)))
     for option in ("rows", "seeds", "scale"):
         if getattr(parsed, option) is not None:
-            raise BadInput(f"--{option} chooses among the cells of a grid, and {given} is none; leave it out")
+            raise BadInput(f"--{option} chooses among the cells of a grid, but {given} is not a grid; leave it out")
     if alone is None:
-        raise BadInput(f"the cell {given} has no record yet, so that there is nothing to repeat; run it first")
+        raise BadInput(f"the cell {given} has no record yet, so there is nothing to repeat; run it first")
     return Originals([original_alone(alone, roots)])
 
 
@@ -91,6 +91,6 @@ def _of_grid(parsed: argparse.Namespace, name: str, scale: str, roots: Sequence[
         below = " and ".join(map(str, roots or [parsed.out]))
         raise BadInput(
             f"there are no such records of {name} at the scale {scale} below {below}; make them with `ablate run`, "
-            "or name their folder by --from"
+            "or give their folder with --from"
         )
     return Originals(chosen, unreadable, missing, sorted(others))

@@ -25,7 +25,7 @@ def by_metric(planned: Plan, metric: str) -> Plan:
         return planned
     finished = [record for runs in planned.records().values() for record in runs.values() if record.status == "done"]
     if not finished:
-        raise BadInput(f"{grid.name} has no finished record yet; --metric needs some")
+        raise BadInput(f"{grid.name} has no finished record yet, and --metric needs one; run the grid first")
     measured = {name for record in finished for name in record.metrics}
     if metric not in measured:
         raise BadInput(f"no finished record of {grid.name} has {metric}; {hint(metric, measured)}")
@@ -44,8 +44,8 @@ def caution(grid: Grid) -> str:
     if all(grid.runs_alone(row.name) for row in grid.rows) or not _declaration(grid, grid.metric).timed:
         return ""
     return (
-        f"{grid.metric} depends on what else ran on the machine, and cells of {grid.name} do not run alone; "
-        "differences may come from that"
+        f"{grid.metric} depends on what else ran on the machine, but cells of {grid.name} do not run alone; "
+        "differences may be due to that"
     )
 
 

@@ -157,7 +157,7 @@ def show(parsed: argparse.Namespace) -> int:
         say_parts([*parts, *([warning] if warning else [])], parsed.format)
         return 0
     if parsed.metric is not None:
-        raise BadInput(f"--metric chooses a column of a grid's table, and {parsed.what} is no grid; leave it out")
+        raise BadInput(f"--metric chooses a column of a grid's table, but {parsed.what} is not a grid; leave it out")
     own = own_grids([parsed.out, *published.folders], name=parsed.what)
     if own:
         say_parts([part for own_grid in own for part in own_grid_parts(own_grid)], parsed.format)

@@ -52,7 +52,7 @@ class Throughput:
     def __post_init__(self) -> None:
         _refuse_short_batches(self.tokens)
         if self.task == "training" and self.precision == "int8":
-            raise BadInput("precision is int8, in which nothing here is trained; choose fp32 or bf16")
+            raise BadInput("precision is int8, which is not for training; choose fp32 or bf16")
 
 
 @dataclass(frozen=True)

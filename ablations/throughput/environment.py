@@ -99,8 +99,8 @@ def check_folder(names: Iterable[str]) -> None:
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder and not WITHOUT_LIBRARY.issuperset(names) and not (Path(folder) / "bin" / "python").is_file():
         raise BadInput(
-            f"{FOLDER_VARIABLE} names {folder}, which has no bin/python; "
-            "`python -m ablations.throughput.environment FOLDER` makes one that has"
+            f"{FOLDER_VARIABLE} is {folder}, which has no bin/python; "
+            "`python -m ablations.throughput.environment FOLDER` makes an environment"
         )
 
 
@@ -111,7 +111,7 @@ def why_lost(name: str) -> str:
     try:
         reasons = read_json(lost)
         if not isinstance(reasons, dict) or not isinstance(reasons.get(name, ""), str):
-            raise NotReadable("it holds something else than reasons")
+            raise NotReadable("it holds something other than reasons")
         return reasons.get(name) or f"{name} is not installed; {again}"
     except (FileNotFoundError, NotADirectoryError):
         return f"{name} is not installed; {again}"

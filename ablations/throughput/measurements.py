@@ -37,7 +37,7 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
     check_folder(given.peers)
     # Not in `check_measure`, which also looks at what is handed to a cluster from a machine without a GPU.
     if given.device == "cuda" and not torch.cuda.is_available():
-        raise BadInput("device is cuda, and there is no GPU here that torch can use; set device to cpu")
+        raise BadInput("device is cuda, but torch finds no usable GPU here; set device to cpu")
     size = workload.SIZES[given.size]
     pairs = workload.batches(given.mean_words, given.tokens, given.batches, size.V, given.seed)
     decoding = given.task == "decoding"

@@ -111,7 +111,7 @@ def _check_file(path: Path, found: _Found) -> Iterator[Finding]:
         raw = files.read_bytes(path)
     except (OSError, files.NotRegular) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        yield fault(file, "", f"cannot be read ({why}); put a readable file there")
+        yield fault(file, "", f"cannot be read ({why}); replace it with a readable file")
         return
     content, wrong = parsed_with_faults(raw, file)
     yield from wrong
@@ -140,7 +140,7 @@ def _unknown_keys(content: Mapping[str, Any], file: str) -> Iterator[Finding]:
     known = schema_of("record")["properties"]
     for key in content:
         if key not in known:
-            yield warning(file, str(key), "is not a key of records, so nothing reads it")
+            yield warning(file, str(key), "is not a key of records, so it is ignored")
 
 
 def _check_document(path: Path, found: _Found) -> None:

@@ -52,7 +52,7 @@ def _refused(raw: bytes, file: str, why: str) -> list[Finding]:
         content = json.loads(raw.decode("utf-8"))  # Python takes NaN and Infinity, which no JSON has
     except json.JSONDecodeError as error:
         if _breaks_off(error):
-            return [fault(file, "", f"ends too early, in line {error.doc.count(chr(10)) + 1}; copy it again")]
+            return [fault(file, "", f"ends too early, on line {error.doc.count(chr(10)) + 1}; copy it again")]
         return [fault(file, "", f"is not JSON: line {error.lineno}: {error.msg}; write it again")]
     except UnicodeDecodeError:
         return [fault(file, "", "is not JSON: it is not UTF-8; write it again")]

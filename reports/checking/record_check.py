@@ -114,7 +114,7 @@ def _status(given: Given) -> Iterator[Finding]:
     content = given.content
     done = content["status"] == "done"
     if done and not content["metrics"]:
-        yield fault(given.file, "metrics", "is empty, but status is 'done'; a run that is done has measured something")
+        yield fault(given.file, "metrics", "is empty, but status is 'done'; a finished run has at least one metric")
     if done and content.get("error"):
         yield fault(given.file, "error", "is not null, but status is 'done'; one of the two is wrong")
     if not done and not content.get("error"):
@@ -205,7 +205,7 @@ def _code(given: Given) -> Iterator[Finding]:
     if content["commit"] is None:
         yield warning(given.file, "commit", "is null, so it is not known which code ran")
     elif content["dirty"]:
-        yield warning(given.file, "dirty", "is true: the code had changes that are in no commit")
+        yield warning(given.file, "dirty", "is true: the code had uncommitted changes")
     for name in NEEDED_VERSIONS:
         if name not in content["versions"]:
             yield warning(given.file, f"versions.{name}", "is missing")
@@ -253,7 +253,7 @@ def _digests(given: Given) -> Iterator[Finding]:
         beside = given.directory / Path(name).name if 0 < len(name) <= MOST_NAME else None
         if beside is not None and beside.is_file() and files.sha256(beside) != digest:
             yield fault(
-                given.file, key, f"is not the digest of {beside.name} beside the record; one of the two was changed"
+                given.file, key, f"is not the digest of {beside.name} next to the record; one of the two was changed"
             )
 
 
@@ -288,7 +288,7 @@ def _translations(given: Given) -> Iterator[Finding]:
                 continue
             counted = _lines_in(found)
             if counted is None:
-                yield fault(given.file, "", f"has {found.name} beside it, which cannot be read; copy it again")
+                yield fault(given.file, "", f"has {found.name} next to it, which cannot be read; copy it again")
             elif counted != lines:
                 yield fault(
                     given.file, f"metrics.{name}.details.lines", f"is {lines:,}, but {found.name} has {counted:,} lines"
@@ -316,7 +316,7 @@ def _machine_paths(given: Given) -> Iterator[Finding]:
             yield warning(
                 given.file,
                 dotted(path),
-                f"names an absolute path, {shown(found[0])}; `ablate publish` shortens such paths",
+                f"contains an absolute path, {shown(found[0])}; `ablate publish` shortens such paths",
             )
             return
 

@@ -104,8 +104,8 @@ PATTERNS: Mapping[str, str] = {
     "^[0-9a-f]{12}$": "twelve hexadecimal digits",
     "^[0-9a-f]{40}$": "a commit of 40 hexadecimal digits, or null",
     r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)$": "a time in UTC, such as 2026-01-31T12:00:00+00:00",
-    "^[A-Za-z0-9_.-]+$": "of letters, digits and _ . - alone",
-    "^[A-Za-z0-9_.{}-]+$": "of letters, digits and _ . - alone, with {row}",
+    "^[A-Za-z0-9_.-]+$": "of letters, digits and _ . - only",
+    "^[A-Za-z0-9_.{}-]+$": "of letters, digits and _ . - only, with {row}",
     r"^https://[^\s]+$": "an address that begins with https://",
 }
 """A schema's regular expression -> what it requires, in words."""

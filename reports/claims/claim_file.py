@@ -109,13 +109,13 @@ def read_claims(files: Sequence[Path], beside: Sequence[Claim] = ()) -> list[Cla
         file = _ClaimFile(path, shipped=not beside)
         if file.paper.key in keys:
             raise BadInput(
-                f"{path}: paper.key {file.paper.key} is in {keys[file.paper.key]} already; give this paper another, "
+                f"{path}: paper.key {file.paper.key} is already in {keys[file.paper.key]}; give this paper another, "
                 f"such as {file.paper.key}-own"
             )
         keys[file.paper.key] = str(path)
         for claim in file.claims():
             if claim.id in ids:
-                raise BadInput(f"{path}: claim {claim.id} is in {ids[claim.id]} already; name it differently")
+                raise BadInput(f"{path}: claim {claim.id} is already in {ids[claim.id]}; name it differently")
             ids[claim.id] = str(path)
             claims.append(claim)
     return claims
@@ -137,10 +137,10 @@ class _ClaimFile:
             if not self.content.get(key):
                 raise BadInput(f"{path}: {key} is missing; a claim needs its paper and the text it was compared with")
         if not isinstance(self.content["source"], str):
-            raise BadInput(f"{path}: source must be text: with what the claims were compared")
+            raise BadInput(f"{path}: source must be text that says what the claims were compared with")
         self.waits: Mapping[str, str] = self.content.get("waits", {})
         if not isinstance(self.waits, dict) or not all(isinstance(why, str) for why in self.waits.values()):
-            raise BadInput(f"{path}: waits must map grids that are not there yet to why, as text")
+            raise BadInput(f"{path}: waits must map each grid that does not exist yet to the reason, as text")
         self.paper = self._paper(shipped)
 
     def _paper(self, shipped: bool) -> Paper:
@@ -153,7 +153,7 @@ class _ClaimFile:
             if not content.get(key, "").strip():
                 raise BadInput(f"{self.path}: paper.{key} is missing; give it as text")
         if not NAME.fullmatch(content["key"]):
-            raise BadInput(f"{self.path}: paper.key is {content['key']!r}; it must be of letters, digits and _ . -")
+            raise BadInput(f"{self.path}: paper.key is {content['key']!r}; it may have only letters, digits and _ . -")
         return Paper(
             **{key: content.get(key, "") for key in PAPER_KEYS}, source=self.content["source"], shipped=shipped
         )
@@ -193,7 +193,7 @@ class _ClaimReader:
             if not isinstance(entry.get(key), str) or not entry[key].strip():
                 self.refuse(f"{key} is missing; give it as text")
         if not NAME.fullmatch(entry["id"]):
-            self.refuse("id must be of letters, digits and _ . - alone; the page's links are made of it")
+            self.refuse("id may have only letters, digits and _ . -, because it is part of the page's links")
         for key, (kind, meant) in KINDS.items():
             if key in entry and not isinstance(entry[key], kind):
                 self.refuse(f"{key} is {entry[key]!r}; it must be {meant}")
@@ -230,14 +230,14 @@ class _ClaimReader:
     def _why_not(self) -> tuple[str | None, str | None]:
         reasons = [key for key in ("test", "why_not", "waits_for") if self.entry.get(key)]
         if not reasons:
-            self.refuse("names no test and no reason for having none; give test, waits_for or why_not")
+            self.refuse("has neither a test nor a reason for having none; give test, waits_for or why_not")
         if len(reasons) > 1:
             self.refuse(f"gives both {reasons[0]} and {reasons[1]}; leave one out")
         waits_for = self.entry.get("waits_for")
         if waits_for is None:
             return self.entry.get("why_not"), None
         if waits_for in catalogue.grids():
-            self.refuse(f"waits_for: the grid {waits_for} is there; give the test that it makes possible")
+            self.refuse(f"waits_for: the grid {waits_for} exists; give the test that it makes possible")
         if waits_for not in self.file.waits:
             self.refuse(f"waits_for: {waits_for!r} is not explained; {hint(str(waits_for), self.file.waits)}")
         return self.file.waits[waits_for], str(waits_for)
@@ -251,7 +251,7 @@ class _ClaimReader:
         if not isinstance(given, str) or given not in stated:
             self.refuse(f"standing is {given!r}; it must be one of {', '.join(stated)}")
         if "test" in self.entry:
-            self.refuse("standing is of no use beside a test, whose scales say what it needs; leave it out")
+            self.refuse("standing is of no use with a test, whose scales say what it needs; leave it out")
         return stated[given]
 
     def _published(self) -> Published | None:
@@ -281,7 +281,7 @@ class _ClaimReader:
             if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
                 self.refuse(f"published.{key} is {number!r}; it must be a number")
             if not low <= number <= high:
-                self.refuse(f"published.{key} is {number:g} {unit}, which must lie between {low:g} and {high:g}")
+                self.refuse(f"published.{key} is {number:g} {unit}, which must be between {low:g} and {high:g}")
         return Published(**{**content, "also": tuple(content.get("also", ()))})
 
     def _refuse_what_is_from_memory(self, published: Published | None) -> None:

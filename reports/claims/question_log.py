@@ -121,6 +121,6 @@ def unlogged(claims: Iterable[Claim], path: Path = LOG) -> list[str]:
         if known is None or now.get((claim, scale)) != known.digest:
             changed.setdefault(claim, []).append(scale)
     return [
-        f"claim {claim}: {path.name} does not have its question at {', '.join(scales)} as it is; run `{UPDATE}`"
+        f"claim {claim}: {path.name} does not have its current question at {', '.join(scales)}; run `{UPDATE}`"
         for claim, scales in changed.items()
     ]

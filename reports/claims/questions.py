@@ -90,7 +90,7 @@ class TestReader:
         corpora = self._corpora()
         together = () if corpora is None else corpora.scales
         if not isinstance(content.get("at", {}), dict):
-            self.refuse("at", "must map scales to what is different there")
+            self.refuse("at", "must map scales to what differs there")
         overrides = dict(content.get("at", {}))
         self._require_kinds("", content)
         if "grid" in content:
@@ -123,7 +123,7 @@ class TestReader:
                     raise BadInput(str(error)) from error
                 missing = error
         if not questions:
-            raise BadInput(str(missing or f"{self.place}: test.grid {content.get('grid')!r} is no grid"))
+            raise BadInput(str(missing or f"{self.place}: test.grid {content.get('grid')!r} is not a grid"))
         return Test(rule, questions)
 
     def _corpora(self) -> Corpora | None:
@@ -135,7 +135,7 @@ class TestReader:
         if not isinstance(given, list) or not all(isinstance(scale, str) for scale in given):
             self.refuse("corpora", f"is {given!r}; it must be a list of scales")
         if len(given) < 2 or len(set(given)) < len(given):
-            self.refuse("corpora", f"is {given!r}; it must name two scales or more, each once")
+            self.refuse("corpora", f"is {given!r}; it must list two scales or more, each once")
         if self.decides_at:
             self.refuse("corpora", "decide the claim together; leave decides_at out")
         least = len(given) // 2 + 1 if at_least is None else at_least
@@ -213,7 +213,7 @@ class TestReader:
     def _grid(self, scale: str, content: Mapping[str, Any]) -> Grid:
         name = content.get("grid")
         if not isinstance(name, str):
-            self.refuse("grid", "is missing; name where the records are")
+            self.refuse("grid", "is missing; name the grid that has the records")
         self._require_grid(name)
         if scale not in catalogue.scales_of_grid(name):
             raise _NotThere(f"{self.place}: the grid {name} has no scale {scale!r}")
@@ -222,7 +222,7 @@ class TestReader:
     def _require_grid(self, name: str) -> None:
         if name not in catalogue.grids():
             meant = hint(name, catalogue.grids(), f"there are {', '.join(catalogue.grids())}; --grids adds your own")
-            self.refuse("grid", f"is {name!r}, which is no grid; {meant}")
+            self.refuse("grid", f"is {name!r}, which is not a grid; {meant}")
 
     def _require_rows(self, grid: Grid, rows: Sequence[str]) -> None:
         known = [row.name for row in grid.rows]
@@ -244,7 +244,7 @@ class TestReader:
         known = [row.name for row in grid.rows]
         if base not in known:
             where = f"{grid.name} at the scale {grid.scale}"
-            self.refuse("base", f"is {base!r}, which is no row of {where}; {hint(base, known)}")
+            self.refuse("base", f"is {base!r}, which is not a row of {where}; {hint(base, known)}")
         return str(base)
 
     def _declared(self, grid: Grid, rows: Sequence[str], metric: str) -> MetricDeclaration:
@@ -273,7 +273,7 @@ class TestReader:
         if "by" in content and rule not in DIRECTED:
             self.refuse("by", f"is of no use for the rule {rule}; it belongs to {', '.join(DIRECTED)}")
         if by < 0 or (by and "margin" in content):
-            self.refuse("by", "must be above 0 and stand without a margin: less than that does not count anyway")
+            self.refuse("by", "must be above 0 and given without a margin, since less than that does not count anyway")
         return by
 
     def _margin(
@@ -304,21 +304,22 @@ class TestReader:
         """A published number is judged from the same definition and the same data, or not at all."""
         published = self.published
         if published is None or published.definition is None or published.corpus is None:
-            self.refuse("rule", "is value, which needs published.definition and published.corpus")
+            self.refuse("rule", "is value, so published.definition and published.corpus are needed")
         if question.metric.partition(".")[2] != published.definition:
-            self.refuse("metric", f"is {question.metric}, and the published number is {published.definition}")
+            self.refuse("metric", f"is {question.metric}, but the published number is {published.definition}")
         data = config.get("data")
         corpus = data.get("corpus") if isinstance(data, Mapping) else data
         if corpus != published.corpus:
-            self.refuse("grid", f"measures {corpus} at the scale {question.scale}, published was {published.corpus}")
+            said = f"measures {corpus} at the scale {question.scale}, but the published number is of {published.corpus}"
+            self.refuse("grid", said)
 
     def _column(self, grid: Grid, content: Mapping[str, Any]) -> dict[str, float]:
         name, column = str(content.get("table")), str(content.get("column"))
         if name not in catalogue.tables():
-            self.refuse("table", f"is {name!r}, which is no table; {hint(name, catalogue.tables())}")
+            self.refuse("table", f"is {name!r}, which is not a table; {hint(name, catalogue.tables())}")
         table = catalogue.table(name)
         if column not in table["columns"]:
-            self.refuse("column", f"is {column!r}, which {name} has not; {hint(column, table['columns'])}")
+            self.refuse("column", f"is {column!r}, which {name} does not have; {hint(column, table['columns'])}")
         better = table["columns"][column].get("better", "higher")
         metric = str(content.get("metric", grid.metric))
         declared = metrics.declaration(grid, grid.rows[0], metric)
@@ -327,7 +328,7 @@ class TestReader:
         chosen = content.get("rows", [*table["rows"]])
         for row in chosen:
             if row not in table["rows"]:
-                self.refuse("rows", f"names {row!r}, which {name} has not; {hint(row, table['rows'])}")
+                self.refuse("rows", f"names {row!r}, which {name} does not have; {hint(row, table['rows'])}")
         values = {row: table["rows"][row].get(column) for row in chosen if row in rows}
         return {row: sign * float(value) for row, value in values.items() if value is not None}
 

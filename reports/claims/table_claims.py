@@ -79,17 +79,17 @@ def _require_kinds(place: str, entry: Mapping[str, Any]) -> None:
             raise BadInput(f"{place}: {key} is {entry[key]!r}; it must be text")
     says = entry.get("says", "")
     if not all(isinstance(text, str) for text in (says.values() if isinstance(says, dict) else [says])):
-        raise BadInput(f"{place}: says is {says!r}; it must be text, or a text for better, worse and same each")
+        raise BadInput(f"{place}: says is {says!r}; it must be text, or one text each for better, worse and same")
     for key in ("skip", "only"):
         rows = entry.get(key, [])
         if not isinstance(rows, list) or not all(isinstance(row, str) for row in rows):
             raise BadInput(f"{place}: {key} is {rows!r}; it must be a list of rows")
     same = entry.get("same", 0.0)
     if isinstance(same, bool) or not isinstance(same, int | float) or not same >= 0:
-        raise BadInput(f"{place}: same is {same!r}; it must be a number from 0 on")
+        raise BadInput(f"{place}: same is {same!r}; it must be a number of at least 0")
     by_row = entry.get("by_row", {})
     if not isinstance(by_row, dict) or not all(isinstance(own, dict) for own in by_row.values()):
-        raise BadInput(f"{place}: by_row must map rows to what is their own")
+        raise BadInput(f"{place}: by_row must map rows to their own settings")
     for where, block in ((place, entry), *((f"{place}: by_row.{row}", own) for row, own in by_row.items())):
         for key in ("published", "test"):
             if not isinstance(block.get(key, {}), dict):
@@ -125,5 +125,5 @@ def _filled(place: str, text: str, words: Mapping[str, Any]) -> str:
     names = [name for _, name, _, _ in string.Formatter().parse(text) if name]
     for name in names:
         if name not in words:
-            raise BadInput(f"{place}: {{{name}}} is no word of the table; {hint(name, words)}")
+            raise BadInput(f"{place}: {{{name}}} is not a word of the table; {hint(name, words)}")
     return text.format(**words)

@@ -81,7 +81,7 @@ def _number(given: str) -> float | None:
     except ValueError:
         return None
     if not is_number(number):
-        raise BadInput(f"{given} is no finite number; give a number such as 27.3")
+        raise BadInput(f"{given} is not a finite number; give a number such as 27.3")
     return number
 
 

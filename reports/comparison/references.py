@@ -142,11 +142,11 @@ def read_numbers(path: Path) -> Record | Mapping[str, float]:
     try:
         content = json_file.parsed(raw)
     except ValueError as error:
-        raise BadInput(f'{path} is no JSON ({error}); give a record.json, or {{"test.bleu": 27.3}}') from error
+        raise BadInput(f'{path} is not JSON ({error}); give a record.json, or {{"test.bleu": 27.3}}') from error
     if isinstance(content, dict) and "cell" in content:
         return parsed_record(raw, path)
     if not isinstance(content, dict) or not content:
-        raise BadInput(f'{path} is no mapping of metrics to numbers, such as {{"test.bleu": 27.3}}')
+        raise BadInput(f'{path} is not a mapping of metrics to numbers, such as {{"test.bleu": 27.3}}')
     numbers: dict[str, Any] = {name: it.get("value") if isinstance(it, dict) else it for name, it in content.items()}
     for name, number in numbers.items():
         if not is_number(number):

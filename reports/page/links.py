@@ -74,11 +74,11 @@ def check_links(name: str, page: str, files: Collection[str]) -> None:
     links.close()
     for anchor in links.anchors:
         if anchor not in links.ids:
-            raise BadInput(f"{name} has a link to #{anchor}, which is not on the page; name a part that is there")
+            raise BadInput(f"{name} has a link to #{anchor}, which is not on the page; link to an existing part")
     for file in links.files:
         if re.split(r"[?#]", file)[0] not in files:
-            raise BadInput(f"{name} has a link to {file!r}, which is no file of the report; name one that is")
+            raise BadInput(f"{name} has a link to {file!r}, which is not a file of the report; name one that is")
     if links.twice:
-        raise BadInput(f"{name} has two parts with the id {links.twice[0]}; links to it are ambiguous, rename one")
+        raise BadInput(f"{name} has two parts with the id {links.twice[0]}; links to it are ambiguous, so rename one")
     for address in links.fetched:
         raise BadInput(f"{name} would fetch {address!r}; the page must hold all that it shows")

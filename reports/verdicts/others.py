@@ -75,7 +75,7 @@ def read_others(folders: Sequence[Path], own: Sequence[Path]) -> tuple[Others, .
     """
     for root in own:
         if (root / ORIGIN).is_file():
-            raise BadInput(f"{root} has an {ORIGIN}, so its records are others'; give it with --others")
+            raise BadInput(f"{root} has an {ORIGIN}, so its records are those of others; give it with --others")
     for folder in folders:
         inside = next((root for root in own if folder.resolve() in (root.resolve(), *root.resolve().parents)), None)
         if inside is not None:
@@ -86,7 +86,7 @@ def read_others(folders: Sequence[Path], own: Sequence[Path]) -> tuple[Others, .
     names = [others.origin.name for others in read]
     for name in names:
         if names.count(name) > 1:
-            raise BadInput(f"two --others folders have the name {name!r} in their {ORIGIN}; give one another name")
+            raise BadInput(f"two --others folders have the name {name!r} in their {ORIGIN}; rename one of them")
     return read
 
 
@@ -116,7 +116,7 @@ def read_origin(folder: Path) -> Origin:
         BadInput: there is no such folder, it has no `origin.yaml`, or that file has a fault.
     """
     if not folder.is_dir():
-        raise BadInput(f"--others {folder} is no folder; give a folder of records with an {ORIGIN}")
+        raise BadInput(f"--others {folder} is not a folder; give a folder of records with an {ORIGIN}")
     path = folder / ORIGIN
     if not path.exists():
         raise BadInput(f"--others {folder} has no {ORIGIN}; write one with name, licence, and url or paper")

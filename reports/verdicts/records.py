@@ -117,7 +117,7 @@ def read_records(directories: Sequence[Path], without: Container[Path] = ()) -> 
     digest = hashlib.sha256()
     for root in directories:
         if not root.is_dir():
-            raise BadInput(f"{root} is no folder; give one that runs were written to")
+            raise BadInput(f"{root} is not a folder; give one that runs were written to")
         for place in places(root):
             _read_place(root, place, collected, damaged, digest, without)
     marked = _planned(collected)
@@ -152,7 +152,7 @@ def _read_place(
             if (directory / DAMAGED).exists():
                 broken.append(Damaged(path.replace(RECORD, DAMAGED), "was set aside when its cell was run again"))
             continue
-        raw = b""  # of what is no file, or cannot be read
+        raw = b""  # of what is not a file, or cannot be read
         with contextlib.suppress(OSError, files.NotRegular):
             raw = files.read_bytes(directory / RECORD)
         digest.update(os.fsencode(f"{path}\0") + raw)

@@ -68,7 +68,7 @@ class _Reader:
             self._check_known(option, key.removesuffix("+"))
             if not equals:
                 if not left or _is_option(left[0]):
-                    raise BadInput(f"--{key} has no value; write one behind it")
+                    raise BadInput(f"--{key} has no value; write one after it")
                 value = left.pop(0)
             self._take(key, value)
         if self._wrong_arguments and self._network() in NETWORKS:

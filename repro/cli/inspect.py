@@ -77,7 +77,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.checkpoint is not None:
         arguments.checkpoint = weights_file(arguments.checkpoint)
     elif arguments.runs is not None and not arguments.runs.is_dir():
-        raise BadInput(f"--runs {arguments.runs} is not there; give a folder of runs, or leave it out")
+        raise BadInput(f"--runs {arguments.runs} does not exist; give a folder of runs, or leave it out")
     out = arguments.out
     if out is not None and (out.is_dir() or any(above.is_file() for above in out.parents)):
         raise BadInput(f"--out {out} cannot be written; name a file in an existing folder")

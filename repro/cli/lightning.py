@@ -103,7 +103,7 @@ def _with_weights(command: str, arguments: list[str]) -> int:
         cli.model.load_state_dict(content["state_dict"])
     except RuntimeError as error:
         raise BadInput(
-            f"checkpoint {path} holds a network of other sizes than the options say; leave out those of the model"
+            f"checkpoint {path} holds a network of other sizes than the options give; leave out the model's options"
         ) from error
     check_finite(path, content["state_dict"])
     if command == "validate":
@@ -132,7 +132,7 @@ def _configuration(path: Path, trained_with: Mapping[str, Any], arguments: list[
         try:
             parsed([])
         except (BadInput, TypeError, ValueError) as error:
-            held = f"checkpoint {path} holds no configuration as this project writes it"
+            held = f"checkpoint {path} holds no configuration of this project"
             raise BadInput(f"{held} ({error}); use one that a run wrote") from error
         raise refusal  # it is the arguments that are wrong
 
@@ -145,7 +145,7 @@ def _checkpoint(arguments: list[str]) -> Path:
     try:
         given, _ = parser.parse_known_args(arguments)
     except argparse.ArgumentError as error:
-        raise BadInput(f"{error.argument_name} has no value; write one behind it") from error
+        raise BadInput(f"{error.argument_name} has no value; write one after it") from error
     if given.checkpoint is None and given.out is None:
         raise BadInput("give --checkpoint FILE, or --out DIR of a finished run")
     path: Path = given.checkpoint

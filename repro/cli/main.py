@@ -166,7 +166,7 @@ def _upload(arguments: argparse.Namespace) -> int:
     from repro.training.observe.wandb_logger import upload
 
     if not arguments.runs.is_dir():
-        raise BadInput(f"{arguments.runs} is no folder; give one that runs were written to")
+        raise BadInput(f"{arguments.runs} is not a folder; give one that runs were written to")
     upload(arguments.runs)
     return 0
 

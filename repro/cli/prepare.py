@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(
             f"all {compared} files are as they were prepared"
             if compared
-            else "its files have no checksums, since an earlier version prepared them"
+            else "its files have no checksums, because an earlier version prepared them"
         )
     for name, split in store.manifest["splits"].items():
         dropped = {reason: count for reason, count in split.get("dropped", {}).items() if count}

@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         BadInput: see `score.score_files` and `significance.paired_scores`; or an option of the other way to score.
     """
     if arguments.trees and arguments.pretokenised:
-        raise BadInput("--pretokenised is about words of a translation, and --trees about trees; leave one out")
+        raise BadInput("--pretokenised is for translations and --trees for trees; leave one out")
     if arguments.trees and len(arguments.hypotheses) > 1:
         raise BadInput("--trees scores one file against the right trees; score each file separately")
     if len(arguments.hypotheses) > 1:
@@ -116,7 +116,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _run_paired(arguments: argparse.Namespace) -> int:
     test: Test = arguments.test or "bootstrap"
     if test == "bootstrap" and arguments.resamples is not None:
-        raise BadInput("--resamples is for one file, or --test randomisation; a paired bootstrap has its --trials")
+        raise BadInput("--resamples is for one file, or for --test randomisation; for a paired bootstrap, use --trials")
     from repro.scoring.report import TESTS, paired_parts
     from repro.scoring.score import read_pair
     from repro.scoring.significance import SEED, TRIALS, paired_scores

@@ -56,5 +56,5 @@ def run_suite(
         print(f"\nfiles: {out / grid.scale / grid.name}\n")
         all_done &= plan.count().keys() <= {"done"}
     if not all_done:
-        note("some cells are not done: the log in a cell's directory says why; --retry runs them again")
+        note("some cells are not done: the log in each cell's directory says why, and --retry runs them again")
     return 0 if all_done else 1

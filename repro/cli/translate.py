@@ -111,7 +111,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.jobs > 1 and (arguments.threads > 1 or arguments.device.startswith("cuda")):
         other = f"--threads {arguments.threads}" if arguments.threads > 1 else f"--device {arguments.device}"
         raise BadInput(
-            f"--jobs {arguments.jobs} and {other} exclude each other; a job has one thread of a CPU, leave one out"
+            f"--jobs {arguments.jobs} and {other} exclude each other, because a job has one CPU thread; leave one out"
         )
     if arguments.checkpoint is not None:
         arguments.checkpoint = weights_file(arguments.checkpoint)
@@ -135,7 +135,7 @@ def _translator(arguments: argparse.Namespace) -> Any:
     if device == "auto":
         device = "cuda" if gpus else "cpu"
     elif device.startswith("cuda") and int(device.partition(":")[2] or 0) >= gpus:
-        raise BadInput(f"--device {device} is not there, torch sees {gpus} GPUs; use --device cpu")
+        raise BadInput(f"--device {device} is not there: torch sees {gpus} GPUs; use --device cpu")
     configure_process(arguments.threads)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # a process that has computed with more cannot be forked
@@ -173,7 +173,7 @@ def _jobs(arguments: argparse.Namespace, device: str, d_model: int, threads: int
         BadInput: several were asked for, and the device is a GPU.
     """
     if device != "cpu" and arguments.jobs > 1:
-        raise BadInput(f"--jobs {arguments.jobs} is for a CPU, and the device is {device}; add --device cpu")
+        raise BadInput(f"--jobs {arguments.jobs} is for CPUs, but the device is {device}; add --device cpu")
     if device != "cpu" or not hasattr(os, "fork"):
         return 1
     if arguments.jobs:

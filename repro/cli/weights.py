@@ -25,7 +25,7 @@ def weights_file(path: Path) -> Path:
         if str(path) in shipped_names():
             return shipped_model(str(path)).weights
         raise BadInput(
-            f"checkpoint {path} is not there; give a .ckpt file that a run wrote, the run's folder, "
+            f"checkpoint {path} does not exist; give a .ckpt file that a run wrote, the run's folder, "
             f"or a model of the package: {', '.join(shipped_names())}"
         )
     record = record_that_counts(path) if attempts(path) else None

@@ -49,7 +49,7 @@ def recorded_runs(paths: Sequence[Path]) -> list[RecordedRun]:
         directory = _directory(path)
         before = next((it for it in runs if it.directory.resolve() == directory.resolve()), None)
         if before is not None:
-            raise BadInput(f"{path} is {before.directory} once more; name different runs")
+            raise BadInput(f"{path} is the same as {before.directory}; name different runs")
         record = read_record(directory)
         runs.append(RecordedRun(letter, record, directory, _function(directory, record)))
     return runs
@@ -59,10 +59,10 @@ def _directory(path: Path) -> Path:
     """Where the record lies that a path means."""
     if path.is_file():
         if path.name != RECORD:
-            raise BadInput(f"{path} is no {RECORD}; give one, or the folder of a run")
+            raise BadInput(f"{path} is not a {RECORD}; give one, or the folder of a run")
         return path.parent
     if not path.is_dir():
-        raise BadInput(f"{path} is not there; give the folder of a run, or its {RECORD}")
+        raise BadInput(f"{path} does not exist; give the folder of a run, or its {RECORD}")
     runs = list(islice(_runs_below(path), 2))
     if not runs:
         raise BadInput(f"{path} holds no run; give the folder of a run, or its {RECORD}")

@@ -72,7 +72,7 @@ def compared_translations(
     shared = set.intersection(*(set(translated_splits(run.directory)) for run in runs))
     if references is not None and "test" not in shared:
         raise BadInput(
-            f"--references {references} serves no purpose: not all runs have hypotheses.test.txt; leave it out"
+            f"--references {references} is of no use, because not all runs have hypotheses.test.txt; leave it out"
         )
     return [
         _compared(runs, split, references if split == "test" else None, test, trials, seed) for split in sorted(shared)
@@ -91,7 +91,7 @@ def _compared(
         return Translations(
             split,
             (),
-            f"its references are in the prepared text {store}, which is not here; --references FILE names them",
+            f"its references are in the prepared text {store}, which is not here; give them with --references FILE",
         )
     systems = []
     for run in runs:
@@ -100,7 +100,7 @@ def _compared(
         systems.append(list(lines(path)))
         if len(systems[-1]) != len(right):
             where = given or "the prepared text"
-            return _refused(given, split, f"{path} has {len(systems[-1]):,} lines, and {where} has {len(right):,}")
+            return _refused(given, split, f"{path} has {len(systems[-1]):,} lines, but {where} has {len(right):,}")
     scores = paired_scores(
         systems, right, language, pretokenised=pretokenised, test=test, trials=trials, seed=seed, metrics=METRICS
     )
@@ -109,7 +109,7 @@ def _compared(
             recorded = run.record.metrics.get(f"{split}.{name}", {}).get("value")
             mine = score.metric.value
             if recorded is not None and mine is not None and abs(recorded - mine) > ROUNDING:
-                said = f"{name} of run {run.letter} would be {mine:.2f}, and its record says {recorded:.2f}"
+                said = f"{name} of run {run.letter} would be {mine:.2f}, but its record says {recorded:.2f}"
                 return _refused(given, split, f"{said}: these are other references or translations")
     return Translations(split, scores)
 

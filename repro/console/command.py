@@ -51,7 +51,7 @@ def exit_status(program: str, work: Callable[[], int]) -> int:
     except (BadInput, Interrupted) as error:
         message = str(error)
     except KeyboardInterrupt:
-        message = "stopped; what was saved is kept, and the same command may be given again"
+        message = "stopped; what was saved is kept, and the same command can be run again"
     except OSError as error:
         _discard_output()
         message = (

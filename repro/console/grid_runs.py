@@ -60,8 +60,8 @@ def too_many_threads(configs: Sequence[Mapping[str, Any]], jobs: int) -> str | N
     if threads == 1 or together == 1 or together * threads <= cores:
         return None
     return (
-        f"{together} cells at a time have {threads} threads each, and there are {cores} cores: that can be many times "
-        f"slower than fewer cells; leave --jobs out, or give {max(1, cores // threads)}"
+        f"{together} cells at a time have {threads} threads each, but there are only {cores} cores: this can be many "
+        f"times slower than fewer cells; leave --jobs out, or give {max(1, cores // threads)}"
     )
 
 
@@ -214,7 +214,7 @@ def run_claimed_cell(directory: Path) -> int:
     """Run or go on with the cell whose directory this is; the status is 0 if it is done.
 
     Raises:
-        BadInput: it is no cell's directory, its function cannot be called, or another process runs the cell.
+        BadInput: it is not a cell's directory, its function cannot be called, or another process runs the cell.
         Interrupted: stopped by a signal; the same command goes on.
     """
     cell = claimed_cell(directory)

@@ -32,7 +32,7 @@ def between(least: int, most: int) -> Callable[[str], int]:
 
 def _at_least(least: int, text: str) -> int:
     if re.fullmatch(r"[+-]?0\d+", text):
-        raise argparse.ArgumentTypeError(f"{text} may be read as octal; write it without 0 in front")
+        raise argparse.ArgumentTypeError(f"{text} may be read as octal; write it without a leading 0")
     if not re.fullmatch(r"[+-]?\d+", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     if int(text) < least:
@@ -47,19 +47,19 @@ def minutes(text: str) -> float:
     except ValueError:
         value = math.nan
     if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes above 0")
     return value
 
 
 def seeds(text: str) -> list[int]:
     """How many, such as 5, or which, such as 1,2,7 or 6-10."""
     if re.search(r"\b0\d", text):
-        raise argparse.ArgumentTypeError(f"{text} has a number that may be read as octal; write it without 0 in front")
+        raise argparse.ArgumentTypeError(f"{text} has a number that may be read as octal; write it without a leading 0")
     spans = [_span(f"1-{text.strip()}")] if text.strip().isdecimal() else [_span(part) for part in text.split(",")]
     if sum(last - first + 1 for first, last in spans) > MOST_SEEDS:
-        raise argparse.ArgumentTypeError(f"{text!r} names more than {MOST_SEEDS:,} seeds; give fewer")
+        raise argparse.ArgumentTypeError(f"{text!r} gives more than {MOST_SEEDS:,} seeds; give fewer")
     if not spans or any(last < first for first, last in spans):
-        raise argparse.ArgumentTypeError(f"{text!r} must be how many, such as 5, or the seeds, such as 1,2,7 or 6-10")
+        raise argparse.ArgumentTypeError(f"{text!r} must be how many seeds, such as 5, or which, such as 1,2,7 or 6-10")
     return [seed for first, last in spans for seed in range(first, last + 1)]
 
 

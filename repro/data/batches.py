@@ -53,7 +53,7 @@ class BatchPlan:
         if weight[longest] > tokens:
             raise BadInput(
                 f"Sentence pair {longest} has a side of {weight[longest]:,} tokens, more than a batch of "
-                f"{tokens:,}; raise the tokens a batch or lower the length limit."
+                f"{tokens:,}; raise the number of tokens per batch or lower the length limit."
             )
         self.tokens, self.seed = tokens, seed
         self.batches_per_epoch = -(-int(weight.sum()) // tokens)

@@ -26,8 +26,8 @@ NOT_READ = {
     b"\x04\x22\x4d\x18": "compressed with lz4; run `lz4 -d` on it, or compress it with gzip, bzip2 or xz",
     b"\x1f\x9d": "compressed with compress; run `uncompress` on it, or compress it with gzip, bzip2 or xz",
     b"LZIP": "compressed with lzip; run `lzip -d` on it, or compress it with gzip, bzip2 or xz",
-    b"PAR1": "a Parquet file; write its columns as text, a sentence a line",
-    b"%PDF": "a PDF; save it as plain text, a sentence a line",
+    b"PAR1": "a Parquet file; write its columns as text, one sentence per line",
+    b"%PDF": "a PDF; save it as plain text, one sentence per line",
     b"\xff\xfe": "UTF-16; convert it to UTF-8",
     b"\xfe\xff": "UTF-16; convert it to UTF-8",
 }
@@ -62,7 +62,7 @@ def decompressed(path: Path) -> Iterator[BinaryIO]:
         # A GzipFile alone costs several Python calls a line; a buffered reader splits lines in C.
         with closing(io.BufferedReader(reader, 1 << 16)) as buffered:
             if _reader(path, file, _beginning(path, buffered)) is not None:
-                raise BadInput(f"{path} is compressed twice; unpack it once and name what comes out.")
+                raise BadInput(f"{path} is compressed twice; unpack it once and name the result.")
             yield cast(BinaryIO, buffered)
 
 

@@ -69,7 +69,7 @@ def find_corpus(name: str | Mapping[str, Any], *, folder: Path | None = None, ca
     if folder is None and os.environ.get(DATA_VARIABLE):
         folder = expanded(os.environ[DATA_VARIABLE])
         if not folder.is_dir():
-            raise BadInput(f"{DATA_VARIABLE} names {folder}, which is no folder; set it to your folder of corpora.")
+            raise BadInput(f"{DATA_VARIABLE} is {folder}, which is not a folder; set it to your folder of corpora.")
     try:
         return PRESETS[name](name, folder, cache)
     except OSError as error:
@@ -114,10 +114,10 @@ def corpus_from_files(
         BadInput: a bad name, not two languages, an entry of another form, a file that is not there.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise BadInput(f"The corpus name {name!r} may have only letters, digits, - and _; choose another.")
+        raise BadInput(f"The corpus name {name!r} can have only letters, digits, - and _; choose another.")
     if isinstance(languages, str) or len(languages) != 2 or not all(re.fullmatch(r"[A-Za-z-]+", x) for x in languages):
         raise BadInput(
-            f"languages is {languages!r}; give the codes of source and target, of letters and -, such as [en, de] or "
+            f"languages is {languages!r}; give the codes of source and target, in letters and -, such as [en, de] or "
             "[en, zh-CN]."
         )
     if not train:

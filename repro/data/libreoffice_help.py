@@ -89,7 +89,7 @@ def help_splits(language: str, cache: Path) -> dict[str, HelpSplit]:
             if len(pairs) < 4 * HELD_OUT_PAIRS:
                 raise BadInput(
                     f"{debs[language].name} and {debs['en'].name} share only {len(pairs):,} paragraphs; use "
-                    "both packages of one version, of LibreOffice 7 or later."
+                    "packages of the same version, LibreOffice 7 or later."
                 )
             splits = split_by_groups(pairs, HELD_OUT_PAIRS)
             manifest = {
@@ -129,7 +129,7 @@ def find_or_download(package: str, folder: Path) -> Path:
     if present := sorted(folder.glob(f"{package}_*.deb")):
         return present[-1]
     if not (shutil.which("apt-get") and shutil.which("apt-cache")):
-        raise BadInput(f"The help corpus is made from a Debian package, and apt-get is not here; {by_hand}.")
+        raise BadInput(f"The help corpus is made from a Debian package, but apt-get is not installed; {by_hand}.")
     shown = _run(["apt-cache", "show", "--no-all-versions", package])
     entry = dict(re.findall(r"^(Version|Size|SHA256): (\S+)$", shown.stdout, re.MULTILINE))
     if shown.returncode != 0 or entry.keys() != {"Version", "Size", "SHA256"}:
@@ -169,7 +169,7 @@ def read_pages(deb: Path) -> dict[str, dict[str, list[str]]]:
         BadInput: dpkg-deb is missing, or cannot read the file.
     """
     if not shutil.which("dpkg-deb"):
-        raise BadInput(f"Reading {deb.name} needs dpkg-deb, which is not here; install the package dpkg.")
+        raise BadInput(f"Reading {deb.name} needs dpkg-deb, which is not installed; install the package dpkg.")
     pages: dict[str, dict[str, list[str]]] = {}
     # The archive is read as a stream and no member is written, so no name in it can reach outside a folder.
     with subprocess.Popen(

@@ -54,10 +54,10 @@ def select_corpus(
             raise BadInput("languages must be source and target codes, such as en and de, for files of your own")
         if name == "builtin" or name in PRESETS:
             raise BadInput(
-                f"corpus is {name}, and files of your own are named; give them a name of their own with --data.corpus"
+                f"corpus is {name}, but files of your own are given; give them another name with --data.corpus"
             )
         if not train:
-            raise BadInput("train is missing; files of your own need it beside dev and test")
+            raise BadInput("train is missing; files of your own need it in addition to dev and test")
         return corpus_from_files(name, languages, train, dev or (), test or ())
     if name == "builtin":
         return builtin_corpus(builtin or BuiltinSettings())

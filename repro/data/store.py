@@ -153,10 +153,10 @@ class Store:
             except OSError:
                 raise _damaged(path / name, "it is missing") from None
             if size_on_disk != size:
-                raise _damaged(path / name, f"it has {size_on_disk:,} bytes where {size:,} were written")
+                raise _damaged(path / name, f"it has {size_on_disk:,} bytes, but {size:,} were written")
         vocabulary = Vocabulary.load(path / VOCABULARY)
         if vocabulary.sha256 != manifest["vocabulary"]["sha256"]:
-            raise _damaged(path / VOCABULARY, "it is another vocabulary than the one the ids were made with")
+            raise _damaged(path / VOCABULARY, "it is not the vocabulary that the ids were made with")
         store = cls(path, manifest, vocabulary)
         opened = path.absolute(), (path / MANIFEST).stat().st_mtime_ns
         if opened not in _compared and sum(manifest["files"].values()) <= ALWAYS_COMPARED:
@@ -227,7 +227,7 @@ class Store:
         except ValueError as error:
             raise _damaged(path, str(error)) from error
         if not all(isinstance(tag, dict) for tag in tags):
-            raise _damaged(path, "a line of it is no mapping")
+            raise _damaged(path, "a line of it is not a mapping")
         return tags
 
     def _check_has(self, split: str) -> None:
@@ -241,13 +241,13 @@ def _manifest(path: Path) -> dict[str, Any]:
         manifest = json_file.read_json(file)
     except OSError as error:
         raise BadInput(
-            f"{path} is no prepared store: its {MANIFEST} cannot be read ({error.strerror}); name another directory."
+            f"{path} is not a prepared store: its {MANIFEST} cannot be read ({error.strerror}); name another directory."
         ) from None
     except ValueError as error:
         raise _damaged(file, f"it is not JSON ({error})") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         stated = manifest.get("format") if isinstance(manifest, dict) else None
-        raise _damaged(file, f"its format is {stated!r} where {FORMAT} is read here")
+        raise _damaged(file, f"its format is {stated!r}, but this version reads {FORMAT}")
     if missing := {"corpus", "languages", "vocabulary", "splits", "files"} - manifest.keys():
         raise _damaged(file, f"it lacks {', '.join(sorted(missing))}")
     if wrong := _wrong_key(manifest):

@@ -63,7 +63,7 @@ def lines(path: Path, cut: bool = False) -> Iterator[str]:
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist; check its name.") from None
     except IsADirectoryError:
-        raise BadInput(f"{path} is a folder where a text file is expected; name a file in it.") from None
+        raise BadInput(f"{path} is a folder, but a text file is expected; name a file in it.") from None
     except OSError as error:
         if error.errno is None:  # what bz2 says of damaged data
             raise BadInput(f"{path} is corrupt after line {number:,} ({error}); copy it again.") from None
@@ -71,7 +71,7 @@ def lines(path: Path, cut: bool = False) -> Iterator[str]:
             f"{path} cannot be read ({error.strerror or error}); check the file and its permissions."
         ) from None
     if number == 0:
-        raise BadInput(f"{path} is empty; give a file with one sentence a line.")
+        raise BadInput(f"{path} is empty; give a file with one sentence per line.")
 
 
 def lines_of(file: BinaryIO, name: str, cut: bool = False) -> Iterator[str]:
@@ -195,7 +195,7 @@ class Tsv:
                 expected = f"{width} as in line 1" if width >= wanted else f"at least {wanted}"
                 raise BadInput(
                     f"{self.path}, line {number}: {len(fields)} tab-separated columns instead of {expected}; "
-                    "a sentence may hold no tab."
+                    "a sentence must not contain a tab."
                 )
             yield fields[i], fields[j]
 
@@ -213,7 +213,7 @@ def _warn_of_header(path: Path, fields: Sequence[str]) -> None:
     words = [field.strip().lower().replace("-", "_") for field in fields]
     if len(words) == 2 and all(HEADING.fullmatch(word) or word in NAMED for word in words):
         shown = in_one_line(" and ".join(map(repr, fields)))
-        note_once(f"{path}, line 1 ({shown}) looks like a header and is taken for a pair; remove it if it is one")
+        note_once(f"{path}, line 1 ({shown}) looks like a header, but is read as a pair; remove it if it is a header")
 
 
 def rewriter(rewriting: Rewriting, language: str) -> Callable[[str], str]:

@@ -125,7 +125,7 @@ class SentencePieceVocabulary(Vocabulary):
         from sentencepiece import SentencePieceProcessor
 
         if not model:
-            raise ValueError("an empty file is no SentencePiece model")
+            raise ValueError("an empty file is not a SentencePiece model")
         processor = SentencePieceProcessor(model_proto=model)
         if [processor.pad_id(), processor.bos_id(), processor.eos_id(), processor.unk_id()] != [
             PAD,
@@ -135,7 +135,7 @@ class SentencePieceVocabulary(Vocabulary):
         ]:
             raise ValueError("a SentencePiece model with other special pieces")
         if not processor.is_byte(processor.piece_to_id("<0x00>")):
-            raise ValueError("a SentencePiece model that does not spell unknown characters in bytes")
+            raise ValueError("a SentencePiece model without byte fallback for unknown characters")
         self.model = model
         self.pieces = processor.id_to_piece(list(range(processor.get_piece_size())))
         self._processor = processor

@@ -61,7 +61,7 @@ def wmt14_splits(language: str, folder: Path | None, cache: Path) -> dict[str, L
                 _download(language, cache / name, _how_by_hand(name, language))
         files = _find_files(cache / name, language)
         if files is None:
-            raise BadInput(f"{cache / name} lacks files it was made with; delete it, so that it is downloaded again.")
+            raise BadInput(f"{cache / name} lacks some of its files; delete it, so that it is downloaded again.")
     splits = {
         split: LineAligned(source, target, languages=("en", language)) for split, (source, target) in files.items()
     }
@@ -70,7 +70,7 @@ def wmt14_splits(language: str, folder: Path | None, cache: Path) -> dict[str, L
             if (count := sum(1 for _ in lines(path))) != PAIRS[language][split]:
                 raise BadInput(
                     f"{path} has {count:,} lines, but {STEMS[split]} has {PAIRS[language][split]:,}; "
-                    "scores on other versions of it cannot be compared, put the whole set there."
+                    "scores on other versions cannot be compared, so put the whole set there."
                 )
     return splits
 
@@ -94,7 +94,7 @@ def _find_files(folder: Path, language: str) -> dict[str, tuple[Path, Path]] | N
 
 def _how_by_hand(name: str, language: str) -> str:
     stems = ", ".join(STEMS.values())
-    return f"put {{{stems}}}.{{en,{language}}}, plain, .gz or .xz, into {name} of the folder REPRO_DATA names"
+    return f"put {{{stems}}}.{{en,{language}}}, plain, .gz or .xz, into {name} in the folder that REPRO_DATA gives"
 
 
 def _download(language: str, folder: Path, by_hand: str) -> None:

@@ -65,7 +65,7 @@ def beam_search(
     if beam < 1:
         raise BadInput(f"beam is {beam}; it must be at least 1")
     if not 1 <= n_best <= beam:
-        raise BadInput(f"n_best is {n_best}; it must lie between 1 and the beam of {beam}")
+        raise BadInput(f"n_best is {n_best}; it must be between 1 and the beam size, {beam}")
     check_alpha(alpha)
     B, K = src.shape[0], beam
     if B == 0:

@@ -25,7 +25,7 @@ def check_alpha(alpha: float, name: str = "alpha") -> None:
         BadInput: it is no number, or far beyond any use; the message calls it by `name`.
     """
     if not isinstance(alpha, int | float) or not abs(alpha) <= STRONGEST:  # not a number compares as false
-        raise BadInput(f"{name} is {alpha!r}; it must lie between {-STRONGEST:g} and {STRONGEST:g}, 0.6 in the paper")
+        raise BadInput(f"{name} is {alpha!r}; it must be between {-STRONGEST:g} and {STRONGEST:g} (0.6 in the paper)")
 
 
 def length_penalty(length: Length, alpha: float, kind: LengthPenalty = "gnmt") -> Length:

@@ -42,7 +42,7 @@ def in_precision(network: Any, precision: Precision, device: torch.device | str 
         return network.bfloat16()
     if precision == "int8":
         if torch.device(device).type != "cpu":
-            raise BadInput(f"int8 is for CPUs, and the device is {device}; use bf16 there, or --device cpu")
+            raise BadInput(f"int8 is for CPUs, but the device is {device}; use bf16 there, or --device cpu")
         for part in list(network.modules()):
             if isinstance(part, nn.Linear | SharedEmbedding) and not isinstance(part.weight, Int8Weight):
                 weight = part.weight.detach()

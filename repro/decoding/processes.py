@@ -59,7 +59,7 @@ class DecodingProcesses:
             yield from self._pool.map(_decoded, batches)
         except BrokenProcessPool as error:
             raise BadInput(
-                "a process that translated was killed, perhaps for want of memory; use --jobs 1 or fewer --batch-tokens"
+                "a translating process was killed, perhaps because memory ran out; use --jobs 1 or fewer --batch-tokens"
             ) from error
 
 

@@ -230,6 +230,6 @@ class Translator:
         for source, number in zip(sources, numbers, strict=True):
             if longest is not None and len(source) > longest:
                 raise BadInput(
-                    f"line {number} has {len(source):,} tokens with its end symbol, but the model has "
+                    f"line {number} has {len(source):,} tokens, end symbol included, but the model has "
                     f"learned only {longest:,} positions; split the line, or train with sinusoidal positions"
                 )

@@ -146,7 +146,7 @@ def read(path: Path) -> Content:
     except ValueError as error:  # no file, no UTF-8, or no JSON
         raise BadInput(f"{path} is damaged; inspect a sentence again") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise BadInput(f"{path} is no inspection of format {FORMAT}; inspect a sentence again")
+        raise BadInput(f"{path} is not an inspection of format {FORMAT}; inspect a sentence again")
     try:
         _check(content)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -211,4 +211,4 @@ def _need_shape(numbers: Any, shape: tuple[int, ...]) -> None:
 
 def _need(holds: bool) -> None:
     if not holds:
-        raise ValueError("not as an inspection should be")
+        raise ValueError("not a valid inspection")

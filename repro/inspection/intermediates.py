@@ -97,7 +97,7 @@ class Side:
         """
         attention = self.sub_layer(layer, kind).attention
         if attention is None:
-            raise BadInput(f"{kind} is no attention; give self-attention or cross-attention")
+            raise BadInput(f"{kind} is not a kind of attention; give self-attention or cross-attention")
         return attention
 
 
@@ -199,7 +199,7 @@ class _Seen:
                 parts = [layer.self_attention, layer.cross_attention, layer.feed_forward]
                 residuals = [layer.residual_1, layer.residual_2, layer.residual_3]
             case _:
-                raise TypeError(f"a {type(layer).__name__} is no layer of a Transformer")
+                raise TypeError(f"a {type(layer).__name__} is not a layer of a Transformer")
         streams = self.streams(residuals, self.calls[layer][0].output)
         return [
             SubLayer(

@@ -105,12 +105,12 @@ def inspect_network(
     model: Any = network  # its `step` takes a state of its own kind, which `Seq2Seq` cannot say
     limit = min(LONGEST, most_positions(model) or LONGEST)
     if len(source) > limit:
-        raise BadInput(f"the sentence has {len(source)} tokens, its end included; shorten it to {limit}")
+        raise BadInput(f"the sentence has {len(source)} tokens, including the end symbol; shorten it to {limit}")
     device = network.output_weight().device
     try:
         ((best, *_),) = beam_search(model, torch.tensor([source], device=device), beam=beam, alpha=alpha)
     except FloatingPointError as error:
-        raise BadInput(f"{checkpoint or 'this network'} gives no numbers, its training has diverged") from error
+        raise BadInput(f"{checkpoint or 'this network'} gives no numbers, because its training diverged") from error
     (translation,) = vocabulary.decode([best.tokens])
     read, written = [BOS, *best.tokens], [*best.tokens, EOS]
     computed = intermediates(network, source, read[:LONGEST])

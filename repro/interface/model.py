@@ -151,8 +151,8 @@ MAX_SOURCE = 1_000
 
 def _one_line(line: object, number: int) -> str:
     if not isinstance(line, str):
-        raise BadInput(f"line {number} is {line!r}, which is no text; give lines of text")
+        raise BadInput(f"line {number} is {line!r}, which is not text; give lines of text")
     line = line.removesuffix("\n").removesuffix("\r")
     if "\n" in line:
-        raise BadInput(f"line {number} has a line feed in it; give a list with one line an entry")
+        raise BadInput(f"line {number} has a line feed in it; give a list with one line per entry")
     return line

@@ -49,8 +49,8 @@ def read_curve(run: str | Path) -> Table:
             for row in csv.DictReader(text.splitlines())
         )
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise BadInput(f"{path} is not there; trainings have it, from their first logged update on") from error
+        raise BadInput(f"{path} does not exist; training runs have it from their first logged update on") from error
     except (OSError, files.NotRegular) as error:
-        raise BadInput(f"{path} cannot be read ({error}); see to it") from error
+        raise BadInput(f"{path} cannot be read ({error}); check the file") from error
     except (ValueError, TypeError, csv.Error) as error:
-        raise BadInput(f"{path} is damaged ({error}); the record beside it stands for itself") from error
+        raise BadInput(f"{path} is damaged ({error}); the record next to it is still valid") from error

@@ -34,10 +34,10 @@ def score(
     """
     for side, lines in (("hypotheses", hypotheses), ("references", references)):
         if isinstance(lines, str):
-            raise BadInput(f"{side} is one text; give a list with a line an entry")
+            raise BadInput(f"{side} is one text; give a list with one line per entry")
         for number, line in enumerate(lines, start=1):
             if not isinstance(line, str):
-                raise BadInput(f"{side}, line {number} is {line!r}, which is no text; give lines of text")
+                raise BadInput(f"{side}, line {number} is {line!r}, which is not text; give lines of text")
     metrics = score_lines(
         list(hypotheses), list(references), language, pretokenised=pretokenised, resamples=resamples, seed=seed
     )

@@ -89,7 +89,7 @@ def set_aside_damaged(directory: Path) -> list[str]:
                 raise
             except BadInput as error:
                 os.replace(attempt / RECORD, attempt / DAMAGED)
-                said.append(f"{error}: it is {DAMAGED} now, and the cell counts as not done")
+                said.append(f"{error}: it is now {DAMAGED}, and the cell counts as not done")
     return said
 
 
@@ -114,7 +114,7 @@ def claim(directory: Path, cell: Cell) -> None:
     if directory.is_dir() and any(not entry.name.startswith(own) for entry in directory.iterdir()):
         if path.exists():  # another launcher has claimed it since
             return claim(directory, cell)
-        raise BadInput(f"{directory} holds files of something else; choose another --out")
+        raise BadInput(f"{directory} holds files that are not of a run; choose another --out")
     content = {
         "cell": cell.id,
         "function": cell.function,
@@ -146,11 +146,11 @@ def claimed_cell(directory: Path) -> Cell:
     """The cell whose directory this is.
 
     Raises:
-        BadInput: it is no cell's, or what says so is damaged.
+        BadInput: it is not a cell's, or what says so is damaged.
     """
     path = directory / CLAIM
     if not path.exists():
-        raise BadInput(f"{directory} is no cell's directory; give one that holds a {CLAIM}")
+        raise BadInput(f"{directory} is not a cell's directory; give one that holds a {CLAIM}")
     content = _claim(path, f"remove {directory} and run its cell again")
     place = content["grid"], content["row"], content["scale"]
     return Cell(content["function"], content["config"], *place, content.get("tuning"))

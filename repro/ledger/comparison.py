@@ -260,7 +260,7 @@ def contradicted_direction(records: Iterable[Record], metric: str, better: str |
         declared = record.metrics.get(metric, {})
         if "better" in declared and declared["better"] != better:
             said = {"higher": "a higher", "lower": "a lower", None: "neither a higher nor a lower"}
-            return f"these records call {said[declared['better']]} {metric} better, and not {said[better]} one"
+            return f"these records call {said[declared['better']]} {metric} better, not {said[better]} one"
     return None
 
 

@@ -48,10 +48,10 @@ def earlier_cells(grid: Path, scale: str) -> Mapping[str, EarlierCell]:
     for number, version in enumerate(read_yaml(path).get(scale) or []):
         key = f"{path}: {scale}[{number}]"
         if not isinstance(version, dict) or version.keys() != {"commit", "reason", "cells"}:
-            raise BadInput(f"{key} must hold commit, reason and cells, and nothing else")
+            raise BadInput(f"{key} must have the keys commit, reason and cells only")
         for row, ids in version["cells"].items():
             for seed, cell in enumerate(str(ids).split(), start=1):
                 if not ID.fullmatch(cell):
-                    raise BadInput(f"{key}.cells.{row} has {cell!r}, which is no cell's id; write the ids with spaces")
+                    raise BadInput(f"{key}.cells.{row} has {cell!r}, which is not a cell id; write the ids with spaces")
                 cells[cell] = EarlierCell(str(row), seed, str(version["commit"]), str(version["reason"]))
     return cells

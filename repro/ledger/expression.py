@@ -47,11 +47,11 @@ def evaluate(text: str, symbol: Callable[[str], Any]) -> Number:
         tree = ast.parse(text.removeprefix("=").strip(), mode="eval")
         return _whole(_value(tree.body, symbol, DEEPEST))
     except SyntaxError as error:
-        raise ValueError(f"{shown} is no formula; numbers, names, + - * / ** and parentheses make one") from error
+        raise ValueError(f"{shown} is not a formula; numbers, names, + - * / ** and parentheses make one") from error
     except (ZeroDivisionError, OverflowError) as error:
-        raise ValueError(f"{shown} has no finite value; write the number that is meant") from error
+        raise ValueError(f"{shown} has no finite value; write the number itself") from error
     except (RecursionError, MemoryError) as error:  # the parser's own bounds
-        raise ValueError(f"{shown} is too deep; compute a part of it by hand") from error
+        raise ValueError(f"{shown} is nested too deep; compute a part of it by hand") from error
 
 
 def _whole(result: Number) -> Number:
@@ -60,7 +60,7 @@ def _whole(result: Number) -> Number:
 
 def _value(node: ast.expr, symbol: Callable[[str], Any], depth: int) -> Number:
     if not depth:
-        raise ValueError(f"more than {DEEPEST} operations within each other; compute a part of it by hand")
+        raise ValueError(f"more than {DEEPEST} nested operations; compute a part of it by hand")
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return _bounded(node.value)
     if isinstance(node, ast.Name):
@@ -70,7 +70,7 @@ def _value(node: ast.expr, symbol: Callable[[str], Any], depth: int) -> Number:
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATIONS:
         left, right = _value(node.left, symbol, depth - 1), _value(node.right, symbol, depth - 1)
         if isinstance(node.op, ast.Pow) and abs(right) > 64:
-            raise ValueError(f"the power {right} is too large; it may be from -64 to 64")
+            raise ValueError(f"the power {right} is too large; it must be from -64 to 64")
         return _bounded(OPERATIONS[type(node.op)](left, right))
     raise ValueError(f"{ast.unparse(node)!r} is neither a number, a name, nor + - * / ** of them")
 
@@ -78,9 +78,9 @@ def _value(node: ast.expr, symbol: Callable[[str], Any], depth: int) -> Number:
 def _bounded(value: Any) -> Number:
     """The value, if it is real, finite and no larger than any size of a network or corpus."""
     if isinstance(value, complex):
-        raise ValueError("a root of a negative number has no real value; write the number that is meant")
+        raise ValueError("a root of a negative number has no real value; write the number itself")
     if math.isnan(value) or abs(value) > LARGEST:
-        raise ValueError("a part of it has no finite value up to 2 ** 63; write the number that is meant")
+        raise ValueError("a part of it has no finite value up to 2 ** 63; write the number itself")
     number: Number = value
     return number
 
@@ -91,5 +91,5 @@ def _number(name: str, symbol: Callable[[str], Any]) -> Number:
     except KeyError as error:
         raise ValueError(f"there is no {name!r} to compute with") from error
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{name} is {value!r} in the base, which is no number to compute with")
+        raise ValueError(f"{name} is {value!r} in the base, which is not a number to compute with")
     return value

@@ -35,7 +35,9 @@ def grid_path(name: str) -> Path:
     if name in files:
         return files[name]
     if name.endswith((".yaml", ".yml")):
-        raise BadInput(f"{name} {'is no file' if Path(name).exists() else 'does not exist'}; name a grid's YAML file")
+        raise BadInput(
+            f"{name} {'is not a file' if Path(name).exists() else 'does not exist'}; give a grid's YAML file"
+        )
     raise BadInput(f"there is no grid {name!r}; {hint(name, files)}")
 
 
@@ -56,7 +58,7 @@ def grid_content(path: Path, extended_by: Sequence[Path] = ()) -> dict[str, Any]
     below = grid_beside(path, EXTENDS, named)
     way = (*extended_by, path.resolve())
     if below.resolve() in way:
-        raise BadInput(f"{path}: extends {named}, which extends this one; one of them must stand alone")
+        raise BadInput(f"{path}: extends {named}, which extends this one; leave extends out of one of them")
     taken = {key: value for key, value in grid_content(below, way).items() if key not in OF_ITS_OWN}
     if isinstance(taken.get("scales"), dict):  # what this file says for all scales holds at each of the other's, too
         common = {key: value for key, value in content.items() if key not in FOR_THE_WHOLE}
@@ -71,7 +73,7 @@ def grid_beside(path: Path, key: str, named: object) -> Path:
         BadInput: there is none of that name.
     """
     if not isinstance(named, str):
-        raise BadInput(f"{path}: {key} is {named!r}; it must name one grid, or the file of one")
+        raise BadInput(f"{path}: {key} is {named!r}; it must be the name of a grid, or its file")
     beside = path.parent / named
     try:
         return beside if beside.suffix in (".yaml", ".yml") and beside.is_file() else grid_path(named)
@@ -87,7 +89,7 @@ def scales_of(path: Path) -> list[str]:
     """
     scales = grid_content(path).get("scales")
     if not isinstance(scales, dict) or not scales:
-        raise BadInput(f"{path}: scales must name at least one scale, such as `builtin: {{}}`")
+        raise BadInput(f"{path}: scales must list at least one scale, such as `builtin: {{}}`")
     return list(scales)
 
 

@@ -133,7 +133,7 @@ class _Reader:
         if "config" in self.content:
             for key in PRESET_KEYS:
                 if key in self.content:
-                    self._refuse(key, "has no effect beside config; set it inside config")
+                    self._refuse(key, "has no effect next to config; set it inside config")
 
     def _block(self, scale: str, content: Any) -> Mapping[str, Any]:
         """What the file says anew for a scale."""
@@ -201,7 +201,7 @@ class _Reader:
         if content is None:
             return None, {}
         if not isinstance(content, Mapping) or content.keys() != {"by", "rows"}:
-            self._refuse("tuned", "must hold by and rows, and nothing else")
+            self._refuse("tuned", "must have the keys by and rows only")
         path = grid_beside(self.path, "tuned.by", content["by"])
         trials = _Reader(path, self.scale, {}).content
         try:
@@ -237,7 +237,7 @@ class _Reader:
             self._refuse("exclusive", f"is {value!r}; it must be true, false, or a list of rows")
         for pattern in value:
             if not fnmatch.filter(rows, pattern):
-                self._refuse("exclusive", f"names {pattern!r}, which is no row")
+                self._refuse("exclusive", f"names {pattern!r}, which is not a row")
         return tuple(value)
 
     def _one_of(self, key: str, known: Sequence[str], usual: str) -> Any:
@@ -251,7 +251,7 @@ class _Reader:
         if named is None:
             return None
         if not isinstance(named, dict) or named.keys() != {"figures", "column"}:
-            self._refuse("published", "must hold figures and column, and nothing else")
+            self._refuse("published", "must have the keys figures and column only")
         try:
             return read_published(str(named["figures"]), str(named["column"]))
         except BadInput as error:
@@ -324,7 +324,7 @@ class _Reader:
             if settings is None:  # not at this scale
                 continue
             if not isinstance(name, str) or not NAME.fullmatch(name):
-                self._refuse(f"rows.{name}", "must be a name of letters, digits and _ . -, in quotes if a number")
+                self._refuse(f"rows.{name}", "must be a name of letters, digits and _ . -, in quotes if it is a number")
             if not isinstance(settings, dict):
                 self._refuse(f"rows.{name}", "must hold parameters and values, or {} for none")
             kept[name] = settings
@@ -341,7 +341,7 @@ class _Reader:
         if self.tuning is None:
             return choices
         if AXIS in choices:
-            self._refuse(f"axes.{AXIS}", "has the name of the axis that tuning adds; give it another name")
+            self._refuse(f"axes.{AXIS}", "has the same name as the axis that tuning adds; give it another name")
         trials = self.tuning.settings()
         return {**choices, AXIS: [(label, f"{AXIS}-{label}", settings) for label, settings in trials.items()]}
 
@@ -419,7 +419,7 @@ class _Reader:
                 if key in values:
                     where, value = f"{place}.{key}", values[key]
             if not isinstance(value, str):
-                self._refuse(where, f"is {value!r}; it must name a preset or a file")
+                self._refuse(where, f"is {value!r}; it must be the name of a preset or a file")
             yield key, self.scale.models.get(value, value) if key == "model" else value
 
     def _base_config(self, presets: Mapping[str, str]) -> Mapping[str, Any]:

@@ -109,9 +109,9 @@ class GridQuestions:
             if content is None:
                 continue
             if not isinstance(content, dict) or not content.keys() <= MEASURE_KEYS:
-                self._refuse(key, "may hold better, margin and unjudged, and nothing else")
+                self._refuse(key, "may have the keys better, margin and unjudged only")
             if metric == self.content.get("metric"):
-                self._refuse(key, "is the grid's metric already; leave it out")
+                self._refuse(key, "is already the grid's metric; leave it out")
             better = self._direction(f"{key}.better", str(metric), content.get("better"))
             unjudged = content.get("unjudged") or {}
             if not isinstance(unjudged, dict):
@@ -120,7 +120,7 @@ class GridQuestions:
             for pattern in unjudged:
                 if not fnmatch.filter([*self.names, *elsewhere], str(pattern)):
                     self._refuse(
-                        f"{key}.unjudged", f"names {pattern!r}, which is no row; {hint(str(pattern), self.names)}"
+                        f"{key}.unjudged", f"names {pattern!r}, which is not a row; {hint(str(pattern), self.names)}"
                     )
             reasons = {
                 row: str(why) for pattern, why in unjudged.items() for row in fnmatch.filter(self.names, str(pattern))
@@ -142,7 +142,7 @@ class GridQuestions:
             known = self._mapping("rows")
             unknown = [row for row in of_trend if row not in rows and row not in known]
             if unknown:
-                self._refuse(key, f"names the row {unknown[0]!r}, which is not there; {hint(str(unknown[0]), rows)}")
+                self._refuse(key, f"has the row {unknown[0]!r}, which does not exist; {hint(str(unknown[0]), rows)}")
             present = [row for row in of_trend if row in rows]
             for row in present:
                 try:
@@ -159,9 +159,9 @@ class GridQuestions:
         if type(version) is not int or version < 1:
             self._refuse("version", f"is {version!r}; it must be a whole number from 1")
         if version > len(changes) + 1:
-            self._refuse("changes", f"must say what each version from 2 to {version} changed, and nothing else")
+            self._refuse("changes", f"must say only what each version from 2 to {version} changed")
         if sorted(map(str, changes)) != sorted(map(str, range(2, version + 1))):
-            self._refuse("changes", f"must say what each version from 2 to {version} changed, and nothing else")
+            self._refuse("changes", f"must say only what each version from 2 to {version} changed")
         return version, {int(number): str(text) for number, text in changes.items()}
 
     def conditions(self) -> list[Condition]:
@@ -170,7 +170,7 @@ class GridQuestions:
         learnt = self.content.get("learnt")
         if learnt is not None:
             if isinstance(learnt, bool) or not isinstance(learnt, int | float):
-                self._refuse("learnt", f"is {learnt!r}; it must be the number that the base has to reach")
+                self._refuse("learnt", f"is {learnt!r}; it must be the number that the base must reach")
             metric, said = str(self.content["metric"]), "the base has learnt too little"
             lower = self.better() == "lower"
             conditions.append(
@@ -185,7 +185,7 @@ class GridQuestions:
                 self._refuse(key, f"names no row; {hint(str(row), self.names)}")
             wrong = not isinstance(content, dict) or not content.keys() <= CONDITION_KEYS
             if wrong or not {"metric", "otherwise"} <= content.keys() or ("above" in content) == ("below" in content):
-                self._refuse(key, "must hold metric, otherwise, and above or below, and nothing else")
+                self._refuse(key, "must have the keys metric, otherwise, and above or below only")
             if row in self.names:
                 conditions.append(Condition(**content, rows=(str(row),)))
         return conditions

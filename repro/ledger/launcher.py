@@ -114,7 +114,7 @@ class Launcher:
             raise NoRoom(self._no_room)
         if self._asked:
             raise Interrupted(
-                "stopped; the same command goes on: trainings from their last checkpoint, other cells from the start"
+                "stopped; the same command continues: training from the last checkpoint, other cells from the start"
             )
         return failures == 0
 

@@ -108,7 +108,7 @@ def commit() -> tuple[str | None, bool | None]:
     except subprocess.CalledProcessError as error:
         said = str(error.stderr).strip().split("\n")
         reason = f"git says: {said[0]}"
-    note(f"the commit of {checkout} is not known, and records go without it ({reason})")
+    note(f"the commit of {checkout} is unknown, and records will not have it ({reason})")
     return None, None
 
 

@@ -105,7 +105,7 @@ def original_named(given: str, out: Path, published: Sequence[Path]) -> Original
     folders = PublishedCells(published)
     if file is None and ("/" in given or given.endswith(".json")):
         raise BadInput(
-            f"{given} is no record, nor the directory of a cell with a record; give one of these, or a cell's id"
+            f"{given} is not a record, nor the directory of a cell with a record; give one of these, or a cell's id"
         )
     file = file or record_at(directory_of_cell(given, out, folders))
     if file is None:

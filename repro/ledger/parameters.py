@@ -50,10 +50,10 @@ def full_name(config: Mapping[str, Any], name: str) -> str:
     if len(ending) == 1:
         return ending[0]
     if ending:
-        raise ValueError(f"names {name!r}, which may be any of {', '.join(ending)}; write it in full")
+        raise ValueError(f"names {name!r}, which could be any of {', '.join(ending)}; write it in full")
     known = {*names, *(key.rpartition(".")[2] for key in names)}
     meant = hint(name, known, "see the presets for all of them")
-    raise ValueError(f"names {name!r}, which is no parameter here; {meant}")
+    raise ValueError(f"names {name!r}, which is not a parameter here; {meant}")
 
 
 def computed(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:

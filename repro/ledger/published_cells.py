@@ -107,13 +107,13 @@ class PublishedCells:
         all_attempts = attempts(place)
         recorded = [attempt for attempt in all_attempts if (attempt / RECORD).exists()]
         if all_attempts and not recorded:
-            note(f"{place} is half-written, without a {RECORD}: it counts as not there")
+            note(f"{place} is half-written, without a {RECORD}, and is ignored")
         try:
             return last_finished(place)
         except NewerFormat:
             raise
         except BadInput as error:
-            raise BadInput(f"{error}, or leave out the --from that it lies in") from error
+            raise BadInput(f"{error}, or leave out the --from that contains it") from error
 
 
 def cell_directories(root: Path) -> list[Path]:
@@ -150,7 +150,7 @@ def last_finished(directory: Path) -> FinishedCell | None:
             unreadable = unreadable or error
             continue
         if record.cell != id_in_name(directory):
-            raise BadInput(f"{path} is the record of another cell ({record.cell}) than its folder's; set it aside")
+            raise BadInput(f"{path} is the record of a different cell ({record.cell}) than its folder; set it aside")
         if record.status == "done":
             return FinishedCell(directory, attempt, record)
     if unreadable is not None:

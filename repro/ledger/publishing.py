@@ -149,7 +149,7 @@ def publish(publications: Sequence[Publication], to: Path) -> None:
                 for copy in of_grid.copies:
                     _write(copy)
     except files.Locked as error:
-        raise BadInput(f"{to} is being published to by {error}; wait for it") from error
+        raise BadInput(f"{error} is publishing to {to}; wait for it to end") from error
 
 
 def _remains(publications: Sequence[Publication], to: Path) -> list[Path]:
@@ -166,7 +166,7 @@ def check_writable(folder: Path, to: Path) -> None:
     """
     existing = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
     if not existing.is_dir():
-        raise BadInput(f"--to {to} cannot be written: {existing} is no folder; choose another")
+        raise BadInput(f"--to {to} cannot be written: {existing} is not a folder; choose another")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise BadInput(f"--to {to} cannot be written: {existing} may not be written to; choose another")
 

@@ -60,7 +60,7 @@ def _attempt_in(note: Path) -> str:
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:  # no regular file, no UTF-8
-        raise BadInput(f"{note} cannot be read ({error}); remove it and start the job again") from error
+        raise BadInput(f"{note} cannot be read ({error}); remove it and restart the job") from error
     if attempt_number(name) is None:
-        raise BadInput(f"{note} names no attempt ({name[:40]!r}); remove it and start the job again")
+        raise BadInput(f"{note} does not name an attempt ({name[:40]!r}); remove it and restart the job")
     return name

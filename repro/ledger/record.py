@@ -103,7 +103,7 @@ class Record:
         """Write `record.json` atomically; never over another one."""
         path = directory / RECORD
         if path.exists():
-            raise FileExistsError(f"{path} is there already; a record is written once")
+            raise FileExistsError(f"{path} exists already; a record is written only once")
         files.write_json(path, asdict(self))
         return path
 
@@ -121,11 +121,11 @@ def read_record(directory: Path) -> Record:
     try:
         return parsed_record(files.read_bytes(path), path)
     except FileNotFoundError as error:
-        raise BadInput(f"{path} is not there; the attempt has not ended") from error
+        raise BadInput(f"{path} does not exist; the attempt has not ended") from error
     except files.NotRegular as error:
         raise _no_record(path, str(error)) from error
     except OSError as error:
-        raise Unreachable(f"{path} cannot be read ({error.strerror}); see to it and repeat the command") from error
+        raise Unreachable(f"{path} cannot be read ({error.strerror}); check the file and repeat the command") from error
 
 
 def parsed_record(raw: bytes, path: Path) -> Record:
@@ -137,7 +137,7 @@ def parsed_record(raw: bytes, path: Path) -> Record:
     try:
         content = json_file.parsed(raw)
         if not isinstance(content, dict):
-            raise ValueError("it is no mapping")
+            raise ValueError("it is not a mapping")
         version = content.get("format", 1)
         if type(version) is not int or version < 1:
             raise ValueError(f"format is {version!r}; it must be a number from 1")
@@ -153,7 +153,7 @@ def parsed_record(raw: bytes, path: Path) -> Record:
         wrong = wrong_key(content)
         nameless = wrong is not None and _nameless(content["metrics"])
         if nameless:
-            raise NamelessNumber(f"{path}: metric {nameless} has no definition; a number must say what it is")
+            raise NamelessNumber(f"{path}: metric {nameless} has no definition; a number needs one")
         if wrong is not None:
             raise ValueError(f"{wrong} is not what it should be")
         return Record(**content)

@@ -67,11 +67,11 @@ def run_cell(
                 note(said)
             recorded = records(directory)
             if recorded and ended_before is not None and ended(directory) > ended_before:
-                note(f"{directory} has been run by another launcher meanwhile")
+                note(f"{directory} was run by another launcher in the meantime")
                 return recorded[-1]
             attempt = next_attempt(directory, repeat)
             if attempt is None:
-                note(f"{directory} is done already")
+                note(f"{directory} is already done")
                 clear_held(directory)
                 return record_that_counts(directory)
             ranks.share_attempt(attempt.directory)
@@ -105,7 +105,7 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
     try:
         given: object = called_function(cell.function)(dict(cell.config), attempt.directory)
         if not isinstance(given, Outcome):
-            raise TypeError(f"{cell.function} gave {type(given).__name__}, and is declared to return an Outcome")
+            raise TypeError(f"{cell.function} gave {type(given).__name__}, but is declared to return an Outcome")
         outcome = given
     except Taken:
         raise

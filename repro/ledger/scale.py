@@ -147,7 +147,7 @@ def files_of(group: str) -> dict[str, Path]:
         for path in sorted(folder.glob("*.yaml")):
             other = found.setdefault(path.stem, path)
             if other != path and other.resolve() != path.resolve():
-                raise BadInput(f"{path} has the name of {other}; rename one of them")
+                raise BadInput(f"{path} has the same name as {other}; rename one of them")
     return found
 
 
@@ -199,7 +199,7 @@ def read_scale(named: str) -> Scale:
             raise BadInput(f"{path}: {key} is {value!r}; it must be {kind.meant}")
     reduces = content.get("reduces")
     if reduces is not None and (reduces not in files or reduces == name):
-        raise BadInput(f"{path}: reduces is {reduces!r}, which is no other scale; {hint(reduces, files)}")
+        raise BadInput(f"{path}: reduces is {reduces!r}, which is not another scale; {hint(reduces, files)}")
     return Scale(
         name,
         path,
@@ -223,11 +223,11 @@ def _scale_file(named: str, files: Mapping[str, Path]) -> Path:
     if path.suffix not in (".yaml", ".yml"):
         raise BadInput(f"there is no scale {named!r}; {hint(named, files)}, or give the YAML file of your own")
     if not path.is_file():
-        raise BadInput(f"{named} {'is no file' if path.exists() else 'does not exist'}; name a scale's YAML file")
+        raise BadInput(f"{named} {'is not a file' if path.exists() else 'does not exist'}; name a scale's YAML file")
     if path.stem in files:
-        raise BadInput(f"{named} has the name of a shipped scale, {path.stem}; give the file another name")
+        raise BadInput(f"{named} has the same name as a shipped scale, {path.stem}; rename the file")
     if not re.fullmatch(r"[A-Za-z0-9_-]+", path.stem):
-        raise BadInput(f"{named} names its folder of runs; name the file by letters, digits, - and _ alone")
+        raise BadInput(f"{named} is also the name of its folder of runs; use only letters, digits, - and _")
     return path
 
 
@@ -236,7 +236,7 @@ def _like(path: Path, content: Mapping[str, Any], files: Mapping[str, Path]) -> 
     if like is None:
         return None
     if not isinstance(like, str) or like not in files:
-        raise BadInput(f"{path}: like is {like!r}, which is no shipped scale; {hint(str(like), files)}")
+        raise BadInput(f"{path}: like is {like!r}, which is not a shipped scale; {hint(str(like), files)}")
     return read_scale(like)
 
 

@@ -37,7 +37,7 @@ def check_here() -> None:
         BadInput: Slurm's commands are not there.
     """
     if shutil.which("sbatch") is None:
-        raise BadInput("sbatch is not here; run this where Slurm's commands are, or leave out --cluster slurm")
+        raise BadInput("sbatch is not found; run this where Slurm is installed, or leave out --cluster slurm")
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ def watch(jobs: Mapping[str, Job], observe: Callable[[Event], None], command: st
             if left:
                 time.sleep(POLL_SECONDS)
     except KeyboardInterrupt as stop:
-        raise Interrupted("no longer watching; the jobs go on, and the same command watches again") from stop
+        raise Interrupted("no longer watching; the jobs go on, and the same command watches them again") from stop
     return all_done
 
 
@@ -249,7 +249,7 @@ def _ending(name: str, job: Job, began: float, command: str) -> Ending:
     except OSError as error:
         said = f"{error.filename or task.directory} cannot be written ({error.strerror or error})"
         if files.is_full(error):
-            raise NoRoom(f"{said}; make room, the jobs go on, and the same command watches again") from error
+            raise NoRoom(f"{said}; make room: the jobs go on, and the same command watches them again") from error
         note(f"{said}; this cell is left out")
         return "failed"
     return "elsewhere" if record is None else record.status
@@ -269,4 +269,4 @@ def job_states(jobs: Sequence[str]) -> dict[str, str]:
             lines = (line.split() for line in done.stdout.split("\n") if line)
             return {job: state for job, state in lines if job in jobs and state not in ("COMPLETING",)}
         time.sleep(patience)
-    raise BadInput(f"squeue fails ({done.stderr.strip()}); the jobs go on, and the same command watches again")
+    raise BadInput(f"squeue fails ({done.stderr.strip()}); the jobs go on, and the same command watches them again")

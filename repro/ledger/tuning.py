@@ -122,11 +122,11 @@ def read_tuning(content: Any, metric: Any) -> Tuning:
         ValueError: the content is wrong. The message is the end of a sentence that begins with the key.
     """
     if not isinstance(content, Mapping) or content.keys() != {"space", "trials", "split"}:
-        raise ValueError("must hold space, trials and split, and nothing else")
+        raise ValueError("must have the keys space, trials and split only")
     if content["split"] != "dev" or not str(metric).startswith("dev."):
         raise ValueError(
-            f"must have split: dev, and the grid's metric ({metric}) must be one of the dev set: "
-            "a test set chooses nothing"
+            f"must have split: dev, and the grid's metric ({metric}) must be measured on it: "
+            "nothing is chosen by a test set"
         )
     trials, space = content["trials"], content["space"]
     if type(trials) is not int or not 1 <= trials <= MOST_TRIALS:
@@ -177,11 +177,13 @@ def read_tuned(content: Any, trials: Mapping[str, Any], rows: Sequence[str]) -> 
     tuning = read_tuning(trials["tuning"], trials.get("metric"))
     chosen = content["rows"]
     if not isinstance(chosen, Mapping) or not chosen:
-        raise ValueError("has no rows; name each tuned row with the number of its trial, or null until it is known")
+        raise ValueError("has no rows; give each tuned row with the number of its trial, or null until it is known")
     settings, known = tuning.settings(), trials.get("rows") or {}
     for row, number in chosen.items():
         if row not in rows or row not in known:
-            raise ValueError(f"names {row!r}, which is no row {'of this grid' if row not in rows else 'of the trials'}")
+            raise ValueError(
+                f"names {row!r}, which is not a row {'of this grid' if row not in rows else 'of the trials'}"
+            )
         if number is not None and (type(number) is not int or str(number) not in settings):
             raise ValueError(
                 f"has {row}: {number!r}; it must be the number of a trial, from 1 to {tuning.trials}, or null"

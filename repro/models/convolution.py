@@ -29,7 +29,7 @@ class ConvolutionLayer(nn.Module):
     def __init__(self, d_model: int, k: int) -> None:
         super().__init__()
         if k < 1 or k % 2 == 0:
-            raise BadInput(f"k is {k}; the kernel of a convolution must be odd: 1, 3, 5 and so on")
+            raise BadInput(f"k is {k}; the kernel of a convolution must be odd, such as 1, 3 or 5")
         self.W = nn.Conv1d(d_model, d_model, k, padding=k // 2, bias=False)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:

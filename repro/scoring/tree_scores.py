@@ -148,7 +148,7 @@ def score_trees(predictions: Path, references: Path, *, resamples: int = 1000, s
     if len(right) != len(found):
         raise BadInput(
             f"{predictions} has {len(found):,} lines but {references} has {len(right):,}; "
-            "line i of one must answer line i of the other."
+            "line i of one must belong to line i of the other."
         )
     read = [
         _prediction(line, gold, str(predictions), at)

@@ -113,7 +113,7 @@ class Checkpoints(Callback):
         self._keep_milestones(trainer, module)
         if stopping:
             raise Interrupted(
-                f"stopped at step {trainer.global_step:,}, saved in {self.directory}; the same command goes on"
+                f"stopped at step {trainer.global_step:,}, saved in {self.directory}; the same command continues"
             )
 
     def _is_last(self, trainer: Trainer) -> bool:

@@ -188,9 +188,9 @@ class TrainingConfiguration(LightningCLI):
         check_limits(lambda key: self.config.get(key))  # not every network has each of the keys
         check_alpha(self.get("decoding.alpha"), "decoding.alpha")
         if self.get("trainer.precision") in ("16", 16, "16-mixed"):
-            raise BadInput("trainer.precision is 16-mixed, whose scaled gradients are not supported; use bf16-mixed")
+            raise BadInput("trainer.precision is 16-mixed, which scales gradients and is not supported; use bf16-mixed")
         if str(self.get("trainer.gradient_clip_algorithm") or "norm") != "norm":
-            raise BadInput("trainer.gradient_clip_algorithm is value; gradients are clipped by norm, so leave it out")
+            raise BadInput("trainer.gradient_clip_algorithm is value, but gradients are clipped by norm; leave it out")
 
     def _keys(self) -> list[str]:
         """All keys of the configuration, with those of settings that the parser knows by their type alone."""
@@ -249,7 +249,7 @@ class TrainingConfiguration(LightningCLI):
             reason = str(error).split(". ")[0].rstrip(".!")
             advice = "correct the trainer's settings"
             if "gpu" in reason.lower():
-                advice = "run it where there is one, or add --trainer.accelerator cpu, which takes long"
+                advice = "run it on a machine that has one, or add --trainer.accelerator cpu, which is slow"
             raise BadInput(f"trainer: {reason}; {advice}") from error
 
     def plain_config(self) -> dict[str, Any]:

@@ -43,7 +43,7 @@ from repro.weights.checkpoint_file import (
     write_average,
 )
 
-GOES_ON = "a checkpoint in {folder} is damaged or gone; the same command goes on before it"
+GOES_ON = "a checkpoint in {folder} is damaged or gone; the same command continues from an earlier one"
 
 
 def fit(config: Mapping[str, Any], directory: Path) -> Outcome:
@@ -106,7 +106,7 @@ def _wandb_logger(run: TrainingConfiguration, config: Mapping[str, Any], directo
     settings = run.get("wandb")
     if os.environ.get("WANDB_MODE", settings.mode) == "disabled":
         return None
-    if not (directory.parent / CLAIM).exists():  # called from Python, in a folder that is no cell's attempt
+    if not (directory.parent / CLAIM).exists():  # called from Python, in a folder that is not a cell's attempt
         # W&B takes ids of letters, digits, - and _; the path keeps apart what lies in folders of one name.
         run_id = f"{zlib.crc32(os.fsencode(directory.resolve())):08x}"
         return GuardedWandbLogger(settings, directory, run_id, directory.name, "", config)
@@ -155,7 +155,7 @@ def _train(
     }
     files.write_json(directory / TRAINED, trained)
     if stop.asked:
-        raise Interrupted(f"training in {directory} is complete; the same command goes on with decoding")
+        raise Interrupted(f"training in {directory} is complete; the same command continues with decoding")
 
 
 def _parameters(run: TrainingConfiguration) -> int:
@@ -198,7 +198,7 @@ def _resume(run: TrainingConfiguration, directory: Path) -> tuple[Path | None, i
     step: int = checkpoint["repro"]["step"]
     Curve(directory / CURVE).cut_back(step)
     if run.trainer.is_global_zero:
-        note(f"going on from step {step:,} in {directory}")
+        note(f"continuing from step {step:,} in {directory}")
     return path, step
 
 
@@ -218,7 +218,7 @@ def _user_errors(trainer: Trainer) -> Iterator[None]:
     except RuntimeError as error:
         if trainer.world_size > 1 and _peer_died(error):
             reason = str(error).split("\n")[0]
-            raise Interrupted(f"another process of this run was lost ({reason}); the same command goes on") from error
+            raise Interrupted(f"another process of this run was lost ({reason}); the same command continues") from error
         raise
     except SystemExit as exit:
         # What Lightning makes of a Ctrl-C that is not listened to any more.
@@ -268,7 +268,7 @@ def _can_be_averaged(folder: Path) -> bool:
     if go_back_before_damaged(folder):
         return False
     if not saved_checkpoints(folder):  # cleared behind a record that somebody has taken out since
-        note(f"{folder} holds no checkpoints any more; training anew")
+        note(f"{folder} no longer has checkpoints; training from the start")
         return False
     return True
 
@@ -363,7 +363,7 @@ def _read(path: Path, kinds: Mapping[str, type | tuple[type, ...]]) -> dict[str,
         if not isinstance(content, dict) or not all(isinstance(content.get(key), kind) for key, kind in kinds.items()):
             raise ValueError("something in it is not what it should be")
     except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}); see to it and repeat the command") from error
+        raise BadInput(f"{path} cannot be read ({error.strerror}); check the file and repeat the command") from error
     except ValueError as error:
         raise BadInput(f"{path} is damaged ({error}); remove it and repeat the command") from error
     return content

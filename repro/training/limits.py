@@ -78,7 +78,7 @@ def check_limits(get: Callable[[str], Any]) -> None:
     for key in PROBABILITIES:
         value = get(key)
         if value is not None and not 0 <= value < 1:
-            raise BadInput(f"{key} is {value}; it must be from 0 to less than 1")
+            raise BadInput(f"{key} is {value}; it must be at least 0 and less than 1")
     share = get("data.share")
     if share is not None and not 0 < share <= 1:
         raise BadInput(f"data.share is {share}; it must be above 0 and at most 1")

@@ -36,7 +36,7 @@ def one_sentence(message: str, known: Sequence[str] = ()) -> str:
     if match := re.search(r"^(-?\d+) is not in bounds, numpy accepts from (\d+) to (\d+)", message):
         return f"seed_everything is {match[1]}; it must be from {match[2]} to {match[3]}"
     if match := re.search(r"argument (?:\S+/)?--(\S+): expected", message):
-        return f"--{match[1]} has no value; write one behind it"
+        return f"--{match[1]} has no value; write one after it"
     if match := re.search(r'Key "([\w.]+)" is required|arguments are required: ([\w.]+)', message):
         return missing(match[1] or match[2])
     if match := re.search(
@@ -57,7 +57,7 @@ def one_sentence(message: str, known: Sequence[str] = ()) -> str:
         value = re.search(r"Got value: ([^\n]*?)(?:\. Got value|$)", message, re.M) or re.search(
             r"Given value: (.*)", message
         )
-        is_now = f"is {value[1]!r}" if value else "has a value of another kind"
+        is_now = f"is {value[1]!r}" if value else "has a value of the wrong kind"
         key = _key(message)
         if key in LINKED:  # as it was typed: the others follow from it
             key, wanted = "seed_everything", ["<class 'int'>"]
@@ -106,7 +106,7 @@ def unknown_option(name: str, known: Sequence[str]) -> str:
     """
     option = name.split("=")[0]
     if not option.startswith("-") and "." not in option:
-        return f"{option!r} is not understood; options begin with --, and presets come behind --config"
+        return f"{option!r} is not understood; options begin with --, and presets follow --config"
     keys = [key for key in known if not key.endswith("help")]
     dashes = "--" if option.startswith("-") else ""
     meant = hint(option.lstrip("-"), keys, "`repro fit --help` lists all")

@@ -18,7 +18,7 @@ def last_readable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
             check_complete(path, checkpoint, to_resume=True)
             return path, checkpoint
         except BadInput as error:
-            note(f"{error}; going on from the one before")
+            note(f"{error}; continuing from the one before")
             with contextlib.suppress(FileNotFoundError):  # another rank was sooner
                 path.rename(path.with_suffix(".damaged"))
     return None
@@ -37,7 +37,7 @@ def go_back_before_damaged(folder: Path) -> bool:
             read_checkpoint(path, mmap=True)
         except BadInput as error:
             files.check_may_write(folder)
-            note(f"{error}; it is set aside, and training goes on from the one before")
+            note(f"{error}; it is set aside, and training continues from the one before")
             later = resumable_checkpoints(folder)
             for other in later[later.index(path) + 1 :]:
                 other.unlink()

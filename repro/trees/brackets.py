@@ -43,7 +43,7 @@ def read_tree(line: str, name: str, number: int) -> Constituent:
     found = list(reader.read(line, number))
     reader.end()
     if len(found) != 1:
-        raise BadInput(f"{name}, line {number}, holds {len(found)} trees; a line needs one.")
+        raise BadInput(f"{name}, line {number}, holds {len(found)} trees; a line needs exactly one.")
     return found[0]
 
 
@@ -112,7 +112,7 @@ class _Reader:
         elif bracket.word is None and not bracket.children:
             bracket.word = token
         else:
-            raise BadInput(f"{self._at(number)} has {token[:40]} where a bracket is due; each word needs its own.")
+            raise BadInput(f"{self._at(number)} has {token[:40]} where a bracket is expected; each word needs its own.")
 
     def _closed(self, bracket: _Open, number: int) -> Node:
         if bracket.word is not None:

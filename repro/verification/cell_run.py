@@ -101,7 +101,7 @@ def _watched(room: Room, command: list[str], record: Record, look: Look, log: IO
         finally:
             _end_process(process)
     if stopped.is_set():
-        raise Interrupted(f"stopped; the same command goes on from what is saved in {room.path}")
+        raise Interrupted(f"stopped; the same command continues from what is saved in {room.path}")
     return reason, process.returncode
 
 

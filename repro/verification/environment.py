@@ -89,7 +89,7 @@ def wanted(versions: Mapping[str, str], python: str, code: Path) -> Wanted:
     for name, version in pinned.items():
         if not WORD.fullmatch(name) or not WORD.fullmatch(version):
             raise BadInput(
-                f"the record's version of {name!r} is {version!r}, which pip cannot install; give an unchanged record"
+                f"the record's version of {name!r} is {version!r}, which pip cannot install; give an unaltered record"
             )
     try:
         project = tomllib.loads((code / "pyproject.toml").read_text(encoding="utf-8"))
@@ -248,5 +248,5 @@ def _missing(requirement: str) -> str:
     sentence = f"pip finds no wheel of {requirement}; name a folder that has it with --wheels"
     with suppress(IndexError):
         local = requirement.split("==")[1].split("+")[1]
-        sentence += f", set PIP_EXTRA_INDEX_URL to PyTorch's index for {local}, or take another build with --anyway"
+        sentence += f", set PIP_EXTRA_INDEX_URL to PyTorch's index for {local}, or use another build with --anyway"
     return sentence

@@ -30,7 +30,7 @@ def interpreter(recorded: str, given: str | None = None) -> tuple[str, str]:
         tried.append(f"{path} is {'not a working Python' if version is None else f'Python {version}'}")
     here = f" ({'; '.join(tried)})" if tried else ""
     raise BadInput(
-        f"the record was made by Python {recorded}, and Python {wanted} was not found{here}; name one with --python"
+        f"the record was made by Python {recorded}, and Python {wanted} was not found{here}; give one with --python"
     )
 
 

@@ -95,7 +95,7 @@ def room_at(path: Path, original: Original, digest: str) -> Room:
         except (OSError, ValueError) as error:
             raise BadInput(f"{marker} cannot be read ({error}); remove {path} or choose another --into") from error
         if not isinstance(owner, dict) or owner.get("digest") != digest:
-            raise BadInput(f"{path} is the room of another record or repository; choose another --into")
+            raise BadInput(f"{path} is used for another record or repository; choose another --into")
         return Room(path)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise BadInput(f"{path} is {'not empty' if path.is_dir() else 'a file'}; name an empty directory with --into")

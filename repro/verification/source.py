@@ -21,7 +21,7 @@ def own_repository() -> Path:
     for folder in Path(__file__).resolve().parents:
         if (folder / ".git").exists():
             return folder
-    raise BadInput("this installation is not in a git checkout; name a checkout, or its address, with --repository")
+    raise BadInput("this installation is not in a git checkout; give a checkout, or its address, with --repository")
 
 
 def check_out(commit: str, repository: str | Path, to: Path) -> None:
@@ -50,7 +50,7 @@ def check_out(commit: str, repository: str | Path, to: Path) -> None:
         except subprocess.CalledProcessError as error:
             raise BadInput(
                 f"the record's commit {commit[:12]} cannot be fetched from {repository} (git says: {_said(error)}); "
-                "name a repository that has it with --repository"
+                "give a repository that has it with --repository"
             ) from error
         _git(folder, "-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", "FETCH_HEAD")
 
@@ -60,7 +60,7 @@ def _check_unchanged(commit: str, folder: Path) -> None:
         same = _git(folder, "rev-parse", "HEAD") == commit
         changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
     except subprocess.CalledProcessError as error:
-        raise BadInput(f"{folder} is no git checkout ({_said(error)}); remove it and repeat the command") from error
+        raise BadInput(f"{folder} is not a git checkout ({_said(error)}); remove it and repeat the command") from error
     if changes or not same:
         raise BadInput(f"{folder} no longer holds commit {commit[:12]} unchanged; remove it and repeat the command")
 
@@ -90,4 +90,4 @@ def _git(folder: Path, *arguments: str) -> str:
             env={**environment, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
         ).stdout.strip()
     except FileNotFoundError as error:
-        raise BadInput("git is not in PATH, and a record's code cannot be fetched without it; install git") from error
+        raise BadInput("git is not in PATH, and it is needed to fetch a record's code; install git") from error

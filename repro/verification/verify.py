@@ -158,16 +158,14 @@ def _check_verifiable(original: Original, wishes: Wishes) -> None:
         if all(it.finding == "not compared" for it in with_itself):
             raise BadInput(f"all numbers of {original.path} depend on the machine, so there is nothing to verify")
     if record.commit is None:
-        raise BadInput(
-            f"{original.path} names no commit, because it was not made in a checkout, so its code is not known"
-        )
+        raise BadInput(f"{original.path} has no commit, because it was not made in a checkout, so its code is unknown")
     if record.dirty and not wishes.anyway:
         raise BadInput(
-            f"the record was made by commit {record.commit[:12]} with uncommitted changes, so its exact code is not "
-            "known; --anyway takes the commit without them"
+            f"the record was made by commit {record.commit[:12]} with uncommitted changes, so its exact code is "
+            "unknown; --anyway uses the commit without them"
         )
     if "python" not in record.versions:
-        raise BadInput(f"{original.path} names no version of Python, so its environment is not known")
+        raise BadInput(f"{original.path} has no version of Python, so its environment is unknown")
     gpus = record.hardware.get("gpus")
     if gpus and wants_gpu(record.config) and not (machine.GPUS.is_dir() and list(machine.GPUS.iterdir())):
         raise BadInput(

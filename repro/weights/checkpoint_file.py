@@ -86,7 +86,7 @@ def check_complete(path: Path, content: Mapping[str, Any], to_resume: bool = Fal
     }
     for name, is_right in right.items():
         if not is_right:
-            raise BadInput(f"checkpoint {path} holds no {name} as this project writes it; use one that a run wrote")
+            raise BadInput(f"checkpoint {path} holds no {name} of this project; use one that a run wrote")
 
 
 _checked: dict[Path, tuple[int, int, int]] = {}
@@ -127,7 +127,7 @@ def check_finite(path: Path, state: Mapping[str, torch.Tensor]) -> None:
     """
     for name, value in state.items():
         if value.is_floating_point() and not bool(torch.isfinite(value).all()):
-            raise BadInput(f"checkpoint {path} holds weights that are no finite numbers ({name}); use another one")
+            raise BadInput(f"checkpoint {path} holds weights that are not finite numbers ({name}); use another one")
 
 
 def write_checkpoint(content: Mapping[str, Any], path: Path) -> None:
@@ -143,7 +143,7 @@ def write_checkpoint(content: Mapping[str, Any], path: Path) -> None:
         said = f"{path} cannot be written ({error.strerror or error})"
         if files.is_full(error):
             raise NoRoom(f"{said}; make room and repeat the command") from error
-        raise BadInput(f"{said}; see to its folder and repeat the command") from error
+        raise BadInput(f"{said}; check its folder and repeat the command") from error
     except RuntimeError as error:
         # torch's own writer reports a full disk with words that differ from version to version.
         if not any(sign in str(error) for sign in ("PytorchStreamWriter", "inline_container", "unexpected pos")):
@@ -164,8 +164,8 @@ def check_vocabulary(path: Path, checkpoint: Mapping[str, Any], vocabulary: Voca
     """
     if checkpoint["repro"]["vocabulary_sha256"] != vocabulary.sha256:
         raise BadInput(
-            f"checkpoint {path} was trained with another vocabulary than the prepared data has; "
-            "use the data it was trained on, or train anew"
+            f"checkpoint {path} was trained with a different vocabulary than that of the prepared data; "
+            "use the data it was trained on, or train a new model"
         )
 
 

@@ -48,7 +48,7 @@ def write_ctranslate2(network: Any, vocabulary: Vocabulary, directory: Path, qua
         BadInput: CTranslate2 has no such model, or the directory is there.
     """
     if directory.exists():
-        raise BadInput(f"{directory} is already there; name another directory or remove it")
+        raise BadInput(f"{directory} already exists; name another directory or remove it")
     spec = specification(network, vocabulary.pieces)
     spec.validate()
     spec.optimize(quantization)
@@ -107,7 +107,7 @@ def _check(network: Any) -> None:
     if any(isinstance(part, MultiHeadAttention) and part.v_a is not None for part in network.modules()):
         raise BadInput("CTranslate2 has no additive attention; export a model with compatibility: dot-product")
     if network.d_k != network.d_v:
-        raise BadInput(f"CTranslate2 has one width of heads, and here d_k is {network.d_k}, d_v {network.d_v}")
+        raise BadInput(f"CTranslate2 has one width for all heads, but here d_k is {network.d_k}, d_v {network.d_v}")
 
 
 def _is_pre_norm(network: Transformer) -> bool:

@@ -54,7 +54,7 @@ class ShippedModel:
     def described(self) -> str:
         """In a few sentences, with some to try."""
         return (
-            f"the model {self.name}, which comes with the package, was trained on nothing but {self.text}. "
+            f"the model {self.name}, which comes with the package, was trained only on {self.text}. "
             f"{self.quality} Try: {' | '.join(self.sentences)}"
         )
 
@@ -92,7 +92,7 @@ def shipped_model(name: str = FIRST) -> ShippedModel:
             f"the model {name} that comes with the package cannot be read ({error}); give --checkpoint"
         ) from error
     if not model.weights.is_file():
-        raise BadInput(f"the weights of the model {name} that comes with the package are not there; give --checkpoint")
+        raise BadInput(f"the weights of the model {name} that comes with the package are missing; give --checkpoint")
     return model
 
 

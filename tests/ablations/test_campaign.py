@@ -184,7 +184,7 @@ BAD_FROM = {
     "another cell's record": (
         lambda: change_record(attempt_of("more"), cell="0" * 12),
         "published",
-        "is the record of another cell (000000000000) than its folder's",
+        "is the record of a different cell (000000000000) than its folder",
     ),
     "a newer format": (
         lambda: change_record(attempt_of("more"), format=2),
@@ -234,13 +234,13 @@ def test_a_half_written_published_cell_is_told_of_and_run(ablate: Ablate, begun:
     (attempt_of("more") / "record.json").unlink()
     status, out, err = ablate("plan", begun, "--seeds", 1, "--from", "published")
     assert status == 0
-    assert err == (f"{attempt_of('more').parent} is half-written, without a record.json: it counts as not there\n")
+    assert err == (f"{attempt_of('more').parent} is half-written, without a record.json, and is ignored\n")
     assert "1 done (1 published), 1 missing" in out
 
 
 BAD_TO = {
-    "a file": (["--to", "stub.yaml"], "--to stub.yaml cannot be written: stub.yaml is no folder; choose another"),
-    "below a file": (["--to", "stub.yaml/x"], "stub.yaml is no folder; choose another"),
+    "a file": (["--to", "stub.yaml"], "--to stub.yaml cannot be written: stub.yaml is not a folder; choose another"),
+    "below a file": (["--to", "stub.yaml/x"], "stub.yaml is not a folder; choose another"),
     "no target": ([], "--to"),
     "an unknown row": (["--to", "published", "--rows", "none"], "grid stub has no row 'none'"),
     "a scale the grid lacks": (["--to", "published", "--scale", "news"], "has no scale 'news'"),

@@ -232,7 +232,7 @@ BAD = {
     "unknown command": (["rum"], "there is no command 'rum'; did you mean run?"),
     "unknown option": (["run", "table3", "--job", "2"], "--job, did you mean --jobs?; see `ablate run --help`"),
     "one word too many": (["list", "table3"], "'table3' is one argument too many"),
-    "no such file": (["run", "mine.yaml"], "mine.yaml does not exist; name a grid's YAML file"),
+    "no such file": (["run", "mine.yaml"], "mine.yaml does not exist; give a grid's YAML file"),
     "unknown grid": (["run", "tabel3"], "there is no grid 'tabel3'; did you mean table3?"),
     "unknown scale": (["run", "table3", "--scale", "multi30"], "there is no scale 'multi30'; did you mean multi30k?"),
     "a scale the grid lacks": (["run", "table3", "--scale", "news"], "has no scale 'news'"),
@@ -249,10 +249,10 @@ BAD = {
     "no cell named": (["cell"], "name a cell"),
     "no Slurm": (["run", "mask", "--cluster", "slurm"], "sbatch"),
     "sbatch option": (["run", "mask", "--cluster", "slurm", "--sbatch", "account"], "has no value"),
-    "partition of no cluster": (["run", "stub.yaml", "--partition", "cpu"], "--partition is for jobs of a cluster;"),
-    "minutes of no cluster": (["run", "stub.yaml", "--minutes", "5"], "--minutes is for jobs of a cluster; add"),
-    "memory of no cluster": (["retry", "stub.yaml", "--memory", "4"], "--memory is for jobs of a cluster; add"),
-    "sbatch of no cluster": (["run", "stub.yaml", "--sbatch", "qos=low"], "--sbatch is for jobs of a cluster; add"),
+    "partition of no cluster": (["run", "stub.yaml", "--partition", "cpu"], "--partition is for cluster jobs;"),
+    "minutes of no cluster": (["run", "stub.yaml", "--minutes", "5"], "--minutes is for cluster jobs; add"),
+    "memory of no cluster": (["retry", "stub.yaml", "--memory", "4"], "--memory is for cluster jobs; add"),
+    "sbatch of no cluster": (["run", "stub.yaml", "--sbatch", "qos=low"], "--sbatch is for cluster jobs; add"),
     "nothing to export": (["export", "mask"], "--csv"),
 }
 
@@ -274,7 +274,7 @@ def test_a_bad_grid_names_file_and_key(ablate, grid: Path) -> None:
     write(grid.parent, rows={"base": {"stesp": 2}})
     status, _, err = ablate("run", grid)
     assert status == 2
-    assert "stub.yaml: rows.base names 'stesp', which is no parameter here; did you mean steps?" in err
+    assert "stub.yaml: rows.base names 'stesp', which is not a parameter here; did you mean steps?" in err
     assert list(grid.parent.iterdir()) == [grid]
 
 
@@ -321,9 +321,12 @@ def corpus(root: Path, folder: str, **files: str) -> None:
     ("scale", "sentence"),
     [
         ("babi1", r"corpora/babi has no qa1_single-supporting-fact_train\.txt, plain, \.gz or \.xz; put it there"),
-        ("ag-news", r"ag_news has no instance in train; it needs some in each of train, dev and test"),
-        ("newsgroups", r"train\.tsv, line 2: the label 2 is of no class; there are 0 for baseball, 1 for hockey"),
-        ("imdb", r"imdb has no instance of class positive in train; give some, or another cut"),
+        ("ag-news", r"ag_news has no instance in train; each of train, dev and test needs one"),
+        (
+            "newsgroups",
+            r"train\.tsv, line 2: the label 2 is not a known class; the classes are 0 for baseball, 1 for hockey",
+        ),
+        ("imdb", r"imdb has no instance of class positive in train; add some, or change the split"),
         ("ag_news", r"there is no scale 'ag_news'; did you mean ag-news"),
     ],
 )

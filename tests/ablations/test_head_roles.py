@@ -89,7 +89,7 @@ def test_the_weights_are_those_that_eq_1_gives(vocabulary, tmp_path: Path, monke
 def test_other_models_and_other_text_are_refused(vocabulary, tmp_path: Path) -> None:
     sizes = {"d_model": 8}
     recurrent = save(RecurrentSeq2Seq(len(vocabulary), 1, **sizes), sizes, vocabulary, tmp_path / "a" / "averaged.ckpt")
-    with pytest.raises(BadInput, match="is of no Transformer that was trained on the probe overlap"):
+    with pytest.raises(BadInput, match="is not of a Transformer trained on the probe overlap"):
         profiles(recurrent, sentences=2)
     other = learn_words(["a b c d"], 20)
     foreign = save(Transformer(len(other), 1, **SIZES), SIZES, other, tmp_path / "b" / "averaged.ckpt")

@@ -99,9 +99,9 @@ def test_earlier_cells_are_planned_no_more_and_told_with_commit_and_reason():
 def test_a_list_of_earlier_cells_that_is_none_is_refused(tmp_path):
     (tmp_path / "earlier").mkdir()
     (tmp_path / "earlier" / "g.yaml").write_text("s: [{commit: a, reason: b, cells: {base: 12 34}}]\n")
-    with pytest.raises(BadInput, match=r"s\[0\]\.cells\.base has '12', which is no cell's id"):
+    with pytest.raises(BadInput, match=r"s\[0\]\.cells\.base has '12', which is not a cell id"):
         earlier_cells(tmp_path / "g.yaml", "s")
     (tmp_path / "earlier" / "g.yaml").write_text("s: [{commit: a}]\n")
-    with pytest.raises(BadInput, match=r"s\[0\] must hold commit, reason and cells"):
+    with pytest.raises(BadInput, match=r"s\[0\] must have the keys commit, reason and cells only"):
         earlier_cells(tmp_path / "g.yaml", "s")
     assert earlier_cells(tmp_path / "h.yaml", "s") == {}

@@ -78,9 +78,9 @@ def corpus(parallel) -> str:
         (["--trainer.max_steps", "0"], "trainer.max_steps is 0; it must be at least 1, or -1"),
         (["--trainer.max_steps", "-1"], "training would never end; give --trainer.max_steps"),
         (["--decoding.beam", "0"], "decoding.beam is 0; it must be at least 1"),
-        (["--decoding.alpha", ".nan"], "decoding.alpha is nan; it must lie between -10 and 10"),
+        (["--decoding.alpha", ".nan"], "decoding.alpha is nan; it must be between -10 and 10"),
         (["--decoding.splits", "[nosuch]"], "has no split 'nosuch', only train, dev, test"),
-        (["--model.network.init_args.P_drop", "7"], "P_drop is 7.0; it must be from 0 to less than 1"),
+        (["--model.network.init_args.P_drop", "7"], "P_drop is 7.0; it must be at least 0 and less than 1"),
         (["--model.warmup", "0"], "model.warmup is 0; it must be at least 1"),
         (["--threads", "-3"], "threads is -3; it must be at least 0"),
         (["--seed_everything", "true"], "must be a whole number"),
@@ -92,9 +92,9 @@ def corpus(parallel) -> str:
         (["--trainer.log_every_n_steps", "0"], "trainer.log_every_n_steps is 0; it must be at least 1"),
         (
             ["--trainer.precision", "16-mixed"],
-            "precision is 16-mixed, whose scaled gradients are not supported",
+            "precision is 16-mixed, which scales gradients and is not supported",
         ),
-        (["--trainer.gradient_clip_algorithm", "value"], "gradient_clip_algorithm is value; gradients are clipped by"),
+        (["--trainer.gradient_clip_algorithm", "value"], "gradient_clip_algorithm is value, but gradients are clipped by"),
         (
             ["--model.network.init_args.compatibility", "additive", "--model.network.init_args.scale", "none"],
             "scale is none, but compatibility is additive and has no dot products to scale; leave scale at 1/sqrt(d_k)",
@@ -142,7 +142,7 @@ def test_config_files(refused, tmp_path: Path, content: str, sentence: str) -> N
         (["score", "a", "b", "--json", "c"], "'c' is one argument too many"),
         (["score", "a", "b", "--trials", "9"], "--trials compares several files of translations; give a second one"),
         (["score", "a", "b", "--test", "randomisation"], "--test compares several files of translations"),
-        (["score", "a", "b", "c", "--resamples", "9"], "--resamples is for one file, or --test randomisation"),
+        (["score", "a", "b", "c", "--resamples", "9"], "--resamples is for one file, or for --test randomisation"),
         (["score", "a", "b", "c", "--test", "sign"], "invalid choice: 'sign'"),
         (["score", "a", "b", "c", "--trials", "0"], "0 is too small; give at least 1"),
         (["score", "a", "b", "c", "--json", "--format", "csv"], "not allowed with argument --json"),
@@ -240,7 +240,7 @@ def test_a_preset_without_its_folder(refused, monkeypatch: pytest.MonkeyPatch) -
     assert re.search(wanted, refused("prepare", "multi30k"))
     assert re.search(wanted, refused("fit", *TINY, "--config", "data/multi30k"))
     monkeypatch.setenv("REPRO_DATA", "/no/such/folder")
-    assert "REPRO_DATA names /no/such/folder, which is no folder" in refused("prepare", "multi30k")
+    assert "REPRO_DATA names /no/such/folder, which is not a folder" in refused("prepare", "multi30k")
 
 
 # --- checkpoints ---
@@ -291,7 +291,7 @@ def test_a_checkpoint_with_another_configuration(refused, checkpoint: Path, tmp_
     content["repro"]["config"].update(wrong)
     torch.save(content, tmp_path / "odd.ckpt")
     said = refused("validate", "--checkpoint", tmp_path / "odd.ckpt")
-    assert f"checkpoint {tmp_path / 'odd.ckpt'} holds no configuration as this project writes it (" in said
+    assert f"checkpoint {tmp_path / 'odd.ckpt'} holds no configuration of this project (" in said
 
 
 def test_translate_of_bad_text(refused, checkpoint: Path, tmp_path: Path) -> None:
@@ -331,5 +331,5 @@ def test_a_directory_that_holds_another_run(refused, finished: Path, tmp_path: P
     assert "seed_everything is 1 there and 2 here" in said
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_text("meow")
-    assert "holds files of something else" in refused("fit", *TINY, "--out", tmp_path / "photos")
+    assert "holds files that are not of a run" in refused("fit", *TINY, "--out", tmp_path / "photos")
     assert everything(finished) == before

@@ -60,7 +60,7 @@ def test_translations_beside_a_record_are_those_that_it_scored(
 def test_what_compare_refuses_in_one_sentence(repro, runs: Path) -> None:
     for words, expected in {
         ("one",): "give 2 to 8 runs to compare, not 1",
-        ("one", "three"): "three is not there; give the folder of a run, or its record.json",
+        ("one", "three"): "three does not exist; give the folder of a run, or its record.json",
         (".", "one"): ". holds several runs, such as one and two; name one of them",
         (
             "one",

@@ -31,7 +31,7 @@ def test_bad_input(repro, checkpoint, tmp_path: Path, monkeypatch) -> None:
         return said.err
 
     there = ("--checkpoint", checkpoint, "--out", tmp_path)
-    assert "already there" in refused("ctranslate2", *there)
+    assert "already exists" in refused("ctranslate2", *there)
     assert "invalid choice" in refused("onnx", *there)
     assert "invalid choice" in refused("ctranslate2", *there, "--quantization", "int2")
     assert "is not there" in refused("ctranslate2", "--checkpoint", tmp_path / "none", "--out", tmp_path / "model")

@@ -42,9 +42,9 @@ def test_json_to_stdout_or_a_file(repro, checkpoint, sentences, tmp_path: Path) 
             ("a", "--checkpoint", "."),
             "checkpoint . is a folder without averaged.ckpt; give a .ckpt file, or the folder of",
         ),
-        (("a", "--runs", "nowhere"), "--runs nowhere is not there; give a folder of runs, or leave it out"),
+        (("a", "--runs", "nowhere"), "--runs nowhere does not exist; give a folder of runs, or leave it out"),
         (("a", "--lang", "fr"), "invalid choice: 'fr'"),
-        (("a", "--out", "."), "--out . is no place for a file"),
+        (("a", "--out", "."), "--out . cannot be written"),
         (("a", "--json", "--open"), "give one of them"),
     ],
 )
@@ -65,7 +65,7 @@ def test_before_anything_is_trained_the_package_s_own_model_is_used(repro, tmp_p
     sentence = shipped_model().sentences[0]
     said = repro("inspect", f"{sentence} Zebra")
     assert (said.status, said.out) == (0, "walk.html\n")
-    assert "the model builtin, which comes with the package, was trained on nothing but generated sentences" in said.err
+    assert "the model builtin, which comes with the package, was trained only on generated sentences" in said.err
     assert "it has never seen Zebra" in said.err
     said = repro("inspect", sentence)
     assert "never seen" not in said.err

@@ -136,7 +136,7 @@ def test_a_shorter_scale_has_what_grids_say_of_the_one_that_it_reduces(repro, sh
     assert (two.name, two.scale) == ("two", "small")
     shorter["reduces"] = "shorter"
     (shelf / "scales" / "shorter.yaml").write_text(yaml.safe_dump(shorter))
-    with pytest.raises(BadInput, match=r"shorter\.yaml: reduces is 'shorter', which is no other scale"):
+    with pytest.raises(BadInput, match=r"shorter\.yaml: reduces is 'shorter', which is not another scale"):
         read_scale("shorter")
 
 
@@ -178,7 +178,7 @@ def test_a_wrong_grid_later_in_the_suite_starts_nothing(repro, shelf: Path) -> N
     write(shelf, "two", {"b": {"wrod": 1}})
     said = repro("suite", "--scale", "small", "--out", "out")
     assert said.status == 2
-    assert "two.yaml: rows.b names 'wrod', which is no parameter here; did you mean word?" in said.err
+    assert "two.yaml: rows.b names 'wrod', which is not a parameter here; did you mean word?" in said.err
     assert calls() == []
     assert not (shelf / "out").exists()
 

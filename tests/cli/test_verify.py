@@ -48,7 +48,7 @@ def test_an_edited_copy_is_caught(
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ("none.json", "is no record"),
+        ("none.json", "is not a record"),
         ("ffffffff", "holds no cell"),
         ("text.json", "is not a record"),
         ("text.json --updates 5", "add --quick"),

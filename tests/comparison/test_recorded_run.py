@@ -49,12 +49,12 @@ def test_what_names_no_single_run_is_refused(one: Path, other: Path, tmp_path: P
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "record.json").write_text("{")
     for path, said in {
-        "nowhere": "nowhere is not there; give the folder of a run, or its record.json",
+        "nowhere": "nowhere does not exist; give the folder of a run, or its record.json",
         "empty": "empty holds no run",
         "begun": "begun has not ended; there is no record.json to compare yet",
-        "text.txt": "text.txt is no record.json",
+        "text.txt": "text.txt is not a record.json",
         "odd": "is not a record",
-        "other": "once more; name different runs",
+        "other": "is the same as",
         ".": "holds several runs, such as ",
     }.items():
         with pytest.raises(BadInput, match=said):

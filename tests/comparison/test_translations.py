@@ -86,7 +86,7 @@ def test_no_test_without_references_or_with_different_texts(tmp_path: Path) -> N
     write_run(tmp_path / "b", hypotheses=BETTER)
     (found,) = compared(tmp_path)
     assert found.why == (
-        "its references are in the prepared text mine-1, which is not here; --references FILE names them"
+        "its references are in the prepared text mine-1, which is not here; give them with --references FILE"
     )
     data = {"store": "mine-1", "languages": ["en", "de"], "sources": {**TEXT, "test": ["another"]}}
     write_run(tmp_path / "c", hypotheses=BETTER, data=data)
@@ -100,12 +100,12 @@ def test_references_that_do_not_fit_are_refused(tmp_path: Path, references: Path
     write_run(tmp_path / "a", hypotheses=WORSE, metrics={"test.exact_match": metric(77.0, "% of lines")})
     write_run(tmp_path / "b", hypotheses=BETTER, metrics={})
     with pytest.raises(
-        BadInput, match=r"right.de does not fit: exact_match of run A would be .*, and its record says 77"
+        BadInput, match=r"right.de does not fit: exact_match of run A would be .*, but its record says 77"
     ):
         compared(tmp_path, references)
     references.write_text("one line\n")
-    with pytest.raises(BadInput, match=r"hypotheses.test.txt has 5 lines, and .*right.de has 1"):
+    with pytest.raises(BadInput, match=r"hypotheses.test.txt has 5 lines, but .*right.de has 1"):
         compared(tmp_path, references)
     write_run(tmp_path / "c", config=CONFIG)
-    with pytest.raises(BadInput, match=r"serves no purpose: not all runs have hypotheses.test.txt; leave it out"):
+    with pytest.raises(BadInput, match=r"is of no use, because not all runs have hypotheses.test.txt; leave it out"):
         compared_translations(recorded_runs([tmp_path / "a", tmp_path / "c"]), references)

@@ -31,7 +31,7 @@ def test_a_number_may_have_a_greatest_value() -> None:
 
 @pytest.mark.parametrize("text", ["1000000000", "1-1000000000", "1-6000,1-6000"])
 def test_more_seeds_than_anybody_means_are_refused_at_once(text: str) -> None:
-    with pytest.raises(ArgumentTypeError, match="names more than 10,000 seeds; give fewer"):
+    with pytest.raises(ArgumentTypeError, match="gives more than 10,000 seeds; give fewer"):
         seeds(text)
     assert len(seeds("10000")) == 10_000
 

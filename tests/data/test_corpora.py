@@ -76,7 +76,7 @@ def test_the_folder_is_found_through_one_variable(tmp_path: Path, monkeypatch: p
         [(f"English {split}", f"Deutsch {split}")] for split in ("train", "val", "test_2016_flickr")
     ]
     monkeypatch.setenv("REPRO_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(BadInput, match="nowhere, which is no folder"):
+    with pytest.raises(BadInput, match="nowhere, which is not a folder"):
         find_corpus("multi30k")
 
 

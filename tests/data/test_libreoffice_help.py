@@ -268,7 +268,7 @@ def test_download_that_fails_leaves_nothing(tmp_path: Path, apt, shown: str, dow
 
 def test_without_apt_the_message_says_what_to_put_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(BadInput, match=r"apt-get is not here; download libreoffice-help-en-us from .*packages"):
+    with pytest.raises(BadInput, match=r"apt-get is not installed; download libreoffice-help-en-us from .*packages"):
         help_splits("fr", tmp_path)
     (tmp_path / "a.deb").write_bytes(b"")
     with pytest.raises(BadInput, match="needs dpkg-deb"):
@@ -284,7 +284,7 @@ def test_debian_packages_give_the_published_corpus(
 ) -> None:
     """Against a corpus that others made of LibreOffice 7.4's packages, keeping the texts for every system."""
     if not shutil.which("apt-get"):
-        pytest.skip("apt-get is not here")
+        pytest.skip("apt-get is not installed")
     try:
         splits = help_splits(language, tmp_path)
     except BadInput as error:

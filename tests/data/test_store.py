@@ -211,7 +211,7 @@ def test_a_foreign_manifest_is_refused(tmp_path: Path, content: bytes, message: 
 
 def test_no_store_at_all(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none"):
-        with pytest.raises(BadInput, match=f"{path} is no prepared store"):
+        with pytest.raises(BadInput, match=f"{path} is not a prepared store"):
             Store.open(path)
 
 

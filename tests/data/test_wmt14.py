@@ -194,7 +194,7 @@ def test_a_filtered_test_set_is_refused(tmp_path: Path, name: str) -> None:
 def test_cached_corpus_that_lost_a_file(tmp_path: Path, hub: Hub) -> None:
     wmt14_splits("de", None, tmp_path)
     (tmp_path / "wmt14_en_de/train.en").unlink()
-    with pytest.raises(BadInput, match="lacks files it was made with; delete it"):
+    with pytest.raises(BadInput, match="lacks some of its files; delete it"):
         wmt14_splits("de", None, tmp_path)
 
 

@@ -249,7 +249,7 @@ def test_nan_is_an_error():
         ({"beam": 0}, "beam is 0"),
         ({"n_best": 5}, "n_best is 5"),
         ({"n_best": 0}, "n_best is 0"),
-        ({"alpha": float("nan")}, "alpha is nan; it must lie between -10 and 10"),
+        ({"alpha": float("nan")}, "alpha is nan; it must be between -10 and 10"),
         ({"alpha": float("-inf")}, "alpha is -inf"),
         ({"alpha": 1e6}, "alpha is 1000000.0"),
     ],

@@ -64,7 +64,7 @@ def test_a_missing_checkpoint(tmp_path):
         (" \t\n", "is empty"),
         ("one\ntwo", "several lines"),
         ("\udcff", "not valid UTF-8"),
-        ("cat " * LONGEST, rf"tokens, its end included; shorten it to {LONGEST}"),
+        ("cat " * LONGEST, rf"tokens, including the end symbol; shorten it to {LONGEST}"),
     ],
 )
 def test_sentences_that_are_refused(make, vocabulary, sentence, reason):

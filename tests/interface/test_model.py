@@ -64,14 +64,14 @@ def test_translations_are_those_of_the_command(
 
 
 def test_what_is_no_text_or_no_number_is_refused_in_one_sentence(shipped: repro.Model) -> None:
-    for wrong, said in (([5], "line 1 is 5, which is no text"), (["a", None], "line 2 is None"), (5, "line 1 is 5")):
+    for wrong, said in (([5], "line 1 is 5, which is not text"), (["a", None], "line 2 is None"), (5, "line 1 is 5")):
         with pytest.raises(repro.BadInput, match=said):
             shipped.translate(wrong)
     for options, said in (
         ({"beam": "x"}, "beam is 'x'; it must be a whole number"),
         ({"beam": True}, "beam is True; it must be a whole number"),
         ({"max_extra": 1.5}, "max_extra is 1.5; it must be a whole number"),
-        ({"alpha": "x"}, "alpha is 'x'; it must lie between"),
+        ({"alpha": "x"}, "alpha is 'x'; it must be between"),
     ):
         with pytest.raises(repro.BadInput, match=said):
             shipped.translate("a", **options)
@@ -114,5 +114,5 @@ def test_a_layer_that_is_not_there_is_told(shipped: repro.Model) -> None:
         repro.BadInput, match="layer 0 has no sub-layer 'cross-attention'; there are feed-forward, self-attention"
     ):
         walk.arrays.encoder.attention(0, "cross-attention")
-    with pytest.raises(repro.BadInput, match="feed-forward is no attention"):
+    with pytest.raises(repro.BadInput, match="feed-forward is not a kind of attention"):
         walk.arrays.encoder.attention(0, "feed-forward")

@@ -29,7 +29,7 @@ def test_what_is_not_there_is_told(trained: Trained, tmp_path: Path) -> None:
     (tmp_path / "begun" / "attempt-1").mkdir(parents=True)
     with pytest.raises(repro.BadInput, match="begun holds no record; the run has not ended"):
         repro.read_record(tmp_path / "begun")
-    with pytest.raises(repro.BadInput, match=r"metrics\.csv is not there; trainings have it"):
+    with pytest.raises(repro.BadInput, match=r"metrics\.csv does not exist; training runs have it"):
         repro.read_curve(tmp_path)
     copy = tmp_path / "copy"
     shutil.copytree(trained.folder / "run", copy)

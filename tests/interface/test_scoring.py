@@ -27,9 +27,9 @@ def test_the_scores_are_those_of_the_command(tmp_path: Path, capsys: pytest.Capt
 
 def test_what_is_no_list_of_texts_is_refused() -> None:
     for hypotheses, references, said in (
-        ("a", "b", "hypotheses is one text; give a list with a line an entry"),
+        ("a", "b", "hypotheses is one text; give a list with one line per entry"),
         (["a"], "b", "references is one text"),
-        (["a"], [5], "references, line 1 is 5, which is no text"),
+        (["a"], [5], "references, line 1 is 5, which is not text"),
         (["a", None], ["a", "b"], "hypotheses, line 2 is None"),
     ):
         with pytest.raises(repro.BadInput, match=said):

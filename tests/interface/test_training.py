@@ -45,8 +45,12 @@ def test_another_value_in_the_same_folder_is_refused(trained: Trained, monkeypat
     ("presets", "values", "reason"),
     [
         (("model/mni",), {}, r"config model/mni is neither a file nor a preset; did you mean model/mini\?"),
-        (PRESETS, {"n_heads": 1}, r"set names 'n_heads', which is no parameter here; did you mean .*\bh\?"),
-        (PRESETS, {"dev": 1}, r"set names 'dev', which may be any of data\.dev, data\.builtin\.dev; write it in full"),
+        (PRESETS, {"n_heads": 1}, r"set names 'n_heads', which is not a parameter here; did you mean .*\bh\?"),
+        (
+            PRESETS,
+            {"dev": 1},
+            r"set names 'dev', which could be any of data\.dev, data\.builtin\.dev; write it in full",
+        ),
         (PRESETS, {"h": 3}, r"d_model 64 is not divisible by h 3"),
         (PRESETS, {"h": "many"}, r"init_args\.h is 'many'; it must be a whole number"),
         (PRESETS, {"h": object()}, r"set gives model\.network\.init_args\.h <object .*; give text"),

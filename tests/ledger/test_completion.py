@@ -42,12 +42,15 @@ def test_a_grid_s_rows_are_completed_and_may_do_without_the_mapping(tmp_path: Pa
 @pytest.mark.parametrize(
     ("vectors", "said"),
     [
-        ({"text": "imdb", "windw": 3}, r"vectors\.windw is no key of this experiment; did you mean window"),
+        ({"text": "imdb", "windw": 3}, r"vectors\.windw is not a key of this experiment; did you mean window"),
         ({"text": "imdb", "e": 0}, r"vectors\.e is 0; it must be a whole number of at least 1"),
         ({"e": 300}, r"vectors\.text is missing"),
         ({"text": 3}, r"vectors\.text is 3; it must be a corpus, one of sst2, imdb, newsgroups, ag_news, or a file"),
         ({"text": "imdb", "root": 3}, r"vectors\.root is 3; it must be a folder"),
-        ({"text": "imdb", "sha256": "00"}, r"vectors\.sha256 is set beside the corpus imdb"),
+        (
+            {"text": "imdb", "sha256": "00"},
+            r"vectors\.sha256 is set, but imdb is not a file of your own; leave sha256 out",
+        ),
         ({"text": "mine.txt", "sha256": 5}, r"vectors\.sha256 is 5; it must be the SHA-256 of the text"),
     ],
 )

@@ -45,9 +45,9 @@ def test_what_cannot_be_extended(write):
     write("second", extends="first.yaml")
     for content, said in (
         ({"extends": "haeds"}, "extends: there is no grid 'haeds'; did you mean heads"),
-        ({"extends": ["heads"]}, "it must name one grid"),
+        ({"extends": ["heads"]}, "it must be the name of a grid"),
         ({"extends": "gone.yaml"}, r"gone\.yaml does not exist"),
-        ({"extends": "wrong.yaml"}, r"wrong\.yaml: extends is 3; it must name one grid"),
+        ({"extends": "wrong.yaml"}, r"wrong\.yaml: extends is 3; it must be the name of a grid"),
     ):
         write("wrong", extends=3)
         with pytest.raises(BadInput, match=said):

@@ -150,7 +150,7 @@ def test_why_the_commit_is_unknown_is_said_once(checkout, monkeypatch, capsys, t
     assert machine.commit() == (None, None)
     err = capsys.readouterr().err
     assert err.count("\n") == 1
-    assert "is not known, and records go without it" in err
+    assert "is unknown, and records will not have it" in err
     assert said.replace("\\\\", "\\") in err
 
 

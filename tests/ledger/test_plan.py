@@ -105,7 +105,7 @@ def test_a_half_written_cell_counts_as_not_there_and_is_told_of(
     (directory / "attempt-1" / "record.json").unlink()
     assert states(look(tmp_path, published)) == [("missing", False), ("done", True)]
     said = capsys.readouterr().err
-    assert said == f"{directory} is half-written, without a record.json: it counts as not there\n"
+    assert said == f"{directory} is half-written, without a record.json, and is ignored\n"
     look(tmp_path, published, 2)
     assert capsys.readouterr().err == ""  # no cell of the plan needs it
 
@@ -113,7 +113,7 @@ def test_a_half_written_cell_counts_as_not_there_and_is_told_of(
 def test_a_damaged_record_is_refused_where_a_planned_cell_needs_it(tmp_path: Path, published: Path) -> None:
     attempt = place(published, small_grid().cells()[0]) / "attempt-1"
     for changes, said in (
-        ({"cell": "0" * 12}, "is the record of another cell"),
+        ({"cell": "0" * 12}, "is the record of a different cell"),
         ({"details": None}, "details is not what it should be"),
         ({"seconds": "long"}, "seconds is not what it should be"),
         ({"status": "fine"}, "status is not what it should be"),
@@ -124,7 +124,7 @@ def test_a_damaged_record_is_refused_where_a_planned_cell_needs_it(tmp_path: Pat
             look(tmp_path, published)
         assert said in str(caught.value)
         assert str(attempt / "record.json") in str(caught.value)
-        assert "or leave out the --from that it lies in" in str(caught.value)
+        assert "or leave out the --from that contains it" in str(caught.value)
         assert states(look(tmp_path, published, 2)) == [("done", True)]
         (attempt / "record.json").write_text(before)
     (attempt / "record.json").write_text('{"cell": ')

@@ -281,7 +281,7 @@ def test_what_a_kill_left_is_removed_even_if_nothing_or_another_attempt_is_publi
 DAMAGES = {
     "a record cut short": (lambda run, to: (run / "record.json").write_text('{"cell": '), "is not a record"),
     "a list": (lambda run, to: (run / "record.json").write_text("[]"), "is not a record"),
-    "another cell's": (lambda run, to: change_record(run, cell="0" * 12), "is the record of another cell"),
+    "another cell's": (lambda run, to: change_record(run, cell="0" * 12), "is the record of a different cell"),
     "a newer format": (lambda run, to: change_record(run, format=2), "was written by a newer version (format 2"),
     "other numbers of the same run": (
         lambda run, to: change_record(to, metrics={"total": {"value": 0, "unit": "points", "definition": "x"}}),
@@ -293,7 +293,7 @@ DAMAGES = {
     "a published failure": (lambda run, to: change_record(to, status="failed"), "of a run that is not done"),
     "a file in the way": (
         lambda run, to: (shutil.rmtree(to.parent), to.parent.write_text("")),
-        "is no folder; choose another",
+        "is not a folder; choose another",
     ),
 }
 
@@ -317,7 +317,7 @@ def test_what_is_damaged_is_refused_before_anything_is_written(tmp_path: Path, c
 def test_the_target_must_be_a_folder_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     for to in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(BadInput, match=r"--to .* cannot be written: .*file is no folder; choose another"):
+        with pytest.raises(BadInput, match=r"--to .* cannot be written: .*file is not a folder; choose another"):
             check_writable(to, to)
     check_writable(tmp_path / "new", tmp_path / "new")
     monkeypatch.setattr(os, "access", lambda path, mode: False)
@@ -331,7 +331,7 @@ def test_two_at_once_are_refused(tmp_path: Path) -> None:
     (tmp_path / "to").mkdir()
     with (
         files.directory_lock(tmp_path / "to" / publishing.PUBLISHING),
-        pytest.raises(BadInput, match=r"is being published to by process \d+"),
+        pytest.raises(BadInput, match=r"process \d+.* is publishing to"),
     ):
         publish_all(grid, tmp_path / "runs", tmp_path / "to")
 

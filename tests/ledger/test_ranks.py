@@ -53,11 +53,11 @@ def test_a_job_s_tasks_read_a_note_that_is_its_own(tmp_path, monkeypatch):
 
 WRONG_NOTES = {
     "a folder": (lambda path: path.mkdir(), "it is a folder"),
-    "a pipe": (os.mkfifo, "it is no regular file"),
+    "a pipe": (os.mkfifo, "it is not a regular file"),
     "gigabytes": (lambda path: path.write_text("attempt-1" * 10_000), "it has more than"),
     "no UTF-8": (lambda path: path.write_bytes(b"\xff\xfe"), "utf-8"),
-    "another word": (lambda path: path.write_text("../../elsewhere"), "names no attempt ('../../elsewhere')"),
-    "nothing": (lambda path: path.touch(), "names no attempt ('')"),
+    "another word": (lambda path: path.write_text("../../elsewhere"), "does not name an attempt ('../../elsewhere')"),
+    "nothing": (lambda path: path.touch(), "does not name an attempt ('')"),
 }
 
 
@@ -71,4 +71,4 @@ def test_something_else_in_the_note_s_place_is_named(tmp_path, monkeypatch, make
         ranks.shared_attempt(tmp_path, patience_seconds=20)
     assert str(error.value).startswith(f"{note} ")
     assert said in str(error.value)
-    assert str(error.value).endswith("; remove it and start the job again")
+    assert str(error.value).endswith("; remove it and restart the job")

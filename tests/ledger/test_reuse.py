@@ -127,7 +127,7 @@ def test_a_damaged_published_cell_is_refused_before_anything_is_written(tmp_path
     fine = task(tmp_path, "first", seed=2)
     run_cell(fine.cell, fine.directory, "")
     (first.directory / "attempt-1" / "record.json").write_text("{")
-    with pytest.raises(BadInput, match=r"record.json is not a record .*, or leave out the --from that it lies in"):
+    with pytest.raises(BadInput, match=r"record.json is not a record .*, or leave out the --from that contains it"):
         take_over([task(out, "second", seed=2), task(out, "second")], out, PublishedCells([tmp_path]))
     assert not out.exists()
     # As before, one below --out is only no help.

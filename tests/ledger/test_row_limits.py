@@ -30,7 +30,7 @@ def test_a_function_that_says_nothing_refuses_nothing() -> None:
     ("row", "said"),
     [
         ("{h: 3}", r"mine.yaml: row wrong: d_model 64 is not divisible by h 3; give d_k and d_v, or another h"),
-        ("{P_drop: 1.5}", r"row wrong: model.network.init_args.P_drop is 1.5; it must be from 0 to less than 1"),
+        ("{P_drop: 1.5}", r"row wrong: model.network.init_args.P_drop is 1.5; it must be at least 0 and less than 1"),
         ("{warmup: 0}", r"row wrong: model.warmup is 0; it must be at least 1"),
     ],
 )

@@ -63,7 +63,7 @@ def test_a_done_cell_is_found_done_and_left_alone(tmp_path, capsys):
     first = run_cell(cell(), tmp_path / "run", "")
     before = snapshot(tmp_path)
     assert run_cell(cell(), tmp_path / "run", "") == first
-    assert "run is done already" in capsys.readouterr().err
+    assert "run is already done" in capsys.readouterr().err
     now = snapshot(tmp_path)
     now.pop(tmp_path / "run")
     before.pop(tmp_path / "run")  # its time changes with the lock that was in it
@@ -183,7 +183,7 @@ def test_another_run_s_directory_is_refused_and_the_key_named(tmp_path):
 
 def test_a_directory_of_something_else_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("content")
-    with pytest.raises(BadInput, match="holds files of something else; choose another --out"):
+    with pytest.raises(BadInput, match="holds files that are not of a run; choose another --out"):
         run_cell(cell(), tmp_path, "")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
     with pytest.raises(BadInput, match="is a file"):
@@ -264,7 +264,7 @@ def test_what_is_no_outcome_is_a_failed_record(tmp_path, monkeypatch):
     monkeypatch.setattr(functions, "count", nothing)
     record = run_cell(cell(), tmp_path / "run", "")
     assert record.status == "failed"
-    assert record.reason.endswith("gave NoneType, and is declared to return an Outcome")
+    assert record.reason.endswith("gave NoneType, but is declared to return an Outcome")
 
 
 def test_the_last_good_attempt_counts(tmp_path):

@@ -123,7 +123,7 @@ def a_folder_in_a_file(mine):
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (other_content, "holds files of something else"),
+        (other_content, "holds files that are not of a run"),
         (another_cell, "holds another run"),
         (a_file, "is a file"),
         (a_damaged_claim, "is damaged"),

@@ -112,7 +112,7 @@ def test_until_a_trial_is_chosen_the_row_is_open(tmp_path: Path) -> None:
         ({"trials": 0}, "has trials: 0; it must be a whole number from 1 to 1,000"),
         ({"trials": True}, "has trials: True"),
         ({"trials": 1_001}, "has trials: 1001"),
-        ({"split": "test"}, "must have split: dev, and the grid's metric (dev.nll) must be one of the dev set"),
+        ({"split": "test"}, "must have split: dev, and the grid's metric (dev.nll) must be measured on it"),
         ({"space": {}}, "has an empty space"),
         ({"space": {"P_drop": []}}, "has P_drop: []; give a list of values, or a range"),
         ({"space": {"P_drop": 0.1}}, "has P_drop: 0.1; give a list of values, or a range"),
@@ -127,7 +127,7 @@ def test_until_a_trial_is_chosen_the_row_is_open(tmp_path: Path) -> None:
             {"space": {"P_drop": [0.1, 0.2]}},
             "gives only 2 different settings in 4 trials; widen space",
         ),
-        ({"more": 1}, "must hold space, trials and split, and nothing else"),
+        ({"more": 1}, "must have the keys space, trials and split only"),
     ],
 )
 def test_what_is_wrong_of_tuning_is_said(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
@@ -138,7 +138,7 @@ def test_what_is_wrong_of_tuning_is_said(tmp_path: Path, changes: dict[str, Any]
 
 
 def test_a_test_set_chooses_nothing() -> None:
-    with pytest.raises(ValueError, match="a test set chooses nothing"):
+    with pytest.raises(ValueError, match="nothing is chosen by a test set"):
         read_tuning(TRIALS["tuning"], "test.bleu")
 
 
@@ -148,25 +148,25 @@ def test_a_parameter_that_no_model_has(tmp_path: Path) -> None:
 
 
 def test_an_axis_may_not_be_called_trial_beside_tuning(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"axes\.trial has the name of the axis that tuning adds"):
+    with pytest.raises(BadInput, match=r"axes\.trial has the same name as the axis that tuning adds"):
         grid(tmp_path, "trials", TRIALS, axes={"trial": {"a": {"h": 1}}})
 
 
 @pytest.mark.parametrize(
     ("tuned", "said"),
     [
-        ({"rows": {}}, "must hold by and rows"),
+        ({"rows": {}}, "must have the keys by and rows only"),
         ({"by": "trials.yaml", "rows": {}}, "has no rows"),
         (
             {"by": "trials.yaml", "rows": {"transformer": 5}},
             "has transformer: 5; it must be the number of a trial, from 1 to",
         ),
         ({"by": "trials.yaml", "rows": {"transformer": True}}, "has transformer: True"),
-        ({"by": "trials.yaml", "rows": {"gru": 1}}, "names 'gru', which is no row of this grid"),
-        ({"by": "trials.yaml", "rows": {"other": 1}}, "names 'other', which is no row of the trials"),
+        ({"by": "trials.yaml", "rows": {"gru": 1}}, "names 'gru', which is not a row of this grid"),
+        ({"by": "trials.yaml", "rows": {"other": 1}}, "names 'other', which is not a row of the trials"),
         ({"by": "heads", "rows": {"transformer": 1}}, "names the grid heads, which has no key tuning"),
         ({"by": "nowhere", "rows": {"transformer": 1}}, "there is no grid 'nowhere'"),
-        ({"by": 3, "rows": {"transformer": 1}}, "tuned.by is 3; it must name one grid"),
+        ({"by": 3, "rows": {"transformer": 1}}, "tuned.by is 3; it must be the name of a grid"),
     ],
 )
 def test_what_is_wrong_of_tuned_is_said(tmp_path: Path, tuned: dict[str, Any], said: str) -> None:

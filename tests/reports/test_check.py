@@ -29,7 +29,7 @@ def test_the_exit_status_says_whether_there_is_a_fault(tmp_path, capsys):
     path = written(tmp_path, changed("dirty", True))
     assert main(["check", str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        f"warning: {path}: dirty is true: the code had changes that are in no commit",
+        f"warning: {path}: dirty is true: the code had uncommitted changes",
         "1 record: 0 faults, 1 warning",
     ]
     written(tmp_path, changed("seconds", -1))

@@ -105,11 +105,11 @@ def test_diff_is_verdict_by_verdict(runs, tmp_path, capsys):
         ([], "name a command"),
         (["biuld"], "did you mean build"),
         (["build"], "RUNS"),
-        (["build", "nowhere"], "nowhere is no folder"),
+        (["build", "nowhere"], "nowhere is not a folder"),
         (["build", ".", "--ot", "x"], "there is no option --ot"),
         (["build", ".", "--lang", "xx"], "xx"),
-        (["diff", "nowhere", "."], "nowhere is no folder"),
-        (["status", "nowhere"], "nowhere is no folder"),
+        (["diff", "nowhere", "."], "nowhere is not a folder"),
+        (["status", "nowhere"], "nowhere is not a folder"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_2(arguments, message, capsys):

@@ -33,5 +33,5 @@ def test_claims_are_the_same_without_their_verdicts() -> None:
 def test_what_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no folder of runs was given"):
         reports.read_verdicts()
-    with pytest.raises(BadInput, match="nowhere is no folder"):
+    with pytest.raises(BadInput, match="nowhere is not a folder"):
         reports.read_verdicts(tmp_path / "nowhere")

@@ -182,7 +182,7 @@ def test_bad_input_is_one_sentence(live, tmp_path, capsys):
     with server_of(live, "127.0.0.1", 0) as server:
         port = str(server.server_address[1])
         for arguments, message in (
-            (["nowhere"], "nowhere is no folder"),
+            (["nowhere"], "nowhere is not a folder"),
             ([runs, "--out", str(tmp_path / "file")], "is a file"),
             ([runs, "--out", str(tmp_path / "out"), "--port", port], f"port {port} of 127.0.0.1 is taken"),
             ([runs, "--out", str(tmp_path / "out"), "--port", "99999"], "port 99999"),

@@ -38,7 +38,7 @@ def test_killed_and_repeated(folder, capsys):
     process.kill()
     finish(process)
     assert run(folder, folder / "killed", LONG).status == "done"
-    assert "going on from step" in capsys.readouterr().err
+    assert "continuing from step" in capsys.readouterr().err
     run(folder, folder / "reference", LONG)
     assert_equal_runs(folder / "reference", folder / "killed")
 
@@ -108,7 +108,7 @@ def test_ctrl_c_says_how_to_go_on(folder):
     assert status == 2
     last = err.strip().split("\n")[-1]
     assert last.startswith("repro: stopped at step ")
-    assert "saved in stopped/attempt-1/checkpoints; the same command goes on" in last
+    assert "saved in stopped/attempt-1/checkpoints; the same command continues" in last
     assert "Traceback" not in err
     assert finish(start(fit(folder, "stopped", LONG), folder))[0] == 0
     assert_equal_runs(undisturbed(folder, "plain", LONG), folder / "stopped")

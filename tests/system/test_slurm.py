@@ -95,5 +95,5 @@ def test_a_grid_through_sbatch(tmp_path: Path, slurm: dict[str, str]) -> None:
     ]
     assert steps == sorted(steps)
     logs = "".join(path.read_text() for path in (tmp_path / "runs" / ".slurm").glob(f"{job}_*_log.*"))
-    assert "going on from step" in logs
+    assert "continuing from step" in logs
     assert found["two-tasks"][0].config["trainer"]["devices"] == 2

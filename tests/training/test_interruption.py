@@ -27,7 +27,7 @@ def test_a_signal_finishes_the_update_saves_and_says_so(root, tmp_path, number, 
             os.kill(os.getpid(), number)
 
     monkeypatch.setattr(TranslationModule, "on_before_optimizer_step", signalled)
-    with pytest.raises(Interrupted, match=f"stopped at step {step}, saved in .*; the same command goes on"):
+    with pytest.raises(Interrupted, match=f"stopped at step {step}, saved in .*; the same command continues"):
         run(root, tmp_path / "run")
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     attempt = tmp_path / "run" / "attempt-1"

@@ -30,7 +30,7 @@ def test_at_most_the_maximum(key: str, maximum: int) -> None:
 def test_a_probability_is_less_than_one(key: str) -> None:
     check({key: 0.0})
     for value in (1.0, -0.1):
-        with pytest.raises(BadInput, match=f"{key} is {value}; it must be from 0 to less than 1"):
+        with pytest.raises(BadInput, match=f"{key} is {value}; it must be at least 0 and less than 1"):
             check({key: value})
 
 

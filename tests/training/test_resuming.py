@@ -22,7 +22,7 @@ def test_a_damaged_last_checkpoint_is_passed_over(root, tmp_path, capsys):
     assert last.name == "step-00000006.ckpt"
     os.truncate(last, last.stat().st_size - 1000)
     run(root, tmp_path / "run")
-    assert "going on from step 3" in capsys.readouterr().err
+    assert "continuing from step 3" in capsys.readouterr().err
     assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
 
 
@@ -44,7 +44,7 @@ def test_one_changed_bit_in_the_last_checkpoint_is_noticed(root, tmp_path, capsy
     run(root, tmp_path / "run")
     said = capsys.readouterr().err
     assert "step-00000006.ckpt is damaged" in said
-    assert "going on from step 3" in said
+    assert "continuing from step 3" in said
     assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
 
 
@@ -80,7 +80,9 @@ def test_one_changed_bit_while_the_same_process_trains_on(root, tmp_path, monkey
 def test_damage_that_comes_again_stops_the_run(root, tmp_path, monkeypatch):
     """As of a disk that goes bad: training on would never end."""
     monkeypatch.setattr(fitting, "go_back_before_damaged", lambda folder: True)
-    with pytest.raises(Interrupted, match=r"a checkpoint in .* is damaged or gone; the same command goes on before it"):
+    with pytest.raises(
+        Interrupted, match=r"a checkpoint in .* is damaged or gone; the same command continues from an earlier one"
+    ):
         run(root, tmp_path / "run")
 
 

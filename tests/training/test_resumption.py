@@ -73,7 +73,7 @@ def test_a_record_taken_out_by_hand_is_made_anew(root, tmp_path, capsys):
     record = read_record(attempt)
     (attempt / "record.json").unlink()
     assert values(run(root, tmp_path / "run")) == values(record)
-    assert "holds no checkpoints any more; training anew" in capsys.readouterr().err
+    assert "no longer has checkpoints; training from the start" in capsys.readouterr().err
     assert_equal_runs(undisturbed(root, "plain"), tmp_path / "run")
 
 
@@ -82,7 +82,7 @@ def test_where_ranks_were_started_together_the_next_start_trains_anew(root, tmp_
     shutil.copytree(undisturbed(root, "plain"), tmp_path / "run")
     (tmp_path / "run" / "attempt-1" / "record.json").unlink()
     monkeypatch.setattr(fitting, "joined", lambda: "torchrun")
-    with pytest.raises(Interrupted, match="damaged or gone; the same command goes on before it"):
+    with pytest.raises(Interrupted, match="damaged or gone; the same command continues from an earlier one"):
         run(root, tmp_path / "run")
     assert not (tmp_path / "run" / "attempt-1" / "trained.json").exists()
 
@@ -124,5 +124,5 @@ def test_a_done_run_is_left_alone(root, tmp_path, capsys):
     before = {path: path.stat().st_mtime_ns for path in directory.rglob("*") if path.is_file()}
     capsys.readouterr()
     assert run(root, directory).status == "done"
-    assert "is done already" in capsys.readouterr().err
+    assert "is already done" in capsys.readouterr().err
     assert {path: path.stat().st_mtime_ns for path in directory.rglob("*") if path.is_file()} == before

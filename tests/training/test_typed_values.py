@@ -68,7 +68,7 @@ def test_a_number_of_devices_is_the_presets():
         (["--threads", "1:30"], "threads is '1:30'; it must be a whole number"),
         (["--trainer.max_steps", "010"], "--trainer.max_steps: 010 may be read as octal"),
         (["--model.warmup=010"], "--model.warmup: 010 may be read as octal"),
-        (["--trainer.devices", "01"], "trainer.devices: 01 may be read as octal; write it without 0"),
+        (["--trainer.devices", "01"], "trainer.devices: 01 may be read as octal; write it without a leading 0"),
         (["--trainer.devices=1_0"], "trainer.devices: 1_0 may be read as a number; write 10"),
         (["--seed_everything", "true"], "seed_everything is 'True'; it must be a whole number"),
         (["--seed_everything", "1.5"], "seed_everything is '1.5'; it must be a whole number"),

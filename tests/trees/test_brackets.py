@@ -44,8 +44,8 @@ def test_a_tree_of_the_treebank() -> None:
         ("()", r"has the empty tree \(\)"),
         ("(S a) ", r"line 1, has a word that is in no constituent"),
         ("word", r"line 1, has word outside any bracket"),
-        ("(S (X a) b)", r"line 1, has b where a bracket is due"),
-        ("(S (X a b))", r"has b where a bracket is due"),
+        ("(S (X a) b)", r"line 1, has b where a bracket is expected"),
+        ("(S (X a b))", r"has b where a bracket is expected"),
         ("(S (X a (Y b)))", r"opens a bracket after the word a; close it first"),
         ("(S " * (MOST_NESTED + 1), rf"line 1, nests more than {MOST_NESTED} brackets"),
         ("(S " + "(X a)" * (MOST_WORDS + 1) + ")", rf"ends a tree of 1,001 words; at most {MOST_WORDS:,} are read"),
@@ -58,7 +58,7 @@ def test_what_is_no_tree_is_refused_by_its_line(text: str, message: str) -> None
 
 def test_a_line_holds_one_tree() -> None:
     for line, count in (("", 0), ("(S (X a)) (S (X b))", 2)):
-        with pytest.raises(BadInput, match=f"a, line 7, holds {count} trees; a line needs one"):
+        with pytest.raises(BadInput, match=f"a, line 7, holds {count} trees; a line needs exactly one"):
             read_tree(line, "a", 7)
 
 

@@ -23,7 +23,7 @@ def test_a_room_is_taken_up_again_by_its_record_alone(tmp_path: Path, original: 
     assert digest != digest_of(original, "elsewhere")
     room = room_at(tmp_path / "room", original, digest)
     assert room_at(tmp_path / "room", original, digest) == room
-    with pytest.raises(BadInput, match="the room of another record"):
+    with pytest.raises(BadInput, match="used for another record"):
         room_at(tmp_path / "room", original, "0" * 16)
     (room.path / "room.json").write_text("{")
     with pytest.raises(BadInput, match="cannot be read"):

@@ -36,7 +36,7 @@ def test_changed_code_is_refused(repository: tuple[Path, str], tmp_path: Path) -
     with pytest.raises(BadInput, match="no longer holds commit"):
         check_out(commit, folder, tmp_path / "code")
     (tmp_path / "none").mkdir()
-    with pytest.raises(BadInput, match=r"is no git checkout|no longer holds commit"):
+    with pytest.raises(BadInput, match=r"is not a git checkout|no longer holds commit"):
         check_out(commit, folder, tmp_path / "none")
 
 

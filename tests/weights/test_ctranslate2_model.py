@@ -118,7 +118,7 @@ def test_int8_is_near_and_leaves_the_network_alone(vocabulary: WordVocabulary, t
 def test_the_vocabulary_comes_along(vocabulary: WordVocabulary, tmp_path: Path) -> None:
     write_ctranslate2(network(vocabulary), vocabulary, tmp_path / "model")
     assert type(vocabulary).load(tmp_path / "model" / "vocabulary.model").pieces == vocabulary.pieces
-    with pytest.raises(BadInput, match="is already there"):
+    with pytest.raises(BadInput, match="already exists"):
         write_ctranslate2(network(vocabulary), vocabulary, tmp_path / "model")
 
 

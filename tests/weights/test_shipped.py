@@ -91,5 +91,5 @@ def test_what_is_missing_or_damaged_is_one_sentence(tmp_path: Path, monkeypatch:
             model_for("a dog")
     about = json.loads((FOLDER / FIRST / "about.json").read_text())
     (tmp_path / FIRST / "about.json").write_text(json.dumps(about))
-    with pytest.raises(BadInput, match="are not there; give --checkpoint"):
+    with pytest.raises(BadInput, match="are missing; give --checkpoint"):
         model_for("a dog")

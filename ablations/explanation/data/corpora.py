@@ -143,7 +143,7 @@ def from_files(files: Mapping[Split, str], seed: int = 1, max_words: int = 400) 
         texts["train"], texts["dev"] = _cut(texts["train"], 0.1, seed)
     highest = max(label for split in texts.values() for label, _ in split)
     if highest < 1:
-        raise BadInput(f"{paths['train']} has the one class 0; it takes at least two, numbered from 0")
+        raise BadInput(f"{paths['train']} has only the class 0; it needs at least two classes, numbered from 0")
     classes = tuple(str(number) for number in range(highest + 1))
     return _dataset("files", texts, classes, Rule(1, max_words, 1, words_and_marks), list(paths.values()))
 
@@ -217,7 +217,7 @@ def _babi(name: str, seed: int, max_words: int | None) -> Dataset:
     for path, found in ((train, questions), (test, tested)):
         for each in found:
             if each.answer not in answers:
-                no_word = f"the answer {each.answer!r} is no word of the training stories"
+                no_word = f"the answer {each.answer!r} is not a word of the training stories"
                 raise BadInput(f"{path}: {no_word}; give the whole training file")
     splits: dict[Split, tuple[Instance, ...]] = {
         split: tuple(each.instance(answers) for each in asked[split]) for split in SPLITS
@@ -311,10 +311,10 @@ def _labelled_texts(path: Path, classes: Sequence[str] | None = None, skip: int 
         if len(rest) != 1 + skip:
             raise BadInput(f"{path}, line {number}: has no tab; a line is a label, a tab and a text")
         if not re.fullmatch(r"[0-9]{1,4}", label):
-            raise BadInput(f"{path}, line {number}: the label {label[:40]!r} is no whole number from 0 to 9999")
+            raise BadInput(f"{path}, line {number}: the label {label[:40]!r} is not a whole number from 0 to 9999")
         if classes is not None and int(label) >= len(classes):
             known = ", ".join(f"{place} for {name}" for place, name in enumerate(classes))
-            raise BadInput(f"{path}, line {number}: the label {label} is of no class; there are {known}")
+            raise BadInput(f"{path}, line {number}: the label {label} is not a known class; the classes are {known}")
         if not rest[-1].strip():
             raise BadInput(f"{path}, line {number}: the text is empty; leave the line out")
         yield int(label), rest[-1]
@@ -447,7 +447,7 @@ def _stories(path: Path) -> Iterator[list[tuple[int, str]]]:
         told = {str(place) for place, words in story if "\t" not in words}
         if more and (len(more) != 2 or not told.issuperset(more[1].split())):
             raise BadInput(
-                f"{path}, line {number}: is no question; one is followed by a tab, its answer, a tab and numbers of "
+                f"{path}, line {number}: is not a question; one is followed by a tab, its answer, a tab and numbers of "
                 "sentences before it in its story"
             )
         story.append((int(at), text))

@@ -160,12 +160,14 @@ class Dataset:
     def __post_init__(self) -> None:
         for split in SPLITS:
             if not self.splits.get(split):
-                raise BadInput(f"{self.name} has no instance in {split}; it needs some in each of train, dev and test")
+                raise BadInput(f"{self.name} has no instance in {split}; each of train, dev and test needs one")
             present = {instance.label for instance in self.splits[split]}
             for number, name in enumerate(self.classes):
                 # Of the answers to questions not all need occur in each split.
                 if number not in present and not self.has_questions:
-                    raise BadInput(f"{self.name} has no instance of class {name} in {split}; give some, or another cut")
+                    raise BadInput(
+                        f"{self.name} has no instance of class {name} in {split}; add some, or change the split"
+                    )
 
     @property
     def has_questions(self) -> bool:

@@ -60,7 +60,7 @@ class VectorSettings:
 
     def __post_init__(self) -> None:
         if self.corpus is not None and self.sha256 is not None:
-            raise BadInput(f"sha256 is set beside the corpus {self.corpus}; it is of a file of your own, leave it out")
+            raise BadInput(f"sha256 is set, but {self.corpus} is not a file of your own; leave sha256 out")
 
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> "VectorSettings":
@@ -94,7 +94,9 @@ class VectorSettings:
         if self.corpus is None and not self.path.is_file():
             is_folder = self.path.is_dir()
             problem = (
-                "is a folder; name a file in it" if is_folder else f"is no corpus or file; {hint(self.text, TEXTS)}"
+                "is a folder; name a file in it"
+                if is_folder
+                else f"is not a corpus or a file; {hint(self.text, TEXTS)}"
             )
             raise BadInput(f"vectors.text names {self.text}, which {problem}")
 

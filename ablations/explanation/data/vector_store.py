@@ -98,7 +98,7 @@ def open_vectors(directory: Path) -> MadeVectors:
         if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get(SEAL) != seal(manifest):
             raise _damaged(file, "it is not what was written")
         if (directory / VECTORS).stat().st_size != manifest["files"][VECTORS]:
-            raise _damaged(directory / VECTORS, "it has another size than was written")
+            raise _damaged(directory / VECTORS, "its size has changed since it was written")
         if sha256(directory / VECTORS) != manifest["sha256"][VECTORS]:
             raise _damaged(directory / VECTORS, "its bytes have changed since it was made")
     except OSError as error:
@@ -109,7 +109,7 @@ def open_vectors(directory: Path) -> MadeVectors:
 
 
 def _damaged(path: Path, why: str) -> BadInput:
-    return BadInput(f"{path} is damaged ({why}); delete {path.parent}, and the vectors are made again")
+    return BadInput(f"{path} is damaged ({why}); delete {path.parent} and the vectors will be made again")
 
 
 def _inputs(settings: VectorSettings) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _inputs(settings: VectorSettings) -> dict[str, Any]:
     else:
         sources = {OWN: sha256_of(settings.path)}
         if settings.sha256 not in (None, sources[OWN]):
-            raise BadInput(f"{settings.path} has changed since the grid was read; give the command once more")
+            raise BadInput(f"{settings.path} has changed since the grid was read; run the command again")
     return {
         "format": FORMAT,
         "text": settings.corpus or OWN,

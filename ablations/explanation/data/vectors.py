@@ -44,7 +44,7 @@ def read_vectors(path: Path, vocabulary: Vocabulary, e: int, seed: int) -> tuple
         try:
             of_word[word] = [float(component) for component in numbers]
         except ValueError:
-            raise BadInput(f"{path}, line {number}: {word!r} is followed by something that is no number") from None
+            raise BadInput(f"{path}, line {number}: {word!r} is followed by something that is not a number") from None
     if not of_word:
         raise BadInput(f"{path} has none of the {len(known):,} words; give vectors of the same language and case")
     vectors = torch.zeros(len(vocabulary), e)
@@ -61,4 +61,4 @@ def read_vectors(path: Path, vocabulary: Vocabulary, e: int, seed: int) -> tuple
 def _same_width(path: Path, width: int, e: int, line: int | None = None) -> None:
     if width != e:
         where = f"{path}, line {line}" if line else f"{path}"
-        raise BadInput(f"{where}: vectors have {width} numbers and the model has e = {e}; set e to {width}")
+        raise BadInput(f"{where}: vectors have {width} numbers, but the model has e = {e}; set e to {width}")

@@ -59,7 +59,7 @@ class ScaledDot(nn.Module):
     def forward(self, hidden: Tensor, batch: Batch, query: Tensor | None) -> Tensor:
         """(B, n, m), question (B, m) -> (B, n)."""
         if self.w is None:
-            assert query is not None, "a model made for questions was given none"
+            assert query is not None, "a model for questions was given none"
             products = (hidden * query[:, None]).sum(dim=-1)
         else:
             products = self.w(hidden).squeeze(-1)

@@ -231,7 +231,7 @@ class GeneratedPart:
             useless += 1
             if useless == PATIENCE:
                 raise BadInput(
-                    f"built-in text: {self.split} asks for {wanted:,} sentences, but only {len(said):,}"
+                    f"built-in text: {self.split} needs {wanted:,} sentences, but only {len(said):,}"
                     f" different ones were found with {_described(settings)}; ask for fewer."
                 )
 

@@ -149,7 +149,7 @@ def _text(path: Path) -> str:
     try:
         return files.read_bytes(path).decode()
     except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}); see to it and repeat the command") from error
+        raise BadInput(f"{path} cannot be read ({error.strerror}); check the file and repeat the command") from error
     except ValueError as error:  # no regular file, or no UTF-8
         raise _damaged(path, str(error)) from error
 
@@ -168,8 +168,8 @@ def _as(kind: Callable[[str], Number], path: Path, row: Mapping[str, str], colum
     try:
         return kind(row[column])
     except (KeyError, ValueError) as error:
-        raise _damaged(path, f"{row.get(column, 'nothing')!r} stands in the column {column}") from error
+        raise _damaged(path, f"{row.get(column, 'nothing')!r} is in the column {column}") from error
 
 
 def _damaged(path: Path, why: str) -> BadInput:
-    return BadInput(f"{path} is damaged ({why}); remove it, which costs the curve so far, and repeat the command")
+    return BadInput(f"{path} is damaged ({why}); remove it, which loses the curve so far, and repeat the command")

@@ -171,8 +171,8 @@ def upload(runs: Path) -> int:
         status, said = _sync("--id", run_id, *options, str(part))
         # The library says that a part was sent by a file; its exit status is 0 also where it was refused.
         if status or not any(part.glob("*.synced")):
-            reason = said.strip().split("\n")[-1].removeprefix("wandb: ").removeprefix("ERROR ") or "it did not say why"
-            raise BadInput(f"W&B did not take {part}: {reason}; run `wandb login` and repeat")
+            reason = said.strip().split("\n")[-1].removeprefix("wandb: ").removeprefix("ERROR ") or "it gave no reason"
+            raise BadInput(f"W&B did not accept {part}: {reason}; run `wandb login` and repeat")
         sent.add(run_id)
         say(f"sent {part}")
     return len(parts)

@@ -20,7 +20,7 @@ from tests.ablations.complexity.test_measurements import BASE, LENGTHS
         ({"measurement": "speed"}, "measurement names 'speed', which is unknown; there are"),
         ({"layers": ["self-atention"]}, "did you mean self-attention"),
         ({"layers": []}, "layers must list at least one"),
-        ({"layers": ["lstm", "gru"]}, "looks at one layer a cell"),
+        ({"layers": ["lstm", "gru"]}, "looks at one layer per cell"),
         ({"n": [64, 32, 128]}, "n must rise"),
         ({"n": [64, 128]}, "operations needs at least 3"),
         ({"n": "64"}, "n must be a list"),
@@ -31,13 +31,16 @@ from tests.ablations.complexity.test_measurements import BASE, LENGTHS
         ({"repeats": 1.5}, "repeats is 1.5; it must be a whole number"),
         ({"threads": 0}, "threads is 0; it must be a whole number of at least 1"),
         ({"measurement": "time", "modes": ["backward"]}, "modes names 'backward'"),
-        ({"measurement": "sequential", "n": LENGTHS}, "d has 3 values; sequential takes one, so give a cell to each"),
+        (
+            {"measurement": "sequential", "n": LENGTHS},
+            "d has 3 values; sequential takes one, so give each its own cell",
+        ),
         ({"measurement": "sequential", "n": LENGTHS, "d": [8], "layers": ["convolution"]}, "k has 3 values"),
         ({"measurement": "sequential", "n": LENGTHS, "d": [8], "layers": ["restricted"]}, "r has 3 values"),
         ({"measurement": "paths", "n": LENGTHS}, "d has 3 values; paths takes one"),
         ({"measurement": "time", "layers": ["lstm", "convolution"]}, "k has 3 values; time takes one"),
         ({"measurement": "footnote", "keys": 1}, "keys and draws must be at least 2"),
-        ({"depth": 1}, "depth is no key of this experiment"),
+        ({"depth": 1}, "depth is not a key of this experiment"),
     ],
 )
 def test_what_is_wrong_is_refused_in_one_sentence(settings, sentence: str) -> None:

@@ -150,7 +150,7 @@ def test_files_of_one_s_own_and_vectors(tmp_path: Path) -> None:
     assert outcome.details["training"]["vectors"] == 2
     assert not any(name.startswith("evidence.") for name in outcome.metrics)
     narrow = {**config, "e": 4}
-    with pytest.raises(BadInput, match="vectors have 8 numbers and the model has e = 4"):
+    with pytest.raises(BadInput, match="vectors have 8 numbers, but the model has e = 4"):
         measure(narrow, tmp_path)
 
 
@@ -178,13 +178,13 @@ def test_f1_of_one_class_is_not_asked_of_three(tmp_path: Path) -> None:
     files = own_files(tmp_path, *(f"2\tthe film , it was neither good nor bad {n} times" for n in range(30)))
     config = {**ROWS["bilstm-additive"], **TINY, "files": files, "experiments": ["correlation", "uniform"]}
     for refuse in (check_measure, lambda config: measure(config, tmp_path)):
-        with pytest.raises(BadInput, match="experiments has uniform, which is for two classes, and the data have 3"):
+        with pytest.raises(BadInput, match="experiments has uniform, which is for two classes, but the data have 3"):
             refuse(config)
 
 
 def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     config = {**ROWS["average"], **TINY, "files": own_files(tmp_path, "one\tfilm")}
-    with pytest.raises(BadInput, match="line 41: the label 'one' is no whole number"):
+    with pytest.raises(BadInput, match="line 41: the label 'one' is not a whole number"):
         measure(config, tmp_path)
 
 
@@ -195,7 +195,7 @@ def test_what_a_grid_names_is_read_before_anything_starts(tmp_path: Path, monkey
     good = own_files(tmp_path)
     check_measure({**config, "files": good})
     (tmp_path / "vectors.txt").write_text("good 1 1 1\n")
-    with pytest.raises(BadInput, match=r"vectors have 3 numbers and the model has e = 8; set e to 3"):
+    with pytest.raises(BadInput, match=r"vectors have 3 numbers, but the model has e = 8; set e to 3"):
         check_measure({**config, "files": good, "vectors": str(tmp_path / "vectors.txt")})
     (tmp_path / "empty.tsv").write_text("0\ta film\n1\t\n")
     with pytest.raises(BadInput, match=r"empty\.tsv, line 2: the text is empty"):

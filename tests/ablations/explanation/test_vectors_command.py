@@ -43,8 +43,8 @@ def test_what_it_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["imbd"], "vectors.text names imbd, which is no corpus or file; did you mean imdb?"),
-        (["nowhere.txt"], "vectors.text names nowhere.txt, which is no corpus or file"),
+        (["imbd"], "vectors.text names imbd, which is not a corpus or a file; did you mean imdb?"),
+        (["nowhere.txt"], "vectors.text names nowhere.txt, which is not a corpus or a file"),
         (["imdb"], "has no train.tsv, plain, .gz or .xz; put it there"),
         (["empty.txt"], "empty.txt is empty"),
         (["rare.txt"], "no word occurs 5 times in rare.txt"),

@@ -302,7 +302,7 @@ def test_what_made_a_record_must_be_known(ablate: Ablate, ran: Path) -> None:
     assert "no function here gives its configuration the record's id" in out
     change_record(attempt, config=config, grid="../../../elsewhere")
     status, out, _ = ablate("repeat", attempt)
-    assert (status, "is no name of a folder" in out) == (1, True)
+    assert (status, "cannot be the name of a folder" in out) == (1, True)
     assert not Path("repeats").exists()
 
 

@@ -24,11 +24,11 @@ def test_a_folder_without_the_other_libraries_is_refused_before_anything_starts(
             "contenders names 'tensor2tensor', which is unknown; there are ours",
         ),
         ({"contenders": []}, "contenders is []; it must be a list"),
-        ({"contenders": ["ours", "ours"]}, "name each once"),
+        ({"contenders": ["ours", "ours"]}, "list each once"),
         ({"turns": 0}, "turns is 0; it must be a whole number of at least 1"),
         ({"tokens": 100}, "the longest sentence has 100 words"),
-        ({"precision": "int8"}, "nothing here is trained"),
-        ({"beams": 4}, "beams is no key of this experiment; did you mean beam"),
+        ({"precision": "int8"}, "not for training"),
+        ({"beams": 4}, "beams is not a key of this experiment; did you mean beam"),
     ],
 )
 def test_bad_configurations_are_one_sentence(changes, message):

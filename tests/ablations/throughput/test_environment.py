@@ -47,11 +47,11 @@ def test_why_a_peer_is_lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 DAMAGES = {
     "a folder": (lambda path: path.mkdir(), "it is a folder"),
-    "a pipe": (os.mkfifo, "it is no regular file"),
+    "a pipe": (os.mkfifo, "it is not a regular file"),
     "deep nesting": (lambda path: path.write_text("[" * 100_000 + "]" * 100_000), "nested"),
     "half of it": (lambda path: path.write_text('{"opennmt": "no wh'), "Unterminated string"),
-    "a list": (lambda path: path.write_text('["opennmt"]'), "something else than reasons"),
-    "a number": (lambda path: path.write_text('{"opennmt": 5}'), "something else than reasons"),
+    "a list": (lambda path: path.write_text('["opennmt"]'), "something other than reasons"),
+    "a number": (lambda path: path.write_text('{"opennmt": 5}'), "something other than reasons"),
 }
 
 

@@ -79,7 +79,7 @@ def test_the_curve_is_kept_in_the_columns_of_training(tmp_path: Path) -> None:
         ({"P_drop": 1.0}, "P_drop is 1.0; it must be a number of at least 0 and below 1"),
         ({"peak_learning_rate": True}, "peak_learning_rate is True"),
         ({"every": 0}, "every is 0; it must be a whole number of at least 1"),
-        ({"evry": 5}, "evry is no key of this experiment; did you mean every"),
+        ({"evry": 5}, "evry is not a key of this experiment; did you mean every"),
     ],
 )
 def test_bad_input_names_the_key(tmp_path: Path, changes: dict[str, Any], message: str) -> None:

@@ -86,7 +86,7 @@ def test_a_cell_in_which_ours_is_lost_has_failed(tmp_path, monkeypatch):
 def test_a_gpu_is_asked_for_where_it_is_needed_and_not_where_cells_are_handed_on(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     check_measure({**CONFIG, "device": "cuda"})
-    with pytest.raises(BadInput, match="device is cuda, and there is no GPU here"):
+    with pytest.raises(BadInput, match="device is cuda, but torch finds no usable GPU here"):
         measure({**CONFIG, "device": "cuda"}, tmp_path)
 
 

@@ -56,5 +56,5 @@ def test_rates_of_planted_seconds() -> None:
 def test_bad_configurations_are_one_sentence() -> None:
     with pytest.raises(BadInput, match="pairs is 0"):
         check_measure_preparation({**CONFIG, "pairs": 0})
-    with pytest.raises(BadInput, match="pair is no key of this experiment; did you mean pairs"):
+    with pytest.raises(BadInput, match="pair is not a key of this experiment; did you mean pairs"):
         check_measure_preparation({**CONFIG, "pair": 1})

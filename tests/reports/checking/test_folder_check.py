@@ -94,11 +94,11 @@ def test_what_lies_in_a_records_place_is_read_and_never_waited_for(tmp_path):
     path = written(tmp_path, right_record())
     path.unlink()
     path.mkdir()
-    assert said(tmp_path)[0].endswith("record.json cannot be read (it is a folder); put a readable file there")
+    assert said(tmp_path)[0].endswith("record.json cannot be read (it is a folder); replace it with a readable file")
     path.rmdir()
     path.symlink_to("nowhere")
     assert said(tmp_path)[0].endswith(
-        "record.json cannot be read (No such file or directory); put a readable file there"
+        "record.json cannot be read (No such file or directory); replace it with a readable file"
     )
 
 

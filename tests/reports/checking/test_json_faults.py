@@ -13,8 +13,8 @@ from tests.reports.checking.records import right_record
     [
         (b"", "f is empty; copy it again"),
         (b" \n", "f is empty; copy it again"),
-        (b'{"a": 1,\n "b": [1, 2', "f ends too early, in line 2; copy it again"),
-        (b'{"a": "some te', "f ends too early, in line 1; copy it again"),
+        (b'{"a": 1,\n "b": [1, 2', "f ends too early, on line 2; copy it again"),
+        (b'{"a": "some te', "f ends too early, on line 1; copy it again"),
         (b'{"a": 1}}', "f is not JSON: line 1: Extra data; write it again"),
         (
             b'{"a": 1,\n b: 2}',

@@ -110,7 +110,7 @@ BROKEN = {
     ),
     "done, and nothing measured": (
         changed("metrics", {}),
-        "record.json: metrics is empty, but status is 'done'; a run that is done has measured something",
+        "record.json: metrics is empty, but status is 'done'; a finished run has at least one metric",
     ),
     "done, and an error": (
         changed("error", "loss is nan"),
@@ -131,7 +131,7 @@ BROKEN = {
     ),
     "half a file": (
         json.dumps(right_record(), indent=1)[:20].encode(),
-        "record.json ends too early, in line 2; copy it again",
+        "record.json ends too early, on line 2; copy it again",
     ),
     "a list": (b"[]", "record.json is []; it must be keys and values"),
 }
@@ -172,10 +172,10 @@ def test_a_record_in_the_folder_of_another_cell(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (changed("dirty", True), "record.json: dirty is true: the code had changes that are in no commit"),
+        (changed("dirty", True), "record.json: dirty is true: the code had uncommitted changes"),
         (changed("commit", None), "record.json: commit is null, so it is not known which code ran"),
         (without("versions/torch"), "record.json: versions.torch is missing"),
-        (changed("verdict", "good"), "record.json: verdict is not a key of records, so nothing reads it"),
+        (changed("verdict", "good"), "record.json: verdict is not a key of records, so it is ignored"),
         (
             changed("metrics/test.elegance", {"value": 1, "unit": "1", "definition": "x"}),
             "record.json: metrics.test.elegance is not among the metrics that repro.training:fit declares "
@@ -183,12 +183,12 @@ def test_a_record_in_the_folder_of_another_cell(tmp_path: Path) -> None:
         ),
         (
             changed("command", "repro fit --out /home/somebody/runs/x"),
-            "record.json: command names an absolute path, '/home/somebody/runs/x'; "
+            "record.json: command contains an absolute path, '/home/somebody/runs/x'; "
             "`ablate publish` shortens such paths",
         ),
         (
             changed("config/data/root", r"C:\data\corpora"),
-            r"record.json: config.data.root names an absolute path, 'C:\\data\\corpora'; "
+            r"record.json: config.data.root contains an absolute path, 'C:\\data\\corpora'; "
             "`ablate publish` shortens such paths",
         ),
         (
@@ -232,7 +232,7 @@ def test_a_file_beside_the_record_is_compared_with_its_digest(tmp_path: Path) ->
     (found,) = check([tmp_path]).faults
     assert (
         str(found)
-        == f"{path}: data.files.extra.txt is not the digest of extra.txt beside the record; one of the two was changed"
+        == f"{path}: data.files.extra.txt is not the digest of extra.txt next to the record; one of the two was changed"
     )
 
 
@@ -250,7 +250,7 @@ def test_translations_beside_the_record_are_as_many_as_were_scored(tmp_path: Pat
     )
     beside.write_bytes(beside.read_bytes()[:-9])
     assert {it.problem for it in check([tmp_path]).faults} == {
-        "has hypotheses.test.txt.gz beside it, which cannot be read; copy it again"
+        "has hypotheses.test.txt.gz next to it, which cannot be read; copy it again"
     }
 
 

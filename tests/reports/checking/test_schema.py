@@ -159,7 +159,7 @@ def test_the_schema_of_claims_has_the_keys_that_are_read() -> None:
         (
             "claims",
             {"paper": {"key": "a b", "title": "T"}},
-            "f: paper.key is 'a b'; it must be of letters, digits and _ . - alone",
+            "f: paper.key is 'a b'; it must be of letters, digits and _ . - only",
         ),
         (
             "claims",

@@ -193,7 +193,7 @@ def test_a_package_cannot_take_the_place_of_a_shipped_grid(tmp_path, monkeypatch
     copy_of_heads.write_text(GRID.read_text())
     install(tmp_path / "site", "rival", grids=[copy_of_heads])
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    with pytest.raises(BadInput, match=r"heads\.yaml has the name of .*heads\.yaml; rename one"):
+    with pytest.raises(BadInput, match=r"heads\.yaml has the same name as .*heads\.yaml; rename one"):
         catalogue.grids()
 
 
@@ -219,7 +219,7 @@ def test_what_is_shipped_cannot_be_named_again(tmp_path):
         known(written(tmp_path / "own.yaml", [changed(id="multi30k")], paper={**key, "key": "wu2021-tiny"}))
     grid = tmp_path / "heads.yaml"
     grid.write_text(GRID.read_text())
-    with pytest.raises(BadInput, match=r"heads.yaml: there is a grid heads already, .*; give the file another name"):
+    with pytest.raises(BadInput, match=r"heads.yaml: there is already a grid heads, .*; give the file another name"):
         known(grids=[grid])
 
 
@@ -235,7 +235,7 @@ def test_two_files_of_one_paper_are_refused(tmp_path):
         (["--claims", "none.yaml"], "none.yaml cannot be read"),
         (["--grids", "none.yaml"], "none.yaml does not exist; --grids takes the YAML files of grids"),
         (["--grids", "empty"], "empty holds no YAML file"),
-        (["--claims", str(CLAIMS)], "claim post-needs-warmup: test.grid is 'no-warmup', which is no grid"),
+        (["--claims", str(CLAIMS)], "claim post-needs-warmup: test.grid is 'no-warmup', which is not a grid"),
     ],
 )
 def test_bad_input_is_one_sentence_and_writes_nothing(tmp_path, monkeypatch, capsys, options, message):

@@ -80,9 +80,9 @@ def test_an_edited_claim_is_told_with_the_command_that_logs_it(tmp_path):
     path.write_text(log_text({KEY: change, ("gone", "builtin"): change}), encoding="utf-8")
     assert dict(logged_changes(path)) == {KEY: change, ("gone", "builtin"): change}
     command = "run `python -m reports.claims.question_history`"
-    gone = f"claim gone: questions.yaml does not have its question at builtin as it is; {command}"
+    gone = f"claim gone: questions.yaml does not have its current question at builtin; {command}"
     assert unlogged([asked()], path) == [gone]
-    edited = f"claim c: questions.yaml does not have its question at builtin as it is; {command}"
+    edited = f"claim c: questions.yaml does not have its current question at builtin; {command}"
     assert unlogged([asked(margin=3.0)], path) == [edited, gone]
     assert last_change(asked(), "builtin", path) == change
     assert last_change(asked(margin=3.0), "builtin", path) is None

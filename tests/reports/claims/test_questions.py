@@ -73,7 +73,7 @@ def test_the_least_size_of_a_difference_stands_in_place_of_a_margin(read):
     assert (question.by, question.margin) == (3.0, None)
     with pytest.raises(BadInput, match=r"test.by is of no use for the rule same"):
         read(changed(test__rule="same", test__by=3))
-    with pytest.raises(BadInput, match=r"test.by must be above 0 and stand without a margin"):
+    with pytest.raises(BadInput, match=r"test.by must be above 0 and given without a margin"):
         read(changed(test__by=3, test__margin=1))
     with pytest.raises(BadInput, match=r"test.by is '3'; it must be a number"):
         read(changed(test__by="3"))
@@ -96,8 +96,8 @@ def test_most_data_sets_are_more_than_half(read):
     ("test", "decides_at", "message"),
     [
         ({"corpora": "sst2"}, None, r"test.corpora is 'sst2'; it must be a list of scales"),
-        ({"corpora": ["sst2"]}, None, r"test.corpora is \['sst2'\]; it must name two scales or more, each once"),
-        ({"corpora": ["sst2", "sst2"]}, None, r"it must name two scales or more, each once"),
+        ({"corpora": ["sst2"]}, None, r"test.corpora is \['sst2'\]; it must list two scales or more, each once"),
+        ({"corpora": ["sst2", "sst2"]}, None, r"it must list two scales or more, each once"),
         ({"corpora": ["sst2", "imbd"]}, None, r"there is no scale 'imbd'; did you mean imdb"),
         ({"corpora": ["sst2", "multi30k"]}, None, r"the grid explanation has no scale 'multi30k'"),
         ({"corpora": SOME, "at_least": 5}, None, r"test.at_least is 5; it must be a whole number from 1 to 4"),
@@ -127,7 +127,7 @@ def test_an_order_may_be_that_of_some_rows(read):
     rows = ["C7", "C1", "C2", "base"]
     (claim,) = read(changed(test={**ORDER, "rows": rows}, decides_at=["wmt14"], shown_at=["builtin"]))
     assert claim.test.questions["wmt14"].published == {"C7": 90.0, "C1": 36.0, "C2": 50.0, "base": 65.0}
-    assert claim.test.questions["builtin"].rows == ("C7", "C1", "base")  # C2 is no row there
+    assert claim.test.questions["builtin"].rows == ("C7", "C1", "base")  # C2 is not a row there
     with pytest.raises(BadInput, match=r"test.rows names 'C9', which vaswani2017-table3 has not"):
         read(changed(test={**ORDER, "rows": ["C1", "C9"]}))
     with pytest.raises(BadInput, match=r"test.rows is 'C1'; it must be a list of rows"):

@@ -37,7 +37,7 @@ def test_a_table_makes_a_claim_a_row(read):
         read({**entry, "column": "blue"})
     with pytest.raises(BadInput, match="the table has no row 'bsae'"):
         read({**entry, "base": "bsae"})
-    with pytest.raises(BadInput, match=r"{rwo} is no word of the table; did you mean row"):
+    with pytest.raises(BadInput, match=r"{rwo} is not a word of the table; did you mean row"):
         read({**entry, "id": "{rwo}"})
     with pytest.raises(BadInput, match="says has no text for same"):
         read({**entry, "says": {"better": "x", "worse": "y"}})
@@ -90,7 +90,7 @@ def test_rows_with_something_of_their_own_are_tested_and_others_wait(read):
     }
     with pytest.raises(BadInput, match="the table has no row 'sts'; did you mean sst"):
         read({**entry, "by_row": {"sts": {}}})
-    with pytest.raises(BadInput, match="by_row must map rows to what is their own"):
+    with pytest.raises(BadInput, match="by_row must map rows to their own settings"):
         read({**entry, "by_row": ["sst"]})
     with pytest.raises(BadInput, match=r"by_row.sst: test must hold keys and values"):
         read({**entry, "by_row": {"sst": {"test": "value"}}})

@@ -107,8 +107,8 @@ def test_names_are_shown_and_not_printed(published: Path, tmp_path: Path, capsys
     ("arguments", "said"),
     [
         (["27.3"], "27.3 does not say which runs to compare it with; add --grid, --scale, --row"),
-        (["nan", *NAMED], "nan is no finite number"),
-        (["1e999", *NAMED], "1e999 is no finite number"),
+        (["nan", *NAMED], "nan is not a finite number"),
+        (["1e999", *NAMED], "1e999 is not a finite number"),
         (["27.3", *NAMED[:4], "--row", "lstn"], "the row 'lstn' is published; did you mean lstm?"),
         (["27.3", *NAMED, "--metric", "test.exact"], "has test.exact; did you mean test.exact_match?"),
         (["nowhere.json"], "nowhere.json cannot be read"),

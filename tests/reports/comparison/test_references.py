@@ -95,12 +95,12 @@ def test_numbers_of_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "is no JSON"),
-        ("[27.3]", "is no mapping of metrics to numbers"),
-        ("{}", "is no mapping of metrics to numbers"),
+        ("", "is not JSON"),
+        ("[27.3]", "is not a mapping of metrics to numbers"),
+        ("{}", "is not a mapping of metrics to numbers"),
         ('{"test.bleu": "27"}', "test.bleu is '27'; it must be a finite number"),
         ('{"test.bleu": null}', "test.bleu is None; it must be a finite number"),
-        ('{"test.bleu": NaN}', "is no JSON (NaN is no number)"),
+        ('{"test.bleu": NaN}', "is not JSON (NaN is not a number)"),
         ('{"cell": 3}', "lacks"),
     ],
 )

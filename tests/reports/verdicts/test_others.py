@@ -100,11 +100,13 @@ def test_an_origin_that_cannot_be_used(runs, tmp_path, origin, sentence):
 
 def test_folders_that_cannot_be_others(runs, tmp_path):
     folder = others_in(tmp_path / "theirs")
-    with pytest.raises(BadInput, match="nowhere is no folder"):
+    with pytest.raises(BadInput, match="nowhere is not a folder"):
         read_others([tmp_path / "nowhere"], [runs])
     with pytest.raises(BadInput, match=r"has no origin.yaml; write one with name, licence, and url or paper"):
         read_others([runs], [])
-    with pytest.raises(BadInput, match=r"theirs has an origin.yaml, so its records are others'; give it with --others"):
+    with pytest.raises(
+        BadInput, match=r"theirs has an origin.yaml, so its records are those of others; give it with --others"
+    ):
         read_others([], [folder])
     with pytest.raises(BadInput, match="its records are either yours or others'"):
         read_others([folder], [folder / "demo"])

@@ -122,12 +122,12 @@ def test_a_number_without_a_definition_is_refused(tmp_path):
     content = json.loads(path.read_text())
     del content["metrics"]["m"]["definition"]
     path.write_text(json.dumps(content))
-    with pytest.raises(BadInput, match="metric m has no definition; a number must say what it is"):
+    with pytest.raises(BadInput, match="metric m has no definition; a number needs one"):
         read_records([tmp_path])
 
 
 def test_what_is_no_directory_is_refused(tmp_path):
-    with pytest.raises(BadInput, match="is no folder"):
+    with pytest.raises(BadInput, match="is not a folder"):
         read_records([tmp_path / "none"])
 
 

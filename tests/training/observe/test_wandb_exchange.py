@@ -99,7 +99,7 @@ def test_a_key_that_is_not_taken_is_one_sentence(server, tmp_path):
     with pytest.raises(BadInput) as caught:
         upload(tmp_path / "runs")
     said = str(caught.value)
-    assert said.startswith(f"W&B did not take {part}: ")
+    assert said.startswith(f"W&B did not accept {part}: ")
     assert "user is not logged in" in said
     assert said.endswith("; run `wandb login` and repeat")
     assert "\n" not in said

@@ -206,7 +206,7 @@ def test_upload_says_what_was_refused(tmp_path, monkeypatch):
     first, *_ = parts(tmp_path)
     refusal = subprocess.CompletedProcess([], 1, "", "a\nno account")
     monkeypatch.setattr(subprocess, "run", lambda *a, **k: refusal)
-    with pytest.raises(BadInput, match=f"W&B did not take {first}: no account"):
+    with pytest.raises(BadInput, match=f"W&B did not accept {first}: no account"):
         upload(tmp_path)
 
 

@@ -50,8 +50,8 @@ def test_a_review_of_ten_thousand_words_is_left_out_and_counted(tmp_path: Path) 
     ("train", "message"),
     [
         ([*GOOD, "1\t "], "train.tsv, line 5: the text is empty"),
-        ([*GOOD, "good\tfilm"], "line 5: the label 'good' is no whole number"),
-        ([*GOOD, "-1\tfilm"], "line 5: the label '-1' is no whole number"),
+        ([*GOOD, "good\tfilm"], "line 5: the label 'good' is not a whole number"),
+        ([*GOOD, "-1\tfilm"], "line 5: the label '-1' is not a whole number"),
         ([*GOOD, "film"], "line 5: has no tab"),
         (["0\tfilm", "0\tplot"], "no instance of class 1 in train"),
         (["0\t" + "long " * 500, "1\t" + "long " * 500], "no text of train has 1 to 400 words"),
@@ -69,7 +69,7 @@ def test_files_described_wrongly(tmp_path: Path) -> None:
         from_files({"train": given["train"]})
     with pytest.raises(BadInput, match="files has 'valid'"):
         from_files({**given, "valid": given["dev"]})
-    with pytest.raises(BadInput, match=r"one class 0; it takes at least two"):
+    with pytest.raises(BadInput, match=r"only the class 0; it needs at least two"):
         from_files(files(tmp_path, *[["0\tfilm"]] * 3))
 
 
@@ -130,7 +130,9 @@ def test_any_word_of_training_stories_and_questions_is_an_answer(
     words = ". bathroom hallway is john mary moved the to went where"
     assert load("babi1").classes == tuple(words.split())
     (tmp_path / "babi" / "qa1_single-supporting-fact_test.txt").write_text(STORY.replace("\thallway", "\tcellar"))
-    with pytest.raises(BadInput, match=r"fact_test\.txt: the answer 'cellar' is no word of the training stories; give"):
+    with pytest.raises(
+        BadInput, match=r"fact_test\.txt: the answer 'cellar' is not a word of the training stories; give"
+    ):
         load("babi1")
 
 
@@ -229,10 +231,22 @@ def test_a_word_counts_once_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             "sst2",
             "train.tsv",
             "2\tfilm",
-            "the label 2 is of no class; there are 0 for negative, 1 for positive",
+            "the label 2 is not a known class; the classes are 0 for negative, 1 for positive",
         ),
-        ("imdb", "imdb", "train.tsv", "3\t9\tfilm", "the label 3 is of no class; there are 0 for negative, 1 for"),
-        ("newsgroups", "newsgroups", "baseball_hockey.train.tsv", "2\tpuck", "the label 2 is of no class; there are 0"),
+        (
+            "imdb",
+            "imdb",
+            "train.tsv",
+            "3\t9\tfilm",
+            "the label 3 is not a known class; the classes are 0 for negative, 1 for",
+        ),
+        (
+            "newsgroups",
+            "newsgroups",
+            "baseball_hockey.train.tsv",
+            "2\tpuck",
+            "the label 2 is not a known class; the classes are 0",
+        ),
     ],
 )
 def test_a_label_of_no_class_is_refused(
@@ -263,7 +277,7 @@ def test_a_babi_question_without_its_parts_is_refused(
     (tmp_path / "babi").mkdir()
     for split, story in (("train", STORY), ("test", STORY + STORY[: STORY.rindex("5")] + f"5 {question}\n")):
         (tmp_path / "babi" / f"qa1_single-supporting-fact_{split}.txt").write_text(story)
-    with pytest.raises(BadInput, match=r"fact_test\.txt, line 10: is no question; one is followed by a tab"):
+    with pytest.raises(BadInput, match=r"fact_test\.txt, line 10: is not a question; one is followed by a tab"):
         load("babi1")
 
 

@@ -38,8 +38,8 @@ def test_a_completed_configuration_is_complete() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("imbd", "vectors.text names imbd, which is no corpus or file; did you mean imdb"),
-        ("nowhere.txt", "which is no corpus or file; there are"),
+        ("imbd", "vectors.text names imbd, which is not a corpus or a file; did you mean imdb"),
+        ("nowhere.txt", "which is not a corpus or a file; there are"),
         (".", "is a folder; name a file in it"),
     ],
 )

@@ -70,7 +70,7 @@ def test_they_are_made_once(settings: VectorSettings, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("name", "damage", "said"),
     [
-        (VECTORS, lambda raw: raw[:-3], "has another size"),
+        (VECTORS, lambda raw: raw[:-3], "its size has changed"),
         (VECTORS, lambda raw: raw.replace(b"cat", b"cot"), "bytes have changed"),
         (MANIFEST, lambda raw: raw.replace(b'"tokens": ', b'"tokens": 1'), "not what was written"),
         (MANIFEST, lambda raw: raw[:20], "cannot be read"),
@@ -85,7 +85,9 @@ def test_damage_is_said_in_one_sentence(settings: VectorSettings, name: str, dam
     (directory / name).unlink()
     if damage is not None:
         (directory / name).write_bytes(damage(raw))
-    with pytest.raises(BadInput, match=rf"{name} is damaged \(.*{said}.*\); delete .*, and the vectors are made again"):
+    with pytest.raises(
+        BadInput, match=rf"{name} is damaged \(.*{said}.*\); delete .* and the vectors will be made again"
+    ):
         made_vectors(settings)
 
 

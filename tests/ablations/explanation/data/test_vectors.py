@@ -29,10 +29,10 @@ def test_both_formats(tmp_path: Path, head: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("film 1 2\n", "vectors have 2 numbers and the model has e = 3; set e to 2"),
-        ("9 300\nfilm 1 2 3\n", "vectors have 300 numbers and the model has e = 3"),
+        ("film 1 2\n", "vectors have 2 numbers, but the model has e = 3; set e to 2"),
+        ("9 300\nfilm 1 2 3\n", "vectors have 300 numbers, but the model has e = 3"),
         ("other 1 2 3\nfilm 1 2\n", "line 2: vectors have 2 numbers"),
-        ("film 1 two 3\n", "line 1: 'film' is followed by something that is no number"),
+        ("film 1 two 3\n", "line 1: 'film' is followed by something that is not a number"),
         ("other 1 2 3\n", "has none of the 7 words"),
         ("", "is empty"),
     ],
