@@ -38,16 +38,16 @@ PAGE = """# Evidence
 How much of each ablation has been run. This page is made from the published records:
 `python -m reports.coverage reports/published > docs/evidence.md`.
 
-- *done* counts cells, of those that the grid plans at this scale. *more* are of further seeds than it plans.
-- *seeds* is the fewest and the most of any row that ran.
-- *core-hours* is the time of all attempts that count, times their threads. Most ran beside other work, so it says what
-  was spent, and not how fast anything is.
+- *done* counts the cells that the grid plans at this scale. *more* counts cells of further seeds.
+- *seeds* is the smallest and the largest number of seeds of any row that ran.
+- *core-hours* is the time of all attempts that count, times their threads. Most ran alongside other work, so it shows
+  what was spent, not how fast anything is.
 
 ## Grids
 
 {grids}
 
-Nothing has run yet of:
+Nothing has been run yet of:
 
 {missing}
 
@@ -55,11 +55,11 @@ Nothing has run yet of:
 
 {standing}
 
-Decided claims are counted by how. *counted*: counted or computed, which no seed changes. *arithmetic*: the paper's own.
-*five seeds*: trained with five seeds or more; *fewer seeds*: with fewer. The others are counted by what they need.
-*machine like yours*: a command runs it on a few cores, or more seeds of it. *WMT 2014 or GPU*: a larger one. *closed
-data*: data that is closed, or that nothing here reads. *never judged*: figures of other systems, descriptions and
-conclusions, which no total counts.
+Decided claims are counted by how they were decided. *counted*: counted or computed, independent of any seed.
+*arithmetic*: the paper's own arithmetic. *five seeds*: trained with five seeds or more; *fewer seeds*: with fewer. The
+others are counted by what they need. *machine like yours*: a command runs it, or more seeds of it, on a few cores. *WMT
+2014 or GPU*: a larger one does. *closed data*: data that is closed, or that nothing here reads. *never judged*: figures
+of other systems, descriptions and conclusions, which are not included in any total.
 
 {claims}
 

@@ -92,16 +92,16 @@ class Live:
         try:
             report = build(self.directories, self.out, self.language, self.own)
         except BadInput as error:
-            note(f"report: {error}; the former page stays")
+            note(f"report: {error}; the previous page is kept")
             return False
         except OSError as error:
             if not (self.out / PAGE).is_file():
                 raise
             place = error.filename or self.out
-            note(f"report: {place} cannot be used ({error.strerror or error}); the former page stays")
+            note(f"report: {place} cannot be used ({error.strerror or error}); the previous page is kept")
             return False
         except Exception:
-            note(f"report: the page cannot be made; the former stays\n{traceback.format_exc().rstrip()}")
+            note(f"report: the page cannot be made; the previous one is kept\n{traceback.format_exc().rstrip()}")
             return False
         print(f"report: made from {len(report.records.counted)} records", flush=True)
         return True
@@ -222,7 +222,7 @@ def server_of(live: Live, host: str, port: int) -> ThreadingHTTPServer:
             self._limit.cancel()
             self.connection.settimeout(ANSWER_SECONDS)
             if not is_meant(self.headers.get("Host"), host):
-                self._answer(HTTPStatus.MISDIRECTED_REQUEST, TYPES[".md"], "ask for localhost, or an address\n")
+                self._answer(HTTPStatus.MISDIRECTED_REQUEST, TYPES[".md"], "use localhost or an address\n")
                 return
             path = self.path.partition("?")[0].removeprefix("/") or PAGE
             if path == "version":
@@ -247,7 +247,7 @@ def server_of(live: Live, host: str, port: int) -> ThreadingHTTPServer:
             try:
                 self._answer(HTTPStatus.OK, TYPES[Path(name).suffix], (live.out / name).read_text(encoding="utf-8"))
             except OSError:
-                self._answer(HTTPStatus.NOT_FOUND, TYPES[".md"], f"{name} is not made yet\n")
+                self._answer(HTTPStatus.NOT_FOUND, TYPES[".md"], f"{name} does not exist yet\n")
 
         def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
             body = text.encode()
@@ -270,7 +270,7 @@ def server_of(live: Live, host: str, port: int) -> ThreadingHTTPServer:
         return _Server((host, port), Handler)
     except (OSError, OverflowError) as error:
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        why = "is taken" if taken else f"cannot be had ({getattr(error, 'strerror', None) or error})"
+        why = "is taken" if taken else f"cannot be used ({getattr(error, 'strerror', None) or error})"
         raise BadInput(f"port {port} of {host} {why}; choose another --port or --host") from error
 
 

@@ -43,22 +43,22 @@ def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:
     if groups:
         rows = [["scale", "grid", "made by", "records"]]
         rows += [[*names, str(number)] for names, number in sorted(groups.items())]
-        lines += ["", "records of other code:", table(rows)]
+        lines += ["", "records made by other code:", table(rows)]
         if any(it in grids() for _, it, _ in groups):
             lines.append(
-                "`ablate repeat GRID` compares them with what this code gives, `ablate run GRID --stale` replaces them"
+                "`ablate repeat GRID` compares them with what this code gives; `ablate run GRID --stale` replaces them"
             )
     unplanned = [stored for stored in records.counted if stored.planned is False]
     for title, listed in (
         ("records of an earlier version of their grid", unplanned),
         (
-            "records set aside, for another of the same row and seed or for those that the grid plans today",
+            "records set aside in favour of another of the same row and seed, or of those that the grid plans today",
             records.set_aside,
         ),
     ):
         lines += ["", f"{title}:", *(f"  {stored.path}" for stored in listed)] if listed else []
     if records.foreign:
-        lines += ["", "records of another grid of a shipped one's name, which give no verdict:"]
+        lines += ["", "records of another grid with the name of a shipped one, which give no verdict:"]
         lines += [f"  {stored.path}: {stored.differs}" for stored in records.foreign]
     if records.damaged:
         lines += [
@@ -68,7 +68,7 @@ def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:
         ]
     lines += ["", _questions(report)]
     current = is_current(report, out)
-    said = {None: "is not there", False: "is older than what it was made from", True: "is up to date"}[current]
+    said = {None: "does not exist", False: "is out of date", True: "is up to date"}[current]
     return [*lines, "", f"the report {out} {said}"], not current
 
 
@@ -76,7 +76,7 @@ def _questions(report: Report) -> str:
     """How many verdicts rest on data that came before their question's last change."""
     orders = Counter(judged.verdict.question.order for judged in report.judged if judged.verdict.question is not None)
     of = f"of {sum(orders.values())} verdicts with records"
-    parts = [f"{orders['after data']} {of} have a question that was changed after the first of their data"]
+    parts = [f"{orders['after data']} {of} have a question that changed after the first of their data"]
     parts += [f"{orders['unknown']} have data of unknown or uncommitted code"] if orders["unknown"] else []
-    parts += [f"{orders['not logged']} have a question that no log has"] if orders["not logged"] else []
+    parts += [f"{orders['not logged']} have a question that is not in the log"] if orders["not logged"] else []
     return "; ".join(parts)

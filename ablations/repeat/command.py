@@ -45,9 +45,10 @@ def repeat(parsed: argparse.Namespace, command: str) -> int:
     chosen = asked.originals[: parsed.cells]
     _check_into(parsed.into, [parsed.out, *parsed.published], chosen)
     if asked.missing:
-        note(f"left out, without a record: {_cells(asked.missing)}; `ablate run` makes them")
+        note(f"left out, because there is no record yet: {_cells(asked.missing)}; `ablate run` makes them")
     if asked.other_seeds and parsed.seeds is None:
-        note(f"left out, not among the grid's seeds: {', '.join(map(str, asked.other_seeds))}; --seeds names them")
+        seeds = ", ".join(map(str, asked.other_seeds))
+        note(f"left out, because the grid does not plan these seeds: {seeds}; add them with --seeds")
     if len(chosen) < len(asked.originals):
         note(f"the first {len(chosen)} of {_cells(len(asked.originals))}")
     repetitions = _run_anew(chosen, parsed.into, command, parsed.jobs)
@@ -68,10 +69,10 @@ def _check_into(into: Path, folders: Sequence[Path], chosen: Sequence[Original])
     resolved = into.resolve()
     for folder in folders:
         if resolved.is_relative_to(folder.resolve()):
-            raise BadInput(f"--into {into} lies in {folder}, where nothing may be changed; choose another")
+            raise BadInput(f"--into {into} is inside {folder}, where nothing may be changed; choose another")
     for original in chosen:
         if original.path.resolve().is_relative_to(resolved):
-            raise BadInput(f"{original.path} lies in --into {into}, where nothing of it may be changed; choose another")
+            raise BadInput(f"{original.path} is inside --into {into}, but must not be changed; choose another")
 
 
 # ---- running
@@ -87,7 +88,7 @@ def _run_anew(chosen: Sequence[Original], into: Path, command: str, jobs: int | 
     earlier = {original.path for original in able} - {original.path for original in left}
     if earlier:
         note(
-            f"repeated with this code before, and compared only: {_cells(len(earlier))}; another --into runs them again"
+            f"already repeated with this code, so only compared: {_cells(len(earlier))}; another --into runs them again"
         )
     if left:
         check_place(into, "--into")
@@ -98,7 +99,7 @@ def _run_anew(chosen: Sequence[Original], into: Path, command: str, jobs: int | 
         jobs = jobs or (jobs_for(together) if together else 1)
         expected = sum(original.record.seconds for original in left) / min(jobs, len(left))
         names = ", ".join(dict.fromkeys(original.record.grid for original in left))
-        note(f"{names}: {len(left)} of {_cells(len(able))} to repeat, {duration(expected)} by their records' times")
+        note(f"{names}: {len(left)} of {_cells(len(able))} to repeat, about {duration(expected)} by their records")
         tasks = [_task(original, directories[original.path]) for original in left]
         with GridDisplay(f"{names}, repeated", len(able), len(able) - len(left), expected) as board:
             Launcher(jobs, command, board, gpus=gpus()).run(tasks)
@@ -127,9 +128,9 @@ def _unrepeatable(original: Original) -> str | None:
     """Why a record cannot be repeated, as far as it says so itself; None if it can."""
     record = original.record
     if record.status not in RESULTS:
-        return f"its record says {record.status}, and holds no number to repeat; `ablate retry` runs it again"
+        return f"its record says {record.status} and holds no number to repeat; `ablate retry` runs it again"
     if original.function is None:
-        return "no function here gives its configuration the record's id; give its grid's file if that is your own"
+        return "no function here gives its configuration the record's id; if its grid is your own, give the grid's file"
     if any("/" in part or part in (".", "..") for part in (record.scale, record.grid, record.row)):
         return "its grid, scale or row cannot be the name of a folder"
     return None
@@ -162,7 +163,7 @@ def _refusals(left: Sequence[Original]) -> dict[Path, str]:
     for original in left:
         made_on = original.record.hardware.get("gpus")
         if made_on and not own_gpus and wants_gpu(original.record.config):
-            refusals[original.path] = f"it was made on {', '.join(made_on)}, and there is no GPU here"
+            refusals[original.path] = f"it was made on {', '.join(made_on)}, but there is no GPU here"
     rest = [original for original in left if original.path not in refusals]
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder) / "refused.json"

@@ -37,4 +37,4 @@ def _text(data: Mapping[str, Any]) -> str:
 def _length(trainer: Mapping[str, Any]) -> str:
     updates, time = trainer.get("max_steps"), trainer.get("max_time")
     said = [f"{updates:,} updates"] if isinstance(updates, int) and updates > 0 else []
-    return " or ".join([*said, *([f"at most {time} (days:hours:minutes:seconds)"] if time else [])]) or "no end given"
+    return " or ".join([*said, *([f"at most {time} (days:hours:minutes:seconds)"] if time else [])]) or "no limit given"

@@ -98,7 +98,7 @@ def _summary(planned: Plan, out: Path, published: PublishedCells, jobs: int) -> 
     shared = f"{len(tasks) - len(to_run)} taken over from other grids, " if elsewhere else ""
     estimate = _estimate(planned, to_run, jobs)
     if estimate is None:
-        cost = "nothing is finished yet to judge the time by"
+        cost = "the time is unknown until a cell has finished"
     else:
         cost = f"about {duration(estimate.seconds)}, {jobs} at a time"
         cost += f" ({estimate.source})" if estimate.source else ""
@@ -140,7 +140,7 @@ def show_status(parsed: argparse.Namespace) -> int:
     if len(rows) == 1:
         say(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")
         return 0
-    said = f"not counted: cells of other seeds, or of what a grid no longer says ({', '.join(foreign)})"
+    said = f"not counted: cells with other seeds, or that a grid no longer plans ({', '.join(foreign)})"
     say_parts([Table(rows), *([said] if foreign else [])], parsed.format)
     return 0
 
@@ -178,7 +178,7 @@ def _grid_parts(planned: Plan, parsed: argparse.Namespace, first_only: bool = Fa
         theirs = sorted({int(name.rpartition("-seed")[2].partition("-")[0]) for name in planned.others})
         parts.append(
             f"not shown: {len(planned.others)} more cells in {parsed.out / planned.grid.scale / planned.grid.name}, "
-            f"of other seeds (--seeds) or of what the grid no longer says; their seeds: {', '.join(map(str, theirs))}"
+            f"of other seeds (--seeds) or that the grid no longer plans; their seeds: {', '.join(map(str, theirs))}"
         )
     return parts
 

@@ -64,7 +64,7 @@ def _comparisons(given: str, parsed: argparse.Namespace) -> Iterator[Comparison]
 def _of_record(name: str, record: Record, parsed: argparse.Namespace) -> Comparison:
     if record.status != "done":
         raise BadInput(
-            f"{name} is the record of a run that ended as {record.status}; give the record of a finished run"
+            f"{name} is the record of a run with the status {record.status}; give the record of a finished run"
         )
     if parsed.grid or parsed.scale or parsed.row:
         reference: Reference | None = _named(parsed, name)
@@ -124,7 +124,7 @@ def _metrics(record: Record, reference: Reference, parsed: argparse.Namespace, n
 
 def _summary(comparisons: Sequence[Comparison]) -> Iterator[Part]:
     """A line a run, with the first of its metrics."""
-    rows = [["run", "metric", "yours", "mean of theirs", "one more run, 95%", "runs", "finding"]]
+    rows = [["run", "metric", "yours", "published mean", "one more run, 95%", "runs", "finding"]]
     for comparison in comparisons:
         first = next(iter(comparison.placements), None)
         if first is None:
@@ -144,10 +144,10 @@ def _details(comparisons: Sequence[Comparison]) -> Iterator[Part]:
         if reference is None:
             yield (
                 f"{comparison.name}: no published run has its configuration; "
-                "name the runs to compare it with by --grid, --scale and --row"
+                "choose runs to compare it with by --grid, --scale and --row"
             )
             continue
-        yield f"{comparison.name}\nbeside {_runs(reference)} of {reference.name}"
+        yield f"{comparison.name}\ncompared with {_runs(reference)} of {reference.name}"
         if not reference.records:
             continue
         if comparison.placements:
@@ -174,10 +174,10 @@ def _rows(comparison: Comparison) -> Iterator[list[str]]:
     yield [
         "metric",
         "yours",
-        "mean of theirs",
+        "published mean",
         "one more run, 95%",
         "finding",
-        *(["theirs, your seed"] if same else []),
+        *(["published, your seed"] if same else []),
     ]
     for it in comparison.placements:
         cells = [it.metric, _digits(it.value), _digits(it.mean), _interval(it), it.finding]
@@ -209,9 +209,9 @@ def _sentences(comparison: Comparison, reference: Reference) -> Iterator[str]:
     half, twice, endless = (first.half_width(count) for count in (runs, 2 * runs, None))
     if half and twice and endless:
         yield (
-            f"The interval of {first.metric} rests on {runs} runs, and reaches {_digits(half)} to each side of their "
+            f"The interval of {first.metric} is based on {runs} runs and extends {_digits(half)} to each side of their "
             "mean.\n"
-            f"With {2 * runs} runs of the same spread it would reach {_digits(twice)}; with any number of runs, at "
+            f"With {2 * runs} runs of the same spread it would extend {_digits(twice)}; with any number of runs, at "
             f"least {_digits(endless)}.\n{runs} more: {more} {last + 1}-{last + runs}"
         )
 

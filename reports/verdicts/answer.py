@@ -44,7 +44,7 @@ def answer_of(claim: Claim, observation: Observation, judgement: Judgement | Non
         is_order = claim.test.rule == "order"
         needed = f"{MIN_ROWS} rows" if is_order else f"{MIN_SEEDS} seeds"
         had = "too few rows" if is_order else f"{len(observation.seeds)} seeds"
-        return Answer("open", f"{sentence}; {had} decide nothing, at least {needed} are needed")
+        return Answer("open", f"{sentence}; {had} decide nothing: at least {needed} are needed")
     if judgement.ground == "for":
         return Answer("holds", f"{sentence}; shown, {_p(judgement.p_for, family)}", judgement.p_for)
     if judgement.ground == "opposite":
@@ -71,7 +71,7 @@ def _sentence(observation: Observation) -> str:
         return f"{question.name} {measured.value:.4g}{_interval(measured)} against {measured.base:.4g}{note}"
     other = question.base or _limit(question, question.below if question.above is None else question.above)
     difference = f"{measured.value:+.4g}{_interval(measured)}"
-    least = f", stated is at least {question.by:g}" if question.by else ""
+    least = f", stated: at least {question.by:g}" if question.by else ""
     return f"{question.name} of {question.row} minus {other}: {difference}{least}{note}"
 
 
@@ -90,7 +90,7 @@ def _exact_sentence(observation: Observation) -> str:
         other = observation.records[0].record.metrics.get(limit, {}).get("value") if isinstance(limit, str) else None
         stated = f"{side} {_limit(question, limit)}" + ("" if other is None else f" ({other:.4g})")
     number = f"{measured.value:,.7g}{_interval(measured)}"
-    return f"{question.name} is {number}, stated is {stated}{_note(observation)}"
+    return f"{question.name} is {number}, stated: {stated}{_note(observation)}"
 
 
 def _truth(value: float) -> str:

@@ -67,7 +67,7 @@ def differences(before: Path, after: Path, claims: Sequence[Claim] | None = None
 def differences_table(changes: Sequence[Changed]) -> str:
     """Verdicts that differ, as a table; how many do not; and what was measured on one side alone."""
     if not changes:
-        return "no record below A or B tests a claim; `repro compare RUN RUN` compares single runs"
+        return "no record in A or B tests a claim; `repro compare RUN RUN` compares single runs"
     rows = [["claim", "scale", "A", "measured", "B", "measured"]]
     for change in changes:
         if change.differs:
@@ -77,12 +77,12 @@ def differences_table(changes: Sequence[Changed]) -> str:
     parts.append(f"{_same([change for change in changes if change.shipped])} verdicts are the same")
     own = [change for change in changes if not change.shipped]
     if own:
-        parts.append(f"of your own claims: {_same(own)} verdicts are the same")
+        parts.append(f"of your own claims, {_same(own)} verdicts are the same")
     for side in ("A", "B"):
         names = [f"{change.claim} ({change.scale})" for change in changes if change.alone == side]
         if names:
             lines = textwrap.wrap(", ".join(names), 118, break_on_hyphens=False)
-            parts.append("\n".join([f"measured in {side} alone: {len(names)}", *(f"  {line}" for line in lines)]))
+            parts.append("\n".join([f"measured only in {side}: {len(names)}", *(f"  {line}" for line in lines)]))
     return "\n\n".join(parts)
 
 

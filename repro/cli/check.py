@@ -212,7 +212,7 @@ def label_smoothing() -> Check:
     expected = -(q * log_p)[real].sum()
     given = [torch.tensor(part, dtype=torch.float32) for part in (states, W)]
     measured, _ = label_smoothed_loss(given[0], given[1], torch.tensor(targets), eps_ls)
-    return _near("label-smoothed loss, nats a token", np.array(expected / real.sum()), measured / real.sum(), "5.4")
+    return _near("label-smoothed loss, nats per token", np.array(expected / real.sum()), measured / real.sum(), "5.4")
 
 
 def cached_decoding() -> Check:

@@ -109,7 +109,7 @@ def _with_weights(command: str, arguments: list[str]) -> int:
     if command == "validate":
         cli.trainer.validate(cli.model, datamodule=cli.datamodule, verbose=False)
         measured = cli.model.dev
-        print(f"loss {measured['dev/loss']:.4f} nats a token, perplexity {measured['dev/perplexity']:.4f}")
+        print(f"loss {measured['dev/loss']:.4f} nats per token, perplexity {measured['dev/perplexity']:.4f}")
         return 0
     return _translate_splits(command, cli, store)
 

@@ -46,7 +46,7 @@ def next_steps(data: Mapping[str, Any], path: Path) -> Iterator[str]:
     name = data["corpus"]
     yield f"{path}: the preset data/{name}, for `repro fit` and for grids"
     if not data.get("dev"):
-        yield f"a training needs a dev set; repeat the command with --dev SOURCE,TARGET, and then: {fit_command(data)}"
+        yield f"training needs a dev set; repeat the command with --dev SOURCE,TARGET, and then: {fit_command(data)}"
         return
     yield f"next: {fit_command(data)}"
 

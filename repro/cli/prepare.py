@@ -93,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
     train = store.split("train")
     plan = BatchPlan(train.source_lengths, train.target_lengths, tokens=tokens)
     print(
-        f"batches of {tokens:,} tokens: {plan.batches_per_epoch:,} an epoch, "
+        f"batches of {tokens:,} tokens: {plan.batches_per_epoch:,} per epoch, "
         f"{plan.padding():.1%} of both sides is padding"
     )
     if any(data.get(split) for split in SPLITS) and data["corpus"] == arguments.data:  # else a preset of another name

@@ -42,7 +42,7 @@ def run_suite(
         note(f"a calibration takes {slowness:.1f} times as long here as where this suite was timed")
     if left_out:
         names = ", ".join(portion.grid for portion in left_out)
-        note(f"too long for {minutes:g} minutes here, and left out: {names}; without --minutes they run, too")
+        note(f"too long for {minutes:g} minutes here, and left out: {names}; without --minutes, they run too")
     grids = grids_of(at, seeds)  # all of them are read before anything is started
     cells = sum(len(grid.cells()) for grid in grids)
     note(f"suite {scale}: {at.title}; {cells} cells in {len(grids)} grid{'s' if len(grids) > 1 else ''}")

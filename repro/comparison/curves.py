@@ -94,7 +94,7 @@ def _draw(axes: "Axes", panel: Panel, runs: Sequence[RecordedRun]) -> None:
             axes.plot(x, y, linewidth=1.5, label=run.letter, **line)
     axes.set_title(panel.title)
     axes.set_xlabel(panel.label)
-    axes.set_ylabel("nats a target token")
+    axes.set_ylabel("nats per target token")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
 

@@ -90,18 +90,20 @@ def _conclusion(runs: Sequence[RecordedRun], metrics: Sequence[Measured]) -> str
     seeds = {run.record.seed for run in runs}
     said = []
     if not others and len(seeds) > 1:
-        said.append("The runs differ in their seed alone: their differences are what chance does to one configuration.")
+        said.append("The runs differ only in their seed, so their differences are due to chance.")
     elif not others:
         said.append("The runs are repetitions of one cell: their differences come from code, machine or clock.")
     else:
         said.append(
-            "There is one run of each configuration. The table shows what these runs gave, and not which configuration "
-            "is better:\nanother seed may turn a difference round. Five seeds of each, as rows of a grid, can tell."
+            "There is one run of each configuration. The table shows what these runs gave, not which configuration is "
+            "better:\nanother seed may reverse a difference. Five seeds of each, as rows of a grid, can tell."
         )
         if len(seeds) > 1:
             others.append("seed")
         if len(others) > 1:
-            said.append(f"They differ in {len(others)} keys that decide the result, so no difference has one cause.")
+            said.append(
+                f"They differ in {len(others)} keys that decide the result, so no difference has only one cause."
+            )
     timed = [metric.name for metric in metrics if metric.timed]
     if timed:
         said.append(f"These depend on the machine and on what else ran there: {', '.join(timed)}.")

@@ -92,7 +92,7 @@ class GridDisplay:
             note(f"[{self.done}/{self.total}] {name}: {said}{where}{rest}")
         else:
             who = ", ".join(event.holders) or "other runs"
-            waits = f"waits for {who}: one of the two must have this machine alone"
+            waits = f"waits for {who}, since one of the two needs this machine alone"
             said = "started" if event.kind == "started" else waits
             note(f"[{self.done}/{self.total}] {name}: {said}")
 
@@ -131,7 +131,7 @@ class GridDisplay:
 def _last_said(task: Task) -> str:
     """The last line of a cell's log, of the process that writes there now."""
     last = end_of_log(task.directory).rpartition("\n")[2]
-    return "nothing said yet" if not last or last.startswith(LOG_HEAD) else in_one_line(last)
+    return "no output yet" if not last or last.startswith(LOG_HEAD) else in_one_line(last)
 
 
 def _name(task: Task) -> str:

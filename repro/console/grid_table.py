@@ -54,7 +54,7 @@ def grid_parts(plan: Plan, first_only: bool = False) -> list[Part]:
     if compared:
         parts.append(_legend(grid, shown))
     open_rows = [
-        f"{result.name} stays open in {metric}: {result.open_because}."
+        f"{result.name} is undecided in {metric}: {result.open_because}."
         for metric, of_metric in results.items()
         for result in of_metric
         if result.open_because and result.values
@@ -69,7 +69,7 @@ def grid_parts(plan: Plan, first_only: bool = False) -> list[Part]:
 
 
 def _heading(measure: Measure) -> str:
-    return f"{measure.metric}, of which {measure.better or 'neither direction'} is better"
+    return f"{measure.metric} ({measure.better or 'neither direction'} is better)"
 
 
 def _rows(grid: Grid, results: Sequence[RowResult], columns: Mapping[str, str]) -> list[list[str]]:
@@ -118,26 +118,30 @@ def _trend_rows(trends: "dict[str, list[TrendResult]]") -> list[list[str]]:
 
 def _legend(grid: Grid, shown: Sequence[Measure]) -> str:
     """What the columns of differences mean."""
-    several = f" All p are times {len(grid.measures)}, the number of metrics." if len(grid.measures) > 1 else ""
+    several = (
+        f" All p values are multiplied by {len(grid.measures)}, the number of metrics."
+        if len(grid.measures) > 1
+        else ""
+    )
     directions = ", ".join(map(_heading, shown))
     margins = ", ".join(f"{measure.margin:g} in {measure.metric}" for measure in shown if measure.margin)
     text = (
         f"difference: row minus base in {directions}.\n"
-        "p: two-sided t test, corrected over the rows: by Dunnett's test with the deviation that all rows share, or by "
-        f"Holm's method\nwith the deviation of each row's own pairs of seeds.{several}\n"
+        "p: two-sided t test, corrected over the rows: by Dunnett's test if all rows share one deviation, or by Holm's "
+        f"method\nif each row has the deviation of its own pairs of seeds.{several}\n"
         "detectable: the smallest true difference found with 80% power."
     )
     if margins:
         text += f" Differences below {margins} count as none."
     if grid.left_out:
-        text += f"\nThe correction counts the {len(grid.left_out)} rows that are not shown, too."
+        text += f"\nThe correction includes the {len(grid.left_out)} rows that are not shown."
     return text
 
 
 def _agreement(signs: "SignAgreement", ranks: "RankAgreement") -> str:
     text = f"agreement with the paper: {signs.signs_agreeing} of {signs.signs} signs"
     if signs.sames:
-        text += f", {signs.sames_shown} of {signs.sames} rows published as the same shown to be so"
+        text += f", {signs.sames_shown} of {signs.sames} rows published as equal shown to be equal"
     if ranks.tau is not None and ranks.p_value is not None:
         text += f", Kendall's tau-b {ranks.tau:+.2f} (p {ranks.p_value:.2g}, {ranks.n} rows)"
     return text
@@ -145,7 +149,7 @@ def _agreement(signs: "SignAgreement", ranks: "RankAgreement") -> str:
 
 def _runs(result: RowResult, seeds: int) -> str:
     rest = "".join(f", {count} {status}" for status, count in sorted(result.not_done.items()))
-    without = f", {result.lacking} without it" if result.lacking else ""
+    without = f", {result.lacking} without a value" if result.lacking else ""
     return f"{len(result.values)}/{seeds}{rest}{without}"
 
 

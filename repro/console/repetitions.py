@@ -154,7 +154,7 @@ def _not_compared(repeated: Sequence[Repetition]) -> str:
 def _ended_otherwise(repeated: Sequence[Repetition]) -> str:
     said = [
         f"{repetition.original.name} is off: its record says {repetition.original.record.status}, "
-        f"its repetition {again.status}"
+        f"but its repetition says {again.status}"
         for repetition in repeated
         if (again := repetition.record) is not None and repetition.ended_otherwise
     ]
@@ -170,7 +170,7 @@ def _differing(repeated: Sequence[Repetition]) -> Part:
         for it in differing(repetition.original.record, repetition.record)
     )
     if not differences:
-        return "the same code, versions and hardware made both"
+        return "both were made by the same code, versions and hardware"
     rows = [["what else differs", "record", "repetition"], *(list(difference) for difference in differences)]
     if len(repeated) > 1:
         rows = [
@@ -195,9 +195,9 @@ def _summary(repetitions: Sequence[Repetition], failed: int) -> str:
     judged = count["within the spread"] + count["off"]
     if count["off"] and judged >= NUMBERS_WITH_CHANCE_DIFFERENCES:
         text += (
-            f"\nof {judged} that are not equal, 5 to 10% are off by chance: one of both lies outside of a 95% interval"
+            f"\nof {judged} that are not equal, 5 to 10% are off by chance: one of the two is outside a 95% interval"
         )
     old = sum(repetition.original.planned is False for repetition in repeated)
     if old:
-        text += f"\nnot what their grid plans today, and run as their records have it: {old}"
+        text += f"\nno longer planned by their grid, and run as their records say: {old}"
     return text

@@ -44,7 +44,7 @@ def _score(row: TriedRow, number: int) -> str:
 def tuned_text(tuned: Tuned) -> str:
     """A sentence on the trials that chose the settings of a grid's rows."""
     chosen = ", ".join(
-        f"{row} uses trial {number}" if number is not None else f"{row} is not chosen yet"
+        f"{row} uses trial {number}" if number is not None else f"{row} has no trial chosen yet"
         for row, number in tuned.chosen.items()
     )
     return f"rows tuned in {tuned.trials} trials each by {tuned.metric} (grid {tuned.grid}): {chosen}"

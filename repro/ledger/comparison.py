@@ -269,9 +269,9 @@ def _problem(row: Mapping[int, Record], base: Mapping[int, Record], measure: Mea
     metric = measure.metric
     both = [*row.values(), *base.values()]
     if _diverged(row) or _diverged(base):
-        return "runs diverged, and the others decide nothing"
+        return "some runs diverged, so the others decide nothing"
     if any(record.status == "done" and record.metrics.get(metric, {"value": 0})["value"] is None for record in both):
-        return f"{metric} has no value in some runs, and the others decide nothing"
+        return f"{metric} has no value in some runs, so the others decide nothing"
     return (
         contradicted_direction(both, metric, measure.better) or unlike(both, metric) or timed_apart(row, base, metric)
     )

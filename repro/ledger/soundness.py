@@ -53,7 +53,7 @@ def unsound(
     """
     trials = [lines for record in (*runs.values(), *base.values()) if (lines := _lines_translated(record)) is not None]
     if trials:
-        return f"cannot tell: a trial run, of which only the first {min(trials)} lines were translated"
+        return f"cannot tell: in a trial run, only the first {min(trials)} lines were translated"
     for condition in conditions if declared is not None and declared.quality else ():
         if not condition.rows or row in condition.rows:
             problem = _unmet(condition, base)
@@ -64,10 +64,10 @@ def unsound(
         return None  # nothing to compare
     end = _same_end(values, [_mean_sampling_error(side, metric) for side in (runs, base)], declared)
     if end is not None:
-        return f"cannot tell: row and base both stand at the {end} of {metric}"
+        return f"cannot tell: row and base are both at the {end} of {metric}"
     exact = declared is not None and declared.exact
     if not exact and not any(_has_spread(side) for side in values) and least_error(runs, base, metric) == 0:
-        return f"cannot tell: {metric} has no spread over seeds, so that nothing is known of its error"
+        return f"cannot tell: {metric} does not vary over seeds, so its error is unknown"
     return None
 
 

@@ -74,7 +74,7 @@ def paired_parts(
     legend = (
         f"p: two-sided, against the baseline: {how}; for exact_match McNemar's exact test.\n"
         "It is not corrected for the number of systems and metrics: choose one metric before you look.\n"
-        "It is about other lines of the same text, and says nothing about trainings with other seeds."
+        "It is about other lines of the same text, and says nothing about training with other seeds."
     )
     return [Table(rows, "<<>>>>>"), legend, *(_definition(it.metric) for it in scores[0].values() if definitions)]
 

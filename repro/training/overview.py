@@ -38,7 +38,7 @@ def overview(config: Mapping[str, Any], store: Store, plan: BatchPlan, parameter
         ["vocabulary", f"{len(store.vocabulary):,} types, shared by both languages"],
         [
             "batches",
-            f"{config['data']['tokens']:,} tokens: {plan.batches_per_epoch:,} an epoch, {plan.padding():.1%} padding",
+            f"{config['data']['tokens']:,} tokens: {plan.batches_per_epoch:,} per epoch, {plan.padding():.1%} padding",
         ],
         ["updates", _updates(config["trainer"], plan.batches_per_epoch)],
         ["writes to", str(directory)],

@@ -96,7 +96,7 @@ def _status(names: Sequence[str], numbers: Sequence[Compared], conditions: Condi
     if off and not conditions.as_recorded and conditions.other_seeds < LEAST_OTHERS:
         return UNKNOWN, (
             f"{len(off)} of {total} numbers are not equal. Under these conditions they need not be, but the spread is "
-            f"unknown: it takes records of {LEAST_OTHERS} other seeds, and there are {conditions.other_seeds}"
+            f"unknown: it takes records of {LEAST_OTHERS} other seeds, but there are {conditions.other_seeds}"
         )
     if off:
         return OFF, f"{len(off)} of {total} numbers differ from the record: {_some(off)}"

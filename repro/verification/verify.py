@@ -131,9 +131,9 @@ def _with_content(judgement: Judgement, room: Room, made: Environment, wishes: W
     """Add what the cell ran in to the result, and remove the room unless it is to be kept."""
     if judgement.status == 0 and _may_go(wishes):
         room.remove()
-        note("the room was removed; --keep would leave it")
+        note("the room was removed; --keep keeps it")
     else:
-        note(f"the room is left in {room.path}")
+        note(f"the room was kept in {room.path}")
     described: Mapping[str, Any] = {
         "environment": {"lock": str(made.lock), "packages": made.packages, "resolved": made.resolved},
         "as_recorded": as_recorded,
@@ -169,7 +169,7 @@ def _check_verifiable(original: Original, wishes: Wishes) -> None:
     gpus = record.hardware.get("gpus")
     if gpus and wants_gpu(record.config) and not (machine.GPUS.is_dir() and list(machine.GPUS.iterdir())):
         raise BadInput(
-            f"the record was made on {', '.join(gpus)}, and there is no GPU here; verify it on a machine with one"
+            f"the record was made on {', '.join(gpus)}, but there is no GPU here; verify it on a machine with one"
         )
 
 
@@ -184,7 +184,7 @@ def _environment(record: Record, python: str, version: str, room: Room, wishes: 
     except BadInput as error:
         if not wishes.anyway or not any("+" in it for it in record.versions.values()):
             raise
-        note(f"{error}: taking another build")
+        note(f"{error}: using another build")
         exact = False
         public = {name: it.partition("+")[0] for name, it in record.versions.items()}
         made = environment(wanted(public, version, room.code), python, wishes.cache, wishes.wheels)

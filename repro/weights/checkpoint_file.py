@@ -52,7 +52,7 @@ def read_checkpoint(path: Path, mmap: bool = False) -> dict[str, Any]:
         BadInput: missing, truncated, changed since it was written, or not written by this project.
     """
     if not path.is_file():
-        problem = "is a folder" if path.is_dir() else "is not there"
+        problem = "is a folder" if path.is_dir() else "does not exist"
         raise BadInput(f"checkpoint {path} {problem}; give the path of a .ckpt file that a run wrote")
     _check_bytes(path)
     try:

@@ -74,7 +74,7 @@ def test_plan_run_status(ablate, grid: Path) -> None:
     status, out, _ = ablate("plan", grid)
     assert status == 0
     assert out.count("missing  ") == 4
-    assert "4 to run: nothing is finished yet" in out
+    assert "4 to run: the time is unknown until" in out
     assert not (grid.parent / "runs").exists()
     assert "nothing has run" in ablate("status", "--out", "runs")[1]
 
@@ -97,7 +97,7 @@ def test_plan_run_status(ablate, grid: Path) -> None:
 def test_status_says_which_cells_it_does_not_count(ablate, grid: Path) -> None:
     assert ablate("run", grid, "--seeds", "7,9")[0] == 0
     out = ablate("status", grid)[1]
-    assert "not counted: cells of other seeds, or of what a grid no longer says (4 in stub at builtin)" in out
+    assert "not counted: cells with other seeds, or that a grid no longer plans (4 in stub at builtin)" in out
     assert "not counted" not in ablate("status", grid, "--seeds", "7,9")[1]
 
 
@@ -106,7 +106,7 @@ def test_rows_that_ran_without_the_metric_are_not_called_not_run(ablate, grid: P
     ablate("run", grid)
     lines = [line for line in ablate("show", grid)[1].split("\n") if line.startswith("more ")]
     assert lines
-    assert "0/2, 2 without it" in lines[0]
+    assert "0/2, 2 without a value" in lines[0]
     assert "not run" not in lines[0]
 
 

@@ -35,7 +35,7 @@ def test_a_suite_leaves_out_what_is_too_long_here(repro, shelf: Path, monkeypatc
     said = repro("suite", "--scale", "small", "--out", "out", "--minutes", "2")
     assert said.status == 0, said.err
     assert "2.0 times as long here" in said.err
-    assert "too long for 2 minutes here, and left out: one; without --minutes they run, too" in said.err
+    assert "too long for 2 minutes here, and left out: one; without --minutes, they run too" in said.err
     assert calls() == ["b-1"]
     assert repro("suite", "--scale", "small", "--out", "out", "--minutes", "nan").status == 2
     del content["seconds_per_update"]

@@ -34,7 +34,7 @@ def test_bad_input(repro, checkpoint, tmp_path: Path, monkeypatch) -> None:
     assert "already exists" in refused("ctranslate2", *there)
     assert "invalid choice" in refused("onnx", *there)
     assert "invalid choice" in refused("ctranslate2", *there, "--quantization", "int2")
-    assert "is not there" in refused("ctranslate2", "--checkpoint", tmp_path / "none", "--out", tmp_path / "model")
+    assert "does not exist" in refused("ctranslate2", "--checkpoint", tmp_path / "none", "--out", tmp_path / "model")
     for name in [name for name in sys.modules if name.startswith(("ctranslate2", "repro.weights.ctranslate2"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "ctranslate2", None)

@@ -37,7 +37,7 @@ def test_json_to_stdout_or_a_file(repro, checkpoint, sentences, tmp_path: Path) 
     [
         ((), "sentence"),
         (("",), "the sentence is empty"),
-        (("a", "--checkpoint", "nowhere.ckpt"), "checkpoint nowhere.ckpt is not there"),
+        (("a", "--checkpoint", "nowhere.ckpt"), "checkpoint nowhere.ckpt does not exist"),
         (
             ("a", "--checkpoint", "."),
             "checkpoint . is a folder without averaged.ckpt; give a .ckpt file, or the folder of",

@@ -104,7 +104,7 @@ def test_files_under_a_shipped_name_are_refused(repro, folder: Path, name: str) 
 def test_without_a_test_set_the_dev_set_is_scored_and_without_either_one_is_asked_for(repro) -> None:
     assert "--decoding.splits '[dev]'" in prepare(repro, "train", "dev").out
     said = prepare(repro, "train").out
-    assert "a training needs a dev set; repeat the command with --dev" in said
+    assert "training needs a dev set; repeat the command with --dev" in said
     assert "next:" not in said
 
 

@@ -13,7 +13,7 @@ def test_the_folder_of_a_run_or_of_an_attempt_stands_for_its_averaged_weights(ch
 
 
 def test_what_holds_no_weights_is_told(tmp_path):
-    with pytest.raises(BadInput, match="is not there"):
+    with pytest.raises(BadInput, match="does not exist"):
         weights_file(tmp_path / "nowhere")
     with pytest.raises(BadInput, match=r"is a folder without averaged\.ckpt"):
         weights_file(tmp_path)

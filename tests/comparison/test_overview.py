@@ -26,16 +26,16 @@ def test_three_runs_are_compared_with_the_first(tmp_path: Path) -> None:
     assert ["model.warmup", "100", "7", "100"] in lines
     assert ["test.bleu", "BLEU,", "0", "to", "100", "higher", "20", "21", "22", "+1", "+2"] in lines
     assert "one run of each configuration" in text
-    assert "differ in 2 keys that decide the result, so no difference has one cause" in text
+    assert "differ in 2 keys that decide the result, so no difference has only one cause" in text
 
 
 def test_one_key_is_one_cause_unless_the_seed_differs_too(tmp_path: Path) -> None:
-    assert "no difference has one cause" not in said(tmp_path / "a", {}, {"model": {"warmup": 7}})
+    assert "no difference has only one cause" not in said(tmp_path / "a", {}, {"model": {"warmup": 7}})
     assert "2 keys" in said(tmp_path / "b", {}, {"model": {"warmup": 7}, "seed_everything": 2})
 
 
 def test_seeds_alone_are_chance_and_nothing_is_a_repetition(tmp_path: Path) -> None:
-    assert "differ in their seed alone" in said(tmp_path / "a", {}, {"seed_everything": 2})
+    assert "differ only in their seed" in said(tmp_path / "a", {}, {"seed_everything": 2})
     text = said(tmp_path / "b", {}, {"data": {"root": "elsewhere"}})
     assert "repetitions of one cell" in text
     assert "data.root" in text

@@ -35,7 +35,7 @@ def test_a_cell_that_says_nothing_new_is_mentioned_again_only_after_a_while(monk
         monkeypatch.setattr("repro.console.grid_display.REPEAT_SECONDS", 0.0)
         board(Event("tick"))
     said = [line.partition("seed 1: ")[2].partition(",")[0] for line in capsys.readouterr().err.rstrip().split("\n")]
-    assert said == ["started", "nothing said yet", "epoch 1", "epoch 1"]
+    assert said == ["started", "no output yet", "epoch 1", "epoch 1"]
 
 
 def test_one_line_an_event_where_there_is_no_terminal(capsys):
@@ -58,7 +58,7 @@ def test_whom_a_cell_waits_for(capsys):
         board(Event("waits", task(1), holders=("process 7 (ablate run heads)",)))
         board(Event("waits", task(1)))
     lines = capsys.readouterr().err.split("\n")
-    assert "waits for process 7 (ablate run heads): one of the two must have this machine alone" in lines[0]
+    assert "waits for process 7 (ablate run heads), since one of the two needs this machine alone" in lines[0]
     assert "waits for other runs:" in lines[1]
 
 

@@ -106,7 +106,7 @@ def test_cells_of_several_threads_that_share_cores_are_warned_of(
     said = too_many_threads(configs, jobs)
     assert (said is not None) == crowded
     if said is not None:
-        assert f"{threads} threads each, and there are 2 cores" in said
+        assert f"{threads} threads each, but there are only 2 cores" in said
         assert said.endswith(f"or give {jobs_for(configs)}")
 
 

@@ -36,7 +36,8 @@ def test_before_all_have_run_nothing_is_best(tmp_path: Path) -> None:
 def test_a_tuned_grid_says_by_how_many_trials(tmp_path: Path) -> None:
     grid(tmp_path, "trials", TRIALS)
     final = grid(tmp_path, "final", FINAL, tuned={"by": "trials.yaml", "rows": {"transformer": 3, "lstm": None}})
-    said = "rows tuned in 4 trials each by dev.nll (grid trials.yaml): transformer uses trial 3, lstm is not chosen yet"
+    chosen = "transformer uses trial 3, lstm has no trial chosen yet"
+    said = f"rows tuned in 4 trials each by dev.nll (grid trials.yaml): {chosen}"
     assert tuning_parts(plan(final, tmp_path / "runs")) == [said]
     assert final.tuned is not None
     assert tuned_text(final.tuned) == said

@@ -53,7 +53,7 @@ def test_a_recurrent_model_has_nothing_to_show(runs):
 
 
 def test_a_missing_checkpoint(tmp_path):
-    with pytest.raises(BadInput, match="is not there"):
+    with pytest.raises(BadInput, match="does not exist"):
         inspect_sentence(SENTENCE, tmp_path / "nowhere.ckpt")
 
 

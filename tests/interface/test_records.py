@@ -24,7 +24,7 @@ def test_run_and_attempt_have_one_record_and_one_curve(trained: Trained) -> None
 
 
 def test_what_is_not_there_is_told(trained: Trained, tmp_path: Path) -> None:
-    with pytest.raises(repro.BadInput, match=r"record\.json is not there"):
+    with pytest.raises(repro.BadInput, match=r"record\.json does not exist"):
         repro.read_record(tmp_path)
     (tmp_path / "begun" / "attempt-1").mkdir(parents=True)
     with pytest.raises(repro.BadInput, match="begun holds no record; the run has not ended"):

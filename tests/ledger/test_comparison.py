@@ -116,8 +116,8 @@ def test_lucky_runs_beside_diverged_ones_decide_nothing(which):
 @pytest.mark.parametrize(
     ("planted_record", "why"),
     [
-        (record(99.0, "diverged"), "runs diverged, and the others decide nothing"),
-        (record(None), "m has no value in some runs, and the others decide nothing"),
+        (record(99.0, "diverged"), "some runs diverged, so the others decide nothing"),
+        (record(None), "m has no value in some runs, so the others decide nothing"),
         (record(23.0, hardware={"cpu": "another"}), "m of seed 6 was measured on different machines"),
         (record(23.0, data={"files": "another copy"}), "of different copies of the same data"),
     ],

@@ -284,7 +284,7 @@ def test_a_record_is_written_once(tmp_path):
 
 
 def test_records_that_are_none_are_refused(tmp_path):
-    with pytest.raises(BadInput, match="is not there"):
+    with pytest.raises(BadInput, match="does not exist"):
         read_record(tmp_path)
     for content in ("", "{", "[]", '{"cell": "x"}'):
         (tmp_path / "record.json").write_text(content)

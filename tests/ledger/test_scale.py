@@ -72,7 +72,7 @@ def test_without_another_it_says_all_itself_and_grids_name_it() -> None:
     ("name", "content", "sentence"),
     [
         ("multi30k.yaml", {"title": "t", "like": "help"}, "has the same name as a shipped scale, multi30k"),
-        ("my scale.yaml", {"title": "t", "like": "help"}, "by letters, digits, - and _ alone"),
+        ("my scale.yaml", {"title": "t", "like": "help"}, "use only letters, digits, - and _"),
         ("mine.yaml", {"like": "help"}, "mine.yaml lacks title"),
         (
             "mine.yaml",

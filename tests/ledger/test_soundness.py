@@ -70,7 +70,7 @@ def problem(row, base, declared=SHARE, conditions=()):
 @pytest.mark.parametrize(
     ("row", "base", "said"),
     [
-        ([0] * 5, [0] * 5, "row and base both stand at the floor of m"),
+        ([0] * 5, [0] * 5, "row and base are both at the floor of m"),
         ([0, 1, 0, 0, 1], [0] * 5, "floor"),  # a line or two are no learning
         ([500] * 5, [500, 499, 500, 500, 500], "ceiling"),
         ([1] * 5, [490] * 5, None),  # a base that has learnt beside a row at the floor
@@ -93,8 +93,8 @@ def test_a_range_is_only_known_where_it_is_declared():
 
 def test_without_spread_nothing_is_known_of_the_error_but_of_counts():
     equal = plain(*[2.0] * 5)
-    assert "no spread over seeds" in problem(equal, plain(*[3.0] * 5), LOSS)
-    assert "no spread over seeds" in problem(equal, equal, LOSS)
+    assert "does not vary over seeds" in problem(equal, plain(*[3.0] * 5), LOSS)
+    assert "does not vary over seeds" in problem(equal, equal, LOSS)
     assert problem(equal, plain(3.0, 3.1, 3.0, 3.0, 3.0), LOSS) is None
     assert problem(equal, plain(*[3.0] * 5), COUNT) is None
 
@@ -189,4 +189,4 @@ def test_a_trial_run_decides_nothing(side):
     trial(sides[side], None)
     assert problem(*sides) is None, "all lines were translated"
     trial(sides[side], 20)
-    assert problem(*sides) == "cannot tell: a trial run, of which only the first 20 lines were translated"
+    assert problem(*sides) == "cannot tell: in a trial run, only the first 20 lines were translated"

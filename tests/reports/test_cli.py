@@ -38,7 +38,7 @@ def test_status_tells_other_code_and_an_older_report(runs, tmp_path, capsys):
     assert main(["status", str(runs), "--out", out]) == 1
     said = capsys.readouterr().out
     assert "0123456789ab" in said
-    assert f"the report {out} is not there" in said
+    assert f"the report {out} does not exist" in said
     assert main(["build", str(runs), "--out", out]) == 0
     capsys.readouterr()
     assert main(["status", str(runs), "--out", out]) == 0
@@ -60,12 +60,12 @@ def test_a_single_run_is_no_grid_s_to_repeat(tmp_path, capsys):
     main(["status", str(tmp_path / "runs"), "--out", str(tmp_path / "out")])
     said = capsys.readouterr().out
     assert said.startswith("1 record counts; ")
-    assert "records of other code:\n" in said
+    assert "records made by other code:\n" in said
     assert "ablate repeat" not in said
     write(tmp_path / "runs", planted("essentials", "base", 1, {"m": 1.0}))
     main(["status", str(tmp_path / "runs"), "--out", str(tmp_path / "out")])
     assert (
-        "`ablate repeat GRID` compares them with what this code gives, `ablate run GRID --stale`"
+        "`ablate repeat GRID` compares them with what this code gives; `ablate run GRID --stale`"
         in capsys.readouterr().out
     )
 
@@ -83,20 +83,20 @@ def test_diff_is_verdict_by_verdict(runs, tmp_path, capsys):
     assert changed[0][2] == "reproduced"
     assert "contradicted" in changed[0] or "inconclusive" in changed[0]
     assert "not run" not in said
-    alone = said.split("measured in A alone: ")[1]
+    alone = said.split("measured only in A: ")[1]
     assert "vaswani2017-table1-self-attention-operations-n (" in alone
     assert "vaswani2017-positions-needed" not in alone
     assert alone.count(" (builtin)") == int(alone.split("\n")[0])
-    assert "measured in B alone" not in said
+    assert "measured only in B" not in said
     assert main(["diff", str(other), str(runs)]) == 0
-    assert f"measured in B alone: {alone}" in capsys.readouterr().out
+    assert f"measured only in B: {alone}" in capsys.readouterr().out
     assert main(["diff", str(runs), str(runs)]) == 0
     said = capsys.readouterr().out
     count = said.split(" of ")[0].split("\n")[-1]
     assert f"{count} of {count} verdicts are the same" in said
     (tmp_path / "empty").mkdir()
     assert main(["diff", str(tmp_path / "empty"), str(tmp_path / "empty")]) == 0
-    assert "no record below A or B tests a claim; `repro compare RUN RUN`" in capsys.readouterr().out
+    assert "no record in A or B tests a claim; `repro compare RUN RUN`" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_records_of_another_grid_stand_at_the_top_and_give_no_verdict(tmp_path, 
     assert said in text
     capsys.readouterr()
     main(["status", str(tmp_path / "runs"), "--out", str(tmp_path / "out")])
-    assert "of another grid of a shipped one's name" in capsys.readouterr().out
+    assert "of another grid with the name of a shipped one" in capsys.readouterr().out
 
 
 def test_a_verdict_from_an_earlier_version_of_a_grid_says_so(tmp_path, monkeypatch):

@@ -116,7 +116,7 @@ def test_a_place_that_cannot_be_written_is_one_sentence(live, capsys, monkeypatc
     capsys.readouterr()
     assert not live.refresh()
     said = capsys.readouterr().err
-    assert said == "report: out/claims.json cannot be used (Read-only file system); the former page stays\n"
+    assert said == "report: out/claims.json cannot be used (Read-only file system); the previous page is kept\n"
 
 
 def test_it_answers_with_the_report_and_nothing_else(live, address, tmp_path):

@@ -49,7 +49,7 @@ def test_the_lines_are_those_of_the_data_and_the_configuration(trained: tuple[Pa
     assert f"{int(train.source_lengths.sum()):,} source and {int(train.target_lengths.sum()):,} target" in found["data"]
     assert found["held out"] == f"dev {splits['dev']['pairs']} pairs, test {splits['test']['pairs']} pairs"
     assert found["vocabulary"].startswith(f"{len(store.vocabulary):,} types")
-    assert found["batches"] == f"256 tokens: {plan.batches_per_epoch} an epoch, {plan.padding():.1%} padding"
+    assert found["batches"] == f"256 tokens: {plan.batches_per_epoch} per epoch, {plan.padding():.1%} padding"
     assert found["updates"] == f"12, which is {12 / plan.batches_per_epoch:.1f} epochs"
     assert found["writes to"] == "runs/x"
 

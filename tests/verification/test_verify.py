@@ -49,7 +49,7 @@ def test_on_another_processor_the_spread_decides(
 ) -> None:
     others = {"cpu": "another", "cores": 1, "memory_bytes": 1, "gpus": []}
     alone = verify(named(publish(value=11.5, hardware=others)), wishes)
-    assert (alone.status, "it takes records of 3 other seeds, and there are 0" in alone.verdict) == (2, True)
+    assert (alone.status, "it takes records of 3 other seeds, but there are 0" in alone.verdict) == (2, True)
     assert "is not the record's (another): numbers need not be equal to the bit" in capsys.readouterr().err
     for seed in (2, 3, 4):
         publish(seed)
@@ -148,7 +148,7 @@ def test_a_gpu_is_missed_in_time(
 ) -> None:
     monkeypatch.setattr("repro.ledger.machine.GPUS", wishes.cache / "none")
     hardware = {"cpu": "c", "cores": 1, "memory_bytes": 1, "gpus": ["H200"]}
-    with pytest.raises(BadInput, match="made on H200, and there is no GPU here"):
+    with pytest.raises(BadInput, match="made on H200, but there is no GPU here"):
         verify(named(publish(config={"device": "gpu"}, hardware=hardware)), wishes)
 
 

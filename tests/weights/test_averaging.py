@@ -72,6 +72,6 @@ def test_the_average_of_files_keeps_ties_and_says_what_it_is_of(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(BadInput, match=r"gone\.ckpt is not there"):
+    with pytest.raises(BadInput, match=r"gone\.ckpt does not exist"):
         write_average([tmp_path / "gone.ckpt"], tmp_path / "averaged.ckpt")
     assert list(tmp_path.iterdir()) == []

@@ -85,7 +85,7 @@ def test_other_torch_files_are_refused(tmp_path, content):
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     for path in (tmp_path / "none.ckpt", tmp_path):
-        with pytest.raises(BadInput, match=r"is not there|is a folder"):
+        with pytest.raises(BadInput, match=r"does not exist|is a folder"):
             read_checkpoint(path)
 
 

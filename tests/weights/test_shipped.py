@@ -75,7 +75,7 @@ def test_a_sentence_goes_to_the_model_that_knows_its_words(
 def test_a_model_has_a_name_which_a_file_of_that_name_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert weights_file(Path(FIRST)) == FOLDER / FIRST / "averaged.ckpt"
-    with pytest.raises(BadInput, match=f"checkpoint bultin is not there; .* or a model of the package: {FIRST}"):
+    with pytest.raises(BadInput, match=f"checkpoint bultin does not exist; .* or a model of the package: {FIRST}"):
         weights_file(Path("bultin"))
     Path(FIRST).touch()
     assert weights_file(Path(FIRST)) == Path(FIRST)

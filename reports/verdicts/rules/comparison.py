@@ -74,12 +74,14 @@ def _compared_by_sign(case: Case, observation: Observation, stated: Literal["hig
     question = case.question
     lost = lost_pairs(case.row, case.base, question.metric)
     if question.by:
-        return observation.open_because(f"{len(lost)} pairs have a run that {fate(question.metric)}, of no size")
+        return observation.open_because(
+            f"{len(lost)} pairs have a run that {fate(question.metric)}, so no size is known"
+        )
     if stated is None or not question.quality:
         return observation.open_because(f"{len(lost)} pairs have a run that {fate(question.name)}")
     assert question.better is not None  # of what measures quality one direction is better
     signs = signs_of(case.row, case.base, question.metric, stated, question.better)
-    toward = f"{[*signs.values()].count(1)} of {len(signs)} pairs lie as stated"
+    toward = f"{[*signs.values()].count(1)} of {len(signs)} pairs are as stated"
     note = f"compared by sign, since runs {fate(question.name)}: {toward}"
     tested = statistics.stated_signs([*signs.values()]) if len(signs) >= MIN_SEEDS else PValues()
     return replace(observation, tested=tested, seeds=tuple(signs), note=note)

@@ -18,7 +18,7 @@ def exact(case: Case, observation: Observation) -> Observation:
     done = {seed: run for seed, run in sorted(case.row.items()) if run.record.status == "done"}
     having = {seed: run for seed, run in done.items() if question.metric in run.record.metrics}
     if not having:
-        reason = f"no done run has the metric {question.name}" if done else "no run is done"
+        reason = f"no finished run has the metric {question.name}" if done else "no run is finished"
         return replace(observation, unusable=reason)
     outcomes: set[Outcome] = set()
     reasons: list[str] = []

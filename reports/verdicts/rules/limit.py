@@ -28,7 +28,7 @@ def limit(case: Case, observation: Observation) -> Observation:
     ours = values_of(case.row, question.metric)
     theirs = values_of(case.row, limit) if isinstance(limit, str) else dict.fromkeys(ours, float(limit))
     if not ours.keys() & theirs.keys():
-        return observation.open_because(f"no done run has a value of {question.name} to compare")
+        return observation.open_because(f"no finished run has a value of {question.name} to compare")
     stated: Literal["higher", "lower"] = "lower" if question.above is None else "higher"
     runs = records_of_runs(case.row)
     of_limit = least_error_of_mean(runs, limit) if isinstance(limit, str) else 0.0

@@ -132,7 +132,7 @@ class Observation:
         is_exact = question.declared is not None and question.declared.exact
         if difference.n < 2 or difference.standard_error or is_exact:
             return self
-        reason = f"cannot tell: {question.name} has no spread over seeds, so that nothing is known of its error"
+        reason = f"cannot tell: {question.name} does not vary over seeds, so its error is unknown"
         return replace(self, smallest=None).open_because(reason)
 
 

@@ -30,7 +30,7 @@ def value(case: Case, observation: Observation) -> Observation:
     unit, definition = unit_and_definition(observation.records, question.metric)
     reason = _another_measurement(case.row.values(), question.metric, case.claim.published)
     if not values or reason is not None:
-        return observation.open_because(reason or "no run is done")
+        return observation.open_because(reason or "no run is finished")
     try:
         expected = dict.fromkeys(values, question.expected)
         least = least_error_of_mean(records_of_runs(case.row), question.metric)

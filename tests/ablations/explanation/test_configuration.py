@@ -36,7 +36,10 @@ def test_every_row_of_the_grid_is_right(scale: str) -> None:
         ({"experiments": ["corelation"]}, "did you mean correlation"),
         ({"experiments": "correlation"}, "experiments is 'correlation'; it must list some of"),
         ({"experiments": ["guides"]}, "guides without adversarial"),
-        ({"encoder": "transformer", "attention": "mean"}, "experiments has uniform, which does not work with a Transformer"),
+        (
+            {"encoder": "transformer", "attention": "mean"},
+            "experiments has uniform, which does not work with a Transformer",
+        ),
         ({"data": "babi1", "experiments": ["seeds"]}, "texts without questions"),
         ({"m": 30, "encoder": "convolution"}, "m is 30; for convolution it must be a multiple of 4"),
         ({"m": 33}, "m is 33; for bilstm it must be a multiple of 2"),

@@ -108,7 +108,7 @@ def test_every_cell_is_run_anew_and_equal(ablate: Ablate, ran: Path) -> None:
     assert status == 0
     assert "10 of 10 cells to repeat" in err
     assert "10 of 10 cells repeated; numbers compared: 10 (10 equal)" in out
-    assert "the same code, versions and hardware made both" in out
+    assert "both were made by the same code, versions and hardware" in out
     made = sorted(path.name for path in Path("repeats/builtin/stub").iterdir())
     assert made == sorted(path.name for path in Path("runs/builtin/stub").iterdir())
     (record,) = records(Path("repeats/builtin/stub", made[0]))
@@ -130,10 +130,10 @@ def test_seeds_are_those_of_the_grid_unless_they_are_named(ablate: Ablate, ran: 
     write(ran.parent, seeds=1)
     _, out, err = ablate("repeat", ran)
     assert "2 of 2 cells repeated" in out
-    assert "left out, not among the grid's seeds: 2, 3, 4, 5; --seeds names them" in err
+    assert "left out, because the grid does not plan these seeds: 2, 3, 4, 5; add them with --seeds" in err
     _, out, err = ablate("repeat", ran, "--rows", "more", "--seeds", "4-6")
     assert "2 of 2 cells repeated" in out
-    assert "left out, without a record: 1 cell;" in err
+    assert "left out, because there is no record yet: 1 cell;" in err
     assert "not among" not in err
 
 
@@ -213,7 +213,7 @@ def test_published_records_stand_in_where_there_are_no_runs(ablate: Ablate, ran:
     assert "reports/published/builtin/stub/base-seed1" in out
     identity = attempt_of("more", root="reports/published").parent.name.rpartition("-")[2]
     status, out, _ = ablate("repeat", identity)  # which has no cell.json, and is of no shipped grid
-    assert (status, "give its grid's file if that is your own" in out) == (1, True)
+    assert (status, "if its grid is your own, give the grid's file" in out) == (1, True)
     shutil.move("reports/published", "elsewhere")
     DIGESTS.clear()
     assert ablate("repeat", ran)[0] == 2
@@ -230,7 +230,7 @@ def test_records_of_an_earlier_version_are_run_as_they_have_it(ablate: Ablate, r
     status, out, _ = ablate("repeat", ran, "--rows", "more", "--seeds", "1-2")
     assert status == 0
     assert "numbers compared: 2 (2 equal)" in out
-    assert "not what their grid plans today, and run as their records have it: 2" in out
+    assert "no longer planned by their grid, and run as their records say: 2" in out
     assert ablate("repeat", "stub", "--rows", "more", "--seeds", "1-2")[0] == 0
     DIGESTS.clear()
     assert ablate("run", ran, "--rows", "more", "--seeds", "1-1")[0] == 0
@@ -320,7 +320,7 @@ def test_a_record_of_a_gpu_is_not_repeated_without_one(
     changed = Cell("tests.ledger.functions:steps", config).id
     change_record(attempt, config=config, cell=changed)
     status, out, _ = ablate("repeat", attempt)
-    assert (status, "it was made on NVIDIA H200, and there is no GPU here" in out) == (1, True)
+    assert (status, "it was made on NVIDIA H200, but there is no GPU here" in out) == (1, True)
 
 
 BAD = {
@@ -334,8 +334,8 @@ BAD = {
     ),
     "no records": (["stub.yaml", "--out", "none"], "there are no such records of stub at the scale builtin below none"),
     "no such folder": (["stub.yaml", "--from", "none"], "--from none does not exist"),
-    "among records": (["stub.yaml", "--into", "runs/again"], "--into runs/again lies in runs, where nothing may be"),
-    "the records' folder": (["stub.yaml", "--into", "runs"], "--into runs lies in runs"),
+    "among records": (["stub.yaml", "--into", "runs/again"], "--into runs/again is inside runs, where nothing may be"),
+    "the records' folder": (["stub.yaml", "--into", "runs"], "--into runs is inside runs"),
     "a file": (["stub.yaml", "--into", "stub.yaml"], "stub.yaml is a file; choose another --into"),
     "no cells": (["stub.yaml", "--cells", "0"], "0 is too small"),
 }
@@ -361,7 +361,7 @@ def test_a_repetition_is_no_record_to_repeat_in_its_own_place(ablate: Ablate, ra
     ablate("repeat", ran, "--rows", "base", "--seeds", "1-1")
     keep("repeats")
     status, _, err = ablate("repeat", attempt_of("base", root="repeats"))
-    assert (status, "lies in --into repeats" in err) == (2, True)
+    assert (status, "is inside --into repeats" in err) == (2, True)
     assert ablate("repeat", ran, "--out", "repeats")[0] == 2
 
 

@@ -51,7 +51,7 @@ def test_a_first_plan_judges_the_time_by_published_records(
     assert re.search(r"6 to run: about .+ \(an estimate from \d+ .*cells.* in reports/published\)", out)
     monkeypatch.chdir(tmp_path)
     assert main(words) == 0
-    assert "nothing is finished yet" in capsys.readouterr().out
+    assert "the time is unknown until" in capsys.readouterr().out
 
 
 def test_a_grid_s_table_in_other_formats(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

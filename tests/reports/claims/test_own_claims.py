@@ -115,7 +115,7 @@ def test_the_commands_take_both_and_print_the_verdict(tmp_path, capsys):
     status = main(["diff", runs, runs, *OWN])
     said = capsys.readouterr()
     assert status == 0, said.err
-    assert "0 of 0 verdicts are the same\n\nof your own claims: 1 of 1 verdicts are the same" in said.out
+    assert "0 of 0 verdicts are the same\n\nof your own claims, 1 of 1 verdicts are the same" in said.out
     write(tmp_path / "runs", planted("g", "late", 1, {"m": 1.0}))
     assert main(["status", runs, "--out", out, *OWN]) == 1
     assert f"report build {runs} --out {out} {' '.join(OWN)}" in capsys.readouterr().out

@@ -34,7 +34,7 @@ def test_a_typed_number_inside(published: Path, capsys: pytest.CaptureFixture[st
     # 92 -+ t(0.975, 4) * sqrt(2.5) * sqrt(1.2) = 2.7764 * 1.5811 * 1.0954
     assert "test.exact_match   92.5              92     87.19 to 96.81  inside" in out
     assert "beside 5 published runs (seeds 1, 2, 3, 4, 5) of recurrence, row lstm, at the scale builtin" in out
-    assert "rests on 5 runs, and reaches 4.809 to each side" in out
+    assert "is based on 5 runs and extends 4.809 to each side" in out
     assert "ablate run recurrence --scale builtin --rows 'lstm' --seeds 6-10" in out
 
 
@@ -58,7 +58,7 @@ def test_a_record_finds_its_own_runs(published: Path, tmp_path: Path, capsys: py
     status, out, _ = run(capsys, mine / "record.json", "--from", published)
     assert status == 0
     assert "beside 4 published runs (seeds 1, 2, 4, 5)" in out
-    assert out.split("theirs, your seed")[1].split("\n")[1].split()[-1] == "92"
+    assert out.split("published, your seed")[1].split("\n")[1].split()[-1] == "92"
 
 
 def test_many_runs_share_a_table(published: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,9 +91,7 @@ def test_a_configuration_that_nobody_published(
     mine = write(tmp_path / "runs", planted("own", "row", 3, {"m": 92.0}, config={"d": 1, "seed": 3}))
     status, out, _ = run(capsys, mine / "record.json", "--from", published)
     assert status == 0
-    assert (
-        "no published run has its configuration; name the runs to compare it with by --grid, --scale and --row" in out
-    )
+    assert "no published run has its configuration; choose runs to compare it with by --grid, --scale and --row" in out
 
 
 def test_names_are_shown_and_not_printed(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

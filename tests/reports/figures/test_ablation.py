@@ -39,7 +39,7 @@ def test_what_stays_open_says_why():
         for seed in range(1, 6)
     ]
     text = text_of(ablation.section(report_of(records), "en"))
-    reason = "cannot tell: row and base both stand at the ceiling"
+    reason = "cannot tell: row and base are both at the ceiling"
     assert f"positions=learned is inconclusive in exact match: {reason}" in text
 
 

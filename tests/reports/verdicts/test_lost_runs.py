@@ -98,7 +98,7 @@ def test_runs_that_missed_the_goal_are_worse_than_any_time_to_it(rule, reached, 
     assert found.verdict == word
     if missed:
         toward = {"better": reached, "worse": missed}[rule]
-        lie = f"runs diverged or missed the goal: {toward} of {reached + missed} pairs lie as stated"
+        lie = f"runs diverged or missed the goal: {toward} of {reached + missed} pairs are as stated"
         assert f"compared by sign, since {lie}" in found.reason
         assert found.p == pytest.approx(stats.binomtest(toward, reached + missed, alternative="greater").pvalue)
 

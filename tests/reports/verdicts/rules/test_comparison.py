@@ -66,6 +66,6 @@ def test_a_direction_may_be_stated_with_its_least_size(rule, by, word, ground):
     """LOW lies 9.7 below BASE, with a standard error of 0.1."""
     found = compared(rule, LOW, margin=None, by=by)
     assert (found.verdict, found.ground) == (word, ground)
-    assert f"stated is at least {by:g}" in found.reason
+    assert f"stated: at least {by:g}" in found.reason
     assert found.measured == compared(rule, LOW).measured
     assert found.smallest_effect is None
