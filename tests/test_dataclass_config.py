@@ -43,9 +43,9 @@ def test_keys_become_fields_and_lists_tuples() -> None:
     [
         ({"ovn": 1}, "ovn is not a key of this experiment; did you mean oven?"),
         ({"width": 3}, "width is not a key of this experiment; there are c, guests, kind, layers, oven, "),
-        ({"kind": "plun"}, "kind names 'plun', which is unknown; did you mean plum?"),
-        ({"kind": ["plum"]}, "kind names ['plum'], which is unknown; "),
-        ({"oven": "x"}, "oven names 'x', which is unknown; there are gas, wood"),
+        ({"kind": "plun"}, "kind is 'plun', which is unknown; did you mean plum?"),
+        ({"kind": ["plum"]}, "kind is ['plum'], which is unknown; "),
+        ({"oven": "x"}, "oven is 'x', which is unknown; there are gas, wood"),
         ({"w": 0}, "w is 0; it must be a whole number of at least 1"),
         ({"w": True}, "w is True; it must be a whole number of at least 1"),
         ({"w": None}, "w is None; it must be a whole number of at least 1"),
@@ -60,7 +60,7 @@ def test_keys_become_fields_and_lists_tuples() -> None:
         ({"share": 1}, "share is 1; it must be a number of at least 0 and below 1"),
         ({"spices": []}, "spices is []; it must be a list of some of anise, clove"),
         ({"spices": "clove"}, "spices is 'clove'; it must be a list of some of anise, clove"),
-        ({"spices": ["cloves"]}, "spices names 'cloves', which is unknown; did you mean clove?"),
+        ({"spices": ["cloves"]}, "spices is 'cloves', which is unknown; did you mean clove?"),
         ({"spices": ["clove", "clove"]}, "spices names clove, clove; list each once"),
     ],
 )

@@ -154,7 +154,7 @@ class WordVocabulary(Vocabulary):
     def __init__(self, model: bytes) -> None:
         words = parsed(model)["words"]
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-            raise ValueError("words that are no text")
+            raise ValueError("words that are not text")
         self.model = model
         self.pieces = [*SPECIAL_PIECES, *words]
         self._ids = {word: i for i, word in enumerate(words, start=len(SPECIAL_PIECES))}

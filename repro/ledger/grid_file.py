@@ -373,7 +373,7 @@ class _Reader:
         for axis, label in named.items():
             known = rows if axis == ROW else [label for label, _, _ in axes.get(axis, [])]
             if label not in known:
-                self._refuse("base", f"names {label!r}, which is no {'row' if axis == ROW else f'choice of {axis}'}")
+                self._refuse("base", f"names {label!r}, which is not a {'row' if axis == ROW else f'choice of {axis}'}")
         return named
 
     # ---- one row's configuration

@@ -238,7 +238,7 @@ BAD = {
     "a scale the grid lacks": (["run", "table3", "--scale", "news"], "has no scale 'news'"),
     "unknown row": (["run", "table3", "--rows", "Z9"], "grid table3 has no row 'Z9'"),
     "no jobs": (["run", "table3", "--jobs", "0"], "0 is too small; give at least 1"),
-    "seeds in letters": (["run", "table3", "--seeds", "x"], "--seeds: 'x' must be how many, such as 5, or the seeds"),
+    "seeds in letters": (["run", "table3", "--seeds", "x"], "--seeds: 'x' must be how many seeds, such as 5, or which"),
     "no seeds": (["run", "table3", "--seeds", "0"], "--seeds: '0' must be how many"),
     "seeds backwards": (["run", "table3", "--seeds", "3,9-6"], "--seeds: '3,9-6' must be how many"),
     "seeds with a hole": (["run", "table3", "--seeds", "1,"], "--seeds: '1,' must be how many"),

@@ -63,7 +63,7 @@ def test_a_row_keeps_what_it_sets_itself() -> None:
         (["--set", "max_steps"], "must be a parameter and its value"),
         (["--set", "=3"], "must be a parameter and its value"),
         (["--set", "max_steps="], "must be a parameter and its value"),
-        (["--set", "max_steps=1", "--set", "max_steps=2"], "names max_steps twice"),
+        (["--set", "max_steps=1", "--set", "max_steps=2"], "gives max_steps twice"),
         (["--set", "maxsteps=200"], "did you mean max_steps?"),
         (["--set", "max_steps='200'"], "write the number without quotes"),
         (["--set", "max_steps=[1"], "is not YAML"),

@@ -243,7 +243,7 @@ def test_a_preset_without_its_folder(refused, monkeypatch: pytest.MonkeyPatch) -
     assert re.search(wanted, refused("prepare", "multi30k"))
     assert re.search(wanted, refused("fit", *TINY, "--config", "data/multi30k"))
     monkeypatch.setenv("REPRO_DATA", "/no/such/folder")
-    assert "REPRO_DATA names /no/such/folder, which is not a folder" in refused("prepare", "multi30k")
+    assert "REPRO_DATA is /no/such/folder, which is not a folder" in refused("prepare", "multi30k")
 
 
 # --- checkpoints ---

@@ -45,7 +45,7 @@ def test_json_to_stdout_or_a_file(repro, checkpoint, sentences, tmp_path: Path) 
         (("a", "--runs", "nowhere"), "--runs nowhere does not exist; give a folder of runs, or leave it out"),
         (("a", "--lang", "fr"), "invalid choice: 'fr'"),
         (("a", "--out", "."), "--out . cannot be written"),
-        (("a", "--json", "--open"), "give one of them"),
+        (("a", "--json", "--open"), "leave one of them out"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(repro, tmp_path, monkeypatch, arguments, sentence) -> None:

@@ -59,7 +59,7 @@ def test_whom_a_cell_waits_for(capsys):
         board(Event("waits", task(1)))
     lines = capsys.readouterr().err.split("\n")
     assert "waits for process 7 (ablate run heads), since one of the two needs this machine alone" in lines[0]
-    assert "waits for other runs:" in lines[1]
+    assert "waits for other runs, since" in lines[1]
 
 
 def test_a_table_on_a_terminal(monkeypatch, capsys):

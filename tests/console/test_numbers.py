@@ -39,7 +39,7 @@ def test_more_seeds_than_anybody_means_are_refused_at_once(text: str) -> None:
 def test_minutes_may_be_fractions_above_0() -> None:
     assert minutes("1.5") == 1.5
     for text in ("0", "-1", "nan", "inf", "soon"):
-        with pytest.raises(ArgumentTypeError, match="no number of minutes above 0"):
+        with pytest.raises(ArgumentTypeError, match="not a number of minutes above 0"):
             minutes(text)
 
 

@@ -64,8 +64,8 @@ def test_what_is_damaged_is_refused(inspection, tmp_path, place, value):
         (b"", "is damaged"),
         (b"\xff", "is damaged"),
         (b'{"format": 1', "is damaged"),
-        (b"[]", "no inspection of format 1"),
-        (b'{"format": 2}', "no inspection of format 1"),
+        (b"[]", "not an inspection of format 1"),
+        (b'{"format": 2}', "not an inspection of format 1"),
         (b'{"format": 1}', "is damaged"),
     ],
 )

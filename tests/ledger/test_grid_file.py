@@ -161,7 +161,7 @@ WRONG = {
     "an axis that not every row has": ({"axes": {"NN": [1]}}, "(row base+NN=1)"),
     "ambiguous parameter": (
         {"rows": {"A": {"seed": 1}}},
-        "may be any of data.builtin.seed, data.seed; write it in full",
+        "could be any of data.builtin.seed, data.seed; write it in full",
     ),
     "empty axis": ({"axes": {"N": []}}, "axes.N is empty"),
     "null axis": ({"axes": {"N": None}}, "axes.N is empty"),
@@ -183,7 +183,7 @@ WRONG = {
     "rows as a list": ({"rows": ["A"]}, "rows must map names"),
     "all rows gone": ({"scales": {"small": {"rows": {"base": None, "A1": None}}}}, "rows has none left"),
     "unknown base": ({"base": "B7"}, "base names 'B7', which is not a row"),
-    "unknown base on an axis": ({"axes": {"N": [1]}, "base": {"N": 3}}, "base names '3', which is no choice of N"),
+    "unknown base on an axis": ({"axes": {"N": [1]}, "base": {"N": 3}}, "base names '3', which is not a choice of N"),
     "direction": ({"better": "upper"}, "better is 'upper'"),
     "no direction": ({"better": "left out"}, "better is missing; say whether higher or lower m is better"),
     "minutes": ({"minutes": 0}, "minutes is 0"),
@@ -365,8 +365,11 @@ def test_what_the_base_must_fulfil(read):
             {"requires": {"A1": {"metric": "a", "otherwise": "b"}}},
             "requires.A1 must have the keys metric, otherwise, and above or",
         ),
-        ({"requires": {"A1": {"metric": "a", "above": 1, "below": 2, "otherwise": "b"}}}, "requires.A1 must hold"),
-        ({"requires": {"A1": {"metric": "a", "above": 1}}}, "requires.A1 must hold"),
+        (
+            {"requires": {"A1": {"metric": "a", "above": 1, "below": 2, "otherwise": "b"}}},
+            "requires.A1 must have the keys",
+        ),
+        ({"requires": {"A1": {"metric": "a", "above": 1}}}, "requires.A1 must have the keys"),
     ],
 )
 def test_a_bad_condition_is_one_sentence_that_names_the_key(read, changes, message):

@@ -345,7 +345,7 @@ def test_a_signal_stops_cleanly_and_the_next_run_goes_on(tmp_path):
     time.sleep(0.1)
     launcher.send_signal(signal.SIGINT)
     said = launcher.communicate(timeout=30)[0]
-    assert "the same command goes on" in said
+    assert "the same command continues" in said
     assert launcher.returncode == 2
     found, _ = results(tmp_path)
     assert all(count <= 1 for _, count in found.values())
@@ -376,7 +376,7 @@ def test_workers_end_with_a_killed_launcher(tmp_path):
 
 def test_interrupted_is_raised_after_a_signal(tmp_path):
     launcher = Launcher(1, "", lambda event: os.kill(os.getpid(), signal.SIGTERM) if event.kind == "started" else None)
-    with pytest.raises(Interrupted, match="goes on"):
+    with pytest.raises(Interrupted, match="continues"):
         launcher.run([task(tmp_path, 1, config={"steps": 200, "seconds": 0.1}), task(tmp_path, 2)])
     assert not task(tmp_path, 2).directory.exists()
 

@@ -288,7 +288,7 @@ DAMAGES = {
         "differs in its metrics from",
     ),
     "a published record cut short": (lambda run, to: (to / "record.json").write_text("{"), "is not a record"),
-    "a published record of another cell": (lambda run, to: change_record(to, cell="0" * 12), "of another cell"),
+    "a published record of another cell": (lambda run, to: change_record(to, cell="0" * 12), "of a different cell"),
     "a published half": (lambda run, to: (to / "record.json").unlink(), "is half-written, without a record.json"),
     "a published failure": (lambda run, to: change_record(to, status="failed"), "of a run that is not done"),
     "a file in the way": (

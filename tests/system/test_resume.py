@@ -93,7 +93,7 @@ def test_a_signal_stops_all_ranks_cleanly(folder, number, to):
         os.kill(process.pid, number)
     status, _, err = finish(process)
     assert status == 2
-    assert err.count("the same command goes on") == 1
+    assert err.count("the same command continues") == 1
     assert gone([other], within=5)
     assert finish(start(fit(folder, name, changes), folder))[0] == 0
     assert_equal_runs(reference, folder / name)

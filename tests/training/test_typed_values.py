@@ -72,7 +72,7 @@ def test_a_number_of_devices_is_the_presets():
         (["--trainer.devices=1_0"], "trainer.devices: 1_0 may be read as a number; write 10"),
         (["--seed_everything", "true"], "seed_everything is 'True'; it must be a whole number"),
         (["--seed_everything", "1.5"], "seed_everything is '1.5'; it must be a whole number"),
-        (["--config", "{a: " + "[" * 20_000], "within each other"),
+        (["--config", "{a: " + "[" * 20_000], "nested lists and mappings"),
     ],
 )
 def test_what_looks_like_something_else_is_refused(options, said):

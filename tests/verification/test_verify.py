@@ -104,7 +104,7 @@ def test_what_was_stopped_goes_on_and_what_is_done_is_not_run_again(
     monkeypatch.setenv("SMALL_SECONDS", "60")
     threading.Thread(target=_interrupt_once_there, args=(attempt / "metrics.csv",), daemon=True).start()
     began = time.monotonic()
-    with pytest.raises(Interrupted, match="the same command goes on"):
+    with pytest.raises(Interrupted, match="the same command continues"):
         verify(original, wishes)
     assert time.monotonic() - began < 30
     monkeypatch.setenv("SMALL_SECONDS", "0")

@@ -17,7 +17,7 @@ from tests.ablations.complexity.test_measurements import BASE, LENGTHS
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"measurement": "speed"}, "measurement names 'speed', which is unknown; there are"),
+        ({"measurement": "speed"}, "measurement is 'speed', which is unknown; there are"),
         ({"layers": ["self-atention"]}, "did you mean self-attention"),
         ({"layers": []}, "layers must list at least one"),
         ({"layers": ["lstm", "gru"]}, "looks at one layer per cell"),
@@ -30,7 +30,7 @@ from tests.ablations.complexity.test_measurements import BASE, LENGTHS
         ({"seconds": -1}, "seconds is -1; it must be a number above 0"),
         ({"repeats": 1.5}, "repeats is 1.5; it must be a whole number"),
         ({"threads": 0}, "threads is 0; it must be a whole number of at least 1"),
-        ({"measurement": "time", "modes": ["backward"]}, "modes names 'backward'"),
+        ({"measurement": "time", "modes": ["backward"]}, "modes is 'backward'"),
         (
             {"measurement": "sequential", "n": LENGTHS},
             "d has 3 values; sequential takes one, so give each its own cell",

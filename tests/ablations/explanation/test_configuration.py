@@ -26,12 +26,12 @@ def test_every_row_of_the_grid_is_right(scale: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"data": "sst"}, "data names 'sst', which is unknown; did you mean sst2"),
-        ({"encoder": "lstm"}, "encoder names 'lstm', which is unknown; did you mean bilstm"),
-        ({"attention": "mean"}, "attention names 'mean', which is unknown; there are additive, dot, uniform"),
+        ({"data": "sst"}, "data is 'sst', which is unknown; did you mean sst2"),
+        ({"encoder": "lstm"}, "encoder is 'lstm', which is unknown; did you mean bilstm"),
+        ({"attention": "mean"}, "attention is 'mean', which is unknown; there are additive, dot, uniform"),
         (
             {"encoder": "transformer", "experiments": []},
-            "attention names 'additive'.*there are class, mean, norm, rollout",
+            "attention is 'additive'.*there are class, mean, norm, rollout",
         ),
         ({"experiments": ["corelation"]}, "did you mean correlation"),
         ({"experiments": "correlation"}, "experiments is 'correlation'; it must list some of"),
@@ -70,7 +70,7 @@ def test_every_row_of_the_grid_is_right(scale: str) -> None:
             "vectors is set, but a Transformer starts from none; set `vectors: null` in that row",
         ),
         ({"files": {"train": "."}}, "files names ., which is a folder; name a file in it"),
-        ({"epoch": 3}, "epoch is no key"),
+        ({"epoch": 3}, "epoch is not a key"),
     ],
 )
 def test_what_may_not_be(change: dict[str, Any], message: str) -> None:

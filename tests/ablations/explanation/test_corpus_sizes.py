@@ -51,5 +51,5 @@ def test_a_set_without_files_is_named_before_anything_runs(folder: Path) -> None
     with pytest.raises(BadInput, match=r"imdb has no train.tsv"):
         check_measure_sizes({"corpus": "imdb", "seed": 1})
     check_measure_sizes({"corpus": "ag_news", "seed": 1})
-    with pytest.raises(BadInput, match="corpus names 'adr', which is unknown"):
+    with pytest.raises(BadInput, match="corpus is 'adr', which is unknown"):
         check_measure_sizes({"corpus": "adr", "seed": 1})

@@ -120,7 +120,7 @@ def test_what_was_repeated_is_compared_only_and_another_folder_repeats_it_again(
     keep("repeats")
     status, out, err = ablate("repeat", ran, "--rows", "more", "--seeds", "1-2")
     assert status == 0
-    assert "compared only: 2 cells; another --into runs them again" in err
+    assert "only compared: 2 cells; another --into runs them again" in err
     assert "2 of 2 cells repeated, 2 of them earlier" in out
     assert ablate("repeat", ran, "--rows", "more", "--seeds", "1-2", "--into", "again")[0] == 0
     assert len(list(Path("again/builtin/stub").iterdir())) == 2
@@ -143,7 +143,7 @@ def test_a_repetition_by_other_code_or_versions_is_made_anew(ablate: Ablate, ran
     (made,) = records(attempt_of("base", root="repeats").parent)
     other = {"commit": "0" * 40, "dirty": not made.dirty, "versions": {"python": "2.7"}}[key]
     change_record(attempt_of("base", root="repeats"), **{key: other})
-    assert "compared only" not in ablate("repeat", ran, "--rows", "base", "--seeds", "1-1")[2]
+    assert "only compared" not in ablate("repeat", ran, "--rows", "base", "--seeds", "1-1")[2]
     assert attempt_of("base", root="repeats").name == "attempt-2"
 
 
@@ -235,7 +235,7 @@ def test_records_of_an_earlier_version_are_run_as_they_have_it(ablate: Ablate, r
     DIGESTS.clear()
     assert ablate("run", ran, "--rows", "more", "--seeds", "1-1")[0] == 0
     out = ablate("repeat", ran, "--rows", "more", "--seeds", "1-2")[1]
-    assert "run as their records have it: 1" in out  # the planned cell stands in place of the other one of its seed
+    assert "run as their records say: 1" in out  # the planned cell stands in place of the other one of its seed
 
 
 def test_a_run_that_diverged_diverges_again(ablate: Ablate, grid: Path) -> None:
@@ -376,7 +376,7 @@ def test_a_stopped_repetition_goes_on(ablate: Ablate, grid: Path) -> None:
         assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    assert "the same command goes on" in process.communicate(timeout=60)[1]
+    assert "the same command continues" in process.communicate(timeout=60)[1]
     assert process.returncode == 2
     (first,) = Path().glob("repeats/builtin/stub/base-seed1-*/attempt-1/record.json")
     before = first.stat().st_mtime_ns

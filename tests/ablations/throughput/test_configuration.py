@@ -17,11 +17,11 @@ def test_a_folder_without_the_other_libraries_is_refused_before_anything_starts(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"task": ["training"]}, "task names ['training'], which is unknown"),
-        ({"task": "trainig"}, "task names 'trainig', which is unknown; did you mean training"),
+        ({"task": ["training"]}, "task is ['training'], which is unknown"),
+        ({"task": "trainig"}, "task is 'trainig', which is unknown; did you mean training"),
         (
             {"contenders": ["ours", "tensor2tensor"]},
-            "contenders names 'tensor2tensor', which is unknown; there are ours",
+            "contenders is 'tensor2tensor', which is unknown; there are ours",
         ),
         ({"contenders": []}, "contenders is []; it must be a list"),
         ({"contenders": ["ours", "ours"]}, "list each once"),

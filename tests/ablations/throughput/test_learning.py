@@ -74,8 +74,8 @@ def test_the_curve_is_kept_in_the_columns_of_training(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"contender": "marian"}, "contender names 'marian', which is unknown; there are ours, plain"),
-        ({"corpus": "multi3k"}, "corpus names 'multi3k', which is unknown; did you mean multi30k"),
+        ({"contender": "marian"}, "contender is 'marian', which is unknown; there are ours, plain"),
+        ({"corpus": "multi3k"}, "corpus is 'multi3k', which is unknown; did you mean multi30k"),
         ({"P_drop": 1.0}, "P_drop is 1.0; it must be a number of at least 0 and below 1"),
         ({"peak_learning_rate": True}, "peak_learning_rate is True"),
         ({"every": 0}, "every is 0; it must be a whole number of at least 1"),

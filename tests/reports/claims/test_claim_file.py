@@ -58,7 +58,7 @@ def test_a_claim_as_it_is_read(read):
             changed(test=None, decides_at=None, waits_for="sumaries"),
             "waits_for: 'sumaries' is not explained; did you mean",
         ),
-        (changed(test=None, decides_at=None, waits_for="positions"), "the grid positions is there; give the test"),
+        (changed(test=None, decides_at=None, waits_for="positions"), "the grid positions exists; give the test"),
         (changed(standing="shown"), "standing is of no use with a test"),
         (
             changed(test=None, decides_at=None, why_not="x", standing="closed"),
@@ -104,7 +104,7 @@ def test_what_the_file_lacks_is_refused(read):
     for key in ("source", "paper"):
         with pytest.raises(BadInput, match=f"{key} is missing"):
             read(CLAIM, **{key: None})
-    with pytest.raises(BadInput, match=r"claim someone2017-a is in .* already"):
+    with pytest.raises(BadInput, match=r"claim someone2017-a is already in"):
         read(CLAIM, CLAIM)
 
 

@@ -212,10 +212,10 @@ def known(*claims, grids=()):
 
 def test_what_is_shipped_cannot_be_named_again(tmp_path):
     key = {**FILE["paper"], "key": "wu2021"}
-    with pytest.raises(BadInput, match=r"own.yaml: paper.key wu2021 is in the shipped claims already; .* wu2021-own"):
+    with pytest.raises(BadInput, match=r"own.yaml: paper.key wu2021 is already in the shipped claims; .* wu2021-own"):
         known(written(tmp_path / "own.yaml", paper=key))
     # Together they make the id wu2021-tiny-multi30k, of a claim that is shipped.
-    with pytest.raises(BadInput, match=r"own.yaml: claim wu2021-tiny-multi30k is in the shipped claims already"):
+    with pytest.raises(BadInput, match=r"own.yaml: claim wu2021-tiny-multi30k is already in the shipped claims"):
         known(written(tmp_path / "own.yaml", [changed(id="multi30k")], paper={**key, "key": "wu2021-tiny"}))
     grid = tmp_path / "heads.yaml"
     grid.write_text(GRID.read_text())
@@ -225,7 +225,7 @@ def test_what_is_shipped_cannot_be_named_again(tmp_path):
 
 def test_two_files_of_one_paper_are_refused(tmp_path):
     first, second = written(tmp_path / "one.yaml"), written(tmp_path / "two.yaml", [changed(id="b")])
-    with pytest.raises(BadInput, match=r"two.yaml: paper.key someone2017 is in .*one.yaml already"):
+    with pytest.raises(BadInput, match=r"two.yaml: paper.key someone2017 is already in .*one.yaml"):
         known(first, second)
 
 

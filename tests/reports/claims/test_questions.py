@@ -128,7 +128,7 @@ def test_an_order_may_be_that_of_some_rows(read):
     (claim,) = read(changed(test={**ORDER, "rows": rows}, decides_at=["wmt14"], shown_at=["builtin"]))
     assert claim.test.questions["wmt14"].published == {"C7": 90.0, "C1": 36.0, "C2": 50.0, "base": 65.0}
     assert claim.test.questions["builtin"].rows == ("C7", "C1", "base")  # C2 is not a row there
-    with pytest.raises(BadInput, match=r"test.rows names 'C9', which vaswani2017-table3 has not"):
+    with pytest.raises(BadInput, match=r"test.rows names 'C9', which vaswani2017-table3 does not have"):
         read(changed(test={**ORDER, "rows": ["C1", "C9"]}))
     with pytest.raises(BadInput, match=r"test.rows is 'C1'; it must be a list of rows"):
         read(changed(test={**ORDER, "rows": "C1"}))

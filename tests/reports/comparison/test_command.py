@@ -33,7 +33,7 @@ def test_a_typed_number_inside(published: Path, capsys: pytest.CaptureFixture[st
     assert status == 0
     # 92 -+ t(0.975, 4) * sqrt(2.5) * sqrt(1.2) = 2.7764 * 1.5811 * 1.0954
     assert "test.exact_match   92.5              92     87.19 to 96.81  inside" in out
-    assert "beside 5 published runs (seeds 1, 2, 3, 4, 5) of recurrence, row lstm, at the scale builtin" in out
+    assert "compared with 5 published runs (seeds 1, 2, 3, 4, 5) of recurrence, row lstm, at the scale builtin" in out
     assert "is based on 5 runs and extends 4.809 to each side" in out
     assert "ablate run recurrence --scale builtin --rows 'lstm' --seeds 6-10" in out
 
@@ -57,7 +57,7 @@ def test_a_record_finds_its_own_runs(published: Path, tmp_path: Path, capsys: py
     mine = write(tmp_path / "runs", planted("recurrence", "lstm", 3, {"test.exact_match": 92.0}))
     status, out, _ = run(capsys, mine / "record.json", "--from", published)
     assert status == 0
-    assert "beside 4 published runs (seeds 1, 2, 4, 5)" in out
+    assert "compared with 4 published runs (seeds 1, 2, 4, 5)" in out
     assert out.split("published, your seed")[1].split("\n")[1].split()[-1] == "92"
 
 
