@@ -279,7 +279,7 @@ def test_a_checkpoint_of_another_vocabulary(refused, finished: Path, checkpoint:
     options = ("--data.root", tmp_path / "stores", "--data.vocabulary.kind", "bpe", "--data.vocabulary.size", 290)
     repro("validate", "--checkpoint", checkpoint, *options)  # prepares the other data, which is no fault
     said = refused("validate", "--checkpoint", checkpoint, *options)
-    assert "was trained with another vocabulary" in said
+    assert "was trained with a different vocabulary" in said
 
 
 def test_a_checkpoint_of_other_sizes(refused, finished: Path, checkpoint: Path) -> None:

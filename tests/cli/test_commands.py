@@ -98,7 +98,7 @@ def test_prepare_again_finds_what_is_there(repro, parallel, tmp_path: Path) -> N
     arguments += ("--vocabulary-size", 290, "--jobs", 1)
     first = repro(*arguments)
     assert first.status == 0, first.err
-    assert re.search(r"batches of 2,048 tokens: 1 an epoch, 0\.0% of both sides is padding", first.out)
+    assert re.search(r"batches of 2,048 tokens: 1 per epoch, 0\.0% of both sides is padding", first.out)
     written = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.ids")}
     second = repro(*arguments)
     assert second.out == first.out

@@ -41,8 +41,8 @@ def test_own_files_several_to_a_split(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"name": "a b"}, "'a b' may have only letters"),
-        ({"name": "../a"}, "may have only letters"),
+        ({"name": "a b"}, "'a b' can have only letters"),
+        ({"name": "../a"}, "can have only letters"),
         ({"languages": "ende"}, "give the codes of source and target"),
         ({"languages": ["en"]}, "give the codes of source and target"),
         ({"train": []}, "has no training files"),

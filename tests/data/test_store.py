@@ -180,7 +180,7 @@ def test_a_manifest_of_wrong_types_is_one_sentence(store: Store, key: str) -> No
 
 def test_another_vocabulary_of_the_same_size_is_noticed(store: Store) -> None:
     learn_words(["a b c d e g"], 64).save(store.path / "vocabulary.model")
-    with pytest.raises(BadInput, match=r"vocabulary\.model .* another vocabulary"):
+    with pytest.raises(BadInput, match=r"vocabulary\.model .* not the vocabulary that the ids were made with"):
         Store.open(store.path)
 
 
@@ -199,7 +199,7 @@ def test_offsets_of_another_split_are_noticed(store: Store) -> None:
         (b"", "not JSON"),
         (b"\xff", "not JSON"),
         (b"[1]", "its format is None"),
-        (b'{"format": 99}', "its format is 99 where 1 is read"),
+        (b'{"format": 99}', "its format is 99, but this version reads 1"),
         (b'{"format": 1, "corpus": "x", "files": {}}', "lacks languages, splits, vocabulary"),
     ],
 )

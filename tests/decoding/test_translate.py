@@ -98,7 +98,7 @@ def test_a_line_too_long_for_learned_positions_is_named():
     model = Transformer(V=V, N=1, d_model=16, d_ff=16, h=2, positions="learned", longest=6)
     translator = Translator(model, VOCABULARY, window=2)
     assert len(list(translator.translate(["eins " * 5]))) == 1  # with its end symbol 6 tokens
-    with pytest.raises(BadInput, match=r"^line 4 has 7 tokens .* 6 positions"):
+    with pytest.raises(BadInput, match=r"^line 4 has 7 tokens, .* only 6 positions"):
         list(translator.translate(["eins", "", "zwei", "eins " * 6]))
 
 

@@ -279,7 +279,7 @@ def test_the_last_good_attempt_counts(tmp_path):
 
 def test_a_record_is_written_once(tmp_path):
     record = run_cell(cell(), tmp_path / "run", "")
-    with pytest.raises(FileExistsError, match="written once"):
+    with pytest.raises(FileExistsError, match="written only once"):
         record.write(tmp_path / "run" / "attempt-1")
 
 

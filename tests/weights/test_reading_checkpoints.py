@@ -91,7 +91,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 
 def test_another_vocabulary_is_refused(tmp_path):
     check_vocabulary(tmp_path / "a.ckpt", CONTENT, VOCABULARY)
-    with pytest.raises(BadInput, match=r"a\.ckpt was trained with another vocabulary"):
+    with pytest.raises(BadInput, match=r"a\.ckpt was trained with a different vocabulary"):
         check_vocabulary(tmp_path / "a.ckpt", CONTENT, learn_words(["vier"], 10))
 
 

@@ -245,12 +245,12 @@ def test_a_run_that_diverged_diverges_again(ablate: Ablate, grid: Path) -> None:
     assert ablate("repeat", grid, "--rows", "wild,base")[0] == 0
     status, out, _ = ablate("repeat", grid)
     assert status == 1
-    assert "bad seed 1 could not be repeated: its record says failed, and holds no number to repeat" in out
+    assert "bad seed 1 could not be repeated: its record says failed and holds no number to repeat" in out
     assert "2 of 3 cells repeated" in out
     DIGESTS.clear()
     change_record(attempt_of("base"), status="diverged")
     status, out, _ = ablate("repeat", grid, "--rows", "base")
-    assert (status, "base seed 1 is off: its record says diverged, its repetition done" in out) == (1, True)
+    assert (status, "base seed 1 is off: its record says diverged, but its repetition says done" in out) == (1, True)
 
 
 def test_a_cell_that_cannot_be_run_says_why_and_the_others_go_on(

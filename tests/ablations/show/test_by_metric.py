@@ -33,7 +33,7 @@ def test_rows_are_compared_by_it_in_its_own_direction(heads: Plan) -> None:
     (line,) = [line for line in grid_table(chosen, True).split("\n") if line.startswith(f"{worst} ")]
     assert f"{means[worst]:.2f}" in line
     assert "better" not in line
-    assert "of which lower is better" in grid_table(chosen)
+    assert "(lower is better)" in grid_table(chosen)
 
 
 def test_p_counts_the_grid_s_own_questions_too(heads: Plan) -> None:
@@ -42,7 +42,7 @@ def test_p_counts_the_grid_s_own_questions_too(heads: Plan) -> None:
         line.split()[0]: line for line in grid_table(by_metric(heads, "dev.nll"), True).split("\n\n")[1].split("\n")
     }
     assert full == alone
-    assert "times 3" in grid_table(by_metric(heads, "dev.perplexity"), True)
+    assert "multiplied by 3" in grid_table(by_metric(heads, "dev.perplexity"), True)
 
 
 def test_the_margin_is_the_one_that_the_grid_gave_for_it_or_none(heads: Plan) -> None:

@@ -10,7 +10,7 @@ from tests.ablations.throughput.test_measurements import CONFIG
 def test_a_folder_without_the_other_libraries_is_refused_before_anything_starts(tmp_path, monkeypatch):
     monkeypatch.setenv("REPRO_PEERS", str(tmp_path / "peers"))
     check_measure(CONFIG)
-    with pytest.raises(BadInput, match="REPRO_PEERS names"):
+    with pytest.raises(BadInput, match="REPRO_PEERS is"):
         check_measure({**CONFIG, "contenders": ["ours", "marian"]})
 
 

@@ -27,7 +27,7 @@ def test_peers_run_in_their_environment_and_the_rest_in_this_one(monkeypatch: py
 
 def test_a_folder_that_holds_no_environment_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REPRO_PEERS", str(tmp_path / "peers"))
-    with pytest.raises(BadInput, match=r"REPRO_PEERS names .*peers, which has no bin/python; `python -m"):
+    with pytest.raises(BadInput, match=r"REPRO_PEERS is .*peers, which has no bin/python; `python -m"):
         check_folder(["ours", "marian"])
     check_folder(["ours", "plain"])
     (tmp_path / "peers" / "bin").mkdir(parents=True)
