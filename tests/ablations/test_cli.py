@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -258,8 +259,12 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_one_sentence_and_starts_nothing(ablate, grid: Path, case: str, monkeypatch) -> None:
-    monkeypatch.setenv("PATH", "")
+def test_bad_input_is_one_sentence_and_starts_nothing(
+    ablate, grid: Path, case: str, monkeypatch, tmp_path_factory
+) -> None:
+    programs = tmp_path_factory.mktemp("programs")  # Git, which tells the commit, and no Slurm
+    (programs / "git").symlink_to(shutil.which("git") or "")
+    monkeypatch.setenv("PATH", str(programs))
     arguments, said = BAD[case]
     status, out, err = ablate(*arguments)
     assert status == 2
