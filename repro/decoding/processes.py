@@ -4,6 +4,7 @@ Decoding a small model is many small operations, which gain little from more thr
 gain more: each takes the next batch as soon as it is free. The results are those of one process with one thread.
 """
 
+import gc
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
@@ -65,6 +66,7 @@ class DecodingProcesses:
 
 def _begin(decode: Decode) -> None:
     global _decode
+    gc.freeze()  # the model and the libraries stay, and need not be looked through for garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first ends the others
     parent = multiprocessing.parent_process()
     assert parent is not None

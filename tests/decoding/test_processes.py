@@ -1,5 +1,6 @@
 """Batches decoded in processes beside each other: in order, with the results of one process, and none left behind."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -34,6 +35,13 @@ def test_results_come_in_the_order_of_the_batches():
 def test_each_has_one_thread():
     with DecodingProcesses(lambda _: torch.get_num_threads(), 2) as processes:
         assert set(processes.decoded(range(4))) == {1}
+
+
+def test_what_was_there_before_is_not_searched_for_garbage():
+    frozen_here, model = gc.get_freeze_count(), [[] for _ in range(10_000)]
+    with DecodingProcesses(lambda _: gc.get_freeze_count(), 2) as processes:
+        assert min(processes.decoded(range(4))) >= frozen_here + len(model)
+    assert gc.get_freeze_count() == frozen_here
 
 
 def test_an_error_of_a_process_is_raised_here():

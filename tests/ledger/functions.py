@@ -1,6 +1,7 @@
 """What the cells of these tests run."""
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -27,6 +28,12 @@ def count(config, directory) -> Outcome:
         }[end]
     metric = {"value": 1.0, "unit": "calls", "definition": "Calls."}
     return Outcome({"calls": metric}, {"corpus": "none"}, {"more": [1]}, lambda: (directory / "after").touch())
+
+
+def frozen(config, directory) -> Outcome:
+    """How many objects the garbage collector leaves alone."""
+    definition = "Objects that were there before the fork."
+    return Outcome({"frozen": {"value": gc.get_freeze_count(), "unit": "objects", "definition": definition}})
 
 
 def refuse(config, directory) -> Outcome:

@@ -1,6 +1,7 @@
 """The launcher with stub cells: every ending is recorded, nothing is done twice, and the grid goes on."""
 
 import errno
+import gc
 import json
 import os
 import signal
@@ -67,6 +68,15 @@ def test_all_cells_are_run_and_found_done_the_second_time(tmp_path):
     again, _ = run(tasks)
     assert again
     assert all(len(attempts(each.directory)) == 1 for each in tasks)
+
+
+def test_a_cell_does_not_search_for_garbage_in_what_was_imported(tmp_path):
+    frozen_here, imported = gc.get_freeze_count(), [[] for _ in range(10_000)]
+    planned = task(tmp_path, function="frozen")
+    run([planned])
+    (record,) = records(planned.directory)
+    assert record.metrics["frozen"]["value"] >= frozen_here + len(imported)
+    assert gc.get_freeze_count() == frozen_here  # the launcher itself goes on as before
 
 
 def test_no_more_run_at_once_than_jobs(tmp_path):
