@@ -16,8 +16,8 @@ from repro.ledger.comparability import timed_apart, unlike
 from repro.ledger.grid import Grid, Measure
 from repro.ledger.parameters import full_name, value_at
 from repro.ledger.record import Record
-from repro.ledger.soundness import least_error, metric_values, unsound
-from repro.metric_declaration import declaration_of, declared_metrics
+from repro.ledger.soundness import constant, least_error, metric_values, unsound, without_value
+from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
 Records = Mapping[str, Mapping[int, Record]]
 """Row -> seed -> record, as `Plan.records` gives them."""
@@ -113,6 +113,9 @@ def compare(grid: Grid, records: Records, measure: Measure | None = None) -> lis
     else:
         differences, findings = _pooled(grid, measure, values, bases, errors, pool)
     for name, problem in problems.items():
+        problem = problems[name] = problem or constant(
+            differences[name], measure.metric, _declared(grid, measure, name)
+        )
         if problem is not None:
             findings[name] = replace(findings[name], decision="inconclusive")
     main = measure.metric == grid.metric
@@ -267,11 +270,11 @@ def contradicted_direction(records: Iterable[Record], metric: str, better: str |
 def _problem(row: Mapping[int, Record], base: Mapping[int, Record], measure: Measure) -> str | None:
     """Why nothing can be said of a row beside its base, in a sentence; None if it can."""
     metric = measure.metric
-    both = [*row.values(), *base.values()]
     if _diverged(row) or _diverged(base):
         return "some runs diverged, so the others decide nothing"
-    if any(record.status == "done" and record.metrics.get(metric, {"value": 0})["value"] is None for record in both):
+    if without_value(row, metric) or without_value(base, metric):
         return f"{metric} has no value in some runs, so the others decide nothing"
+    both = [*row.values(), *base.values()]
     return (
         contradicted_direction(both, metric, measure.better) or unlike(both, metric) or timed_apart(row, base, metric)
     )
@@ -280,9 +283,12 @@ def _problem(row: Mapping[int, Record], base: Mapping[int, Record], measure: Mea
 def _unsound(
     grid: Grid, measure: Measure, name: str, row: Mapping[int, Record], base: Mapping[int, Record]
 ) -> str | None:
+    return unsound(name, row, base, measure.metric, _declared(grid, measure, name), grid.conditions)
+
+
+def _declared(grid: Grid, measure: Measure, name: str) -> MetricDeclaration | None:
     config = next(grid_row.config for grid_row in grid.rows if grid_row.name == name)
-    declared = declaration_of(declared_metrics(grid.function, config) or (), measure.metric)
-    return unsound(name, row, base, measure.metric, declared, grid.conditions)
+    return declaration_of(declared_metrics(grid.function, config) or (), measure.metric)
 
 
 def _diverged(records: Mapping[int, Record]) -> bool:

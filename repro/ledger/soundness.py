@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from repro import statistics
 from repro.ledger.record import Record
 from repro.metric_declaration import MetricDeclaration
 
@@ -69,6 +70,25 @@ def unsound(
     if not exact and not any(_has_spread(side) for side in values) and least_error(runs, base, metric) == 0:
         return f"cannot tell: {metric} does not vary over seeds, so its error is unknown"
     return None
+
+
+def constant(difference: "statistics.Difference", metric: str, declared: MetricDeclaration | None) -> str | None:
+    """Why a difference that is the same in every pair of runs may not be judged, in a sentence; None if it may.
+
+    Metrics in coarse steps have such differences by chance. Pairs that are equal in everything are no such case: what
+    differs between them has no effect.
+    """
+    if difference.n < 2 or difference.standard_error != 0 or not difference.estimate:
+        return None
+    if declared is not None and declared.exact:
+        return None
+    return f"cannot tell: the difference in {metric} does not vary over seeds, so its error is unknown"
+
+
+def without_value(runs: Runs, metric: str) -> int:
+    """How many runs are done and say that the metric has no value, as for a search that found nothing."""
+    found = [record.metrics[metric] for record in runs.values() if record.status == "done" and metric in record.metrics]
+    return sum(measured["value"] is None for measured in found)
 
 
 def least_error(row: Runs, base: Runs, metric: str) -> float:

@@ -1,5 +1,6 @@
 """Planted records: what a grid's rows are found to be, paired by seed and corrected over the grid."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -337,3 +338,18 @@ def test_d_k_that_is_left_to_the_model_is_d_model_over_h():
     }
     (found,) = compare_trends(asked, records, asked.measures[0])
     assert found.trend.slope == pytest.approx(1.0)
+
+
+def test_a_difference_that_is_the_same_in_every_pair_decides_nothing():
+    """Metrics in coarse steps have such differences by chance, and a t test would be sure of them."""
+    base = {seed: 150.0 + 50 * (seed % 3) for seed in range(1, 6)}
+    sides = {
+        name: {seed: record(value + more) for seed, value in base.items()} for name, more in (("row", 50), ("base", 0))
+    }
+    made = grid()
+    made = replace(made, rows=[made.rows[0], Row("row", {}, {}, "base")])
+    found = compare(made, sides)[1]
+    assert found.finding.decision == "inconclusive"
+    assert found.open_because == "cannot tell: the difference in m does not vary over seeds, so its error is unknown"
+    sides["row"][5] = record(base[5] + 51)
+    assert compare(made, sides)[1].finding.decision == "better"

@@ -13,7 +13,7 @@ ROUNDING = 1e-9
 
 
 def exact(case: Case, observation: Observation) -> Observation:
-    """What every run says alone; runs that disagree leave the claim open."""
+    """What every run says alone; runs that disagree, diverged or have no value leave the claim open."""
     question = case.question
     done = {seed: run for seed, run in sorted(case.row.items()) if run.record.status == "done"}
     having = {seed: run for seed, run in done.items() if question.metric in run.record.metrics}
@@ -40,6 +40,10 @@ def exact(case: Case, observation: Observation) -> Observation:
     observation = replace(observation, measured=measured, seeds=tuple(having), note=note)
     if measured is None:
         return replace(observation, unusable=f"{question.name} has no value")
+    without = sum(run.record.metrics.get(question.metric, {}).get("value") is None for run in done.values())
+    without += observation.not_done.get("diverged", 0)
+    if without:
+        return replace(observation, unusable=f"{without} of {len(case.row)} runs diverged or have no value of {question.name}")
     return replace(observation, outcome=outcomes.pop() if len(outcomes) == 1 else "open")
 
 

@@ -49,4 +49,6 @@ def limit(case: Case, observation: Observation) -> Observation:
     observation = replace(
         observation, measured=measured, tested=tested, seeds=seeds, smallest=difference.smallest_detectable
     )
-    return observation.unless_diverged().unless_without_spread(difference)
+    observation = observation.unless_without_spread(difference)
+    metrics = [question.metric, limit] if isinstance(limit, str) else [question.metric]
+    return observation.unless_without_value(case.row, *metrics).unless_diverged()

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from reports.claims.claim import Claim, Question
 from reports.verdicts.records import Records, StoredRecord
 from repro.ledger.record import Record
-from repro.ledger.soundness import metric_values
+from repro.ledger.soundness import metric_values, without_value
 from repro.statistics import Difference, PValues
 
 MIN_SEEDS = 5
@@ -125,6 +125,15 @@ class Observation:
         """Left open where runs diverged: means over the other seeds do not speak for them."""
         count = self.not_done.get("diverged")
         return self.open_because(f"{count} of {len(self.records)} runs diverged") if count else self
+
+    def unless_without_value(self, runs: Runs, *metrics: str) -> "Observation":
+        """Left open where a finished run has no value of a metric: the others do not speak for it."""
+        records = records_of_runs(runs)
+        for metric in metrics:
+            count = without_value(records, metric)
+            if count:
+                return self.open_because(f"{self.question.name_of(metric)} has no value in {count} of {len(runs)} runs")
+        return self
 
     def unless_without_spread(self, difference: Difference) -> "Observation":
         """Left open where all seeds gave the same number, unless the metric is declared exact."""

@@ -45,7 +45,8 @@ def value(case: Case, observation: Observation) -> Observation:
     measured = Measured("mean", mean, low, high, unit, definition, row=mean, base=question.expected)
     tested = statistics.stated_sameness(difference, question.margin) if len(values) >= MIN_SEEDS else PValues()
     observation = replace(observation, measured=measured, tested=tested, seeds=tuple(sorted(values)))
-    return observation.unless_diverged().unless_without_spread(difference)
+    observation = observation.unless_without_spread(difference)
+    return observation.unless_without_value(case.row, question.metric).unless_diverged()
 
 
 def _another_measurement(runs: Iterable[StoredRecord], metric: str, published: Published | None) -> str | None:

@@ -136,3 +136,14 @@ def test_failed_runs_are_seen_and_decide_nothing():
     found = verdict_of(claim("worse"), *row, *runs_of("g", "base", "m", BASE))
     assert (found.verdict, found.not_done) == ("inconclusive", {"failed": 5})
     assert len(found.records) == 10
+
+
+@pytest.mark.parametrize("side", ["row", "base"])
+def test_runs_that_diverged_without_a_partner_leave_the_claim_open(side):
+    row = [value + 9 + seed / 9 for seed, value in enumerate(BASE)]
+    records = [*runs_of("g", "row", "m", row), *runs_of("g", "base", "m", BASE)]
+    assert verdict_of(claim("better"), *records).verdict == "reproduced"
+    diverged = [planted("g", side, seed, {}, status="diverged") for seed in range(6, 16)]
+    found = verdict_of(claim("better"), *records, *diverged)
+    assert found.verdict == "inconclusive"
+    assert "10 runs whose seed the other side does not have diverged" in found.reason

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.reports.judging import BASE, LOW, claim, compared, verdict_of
-from tests.reports.records import runs_of
+from tests.reports.records import planted, runs_of
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,23 @@ def test_a_direction_may_be_stated_with_its_least_size(rule, by, word, ground):
     assert f"stated: at least {by:g}" in found.reason
     assert found.measured == compared(rule, LOW).measured
     assert found.smallest_effect is None
+
+
+@pytest.mark.parametrize("rule", ["better", "same"])
+@pytest.mark.parametrize("side", ["row", "base"])
+def test_a_finished_run_without_a_value_leaves_a_comparison_open(rule, side):
+    shift = 9 if rule == "better" else 0.1
+    row = [value + shift + seed / 9 for seed, value in enumerate(BASE)]
+    records = [*runs_of("g", "row", "m", row), *runs_of("g", "base", "m", BASE)]
+    assert verdict_of(claim(rule), *records).verdict == "reproduced"
+    found = verdict_of(claim(rule), *records, planted("g", side, 9, {"m": None}))
+    assert (found.verdict, found.reason) == ("inconclusive", "m has no value in 1 of 6 runs")
+
+
+def test_a_difference_that_is_the_same_in_every_pair_decides_nothing():
+    """Metrics in coarse steps have such differences by chance: a sign test would give 1 in 32, a t test 0."""
+    base = [150.0, 200.0, 150.0, 250.0, 200.0]
+    found = compared("better", [value + 50 for value in base], base)
+    assert found.verdict == "inconclusive"
+    assert "the difference in m does not vary over seeds" in found.reason
+    assert compared("same", list(base), base).verdict == "reproduced"  # every pair is equal in everything

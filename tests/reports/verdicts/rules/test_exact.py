@@ -63,3 +63,23 @@ def test_one_measurement_below_another(side, value, interval, word):
 def test_seeds_that_disagree_about_what_is_exact_leave_it_open():
     records = [planted("complexity", "r", seed, {"operations.n": value}) for seed, value in ((1, 2.0), (2, 1.0))]
     assert verdict_of(claim("exact", EXACT), *records).verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ([metric(2.0)], "stated: 2"),
+        ([metric(None)], "1 of 2 runs diverged or have no value of operations.n"),
+        ([metric(2.0), "diverged"], "1 of 3 runs diverged or have no value of operations.n"),
+        ([{}], "1 of 2 runs diverged or have no value of operations.n"),
+    ],
+)
+def test_what_holds_in_every_run_holds_in_those_that_went_badly_too(others, said):
+    records = [planted("complexity", "r", 1, {"operations.n": metric(2.0)})]
+    for seed, found in enumerate(others, 2):
+        went_badly = found == "diverged"
+        measured = {"operations.n": found} if found and not went_badly else {}
+        records.append(planted("complexity", "r", seed, measured, status="diverged" if went_badly else "done"))
+    found = verdict_of(claim("exact", EXACT), *records)
+    assert found.verdict == ("reproduced" if said == "stated: 2" else "inconclusive")
+    assert said in found.reason

@@ -54,3 +54,15 @@ def test_two_metrics_of_the_same_runs_are_compared_in_pairs():
 
 def test_too_few_runs_decide_nothing_about_a_limit():
     assert limited(TAUS[:4], below=0.5).ground == "too few"
+
+
+@pytest.mark.parametrize("side", ["m", "other"])
+def test_a_finished_run_without_a_value_leaves_a_limit_open(side):
+    """Where a search found nothing, the runs in which it found something do not speak for it."""
+    question = replace(QUESTION, base=None, margin=None, above="other")
+    records = [planted("g", "row", seed, {"m": one, "other": 0.1}) for seed, one in enumerate(TAUS, 1)]
+    assert verdict_of(claim("limit", question), *records).verdict == "reproduced"
+    nothing = planted("g", "row", 6, {"m": 0.3, "other": 0.1, side: None})
+    found = verdict_of(claim("limit", question), *records, nothing)
+    assert found.verdict == "inconclusive"
+    assert f"{side} has no value in 1 of 6 runs" in found.reason
