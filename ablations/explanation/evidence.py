@@ -65,15 +65,26 @@ def score_ranking(ranking: Tensor, evidence: Tensor, where: Tensor) -> RankingSc
         where: (B, n) boolean, the words that are ranked; evidence elsewhere does not count.
     """
     planted, other = evidence & where, ~evidence & where
-    above = (ranking[:, None] > ranking[:, :, None]) & where[:, None]
-    equal = (ranking[:, None] == ranking[:, :, None]) & where[:, None]
     k = planted.sum(dim=1)
+    above, equal = _above_and_equal(ranking, where)
     # Of a group of equals that the k-th place cuts through, each has the same chance of being inside.
-    inside = ((k[:, None] - above.sum(dim=2)) / equal.sum(dim=2).clamp_min(1)).clamp(0, 1)
+    inside = ((k[:, None] - above) / equal.clamp_min(1)).clamp(0, 1)
     precision = (inside * planted).sum(dim=1) / k
-    won = (1 - above.double() - equal.double() / 2) * planted[:, :, None] * other[:, None]
-    auc = won.sum(dim=(1, 2)) / (k * other.sum(dim=1))
-    return RankingScores(precision.double(), auc)
+    above, equal = _above_and_equal(ranking, other)
+    others = other.sum(dim=1)
+    won = (others[:, None] - above - equal.double() / 2) * planted
+    return RankingScores(precision.double(), won.sum(dim=1) / (k * others))
+
+
+def _above_and_equal(ranking: Tensor, among: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, n) each: how many of the words `among` (B, n) rank above a word, and how many as high.
+
+    By sorting, since comparing all pairs of words of long texts takes gigabytes.
+    """
+    ordered = ranking.masked_fill(~among, -torch.inf).sort(dim=1).values
+    not_above = torch.searchsorted(ordered, ranking.contiguous(), right=True)
+    below = torch.searchsorted(ordered, ranking.contiguous())
+    return ranking.shape[1] - not_above, not_above - below
 
 
 def coverage(attention: Tensor, evidence: Tensor) -> Tensor:

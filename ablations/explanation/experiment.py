@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -86,11 +87,18 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
         start = time.perf_counter()
         part = experiment(bench)
         details["seconds"][name] = round(time.perf_counter() - start, 2)
-        metrics |= {measured.name: measured for measured in part.metrics}
+        metrics |= {measured.name: _over_texts(measured, len(bench.numbers)) for measured in part.metrics}
         details |= part.details
         print(f"{name}: {details['seconds'][name]:.1f} s", flush=True)
     data = {"corpus": bench.dataset.name, "classes": list(bench.dataset.classes), **bench.dataset.facts}
     return Outcome({name: measured.as_record() for name, measured in metrics.items()}, data, details)
+
+
+def _over_texts(measured: Metric, texts: int) -> Metric:
+    """A share of the texts that are looked into says how many these are, which its error depends on."""
+    if measured.unit != SHARE or measured.name.startswith("test."):
+        return measured
+    return replace(measured, details={**measured.details, "lines": texts})
 
 
 def _experiments(asked: Collection[str], metrics: Mapping[str, Metric]) -> list[tuple[str, Experiment]]:

@@ -23,11 +23,12 @@ from ablations.explanation.models.protocol import Explained, distribution
 
 @torch.enable_grad()
 def gradient(model: Explained, batch: Batch, *, through_attention: bool = False) -> Tensor:
-    """|d output / d (the word is there)|, which is |gradient . vector|, summed over outputs; each row sums to 1.
+    """|d output / d (the word is there)|, which is |gradient . vector|; each row sums to 1.
 
     Jain & Wallace, section 4.1, algorithm 1: the derivative with respect to the 1 in the word's one-hot input. With
     attention held fixed, which is the paper's, the derivative takes the encoder's way to the output only. Let go
-    through attention, it is what elsewhere is called gradient x input.
+    through attention, it is what elsewhere is called gradient x input. The output is the probability of the predicted
+    class, as in their code; of two classes either gives the same.
 
     Args:
         model: whose.
@@ -35,10 +36,9 @@ def gradient(model: Explained, batch: Batch, *, through_attention: bool = False)
         through_attention: whether weights may change with the words.
     """
     embedded, outputs = _outputs(model, batch, through_attention)
-    total = torch.zeros_like(batch.mask, dtype=embedded.dtype)
-    for output in _distinct(outputs):
-        total += (_derivative(output, embedded) * embedded.detach()).sum(dim=-1).abs()
-    return _normalise(total * batch.attendable)
+    predicted = outputs.gather(1, outputs.argmax(dim=1, keepdim=True))[:, 0]
+    important = (_derivative(predicted, embedded) * embedded.detach()).sum(dim=-1).abs()
+    return _normalise(important * batch.attendable)
 
 
 @torch.enable_grad()

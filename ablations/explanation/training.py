@@ -114,7 +114,9 @@ def train(
 
 
 def classify(dataset: Dataset) -> Objective:
-    """Cross entropy, each class weighted so that all that occur weigh the same in the training split."""
+    """Cross entropy, each class weighted so that all that occur in training weigh the same; of questions none is."""
+    if dataset.has_questions:
+        return lambda model, batch: F.cross_entropy(model(batch)[0], batch.labels)
     labels = torch.tensor([each.label for each in dataset.splits["train"]])
     counts = torch.bincount(labels, minlength=len(dataset.classes))
     weight = len(labels) / ((counts > 0).sum() * counts.clamp(min=1))

@@ -114,7 +114,9 @@ def sampling_error(record: Record, metric: str) -> float | None:
     if isinstance(lines, int) and isinstance(correct, int) and lines > 0:
         share = (correct + 2) / (lines + 4)
         return 100 * math.sqrt(share * (1 - share) / (lines + 4))
-    lines, value = record.metrics.get("data.test", {}).get("value"), measured.get("value")
+    value = measured.get("value")
+    if not isinstance(lines, int):
+        lines = record.metrics.get("data.test", {}).get("value")
     if measured.get("unit") in ("share", "accuracy") and lines and value is not None and 0 <= value <= 1:
         share = (value * lines + 2) / (lines + 4)
         return math.sqrt(share * (1 - share) / (lines + 4))

@@ -128,6 +128,11 @@ def test_the_sampling_error_is_that_of_a_share_drawn_towards_a_half():
     assert 0.2 < sampling_error(nothing, "m") < 0.4
     (unknown,) = plain(3.0).values()
     assert sampling_error(unknown, "m") is None
+    (looked_into,) = plain(0.5, **{"data.test": 400.0}).values()
+    looked_into.metrics["m"] |= {"unit": "share", "details": {"lines": 100}}
+    assert sampling_error(looked_into, "m") == pytest.approx(math.sqrt(0.25 / 104))
+    del looked_into.metrics["m"]["details"]["lines"]
+    assert sampling_error(looked_into, "m") == pytest.approx(math.sqrt(0.25 / 404))
     row, base = shares(*[450] * 5), shares(*[450] * 4)
     error = sampling_error(record, "m")
     assert least_error(row, base, "m") == pytest.approx(error * math.sqrt(1 / 5 + 1 / 4))

@@ -83,8 +83,8 @@ def adversary(bench: Workbench) -> Findings:
             ),
             *metrics_of_bins(f"{key}.jsd", bins["all"], JSD, f"mean of the {quantity}"),
         ]
+        median = torch.quantile(best.jsd.double(), 0.5).item()
+        metrics.append(metric(f"{key}.jsd.median", median, JSD, f"median over test texts, epsilon {epsilon}"))
     best = adversaries.best(EPSILON_OF_TEXT)
-    nearest = torch.quantile(best.jsd.double(), 0.5).item()
-    metrics.append(metric("adversary.jsd.median", nearest, JSD, f"median over test texts, epsilon {EPSILON_OF_TEXT}"))
     details = {"jsd": plain(best.jsd), "tvd": plain(best.tvd), "largest": plain(adversaries.largest)}
     return Findings(metrics, {"adversary": details})

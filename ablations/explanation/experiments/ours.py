@@ -147,7 +147,7 @@ VALUES: Mapping[str, Callable[[Mapping[str, float]], float]] = {
     "gradient_agreement": lambda m: m["tau.gradient"] - m["tau.measures"],
     "leave_one_out_agreement": lambda m: m["tau.leave_one_out"] - m["tau.measures"],
     "permutation_share": lambda m: m["permutation.matters"],
-    "adversary_jsd": lambda m: m["adversary.jsd"],
+    "adversary_jsd": lambda m: m["adversary.report.jsd"],  # within SAME_OUTPUT, as for the other definitions
     "uniform_loss": lambda m: m["uniform.loss"],
     "seed_share": lambda m: m["seeds.beyond_median"],
     "guide_gain": lambda m: m["guides.gain.base"],

@@ -1,4 +1,4 @@
-"""Encoder, attention and one linear layer over the weighted sum: the models of both papers.
+"""Encoder, attention and a decision over the weighted sum: the models of both papers.
 
 Deviations from their code, which is silent on seeds: every parameter is drawn from the model's own seed.
 """
@@ -20,7 +20,9 @@ EMBEDDING_DEVIATION = 0.1
 
 
 class Classifier(nn.Module):
-    """`protocol.Explained`: logits = U sum_t alpha_t h_t + b, and + U_q q where there is a question q.
+    """`protocol.Explained`: logits = U c + b, where c = sum_t alpha_t h_t.
+
+    With a question q, logits = U tanh(W_c c + W_q q + d) + b (the first paper's code, `AttnDecoderQA`).
 
     Args:
         V: types of the vocabulary.
@@ -31,8 +33,8 @@ class Classifier(nn.Module):
         e: width of embeddings.
         m: width of hidden states.
         seed: of the initial parameters.
-        has_questions: whether there are questions; one is encoded by an encoder of its own, and its state is the mean
-            over its words.
+        has_questions: whether there are questions; one has embeddings and an encoder of its own, and q is the
+            encoder's summary of it.
         vectors: (V, e) embeddings to start from, for example from a file.
     """
 
@@ -53,18 +55,18 @@ class Classifier(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         self.embedding = nn.Embedding(V, e, padding_idx=PAD)
         self.encoder = ENCODERS[encoder](e, m)
+        self.question_embedding = nn.Embedding(V, e, padding_idx=PAD) if has_questions else None
         self.question_encoder = ENCODERS[encoder](e, m) if has_questions else None
         self.attention: nn.Module = (
             attention if isinstance(attention, nn.Module) else _attention(attention, m, has_questions)
         )
-        self.U = nn.Linear(m, classes)
-        self.U_q = nn.Linear(m, classes, bias=False) if has_questions else None
+        self.W_c = nn.Linear(m, m // 2) if has_questions else None
+        self.W_q = nn.Linear(m, m // 2, bias=False) if has_questions else None
+        self.U = nn.Linear(m // 2 if has_questions else m, classes)
         initialise(self, generator)
-        with torch.no_grad():
-            nn.init.normal_(self.embedding.weight, std=EMBEDDING_DEVIATION, generator=generator)
-            if vectors is not None:
-                self.embedding.weight.copy_(vectors)
-            self.embedding.weight[PAD] = 0.0
+        for embedding in (self.embedding, self.question_embedding):
+            if embedding is not None:
+                _start_embedding(embedding, vectors, generator)
 
     def embed(self, tokens: Tensor) -> Tensor:
         """As `Explained.embed`."""
@@ -92,16 +94,27 @@ class Classifier(nn.Module):
         return self._logits(hidden, alpha, question), alpha
 
     def _logits(self, hidden: Tensor, alpha: Tensor, question: Tensor | None) -> Tensor:
-        logits: Tensor = self.U(torch.bmm(alpha[:, None], hidden).squeeze(1))
-        return logits if self.U_q is None else logits + self.U_q(question)
+        context = torch.bmm(alpha[:, None], hidden).squeeze(1)
+        if self.W_c is not None and self.W_q is not None:
+            context = (self.W_c(context) + self.W_q(question)).tanh()
+        logits: Tensor = self.U(context)
+        return logits
 
     def _question(self, batch: Batch) -> Tensor | None:
-        if self.question_encoder is None or batch.query is None:
+        if self.question_encoder is None or self.question_embedding is None or batch.query is None:
             return None
         mask = batch.query != PAD
-        states = self.question_encoder(self.embed(batch.query), mask) * mask[..., None]
-        mean: Tensor = states.sum(dim=1) / mask.sum(dim=1, keepdim=True)
-        return mean
+        states = self.question_encoder(self.question_embedding(batch.query), mask)
+        summary: Tensor = self.question_encoder.summary(states, mask)
+        return summary
+
+
+def _start_embedding(embedding: nn.Embedding, vectors: Tensor | None, generator: torch.Generator) -> None:
+    with torch.no_grad():
+        nn.init.normal_(embedding.weight, std=EMBEDDING_DEVIATION, generator=generator)
+        if vectors is not None:
+            embedding.weight.copy_(vectors)
+        embedding.weight[PAD] = 0.0
 
 
 def _attention(name: str, m: int, has_questions: bool) -> nn.Module:

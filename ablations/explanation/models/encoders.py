@@ -1,7 +1,7 @@
 """What makes hidden states of embedded tokens: four encoders, from every context to none.
 
 A hidden state never depends on padding, so that an instance's results are the same in any batch. `m` is the
-width of hidden states.
+width of hidden states. `summary` makes one state of a whole question, as `last_hidden` in the first paper's code.
 """
 
 import torch
@@ -35,6 +35,12 @@ class BiLSTM(nn.Module):
         left, _ = self.backwards(embedded[rows, turned])
         return torch.cat([right, left[rows, turned]], dim=-1) * mask[..., None]
 
+    def summary(self, states: Tensor, mask: Tensor) -> Tensor:
+        """(B, n, m), real tokens (B, n) -> (B, m): the last state of each direction."""
+        last = mask.sum(dim=1) - 1
+        right = states[torch.arange(len(mask), device=mask.device), last, : self.m // 2]
+        return torch.cat([right, states[:, 0, self.m // 2 :]], dim=-1)
+
 
 def _reversal(mask: Tensor) -> Tensor:
     """(B, n): where to look to read each row from its last real token to its first; padding stays in place."""
@@ -66,9 +72,14 @@ class Average(nn.Module):
         projected = self.projection(embedded)
         return projected.tanh() if self.activation == "tanh" else projected.relu()
 
+    def summary(self, states: Tensor, mask: Tensor) -> Tensor:
+        """(B, n, m), real tokens (B, n) -> (B, m): the mean."""
+        real: Tensor = (states * mask[..., None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
+        return real
+
 
 class Convolution(nn.Module):
-    """Filters of several widths side by side, then ReLU (the first paper's code: widths 1, 3, 5, 7; 32 filters each).
+    """Filters of several widths side by side, then ReLU (the first paper's code: widths 1, 3, 5, 7).
 
     Args:
         e: width of embeddings.
@@ -87,6 +98,10 @@ class Convolution(nn.Module):
         """(B, n, e), real tokens (B, n) -> (B, n, m)."""
         real = (embedded * mask[..., None]).transpose(1, 2)
         return torch.cat([convolution(real) for convolution in self.filters], dim=1).relu().transpose(1, 2)
+
+    def summary(self, states: Tensor, mask: Tensor) -> Tensor:
+        """(B, n, m), real tokens (B, n) -> (B, m): the largest of each filter."""
+        return (states * mask[..., None]).amax(dim=1)
 
 
 ENCODERS = {

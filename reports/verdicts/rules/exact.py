@@ -43,7 +43,8 @@ def exact(case: Case, observation: Observation) -> Observation:
     without = sum(run.record.metrics.get(question.metric, {}).get("value") is None for run in done.values())
     without += observation.not_done.get("diverged", 0)
     if without:
-        return replace(observation, unusable=f"{without} of {len(case.row)} runs diverged or have no value of {question.name}")
+        reason = f"{without} of {len(case.row)} runs diverged or have no value of {question.name}"
+        return replace(observation, unusable=reason)
     return replace(observation, outcome=outcomes.pop() if len(outcomes) == 1 else "open")
 
 

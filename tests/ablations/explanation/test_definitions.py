@@ -23,7 +23,7 @@ def ruled(**values: float | None) -> dict[str, float]:
 def test_a_cell_is_ruled_on_by_what_it_has_measured() -> None:
     assert VALUES.keys() == {each.key for each in DEFINITIONS}
     assert ruled() == {}
-    assert ruled(uniform__loss=0.01, adversary__jsd=0.4) == {"uniform_loss": 1.0, "adversary_jsd": 0.0}
+    assert ruled(uniform__loss=0.01, adversary__report__jsd=0.4) == {"uniform_loss": 1.0, "adversary_jsd": 0.0}
     assert ruled(permutation__matters=None) == {"permutation_share": 0.0}  # undefined: it shows nothing
 
 

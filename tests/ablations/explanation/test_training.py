@@ -89,6 +89,16 @@ def test_classes_weigh_the_same() -> None:
     torch.testing.assert_close(mean, -p.log().mean())
 
 
+def test_answers_weigh_as_often_as_they_occur() -> None:
+    """The first paper's code has no weights for questions: the mean over instances, whatever their answers."""
+    asked = {name: tuple(replace(each, query=("it",)) for each in split) for name, split in SMALL.splits.items()}
+    data = replace(SMALL, splits={**asked, "train": asked["train"][:7]})
+    model = classifier(data, has_questions=True)
+    batch = data.batch("train", range(7))
+    p = model(batch)[0].softmax(dim=1)[range(7), batch.labels]
+    torch.testing.assert_close(classify(data)(model, batch), -p.log().mean())
+
+
 def test_given_weights_train_like_any_other() -> None:
     base = classifier()
     guides = Given({split: predict(base, SMALL, split).alpha for split in ("train", "dev", "test")})

@@ -1,7 +1,9 @@
 """All models alike: the law of the protocol, padding that changes nothing, weights that are weights."""
 
 import copy
+from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -19,6 +21,8 @@ V = len(REVIEWS.vocabulary)
 def transformer(reading) -> nn.Module:
     return TransformerClassifier(V, 2, seed=3, N=3, d_model=16, d_ff=32, h=4, reading=reading)
 
+
+QUESTIONS = (("mary",), ("is", "john", "where"), ("office", "went"))
 
 MAKERS = {
     **{
@@ -106,14 +110,7 @@ def test_own_seed_decides_all_parameters() -> None:
 
 @pytest.mark.parametrize("attention", ["additive", "dot"])
 def test_questions_reach_attention_and_decision(attention: str) -> None:
-    texts = ("mary went home", "john stayed", "mary slept at the office")
-    instances = tuple(
-        Instance(add_end_words(text.split()), number, (who,))
-        for number, (text, who) in enumerate(zip(texts, ("mary", "john", "office"), strict=True))
-    )
-    splits = {"train": instances, "dev": instances, "test": instances}
-    data = Dataset("asking", splits, Vocabulary.of(instances), ("a", "b", "c"))
-    model = Classifier(len(data.vocabulary), 3, "bilstm", attention, e=8, m=16, has_questions=True).double().eval()
+    data, model = asking(attention)
     batch = whole(data)
     logits, alpha = model(batch)
     assert logits.shape == (3, 3)
@@ -125,6 +122,64 @@ def test_questions_reach_attention_and_decision(attention: str) -> None:
     other_logits, other_alpha = model(other)
     assert not torch.allclose(other_logits[0], logits[0])
     assert not torch.allclose(other_alpha[0], alpha[0])
+
+
+def asking(attention: str = "additive", encoder: str = "bilstm") -> tuple[Dataset, Classifier]:
+    """Three texts with a question each, of one to three words, and a model that looks at what it reads."""
+    texts = ("mary went home", "john stayed", "mary slept at the office")
+    instances = tuple(
+        Instance(add_end_words(text.split()), number, asked)
+        for number, (text, asked) in enumerate(zip(texts, QUESTIONS, strict=True))
+    )
+    splits = {"train": instances, "dev": instances, "test": instances}
+    data = Dataset("asking", splits, Vocabulary.of(instances), ("a", "b", "c"))
+    model = Classifier(len(data.vocabulary), 3, encoder, attention, e=8, m=16, has_questions=True).double().eval()
+    with torch.no_grad():
+        for embedding in (model.embedding, model.question_embedding):
+            embedding.weight.mul_(10.0)
+    return data, model
+
+
+@torch.no_grad()
+def test_an_answer_is_decided_as_in_the_first_papers_code() -> None:
+    """linear_2(tanh(linear_1p(context) + linear_1q(question))), computed in NumPy."""
+    data, model = asking()
+    batch = whole(data)
+    logits, alpha = model(batch)
+    hidden = model.encode(model.embed(batch.tokens), batch)
+    words = {name: parameter.numpy() for name, parameter in model.named_parameters()}
+    context = np.einsum("bn,bnm->bm", alpha.numpy(), hidden.numpy())
+    question = model._question(batch).numpy()
+    inner = np.tanh(context @ words["W_c.weight"].T + words["W_c.bias"] + question @ words["W_q.weight"].T)
+    assert logits.numpy() == pytest.approx(inner @ words["U.weight"].T + words["U.bias"])
+
+
+@torch.no_grad()
+def test_the_summary_of_a_question_is_the_last_state_of_both_directions() -> None:
+    """`h` of torch's bidirectional LSTM with the same weights, one question at a time, so that nothing is padded."""
+    data, model = asking()
+    encoder = model.question_encoder
+    whole_lstm = nn.LSTM(8, 8, batch_first=True, bidirectional=True).double()
+    for own, theirs in (("forwards", ""), ("backwards", "_reverse")):
+        for name, parameter in getattr(encoder, own).named_parameters():
+            getattr(whole_lstm, name + theirs).copy_(parameter)
+    batch = whole(data)
+    found = model._question(batch)
+    for row, words in enumerate(QUESTIONS):
+        _, (h, _) = whole_lstm(model.question_embedding(batch.query[row : row + 1, : len(words)]))
+        torch.testing.assert_close(found[row], torch.cat([h[0, 0], h[1, 0]]))
+
+
+@pytest.mark.parametrize(("encoder", "summary"), [("average", np.mean), ("convolution", np.max)])
+@torch.no_grad()
+def test_other_encoders_summarise_real_words_only(encoder: str, summary: Callable[..., np.ndarray]) -> None:
+    data, model = asking(encoder=encoder)
+    batch = whole(data)
+    found = model._question(batch)
+    for row, words in enumerate(QUESTIONS):
+        alone = model.question_embedding(batch.query[row : row + 1, : len(words)])
+        states = model.question_encoder(alone, torch.ones(1, len(words), dtype=torch.bool))
+        assert found[row].numpy() == pytest.approx(summary(states[0].numpy(), axis=0))
 
 
 def gradient(model: nn.Module, batch: Batch) -> Tensor:
