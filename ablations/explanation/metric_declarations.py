@@ -13,7 +13,7 @@ BINS = r"(\.(under_0\.25|under_0\.5|under_0\.75|above_0\.75))?"
 EXPLAINED: Mapping[str, str] = {
     "correlation": r"tau\.(gradient|leave_one_out|measures)(\.class_\d+)?(\.(deviation|significant|undefined))?",
     "permutation": rf"permutation\.(change{BINS}|matters|same_class)",
-    "adversary": rf"adversary(\.report)?\.(jsd{BINS}|found|tvd)|adversary\.jsd\.median",
+    "adversary": rf"adversary(\.report)?\.(jsd{BINS}|found|tvd)|adversary(\.report)?\.jsd\.median",
     "reordering": r"reorder\.(sentences|clauses)\.(stays|change|tau|jsd|label_stays|label_undefined|follows)",
     "evidence": r"evidence\.(auc|precision|coverage)\.[a-z_]+",
     "seeds": rf"seeds\.(jsd{BINS}|tvd|beyond_median|beyond_all)",
