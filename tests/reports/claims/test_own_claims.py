@@ -30,7 +30,7 @@ def plant(root, changes=None):
     with catalogue.own_grids([GRID]):
         for row, nll in (("post", 3.0), ("pre", 2.4)):
             for seed in range(1, 6):
-                record = planted("no-warmup", row, seed, {"dev.nll": nll + seed / 50})
+                record = planted("no-warmup", row, seed, {"dev.nll": nll + seed / 50 + seed % 2 / 90 * nll})
                 if changes:
                     config = merge(record.config, changes)
                     cell = Cell("repro.training:fit", config).id
@@ -56,7 +56,7 @@ def test_the_example_is_judged_by_its_records(built):
     found = verdicts(built[0] / "with")[ID]
     assert found["verdict"] == "holds at this scale"
     assert found["scale"] == "builtin"
-    assert found["measured"] == pytest.approx(0.6)
+    assert found["measured"] == pytest.approx(0.6 * (1 + 3 / 5 / 90))
     assert found["shipped"] is False
     assert found["command"] == f"ablate repeat {GRID} --scale builtin --rows post,pre"
 
