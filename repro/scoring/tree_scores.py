@@ -14,7 +14,7 @@ from repro.scoring.metric import Metric
 from repro.statistics.bootstrap import percentile_interval
 from repro.trees import linearisation
 from repro.trees.brackets import read_tree
-from repro.trees.evalb import Counts, compare
+from repro.trees.evalb import Counts, compare, scored_words
 from repro.trees.tree import Constituent, Leaf, depth, leaves
 
 RULES = "by EVALB's rules with COLLINS.prm: punctuation, TOP and tags do not count, PRT is ADVP"
@@ -138,7 +138,7 @@ def score_trees(predictions: Path, references: Path, *, resamples: int = 1000, s
 
     Args:
         predictions: in the Penn Treebank's notation, or linearised as a model writes them; a blank line is no tree.
-        references: in the Penn Treebank's notation, by the usual rules already or not.
+        references: in the Penn Treebank's notation; traces and function tags do not count.
 
     Raises:
         BadInput: unequal numbers of lines, or a line that is no tree.
@@ -161,7 +161,7 @@ def _prediction(line: str, gold: Constituent, name: str, number: int) -> Predict
     if not line.strip():
         return Prediction(None, False)
     if is_linearised(line):
-        reading = linearisation.read(line.split(), list(leaves(gold)))
+        reading = linearisation.read(line.split(), scored_words(gold))
         return Prediction(reading.tree, reading.well_formed)
     return Prediction(read_tree(line, name, number), True)
 
@@ -169,7 +169,7 @@ def _prediction(line: str, gold: Constituent, name: str, number: int) -> Predict
 def is_linearised(line: str) -> bool:
     """Whether a line is one of typed brackets, rather than one of the Penn Treebank's notation."""
     parts = line.split()
-    return linearisation.WORD in parts or any(len(part) > 1 and part[0] == ")" and part.strip(")") for part in parts)
+    return linearisation.WORD in parts or any(part[0] == ")" and part.strip(")") and "(" not in part for part in parts)
 
 
 def _f1(sums: Any) -> float:

@@ -7,7 +7,9 @@ import pytest
 from repro.cli.main import main
 from repro.errors import BadInput
 from repro.scoring.tree_scores import Prediction, by_size, is_linearised, read_lines, score_trees, tree_scores
-from repro.trees.brackets import read_tree
+from repro.trees import linearisation
+from repro.trees.brackets import read_tree, written
+from repro.trees.usual_rules import by_usual_rules
 
 
 def tree(text: str):
@@ -78,6 +80,20 @@ def test_notations_are_told_apart() -> None:
     assert is_linearised(")S")
     assert not is_linearised("(S (NP (X a)))")
     assert not is_linearised("( (S (X a) ) )")
+    assert not is_linearised("(S (NP (X a) )(VP (X b) )(. .) )")
+
+
+def test_a_treebanks_own_trees_are_scored_without_traces_and_function_tags(tmp_path: Path) -> None:
+    """Against the same tree by the usual rules, and against the same brackets as a model writes them."""
+    own = "( (S (NP-SBJ-1 (DT it)) (VP (VBZ wants) (S (NP-SBJ (-NONE- *-1)) (VP (TO to) (VP (VB sleep))))) (. .)))"
+    gold, predicted, linear = tmp_path / "gold", tmp_path / "predicted", tmp_path / "linear"
+    gold.write_text(f"{own}\n")
+    tree = by_usual_rules(read_tree(own, "gold", 1))
+    predicted.write_text(f"{written(tree)}\n")
+    linear.write_text(" ".join(linearisation.tokens(tree)) + "\n")
+    for found in (predicted, linear, gold):
+        scores = {metric.name: metric.value for metric in score_trees(found, gold, resamples=0)}
+        assert (scores["trees.f1"], scores["trees.exact"], scores["trees.ill_formed"]) == (100.0, 100.0, 0.0)
 
 
 @pytest.mark.parametrize(

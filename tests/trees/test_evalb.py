@@ -53,6 +53,14 @@ CASES = [
     ("(VP (X a) (PRT (RP b)))", "(VP (X a) (ADVP (RP b)))", 2, 2, 2),
     ("(VP (ADVP (PRT (X a))))", "(VP (PRT (PRT (X a))))", 3, 3, 3),
     ("(VP (X a) (PRT (X b)))", "(VP (X a) (PP (X b)))", 2, 2, 1),
+    # traces and what holds nothing else are deleted, in either tree (README of EVALB, section 7)
+    ("(S (NP (-NONE- *-1)) (VP (X a)))", "(S (VP (X a)))", 2, 2, 2),
+    ("(S (VP (X a)))", "(S (NP (-NONE- *-1)) (VP (X a)))", 2, 2, 2),
+    ("(S (NP (X a)) (SBAR (-NONE- 0) (S (-NONE- *T*))))", "(S (NP (X a) (-NONE- *)))", 2, 2, 2),
+    ("(S (NP (NP (X a)) (SBAR (-NONE- 0))))", "(S (NP (NP (X a))))", 3, 3, 3),  # chains that they leave stay
+    # function tags and indices are cut off, but brackets stay what they are
+    ("(S (NP-SBJ-1 (X a)) (VP=2 (X b)))", "(S (NP (X a)) (VP-TPC (X b)))", 3, 3, 3),
+    ("(S (ADVP|PRT (X a)))", "(S (ADVP (X a)))", 2, 2, 1),
     # other words are no answer
     ("(S (X a))", "(S (X b))", 1, 0, 0),
     ("(S (X a) (X b))", "(S (X a))", 1, 0, 0),
