@@ -26,8 +26,7 @@ class Batch:
     shards: int = 1  # into how many parts that is cut
     update_tokens: int = 0  # target tokens of the whole update
     epoch: int = 0
-    first_of_update: bool = True  # on this rank
-    last_of_update: bool = True
+    last_of_update: bool = True  # on this rank
     capacity: int = 0  # tokens a side that few micro-batches of this training exceed
     longest: int = 0  # tokens of the longest sentence of all
 
@@ -89,7 +88,6 @@ class MicroBatches(Dataset[Batch]):
             shards=shards,
             update_tokens=int(self.split.target_lengths[whole].sum()),
             epoch=update // self.plan.batches_per_epoch,
-            first_of_update=micro == 0,
             last_of_update=micro == self.accumulate - 1,
             capacity=self._capacity(shards),
             longest=self.longest,

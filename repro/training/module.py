@@ -136,7 +136,7 @@ class TranslationModule(LightningModule):
         seed_random_numbers(micro_batch_seed(self.seed, batch.update, batch.shard), self.device)
         loss, nll, tokens = self._training_loss(batch)
         self.meter.add(loss, nll, tokens)
-        if batch.first_of_update:
+        if batch.last_of_update:  # a run that ends within an update has not made it
             self.meter.target_tokens += batch.update_tokens
         return loss * (batch.shards / batch.update_tokens)
 

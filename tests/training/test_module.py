@@ -73,6 +73,17 @@ def test_an_empty_shard_has_no_gradient_and_no_loss(module):
     assert all(p.grad is not None and not p.grad.any() for p in module.network.parameters())
 
 
+def test_tokens_of_an_update_count_once_it_is_made(root, tmp_path):
+    """A validation in the middle of an update sees those of the updates before."""
+    changes = {"--trainer.max_steps": 4, "--trainer.log_every_n_steps": 1, "--trainer.accumulate_grad_batches": 4}
+    run(root, tmp_path, {**changes, "--trainer.val_check_interval": 6})
+    rows = curve_without_time(tmp_path / "attempt-1")
+    trained = {row["step"]: row["target_tokens"] for row in rows if row["split"] == "train"}
+    during = [row for row in rows if row["split"] == "dev" and row["step"] in trained]
+    assert len(during) >= 2
+    assert all(row["target_tokens"] == trained[row["step"]] for row in during)
+
+
 def test_a_training_run_accumulates_exactly(root, tmp_path):
     """Through Lightning: one batch, and the same batches in four parts."""
     changes = {"--model.network.init_args.P_drop": 0.0, "--trainer.max_steps": 4}
