@@ -49,6 +49,7 @@ class Work:
         )
         if training and order["settings"] == "project":
             _fuse(self.model)
+        self.model.largest_batch = max(max(batch.source_tokens, batch.target_tokens) for batch in pairs)
         self.loss = self.model.loss(pairs[0]) if training else None
         self.batches = [(self.model.prepare(batch), batch.src.shape[1] + order["extra_tokens"]) for batch in pairs]
         self.imported = before
@@ -71,16 +72,25 @@ class Work:
         }
 
     def rate(self) -> dict[str, Any]:
-        """Operations a second of large matrix products in the task's precision: what the machine could do."""
+        """Operations a second of large matrix products in the task's precision: what the machine could do.
+
+        By the faster of the libraries that this project picks from by width, whichever the model at hand uses.
+        """
         torch = self.torch
+        from repro.training.process import MIN_ONEDNN_WIDTH, configure_matmul
+
         dtype = torch.float32 if self.order["precision"] == "fp32" else torch.bfloat16
         width = 8192 if self.order["device"] == "cuda" else 2048
         a, b = (torch.randn(width, width, device=self.order["device"], dtype=dtype) for _ in range(2))
         seconds = []
-        for _ in range(3):
-            began = self._now()
-            torch.mm(a, b)
-            seconds.append(self._now() - began)
+        own = torch.get_float32_matmul_precision()
+        for d_model in (1, MIN_ONEDNN_WIDTH):
+            configure_matmul(d_model)
+            for _ in range(3):
+                began = self._now()
+                torch.mm(a, b)
+                seconds.append(self._now() - began)
+        torch.set_float32_matmul_precision(own)
         return {"rate": 2 * width**3 / min(seconds)}
 
     def _now(self) -> float:

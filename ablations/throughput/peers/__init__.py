@@ -36,9 +36,14 @@ class Model(Protocol):
         P_drop: dropout after embeddings and sub-layers; 0 for decoding.
         device: "cpu" or "cuda".
 
+    Attributes:
+        largest_batch: tokens a side of the largest batch that `prepare` will be given; set before that.
+
     Raises:
         NotImplementedError: the library has no such thing; the message says what.
     """
+
+    largest_batch: int
 
     def __init__(self, size: Size, weights: Weights, precision: str, P_drop: float, device: str) -> None: ...
 

@@ -20,6 +20,8 @@ COMPUTE = {"fp32": "float32", "bf16": "bfloat16", "int8": "int8_float32"}
 class Model:
     """See `peers.Model`."""
 
+    largest_batch: int = 0
+
     def __init__(self, size: Size, weights: Weights, precision: str, P_drop: float, device: str) -> None:
         self.types = [*SPECIAL_PIECES, *(f"w{i}" for i in range(FIRST_WORD, size.V))]
         self.ids = {piece: i for i, piece in enumerate(self.types)}

@@ -28,6 +28,7 @@ class TorchPeer:
 
     Attributes:
         network, optimiser: set by the subclass.
+        largest_batch: see `peers.Model`.
 
     Raises:
         NotImplementedError: the library has no such precision.
@@ -35,6 +36,7 @@ class TorchPeer:
 
     network: Any
     optimiser: Any
+    largest_batch: int = 0
 
     precisions: ClassVar[tuple[str, ...]] = ("fp32", "bf16")
     refusal: ClassVar[str] = "there is no {precision}"
