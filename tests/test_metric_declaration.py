@@ -81,7 +81,7 @@ def test_of_a_metric_without_a_better_direction_rows_are_higher_or_lower():
         row: {
             seed: SimpleNamespace(
                 status="done",
-                metrics={"m": {"value": mean + seed / 10, "unit": "x", "definition": "d", "better": None}},
+                metrics={"m": {"value": mean * (1 + seed / 10), "unit": "x", "definition": "d", "better": None}},
                 config={},
                 data={},
                 hardware={},
@@ -103,7 +103,7 @@ def test_records_that_declare_another_direction_are_not_judged(declared, decisio
         row: {
             seed: SimpleNamespace(
                 status="done",
-                metrics={"m": {"value": mean + seed / 10, "unit": "x", "definition": "d", "better": declared}},
+                metrics={"m": {"value": mean * (1 + seed / 10), "unit": "x", "definition": "d", "better": declared}},
                 config={},
                 data={},
                 hardware={},
