@@ -114,7 +114,7 @@ def train(
 
 
 def classify(dataset: Dataset) -> Objective:
-    """Cross entropy, each class weighted so that all that occur in training weigh the same; of questions none is."""
+    """Cross entropy. All classes that occur in training weigh the same; answers to questions are not weighted."""
     if dataset.has_questions:
         return lambda model, batch: F.cross_entropy(model(batch)[0], batch.labels)
     labels = torch.tensor([each.label for each in dataset.splits["train"]])

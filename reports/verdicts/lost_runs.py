@@ -30,7 +30,7 @@ def lost_pairs(row: Runs, base: Runs, metric: str) -> set[int]:
     return {seed for seed in row.keys() & base.keys() if any(is_lost(side[seed], metric) for side in (row, base))}
 
 
-def lost_alone(row: Runs, base: Runs, metric: str) -> int:
+def lost_without_partner(row: Runs, base: Runs, metric: str) -> int:
     """How many runs are lost whose seed the other side does not have, so that no pair shows it."""
     return sum(
         is_lost(run, metric) for seed, run in (*row.items(), *base.items()) if not (seed in row and seed in base)

@@ -16,7 +16,7 @@ from repro.ledger.comparability import timed_apart, unlike
 from repro.ledger.grid import Grid, Measure
 from repro.ledger.parameters import full_name, value_at
 from repro.ledger.record import Record
-from repro.ledger.soundness import constant, least_error, metric_values, unsound, without_value
+from repro.ledger.soundness import constant_difference, least_error, metric_values, unsound, without_value
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
 Records = Mapping[str, Mapping[int, Record]]
@@ -113,7 +113,7 @@ def compare(grid: Grid, records: Records, measure: Measure | None = None) -> lis
     else:
         differences, findings = _pooled(grid, measure, values, bases, errors, pool)
     for name, problem in problems.items():
-        problem = problems[name] = problem or constant(
+        problem = problems[name] = problem or constant_difference(
             differences[name], measure.metric, _declared(grid, measure, name)
         )
         if problem is not None:

@@ -72,7 +72,9 @@ def unsound(
     return None
 
 
-def constant(difference: "statistics.Difference", metric: str, declared: MetricDeclaration | None) -> str | None:
+def constant_difference(
+    difference: "statistics.Difference", metric: str, declared: MetricDeclaration | None
+) -> str | None:
     """Why a difference that is the same in every pair of runs may not be judged, in a sentence; None if it may.
 
     Metrics in coarse steps have such differences by chance. Pairs that are equal in everything are no such case: what

@@ -96,14 +96,14 @@ def test_p_value_of_tied_rows_is_that_of_all_orders(y: list[float]) -> None:
     assert (found.tau, found.p_value) == pytest.approx((tau, np.mean(as_far)))
 
 
-@pytest.mark.parametrize("published", [[1, 2, 2, 3, 4], [1, 1, 1, 2, 3], [1, 1, 1, 2, 2, 2], [1, 1, 2, 2, 3, 3]])
+@pytest.mark.parametrize("published", [[1, 2, 2, 3, 4], [1, 1, 1, 2, 3]])
 @pytest.mark.parametrize("level", [0.01, 0.04, 0.1])
 def test_random_orders_pass_a_level_no_more_often_than_it_says(published: list[float], level: float) -> None:
-    """One-sided, as verdicts ask; the normal approximation passes 0.04 in up to 6.7% of these orders."""
-    orders = list(permutations(range(len(published))))[::7]
+    """One-sided, as verdicts ask; the normal approximation passes 0.04 in 6.7% and 5% of these orders."""
+    orders = list(permutations(range(len(published))))
     agreements = [rank_agreement([float(i) for i in order], published) for order in orders]
     passed = [found.tau > 0 and found.p_value / 2 <= level for found in agreements]
-    assert np.mean(passed) <= level + 2 * math.sqrt(level * (1 - level) / len(orders))
+    assert np.mean(passed) <= level
 
 
 def test_the_base_does_not_change_the_order() -> None:

@@ -70,7 +70,7 @@ class Model(TorchPeer):
         rows: dict[str, Any] = dict(super().prepare(pairs))
         if self.captured is not None:
             src, tgt, labels = (torch.from_numpy(ids) for ids in (pairs.src, pairs.shifted, pairs.tgt))
-            tokens = self.largest_batch + LONGEST_SENTENCE + 1  # one room for all batches, as `repro fit` has it
+            tokens = self.largest_batch + LONGEST_SENTENCE + 1  # the same buffers for all batches, as in `repro fit`
             capacity = -(-tokens // CAPACITY_MULTIPLE) * CAPACITY_MULTIPLE
             rows["batch"] = Batch(src, tgt, labels, capacity=capacity, longest=LONGEST_SENTENCE + 1).pin_memory()
         return rows

@@ -5,7 +5,7 @@ from dataclasses import replace
 from statistics import fmean
 from typing import Literal
 
-from reports.verdicts.lost_runs import fate, lost_alone, lost_pairs, signs_of
+from reports.verdicts.lost_runs import fate, lost_pairs, lost_without_partner, signs_of
 from reports.verdicts.rules.observation import (
     MIN_SEEDS,
     Case,
@@ -19,7 +19,7 @@ from reports.verdicts.rules.observation import (
 from repro import statistics
 from repro.ledger.comparison import pooled_deviation
 from repro.ledger.grid import Measure
-from repro.ledger.soundness import constant, least_error, unsound
+from repro.ledger.soundness import constant_difference, least_error, unsound
 from repro.statistics import Difference, Pool, PValues
 
 
@@ -44,13 +44,13 @@ def compared(case: Case, observation: Observation) -> Observation:
     # Without pairs all runs count, and as many seeds as the side has that has fewer.
     seeds = tuple(sorted(ours.keys() & theirs.keys() if difference.paired else min(ours, theirs, key=len)))
     observation = replace(observation, measured=_measured(difference, ours, theirs, seeds, observation), seeds=seeds)
-    alone = lost_alone(case.row, case.base, question.metric)
+    alone = lost_without_partner(case.row, case.base, question.metric)
     if alone:
         return observation.open_because(f"{alone} runs whose seed the other side does not have {fate(question.name)}")
     if lost_pairs(case.row, case.base, question.metric):
         return _compared_by_sign(case, observation, stated)
     reason = unsound(question.row, runs, of_base, question.metric, question.declared, question.conditions)
-    reason = reason or constant(difference, question.metric, question.declared)
+    reason = reason or constant_difference(difference, question.metric, question.declared)
     if reason is not None:
         return observation.open_because(question.named(reason))
     for side in (case.row, case.base):

@@ -43,3 +43,10 @@ def test_other_data_are_never_judged(changes, why):
     found = verdict_of(made, *value_records([27.25, 27.4, 27.2, 27.35, 27.3], **changes))
     assert found.verdict == "inconclusive"
     assert why in found.reason
+
+
+def test_a_finished_run_without_a_value_leaves_a_published_number_open():
+    made = claim("value", VALUE, decides_at=("wmt14",), published=PUBLISHED)
+    found = verdict_of(made, *value_records([27.25, 27.4, 27.2, 27.35, 27.3, None]))
+    assert found.verdict == "inconclusive"
+    assert "has no value in 1 of 6 runs" in found.reason
