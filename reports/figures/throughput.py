@@ -64,11 +64,11 @@ def section(report: Report, language: str) -> Section | None:
         tasks = list(dict.fromkeys(row.task for row in rows))
         styles = {library: _style(place) for place, library in enumerate(_libraries(rows))}
         figures = [_panel(f"throughput-{scale}-{task}", task, rows, styles, texts) for task in tasks]
-        parts.append((scale, _machine(records[0]), drawing.panels(figures), rows))
+        parts.append((scale, _machine(records), drawing.panels(figures), rows))
     others = [
         (
             f"{grid}: {name}",
-            _machine(record),
+            _machine([record]),
             [metric for metric in record.metrics.values() if isinstance(metric, Mapping)],
         )
         for grid in OTHERS
@@ -109,10 +109,13 @@ def _peer(record: Record, label: str) -> Peer:
     )
 
 
-def _machine(record: Record) -> str:
-    threads = record.config.get("threads")
-    where = ", ".join(record.hardware.get("gpus") or [str(record.hardware.get("cpu", ""))])
-    return f"{where}, {threads} threads" if threads is not None else where
+def _machine(records: Sequence[Record]) -> str:
+    """The machine of the first record, and the numbers of threads of all of them."""
+    where = ", ".join(records[0].hardware.get("gpus") or [str(records[0].hardware.get("cpu", ""))])
+    threads = sorted({int(record.config["threads"]) for record in records if record.config.get("threads") is not None})
+    if not threads:
+        return where
+    return f"{where}, {' or '.join(map(str, threads))} {'thread' if threads == [1] else 'threads'}"
 
 
 def _libraries(rows: Sequence[Row]) -> list[str]:

@@ -42,3 +42,9 @@ def test_a_library_looks_alike_in_all_drawings():
     first, second = (markers(svg) for svg in drawings(throughput.section(report_of(records), "en")))
     assert set(first) == {"--c1", "--c2"}
     assert set(second) == {"--c2"}
+
+
+def test_rows_with_other_numbers_of_threads_are_told():
+    records = plant.throughput()
+    records[1] = replace(records[1], config=records[1].config | {"threads": 1})
+    assert "a processor, 1 or 2 threads" in text_of(throughput.section(report_of(records), "en"))
