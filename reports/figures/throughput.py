@@ -112,10 +112,10 @@ def _peer(record: Record, label: str) -> Peer:
 def _machine(records: Sequence[Record]) -> str:
     """The machine of the first record, and the numbers of threads of all of them."""
     where = ", ".join(records[0].hardware.get("gpus") or [str(records[0].hardware.get("cpu", ""))])
-    threads = sorted({int(record.config["threads"]) for record in records if record.config.get("threads") is not None})
-    if not threads:
+    numbers = {str(record.config["threads"]) for record in records if record.config.get("threads") is not None}
+    if not numbers:
         return where
-    return f"{where}, {' or '.join(map(str, threads))} {'thread' if threads == [1] else 'threads'}"
+    return f"{where}, {' or '.join(sorted(numbers))} {'thread' if numbers == {'1'} else 'threads'}"
 
 
 def _libraries(rows: Sequence[Row]) -> list[str]:

@@ -44,7 +44,7 @@ def test_a_library_looks_alike_in_all_drawings():
     assert set(second) == {"--c2"}
 
 
-def test_rows_with_other_numbers_of_threads_are_told():
+def test_the_caption_names_every_number_of_threads():
     records = plant.throughput()
     records[1] = replace(records[1], config=records[1].config | {"threads": 1})
     assert "a processor, 1 or 2 threads" in text_of(throughput.section(report_of(records), "en"))
