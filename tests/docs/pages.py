@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 FOR_USERS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "LOG.md"]
 """Whose sentences and links are tested as well."""
 PROGRAMS = ("repro", "ablate", "report")
@@ -53,6 +53,11 @@ def commands(page: Path) -> list[list[str]]:
         if len(words) > 1 and words[0] in PROGRAMS:
             found.append(words)
     return found
+
+
+def project_path(page: Path) -> str:
+    """Its path within the project, which tells pages of the same file name apart."""
+    return str(page.relative_to(ROOT))
 
 
 def links(page: Path) -> list[str]:

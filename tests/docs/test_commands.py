@@ -12,13 +12,13 @@ from repro.cli import main as repro
 from repro.cli.fit_help import show_help
 from repro.cli.own_preset import own_settings, write_own_preset
 from repro.training.configuration import TrainingConfiguration
-from tests.docs.pages import PAGES, README, commands
+from tests.docs.pages import PAGES, README, commands, project_path
 
 PRESETS = ["--config", "model/tiny", "--config", "data/builtin", "--config", "trainer/builtin"]
 """For a command whose configuration comes from a checkpoint, or is left out to show one option."""
 
 COMMANDS = [
-    pytest.param(words, id=f"{page.name}: {' '.join(words)[:80]}") for page in PAGES for words in commands(page)
+    pytest.param(words, id=f"{project_path(page)}: {' '.join(words)[:80]}") for page in PAGES for words in commands(page)
 ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import FOR_USERS, README, sentences, words_in
+from tests.docs.pages import FOR_USERS, README, project_path, sentences, words_in
 
 MEAN, NINE_IN_TEN = 17, 25
 """Words a sentence: on average, and as many as nine in ten sentences have at most."""
@@ -24,7 +24,7 @@ def test_the_front_page_has_at_most_200_lines() -> None:
     assert len(README.read_text().splitlines()) <= 200
 
 
-@pytest.mark.parametrize("page", FOR_USERS, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", FOR_USERS, ids=project_path)
 def test_sentences_are_short(page: Path) -> None:
     _, mean, high = lengths(page)
     assert mean <= MEAN
@@ -43,7 +43,7 @@ def test_sentences_are_counted_as_a_reader_would(tmp_path: Path) -> None:
 
 
 if __name__ == "__main__":
-    print("page                       sentences  mean  90%")
+    print("page                         sentences  mean  90%")
     for each in FOR_USERS:
         number, mean, high = lengths(each)
-        print(f"{each.name:25}  {number:9}  {mean:4.1f}  {high:3}")
+        print(f"{project_path(each):27}  {number:9}  {mean:4.1f}  {high:3}")

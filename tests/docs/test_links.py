@@ -4,22 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import FOR_USERS, PAGES, README, ROOT, anchors, links
+from tests.docs.pages import FOR_USERS, PAGES, README, ROOT, anchors, links, project_path
 
 OUTSIDE = ("http://", "https://", "mailto:")
 
 
-@pytest.mark.parametrize("page", FOR_USERS, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", FOR_USERS, ids=project_path)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in links(page):
         if link.startswith(OUTSIDE):
             continue
         path, _, anchor = link.partition("#")
         target = (page.parent / path).resolve() if path else page
-        assert target.exists(), f"{page.name}: {link}"
-        assert target.is_relative_to(ROOT), f"{page.name}: {link} leaves the project"
+        assert target.exists(), f"{project_path(page)}: {link}"
+        assert target.is_relative_to(ROOT), f"{project_path(page)}: {link} leaves the project"
         if anchor:
-            assert anchor in anchors(target), f"{page.name}: {link} names no heading"
+            assert anchor in anchors(target), f"{project_path(page)}: {link} names no heading"
 
 
 def test_every_page_can_be_reached_from_the_front_page() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ablations.cli import main as ablate
 from reports.cli import main as report
-from tests.docs.pages import PAGES, ROOT, Block, blocks
+from tests.docs.pages import PAGES, ROOT, Block, blocks, project_path
 from tests.representatives import others_slow
 
 CONSOLE = [(page, block) for page in PAGES for block in blocks(page) if block.language == "console"]
@@ -16,7 +16,7 @@ PYTHON = {page: [block.text for block in blocks(page) if block.language == "pyth
 
 
 def named(cases: list[tuple[Path, Block]]) -> list[object]:
-    return [pytest.param(block.text, id=f"{page.name}: {block.text.splitlines()[0]}") for page, block in cases]
+    return [pytest.param(block.text, id=f"{project_path(page)}: {block.text.splitlines()[0]}") for page, block in cases]
 
 
 @pytest.mark.parametrize("text", named(CONSOLE))
@@ -43,7 +43,7 @@ TRAINING = ("record = repro.train(", "objects = repro.lightning(")
 
 
 @pytest.mark.parametrize("trains", others_slow([False, True], [0], ["quickly", "whole"]))
-@pytest.mark.parametrize("page", [page for page, found in PYTHON.items() if found], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page, found in PYTHON.items() if found], ids=project_path)
 def test_python_runs(page: Path, trains: bool, monkeypatch: pytest.MonkeyPatch, a_model: Path) -> None:
     """The blocks of a page one after another, as a reader would, in a folder whose runs/ hold one small model.
 
@@ -54,7 +54,7 @@ def test_python_runs(page: Path, trains: bool, monkeypatch: pytest.MonkeyPatch, 
     for text in PYTHON[page]:
         if not trains and any(begin in text for begin in TRAINING):
             continue
-        exec(compile(text, page.name, "exec"), names)
+        exec(compile(text, project_path(page), "exec"), names)
 
 
 @pytest.fixture(scope="module")
