@@ -18,7 +18,9 @@ PRESETS = ["--config", "model/tiny", "--config", "data/builtin", "--config", "tr
 """For a command whose configuration comes from a checkpoint, or is left out to show one option."""
 
 COMMANDS = [
-    pytest.param(words, id=f"{project_path(page)}: {' '.join(words)[:80]}") for page in PAGES for words in commands(page)
+    pytest.param(words, id=f"{project_path(page)}: {' '.join(words)[:80]}")
+    for page in PAGES
+    for words in commands(page)
 ]
 
 
