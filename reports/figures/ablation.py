@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from reports.catalogue import by_authority, grid_at, grids, scales, scales_of_grid
-from reports.figures import drawing
+from reports.figures import differences, drawing
 from reports.figures.measurements import TRAINING, Mean, called, done, over_seeds, rows_of, scales_of, values_of
 from reports.figures.rendering import figure_texts, render
 from reports.figures.tuning import tuning_note
@@ -59,7 +59,7 @@ class Part:
         metrics: by which its rows are compared.
         lines: rows with runs.
         notes: sentences on trends, on what stays open, and on tuning.
-        figures: a drawing for each trend and metric.
+        figures: a drawing of the differences for each metric, and of each trend.
     """
 
     grid: str
@@ -133,13 +133,15 @@ def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
     ]
     tuning = tuning_note(grid, records, texts)
     notes += [] if tuning is None else [tuning]
-    figures = [
-        _figure(grid, metric, trend, runs, texts)
+    figures = [_differences(grid, metric, results, texts) for metric, results in by_metric.items()]
+    figures += [
+        _trend(grid, metric, trend, runs, texts)
         for metric, of_metric in trends.items()
         for trend in of_metric
         if len(trend.rows) > 2
     ]
-    return Part(grid.name, grid.scale, grid.title, tuple(by_metric), lines, tuple(notes), drawing.panels(figures))
+    drawn = drawing.panels([figure for figure in figures if figure is not None])
+    return Part(grid.name, grid.scale, grid.title, tuple(by_metric), lines, tuple(notes), drawn)
 
 
 def _trend_text(metric: str, result: TrendResult, texts: Texts) -> str:
@@ -159,8 +161,24 @@ def _trend_text(metric: str, result: TrendResult, texts: Texts) -> str:
     )
 
 
-def _figure(grid: Grid, metric: str, trend: TrendResult, runs: Runs, texts: Texts) -> Markup:
+def _differences(grid: Grid, metric: str, results: Sequence[RowResult], texts: Texts) -> Markup | None:
+    """Every row with a difference from its base; None if there is none."""
+    apart = [result for result in results if result.difference is not None and result.difference.estimate is not None]
+    if not apart:
+        return None
+    said = {"metric": called(metric, texts["language"]), "grid": grid.name, "scale": grid.scale}
+    svg = drawing.draw(
+        f"ablation-{grid.name}-{grid.scale}-{metric}",
+        texts["ablation.differences_label"].format(**said),
+        partial(differences.paint_rows, results=apart),
+        height=differences.height(len(apart)),
+    )
+    return drawing.panel(texts["ablation.differences_caption"].format(**said), svg)
+
+
+def _trend(grid: Grid, metric: str, trend: TrendResult, runs: Runs, texts: Texts) -> Markup:
     means = [over_seeds(values_of(done(runs[row]), metric)) for row in trend.rows]
+    name = called(metric, texts["language"])
 
     def paint(axes: "Axes") -> None:
         points = [(x, mean) for x, mean in zip(trend.numbers, means, strict=True) if mean is not None]
@@ -173,16 +191,11 @@ def _figure(grid: Grid, metric: str, trend: TrendResult, runs: Runs, texts: Text
         axes.set_xticks(list(trend.numbers), [f"{x:g}" for x in trend.numbers])
         axes.minorticks_off()
         axes.set_xlabel(trend.parameter)
-        axes.set_ylabel(called(metric))
+        axes.set_ylabel(name)
 
-    said = {
-        "metric": called(metric, texts["language"]),
-        "parameter": trend.parameter,
-        "grid": grid.name,
-        "scale": grid.scale,
-    }
-    name = f"ablation-{grid.name}-{grid.scale}-{metric}-{trend.parameter}"
-    svg = drawing.draw(name, texts["ablation.label"].format(**said), paint)
+    said = {"metric": name, "parameter": trend.parameter, "grid": grid.name, "scale": grid.scale}
+    place = f"ablation-{grid.name}-{grid.scale}-{metric}-{trend.parameter}"
+    svg = drawing.draw(place, texts["ablation.label"].format(**said), paint)
     return drawing.panel(texts["ablation.caption"].format(**said), svg)
 
 

@@ -6,13 +6,18 @@ the same bytes: ids are hashed with a fixed salt, and nothing says when or with 
 
 import io
 import re
+import textwrap
+import unicodedata
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from reports.figures.kept_drawings import kept_or_drawn
+
+if TYPE_CHECKING:
+    from matplotlib.text import Text
 
 INK, MUTED, LINE, PAPER = "#010101", "#010102", "#010103", "#010104"
 GOOD, BAD, UNSURE = "#010105", "#010106", "#010107"
@@ -101,8 +106,20 @@ def _drawn(
         for ax in axes:
             ax.patch.set_visible(False)
         paint(*axes)
+        for ax, ratio in zip(axes, ratios, strict=True):
+            _wrap(ax.xaxis.label, width * ratio / sum(ratios))
+            _wrap(ax.yaxis.label, height)
         figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     return _for_the_page(buffer.getvalue(), name, label, round(width * 96))
+
+
+def _wrap(label: "Text", inches: float) -> None:
+    """Breaks an axis's label into lines that are no longer than the axis, which is 0.7 inches shorter than its side."""
+    text = label.get_text()
+    if text:
+        wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+        points = STYLE["axes.labelsize"] * (wide + 0.6 * (len(text) - wide)) / len(text)
+        label.set_text(textwrap.fill(text, max(int((inches - 0.7) * 72 / points), 10)))
 
 
 def style(place: int) -> tuple[str, Any, str]:

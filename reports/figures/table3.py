@@ -1,14 +1,14 @@
 """Table 3 row by row: the paper's difference from its base beside the measured one."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from reports.catalogue import grid_at, scales_of_grid, table
-from reports.figures import drawing
+from reports.figures import differences, drawing
 from reports.figures.measurements import rows_of, scales_of
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
@@ -175,41 +175,22 @@ def _drawn(name: str, column: Column, texts: Mapping[str, str]) -> Markup:
     results = list(column.results.values())
 
     def paint(paper: "Axes", ours: "Axes") -> None:
-        places = range(len(results))
-        paper.set_yticks(list(places), [result.name for result in results])
-        paper.set_ylim(len(results) - 0.4, -0.6)
-        ours.tick_params(labelleft=False, left=False)
         for axes in (paper, ours):
-            axes.axvline(0, color=drawing.MUTED, linewidth=1)
-        for place, result in zip(places, results, strict=True):
+            differences.name_rows(axes, results)
+        ours.tick_params(labelleft=False, left=False)
+        for place, result in enumerate(results):
             if result.published is not None:
                 paper.plot([result.published], [place], "D", color=drawing.INK, markersize=4.5)
             _point(ours, place, result, column.same)
         paper.set_xlabel(texts["table3.axis_paper"].format(unit=column.unit))
         ours.set_xlabel(texts["table3.axis_measured"].format(metric=column.heading))
-        _bounded(ours, results)
+        differences.bound(ours, results)
 
     label = texts["table3.label"].format(metric=column.heading)
-    return drawing.draw(name, label, paint, height=0.9 + 0.21 * len(results), ratios=(1, 1.5))
+    return drawing.draw(name, label, paint, height=differences.height(len(results)), ratios=(1, 1.5))
 
 
 def _point(axes: "Axes", place: int, result: RowResult, same: float) -> None:
-    difference = result.difference
-    if difference is None or difference.estimate is None:
-        return
     agrees = _agrees(result, same)
     colour = {True: drawing.GOOD, False: drawing.BAD, None: drawing.MUTED}[agrees]
-    if difference.low is not None and difference.high is not None:
-        axes.plot([difference.low, difference.high], [place, place], color=colour, linewidth=1.6)
-    marker, fill = "s" if agrees is False else "o", colour if agrees else drawing.PAPER
-    axes.plot([difference.estimate], [place], marker, color=colour, markersize=5, markerfacecolor=fill)
-
-
-def _bounded(axes: "Axes", results: Sequence[RowResult]) -> None:
-    """A row that fell apart must not press all others together: intervals may leave the axis, points never do."""
-    points = [it.difference.estimate for it in results if it.difference and it.difference.estimate is not None]
-    span = max(max(points) - min(points), max(map(abs, points)), 1e-9)
-    low, high = axes.get_xlim()
-    low, high = max(low, min(0.0, *points) - 0.6 * span), min(high, max(0.0, *points) + 0.6 * span)
-    if math.isfinite(low) and math.isfinite(high) and low < high:
-        axes.set_xlim(low, high)
+    differences.paint_row(axes, place, result, "s" if agrees is False else "o", colour, filled=agrees is True)

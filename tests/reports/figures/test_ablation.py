@@ -5,7 +5,7 @@ import pytest
 
 from reports.figures import ablation
 from tests.reports.figures import planted as plant
-from tests.reports.figures.sections import cells_of, report_of, text_of
+from tests.reports.figures.sections import cells_of, drawings, report_of, text_of
 from tests.reports.records import metric, planted
 
 
@@ -29,7 +29,20 @@ def test_a_trend_is_said_and_drawn_for_each_metric():
     text = text_of(found)
     assert "exact match over h: +1 per doubling" in text
     assert "negative log-likelihood on the dev set over h: -0.05 per doubling" in text
-    assert found.html.count("<svg") == 2
+    assert len([svg for svg in drawings(found) if "of heads over h" in svg]) == 2
+
+
+def test_the_differences_of_all_rows_are_drawn_for_each_metric():
+    found = drawings(ablation.section(report_of(plant.heads()), "en"))
+    drawn = [svg for svg in found if "Differences of the rows of heads from the base" in svg]
+    assert len(drawn) == 2
+    for svg in drawn:
+        assert [name for name in ("one", "half", "base", "double") if f">{name}<" in svg] == ["one", "half", "double"]
+
+
+def test_nothing_is_drawn_where_only_the_base_has_run():
+    base = [record for record in plant.heads() if record.row == "base"]
+    assert drawings(ablation.section(report_of(base), "en")) == []
 
 
 def test_what_stays_open_says_why():
