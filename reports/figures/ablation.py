@@ -19,6 +19,7 @@ from reports.figures.tuning import tuning_note
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
+from repro.ledger.brevity import brevities
 from repro.ledger.comparison import RowResult, TrendResult, compare, compare_trends
 from repro.ledger.grid import Grid
 from repro.ledger.record import Record
@@ -58,7 +59,7 @@ class Part:
         grid, scale, title: of the grid.
         metrics: by which its rows are compared.
         lines: rows with runs.
-        notes: sentences on trends, on what stays open, and on tuning.
+        notes: sentences on trends, on what stays open, on lengths, and on tuning.
         figures: a drawing of the differences for each metric, and of each trend.
     """
 
@@ -131,6 +132,10 @@ def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
         for result in results
         if result.open_because and result.values
     ]
+    brevity = brevities(runs, grid.metric)
+    if brevity:
+        of_rows = "; ".join(f"{row} {found.length:.2f}, {found.unpenalised:.4g}" for row, found in brevity.items())
+        notes.append(texts["ablation.brevity"].format(rows=of_rows))
     tuning = tuning_note(grid, records, texts)
     notes += [] if tuning is None else [tuning]
     figures = [_differences(grid, metric, results, texts) for metric, results in by_metric.items()]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from repro.console.tuning_parts import tuning_parts
 from repro.errors import hint
+from repro.ledger.brevity import Brevity, brevities
 from repro.ledger.comparison import RowResult, TrendResult, agreement, compare, compare_trends
 from repro.ledger.grid import Grid, Measure
 from repro.ledger.plan import Plan
@@ -41,6 +42,12 @@ def grid_parts(plan: Plan, first_only: bool = False) -> list[Part]:
     if done and grid.metric not in measured:
         parts.append(f"no record has {grid.metric}; {hint(grid.metric, measured)}")
     parts += tuning_parts(plan)
+    brevity = brevities(records, grid.metric)
+    if brevity:
+        parts.append(
+            f"{grid.metric} without its brevity penalty; length: words of translations over words of references"
+        )
+        parts.append(Table(_brevity_rows(main, brevity)))
     compared = any(result.base is not None for result in main)
     for measure in shown[1:] if compared else ():
         if not any(result.values for result in results[measure.metric]):
@@ -96,6 +103,18 @@ def _mean(result: RowResult, column: str) -> float | None:
     if column in result.means:
         return result.means[column]
     return sum(result.values.values()) / len(result.values) if result.values else None
+
+
+def _brevity_rows(results: Sequence[RowResult], brevity: Mapping[str, Brevity]) -> list[list[str]]:
+    lines = [["row", "length", "without penalty", "difference"]]
+    for result in results:
+        own, base = brevity.get(result.name), brevity.get(result.base or "")
+        if own is not None:
+            difference = "base" if result.base is None else "-"
+            if base is not None:
+                difference = _signed(own.unpenalised - base.unpenalised)
+            lines.append([result.name, f"{own.length:.2f}", _number(own.unpenalised), difference])
+    return lines
 
 
 def _trend_rows(trends: "dict[str, list[TrendResult]]") -> list[list[str]]:
