@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 from reports.catalogue import by_authority, grid_at, grids, scales, scales_of_grid
 from reports.figures import differences, drawing
+from reports.figures.brevity import brevity_note
 from reports.figures.measurements import TRAINING, Mean, called, done, over_seeds, rows_of, scales_of, values_of
 from reports.figures.rendering import figure_texts, render
 from reports.figures.tuning import tuning_note
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
-from repro.ledger.brevity import brevities
 from repro.ledger.comparison import RowResult, TrendResult, compare, compare_trends
 from repro.ledger.grid import Grid
 from repro.ledger.record import Record
@@ -132,12 +132,7 @@ def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
         for result in results
         if result.open_because and result.values
     ]
-    brevity = brevities(runs, grid.metric)
-    if brevity:
-        of_rows = "; ".join(f"{row} {found.length:.2f}, {found.unpenalised:.4g}" for row, found in brevity.items())
-        notes.append(texts["ablation.brevity"].format(rows=of_rows))
-    tuning = tuning_note(grid, records, texts)
-    notes += [] if tuning is None else [tuning]
+    notes += [note for note in (brevity_note(grid, runs, texts), tuning_note(grid, records, texts)) if note is not None]
     figures = [_differences(grid, metric, results, texts) for metric, results in by_metric.items()]
     figures += [
         _trend(grid, metric, trend, runs, texts)

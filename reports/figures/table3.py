@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from reports.catalogue import grid_at, scales_of_grid, table
 from reports.figures import differences, drawing
+from reports.figures.brevity import brevity_note
 from reports.figures.measurements import rows_of, scales_of
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
@@ -83,7 +84,14 @@ def _at(records: Records, scale: str, language: str) -> Markup | None:
         for name in names
     ]
     return render(
-        "table3", language, scale=scale, columns=columns, lines=lines, figures=drawing.panels(figures), title=grid.title
+        "table3",
+        language,
+        scale=scale,
+        columns=columns,
+        lines=lines,
+        figures=drawing.panels(figures),
+        title=grid.title,
+        note=brevity_note(grid, runs, texts),
     )
 
 

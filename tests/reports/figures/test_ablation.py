@@ -40,19 +40,6 @@ def test_the_differences_of_all_rows_are_drawn_for_each_metric():
         assert [name for name in ("one", "half", "base", "double") if f">{name}<" in svg] == ["one", "half", "double"]
 
 
-def test_lengths_are_said_where_bleu_has_a_brevity_penalty():
-    def records(lengths):
-        return [
-            planted("heads", row, seed, {"test.bleu": metric(20.0, details={"length_ratio": length})}, scale="multi30k")
-            for row, length in lengths.items()
-            for seed in range(1, 6)
-        ]
-
-    text = text_of(ablation.section(report_of(records({"base": 1.02, "one": 0.8})), "en"))
-    assert f"without the penalty: base 1.02, 20; one 0.80, {20 / np.exp(1 - 1 / 0.8):.4g}." in text
-    assert "without the penalty" not in text_of(ablation.section(report_of(records({"base": 1.02})), "en"))
-
-
 def test_nothing_is_drawn_where_only_the_base_has_run():
     base = [record for record in plant.heads() if record.row == "base"]
     assert drawings(ablation.section(report_of(base), "en")) == []

@@ -1,0 +1,16 @@
+"""A sentence on translations that BLEU penalises for their length."""
+
+from collections.abc import Mapping
+
+from repro.ledger.brevity import brevities
+from repro.ledger.grid import Grid
+from repro.ledger.record import Record
+
+
+def brevity_note(grid: Grid, runs: Mapping[str, Mapping[int, Record]], texts: Mapping[str, str]) -> str | None:
+    """Each row's length, and its BLEU without the penalty; None if no row's translations are too short."""
+    found = brevities(runs, grid.metric)
+    if not found:
+        return None
+    rows = "; ".join(f"{row} {brevity.length:.2f}, {brevity.unpenalised:.4g}" for row, brevity in found.items())
+    return texts["brevity"].format(rows=rows)
