@@ -124,14 +124,7 @@ def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
     notes = [
         _trend_text(metric, trend, texts) for metric, of_metric in trends.items() for trend in of_metric if trend.rows
     ]
-    notes += [
-        texts["ablation.open"].format(
-            row=result.name, metric=called(metric, texts["language"]), reason=result.open_because
-        )
-        for metric, results in by_metric.items()
-        for result in results
-        if result.open_because and result.values
-    ]
+    notes += [note for metric, results in by_metric.items() for note in _open_texts(metric, results, texts)]
     notes += [note for note in (brevity_note(grid, runs, texts), tuning_note(grid, records, texts)) if note is not None]
     figures = [_differences(grid, metric, results, texts) for metric, results in by_metric.items()]
     figures += [
@@ -142,6 +135,19 @@ def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
     ]
     drawn = drawing.panels([figure for figure in figures if figure is not None])
     return Part(grid.name, grid.scale, grid.title, tuple(by_metric), lines, tuple(notes), drawn)
+
+
+def _open_texts(metric: str, results: Sequence[RowResult], texts: Texts) -> list[str]:
+    """A sentence for each reason why rows stay open, with all of these rows."""
+    name = called(metric, texts["language"])
+    rows: dict[str, list[str]] = {}
+    for result in results:
+        if result.open_because and result.values:
+            rows.setdefault(result.open_because.replace(metric, name), []).append(result.name)
+    return [
+        texts["ablation.open"].format(rows=", ".join(of_reason), metric=name, reason=reason)
+        for reason, of_reason in rows.items()
+    ]
 
 
 def _trend_text(metric: str, result: TrendResult, texts: Texts) -> str:

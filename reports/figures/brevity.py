@@ -12,5 +12,9 @@ def brevity_note(grid: Grid, runs: Mapping[str, Mapping[int, Record]], texts: Ma
     found = brevities(runs, grid.metric)
     if not found:
         return None
-    rows = "; ".join(f"{row} {brevity.length:.2f}, {brevity.unpenalised:.4g}" for row, brevity in found.items())
-    return texts["brevity"].format(rows=rows)
+    rows = [
+        f"{row.name} {100 * found[row.name].length:.0f}%, {found[row.name].unpenalised:.1f}"
+        for row in grid.rows
+        if row.name in found
+    ]
+    return texts["brevity"].format(rows="; ".join(rows))

@@ -104,7 +104,7 @@ def _incomparable(case: Case, observation: Observation) -> str | None:
     reason = contradicted_direction(records, question.metric, question.better) or unlike(records, question.metric)
     if reason is None and question.base is not None:
         reason = timed_apart(records_of_runs(case.row), records_of_runs(case.base), question.metric)
-    return reason
+    return None if reason is None else question.named(reason)
 
 
 def _untested(case: Case) -> PValues | None:

@@ -52,8 +52,19 @@ def test_what_stays_open_says_why():
         for seed in range(1, 6)
     ]
     text = text_of(ablation.section(report_of(records), "en"))
-    reason = "cannot tell: row and base are both at the ceiling"
-    assert f"positions=learned is inconclusive in exact match: {reason}" in text
+    reason = "cannot tell: row and base are both at the ceiling of exact match"
+    assert f"Inconclusive in exact match (positions=learned): {reason}." in text
+
+
+def test_rows_that_stay_open_for_one_reason_are_named_together():
+    records = [
+        planted("recurrence", row, seed, {"test.exact_match": metric(100.0, details={"lines": 500, "correct": 500})})
+        for row in ("self-attention", "lstm-attention", "convolution")
+        for seed in range(1, 6)
+    ]
+    text = text_of(ablation.section(report_of(records), "en"))
+    assert text.count("Inconclusive in") == 1
+    assert "(lstm-attention, convolution): cannot tell" in text
 
 
 def test_a_grid_of_ones_own_is_shown_by_its_records():

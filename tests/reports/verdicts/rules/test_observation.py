@@ -1,6 +1,8 @@
 """What is missing, and what is never held beside each other, whatever the rule."""
 
-from tests.reports.judging import BASE, LOW, claim, verdict_of
+from dataclasses import replace
+
+from tests.reports.judging import BASE, LOW, QUESTION, claim, verdict_of
 from tests.reports.records import metric, planted, runs_of
 
 
@@ -34,3 +36,13 @@ def test_what_is_no_match_is_never_compared():
     )
     assert found.verdict == "inconclusive"
     assert "different copies of the same data" in found.reason
+
+
+def test_a_reason_calls_a_metric_by_its_name():
+    key = "train.target_tokens_per_second"
+    asked = claim("worse", replace(QUESTION, metric=key, function="repro.training:fit"))
+    values = [metric(9.0 + seed / 10, "tokens/s") for seed in range(5)]
+    elsewhere = {"cpu": "another processor", "cores": 2, "gpus": []}
+    row, base = runs_of("g", "row", key, values, hardware=elsewhere), runs_of("g", "base", key, values)
+    reason = verdict_of(asked, *row, *base).reason
+    assert reason.startswith("target tokens a second in training of seed 1 was measured on different machines")
