@@ -118,7 +118,7 @@ def _wrap(label: "Text", inches: float) -> None:
     text = label.get_text()
     if text:
         wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-        points = STYLE["axes.labelsize"] * (wide + 0.6 * (len(text) - wide)) / len(text)
+        points = STYLE["axes.labelsize"] * (wide + 0.55 * (len(text) - wide)) / len(text)
         label.set_text(textwrap.fill(text, max(int((inches - 0.7) * 72 / points), 10)))
 
 
