@@ -201,11 +201,11 @@ def _same_machine(record: Record) -> bool:
     """Whether the processor is the record's; if not, a note says what follows."""
     recorded, here = record.hardware.get("cpu"), machine.hardware()["cpu"]
     if record.hardware.get("gpus"):
-        note("the record was made on a GPU: numbers need not be equal to the bit, and the spread of seeds decides")
+        note("the record was made on a GPU: numbers need not be equal to the last bit, and the spread of seeds decides")
         return False
     if recorded != here:
         note(
-            f"the processor ({here}) is not the record's ({recorded}): numbers need not be equal to the bit, and the "
+            f"the processor ({here}) is not the record's ({recorded}): numbers need not be equal to the last bit, and the "
             "spread of seeds decides"
         )
     return bool(recorded == here)

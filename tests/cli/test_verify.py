@@ -29,7 +29,7 @@ def test_a_record_is_found_by_path_directory_and_id(
         assert main(["verify", given, *options]) == 0
         printed = capsys.readouterr().out
         assert any(line.split()[2:] == ["total", "11", "11", "equal"] for line in printed.split("\n"))
-        assert printed.rstrip().endswith("verified: its one number is equal to the bit")
+        assert printed.rstrip().endswith("verified: its one number is equal to the last bit")
         said = json.loads(Path("out.json").read_text())
         assert (said["status"], said["cell"], said["metrics"][0]["finding"]) == (0, cell, "equal")
 

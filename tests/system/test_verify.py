@@ -29,7 +29,10 @@ def test_a_published_record_is_verified_and_then_an_edited_copy_is_caught_withou
     if sys.version_info[:2] != (3, 11):
         pytest.skip("the record is of Python 3.11")
     done = verify(tmp_path / "cache", RECORD)
-    assert (done.returncode, done.stdout.strip().split("\n")[-1]) == (0, "verified: all 5 numbers are equal to the bit")
+    assert (done.returncode, done.stdout.strip().split("\n")[-1]) == (
+        0,
+        "verified: all 5 numbers are equal to the last bit",
+    )
 
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)

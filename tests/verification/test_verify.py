@@ -24,7 +24,7 @@ def test_an_equal_record_is_verified_and_nothing_is_left(
     publish: Publish, named: Named, wishes: Wishes, asked_for: list[Wanted], capsys: pytest.CaptureFixture[str]
 ) -> None:
     judgement = verify(named(publish()), wishes)
-    assert (judgement.status, judgement.verdict) == (0, "verified: its one number is equal to the bit")
+    assert (judgement.status, judgement.verdict) == (0, "verified: its one number is equal to the last bit")
     assert not list((wishes.cache / "rooms").iterdir())
     (asked,) = asked_for
     assert asked.requirements == ["numpy==2.0", "numpy>=1", "setuptools"]
@@ -50,12 +50,14 @@ def test_on_another_processor_the_spread_decides(
     others = {"cpu": "another", "cores": 1, "memory_bytes": 1, "gpus": []}
     alone = verify(named(publish(value=11.5, hardware=others)), wishes)
     assert (alone.status, "it takes records of 3 other seeds, but there are 0" in alone.verdict) == (2, True)
-    assert "is not the record's (another): numbers need not be equal to the bit" in capsys.readouterr().err
+    assert "is not the record's (another): numbers need not be equal to the last bit" in capsys.readouterr().err
     for seed in (2, 3, 4):
         publish(seed)
     path = next((wishes.cache.parent / "published/s/g").glob("r-seed1-*")) / "attempt-1/record.json"
     near = verify(named(path), wishes)
-    assert near.verdict == "verified: of 1 numbers, 0 are equal to the bit and 1 within the spread of 3 other seeds"
+    assert (
+        near.verdict == "verified: of 1 numbers, 0 are equal to the last bit and 1 within the spread of 3 other seeds"
+    )
     path.write_text(path.read_text().replace("11.5", "99.5"))
     assert verify(named(path), wishes).status == 1
 
