@@ -25,6 +25,7 @@ def metrics_measure(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     timed = measurement in ("time", "compatibility")
     yield MetricDeclaration(r"agrees(\..+)?" if timed else "agrees", "higher", exact=True, timed=timed, unit="0 or 1")
     if timed:
-        yield MetricDeclaration(rf"operations\.crossing\.d\d+|compatibility\.memory\.{RATIOS}")  # counted, not timed
+        counted = rf"operations\.crossing\.d\d+|compatibility\.memory\.{RATIOS}"
+        yield MetricDeclaration(counted, exact=True)
     if measurement in METRIC_NAMES:
         yield MetricDeclaration(METRIC_NAMES[measurement], exact=not timed, timed=timed)

@@ -105,6 +105,8 @@ class Question:
         conditions: what the base must fulfil, or the claim stays open.
         sharing: rows of the grid that share one deviation, where it says so; else none.
         unjudged: rows of which this metric does not measure the quality -> why.
+        conditional_on: the row whose runs the conditions ask about; None: the base.
+        alone: whether the grid runs each cell of these rows alone on the machine.
         function: what the grid's cells call, which says what its metrics are called.
         corpora: the data sets that decide the claim together, this one among them; None where it is of none.
     """
@@ -126,6 +128,8 @@ class Question:
     conditions: tuple[Condition, ...] = ()
     sharing: tuple[str, ...] = ()
     unjudged: Mapping[str, str] = field(default_factory=dict)
+    conditional_on: str | None = None
+    alone: bool = True
     function: str = ""
     corpora: Corpora | None = None
 
@@ -155,6 +159,11 @@ class Question:
     def quality(self) -> bool:
         """Whether a run that diverged is worse by this metric than any that did not."""
         return self.declared is not None and self.declared.quality
+
+    @property
+    def one_run_decides(self) -> bool:
+        """Whether no seed changes the metric, or it is a time that a run repeats by itself, with an interval."""
+        return self.declared is not None and (self.declared.exact or self.declared.timed)
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -194,7 +203,8 @@ class Claim:
         says: the claim in a sentence.
         published: what is printed; None for a claim in words alone.
         test: how it is tested; None where it cannot be, or not yet.
-        decides_at: scales at which a verdict is about the paper; elsewhere it is about that scale.
+        decides_at: scales at which a verdict is about the paper; elsewhere it is about that scale. Of a claim about
+            data sets together: all of them, if texts and models are the paper's, or none.
         family: claims that are corrected together, at each scale.
         why_not: why there is no test; None where there is one.
         waits_for: the grid that would test it, which is not there yet.

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.catalogue import grid_files_in, own_grids
+from reports.catalogue import own_files, yaml_files_in
 from reports.claims.claim import Claim
 from reports.claims.claim_file import read_claims, shipped_claims
 from repro.ledger.scale import files_of
@@ -27,23 +27,28 @@ class OwnFiles:
         claims: files of claims.
         grids: files of grids, and folders of them.
         others: folders of others' records, which are shown and decide nothing.
+        scales: files of scales.
     """
 
     claims: tuple[Path, ...] = ()
     grids: tuple[Path, ...] = ()
     others: tuple[Path, ...] = ()
+    scales: tuple[Path, ...] = ()
 
     def files(self) -> list[Path]:
-        """All files of claims and grids; those in folders one by one."""
-        return [*self.claims, *(file for path in self.grids for file in grid_files_in(path))]
+        """All files of claims, grids and scales; those in folders one by one."""
+        return [*self.claims, *self.scales, *(file for path in self.grids for file in yaml_files_in(path))]
 
     @contextmanager
     def known(self) -> Iterator[tuple[Claim, ...]]:
-        """All claims, the shipped ones first; while it lasts, the grids are known as well.
+        """All claims, the shipped ones first; while it lasts, the grids and scales are known as well.
+
+        The shipped ones are read before: no scale of one's own has the data that they are about.
 
         Raises:
             BadInput: a file that cannot be used, or a name that is taken; one sentence.
         """
-        with own_grids(self.grids):
+        shipped = shipped_claims()
+        with own_files(self.grids, self.scales):
             files = dict.fromkeys([*files_of(GROUP).values(), *self.claims])
-            yield (*shipped_claims(), *read_claims(list(files), beside=shipped_claims()))
+            yield (*shipped, *read_claims(list(files), beside=shipped))

@@ -49,7 +49,7 @@ def deciding(rule: str, decides: bool, question: Mapping[str, Any]) -> dict[str,
         decides: whether a verdict at this scale is about the paper.
         question: the fields of a `Question`; those that an earlier version had not are left out.
     """
-    names = ("grid", "rows", "base", "metric", "margin", "expected", "above", "below", "published", "corpora")
+    names = ("grid", "rows", "base", "metric", "margin", "by", "expected", "above", "below", "published", "corpora")
     decisive = {"rule": rule, "decides": decides, **{name: question.get(name) for name in names}}
     if rule in DIRECTED:  # elsewhere the rule or the limit says which side is meant
         decisive["better"] = question.get("better")

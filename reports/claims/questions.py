@@ -97,7 +97,9 @@ class TestReader:
             self._require_grid(content["grid"])
         for scale in (*self.decides_at, *together, *(self.shown_at or ()), *overrides):
             if scale not in catalogue.scales():
-                raise BadInput(f"{self.place}: there is no scale {scale!r}; {hint(scale, catalogue.scales())}")
+                known = catalogue.scales()
+                meant = hint(scale, known, f"there are {', '.join(sorted(known))}; --scales adds your own")
+                raise BadInput(f"{self.place}: there is no scale {scale!r}; {meant}")
         for scale, block in overrides.items():
             if not isinstance(block, dict):
                 self.refuse(f"at.{scale}", "must hold keys and values")
@@ -123,7 +125,9 @@ class TestReader:
                     raise BadInput(str(error)) from error
                 missing = error
         if not questions:
-            raise BadInput(str(missing or f"{self.place}: test.grid {content.get('grid')!r} is not a grid"))
+            known = content.get("grid") in catalogue.grids()
+            why = "names no scale that is known; --scales adds your own" if known else "is not a grid"
+            raise BadInput(str(missing or f"{self.place}: test.grid {content.get('grid')!r} {why}"))
         return Test(rule, questions)
 
     def _corpora(self) -> Corpora | None:
@@ -136,8 +140,8 @@ class TestReader:
             self.refuse("corpora", f"is {given!r}; it must be a list of scales")
         if len(given) < 2 or len(set(given)) < len(given):
             self.refuse("corpora", f"is {given!r}; it must list two scales or more, each once")
-        if self.decides_at:
-            self.refuse("corpora", "decide the claim together; leave decides_at out")
+        if self.decides_at and set(self.decides_at) != set(given):
+            self.refuse("corpora", "decide the claim together; list all of them in decides_at, or leave it out")
         least = len(given) // 2 + 1 if at_least is None else at_least
         if type(least) is not int or not 1 <= least <= len(given):
             self.refuse("at_least", f"is {least!r}; it must be a whole number from 1 to {len(given)}")
@@ -197,6 +201,8 @@ class TestReader:
             published=published,
             seeds=len(grid.seeds),
             sharing=tuple(row.name for row in grid.rows) if grid.spread == "pooled" else (),
+            conditional_on=_own_base(grid, (*([base] if base else []), *rows)),
+            alone=all(grid.runs_alone(side) for side in (*rows, *([base] if base else []))),
             function=grid.function,
             unjudged=next((measure.unjudged for measure in grid.measures if measure.metric == metric), {}),
         )
@@ -335,6 +341,11 @@ class TestReader:
 
 def _row(grid: Grid, name: str) -> Row:
     return next(row for row in grid.rows if row.name == name)
+
+
+def _own_base(grid: Grid, rows: Sequence[str]) -> str | None:
+    """The first of some rows that is a base in its grid; a claim may take it for the row, and another one for the base."""
+    return next((row for row in rows if _row(grid, row).base is None), None)
 
 
 class _NotThere(Exception):

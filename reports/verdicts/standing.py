@@ -44,8 +44,8 @@ class Stand:
 
     Attributes:
         standing: one of STANDINGS.
-        way: how it was decided: by counting, by the paper's own arithmetic, or by training with five seeds, or fewer;
-            None where it is not decided.
+        way: how it was decided: by counting or timing, by the paper's own arithmetic, or by training with five seeds,
+            or fewer; None where it is not decided.
         next_run: what would run it where it is not decided; None where nothing would.
     """
 
@@ -70,9 +70,10 @@ def stand_of(judged: Judged, records: Records) -> Stand:
     question, seeds = _next_question(judged)
     command = command_of(claim, question, seeds)
     standing: Standing = "large" if needs_gpu(question.scale) else "runnable"
-    if claim.test.rule in ("exact", "order"):  # more seeds say nothing more
+    one_run = claim.test.rule == "exact" and question.one_run_decides
+    if one_run or claim.test.rule == "order":  # more seeds say nothing more
         seeds = 1
-    count = 1 if claim.test.rule == "exact" else max(seeds, question.seeds)
+    count = 1 if one_run else max(seeds, question.seeds)
     return Stand(standing, next_run=NextRun(command, question.scale, core_seconds(question, count, records)))
 
 
@@ -104,9 +105,10 @@ def _way(judged: Judged) -> Way:
     assert test is not None
     if scale is None:  # data sets together, each by the same rule
         return "trained" if len(judged.verdict.seeds) >= MIN_SEEDS else "few seeds"
-    if test.rule != "exact":
-        return "trained" if len(judged.verdict.seeds) >= MIN_SEEDS or test.rule == "order" else "few seeds"
     question = test.questions[scale]
+    has_interval = judged.verdict.measured is not None and judged.verdict.measured.low is not None
+    if test.rule != "exact" or not (question.one_run_decides or has_interval):
+        return "trained" if len(judged.verdict.seeds) >= MIN_SEEDS else "few seeds"
     config = next(row.config for row in grid_at(question.grid, scale).rows if row.name == question.row)
     return "counted" if config.get(FORMULA) is None else "arithmetic"
 

@@ -231,7 +231,12 @@ def _judged(claim: Claim, verdicts: Mapping[tuple[str, str], Verdict]) -> Judged
     return Judged(claim, counting, ran, would)
 
 
-OUTCOMES: Mapping[Word, Outcome] = {"holds at this scale": "holds", "does not hold at this scale": "false"}
+OUTCOMES: Mapping[Word, Outcome] = {
+    "reproduced": "holds",
+    "holds at this scale": "holds",
+    "contradicted": "false",
+    "does not hold at this scale": "false",
+}
 """What a verdict at one scale says for a claim about several data sets; all others leave it open."""
 
 
@@ -243,7 +248,7 @@ def _judged_together(claim: Claim, corpora: Corpora, ran: tuple[Verdict, ...]) -
     undecided = [scale for scale in corpora.scales if scale not in decided]
     verdict = Verdict(
         claim=claim.id,
-        verdict=_word(found.outcome, decides=True),
+        verdict=_word(found.outcome, decides=bool(claim.decides_at)),
         reason=found.reason,
         measured=Measured(
             "value", found.holds, unit=f"of {len(corpora.scales)} data sets", definition="data sets on which it holds"

@@ -5,8 +5,8 @@ from typing import Any
 
 from repro.ledger.record import Record
 
-TIMED = frozenset({"s", "tokens/s"})
-"""Units of what depends on the machine."""
+TIMED = frozenset({"s", "minutes", "tokens/s", "target tokens a second", "pairs a second", "FLOP/s"})
+"""Units of what depends on the machine, and on what else runs there."""
 
 MACHINE = ("cpu", "cores", "gpus")
 """What of a record's hardware decides times."""
@@ -39,8 +39,19 @@ def unlike(records: Iterable[Record], metric: str) -> str | None:
     return None
 
 
+def is_timed(records: Iterable[Record], metric: str) -> bool:
+    """Whether a metric of these records is a time or a speed."""
+    return any(record.metrics[metric]["unit"] in TIMED for record in records if metric in record.metrics)
+
+
+def timed_on_several_machines(records: Iterable[Record], metric: str) -> bool:
+    """Whether a metric of these records is a time or a speed, and they are not all of one machine."""
+    timed = [record for record in records if is_timed([record], metric)]
+    return any(_machine(record) != _machine(timed[0]) for record in timed[1:])
+
+
 def timed_apart(row: Mapping[int, Record], base: Mapping[int, Record], metric: str) -> str | None:
-    """Why pairs of times (seed -> record) are none: measured on different machines; None if they are."""
+    """Why the times of two rows (seed -> record) cannot be compared: a pair is of two machines; None if they can."""
     for seed in sorted(row.keys() & base.keys()):
         both = [side[seed] for side in (row, base) if metric in side[seed].metrics]
         if len(both) == 2 and both[0].metrics[metric]["unit"] in TIMED and _machine(both[0]) != _machine(both[1]):

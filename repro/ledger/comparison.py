@@ -3,7 +3,8 @@
 Each metric that a grid compares its rows by is tested by itself, and every p value is multiplied by the number of those
 metrics (Bonferroni). Within a metric, differences are corrected over all rows of the grid: by Dunnett's test where the
 rows share a pooled deviation, by Holm's method where each row has that of its own pairs. So a grid whose rows differ in
-nothing has any wrong finding with a chance of at most 5%. Its trends are a family of their own, corrected by Holm.
+nothing has any wrong finding with a chance of about 5%: up to 8% where rows share a deviation although theirs differ,
+by the simulations in `repro.statistics.pooling`. Its trends are a family of their own, corrected by Holm.
 """
 
 import math
@@ -12,12 +13,23 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from repro import statistics
-from repro.ledger.comparability import timed_apart, unlike
+from repro.ledger.comparability import timed_apart, timed_on_several_machines, unlike
 from repro.ledger.grid import Grid, Measure
 from repro.ledger.parameters import full_name, value_at
 from repro.ledger.record import Record
-from repro.ledger.soundness import constant_difference, least_error, metric_values, unsound, without_value
+from repro.ledger.soundness import (
+    at_one_end,
+    constant_difference,
+    least_error,
+    metric_values,
+    unmet,
+    unsound,
+    without_value,
+)
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
+
+MIN_SEEDS = 5
+"""Of every row of a trend, or its slope decides nothing."""
 
 Records = Mapping[str, Mapping[int, Record]]
 """Row -> seed -> record, as `Plan.records` gives them."""
@@ -61,7 +73,7 @@ class TrendResult:
         numbers: the parameter's value in each of them.
         doubling: whether the slope is that of a doubling of the parameter; else of one unit.
         trend: the slope with its interval; None with fewer than three rows.
-        p: corrected over the grid's trends and metrics; None where it could not be tested.
+        p: corrected over the grid's trends and metrics; None where it could not be tested, as with too few seeds.
         open_because: why nothing may be said; None if something may.
     """
 
@@ -78,7 +90,10 @@ def pooled_deviation(records: Records, measure: Measure) -> "statistics.Pool | N
     """The deviation that rows share; None where their deviations differ.
 
     Rows with runs that diverged, and rows that the metric does not judge, stand apart: their spread is not the others'.
+    Times of several machines share none: only runs of one seed are then compared, each pair of one machine.
     """
+    if timed_on_several_machines((record for runs in records.values() for record in runs.values()), measure.metric):
+        return None
     pooled = {
         row: metric_values(runs, measure.metric)
         for row, runs in records.items()
@@ -118,53 +133,53 @@ def compare(grid: Grid, records: Records, measure: Measure | None = None) -> lis
         )
         if problem is not None:
             findings[name] = replace(findings[name], decision="inconclusive")
-    main = measure.metric == grid.metric
-    return [
-        RowResult(
-            row.name,
-            row.base,
-            values[row.name],
-            {column: _mean(records.get(row.name, {}), column) for column in grid.columns},
-            _not_done(list(records.get(row.name, {}).values())),
-            differences.get(row.name),
-            findings.get(row.name),
-            problems.get(row.name),
-            None
-            if grid.published is None or row.base is None or not main
-            else grid.published.difference(row.name, row.base),
-            _done(list(records.get(row.name, {}).values())) - len(values[row.name]),
+    published = grid.published if measure.metric == grid.metric else None
+    results = []
+    for row in grid.rows:
+        runs = records.get(row.name, {})
+        result = RowResult(
+            name=row.name,
+            base=row.base,
+            values=values[row.name],
+            means={column: _mean(runs, column) for column in grid.columns},
+            not_done=_not_done([*runs.values()]),
+            difference=differences.get(row.name),
+            finding=findings.get(row.name),
+            open_because=problems.get(row.name),
+            published=None if published is None or row.base is None else published.difference(row.name, row.base),
+            lacking=sum(record.status == "done" for record in runs.values()) - len(values[row.name]),
         )
-        for row in grid.rows
-    ]
+        results.append(result)
+    return results
 
 
 def compare_trends(grid: Grid, records: Records, measure: Measure) -> list[TrendResult]:
     """Test each of the grid's trends by one metric: with the deviation that all rows share, or with each row's own.
 
-    Nothing is said of a trend over rows with runs that diverged.
+    What stands against judging the rows stands against their trend, too.
     """
     pool = pooled_deviation(records, measure) if grid.spread == "pooled" else None
     configs = {row.name: row.config for row in grid.rows}
-    results = []
+    results, enough = [], []
     for parameter, names in grid.trends.items():
         values = {name: metric_values(records.get(name, {}), measure.metric) for name in names}
         values = {name: of_row for name, of_row in values.items() if of_row}
-        runs = [record for name in values for record in records[name].values()]
-        problem = next((measure.unjudged[name] for name in names if name in measure.unjudged), None)
-        problem = problem or unlike(runs, measure.metric)
-        if any(_diverged(records.get(name, {})) for name in names):
-            problem = "runs diverged"
+        problem = _problem_of_trend(grid, measure, names, records)
         numbers = {name: _number(configs[name], parameter) for name in values}
         doubling = all(number > 0 for number in numbers.values())
         scores = {name: math.log2(number) if doubling else number for name, number in numbers.items()}
         trend = None if problem else statistics.trend(scores, values, pool)
         results.append(TrendResult(parameter, tuple(values), tuple(numbers.values()), doubling, trend, None, problem))
-    tested = [1.0 if result.trend is None else result.trend.p_two_sided for result in results]
+        enough.append(trend is not None and all(len(of_row) >= MIN_SEEDS for of_row in values.values()))
     if not results:
         return []
+    tested = [
+        result.trend.p_two_sided if result.trend is not None and has_enough else 1.0
+        for result, has_enough in zip(results, enough, strict=True)
+    ]
     return [
-        result if result.trend is None else replace(result, p=min(1.0, float(p) * len(grid.measures)))
-        for result, p in zip(results, statistics.holm(tested), strict=True)
+        replace(result, p=min(1.0, float(p) * len(grid.measures))) if has_enough else result
+        for result, has_enough, p in zip(results, enough, statistics.holm(tested), strict=True)
     ]
 
 
@@ -250,11 +265,15 @@ def agreement(
     signs = statistics.sign_agreement(
         [result.difference for result in compared],
         [result.published for result in compared],
+        [result.finding is not None and result.finding.decision == "same" for result in compared],
         same=same,
-        margin=grid.margin,
     )
     measured = [None if result.difference is None else result.difference.estimate for result in compared]
     return signs, statistics.rank_agreement(measured, [result.published for result in compared])
+
+
+SAID = {"higher": "a higher {} is better", "lower": "a lower {} is better", None: "neither side of {} is better"}
+"""Which side of a metric is better -> in words."""
 
 
 def contradicted_direction(records: Iterable[Record], metric: str, better: str | None) -> str | None:
@@ -262,8 +281,8 @@ def contradicted_direction(records: Iterable[Record], metric: str, better: str |
     for record in records:
         declared = record.metrics.get(metric, {})
         if "better" in declared and declared["better"] != better:
-            said = {"higher": "a higher", "lower": "a lower", None: "neither a higher nor a lower"}
-            return f"these records call {said[declared['better']]} {metric} better, not {said[better]} one"
+            by_records, asked = (SAID[side].format(metric) for side in (declared["better"], better))
+            return f"by these records, {by_records}; what is asked takes it that {asked}"
     return None
 
 
@@ -291,6 +310,30 @@ def _declared(grid: Grid, measure: Measure, name: str) -> MetricDeclaration | No
     return declaration_of(declared_metrics(grid.function, config) or (), measure.metric)
 
 
+def _problem_of_trend(grid: Grid, measure: Measure, names: Sequence[str], records: Records) -> str | None:
+    """Why nothing can be said of a trend over rows, in a sentence; None if something can."""
+    sides = {name: runs for name in names if metric_values(runs := records.get(name, {}), measure.metric)}
+    unjudged = next((measure.unjudged[name] for name in names if name in measure.unjudged), None)
+    if unjudged is not None:
+        return unjudged
+    if any(_diverged(records.get(name, {})) for name in names):
+        return "runs diverged"
+    both = [record for runs in sides.values() for record in runs.values()]
+    problem = contradicted_direction(both, measure.metric, measure.better) or unlike(both, measure.metric)
+    if problem is None and timed_on_several_machines(both, measure.metric):
+        problem = f"{measure.metric} was measured on several machines"
+    if problem is not None or not sides:
+        return problem
+    bases = {row.name: row.base or row.name for row in grid.rows}
+    learner = records.get(bases[names[0]], {})
+    declared = _declared(grid, measure, names[0])
+    problem = unmet(names, [*sides.values()], learner, declared, grid.conditions)
+    if problem is not None:
+        return problem
+    end = at_one_end([*sides.values()], measure.metric, declared)
+    return None if end is None else f"cannot tell: all rows are at the {end} of {measure.metric}"
+
+
 def _diverged(records: Mapping[int, Record]) -> bool:
     return any(record.status == "diverged" for record in records.values())
 
@@ -306,10 +349,6 @@ def _number(config: Mapping[str, object], parameter: str) -> float:
 def _mean(records: Mapping[int, Record], metric: str) -> float | None:
     values = metric_values(records, metric)
     return fmean(values.values()) if values else None
-
-
-def _done(records: Sequence[Record]) -> int:
-    return sum(record.status == "done" for record in records)
 
 
 def _not_done(records: Sequence[Record]) -> dict[str, int]:

@@ -200,19 +200,20 @@ def read_scale(named: str) -> Scale:
     reduces = content.get("reduces")
     if reduces is not None and (reduces not in files or reduces == name):
         raise BadInput(f"{path}: reduces is {reduces!r}, which is not another scale; {hint(reduces, files)}")
+    inherited = [] if like is None else [*like.inherits, like.name]
     return Scale(
-        name,
-        path,
-        content["title"],
-        content["models"],
-        content["data"],
-        content["trainer"],
-        [_portion(path, entry) for entry in content["grids"] or []],
-        reduces,
-        content.get("authority"),
-        content.get("seconds_per_update"),
-        like.name if like is not None else None,
-        [*((*like.inherits, like.name) if like is not None else ()), *([reduces] if reduces is not None else [])],
+        name=name,
+        path=path,
+        title=content["title"],
+        models=content["models"],
+        data=content["data"],
+        trainer=content["trainer"],
+        grids=[_portion(path, entry) for entry in content["grids"] or []],
+        reduces=reduces,
+        authority=content.get("authority"),
+        seconds_per_update=content.get("seconds_per_update"),
+        like=None if like is None else like.name,
+        inherits=[*inherited, *([] if reduces is None else [reduces])],
     )
 
 

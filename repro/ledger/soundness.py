@@ -41,7 +41,14 @@ class Condition:
 
 
 def unsound(
-    row: str, runs: Runs, base: Runs, metric: str, declared: MetricDeclaration | None, conditions: Sequence[Condition]
+    row: str,
+    runs: Runs,
+    base: Runs,
+    metric: str,
+    declared: MetricDeclaration | None,
+    conditions: Sequence[Condition],
+    *,
+    learner: Runs | None = None,
 ) -> str | None:
     """Why nothing may be said of a row beside its base, in a sentence; None if something may.
 
@@ -51,25 +58,54 @@ def unsound(
         metric: by which they are compared.
         declared: what is declared of it; None: nothing.
         conditions: of the grid; they bear on metrics of quality alone.
+        learner: the records that conditions ask about; the base's, if left out.
     """
-    trials = [lines for record in (*runs.values(), *base.values()) if (lines := _lines_translated(record)) is not None]
-    if trials:
-        return f"cannot tell: in a trial run, only the first {min(trials)} lines were translated"
-    for condition in conditions if declared is not None and declared.quality else ():
-        if not condition.rows or row in condition.rows:
-            problem = _unmet(condition, base)
-            if problem is not None:
-                return problem
+    problem = unmet([row], [runs, base], base if learner is None else learner, declared, conditions)
+    if problem is not None:
+        return problem
     values = [metric_values(side, metric) for side in (runs, base)]
     if not all(values):
         return None  # nothing to compare
-    end = _same_end(values, [_mean_sampling_error(side, metric) for side in (runs, base)], declared)
+    end = at_one_end([runs, base], metric, declared)
     if end is not None:
         return f"cannot tell: row and base are both at the {end} of {metric}"
     exact = declared is not None and declared.exact
     if not exact and not any(_has_spread(side) for side in values) and least_error(runs, base, metric) == 0:
         return f"cannot tell: {metric} does not vary over seeds, so its error is unknown"
     return None
+
+
+def unmet(
+    rows: Sequence[str],
+    sides: Sequence[Runs],
+    learner: Runs,
+    declared: MetricDeclaration | None,
+    conditions: Sequence[Condition],
+) -> str | None:
+    """Why nothing may be said of rows, whatever their values are, in a sentence; None if something may.
+
+    Args:
+        rows: their names.
+        sides: the records of each of them, and of what they are compared with.
+        learner: the records that conditions ask about.
+        declared: what is declared of the metric; None: nothing.
+        conditions: of the grid.
+    """
+    trials = [lines for runs in sides for record in runs.values() if (lines := _lines_translated(record)) is not None]
+    if trials:
+        return f"cannot tell: in a trial run, only the first {min(trials)} lines were translated"
+    for condition in conditions if declared is not None and declared.quality else ():
+        if not condition.rows or set(condition.rows) & set(rows):
+            problem = _problem_with(condition, learner)
+            if problem is not None:
+                return problem
+    return None
+
+
+def at_one_end(sides: Sequence[Runs], metric: str, declared: MetricDeclaration | None) -> str | None:
+    """ "floor" or "ceiling" where the values of all sides stand there, to within a run's sampling error; else None."""
+    values = [metric_values(side, metric) for side in sides]
+    return _same_end(values, [_mean_sampling_error(side, metric) for side in sides], declared)
 
 
 def constant_difference(
@@ -131,10 +167,10 @@ def _lines_translated(record: Record) -> int | None:
     return decoding.get("lines") if isinstance(decoding, Mapping) else None
 
 
-def _unmet(condition: Condition, base: Runs) -> str | None:
-    measured = metric_values(base, condition.metric)
+def _problem_with(condition: Condition, learner: Runs) -> str | None:
+    measured = metric_values(learner, condition.metric)
     limit = condition.below if condition.above is None else condition.above
-    limits = metric_values(base, limit) if isinstance(limit, str) else {0: float(limit or 0.0)}
+    limits = metric_values(learner, limit) if isinstance(limit, str) else {0: float(limit or 0.0)}
     if not measured or not limits:
         return None  # records of before it was measured: nothing can be asked of them
     value, bound = fmean(measured.values()), fmean(limits.values())

@@ -15,7 +15,6 @@ from itertools import combinations, permutations
 import numpy as np
 
 from repro.statistics.differences import Difference
-from repro.statistics.equivalence import two_one_sided_tests
 
 SUBTRACTION = 1e-9
 """What subtracting two published decimals may add: 25.8 - 25.7 is 0.10000000000000142."""
@@ -63,19 +62,17 @@ class RankAgreement:
 def sign_agreement(
     measured: Sequence[Difference | None],
     published: Sequence[float | None],
+    shown_same: Sequence[bool],
     *,
     same: float = 0.1,
-    margin: float | None = None,
-    alpha: float = 0.05,
 ) -> SignAgreement:
     """Count the rows whose measured difference from the base says what the published one says.
 
     Args:
         measured: row minus base; None or no estimate where it was not measured.
         published: the same rows, row minus base in a metric of the same orientation; None where the paper has none.
+        shown_same: the same rows, whether the grid's corrected test found them to be the same as their base.
         same: a published difference of at most this size says "the same".
-        margin: within which a measured difference is the same, in its own unit; `same` if None.
-        alpha: the level of the equivalence test.
 
     Raises:
         ValueError: columns of different lengths, a value that is not finite, or an argument out of its range.
@@ -83,15 +80,13 @@ def sign_agreement(
     _refuse_what_is_not_a_column(measured, published)
     if not (math.isfinite(same) and same >= 0):
         raise ValueError(f"same must be a finite number of at least 0, not {same}")
-    margin = same if margin is None else margin
     signs = signs_agreeing = sames = sames_shown = missing = 0
-    for ours, theirs in zip(measured, published, strict=True):
+    for ours, theirs, is_same in zip(measured, published, shown_same, strict=True):
         if ours is None or ours.estimate is None or theirs is None:
             missing += 1
         elif abs(theirs) <= same + SUBTRACTION:
             sames += 1
-            p_value = two_one_sided_tests(ours, margin, alpha=alpha).p_value
-            sames_shown += p_value is not None and p_value <= alpha
+            sames_shown += is_same
         else:
             signs += 1
             signs_agreeing += bool(np.sign(ours.estimate) == np.sign(theirs))

@@ -47,7 +47,7 @@ from typing import Literal
 
 from repro.statistics.differences import Difference, Direction
 from repro.statistics.equivalence import two_one_sided_tests
-from repro.statistics.families import holm
+from repro.statistics.families import holm_with_untested
 
 Decision = Literal["better", "worse", "higher", "lower", "same", "inconclusive"]
 
@@ -175,9 +175,4 @@ def _over_metrics(p_values: Mapping[str, float | None], metrics: int) -> dict[st
 
 
 def _corrected(p_values: Mapping[str, float | None]) -> dict[str, float | None]:
-    """Holm's, in which those that could not be tested count as 1 and stay None."""
-    adjusted = holm([1.0 if p is None else p for p in p_values.values()])
-    return {
-        name: None if p is None else float(p_adjusted)
-        for (name, p), p_adjusted in zip(p_values.items(), adjusted, strict=True)
-    }
+    return dict(zip(p_values, holm_with_untested([*p_values.values()]), strict=True))

@@ -4,6 +4,9 @@ Of twenty rows that differ in nothing, one in twenty looks significant at 0.05. 
 any wrong finding in the family to alpha, however the rows depend on one another, as those that share a base do.
 """
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -32,3 +35,9 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     adjusted = np.empty_like(p)
     np.put_along_axis(adjusted, order, np.minimum(np.maximum.accumulate(steps, axis=-1), 1.0), axis=-1)
     return adjusted
+
+
+def holm_with_untested(p_values: Sequence[float | None]) -> list[float | None]:
+    """The same of a family in which some could not be tested (None, or nan): they count as 1, and None stays None."""
+    adjusted = holm([1.0 if p is None or math.isnan(p) else p for p in p_values])
+    return [None if p is None else float(p_adjusted) for p, p_adjusted in zip(p_values, adjusted, strict=True)]

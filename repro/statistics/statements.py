@@ -26,18 +26,16 @@ in deviations of a single run, one statement a family; tests/statistics/test_sta
         8     51%     96%    100%
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 from scipy import special
 
 from repro.statistics.agreement import RankAgreement
 from repro.statistics.differences import Difference, Direction, p_above
 from repro.statistics.equivalence import two_one_sided_tests
-from repro.statistics.families import holm
+from repro.statistics.families import holm_with_untested
 
 ALPHA_FOR = 0.04
 """The level, over a family, at which a statement is said to hold."""
@@ -145,7 +143,8 @@ def judge(
         if not 0 < alpha < 0.5:
             raise ValueError(f"a level must lie between 0 and 0.5, not {alpha}")
     p_for, p_opposite, p_none = (
-        _corrected([getattr(tested, key) for tested in family.values()]) for key in ("p_for", "p_opposite", "p_none")
+        holm_with_untested([getattr(tested, key) for tested in family.values()])
+        for key in ("p_for", "p_opposite", "p_none")
     )
     judged = {}
     for place, name in enumerate(family):
@@ -166,11 +165,3 @@ def _answer(
     if p_none is not None and p_none <= alpha_against:
         return "false", "none"
     return "open", "open"
-
-
-def _corrected(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's, in which those that could not be tested count as 1 and stay None."""
-    if not p_values:
-        return []
-    adjusted = holm(np.array([1.0 if p is None or math.isnan(p) else p for p in p_values]))
-    return [None if p is None else float(p_adjusted) for p, p_adjusted in zip(p_values, adjusted, strict=True)]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from repro.ledger import comparability
-from repro.ledger.comparability import timed_apart, unlike
+from repro.ledger.comparability import is_timed, timed_apart, timed_on_several_machines, unlike
 
 HERE = {"cpu": "a processor", "cores": 2, "gpus": [], "memory_bytes": 1}
 
@@ -41,7 +41,7 @@ def test_copies_of_the_same_data_that_differ():
 
 
 @pytest.mark.parametrize("key", ["cpu", "cores", "gpus"])
-@pytest.mark.parametrize("unit", ["s", "tokens/s"])
+@pytest.mark.parametrize("unit", ["s", "tokens/s", "target tokens a second", "FLOP/s"])
 def test_times_of_two_machines(key, unit):
     there = {**HERE, key: "another"}
     row, base = record(unit, hardware=there), record(unit)
@@ -51,6 +51,16 @@ def test_times_of_two_machines(key, unit):
     assert timed_apart({1: base, 3: row}, {1: base, 3: row}, "m") is None  # each pair on one machine
     assert timed_apart({3: row}, {1: base}, "m") is None  # no pair
     assert timed_apart({1: record(hardware=there)}, {1: record()}, "m") is None  # no time
+
+
+def test_whether_all_times_are_of_one_machine():
+    here, there = record("s"), record("s", hardware={**HERE, "cpu": "another"})
+    assert is_timed([record(), here], "m")
+    assert not is_timed([record()], "m")
+    assert timed_on_several_machines([here, here, there], "m")
+    assert not timed_on_several_machines([here, here], "m")
+    assert not timed_on_several_machines([record(), record(hardware={**HERE, "cpu": "another"})], "m")  # no times
+    assert not timed_on_several_machines([], "m")
 
 
 def test_memory_does_not_make_a_machine():

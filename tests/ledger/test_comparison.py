@@ -7,10 +7,11 @@ import pytest
 from scipy import stats
 
 from repro import statistics
-from repro.ledger.comparison import agreement, compare, compare_trends, pooled_deviation
+from repro.ledger.comparison import agreement, compare, compare_trends, contradicted_direction, pooled_deviation
 from repro.ledger.grid import Grid, Measure, Row
 from repro.ledger.published import Published
-from repro.ledger.soundness import metric_values
+from repro.ledger.soundness import Condition, metric_values
+from repro.metric_declaration import MetricDeclaration
 
 BASE = {1: 20.0, 2: 21.5, 3: 19.2, 4: 20.7, 5: 20.1, 6: 22.0}
 SHIFTS = {"better": 3.0, "same": 0.0, "worse": -2.0}
@@ -134,6 +135,19 @@ def test_a_row_that_is_no_match_for_its_base_stays_open(planted_record, why):
     assert found["worse"].finding.decision == "worse"
 
 
+def test_what_the_correction_leaves_open_is_not_counted_as_shown_to_be_the_same():
+    """Within the margin by itself, but not in a grid of two metrics."""
+    _, records = planted()
+    records["same"] = {seed: record(value + (-1) ** seed * 0.3) for seed, value in BASE.items()}
+    published = Published("p", "m", {"base": 10.0, "same": 10.0})
+    by_itself = grid(margin=0.5, published=published)
+    results = compare(by_itself, records)
+    assert next(result for result in results if result.name == "same").finding.decision == "same"
+    assert agreement(by_itself, results)[0].sames_shown == 1
+    asked = grid(margin=0.5, published=published, also=[Measure("n", "higher")])
+    assert agreement(asked, compare(asked, records))[0].sames_shown == 0
+
+
 def test_agreement_with_a_published_column():
     _, records = planted()
     published = Published("p", "m", {"base": 10.0, "better": 11.0, "same": 10.1, "worse": 12.0})
@@ -208,6 +222,17 @@ def test_rows_that_do_not_vary_alike_are_compared_by_their_own_pairs():
     assert compare(grid(spread="pooled"), records) == compare(grid(), records)
 
 
+def test_times_of_several_machines_are_compared_by_pairs():
+    """Each pair is of one machine, so their differences are sound; means over all runs are not."""
+    _, records = planted()
+    asked = grid(spread="pooled")
+    assert pooled_deviation(records, asked.measures[0]) is not None
+    elsewhere = {"hardware": {"cpu": "another"}}
+    slow = {name: {**runs, 6: record(runs[6].metrics["m"]["value"], **elsewhere)} for name, runs in records.items()}
+    assert pooled_deviation(slow, asked.measures[0]) is None
+    assert all(result.difference.paired for result in compare(asked, slow) if result.name in SHIFTS)
+
+
 def test_runs_that_diverged_are_not_pooled():
     _, records = pooled_records()
     asked, measure = grid(spread="pooled"), Measure("m", "higher")
@@ -249,10 +274,10 @@ def test_a_row_that_a_metric_does_not_judge_stays_open_in_it_alone():
 
 
 def ordered(values, **options):
-    """A grid of rows that differ in N, with three runs each around the given means."""
+    """A grid of rows that differ in N, with five runs each around the given means."""
     rows = [Row(f"N={n}", {}, {"model": {"N": n}}, None if n == 2 else "N=2") for n in values]
-    asked = Grid("g", "s", "", "f:f", "m", "higher", {"m": "m"}, (), None, [1, 2, 3], rows, **options)
-    offsets = {1: -0.3, 2: 0.1, 3: 0.2}
+    asked = Grid("g", "s", "", "f:f", "m", "higher", {"m": "m"}, (), None, [1, 2, 3, 4, 5], rows, **options)
+    offsets = {1: -0.3, 2: 0.1, 3: 0.2, 4: -0.1, 5: 0.1}
     records = {
         f"N={n}": {seed: record(mean + (-1) ** n * offset) for seed, offset in offsets.items()}
         for n, mean in values.items()
@@ -311,6 +336,57 @@ def test_a_trend_that_cannot_be_tested_says_why(change, why):
     asked, records = ordered(values, **options)
     (found,) = compare_trends(asked, records, asked.measures[-1])
     assert (found.trend, found.p, found.open_because) == (None, None, why)
+
+
+def test_fewer_than_five_seeds_of_a_row_give_a_trend_no_p():
+    """Their slope is shown, and the other trends are corrected as if it had been tested."""
+    values = {1: 10.0, 2: 10.1, 4: 10.2, 8: 10.3}
+    names = [f"N={n}" for n in values]
+    asked, records = ordered(values, spread="pooled", trends={"N": names, "model.N": names[1:]})
+    del records["N=1"][5]
+    few, enough = compare_trends(asked, records, asked.measures[0])
+    assert few.trend.slope == pytest.approx(0.1, abs=0.05)
+    assert (few.p, few.open_because) == (None, None)
+    assert enough.p == pytest.approx(min(1.0, 2 * enough.trend.p_two_sided))
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        (Condition("m", "the base has learnt too little", above=50.0), "cannot tell: the base has learnt too little"),
+        (Condition("m", "no over-fitting", above=50.0, rows=("N=4",)), "cannot tell: no over-fitting"),
+        (Condition("m", "no over-fitting", above=50.0, rows=("N=9",)), None),
+    ],
+)
+def test_what_stands_against_rows_stands_against_their_trend(monkeypatch, condition, why):
+    quality = MetricDeclaration("m", "higher", quality=True, low=0, high=100)
+    monkeypatch.setattr("repro.ledger.comparison.declared_metrics", lambda *_: [quality])
+    values = {1: 10.0, 2: 11.0, 4: 12.0}
+    asked, records = ordered(values, spread="pooled", trends={"N": [f"N={n}" for n in values]}, conditions=[condition])
+    (found,) = compare_trends(asked, records, asked.measures[0])
+    if why is None:
+        assert (found.open_because, found.p is None) == (None, False)
+    else:
+        assert found.open_because.startswith(why)
+        assert (found.trend, found.p) == (None, None)
+
+
+def test_a_trend_over_rows_at_the_ceiling_is_none(monkeypatch):
+    share = MetricDeclaration("m", "higher", quality=True, low=0, high=100)
+    monkeypatch.setattr("repro.ledger.comparison.declared_metrics", lambda *_: [share])
+    values = {1: 100.0, 2: 100.0, 4: 100.0}
+    asked, records = ordered(values, spread="pooled", trends={"N": [f"N={n}" for n in values]})
+    records = {name: {seed: record(100.0) for seed in runs} for name, runs in records.items()}
+    (found,) = compare_trends(asked, records, asked.measures[0])
+    assert found.open_because == "cannot tell: all rows are at the ceiling of m"
+
+
+def test_a_direction_that_records_deny_is_named_in_whole_sentences():
+    denied = SimpleNamespace(metrics={"m": {"better": "lower"}})
+    assert contradicted_direction([denied], "m", None) == (
+        "by these records, a lower m is better; what is asked takes it that neither side of m is better"
+    )
+    assert contradicted_direction([denied], "m", "lower") is None
 
 
 def test_d_k_that_is_left_to_the_model_is_d_model_over_h():

@@ -9,7 +9,7 @@ import pytest
 
 from repro.ledger.comparison import compare
 from repro.ledger.grid import Grid, Row
-from repro.ledger.soundness import Condition, least_error, sampling_error, unsound
+from repro.ledger.soundness import Condition, at_one_end, least_error, sampling_error, unsound
 from repro.metric_declaration import MetricDeclaration
 from tests.representatives import others_slow
 
@@ -107,6 +107,21 @@ def test_a_base_that_has_learnt_nothing_is_no_base():
     assert problem(low, shares(*[400] * 5), SHARE, [learnt]) is None  # the row may have learnt nothing
     # Of what is no quality, such as the entropy at the start, learning says nothing.
     assert problem(shares(*[400] * 5), low, MetricDeclaration("m"), [learnt]) is None
+
+
+def test_conditions_may_ask_about_another_side_than_the_base():
+    """A claim may compare a grid's base with a row that has learnt nothing: that is the result, not a fault."""
+    condition = Condition("m", "the base has learnt too little", above=50.0)
+    learnt, poor = plain(80.0, 81.0), plain(10.0, 11.0)
+    assert unsound("base", learnt, poor, "m", SHARE, [condition]) is not None
+    assert unsound("base", learnt, poor, "m", SHARE, [condition], learner=learnt) is None
+
+
+def test_all_sides_or_none_are_at_one_end():
+    full, nearly = shares(500, 500), shares(450, 452)
+    assert at_one_end([full, full, full], "m", SHARE) == "ceiling"
+    assert at_one_end([full, nearly, full], "m", SHARE) is None
+    assert at_one_end([full, full], "m", None) is None
 
 
 def test_a_condition_may_be_of_single_rows_and_compare_two_metrics():

@@ -23,7 +23,8 @@ WILD = measured(3.0, -3.0, 2.0, -2.0, 0.1)
 def test_signs_and_sames_are_counted_apart() -> None:
     rows = [UP, DOWN, UP, STILL, UP, WILD, None, STILL, measured()]
     published = [0.5, -0.3, -2.0, 0.1, 0.0, -0.05, 0.4, None, 1.0]
-    assert sign_agreement(rows, published) == SignAgreement(
+    shown_same = [False, False, False, True, False, False, False, True, False]
+    assert sign_agreement(rows, published, shown_same) == SignAgreement(
         signs=3, signs_agreeing=2, sames=3, sames_shown=1, missing=3
     )
 
@@ -32,28 +33,24 @@ def test_published_decimals_count_as_printed() -> None:
     """Table 3 prints 25.8 and 25.7: a difference of 0.1, although not to a computer."""
     gap = 25.8 - 25.7
     assert gap > 0.1
-    assert sign_agreement([STILL], [gap]).sames == 1
-    assert sign_agreement([STILL], [25.8 - 25.6]).sames == 0
-    assert sign_agreement([STILL], [0.3], same=0.3).sames == 1
+    assert sign_agreement([STILL], [gap], [False]).sames == 1
+    assert sign_agreement([STILL], [25.8 - 25.6], [False]).sames == 0
+    assert sign_agreement([STILL], [0.3], [False], same=0.3).sames == 1
 
 
 def test_a_published_sameness_is_never_a_sign() -> None:
     """The sign is right, the difference is measured to be large: not the same."""
-    assert sign_agreement([UP], [0.1]) == SignAgreement(0, 0, 1, 0, 0)
+    assert sign_agreement([UP], [0.1], [False]) == SignAgreement(0, 0, 1, 0, 0)
 
 
-def test_too_few_seeds_never_show_sameness() -> None:
-    assert sign_agreement([measured(0.0)], [0.0]) == SignAgreement(0, 0, 1, 0, 0)
-
-
-def test_the_margin_is_in_the_unit_of_the_measured() -> None:
-    assert sign_agreement([UP], [0.0], margin=0.5).sames_shown == 0
-    assert sign_agreement([UP], [0.0], margin=2.0).sames_shown == 1
+def test_sameness_is_shown_by_the_grid_s_own_test_alone() -> None:
+    assert sign_agreement([STILL, STILL], [0.0, 0.1], [True, False]) == SignAgreement(0, 0, 2, 1, 0)
+    assert sign_agreement([STILL], [1.0], [True]) == SignAgreement(1, int(STILL.estimate > 0), 0, 0, 0)
 
 
 def test_no_measured_difference_agrees_with_no_sign() -> None:
     nothing = measured(0.0, 0.0, 0.0)
-    assert sign_agreement([nothing, nothing], [1.0, -1.0]) == SignAgreement(2, 0, 0, 0, 0)
+    assert sign_agreement([nothing, nothing], [1.0, -1.0], [False, False]) == SignAgreement(2, 0, 0, 0, 0)
 
 
 def tau_b_by_counting(x: list[float], y: list[float]) -> float:
@@ -134,13 +131,11 @@ def test_refuses_what_is_no_pair_of_columns() -> None:
     with pytest.raises(ValueError, match="cannot be compared"):
         rank_agreement([1.0], [1.0, 2.0])
     with pytest.raises(ValueError, match="cannot be compared"):
-        sign_agreement([UP], [])
+        sign_agreement([UP], [], [])
     for bad in (math.nan, math.inf):
         with pytest.raises(ValueError, match="finite"):
             rank_agreement([1.0, bad], [1.0, 2.0])
         with pytest.raises(ValueError, match="finite"):
-            sign_agreement([UP], [bad])
+            sign_agreement([UP], [bad], [False])
         with pytest.raises(ValueError, match="same"):
-            sign_agreement([UP], [1.0], same=bad)
-    with pytest.raises(ValueError, match="margin"):
-        sign_agreement([STILL], [0.0], margin=0.0)
+            sign_agreement([UP], [1.0], [False], same=bad)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from repro.statistics.families import holm
+from repro.statistics.families import holm, holm_with_untested
 
 
 def rejected(p_values: list[float], alpha: float) -> set[int]:
@@ -71,3 +71,10 @@ def test_refuses_what_is_no_p_value(bad: list[float]) -> None:
 def test_refuses_a_number() -> None:
     with pytest.raises(ValueError, match="shape"):
         holm(0.5)
+
+
+def test_what_could_not_be_tested_counts_as_1_and_has_no_p_value() -> None:
+    assert holm_with_untested([0.01, None, 0.02]) == pytest.approx([0.03, None, 0.04])
+    tested, unknown = holm_with_untested([0.01, math.nan])
+    assert (tested, unknown) == (pytest.approx(0.02), 1.0)
+    assert holm_with_untested([]) == []

@@ -43,7 +43,7 @@ from reports.verdicts.rules.observation import (
 )
 from reports.verdicts.rules.order import order
 from reports.verdicts.rules.value import value
-from repro.ledger.comparability import timed_apart, unlike
+from repro.ledger.comparability import is_timed, timed_apart, unlike
 from repro.ledger.comparison import contradicted_direction
 from repro.statistics import PValues
 
@@ -104,6 +104,8 @@ def _incomparable(case: Case, observation: Observation) -> str | None:
     reason = contradicted_direction(records, question.metric, question.better) or unlike(records, question.metric)
     if reason is None and question.base is not None:
         reason = timed_apart(records_of_runs(case.row), records_of_runs(case.base), question.metric)
+        if reason is None and not question.alone and is_timed(records, question.metric):
+            reason = f"{question.metric} depends on what else ran on the machine, and these cells did not run alone"
     return None if reason is None else question.named(reason)
 
 

@@ -46,11 +46,16 @@ def compared(case: Case, observation: Observation) -> Observation:
     observation = replace(observation, measured=_measured(difference, ours, theirs, seeds, observation), seeds=seeds)
     alone = lost_without_partner(case.row, case.base, question.metric)
     if alone:
-        return observation.open_because(f"{alone} runs whose seed the other side does not have {fate(question.name)}")
+        return observation.open_because(f"{alone} runs whose seed the other side does not have {fate(question.metric)}")
+    learner = runs if question.conditional_on == question.row else of_base
+    reason = unsound(
+        question.row, runs, of_base, question.metric, question.declared, question.conditions, learner=learner
+    )
+    if reason is not None:
+        return observation.open_because(question.named(reason))
     if lost_pairs(case.row, case.base, question.metric):
         return _compared_by_sign(case, observation, stated)
-    reason = unsound(question.row, runs, of_base, question.metric, question.declared, question.conditions)
-    reason = reason or constant_difference(difference, question.metric, question.declared)
+    reason = constant_difference(difference, question.metric, question.declared)
     if reason is not None:
         return observation.open_because(question.named(reason))
     for side in (case.row, case.base):
@@ -86,11 +91,11 @@ def _compared_by_sign(case: Case, observation: Observation, stated: Literal["hig
             f"{len(lost)} pairs have a run that {fate(question.metric)}, so no size is known"
         )
     if stated is None or not question.quality:
-        return observation.open_because(f"{len(lost)} pairs have a run that {fate(question.name)}")
+        return observation.open_because(f"{len(lost)} pairs have a run that {fate(question.metric)}")
     assert question.better is not None  # of what measures quality one direction is better
     signs = signs_of(case.row, case.base, question.metric, stated, question.better)
     toward = f"{[*signs.values()].count(1)} of {len(signs)} pairs are as stated"
-    note = f"compared by sign, since runs {fate(question.name)}: {toward}"
+    note = f"compared by sign, since runs {fate(question.metric)}: {toward}"
     tested = statistics.stated_signs([*signs.values()]) if len(signs) >= MIN_SEEDS else PValues()
     return replace(observation, tested=tested, seeds=tuple(signs), note=note)
 

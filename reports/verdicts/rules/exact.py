@@ -1,4 +1,4 @@
-"""The rule exact: a measurement that no seed changes, with its interval."""
+"""The rule exact: what every run says alone. A measurement that a seed may change needs as many runs as any other."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,14 +6,17 @@ from typing import Any
 
 from reports.claims.claim import Question
 from reports.verdicts.records import StoredRecord
-from reports.verdicts.rules.observation import Case, Measured, Observation, Outcome
+from reports.verdicts.rules.observation import MIN_SEEDS, Case, Measured, Observation, Outcome
 
 ROUNDING = 1e-9
 """Relative: what arithmetic with decimals may add to an exact number."""
 
 
 def exact(case: Case, observation: Observation) -> Observation:
-    """What every run says alone; runs that disagree, diverged or have no value leave the claim open."""
+    """What every run says alone; runs that disagree, diverged or have no value leave the claim open.
+
+    So do fewer than five runs, unless one decides, or each has an interval of its own.
+    """
     question = case.question
     done = {seed: run for seed, run in sorted(case.row.items()) if run.record.status == "done"}
     having = {seed: run for seed, run in done.items() if question.metric in run.record.metrics}
@@ -44,6 +47,10 @@ def exact(case: Case, observation: Observation) -> Observation:
     without += observation.not_done.get("diverged", 0)
     if without:
         reason = f"{without} of {len(case.row)} runs diverged or have no value of {question.name}"
+        return replace(observation, unusable=reason)
+    if measured.low is None and not question.one_run_decides and len(having) < MIN_SEEDS:
+        seeds = "1 seed decides" if len(having) == 1 else f"{len(having)} seeds decide"
+        reason = f"{seeds} nothing: {question.name} changes with the seed, and at least {MIN_SEEDS} are needed"
         return replace(observation, unusable=reason)
     return replace(observation, outcome=outcomes.pop() if len(outcomes) == 1 else "open")
 

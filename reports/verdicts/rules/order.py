@@ -3,8 +3,9 @@
 from dataclasses import replace
 from statistics import fmean
 
-from reports.verdicts.rules.observation import MIN_ROWS, Case, Measured, Observation, values_of
+from reports.verdicts.rules.observation import MIN_ROWS, Case, Measured, Observation, records_of_runs, values_of
 from repro import statistics
+from repro.ledger.soundness import at_one_end, unmet
 from repro.statistics import PValues
 
 
@@ -25,4 +26,20 @@ def order(case: Case, observation: Observation) -> Observation:
     observation = replace(
         observation, measured=measured, tested=tested, seeds=tuple(sorted(seeds)), note=f"{agreement.n} rows"
     )
+    reason = _unsound(case)
+    if reason is not None:
+        return observation.open_because(question.named(reason))
     return observation.unless_diverged()
+
+
+def _unsound(case: Case) -> str | None:
+    """Why no order of these rows says anything, in a sentence; conditions of single rows leave the others' order."""
+    question = case.question
+    sides = {row: runs for row in question.rows if (runs := records_of_runs(case.rows[row]))}
+    learner = sides.get(question.conditional_on or "", {})
+    of_all = [condition for condition in question.conditions if not condition.rows]
+    problem = unmet([*sides], [*sides.values()], learner, question.declared, of_all)
+    if problem is not None:
+        return problem
+    end = at_one_end([*sides.values()], question.metric, question.declared)
+    return None if end is None else f"cannot tell: all rows are at the {end} of {question.metric}"

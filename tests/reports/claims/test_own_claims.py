@@ -27,7 +27,7 @@ ID = "xiong2020-post-needs-warmup"
 
 def plant(root, changes=None):
     """Five runs of each row of the example's grid, in which layer norm after the residual connection does worse."""
-    with catalogue.own_grids([GRID]):
+    with catalogue.own_files([GRID]):
         for row, nll in (("post", 3.0), ("pre", 2.4)):
             for seed in range(1, 6):
                 record = planted("no-warmup", row, seed, {"dev.nll": nll + seed / 50 + seed % 2 / 90 * nll})
@@ -139,8 +139,100 @@ def test_serving_notices_a_changed_claim_and_grid(tmp_path):
     assert verdicts(tmp_path / "out")[ID]["margin"] == 0.25
 
 
+# ---- at a scale of one's own
+
+
+def at_a_scale_of_ones_own(folder, scales="{mine: {}}"):
+    """The example's grid at the scale `mine`, that scale, and runs there: what stands behind --grids and --scales."""
+    grid, scale = folder / "no-warmup.yaml", folder / "mine.yaml"
+    grid.write_text(GRID.read_text().replace("scales:\n  builtin: {}", f"scales: {scales}"))
+    scale.write_text("title: longer words\nlike: builtin\ndata: data/chains\n")
+    with catalogue.own_files([grid], [scale]):
+        for row, nll in (("post", 3.0), ("pre", 2.4)):
+            for seed in range(1, 6):
+                metrics = {"dev.nll": nll + seed / 50 + seed % 2 / 90 * nll}
+                write(folder / "runs", planted("no-warmup", row, seed, metrics, scale="mine"))
+    return grid, scale
+
+
+@pytest.mark.parametrize("scales", ["{mine: {}}", "{builtin: {}}"], ids=["named", "like"])
+def test_own_scale_own_grid_and_own_claim_give_a_verdict(tmp_path, capsys, scales):
+    grid, scale = at_a_scale_of_ones_own(tmp_path, scales)
+    own = ["--claims", str(CLAIMS), "--grids", str(grid), "--scales", str(scale)]
+    runs, out = str(tmp_path / "runs"), str(tmp_path / "out")
+    assert main(["build", runs, "--out", out, *own]) == 0
+    said = capsys.readouterr()
+    assert f"{ID}  holds at this scale" in said.out
+    assert "not known" not in said.err
+    assert verdicts(tmp_path / "out")[ID]["scale"] == "mine"
+    shipped = [each for each in verdicts(tmp_path / "out").values() if each["shipped"]]
+    assert {scale["scale"] for each in shipped for scale in each["scales"]}.isdisjoint({"mine"})
+    assert seen_in([], OwnFiles(grids=(grid,), scales=(scale,))).keys() == {str(grid), str(scale)}
+    assert main(["status", runs, "--out", out, *own]) == 0
+    assert main(["diff", runs, runs, *own]) == 0
+    assert "of your own claims, 1 of 1 verdicts are the same" in capsys.readouterr().out
+    write(tmp_path / "runs", planted("g", "late", 1, {"m": 1.0}))
+    main(["status", runs, "--out", out, *own])
+    assert f"report build {runs} --out {out} {' '.join(own)}" in capsys.readouterr().out
+
+
+def test_a_scale_that_is_not_given_is_left_out_unless_a_claim_needs_it(tmp_path, capsys):
+    grid, scale = at_a_scale_of_ones_own(tmp_path, "{builtin: {}, mine: {}}")
+    runs, out = str(tmp_path / "runs"), str(tmp_path / "out")
+    assert main(["build", runs, "--out", out, "--claims", str(CLAIMS), "--grids", str(grid)]) == 0
+    said = capsys.readouterr()
+    assert f"{ID}  not run" in said.out
+    assert f"{grid} names the scale mine, which is not known here" in said.err
+    claims = tmp_path / "claims.yaml"
+    claims.write_text(CLAIMS.read_text().replace("decides_at: []", "decides_at: [mine]"))
+    assert main(["build", runs, "--out", out, "--claims", str(claims), "--grids", str(grid)]) == 2
+    assert "there is no scale 'mine'; there are ag-news, " in capsys.readouterr().err
+    own = ["--claims", str(claims), "--grids", str(grid), "--scales", str(scale)]
+    assert main(["build", runs, "--out", out, *own]) == 0
+    assert verdicts(tmp_path / "out")[ID]["verdict"] == "reproduced"
+
+
+def test_a_grid_whose_only_scale_is_not_given_is_no_reason_for_a_traceback(tmp_path, capsys):
+    grid, _ = at_a_scale_of_ones_own(tmp_path)
+    runs, out = str(tmp_path / "runs"), str(tmp_path / "out")
+    assert main(["build", runs, "--out", out, "--grids", str(grid)]) == 0
+    assert main(["build", runs, "--out", out, "--claims", str(CLAIMS), "--grids", str(grid)]) == 2
+    assert "test.grid 'no-warmup' names no scale that is known; --scales adds your own" in capsys.readouterr().err
+
+
+def test_a_shipped_grid_at_a_scale_of_ones_own_is_shown_as_a_grid_and_decides_no_shipped_claim(tmp_path):
+    scale = tmp_path / "mine.yaml"
+    scale.write_text("title: longer words\nlike: builtin\ndata: data/chains\n")
+    with catalogue.own_files([], [scale]):
+        for row, value in (("base", 98.0), ("no-positions", 25.0)):
+            for seed in range(1, 6):
+                metrics = {"test.exact_match": value + seed / 10}
+                write(tmp_path / "runs", planted("essentials", row, seed, metrics, scale="mine"))
+    report = build([tmp_path / "runs"], tmp_path / "out", own=OwnFiles(scales=(scale,)))
+    assert all(stored.planned for stored in report.records.counted)
+    assert {each["verdict"] for each in verdicts(tmp_path / "out").values()} == {"not run"}
+
+
+def test_two_scales_of_one_name_are_refused(tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "mine.yaml").write_text("title: mine\nlike: builtin\n")
+    twice = [tmp_path / "one" / "mine.yaml", tmp_path / "two" / "mine.yaml"]
+    with pytest.raises(BadInput, match=r"two/mine.yaml: there is already a scale mine, .*one/mine.yaml; give"):
+        OwnFiles(scales=tuple(twice)).known().__enter__()
+
+
+def test_of_a_folder_the_grids_are_taken_whatever_their_ending(tmp_path):
+    shutil.copy(GRID, tmp_path / "mine.yml")
+    shutil.copy(CLAIMS, tmp_path)
+    (tmp_path / "scale.yaml").write_text("title: mine\nlike: builtin\n")
+    with catalogue.own_files([tmp_path]):
+        assert catalogue.scales_of_grid("mine") == ("builtin",)
+        assert catalogue.grids().keys().isdisjoint({"xiong2020", "scale"})
+
+
 def test_grids_of_ones_own_are_forgotten_afterwards():
-    with catalogue.own_grids([EXAMPLE]):
+    with catalogue.own_files([EXAMPLE]):
         assert catalogue.scales_of_grid("no-warmup") == ("builtin",)
         assert catalogue.as_typed("no-warmup") == str(GRID)
     assert "no-warmup" not in catalogue.grids()
@@ -234,7 +326,10 @@ def test_two_files_of_one_paper_are_refused(tmp_path):
     [
         (["--claims", "none.yaml"], "none.yaml cannot be read"),
         (["--grids", "none.yaml"], "none.yaml does not exist; --grids takes the YAML files of grids"),
-        (["--grids", "empty"], "empty holds no YAML file"),
+        (["--grids", "empty"], "empty holds no grid; --grids takes the YAML files of grids, or folders of them"),
+        (["--grids", str(CLAIMS)], "xiong2020.yaml: scales must list at least one scale"),
+        (["--scales", "none.yaml"], "none.yaml does not exist; name a scale's YAML file"),
+        (["--scales", "builtin"], "the scale builtin is known without --scales, which takes the YAML file of your own"),
         (["--claims", str(CLAIMS)], "claim post-needs-warmup: test.grid is 'no-warmup', which is not a grid"),
     ],
 )

@@ -39,6 +39,7 @@ def test_the_log_has_every_question_as_it_stands():
         {"base": "other"},
         {"metric": "n"},
         {"margin": 2.5},
+        {"by": 0.9},
         {"expected": 3.0},
         {"above": 1.0},
         {"below": "n"},

@@ -79,6 +79,16 @@ def test_the_least_size_of_a_difference_stands_in_place_of_a_margin(read):
         read(changed(test__by="3"))
 
 
+def test_what_a_grid_says_of_its_rows_goes_into_the_question():
+    claims = {claim.id: claim for claim in shipped_claims()}
+    parsing = claims["vaswani2017-parsing-above-lstm"].test.questions["treebank"]
+    assert (parsing.base, parsing.conditional_on) == ("lstm-attention", "transformer")
+    heads = claims["vaswani2017-one-head-worse"].test.questions["builtin"]
+    assert heads.conditional_on == heads.base == "base"
+    assert claims["vaswani2017-sooner-than-recurrence"].test.questions["builtin"].alone
+    assert not claims["vaswani2017-conclusion-faster"].test.questions["builtin"].alone
+
+
 TOGETHER = {"rule": "limit", "grid": "explanation", "row": "average", "metric": "tau.gradient", "above": 0.5}
 SOME = ["sst2", "imdb", "babi1", "babi2"]
 
@@ -92,6 +102,12 @@ def test_most_data_sets_are_more_than_half(read):
     assert three.test.corpora.at_least == 1
 
 
+def test_all_data_sets_may_be_the_paper_s(read):
+    (claim,) = read(changed(decides_at=SOME, published=None, test={**TOGETHER, "corpora": SOME}))
+    assert set(claim.decides_at) == set(SOME)
+    assert claim.test.corpora == Corpora(tuple(SOME), 3)
+
+
 @pytest.mark.parametrize(
     ("test", "decides_at", "message"),
     [
@@ -102,7 +118,11 @@ def test_most_data_sets_are_more_than_half(read):
         ({"corpora": ["sst2", "multi30k"]}, None, r"the grid explanation has no scale 'multi30k'"),
         ({"corpora": SOME, "at_least": 5}, None, r"test.at_least is 5; it must be a whole number from 1 to 4"),
         ({"corpora": SOME, "at_least": True}, None, r"test.at_least is True; it must be a whole number from 1 to 4"),
-        ({"corpora": SOME}, ["sst2"], r"test.corpora decide the claim together; leave decides_at out"),
+        (
+            {"corpora": SOME},
+            ["sst2"],
+            r"test.corpora decide the claim together; list all of them in decides_at, or leave it out",
+        ),
         ({"at_least": 2}, None, r"test.at_least is of no use without test.corpora; leave it out"),
     ],
 )

@@ -9,6 +9,7 @@ from scipy import stats
 from reports.claims.claim import Published
 from reports.verdicts.lost_runs import fate, is_lost, lost_pairs, signs_of
 from reports.verdicts.records import StoredRecord
+from repro.ledger.soundness import Condition
 from repro.metric_declaration import MetricDeclaration
 from tests.reports.judging import BASE, QUESTION, claim, verdict_of
 from tests.reports.records import planted, runs_of
@@ -69,6 +70,15 @@ def test_runs_that_diverged_count_as_worse_by_sign():
     assert (same.verdict, same.reason) == ("inconclusive", "5 pairs have a run that diverged; not done: 5 diverged")
 
 
+def test_a_base_that_has_learnt_nothing_is_none_beside_runs_that_diverged_either():
+    learnt = Condition("test.bleu", "the base has learnt too little", above=5.0)
+    row = [planted("g", "row", seed, {}, status="diverged") for seed in range(1, 6)]
+    base = runs_of("g", "base", "test.bleu", [0.3, 0.4, 0.2, 0.3, 0.5])
+    found = verdict_of(claim("worse", replace(SCORED, conditions=(learnt,))), *row, *base)
+    assert found.verdict == "inconclusive"
+    assert "has learnt too little" in found.reason
+
+
 @pytest.mark.parametrize("rule", ["better", "worse"])
 def test_runs_that_diverged_say_nothing_of_what_is_no_quality(rule):
     row = [planted("g", "row", seed, {}, status="diverged") for seed in range(1, 9)]
@@ -89,7 +99,8 @@ def test_runs_that_diverged_say_nothing_of_what_is_no_quality(rule):
 def test_runs_that_missed_the_goal_are_worse_than_any_time_to_it(rule, reached, missed, word):
     seconds = [5.0 + seed / 10 for seed in range(reached)] + [None] * missed
     declared = MetricDeclaration("goal.seconds", "lower", quality=True)
-    asked = replace(QUESTION, metric="goal.seconds", better="lower", declared=declared)
+    # A question's metric has a name in words, which does not say that there was a goal.
+    asked = replace(QUESTION, metric="goal.seconds", better="lower", declared=declared, function="repro.training:fit")
     found = verdict_of(
         claim(rule, asked),
         *[planted("g", "row", seed, {"goal.seconds": value}) for seed, value in enumerate(seconds, 1)],

@@ -10,6 +10,7 @@ from reports.claims.claim_file import shipped_claims
 from reports.verdicts.report import Report
 from reports.verdicts.standing import STANDINGS, count_stands, count_ways, judgeable, stand_of
 from reports.verdicts.verdict import judge_claims
+from repro.metric_declaration import MetricDeclaration
 from tests.reports.judging import BASE, LOW, PAPER, QUESTION, claim
 from tests.reports.records import metric, planted, records_of, runs_of
 
@@ -48,6 +49,18 @@ def test_how_claims_were_decided(report):
     assert ways["vaswani2017-positions-needed"] == "trained"
     assert ways["vaswani2017-table1-self-attention-operations-n"] == "counted"
     assert ways["vaswani2017-arithmetic-fraction"] == "arithmetic"
+
+
+def test_what_training_decides_is_not_counted_among_counts():
+    """The rule exact reads what each run says, of counts as of trained models."""
+    asked = replace(
+        QUESTION, grid="recurrence", rows=("self-attention",), base=None, expected=1.0, metric="m", margin=0.0
+    )
+    runs = runs_of("recurrence", "self-attention", "m", [1.0] * 5)
+    assert stand(claim("exact", replace(asked, declared=MetricDeclaration("m"))), *runs).way == "trained"
+    assert stand(claim("exact", replace(asked, declared=MetricDeclaration("m", exact=True))), *runs).way == "counted"
+    few = stand(claim("exact", replace(asked, declared=MetricDeclaration("m"))), *runs[:1])
+    assert few.standing == "runnable"
 
 
 def test_other_systems_are_never_in_the_denominator(report):

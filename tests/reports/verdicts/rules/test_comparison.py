@@ -1,9 +1,13 @@
 """A row against its base: what is shown, what is not, and what is never compared."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.reports.judging import BASE, LOW, claim, compared, verdict_of
-from tests.reports.records import planted, runs_of
+from repro.ledger.soundness import Condition
+from repro.metric_declaration import MetricDeclaration
+from tests.reports.judging import BASE, LOW, QUESTION, claim, compared, verdict_of
+from tests.reports.records import metric, planted, runs_of
 
 
 @pytest.mark.parametrize(
@@ -69,6 +73,31 @@ def test_a_direction_may_be_stated_with_its_least_size(rule, by, word, ground):
     assert f"stated: at least {by:g}" in found.reason
     assert found.measured == compared(rule, LOW).measured
     assert found.smallest_effect is None
+
+
+@pytest.mark.parametrize("rule", ["better", "worse"])
+def test_times_of_cells_that_did_not_run_alone_decide_nothing(rule):
+    records = [
+        planted("g", row, seed, {"m": metric(value, "tokens/s", "d")})
+        for row, values in (("row", LOW), ("base", BASE))
+        for seed, value in enumerate(values, 1)
+    ]
+    assert verdict_of(claim(rule), *records).verdict in ("reproduced", "contradicted")
+    found = verdict_of(claim(rule, replace(QUESTION, alone=False)), *records)
+    assert (found.verdict, found.reason) == (
+        "inconclusive",
+        "m depends on what else ran on the machine, and these cells did not run alone",
+    )
+    assert compared(rule, LOW, alone=False).verdict in ("reproduced", "contradicted")  # no times
+
+
+def test_conditions_ask_about_the_side_that_is_the_grid_s_base():
+    """The base of the claim may be the poor one: a claim that a model learns where another does not."""
+    quality = MetricDeclaration("m", "higher", quality=True)
+    learnt = Condition("m", "the base has learnt too little", above=50.0)
+    asked = {"declared": quality, "conditions": (learnt,)}
+    assert compared("better", BASE, [value / 3 for value in LOW], **asked).verdict == "inconclusive"
+    assert compared("better", BASE, [value / 3 for value in LOW], conditional_on="row", **asked).verdict == "reproduced"
 
 
 @pytest.mark.parametrize("rule", ["better", "same"])

@@ -5,10 +5,14 @@ from dataclasses import replace
 import pytest
 
 from reports.claims.claim import Question
+from repro.metric_declaration import MetricDeclaration
 from tests.reports.judging import claim, verdict_of
 from tests.reports.records import metric, planted
 
-EXACT = Question("complexity", "builtin", ("r",), None, "operations.n", "higher", margin=0.1, expected=2.0)
+COUNTED = MetricDeclaration(".*", exact=True)
+EXACT = Question(
+    "complexity", "builtin", ("r",), None, "operations.n", "higher", margin=0.1, expected=2.0, declared=COUNTED
+)
 
 
 def exact(value, interval=None, question=EXACT, **others):
@@ -83,3 +87,18 @@ def test_what_holds_in_every_run_holds_in_those_that_went_badly_too(others, said
     found = verdict_of(claim("exact", EXACT), *records)
     assert found.verdict == ("reproduced" if said == "stated: 2" else "inconclusive")
     assert said in found.reason
+
+
+@pytest.mark.parametrize(("seeds", "word"), [(1, "inconclusive"), (4, "inconclusive"), (5, "reproduced")])
+def test_what_a_seed_changes_needs_five_runs(seeds, word):
+    question = replace(EXACT, declared=MetricDeclaration(".*"))
+    runs = [planted("complexity", "r", seed, {"operations.n": metric(2.0)}) for seed in range(1, seeds + 1)]
+    found = verdict_of(claim("exact", question), *runs)
+    assert found.verdict == word
+    if seeds == 1:
+        assert found.reason == "1 seed decides nothing: operations.n changes with the seed, and at least 5 are needed"
+
+
+def test_a_run_with_an_interval_of_its_own_or_a_time_decides_alone():
+    assert exact(2.0, [1.99, 2.01], replace(EXACT, declared=MetricDeclaration(".*"))).verdict == "reproduced"
+    assert exact(2.0, None, replace(EXACT, declared=MetricDeclaration(".*", timed=True))).verdict == "reproduced"

@@ -1,8 +1,12 @@
 """The order of a grid's rows against a published column."""
 
+from dataclasses import replace
+
 import pytest
 
 from reports.claims.claim import Question
+from repro.ledger.soundness import Condition
+from repro.metric_declaration import MetricDeclaration
 from tests.reports.judging import claim, verdict_of
 from tests.reports.records import planted
 
@@ -24,3 +28,29 @@ def test_the_order_of_rows(measured, word):
     found = verdict_of(claim("order", question), *records)
     assert found.verdict == word
     assert found.command == "ablate repeat g --scale builtin"
+
+
+QUALITY = MetricDeclaration("m", "higher", quality=True, low=0, high=100)
+LEARNT = Condition("m", "the base has learnt too little", above=50.0)
+ORDERED = Question(
+    "g", "builtin", tuple(ROWS), None, "m", "higher", published=ROWS, declared=QUALITY, conditional_on="a"
+)
+
+
+def order_of(measured, question):
+    return verdict_of(
+        claim("order", question),
+        *[planted("g", row, 1, {"m": value}) for row, value in zip(ROWS, measured, strict=True)],
+    )
+
+
+def test_the_order_of_rows_whose_base_has_learnt_nothing_decides_nothing():
+    assert order_of([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], ORDERED).verdict == "reproduced"
+    found = order_of([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], replace(ORDERED, conditions=(LEARNT,)))
+    assert (found.verdict, "has learnt too little" in found.reason) == ("inconclusive", True)
+    of_one_row = replace(ORDERED, conditions=(replace(LEARNT, rows=("b",)),))
+    assert order_of([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], of_one_row).verdict == "reproduced"
+
+
+def test_rows_at_the_ceiling_have_no_order():
+    assert order_of([100.0] * 6, ORDERED).reason == "cannot tell: all rows are at the ceiling of m"
