@@ -55,11 +55,14 @@ Nothing has been run yet of:
 
 {standing}
 
-Decided claims are counted by how they were decided. *counted*: counted or computed, independent of any seed.
+Decided claims are counted by how they were decided. *counted*: counted, computed or timed, independent of any seed.
 *arithmetic*: the paper's own arithmetic. *five seeds*: models with five seeds or more; *fewer seeds*: with fewer. The
 others are counted by what they need. *machine like yours*: a command runs it, or more seeds of it, on a few cores. *WMT
 2014 or GPU*: a larger one does. *closed data*: data that is closed, or that nothing here reads. *never judged*: figures
 of other systems, descriptions and conclusions, which are not included in any total.
+
+*Good for Misconceived Reasons* is the paper of Wu et al. 2021, with Multi30k's published figure. *A lecture on
+attention* is a list of further statements, tested in the same way.
 
 {claims}
 

@@ -125,8 +125,8 @@ class TestReader:
                     raise BadInput(str(error)) from error
                 missing = error
         if not questions:
-            known = content.get("grid") in catalogue.grids()
-            why = "names no scale that is known; --scales adds your own" if known else "is not a grid"
+            is_grid = content.get("grid") in catalogue.grids()
+            why = "names no scale that is known; --scales adds your own" if is_grid else "is not a grid"
             raise BadInput(str(missing or f"{self.place}: test.grid {content.get('grid')!r} {why}"))
         return Test(rule, questions)
 
@@ -344,7 +344,7 @@ def _row(grid: Grid, name: str) -> Row:
 
 
 def _own_base(grid: Grid, rows: Sequence[str]) -> str | None:
-    """The first of some rows that is a base in its grid; a claim may take it for the row, and another one for the base."""
+    """The first of some rows that is a base in its grid; a claim may take it for its row, not for its base."""
     return next((row for row in rows if _row(grid, row).base is None), None)
 
 

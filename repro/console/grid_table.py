@@ -60,19 +60,30 @@ def grid_parts(plan: Plan, first_only: bool = False) -> list[Part]:
         parts.append(Table(_trend_rows(trends)))
     if compared:
         parts.append(_legend(grid, shown))
-    open_rows = [
-        f"{result.name} is undecided in {metric}: {result.open_because}."
-        for metric, of_metric in results.items()
-        for result in of_metric
-        if result.open_because and result.values
-    ]
-    if open_rows:
-        parts.append("\n".join(open_rows))
+    undecided = [_undecided(metric, results[metric], trends[metric]) for metric in results]
+    if any(undecided):
+        parts.append("\n".join(line for lines in undecided for line in lines))
     agreed = agreement(grid, main)
     if grid.published is not None and agreed is not None and any(result.values for result in main):
         source = f"paper: {grid.published.column} of {grid.published.source}, row minus base."
         parts.append(f"{_agreement(*agreed)}\n{source}")
     return parts
+
+
+def _undecided(metric: str, results: Sequence[RowResult], trends: "Sequence[TrendResult]") -> list[str]:
+    """A line for each reason why rows and trends are open whatever was measured."""
+    named = [(result.name, result.open_because) for result in results if result.values]
+    named += [(f"the trend over {result.parameter}", result.open_because) for result in trends if result.rows]
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in named:
+        if reason is not None:
+            by_reason.setdefault(reason, []).append(name)
+    return [f"{_are(names)} undecided in {metric}: {reason}." for reason, names in by_reason.items()]
+
+
+def _are(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last} are" if others else f"{last} is"
 
 
 def _heading(measure: Measure) -> str:
@@ -127,7 +138,7 @@ def _trend_rows(trends: "dict[str, list[TrendResult]]") -> list[list[str]]:
             line = [name, metric, " ".join(result.rows)]
             trend = result.trend
             if trend is None:
-                lines.append([*line, result.open_because or "too few rows", "", "", ""])
+                lines.append([*line, "-" if result.open_because else "too few rows", "", "", ""])
                 continue
             line += [_signed(trend.slope), f"{_signed(trend.low)} {_signed(trend.high)}"]
             line += ["" if result.p is None else f"{result.p:.2g}", _small(trend.smallest_detectable)]

@@ -105,6 +105,8 @@ def unmet(
 def at_one_end(sides: Sequence[Runs], metric: str, declared: MetricDeclaration | None) -> str | None:
     """ "floor" or "ceiling" where the values of all sides stand there, to within a run's sampling error; else None."""
     values = [metric_values(side, metric) for side in sides]
+    if not all(values):
+        return None  # a side has nothing to look at
     return _same_end(values, [_mean_sampling_error(side, metric) for side in sides], declared)
 
 

@@ -205,8 +205,8 @@ def _same_machine(record: Record) -> bool:
         return False
     if recorded != here:
         note(
-            f"the processor ({here}) is not the record's ({recorded}): numbers need not be equal to the last bit, and the "
-            "spread of seeds decides"
+            f"the processor ({here}) is not the record's ({recorded}): numbers need not be equal to the last bit, and "
+            "the spread of seeds decides"
         )
     return bool(recorded == here)
 
