@@ -10,10 +10,10 @@
 The names in `__all__` are public (docs/python.md), and are imported when they are first asked for: `import repro` alone
 takes no time. All else may change.
 
-The rooms, from the ground up; each imports only those before it:
-`statistics` (no torch), `models` (tensors in, tensors out), `data`, `weights` (on disk),
-`decoding`, `scoring`, `inspection` (of one sentence), `training`, `ledger`, `console`, the command line in `cli`, and
-`interface`, which has the functions above.
+The parts of the package, from the lowest up; each imports only from those before it: `statistics` (no torch), `models`
+(tensors in, tensors out), `trees` (of sentences), `data`, `weights` (checkpoints on disk), `decoding`, `scoring`,
+`inspection` (of one sentence), `training`, `ledger` (of runs), `comparison` (of runs), `console` (what commands share),
+`verification` (of records), the command line in `cli`, and `interface`, which has the functions above.
 """
 
 from typing import TYPE_CHECKING

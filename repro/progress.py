@@ -20,11 +20,12 @@ class Progress:
         label: the work in a few words, such as "encoding train".
         total: how much there is to do, or None if unknown.
         unit: what is counted, such as "lines".
+        done_before: how much of it an earlier part of the work has done; the speed is that of the rest.
     """
 
-    def __init__(self, label: str, total: int | None = None, unit: str = "") -> None:
+    def __init__(self, label: str, total: int | None = None, unit: str = "", done_before: int = 0) -> None:
         self.label, self.total, self.unit = streams.in_one_line(label), total, unit
-        self.done = 0
+        self.done = self.done_before = done_before
         self._started = self._last_line = time.monotonic()
         self._bar: Any = None  # rich's, on a terminal
 
@@ -44,7 +45,7 @@ class Progress:
                 console=Console(stderr=True),
             )
             self._bar.start()
-            self._task = self._bar.add_task(self.label, total=self.total, note="")
+            self._task = self._bar.add_task(self.label, total=self.total, completed=self.done_before, note="")
         return self
 
     def advance(self, amount: int = 1, note: str = "") -> None:
@@ -58,11 +59,13 @@ class Progress:
 
     def _print_line(self, note: str) -> None:
         seconds = time.monotonic() - self._started
+        done_now = self.done - self.done_before
         total = f"/{self.total:,}" if self.total else ""
+        part = f", {done_now:,} of them" if self.done_before else ""
         rest = f", {note}" if note else ""
-        if self.total and 0 < self.done < self.total:
-            rest += f", about {duration(seconds / self.done * (self.total - self.done))} left"
-        streams.note(f"{self.label}: {self.done:,}{total} {self.unit} in {duration(seconds)}{rest}")
+        if self.total and done_now > 0 and self.done < self.total:
+            rest += f", about {duration(seconds / done_now * (self.total - self.done))} left"
+        streams.note(f"{self.label}: {self.done:,}{total} {self.unit}{part} in {duration(seconds)}{rest}")
 
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:

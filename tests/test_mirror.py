@@ -55,7 +55,6 @@ SEEN_ELSEWHERE = {
     "repro.training.data_module": "training/test_fitting.py",
     "repro.training.metric_declarations": "reports/claims/test_metrics.py",
     "repro.training.observe.attention_picture": "training/test_fitting.py",
-    "repro.training.observe.progress_bar": "training/test_fitting.py",
     "repro.training.parser_messages": "cli/test_bad_input.py",
     "repro.training.pending": "training/observe/test_meter.py",
 }

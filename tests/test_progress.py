@@ -1,6 +1,7 @@
 """Progress of long work where there is no terminal: how far it is, and how long it may still take."""
 
 import pytest
+from rich.progress import Progress as Bar  # here, so that it keeps the true clock
 
 from repro.progress import Progress, progress
 
@@ -36,3 +37,25 @@ def test_a_label_of_several_lines_is_one(capsys):
     with Progress("two\nlines", 1) as counter:
         counter.advance()
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_resumed_work_is_as_quick_as_what_was_done_since(monkeypatch, capsys):
+    seconds = iter([0.0, *[30.0] * 3, *[60.0] * 3])
+    monkeypatch.setattr("repro.progress.time.monotonic", lambda: next(seconds))
+    with Progress("training", 1_100, "updates", done_before=1_000) as counter:
+        counter.advance(0)
+        counter.advance(20)
+    assert capsys.readouterr().err.split("\n")[:2] == [
+        "training: 1,000/1,100 updates, 0 of them in 30 s",
+        "training: 1,020/1,100 updates, 20 of them in 1 min 0 s, about 4 min 0 s left",
+    ]
+
+
+def test_a_bar_begins_where_earlier_work_ended(monkeypatch):
+    monkeypatch.setattr("repro.progress.sys.stderr.isatty", lambda: True)
+    with Progress("training", 1_100, "updates", done_before=1_000) as counter:
+        assert isinstance(counter._bar, Bar)
+        (task,) = counter._bar.tasks
+        assert task.completed == 1_000
+        counter.advance(20)
+        assert (task.completed, task.total) == (1_020, 1_100)

@@ -17,8 +17,9 @@ from repro.ledger.cell import merge
 from repro.ledger.parameters import nested
 from repro.plain_yaml import parse_yaml, plain_scalar
 from repro.presets import preset_path, read_yaml
-from repro.training.limits import check_ends, check_limits
+from repro.training.limits import check_ends, check_limits, check_start
 from repro.training.parser_messages import TYPES, missing, unknown_option
+from repro.training.trainer_options import check_trainer
 
 NEGATIVE = re.compile(r"-\d+|-\d*\.\d+")
 """What argparse takes for a value, though it begins as an option does."""
@@ -200,6 +201,8 @@ def _check_whole(config: Mapping[str, Any]) -> None:
     if "network" not in _section(config, "model"):
         raise BadInput(missing("model.network"))
     check_limits(lambda key: None if key.startswith(NETWORK) else _number(config, key))
+    check_trainer(_section(config, "trainer").get)
+    check_start(config.get("checkpoint"))
     out = config.get("out")
     started = (Path(str(out)).expanduser() / CLAIM) if out is not None else Path("runs") / "fit"
     if not started.exists():  # what is done needs its files no more
@@ -220,9 +223,9 @@ def _check_data(data: Mapping[str, Any], decoding: Mapping[str, Any]) -> None:
     from repro.data.selection import check_splits, configured_corpus
 
     files = {split: data[split] for split in SPLITS if data.get(split)}
-    decoded = decoding.get("splits", ["test"])
-    for value in (*files.values(), data.get("languages") or [], decoded):
+    decoded, unaveraged = decoding.get("splits", ["test"]), decoding.get("unaveraged", [])
+    for value in (*files.values(), data.get("languages") or [], decoded, unaveraged):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise _Undecided
     if files:
-        check_splits(configured_corpus({"corpus": "multi30k", **data, "builtin": None}), decoded)
+        check_splits(configured_corpus({"corpus": "multi30k", **data, "builtin": None}), decoded, unaveraged)

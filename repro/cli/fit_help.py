@@ -9,6 +9,7 @@ from repro.cli.fit_options import GENERAL, GROUPS, NETWORKS, Option, network_opt
 from repro.errors import BadInput, hint
 from repro.presets import own_preset_names, preset_names
 from repro.streams import say
+from repro.training.trainer_options import UNUSABLE
 
 NETWORK_GROUP = "network"
 ALL = "all"
@@ -41,7 +42,11 @@ def show_help(command: str, arguments: Sequence[str]) -> int:
     elif group in GROUPS:
         options = options_of(group)
         if group == "trainer":  # other defaults than Lightning's hold here
-            options = [replace(option, default="", help=option.help.split(" Default: ")[0]) for option in options]
+            options = [
+                replace(option, default="", help=option.help.split(" Default: ")[0])
+                for option in options
+                if option.key.removeprefix("trainer.") not in UNUSABLE
+            ]
         say(f"{group}: {GROUPS[group].summary}\n\n{_listing(options)}")
     elif group == ALL:
         from repro.training.configuration import TrainingConfiguration
@@ -67,7 +72,7 @@ def _page(command: str) -> str:
         ),
         "  repro fit --config model/tiny --config data/multi30k --config trainer/cpu-hour --out runs/first",
         _filled(f"Presets: {presets}."),
-        _listing(GENERAL),
+        _listing(option for option in GENERAL if command != "fit" or option.key != "checkpoint"),
         "Groups of options, --GROUP.KEY VALUE:",
         "\n".join(f"  {name:{width}}  {summary}" for name, summary in sorted(groups.items())),
         _filled(f"Most often given: {', '.join(OFTEN)}."),

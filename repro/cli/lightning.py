@@ -24,7 +24,7 @@ from repro.paths import expanded
 from repro.scoring.metric import Metric
 from repro.scoring.report import metrics_table, waterfall_table
 from repro.scoring.waterfall import recorded_steps
-from repro.streams import hand_on, say
+from repro.streams import hand_on, note, say
 
 FIT = "repro.training:fit"
 
@@ -53,8 +53,10 @@ def train(arguments: Sequence[str], shown: str) -> tuple[Path, Record | None]:
     from repro.data.own_files import check_sha256, with_sha256
     from repro.training.configuration import TrainingConfiguration
     from repro.training.configuration_checks import check_training
+    from repro.training.limits import check_start
 
     cli = TrainingConfiguration(arguments)
+    check_start(cli.get("checkpoint"))
     config = with_sha256(cli.plain_config())
     join(config)
     cell = Cell(FIT, config, grid="fit", scale=config["data"]["corpus"])
@@ -87,6 +89,7 @@ def _fit(arguments: list[str], shown: str) -> int:
 def _with_weights(command: str, arguments: list[str]) -> int:
     path = _checkpoint(arguments)
 
+    from repro.decoding.failures import failures_said
     from repro.training.process import configure_process
     from repro.weights.checkpoint_file import check_complete, check_finite, check_vocabulary, read_checkpoint
 
@@ -107,11 +110,15 @@ def _with_weights(command: str, arguments: list[str]) -> int:
         ) from error
     check_finite(path, content["state_dict"])
     if command == "validate":
-        cli.trainer.validate(cli.model, datamodule=cli.datamodule, verbose=False)
+        with failures_said(f"checkpoint {path}", "lower --data.evaluation_tokens"):
+            cli.trainer.validate(cli.model, datamodule=cli.datamodule, verbose=False)
         measured = cli.model.dev
         print(f"loss {measured['dev/loss']:.4f} nats per token, perplexity {measured['dev/perplexity']:.4f}")
         return 0
-    return _translate_splits(command, cli, store)
+    averaged = content["repro"].get("averaged")
+    is_average = isinstance(averaged, list) and len(averaged) > 1
+    with failures_said(f"checkpoint {path}", "lower --decoding.batch_tokens or --decoding.beam"):
+        return _translate_splits(command, cli, store, is_average)
 
 
 def _configuration(path: Path, trained_with: Mapping[str, Any], arguments: list[str]) -> Any:
@@ -157,13 +164,34 @@ def _checkpoint(arguments: list[str]) -> Path:
     return weights_file(path)
 
 
-def _translate_splits(command: str, cli: Any, store: Any) -> int:
+def _translate_splits(command: str, cli: Any, store: Any, is_average: bool) -> int:
+    """Print the translations of the first split that is decoded, or the scores of each.
+
+    Args:
+        command: "predict" or "test".
+        cli: the configuration, built.
+        store: the prepared text.
+        is_average: whether the weights are an average of checkpoints.
+
+    Raises:
+        BadInput: no split is named, or one that there is not.
+    """
     from repro.training.decoding_settings import translator
     from repro.training.evaluation import split_scores
 
     settings = cli.get("decoding")
+    if not settings.splits:
+        raise BadInput("decoding.splits is empty; name a split, such as --decoding.splits '[test]'")
+    splits, left_out = (settings.splits[:1], settings.splits[1:]) if command == "predict" else (settings.splits, [])
+    if left_out:  # lines of two splits in one stream could not be told apart
+        note(f"only {splits[0]} is translated here; for {left_out[0]}, add --decoding.splits '[{left_out[0]}]'")
     device = cli.trainer.strategy.root_device
-    for split in settings.splits:
+    for split in splits:
+        if is_average and split in settings.unaveraged:
+            note(
+                f"{split} is translated by averaged weights here; a training scores it by its last checkpoint, because "
+                "decoding.unaveraged names it"
+            )
         sources = store.lines(split)[0][: settings.lines]
         translations = translator(cli.model.network, store.vocabulary, settings, device).translate(sources)
         if command == "predict":

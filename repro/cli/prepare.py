@@ -12,7 +12,7 @@ from repro.console.empty_directories import no_empty_directories
 from repro.console.numbers import between, positive
 from repro.errors import BadInput, hint
 from repro.paths import expanded
-from repro.presets import own_preset_names, preset_names, preset_path, read_yaml
+from repro.presets import own_preset_names, preset_names, preset_path
 
 SPLITS = ("train", "dev", "test")
 
@@ -43,13 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Prepare one corpus and print what is in it.
 
     Raises:
-        BadInput: an unknown corpus, missing or bad files, settings that do not fit the text.
+        BadInput: an unknown corpus, missing or bad files, a preset that is wrong, settings that do not fit the text.
     """
     shipped, own = _data_presets(preset_names()), _data_presets(own_preset_names())
     if arguments.list:
-        for name, preset in {**shipped, **{name: own[name] for name in own.keys() - shipped.keys()}}.items():
-            first = preset_path(preset).read_text(encoding="utf-8").split("\n")[0]
-            print(f"{name:16} {first.removeprefix('# ')}")
+        listed = {**shipped, **{name: own[name] for name in own.keys() - shipped.keys()}}
+        said = {name: _first_line(preset_path(preset)).removeprefix("# ") for name, preset in listed.items()}
+        for name, line in said.items():
+            print(f"{name:16} {line}")
         return 0
     if arguments.data is None:
         raise BadInput("name a corpus to prepare; `repro prepare --list` lists the presets")
@@ -59,8 +60,10 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.data.preparing import prepare
     from repro.data.selection import configured_corpus
     from repro.data.vocabulary import VocabularySettings
+    from repro.training.limits import limits_fit
 
     data = _settings(arguments, shipped, own)
+    limits_fit({"data": data})
     max_length, tokens = data["max_length"], data["tokens"]
     if tokens < max_length:
         raise BadInput(f"batches of {tokens:,} tokens cannot hold sentences of {max_length:,}; lower --max-length")
@@ -107,12 +110,26 @@ def _data_presets(names: Iterable[str]) -> dict[str, str]:
     return {name.removeprefix("data/"): name for name in names if name.startswith("data/") or "/" not in name}
 
 
+def _first_line(path: Path) -> str:
+    """What a preset says of itself.
+
+    Raises:
+        BadInput: it is no text.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.readline().decode("utf-8").rstrip("\n")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8; convert it, or move it to another folder") from error
+
+
 def _settings(arguments: argparse.Namespace, shipped: Mapping[str, str], own: Mapping[str, str]) -> dict[str, Any]:
     """The section `data` that the arguments ask for.
 
     Raises:
-        BadInput: no such corpus; files of one's own under a shipped name.
+        BadInput: no such corpus; files of one's own under a shipped name; a preset of one's own that is wrong.
     """
+    from repro.cli.data_section import data_section
     from repro.cli.own_preset import own_settings
     from repro.data.corpora import PRESETS
 
@@ -125,7 +142,7 @@ def _settings(arguments: argparse.Namespace, shipped: Mapping[str, str], own: Ma
             raise BadInput(f"{name} is the name of a shipped corpus; choose another for files of your own")
         settings = {**own_settings(files), "corpus": name}
     elif name in presets:
-        settings = read_yaml(preset_path(presets[name]))["data"]
+        settings = data_section(preset_path(presets[name]))
     elif name not in PRESETS:
         names = list(dict.fromkeys([*presets, *PRESETS]))
         meant = hint(name, names, f"there are {', '.join(names)}, or your own files with --train")

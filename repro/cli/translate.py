@@ -79,7 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Translate a file or stdin to stdout.
 
     Raises:
-        BadInput: options that contradict each other, a missing or foreign checkpoint, text that is not UTF-8.
+        BadInput: options that contradict each other, a missing or foreign checkpoint, text that is not UTF-8, weights
+            that give no numbers, too little memory.
     """
     _check(arguments)
     source = lines(arguments.file, cut=True) if arguments.file is not None else _standard_input()
@@ -89,15 +90,22 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.checkpoint is None:
         arguments.checkpoint = shipped_weights(first)
     translator = _translator(arguments)
-    text = chain([first], source)
-    if arguments.n_best > 1:
-        for number, best in enumerate(translator.translate_n_best(text, arguments.n_best), start=1):
+
+    from repro.decoding.failures import failures_said
+
+    with failures_said(f"checkpoint {arguments.checkpoint}", "give fewer --batch-tokens, or a smaller --beam"):
+        _print(translator, chain([first], source), arguments.n_best)
+    return 0
+
+
+def _print(translator: Any, text: Iterator[str], n_best: int) -> None:
+    if n_best > 1:
+        for number, best in enumerate(translator.translate_n_best(text, n_best), start=1):
             for one in best:
                 hand_on(f"{number}\t{one.score:.6f}\t{one.text}")
-        return 0
+        return
     for line in translator.translate(text):
         hand_on(line)
-    return 0
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -162,10 +162,9 @@ def _divide(
 def shard(batch: Indices, source_lengths: Integers, target_lengths: Integers, shards: int) -> list[Indices]:
     """Cut a global batch into `shards` parts with target tokens as equal as whole sentences allow.
 
-    Sentences are cut in order of length, so no part needs more padding than the batch. The parts are for
-    ranks times accumulation steps: 1 x 8 and 8 x 1 devices train on the same ones. A batch of few sentences
-        leaves
-    some parts empty.
+    Sentences are cut in order of length, so no part needs more padding than the batch. There is one part for each
+    accumulation step of each rank: one device with eight steps trains on the same parts as eight devices with one.
+    A batch of few sentences leaves some parts empty.
 
     Args:
         batch: numbers of sentence pairs, as from `BatchPlan.batch`: int64 [pairs in it].

@@ -6,7 +6,7 @@ from typing import Any
 from repro.data.builtin import BuiltinSettings, builtin_corpus
 from repro.data.corpora import PRESETS, corpus_from_files, find_corpus
 from repro.data.corpus import Corpus
-from repro.errors import BadInput
+from repro.errors import BadInput, hint
 
 
 def configured_corpus(data: Mapping[str, Any]) -> Corpus:
@@ -22,12 +22,26 @@ def configured_corpus(data: Mapping[str, Any]) -> Corpus:
     return select_corpus(data["corpus"], **files, builtin=builtin)
 
 
-def check_splits(corpus: Corpus, decoded: Sequence[str]) -> None:
+def check_splits(corpus: Corpus, decoded: Sequence[str], unaveraged: Sequence[str] = ()) -> None:
     """See that a corpus has a dev set, and the splits that are decoded.
 
+    Args:
+        corpus: whose splits.
+        decoded: names under `decoding.splits`.
+        unaveraged: names under `decoding.unaveraged`. One that is not decoded has no effect, so that a preset may name
+            more than a run decodes; but the corpus must have it.
+
     Raises:
-        BadInput: it lacks one.
+        BadInput: it lacks one, or the training text is to be decoded, which is not kept.
     """
+    if "train" in decoded:
+        raise BadInput("decoding.splits names train, whose text is not kept; name other splits, such as dev and test")
+    for split in unaveraged:
+        if split not in (*decoded, *corpus.splits):
+            raise BadInput(
+                f"decoding.unaveraged names {split!r}, which is no split of the corpus {corpus.name}; "
+                f"{hint(split, list(corpus.splits))}"
+            )
     for split in ("dev", *decoded):
         if split not in corpus.splits:
             remedy = "give data.dev" if split == "dev" else f"give data.{split}, or change decoding.splits"
@@ -47,7 +61,8 @@ def select_corpus(
     """The corpus of these settings; see `TranslationData` for each.
 
     Raises:
-        BadInput: no such preset, missing files, or settings that contradict each other.
+        BadInput: no such preset, missing files, settings that contradict each other, or other languages than the
+            preset has.
     """
     if train or dev or test:
         if languages is None or len(languages) != 2:
@@ -59,6 +74,11 @@ def select_corpus(
         if not train:
             raise BadInput("train is missing; files of your own need it in addition to dev and test")
         return corpus_from_files(name, languages, train, dev or (), test or ())
-    if name == "builtin":
-        return builtin_corpus(builtin or BuiltinSettings())
-    return find_corpus(name)
+    corpus = builtin_corpus(builtin or BuiltinSettings()) if name == "builtin" else find_corpus(name)
+    if languages is not None and tuple(languages) != tuple(corpus.languages):
+        raise BadInput(
+            f"languages is {', '.join(map(str, languages))}, but the corpus {name} is from {corpus.languages[0]} to "
+            f"{corpus.languages[1]}; leave languages out, or to reverse the corpus, give its files as your own under "
+            "another name, each entry with the file of the new source first"
+        )
+    return corpus

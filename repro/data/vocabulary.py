@@ -33,6 +33,8 @@ PAD, BOS, EOS, UNK = 0, 1, 2, 3
 SPECIAL_PIECES = ("<pad>", "<s>", "</s>", "<unk>")
 EXAMPLES = 5
 """Words that a message names."""
+SIZE = "data.vocabulary.size (`repro prepare`: --vocabulary-size)"
+"""The option that decides the size, as a message names it."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ def learn_words(lines: Iterable[str], size: int) -> WordVocabulary:
     if len(words) > size:
         raise BadInput(
             f"The training text has {len(words):,} word types, more than the {size:,} of its vocabulary; "
-            "raise the size or use kind bpe."
+            f"raise {SIZE}, or use kind bpe."
         )
     return WordVocabulary(json.dumps({"words": sorted(words)}, ensure_ascii=False).encode())
 
@@ -244,12 +246,12 @@ def _clear_error(message: str, size: int) -> Exception:
     """What SentencePiece's message means for the one who asked for `size` pieces."""
     if match := re.search(r"too high .*<= (\d+)", message):
         return BadInput(
-            f"A vocabulary of {size:,} pieces is more than the training text allows; "
+            f"A vocabulary of {size:,} pieces is more than the training text allows, so lower {SIZE}; "
             f"the largest possible is {int(match[1]):,}."
         )
     if match := re.search(r"smaller than required_chars. \d+ vs (\d+)", message):
         return BadInput(
-            f"A vocabulary of {size:,} pieces cannot hold the characters of the training text; "
+            f"A vocabulary of {size:,} pieces cannot hold the characters of the training text, so raise {SIZE}; "
             f"the smallest possible is {int(match[1]):,}."
         )
     if "sentences_.empty()" in message:

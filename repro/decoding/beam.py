@@ -52,7 +52,8 @@ def beam_search(
         n_best: how many hypotheses are wanted, at most `beam`.
         penalty: kind of length penalty.
         forbidden: ids that are never generated, beside padding and the begin symbol.
-        early_termination: False follows every sentence to its length limit, for nothing but a comparison.
+        early_termination: whether a sentence ends as soon as its result is certain. False follows each to its length
+            limit; results are the same, and tests compare the two.
 
     Returns:
         For each sentence up to `n_best` distinct hypotheses, best first: fewer only where there are no more,

@@ -217,7 +217,15 @@ class Translator:
             yield batch
 
     def _cut(self, encoded: Sequence[list[int]], most: int, numbers: Sequence[int]) -> list[list[int]]:
-        """The beginnings of long sentences, which are said to be that."""
+        """The first `most` tokens of each sentence; a note says which sentences had more.
+
+        Learned positions may set a lower bound than `most`.
+
+        Args:
+            encoded: the tokens of each sentence, without its end symbol.
+            most: how many of them are translated.
+            numbers: the number of each sentence's line, for the note.
+        """
         learned = most_positions(self.model)
         bound = most if learned is None else min(most, learned - 1)
         for ids, number in zip(encoded, numbers, strict=True):

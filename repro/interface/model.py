@@ -9,6 +9,7 @@ import numpy as np
 from repro.cell_directory import RECORD
 from repro.cli.weights import weights_file
 from repro.data.vocabulary import Vocabulary
+from repro.decoding.failures import failures_said
 from repro.decoding.length_penalty import LengthPenalty
 from repro.decoding.translate import Translator
 from repro.errors import BadInput
@@ -121,7 +122,7 @@ class Model:
 
         Raises:
             BadInput: a line feed within a line, more tokens than learned positions, a word that a vocabulary of words
-                does not have, or an option out of range.
+                does not have, an option out of range, weights that give no numbers, or too little memory.
         """
         given = [lines] if isinstance(lines, str) or not isinstance(lines, Iterable) else list(lines)
         translator = Translator(
@@ -133,7 +134,9 @@ class Model:
             max_extra=max_extra,
             max_source=MAX_SOURCE,
         )
-        translated = list(translator.translate([_one_line(line, i) for i, line in enumerate(given, start=1)]))
+        checked = [_one_line(line, i) for i, line in enumerate(given, start=1)]
+        with failures_said(f"checkpoint {self.path}", "give shorter lines, or a smaller beam or max_extra"):
+            translated = list(translator.translate(checked))
         return translated[0] if isinstance(lines, str) else translated
 
     def inspect(self, sentence: str) -> Inspection:

@@ -82,8 +82,10 @@ def lightning(*presets: str | Path, set: Mapping[str, Any] | None = None, **trai
     _prepare_process()
 
     from repro.training.configuration import TrainingConfiguration
+    from repro.training.limits import check_start
 
     configuration = TrainingConfiguration(arguments)
+    check_start(configuration.get("checkpoint"))
     join(configuration.plain_config())
     configuration.build({"logger": False, **trainer})
     return LightningObjects(configuration.model, configuration.datamodule, configuration.trainer)

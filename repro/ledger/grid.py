@@ -127,7 +127,7 @@ class Grid:
         return [
             Cell(
                 self.function,
-                {**row.config, _seed_key(row.config): seed},
+                {**row.config, seed_key(row.config): seed},
                 self.name,
                 row.name,
                 self.scale,
@@ -154,7 +154,8 @@ class Grid:
         return replace(self, rows=rows, left_out=[*self.left_out, *left_out])
 
 
-def _seed_key(config: Mapping[str, Any]) -> str:
+def seed_key(config: Mapping[str, Any]) -> str:
+    """The key of a configuration under which its cell's seed stands."""
     return "seed_everything" if "seed_everything" in config else "seed"
 
 

@@ -55,7 +55,7 @@ from typing import Any, NoReturn
 from repro.errors import BadInput, hint
 from repro.ledger.cell import Cell, merge
 from repro.ledger.completion import completed
-from repro.ledger.grid import MOST_SEEDS, ROW, Grid, Row
+from repro.ledger.grid import MOST_SEEDS, ROW, Grid, Row, seed_key
 from repro.ledger.grid_content import grid_beside, grid_content, runs_at, scales_of
 from repro.ledger.grid_questions import GridQuestions, positive
 from repro.ledger.parameters import computed, full_name, nested
@@ -402,9 +402,12 @@ class _Reader:
         if "config" in self.content and isinstance(config.get(name), Mapping):
             return str(name)  # a mapping of the grid's own, which is set as one, and not by its parts alone
         try:
-            return full_name(config, str(name))
+            full = full_name(config, str(name))
         except ValueError as error:
             self._refuse(where, str(error))
+        if full == seed_key(config):
+            self._refuse(where, f"names {full}, but rows run with the grid's seeds; give --seeds, or seeds in the file")
+        return full
 
     def _with(self, config: Mapping[str, Any], where: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
         try:

@@ -32,6 +32,9 @@ GRACE_SECONDS = 60.0
 ELSEWHERE_SECONDS = 2.0
 """How often to look at a cell that another launcher runs."""
 
+MAKE_ROOM = "make room and repeat the command"
+"""What to do about a full disk, where what is known of it does not say so."""
+
 Ending = Status | Literal["stopped", "elsewhere"]
 
 
@@ -170,7 +173,7 @@ class Launcher:
             except OSError as error:
                 said = f"{error.filename or running.task.directory} cannot be written ({error.strerror or error})"
                 if files.is_full(error):
-                    self._no_room = said
+                    self._no_room = f"{said}; {MAKE_ROOM}"
                     yield running.task, "stopped", seconds
                     continue
                 note(f"{said}; this cell is left out")  # its place is no fault of the others
@@ -183,7 +186,8 @@ class Launcher:
         if code == worker.TAKEN:
             return "elsewhere"
         if code == worker.NO_ROOM:
-            self._no_room = end_of_log(task.directory).split("\n")[-1] or f"{task.directory} has no room"
+            said = end_of_log(task.directory).split("\n")[-1] or f"{task.directory} has no room"
+            self._no_room = said if "make room" in said else f"{said}; {MAKE_ROOM}"
             return "stopped"
         if code == worker.NOT_DONE and ended(task.directory) > running.ended_before:
             return records(task.directory)[-1].status

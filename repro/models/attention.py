@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from repro.errors import BadInput
 from repro.models.additive_attention import additive_attention, additive_scores
 from repro.models.dot_product_attention import Scale, fast_attention, scale_factor, scaled_dot_product_attention
+from repro.models.dropout import check_probability
 from repro.models.masks import may_attend
 from repro.models.pairing import Mask, Pairing
 
@@ -51,7 +52,7 @@ class MultiHeadAttention(nn.Module):
         compatibility: of a query with a key: their "dot-product", or "additive" (section 3.2.1), which has no scale.
 
     Raises:
-        BadInput: a scale of what is additive.
+        BadInput: an unknown scale, or one of what is additive; a dropout that is not at least 0 and less than 1.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class MultiHeadAttention(nn.Module):
                 f"scale is {scale}, but compatibility is additive and has no dot products to scale; "
                 "leave scale at 1/sqrt(d_k)"
             )
+        check_probability("dropout", dropout)
         self.h, self.d_k, self.d_v = h, d_k, d_v
         self.scale = scale_factor(scale, d_k)
         self.dropout = dropout
@@ -106,7 +108,15 @@ class MultiHeadAttention(nn.Module):
         return torch.cat([self.W_Q.weight, self.W_K.weight, self.W_V.weight])
 
     def project(self, x: Tensor, fused: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values of one input by a single product; `fused` is the `fused_weight` made before."""
+        """Queries, keys and values of one input by a single product.
+
+        Args:
+            x: (B, m, d_model).
+            fused: the `fused_weight`, where it was made before.
+
+        Returns:
+            (B, h, m, d_k) queries, (B, h, m, d_k) keys and (B, h, m, d_v) values.
+        """
         weight = self.fused_weight() if fused is None else fused
         Q, K, V = F.linear(x, weight).split([self.h * self.d_k, self.h * self.d_k, self.h * self.d_v], -1)
         return self._heads(Q, self.d_k), self._heads(K, self.d_k), self._heads(V, self.d_v)
@@ -119,7 +129,8 @@ class MultiHeadAttention(nn.Module):
 
         Args:
             Q, K, V: (B, h, m, d_k), (B, h, n, d_k), (B, h, n, d_v).
-            mask: broadcastable to (B, h, m, n); `True` = may attend.
+            mask: broadcastable to (B, h, m, n); boolean, `True` = may attend, or the `mask_bias` of such a mask if
+                every query may attend to something. None: everything may.
 
         Returns:
             (B, m, d_model).
@@ -150,7 +161,7 @@ class MultiHeadAttention(nn.Module):
         Args:
             x: (B, m, d_model) inputs of the queries, or packed (T, d_model).
             memory: (B, n, d_model) inputs of keys and values, or packed; None for self-attention.
-            mask: broadcastable to (B, h, m, n); `True` = may attend. For packed ones their pairing.
+            mask: broadcastable to (B, h, m, n), as of `attend`. For packed inputs their pairing.
 
         Returns:
             As `x`.

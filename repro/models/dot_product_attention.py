@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from repro.errors import BadInput
 from repro.models.dropout import dropout as drop
 from repro.models.masks import mask_bias
 
@@ -28,10 +29,20 @@ VECTOR = 16
 
 
 def scale_factor(scale: Scale, d_k: int) -> float:
-    """The number that multiplies QK^T: 1/sqrt(d_k) as in eq. 1, 1 for "none", or any number given."""
+    """The number that multiplies QK^T: 1/sqrt(d_k) as in eq. 1, 1 for "none", or any number given.
+
+    Raises:
+        BadInput: neither of these names, nor a finite number.
+    """
     if scale == "1/sqrt(d_k)":
         return 1.0 / math.sqrt(d_k)
-    return 1.0 if scale == "none" else float(scale)
+    try:
+        factor = 1.0 if scale == "none" else float(scale)
+    except (TypeError, ValueError):
+        factor = math.nan
+    if not math.isfinite(factor):
+        raise BadInput(f"scale is {scale!r}; it must be 1/sqrt(d_k), none, or a number")
+    return factor
 
 
 def scaled_dot_product_attention(
@@ -48,8 +59,8 @@ def scaled_dot_product_attention(
         dropout: probability of dropping a weight; the paper drops none.
 
     Returns:
-        (..., m, d_v) outputs and (..., m, n) weights. A query that may attend to nothing gets
-        weights and output of zero, not NaN.
+        (..., m, d_v) outputs and (..., m, n) weights, which are those before dropout. A query that may attend to
+        nothing gets weights and output of zero, not NaN.
     """
     return weighted_values(Q @ K.transpose(-2, -1) * scale, V, mask, dropout)
 

@@ -5,11 +5,25 @@ its time. Four elements share one 64-bit draw here, 16 bits each: the probabilit
 of 2^-16, and kept elements are scaled by the inverse of exactly the probability they are kept with.
 """
 
+from numbers import Real
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.errors import BadInput
+
 STEPS = 1 << 16
+
+
+def check_probability(name: str, p: float) -> None:
+    """Refuse what no dropout can be: a negative probability would scale activations without a word.
+
+    Raises:
+        BadInput: not a number from 0 to less than 1.
+    """
+    if not isinstance(p, Real) or not 0 <= p < 1:
+        raise BadInput(f"{name} is {p!r}; it must be at least 0 and less than 1")
 
 
 def dropout_mask(like: Tensor, p: float) -> Tensor:
@@ -31,10 +45,18 @@ def dropout(x: Tensor, p: float, training: bool) -> Tensor:
 
 
 class Dropout(nn.Module):
-    """`dropout` as a module."""
+    """`dropout` as a module.
+
+    Args:
+        p: probability of dropping an element.
+
+    Raises:
+        BadInput: it is not at least 0 and less than 1.
+    """
 
     def __init__(self, p: float) -> None:
         super().__init__()
+        check_probability("p", p)
         self.p = p
 
     def forward(self, x: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.models.dropout import dropout
+from repro.models.dropout import check_probability, dropout
 
 
 class FeedForward(nn.Module):
@@ -13,10 +13,14 @@ class FeedForward(nn.Module):
         d_model: width of input and output.
         d_ff: width of the inner layer.
         dropout: after the ReLU; the paper has none, tensor2tensor's later settings have 0.1.
+
+    Raises:
+        BadInput: a dropout that is not at least 0 and less than 1.
     """
 
     def __init__(self, d_model: int, d_ff: int, dropout: float = 0.0) -> None:
         super().__init__()
+        check_probability("dropout", dropout)
         self.W_1 = nn.Linear(d_model, d_ff)
         self.W_2 = nn.Linear(d_ff, d_model)
         self.dropout = dropout

@@ -17,7 +17,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from repro.errors import BadInput
 from repro.models.choices import refuse_unknown_kinds
 from repro.models.dot_product_attention import scaled_dot_product_attention
-from repro.models.dropout import Dropout
+from repro.models.dropout import Dropout, check_probability
 from repro.models.embedding import SharedEmbedding
 from repro.models.initialisation import initialise
 from repro.models.masks import PAD, padding_mask
@@ -102,7 +102,8 @@ class RecurrentSeq2Seq(nn.Module):
         P_drop: dropout on embeddings, between layers and on the decoder's output.
 
     Raises:
-        BadInput: an odd d_model, which two directions cannot share; a size under 1; an unknown kind.
+        BadInput: an odd d_model, which two directions cannot share; a size under 1; a P_drop that is not at least 0 and
+            less than 1; an unknown kind.
     """
 
     def __init__(
@@ -119,6 +120,7 @@ class RecurrentSeq2Seq(nn.Module):
         for name, size in {"V": V, "N": N, "d_model": d_model}.items():
             if size < 1:
                 raise BadInput(f"{name} is {size}; it must be at least 1")
+        check_probability("P_drop", P_drop)
         refuse_unknown_kinds({"cell": (cell, Cell), "attention": (attention, Attention)})
         if d_model % 2:
             raise BadInput(f"d_model {d_model} is odd; the encoder's two directions need an even one")

@@ -21,7 +21,7 @@ from repro.models.choices import refuse_unknown_kinds
 from repro.models.convolution import ConvolutionEncoderLayer, ConvolutionLayer
 from repro.models.decoder_cache import INITIAL_CAPACITY, LayerCache, TransformerState
 from repro.models.dot_product_attention import Scale
-from repro.models.dropout import Dropout
+from repro.models.dropout import Dropout, check_probability
 from repro.models.embedding import SharedEmbedding
 from repro.models.feed_forward import FeedForward
 from repro.models.initialisation import EmbeddingVariance, initialise
@@ -103,8 +103,9 @@ class Transformer(nn.Module):
         embedding_variance: that the shared embedding starts with (see `initialisation.py`).
 
     Raises:
-        BadInput: d_model is not divisible by h and d_k or d_v is not given; a size under 1; an even kernel; a scale
-            of additive attention; an unknown kind.
+        BadInput: d_model is not divisible by h and d_k or d_v is not given; a size or `longest` under 1; an even
+            kernel; a dropout that is not at least 0 and less than 1; a scale that is none, or of additive attention; an
+            unknown kind.
     """
 
     def __init__(
@@ -134,9 +135,12 @@ class Transformer(nn.Module):
     ) -> None:
         super().__init__()
         sizes = {"V": V, "N": N, "d_model": d_model, "d_ff": d_ff, "h": h, "d_k": d_k, "d_v": d_v, "k": k}
-        for name, size in sizes.items():
+        for name, size in {**sizes, "longest": longest}.items():
             if size is not None and size < 1:
                 raise BadInput(f"{name} is {size}; it must be at least 1")
+        dropouts = {"P_drop": P_drop, "attention_dropout": attention_dropout, "relu_dropout": relu_dropout}
+        for name, p in dropouts.items():
+            check_probability(name, p)
         refuse_unknown_kinds(
             {
                 "positions": (positions, Positions),

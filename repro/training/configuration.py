@@ -35,6 +35,7 @@ from repro.training.limits import check_limits
 from repro.training.module import TranslationModule
 from repro.training.observe.wandb_logger import WandbSettings
 from repro.training.parser_messages import one_sentence
+from repro.training.trainer_options import check_trainer
 from repro.training.typed_values import check_lists, check_numbers, convert_types, read_alike
 
 read_alike()
@@ -187,10 +188,7 @@ class TrainingConfiguration(LightningCLI):
     def _check_numbers(self) -> None:
         check_limits(lambda key: self.config.get(key))  # not every network has each of the keys
         check_alpha(self.get("decoding.alpha"), "decoding.alpha")
-        if self.get("trainer.precision") in ("16", 16, "16-mixed"):
-            raise BadInput("trainer.precision is 16-mixed, which scales gradients and is not supported; use bf16-mixed")
-        if str(self.get("trainer.gradient_clip_algorithm") or "norm") != "norm":
-            raise BadInput("trainer.gradient_clip_algorithm is value, but gradients are clipped by norm; leave it out")
+        check_trainer(lambda name: self.config.get(f"trainer.{name}"))
 
     def _keys(self) -> list[str]:
         """All keys of the configuration, with those of settings that the parser knows by their type alone."""

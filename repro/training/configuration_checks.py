@@ -8,7 +8,7 @@ from repro.data.parsed import TREES
 from repro.data.selection import check_splits, configured_corpus
 from repro.scoring.definitions import left_out
 from repro.streams import note_once
-from repro.training.limits import check_ends
+from repro.training.limits import check_ends, check_start
 
 
 def check_fit(config: Mapping[str, Any]) -> None:
@@ -27,12 +27,14 @@ def check_training(config: Mapping[str, Any]) -> None:
     """Refuse what would be noticed only after hours of training, and say which scores there will not be.
 
     Raises:
-        BadInput: training without an end, a split that the corpus lacks, data that is not there or has changed.
+        BadInput: training without an end or from another run's weights, a split that the corpus lacks, data that is
+            not there or has changed.
     """
+    check_start(config.get("checkpoint"))
     check_ends(config["trainer"])
     corpus = configured_corpus(config["data"])
     check_sha256(config["data"])
     language = corpus.languages[1]
     for said in () if language == TREES else left_out(language, bool(config["decoding"].get("pretokenised"))):
         note_once(said)
-    check_splits(corpus, config["decoding"]["splits"])
+    check_splits(corpus, config["decoding"]["splits"], config["decoding"].get("unaveraged") or ())

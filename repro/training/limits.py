@@ -4,14 +4,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from repro.errors import BadInput
+from repro.training.trainer_options import check_trainer
 
 MINIMUM = {
     "threads": 0,
     "data.tokens": 1,
     "data.max_length": 1,
     "data.evaluation_tokens": 1,
+    "data.vocabulary.size": 1,
+    "data.vocabulary.sample_lines": 1,
     "data.workers": 0,
     "model.warmup": 1,
+    "model.adam_epsilon": 0,
     "checkpoints.every_n_steps": 1,
     "checkpoints.average": 1,
     "trainer.log_every_n_steps": 1,
@@ -38,18 +42,26 @@ MAXIMUM = {
 
 PROBABILITIES = (
     "model.eps_ls",
+    "model.beta_1",
+    "model.beta_2",
     *(f"{NETWORK}.{name}" for name in ("P_drop", "attention_dropout", "relu_dropout")),
 )
 """Numbers from 0 to less than 1."""
+
+ABOVE_ZERO = {"checkpoints.every_minutes": ", or null", "model.factor": "", "model.peak_learning_rate": ", or null"}
+"""Numbers above 0 -> what else may stand there."""
 
 
 def limits_fit(config: Mapping[str, Any]) -> None:
     """What a grid refuses of a row as soon as it is read.
 
     Raises:
-        BadInput: as `check_limits`.
+        BadInput: as `check_limits` and `check_trainer`.
     """
     check_limits(lambda key: _value(config, key))
+    trainer = config.get("trainer")
+    if isinstance(trainer, Mapping):
+        check_trainer(trainer.get)
 
 
 def _value(config: Any, key: str) -> Any:
@@ -85,12 +97,26 @@ def check_limits(get: Callable[[str], Any]) -> None:
     steps = get("trainer.max_steps")
     if steps is not None and (steps == 0 or steps < -1):
         raise BadInput(f"trainer.max_steps is {steps}; it must be at least 1, or -1 for no limit")
-    minutes = get("checkpoints.every_minutes")
-    if minutes is not None and minutes <= 0:
-        raise BadInput(f"checkpoints.every_minutes is {minutes}; it must be above 0, or null")
+    for key, otherwise in ABOVE_ZERO.items():
+        value = get(key)
+        if value is not None and not value > 0:
+            raise BadInput(f"{key} is {value}; it must be above 0{otherwise}")
     d_model, h, *widths = (get(f"{NETWORK}.{name}") for name in ("d_model", "h", "d_k", "d_v"))
     if d_model and h and None in widths and d_model % h:
         raise BadInput(f"d_model {d_model} is not divisible by h {h}; give d_k and d_v, or another h")
+
+
+def check_start(checkpoint: Any) -> None:
+    """See that a training starts from its seed: the option `checkpoint` is for commands that use trained weights.
+
+    Raises:
+        BadInput: a checkpoint is given.
+    """
+    if checkpoint is not None:
+        raise BadInput(
+            f"checkpoint is {checkpoint}, but training from another run's weights is not offered; leave it out "
+            "(a run goes on if its command is repeated with the same --out)"
+        )
 
 
 def check_ends(trainer: Mapping[str, Any]) -> None:

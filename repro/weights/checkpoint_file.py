@@ -183,7 +183,7 @@ def write_average(paths: list[Path], destination: Path) -> None:
     """Average checkpoints into one file that holds weights, configuration and vocabulary.
 
     Raises:
-        BadInput: a checkpoint is missing or damaged, or the disk is full.
+        BadInput: a checkpoint is missing or damaged; or as `write_checkpoint`.
     """
     last = read_checkpoint(paths[-1], mmap=True)
     state = average(read_checkpoint(path, mmap=True)["state_dict"] for path in paths)

@@ -94,10 +94,19 @@ def corpus(parallel) -> str:
             ["--trainer.precision", "16-mixed"],
             "precision is 16-mixed, which scales gradients and is not supported",
         ),
+        (["--trainer.precision", "16"], "precision is 16, which scales gradients and is not supported"),
         (
             ["--trainer.gradient_clip_algorithm", "value"],
             "gradient_clip_algorithm is value, but gradients are clipped by",
         ),
+        (["--trainer.max_epochs", "3"], "trainer.max_epochs is 3, but training has no epochs; give trainer.max_steps"),
+        (["--epochs", "3"], "no option --epochs; did you mean --trainer.max_steps?"),
+        (["--trainer.callbacks+=Timer"], "trainer.callbacks is given, but a run has its own; give yours in Python"),
+        (["--checkpoint", "old.ckpt"], "checkpoint is old.ckpt, but training from another run's weights is not"),
+        (["--model.peak_learning_rate", "0"], "model.peak_learning_rate is 0.0; it must be above 0, or null"),
+        (["--decoding.unaveraged", "[tset]"], "decoding.unaveraged names 'tset', which is no split of the corpus"),
+        (["--decoding.splits", "[train]"], "decoding.splits names train, whose text is not kept"),
+        (["--data.languages", "[de, en]"], "languages is de, en, but the corpus builtin is from en to de; leave"),
         (
             ["--model.network.init_args.compatibility", "additive", "--model.network.init_args.scale", "none"],
             "scale is none, but compatibility is additive and has no dot products to scale; leave scale at 1/sqrt(d_k)",
@@ -153,6 +162,7 @@ def test_config_files(refused, tmp_path: Path, content: str, sentence: str) -> N
         (["prepare"], "name a corpus"),
         (["prepare", "multi30"], "there is no corpus 'multi30'; did you mean multi30k?"),
         (["prepare", "builtin", "--jobs", "0"], "0 is too small; give at least 1"),
+        (["prepare", "builtin", "--languages", "de,en"], "languages is de, en, but the corpus builtin is"),
         (["prepare", "builtin", "--tokens", "100"], "batches of 100 tokens cannot hold sentences of 256"),
         (["score", "only-one"], "REF"),
         (["score", "a", "b", "--resamples", "-1"], "-1 is too small"),
@@ -189,7 +199,8 @@ def test_other_commands(refused, arguments: list[str], sentence: str) -> None:
         (
             b"a b\n" * 9,
             b"c d\n" * 9,
-            r"5,000 pieces is more than .* allows; the largest possible is \d+",
+            r"5,000 pieces is more than .* so lower data\.vocabulary\.size \(`repro prepare`: --vocabulary-size\); "
+            r"the largest possible is \d+",
         ),
         (b"\n\n", b"\n\n", r"No training pair"),
     ],
@@ -235,6 +246,31 @@ def test_score_of_unequal_empty_and_undecodable_files(refused, tmp_path: Path) -
     assert "two has 2 lines but" in refused("score", tmp_path / "two", tmp_path / "one")
     assert "none is empty" in refused("score", tmp_path / "none", tmp_path / "one")
     assert "latin, line 2" in refused("score", tmp_path / "two", tmp_path / "latin")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("model: {}\n", "mine.yaml has no keys below data; add some, as the preset data/multi30k has"),
+        ("data: 5\n", "mine.yaml has no keys below data"),
+        ("data: {tokns: 5}\n", "mine.yaml: there is no key data.tokns; did you mean data.tokens?"),
+        ("data: {vocabulary: {sise: 5}}\n", "there is no key data.vocabulary.sise; did you mean data.vocabulary.size?"),
+        ("data: {builtin: {trian: 5}}\n", "there is no key data.builtin.trian; did you mean data.builtin.train?"),
+        ("data: {max_length: long}\n", "mine.yaml: data.max_length is 'long'; it must be a whole number"),
+        ("data: {tokens: many}\n", "mine.yaml: data.tokens is 'many'; it must be a whole number"),
+        ("data: {share: 5}\n", "data.share is 5; it must be above 0 and at most 1"),
+    ],
+)
+def test_a_broken_preset_of_one_s_own(refused, content: str, sentence: str) -> None:
+    Path("presets/data").mkdir(parents=True)
+    Path("presets/data/mine.yaml").write_text(content)
+    assert sentence in refused("prepare", "mine")
+
+
+def test_a_preset_of_one_s_own_that_is_no_text(refused) -> None:
+    Path("presets/data").mkdir(parents=True)
+    Path("presets/data/mine.yaml").write_bytes(b"# \xe4\ndata: {}\n")
+    assert "presets/data/mine.yaml is not UTF-8; convert it" in refused("prepare", "--list")
 
 
 def test_a_preset_without_its_folder(refused, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,46 @@ def test_test_gives_the_records_scores(finished: Path, repro, monkeypatch: pytes
     assert float(found[1]) == pytest.approx(record["metrics"]["test.chrf"]["value"], abs=0.006)
 
 
+def test_predict_gives_one_split_and_names_another(finished: Path, repro, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(finished)
+    said = repro("predict", "--out", "run", "--decoding.splits", "[dev, test]")
+    assert said.out == repro("predict", "--out", "run", "--decoding.splits", "[dev]").out
+    assert said.err == "only dev is translated here; for test, add --decoding.splits '[test]'\n"
+    none = repro("predict", "--out", "run", "--decoding.splits", "[]")
+    assert (none.status, none.out) == (2, "")
+    assert "decoding.splits is empty; name a split" in none.err
+
+
+@pytest.mark.parametrize("command", ["test", "predict"])
+def test_averaged_weights_are_said_to_be_other_ones_than_the_record_s(
+    finished: Path, repro, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(finished)
+    said = repro(command, "--out", "run", "--decoding.unaveraged", "[test]")
+    assert said.status == 0
+    assert said.err.startswith("test is translated by averaged weights here; a training scores it by its last")
+    assert "averaged" not in repro(command, "--out", "run").err
+
+
+@pytest.mark.parametrize("command", ["validate", "test", "predict"])
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(MemoryError(), "memory ran out while checkpoint"), (FloatingPointError("planted"), "gives no numbers")],
+)
+def test_what_ends_a_measurement_is_one_sentence(
+    finished: Path, repro, monkeypatch: pytest.MonkeyPatch, command: str, error: Exception, said: str
+) -> None:
+    def failing(*arguments: object, **more: object) -> None:
+        raise error
+
+    monkeypatch.chdir(finished)
+    monkeypatch.setattr("repro.decoding.translate.beam_search", failing)
+    monkeypatch.setattr("repro.training.module.TranslationModule.validation_step", failing)
+    ended = repro(command, "--out", "run")
+    assert (ended.status, ended.out, ended.err.count("\n")) == (2, "", 1), ended.err
+    assert said in ended.err
+
+
 @pytest.mark.slow
 def test_prepare_a_preset(repro, tmp_path: Path) -> None:
     said = repro("prepare", "builtin", "--root", tmp_path / "stores", "--vocabulary-size", 600, "--jobs", 1)

@@ -5,6 +5,7 @@ import pytest
 from repro.cli.fit_help import NETWORK_GROUP, OFTEN, WIDTH
 from repro.cli.fit_options import GROUPS, NETWORK, all_options, network_options, options_of
 from repro.presets import preset_names
+from repro.training.trainer_options import UNUSABLE
 
 
 def test_the_page_names_every_group_and_preset_and_how_to_see_the_rest(repro) -> None:
@@ -24,8 +25,9 @@ def test_a_group_lists_its_options_with_type_and_help(repro, group: str) -> None
     said = repro("fit", "--help", group)
     assert said.status == 0
     for option in options_of(group):
-        assert f"--{option.key} (" in said.out
-        assert option.help.split()[0].strip("`") in said.out
+        usable = group != "trainer" or option.key.removeprefix("trainer.") not in UNUSABLE
+        assert (f"--{option.key} (" in said.out) is usable
+        assert not usable or option.help.split()[0].strip("`") in said.out
     assert max(map(len, said.out.split("\n"))) <= WIDTH + 40
 
 
@@ -40,6 +42,12 @@ def test_the_trainer_s_defaults_are_left_to_print_config(repro) -> None:
     said = repro("fit", "--help", "trainer").out
     assert "if not given" not in said
     assert "Default:" not in said
+
+
+def test_a_training_is_offered_no_checkpoint(repro) -> None:
+    assert "\n  --checkpoint " not in repro("fit", "--help").out
+    for command in ("validate", "test", "predict"):
+        assert "\n  --checkpoint (str" in repro(command, "--help").out
 
 
 def test_other_commands_have_the_page_and_an_unknown_group_is_refused(repro) -> None:

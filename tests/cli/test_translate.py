@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 FAST = ("--threads", "1", "--device", "cpu", "--max-extra", "3", "--beam", "2")
 
@@ -69,6 +70,26 @@ def test_a_reader_that_leaves_is_no_error(checkpoint, sentences, tmp_path: Path)
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("options", [(), ("--n-best", "2")])
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (torch.OutOfMemoryError("planted"), "memory ran out while checkpoint {} was used; give fewer --batch-tokens"),
+        (FloatingPointError("planted"), "checkpoint {} gives no numbers, because its training diverged; use another"),
+    ],
+)
+def test_what_ends_a_translation_is_one_sentence(
+    repro, monkeypatch, checkpoint, sentences, error: Exception, said: str, options: tuple[str, ...]
+) -> None:
+    def failing(*arguments: object, **more: object) -> None:
+        raise error
+
+    monkeypatch.setattr("repro.decoding.translate.beam_search", failing)
+    ended = translated(repro, monkeypatch, checkpoint, f"{sentences[0]}\n".encode(), *options)
+    assert (ended.status, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert ended.err.startswith(f"repro: {said.format(checkpoint)}")
 
 
 @pytest.mark.parametrize("precision", ["bf16", "int8"])

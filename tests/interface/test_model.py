@@ -77,6 +77,24 @@ def test_what_is_no_text_or_no_number_is_refused_in_one_sentence(shipped: repro.
             shipped.translate("a", **options)
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "memory ran out while checkpoint .* was used; give shorter lines, or a smaller beam"),
+        (FloatingPointError("planted"), "checkpoint .* gives no numbers, because its training diverged"),
+    ],
+)
+def test_what_ends_a_translation_is_one_sentence(
+    shipped: repro.Model, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def failing(*arguments: object, **more: object) -> None:
+        raise error
+
+    monkeypatch.setattr("repro.decoding.translate.beam_search", failing)
+    with pytest.raises(repro.BadInput, match=said):
+        shipped.translate("the dog sees a cat")
+
+
 @pytest.mark.slow  # that of the command is quicker, by a smaller model
 def test_a_line_of_millions_is_cut_with_a_word(shipped: repro.Model, capsys: pytest.CaptureFixture[str]) -> None:
     shipped.translate("a" * 30_000, beam=1, max_extra=0)

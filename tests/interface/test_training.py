@@ -35,6 +35,12 @@ def test_a_run_that_is_done_is_not_repeated(trained: Trained, monkeypatch: pytes
     assert [path.name for path in Path("run").glob("attempt-*")] == ["attempt-1"]
 
 
+def test_a_run_that_is_done_takes_no_checkpoint(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(trained.folder)
+    with pytest.raises(repro.BadInput, match=r"checkpoint is old\.ckpt, but training from another run's weights is"):
+        repro.train(*PRESETS, set={**TINY, "checkpoint": "old.ckpt"}, out="run")
+
+
 def test_another_value_in_the_same_folder_is_refused(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(trained.folder)
     with pytest.raises(repro.BadInput, match=r"run holds another run .* is 3 there and 4 here"):
@@ -55,6 +61,8 @@ def test_another_value_in_the_same_folder_is_refused(trained: Trained, monkeypat
         (PRESETS, {"h": "many"}, r"init_args\.h is 'many'; it must be a whole number"),
         (PRESETS, {"h": object()}, r"set gives model\.network\.init_args\.h <object .*; give text"),
         (PRESETS, {"eps_ls": float("nan")}, r"set gives model\.eps_ls nan; give text, a finite number"),
+        (PRESETS, {"checkpoint": "old.ckpt"}, r"checkpoint is old\.ckpt, but training from another run's weights is"),
+        (PRESETS, {"trainer.max_epochs": 3}, r"trainer\.max_epochs is 3, but training has no epochs; give trainer\."),
         (PRESETS, {"trainer.max_stesp": 1}, r"there is no option --trainer\.max_stesp; did you mean --trainer\.max_st"),
     ],
 )
@@ -100,6 +108,12 @@ def test_a_further_rank_ends_with_the_training(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(SystemExit) as end:
         repro.train(*PRESETS, out="run")
     assert end.value.code == 0
+
+
+def test_lightnings_objects_start_from_no_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(repro.BadInput, match=r"checkpoint is old\.ckpt, but training from another run's weights is"):
+        repro.lightning(*PRESETS, set={"checkpoint": "old.ckpt"})
 
 
 def test_lightnings_objects_train_by_themselves(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -396,3 +396,17 @@ def test_a_number_without_a_point_is_the_same_cell(tmp_path):
         assert row.config["rate"] == 0.001
         ids.append(Cell("a:b", row.config).id)
     assert len(set(ids)) == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "changes"),
+    [
+        ("set", {"set": {"seed_everything": 7}}),
+        ("rows.A1", {"rows": {"A1": {"seed_everything": 7}}}),
+        ("axes.seed_everything", {"axes": {"seed_everything": [7]}}),
+        ("set", {"config": {"seed": 1, "h": 4}, "set": {"seed": 7}}),
+    ],
+)
+def test_a_seed_that_would_have_no_effect_is_refused(read, where, changes):
+    with pytest.raises(BadInput, match=rf"{where} names seed\w*, but rows run with the grid's seeds; give --seeds"):
+        read(**changes)

@@ -235,6 +235,23 @@ def test_a_disk_that_is_full_when_the_launcher_writes_a_record_stops_the_grid(tm
     assert not task(tmp_path, 2).directory.exists()
 
 
+def test_a_disk_that_is_full_when_the_launcher_writes_says_what_to_do(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device", "somewhere")
+
+    monkeypatch.setattr(launching, "record_end", full)
+    with pytest.raises(NoRoom, match=r"^somewhere cannot be written \(No .*\); make room and repeat the command$"):
+        run([task(tmp_path, 1, "refuse")])
+
+
+@pytest.mark.parametrize("said", ["somewhere cannot be used (No space left on device)", ""])
+def test_a_disk_that_is_full_for_a_worker_says_what_to_do(tmp_path, monkeypatch, said):
+    monkeypatch.setattr(launching, "end_of_log", lambda directory: said)
+    full = task(tmp_path, 1, "count", config={"ends": {"attempt-1.1": "full"}})
+    with pytest.raises(NoRoom, match=r"; make room and repeat the command$"):
+        run([full])
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A file system of 256 KiB."""

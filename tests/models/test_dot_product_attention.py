@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 
 import repro.models.dot_product_attention as module
+from repro.errors import BadInput
+from repro.models import Transformer
 from repro.models.dot_product_attention import (
     MAX_KEYS_WRITTEN_OUT,
     MAX_QUERIES_WRITTEN_OUT,
@@ -54,6 +56,23 @@ def test_equation_1(scale):
     weights = scaled_dot_product_attention(Q, K, V, mask, factor)[1]
     np.testing.assert_allclose(weights.numpy(), expected_weights, atol=1e-6)
     assert (weights[0, :, 2] == 0).all()
+
+
+@pytest.mark.parametrize("scale", ["1/sqrt(d)", "", None, "nan", float("inf")])
+def test_an_unknown_scale_is_refused(scale):
+    with pytest.raises(BadInput, match=r"^scale is .*; it must be 1/sqrt\(d_k\), none, or a number$"):
+        scale_factor(scale, 5)
+    with pytest.raises(BadInput, match=r"^scale is "):
+        Transformer(20, scale=scale)
+
+
+def test_weights_are_those_before_dropout():
+    Q, K, V = draw(4, 6, d_k=5, d_v=7)
+    torch.manual_seed(1)
+    output, weights = scaled_dot_product_attention(Q, K, V, None, 1.0, dropout=0.5)
+    whole, same = scaled_dot_product_attention(Q, K, V, None, 1.0)
+    assert torch.equal(weights, same)
+    assert not torch.allclose(output, whole)
 
 
 def test_equation_1_without_a_mask():

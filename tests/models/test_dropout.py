@@ -4,7 +4,11 @@ import pytest
 import torch
 from scipy.stats import binomtest
 
-from repro.models.dropout import Dropout, dropout
+from repro.errors import BadInput
+from repro.models import RecurrentSeq2Seq, Transformer
+from repro.models.attention import MultiHeadAttention
+from repro.models.dropout import Dropout, check_probability, dropout
+from repro.models.feed_forward import FeedForward
 
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.5])
@@ -42,6 +46,34 @@ def test_ends_of_the_scale_and_evaluation():
     assert dropout(x, 0.7, training=False) is x
     assert torch.equal(dropout(x, 1.0, training=True), torch.zeros_like(x))
     assert torch.equal(Dropout(0.5).eval()(x), x)
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.0, 1.5, float("nan"), "0.1", None])
+def test_what_is_no_probability_is_refused(p):
+    with pytest.raises(BadInput, match=r"^P_drop is .*; it must be at least 0 and less than 1$"):
+        check_probability("P_drop", p)
+
+
+@pytest.mark.parametrize("p", [0, 0.0, 0.999, torch.tensor(0.5).numpy()[()]])
+def test_a_probability_passes(p):
+    check_probability("P_drop", p)
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: Dropout(-0.1), "p"),
+        (lambda: FeedForward(8, 8, -0.1), "dropout"),
+        (lambda: MultiHeadAttention(8, 2, 4, 4, dropout=-0.1), "dropout"),
+        (lambda: RecurrentSeq2Seq(20, P_drop=-0.1), "P_drop"),
+        (lambda: Transformer(20, P_drop=-0.1), "P_drop"),
+        (lambda: Transformer(20, attention_dropout=-0.1), "attention_dropout"),
+        (lambda: Transformer(20, relu_dropout=-0.1), "relu_dropout"),
+    ],
+)
+def test_models_refuse_it_when_they_are_made(make, name):
+    with pytest.raises(BadInput, match=rf"^{name} is -0\.1; it must be at least 0"):
+        make()
 
 
 def test_is_a_function_of_the_seed():

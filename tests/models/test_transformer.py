@@ -197,7 +197,7 @@ def test_bad_sizes():
     with pytest.raises(BadInput, match="d_model 10 is not divisible by h 4"):
         Transformer(V=20, d_model=10, h=4)
     Transformer(V=20, N=1, d_model=10, h=4, d_k=3, d_v=2)
-    for name in ("V", "N", "d_model", "d_ff", "h", "d_k", "d_v"):
+    for name in ("V", "N", "d_model", "d_ff", "h", "d_k", "d_v", "longest"):
         with pytest.raises(BadInput, match=rf"\b{name} is 0"):
             Transformer(**{"V": 20, "N": 1, "d_model": 8, "d_ff": 8, "h": 1, name: 0})
 

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from repro.errors import BadInput
-from repro.training.limits import MAXIMUM, MINIMUM, PROBABILITIES, check_ends, check_limits, limits_fit
+from repro.training.limits import (
+    ABOVE_ZERO,
+    MAXIMUM,
+    MINIMUM,
+    PROBABILITIES,
+    check_ends,
+    check_limits,
+    check_start,
+    limits_fit,
+)
 
 
 def check(values: dict[str, Any]) -> None:
@@ -42,11 +51,25 @@ def test_a_share_is_above_zero_and_at_most_one() -> None:
             check({"data.share": value})
 
 
-def test_steps_and_minutes() -> None:
-    check({"trainer.max_steps": -1, "checkpoints.every_minutes": 0.1})
-    for key, value in (("trainer.max_steps", 0), ("trainer.max_steps", -2), ("checkpoints.every_minutes", 0)):
-        with pytest.raises(BadInput, match=f"{key} is {value}"):
+def test_steps() -> None:
+    check({"trainer.max_steps": -1})
+    for value in (0, -2):
+        with pytest.raises(BadInput, match=rf"trainer\.max_steps is {value}"):
+            check({"trainer.max_steps": value})
+
+
+@pytest.mark.parametrize(("key", "otherwise"), ABOVE_ZERO.items())
+def test_above_zero(key: str, otherwise: str) -> None:
+    check({key: 1e-9})
+    for value in (0.0, -0.001, float("nan")):
+        with pytest.raises(BadInput, match=f"^{key} is {value}; it must be above 0{otherwise}$"):
             check({key: value})
+
+
+def test_a_training_starts_from_its_seed() -> None:
+    check_start(None)
+    with pytest.raises(BadInput, match=r"^checkpoint is old\.ckpt, but training from .* with the same --out\)$"):
+        check_start("old.ckpt")
 
 
 def test_heads_divide_the_width_unless_theirs_are_given() -> None:
@@ -65,6 +88,8 @@ def test_a_whole_configuration_is_looked_at_and_what_is_no_number_passed_over() 
     limits_fit({"model": {"warmup": "many", "network": None}, "data": 3, "threads": 1})
     with pytest.raises(BadInput, match=r"model\.warmup is 0"):
         limits_fit({"model": {"warmup": 0}})
+    with pytest.raises(BadInput, match=r"trainer\.max_epochs is 3, but training has no epochs"):
+        limits_fit({"trainer": {"max_epochs": 3}})
 
 
 def test_what_is_not_there_has_no_limit() -> None:

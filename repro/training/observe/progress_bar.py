@@ -19,10 +19,8 @@ class TrainingProgress(Callback):
         if not trainer.is_global_zero:
             return
         total = trainer.max_steps if trainer.max_steps and trainer.max_steps > 0 else None
-        self._progress = Progress("training", total, "updates")
+        self._progress = Progress("training", total, "updates", done_before=trainer.global_step)
         self._progress.__enter__()
-        self._progress.done = trainer.global_step
-        self._progress.advance(0)
 
     def on_train_batch_end(self, trainer: Trainer, module: Any, outputs: Any, batch: Any, index: int) -> None:
         """Advance by one update."""
