@@ -29,7 +29,7 @@ def list_grids() -> Table:
 
 def load_grid(
     grid: str | Path,
-    scale: str = "builtin",
+    scale: str | Path = "builtin",
     *,
     rows: str | Sequence[str] | None = None,
     seeds: int | Sequence[int] | None = None,
@@ -40,7 +40,7 @@ def load_grid(
 
     Args:
         grid: a shipped grid's name, or a YAML file.
-        scale: where it runs.
+        scale: where it runs: a shipped scale's name, or a YAML file.
         rows: only these, in a list or separated by commas; * and ? stand for anything. None: all.
         seeds: how many, or which, in place of the grid's.
         out: the folder of all runs.
@@ -49,12 +49,20 @@ def load_grid(
     Raises:
         BadInput: there is no such grid, scale, row or folder, or the file is wrong.
     """
-    chosen = read_grid(grid_path(str(grid)), read_scale(scale), _seeds(seeds))
+    chosen = read_grid(grid_path(str(grid)), read_scale(str(scale)), _seeds(seeds))
     if rows is not None:
         chosen = chosen.only(rows.split(",") if isinstance(rows, str) else list(rows))
     folders = [published] if isinstance(published, str | Path) else published
     cells = PublishedCells([expanded(str(folder)) for folder in folders])
-    return Ablation(chosen, str(grid), expanded(str(out)), cells, rows is not None, seeds is not None)
+    return Ablation(
+        grid=chosen,
+        source=str(grid),
+        scale=str(scale),
+        out=expanded(str(out)),
+        published=cells,
+        some_rows=rows is not None,
+        some_seeds=seeds is not None,
+    )
 
 
 def _seeds(seeds: int | Sequence[int] | None) -> Sequence[int] | None:
@@ -72,7 +80,7 @@ class Ablation:
 
     Attributes:
         grid: its rows with their configurations, its seeds, and the metrics that it compares.
-        source: its name or file.
+        source, scale: the names or files that were given for the grid and its scale.
         out: the folder of all runs.
         published: cells that others have finished.
         some_rows, some_seeds: whether rows or seeds were chosen.
@@ -80,6 +88,7 @@ class Ablation:
 
     grid: Grid
     source: str
+    scale: str
     out: Path
     published: PublishedCells
     some_rows: bool = False
@@ -128,7 +137,7 @@ class Ablation:
             BadInput: a configuration that cannot be run.
         """
         grid = self.grid
-        options = ["--scale", grid.scale, "--out", str(self.out)]
+        options = ["--scale", self.scale, "--out", str(self.out)]
         if self.some_rows:
             options += ["--rows", ",".join(row.name for row in grid.rows)]
         if self.some_seeds:

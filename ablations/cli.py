@@ -15,6 +15,7 @@ from ablations.explanation import vectors_command
 from ablations.repeat.command import repeat
 from ablations.selection import cell_directory, grid_of, grids_with_runs, published_cells, selected_grids
 from ablations.show.commands import show, show_grid, show_keys, show_list, show_plan, show_status
+from ablations.show.own_grids import OwnGrid, own_grids
 from repro.console.command import exit_status, program_parser, run_command
 from repro.console.empty_directories import no_empty_directories
 from repro.console.formats import add_format
@@ -23,11 +24,13 @@ from repro.console.numbers import between, positive, seeds
 from repro.errors import BadInput
 from repro.ledger.attempts import claim
 from repro.ledger.grid import Grid, seeds_text
+from repro.ledger.grid_content import grid_path
 from repro.ledger.plan import RETRY, RUN, plan
 from repro.ledger.published_cells import PublishedCells
+from repro.ledger.scale import read_scale
 from repro.ledger.slurm import Cluster
 from repro.paths import expanded
-from repro.streams import for_a_spreadsheet
+from repro.streams import for_a_spreadsheet, note
 
 EPILOG = """
 a first grid, a few minutes on two cores:
@@ -347,17 +350,38 @@ def _publish(parsed: argparse.Namespace) -> int:
         for grid in grids_with_runs(parsed, [parsed.out])
         if parsed.scale or (parsed.out / grid.scale / grid.name).is_dir()
     ]
+    others = _not_taken(parsed, grids)
     if parsed.grids and not grids:
-        raise BadInput(f"{parsed.out} holds no runs of {', '.join(parsed.grids)}; `ablate status` shows what has run")
+        said = ", ".join(parsed.grids)
+        if others:
+            scales = ", ".join(dict.fromkeys(own.scale for own in others))
+            raise BadInput(f"{parsed.out} holds runs of {said} at the scale {scales} alone; add --scale with its file")
+        raise BadInput(f"{parsed.out} holds no runs of {said}; `ablate status` shows what has run")
     publications = [publication(plan(grid, parsed.out), parsed.to, parsed.weights) for grid in grids]
     targets = {copy.target.parent for of_grid in publications for copy in of_grid.copies}
     with no_empty_directories(parsed.to, *targets):
         publish(publications, parsed.to)
     for of_grid in publications:
         print(of_grid.summary())
-    if not publications:
+    for own in others:
+        note(
+            f"left out: {own.name} at the scale {own.scale}, which are not both shipped; give the file of what is your "
+            "own, as GRID or --scale"
+        )
+    if not publications and not others:
         print(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")
     return 0
+
+
+def _not_taken(parsed: argparse.Namespace, taken: Sequence[Grid]) -> list[OwnGrid]:
+    """What has finished cells, was asked for, and cannot be planned without a file that was not given."""
+    scale = read_scale(parsed.scale).name if parsed.scale else None
+    places, named = {(grid.scale, grid.name) for grid in taken}, {grid_path(given).stem for given in parsed.grids}
+    return [
+        own
+        for own in own_grids([parsed.out], scale)
+        if own.done and (own.scale, own.name) not in places and (not named or own.name in named)
+    ]
 
 
 if __name__ == "__main__":

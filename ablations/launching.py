@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro.errors import BadInput
-from repro.streams import note
+from repro.streams import note, note_exception
 
 PREFIX = "ablate: "
 """How the command begins what it says of bad input."""
+CRASHED = 70
+"""The status of a command that ended with an exception. Python's own, 1, would pass for cells that are not done."""
 
 
 def launch(arguments: Sequence[str]) -> None:
@@ -30,7 +32,7 @@ def launch(arguments: Sequence[str]) -> None:
     place = str(Path(__file__).parents[1])
     path = os.pathsep.join([place, *filter(None, [os.environ.get("PYTHONPATH")])])
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "ablations.cli", *arguments],
+        [sys.executable, "-P", "-m", "ablations.launching", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -56,3 +58,18 @@ def launch(arguments: Sequence[str]) -> None:
         raise BadInput(last.removeprefix(PREFIX))
     if process.returncode not in (0, 1):
         raise BadInput(f"`ablate` ended with status {process.returncode}: {last or 'no message'}")
+
+
+def _launched(arguments: Sequence[str]) -> int:
+    """What the launched process does: the command, and a status of its own for an exception."""
+    from ablations.cli import main
+
+    try:
+        return main(arguments)
+    except Exception as error:
+        note_exception(type(error), error, error.__traceback__)
+        return CRASHED
+
+
+if __name__ == "__main__":
+    raise SystemExit(_launched(sys.argv[1:]))

@@ -1,6 +1,7 @@
 """The grids, scales and published tables as they are installed; each file is looked for and read once a process.
 
-Grids of one's own are known beside them for as long as `own_grids` lasts.
+Grids and scales of one's own are known beside them for as long as `own_files` lasts. A scale that a grid names and that
+is not known has no place here: it is as if the grid did not name it.
 """
 
 import math
@@ -12,55 +13,85 @@ from typing import Any
 
 from repro.errors import BadInput
 from repro.ledger.grid import Grid
-from repro.ledger.grid_content import grid_files, scales_of
+from repro.ledger.grid_content import grid_files, runs_at, scales_of
 from repro.ledger.grid_file import read_grid
 from repro.ledger.published import published_files
 from repro.ledger.scale import Scale, read_scale, scale_files
 from repro.presets import preset_path, read_yaml
+from repro.streams import note
 
 _OWN: dict[str, Path] = {}
 """Grid of one's own -> its file."""
+_OWN_SCALES: dict[str, Path] = {}
+"""Scale of one's own -> its file."""
+
+OF_A_GRID = frozenset({"extends", "function", "rows", "axes", "scales"})
+"""Keys of which a grid's file has one, and a file of claims or of a scale none."""
 
 
 @contextmanager
-def own_grids(paths: Sequence[Path]) -> Iterator[None]:
-    """While it lasts, these grids are known beside the installed ones; their files are read anew each time.
+def own_files(grids: Sequence[Path], scales: Sequence[Path] = ()) -> Iterator[None]:
+    """While it lasts, these grids and scales are known beside the installed ones; their files are read anew each time.
 
     Args:
-        paths: YAML files, and folders whose YAML files are meant.
+        grids: YAML files, and folders whose grids are meant.
+        scales: YAML files.
 
     Raises:
-        BadInput: nothing lies there, or a grid has the name of another one.
+        BadInput: nothing lies there, a scale cannot be used, or a name is taken.
     """
-    own = _own_files(paths)
-    if not own:
+    own, own_scales = _own_grids(grids), _own_scales(scales)
+    if not own and not own_scales:
         yield
         return
-    _set_own(own)
+    _set_own(own, own_scales)
     try:
+        _note_unknown_scales()
         yield
     finally:
-        _set_own({})
+        _set_own({}, {})
 
 
-def _set_own(files: Mapping[str, Path]) -> None:
-    _OWN.clear()
-    _OWN.update(files)
-    for known in (grids, grid_at, scales_of_grid):
-        known.cache_clear()
+def _set_own(grid_paths: Mapping[str, Path], scale_paths: Mapping[str, Path]) -> None:
+    for known, files in ((_OWN, grid_paths), (_OWN_SCALES, scale_paths)):
+        known.clear()
+        known.update(files)
+    for kept in (grids, scales, grid_at, scales_of_grid, with_shorter, needs_gpu, _scale):
+        kept.cache_clear()
 
 
-def grid_files_in(path: Path) -> list[Path]:
+def _note_unknown_scales() -> None:
+    for path in _OWN.values():
+        unknown = [scale for scale in scales_of(path) if scale not in scales()]
+        if unknown:
+            named = f"{path} names the scale {', '.join(unknown)}"
+            note(f"{named}, which is not known here, so no claim is judged there; --scales FILE adds it")
+
+
+def yaml_files_in(path: Path) -> list[Path]:
     """The YAML files of a folder, or the file itself."""
-    return sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    return sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
 
 
-def _own_files(paths: Sequence[Path]) -> dict[str, Path]:
+def _own_scales(paths: Sequence[Path]) -> dict[str, Path]:
+    by_name: dict[str, Path] = {}
+    for path in paths:
+        name = read_scale(str(path)).name
+        if path.suffix not in (".yaml", ".yml"):
+            raise BadInput(f"the scale {path} is known without --scales, which takes the YAML file of your own")
+        if by_name.setdefault(name, path).resolve() != path.resolve():
+            raise BadInput(f"{path}: there is already a scale {name}, {by_name[name]}; give the file another name")
+    return by_name
+
+
+def _own_grids(paths: Sequence[Path]) -> dict[str, Path]:
     by_name: dict[str, Path] = {}
     for given in paths:
-        files = grid_files_in(given)
+        files = yaml_files_in(given)
+        if given.is_dir():
+            files = [path for path in files if OF_A_GRID & read_yaml(path).keys()]
         if not files:
-            raise BadInput(f"{given} holds no YAML file; --grids takes grids, or folders of them")
+            raise BadInput(f"{given} holds no grid; --grids takes the YAML files of grids, or folders of them")
         for path in files:
             if not path.is_file():
                 raise BadInput(f"{path} does not exist; --grids takes the YAML files of grids, or folders of them")
@@ -77,6 +108,11 @@ def as_typed(grid: str) -> str:
     return str(_OWN[grid]) if grid in _OWN else grid
 
 
+def scale_as_typed(scale: str) -> str:
+    """What a command takes for a scale: its name, or the file of one's own."""
+    return str(_OWN_SCALES.get(scale, scale))
+
+
 @cache
 def grids() -> Mapping[str, Path]:
     """Grid -> its file."""
@@ -86,7 +122,7 @@ def grids() -> Mapping[str, Path]:
 @cache
 def scales() -> Mapping[str, Path]:
     """Scale -> its file."""
-    return scale_files()
+    return {**scale_files(), **_OWN_SCALES}
 
 
 @cache
@@ -115,8 +151,12 @@ def grid_at(name: str, scale: str) -> Grid:
 
 @cache
 def scales_of_grid(name: str) -> tuple[str, ...]:
-    """The scales that a grid's file names; none if there is no such grid."""
-    return tuple(scales_of(grids()[name])) if name in grids() else ()
+    """The known scales that a grid's file names, and those of one's own that are like one; none without such a grid."""
+    if name not in grids():
+        return ()
+    path = grids()[name]
+    named = [scale for scale in scales_of(path) if scale in scales()]
+    return (*named, *(scale for scale in _OWN_SCALES if scale not in named and runs_at(path, _scale(scale))))
 
 
 @cache
@@ -157,4 +197,4 @@ def _authority(name: str) -> float:
 
 @cache
 def _scale(name: str) -> Scale:
-    return read_scale(name)
+    return read_scale(str(_OWN_SCALES.get(name, name)))

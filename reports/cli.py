@@ -1,6 +1,7 @@
 """The command `report`: builds the report from records, shows, checks and publishes them, says what is stale."""
 
 import argparse
+import contextlib
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -105,7 +106,7 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_own(parser: argparse.ArgumentParser) -> None:
-    """Claims and grids beside the installed ones."""
+    """Claims, grids and scales beside the installed ones."""
     parser.add_argument(
         "--claims",
         type=expanded,
@@ -118,7 +119,7 @@ def _add_own(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_grids(parser: argparse.ArgumentParser) -> None:
-    """Grids beside the installed ones."""
+    """Grids and scales beside the installed ones."""
     parser.add_argument(
         "--grids",
         type=expanded,
@@ -126,6 +127,14 @@ def _add_grids(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PATH",
         help="grids of your own: a file, or a folder of them (may be given several times)",
+    )
+    parser.add_argument(
+        "--scales",
+        type=expanded,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a scale of your own, where your grids ran (may be given several times)",
     )
 
 
@@ -176,7 +185,8 @@ def _add_others(parser: argparse.ArgumentParser) -> None:
 def _own(parsed: argparse.Namespace) -> "OwnFiles":
     from reports.claims.own_claims import OwnFiles
 
-    return OwnFiles(tuple(parsed.claims), tuple(parsed.grids), tuple(getattr(parsed, "others", ())))
+    others = tuple(getattr(parsed, "others", ()))
+    return OwnFiles(tuple(parsed.claims), tuple(parsed.grids), others, tuple(parsed.scales))
 
 
 def _build(parsed: argparse.Namespace) -> int:
@@ -227,12 +237,24 @@ def _status(parsed: argparse.Namespace) -> int:
     lines, stale = status_of(parsed.runs, parsed.out, _own(parsed))
     say("\n".join(lines))
     if stale:
-        own = [word for path in parsed.claims for word in ("--claims", str(path))]
-        own += [word for path in parsed.grids for word in ("--grids", str(path))]
-        own += [word for path in parsed.others for word in ("--others", str(path))]
+        given = [(name, path) for name in ("claims", "grids", "scales", "others") for path in getattr(parsed, name)]
+        own = [word for name, path in given for word in (f"--{name}", str(path))]
+        language = _language_of(parsed.out)
+        own += ["--lang", language] if language != LANGUAGES[0] else []
         again = shlex.join(["report", "build", *map(str, parsed.runs), "--out", str(parsed.out), *own])
         print(f"\nto bring the report up to date: {again}")
     return 1 if stale else 0
+
+
+def _language_of(out: Path) -> str:
+    """The language of the page in a folder, as its first lines say; the usual one where there is no such page."""
+    from reports.build import PAGE
+    from repro import files
+
+    page = b""  # of what is not there, or is no file
+    with contextlib.suppress(OSError, files.NotRegular):
+        page = files.read_bytes(out / PAGE)
+    return next((it for it in LANGUAGES if f'<html lang="{it}">'.encode() in page[:200]), LANGUAGES[0])
 
 
 def _compare(parsed: argparse.Namespace) -> int:

@@ -48,7 +48,7 @@ SEEN_ELSEWHERE = {
     "repro.ledger.machine_lock": "ledger/test_launcher.py",
     "repro.ledger.originals": "reports/verdicts/test_repeat_commands.py",
     "repro.ledger.parameters": "ledger/test_grid_file.py",
-    "repro.models.pairing": "models/test_packing.py",
+    "repro.models.layouts.pairing": "models/layouts/test_packing.py",
     "repro.models.seq2seq": "models/test_transformer.py",
     "repro.templates": "inspection/test_page.py",
     "repro.training.configuration_checks": "cli/test_bad_input.py",

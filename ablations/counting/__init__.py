@@ -1,8 +1,7 @@
 """What the paper says of sizes, positions and costs that can be counted or computed: no data, no training, seconds.
 
-    measurements.py   parameters of Table 3, section 3.5's sinusoids, costs of heads, scores and convolutions,
-                      which inputs an output depends on, and the paper's own arithmetic
-    additive.py       section 3.2.1's other way to score a query and a key
+    measurements.py   parameters of Table 3, section 3.5's sinusoids, costs of heads, scores and convolutions, additive
+                      attention beside dot products, which inputs an output depends on, and the paper's own arithmetic
 
 A grid calls `measure`, which is imported on demand: planning needs no torch.
 """

@@ -15,8 +15,8 @@ from ablations.complexity.operations import counted_forward
 from ablations.counting.configuration import Configuration, value_of
 from repro.dataclass_config import from_mapping
 from repro.models.feed_forward import FeedForward
+from repro.models.layouts.tokens import Padded
 from repro.models.positions import sinusoidal_table
-from repro.models.tokens import Padded
 from repro.models.transformer import Encoder, Transformer
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric

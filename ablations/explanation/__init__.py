@@ -25,8 +25,9 @@ The second paper's:
 And beyond both: reordering.py, evidence.py, definitions.py (what would count as explaining). `reference.py` has
 the first paper's experiments once more, one text at a time; tests compare numbers with it, and `speed.py` times.
 experiments/ applies all of them to one model, and experiment.py is what a cell of the grid calls: `measure`, after
-`check_measure`. corpus_sizes.py is what the grid `corpora` calls: it counts the data sets, and trains nothing. All are
-imported on demand, since planning needs no torch. vectors_command.py is the command `ablate vectors`.
+`check_measure`; completion.py adds to a row what decides its cells. corpus_sizes.py is what the grid `corpora` calls:
+it counts the data sets, and trains nothing. All are imported on demand, since planning needs no torch.
+vectors_command.py is the command `ablate vectors`.
 """
 
 from typing import TYPE_CHECKING
@@ -35,8 +36,8 @@ from ablations.explanation.metric_declarations import metrics_measure, metrics_m
 from repro.lazy_attributes import lazy_attributes
 
 if TYPE_CHECKING:
+    from ablations.explanation.completion import completed_measure
     from ablations.explanation.corpus_sizes import check_measure_sizes, measure_sizes
-    from ablations.explanation.data.vector_settings import completed_measure
     from ablations.explanation.experiment import check_measure, measure
 else:
     __getattr__ = lazy_attributes(
@@ -44,7 +45,7 @@ else:
         {
             **dict.fromkeys(("check_measure", "measure"), "ablations.explanation.experiment"),
             **dict.fromkeys(("check_measure_sizes", "measure_sizes"), "ablations.explanation.corpus_sizes"),
-            "completed_measure": "ablations.explanation.data.vector_settings",
+            "completed_measure": "ablations.explanation.completion",
         },
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
-from ablations.explanation.data.vector_settings import VectorSettings
+from ablations.explanation.data.vector_settings import VectorSettings, sha256_of
 from repro.dataclass_config import Count, Key, Natural, NotNegative, OneOf, Positive, Whole
 from repro.errors import BadInput
 from repro.paths import expanded
@@ -52,6 +52,11 @@ def _path_or_settings(key: str, value: Any) -> None:
 def _named_splits(key: str, value: Any) -> None:
     if value is not None and not isinstance(value, dict):
         raise BadInput(f"{key} is {value!r}; it must give train, test and, if there is one, dev")
+
+
+def _digests(key: str, value: Any) -> None:
+    if value is not None and not isinstance(value, dict):
+        raise BadInput(f"{key} is {value!r}; it must map splits to the SHA-256 of their files, or be left out")
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,8 @@ class Configuration:
         adversarial_epochs: of each trained adversary.
         examples: how many texts are kept with all their attentions.
         threads: of the cell.
+        files_sha256: split -> the SHA-256 of its file, which a cell's identity holds in place of the path; a grid that
+            is read adds it.
     """
 
     data: Data
@@ -140,6 +147,7 @@ class Configuration:
     adversarial_epochs: Count
     examples: Natural
     threads: Count
+    files_sha256: Annotated[Mapping[str, str] | None, _digests] = None
 
     def __post_init__(self) -> None:
         OneOf(READINGS if self.encoder == "transformer" else ATTENTIONS)("attention", self.attention)
@@ -174,8 +182,14 @@ class Configuration:
             )
 
     def _check_files(self) -> None:
-        for name in self.files.values() if self.files else ():
+        for split, name in self.files.items() if self.files else ():
             _check_file("files", name)
+            digest = (self.files_sha256 or {}).get(split)
+            if digest is not None and digest != sha256_of(expanded(name)):
+                raise BadInput(
+                    f"{name} has changed since this cell was planned; restore the file, or run the grid again, which "
+                    "plans new cells"
+                )
         if self.files is None and self.data == "reviews" and self.max_words is not None:
             raise BadInput(
                 "longest is set, but built-in reviews have no limit; set `longest: null`, or choose other data"

@@ -24,7 +24,7 @@ from repro.ledger import grid_file
 from repro.ledger.attempts import claimed_cell, records
 from repro.ledger.cell import Cell
 from repro.ledger.estimates import Estimate
-from repro.ledger.grid_content import grid_content, grid_files, scales_of
+from repro.ledger.grid_content import grid_content, grid_files, grid_path, scales_of
 from repro.ledger.plan import RUN, Plan, Planned, plan
 from repro.ledger.published_cells import PublishedCells
 from repro.ledger.record import Record
@@ -53,7 +53,7 @@ def show_keys(parsed: argparse.Namespace) -> int:
 def show_plan(parsed: argparse.Namespace) -> int:
     """`ablate plan`."""
     published = published_cells(parsed)
-    for planned in [plan(grid, parsed.out, published) for grid in selected_grids(parsed)]:
+    for number, planned in enumerate([plan(grid, parsed.out, published) for grid in selected_grids(parsed)]):
         grid = planned.grid
         rows = [["row", "seed", "state", "seconds", "cell"]]
         for entry in planned.cells:
@@ -62,8 +62,9 @@ def show_plan(parsed: argparse.Namespace) -> int:
         if grid.tuned is not None:
             title += f"\n{tuned_text(grid.tuned)}"
         summary = _summary(planned, parsed.out, published, parsed.jobs or default_jobs(grid))
+        if number:
+            say("")
         say_parts([title, Table(rows), summary], parsed.format)
-        say("")
     return 0
 
 
@@ -132,13 +133,14 @@ def show_status(parsed: argparse.Namespace) -> int:
             foreign.append(f"{len(planned.others)} in {grid.name} at {grid.scale}")
     scale = read_scale(parsed.scale).name if parsed.scale else None
     listed = {(row[0], row[1]) for row in rows}
-    for own in own_grids([parsed.out, *published.folders], scale) if not parsed.grids else ():
-        if (own.scale, own.name) in listed:
+    named = {grid_path(given).stem for given in parsed.grids}
+    for own in own_grids([parsed.out, *published.folders], scale):
+        if (own.scale, own.name) in listed or (named and own.name not in named):
             continue
         rest = own.cells - own.done
         rows.append([own.scale, own.name, str(own.cells), str(own.done), f"{rest} not done" if rest else "-", "-"])
     if len(rows) == 1:
-        say(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")
+        say_parts([f"nothing has run in {parsed.out} yet; `ablate list` shows the grids"], parsed.format)
         return 0
     said = f"not counted: cells with other seeds, or that a grid no longer plans ({', '.join(foreign)})"
     say_parts([Table(rows), *([said] if foreign else [])], parsed.format)
@@ -160,9 +162,20 @@ def show(parsed: argparse.Namespace) -> int:
         raise BadInput(f"--metric chooses a column of a grid's table, but {parsed.what} is not a grid; leave it out")
     own = own_grids([parsed.out, *published.folders], name=parsed.what)
     if own:
+        _refuse_choices(parsed, "needs a grid's file", f"{parsed.what} is known by its records alone; give its file")
         say_parts([part for own_grid in own for part in own_grid_parts(own_grid)], parsed.format)
         return 0
-    return _show_cell(cell_directory(parsed, parsed.what, published), parsed.format)
+    directory = cell_directory(parsed, parsed.what, published)
+    _refuse_choices(parsed, "is about the cells of a grid", f"{parsed.what} is not a grid; leave it out")
+    return _show_cell(directory, parsed.format)
+
+
+def _refuse_choices(parsed: argparse.Namespace, meant: str, problem: str) -> None:
+    """See that no option is given that would have no effect."""
+    given = {"rows": parsed.rows, "seeds": parsed.seeds, "set": parsed.settings or None, "limit": parsed.limit}
+    for option, value in given.items():
+        if value is not None:
+            raise BadInput(f"--{option} {meant}, but {problem}")
 
 
 def show_grid(planned: Plan, parsed: argparse.Namespace) -> None:

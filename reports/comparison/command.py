@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from reports.comparison.comparisons import Comparison, compare_numbers, compare_record
@@ -20,6 +19,7 @@ from repro import files
 from repro.errors import BadInput, hint
 from repro.json_file import is_number
 from repro.ledger.record import Record
+from repro.paths import expanded
 from repro.table import Part, Table, formatted
 
 MANY = 3
@@ -48,7 +48,7 @@ def _comparisons(given: str, parsed: argparse.Namespace) -> Iterator[Comparison]
         reference = _named(parsed, given)
         yield compare_numbers(given, {parsed.metric or _own_metric(reference, given): number}, reference)
         return
-    path = Path(given).expanduser()
+    path = expanded(given)
     if path.is_dir():
         for where, record in records_below(path):
             yield _of_record(where, record, parsed)
@@ -199,12 +199,15 @@ def _sentences(comparison: Comparison, reference: Reference) -> Iterator[str]:
             f"Outside: {len(comparison.outside)} of {len(comparison.placements)}. By chance, one in twenty runs of "
             "this configuration is outside. `repro compare` shows how two runs differ."
         )
-    else:
+    elif any(it.finding == "inside" for it in comparison.placements):
         yield (
             "Inside: one more run of this configuration could have given this number. That does not show that both are "
             "the same."
         )
-    if reference.lost:
+    equal = [it.metric for it in comparison.placements if len(it.published) >= LEAST and it.prediction is None]
+    if equal:
+        yield f"All published runs are equal in {', '.join(equal)}, which shows no spread, so there is no interval."
+    if reference.lost and first.prediction is not None:
         yield f"The interval leaves out {reference.lost} published runs, which diverged or failed."
     half, twice, endless = (first.half_width(count) for count in (runs, 2 * runs, None))
     if half and twice and endless:

@@ -8,8 +8,11 @@ from reports.comparison.placement import Placement
 from reports.comparison.references import Reference
 from repro.errors import BadInput, hint
 from repro.json_file import is_number
-from repro.ledger.comparability import TIMED, unlike
+from repro.ledger.comparability import is_timed, unlike
 from repro.ledger.record import Record
+
+MACHINE = "it depends on the machine"
+"""Why no time or speed is compared."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ def compare_numbers(name: str, numbers: Mapping[str, float], reference: Referenc
     for metric in numbers:
         if metric not in known:
             raise BadInput(f"no published run of {reference.name} has {metric}; {hint(metric, known)}")
-    return _comparison(name, numbers, reference, {metric: unlike(records, metric) for metric in numbers})
+    why = {metric: MACHINE if is_timed(records, metric) else unlike(records, metric) for metric in numbers}
+    return _comparison(name, numbers, reference, why)
 
 
 def compare_record(name: str, record: Record, reference: Reference, metrics: Sequence[str]) -> Comparison:
@@ -89,8 +93,8 @@ def _not_compared(metric: str, record: Record, others: Reference) -> str | None:
     having = [it for it in others.records.values() if _value(it, metric) is not None]
     if not having:
         return "no other published run has it"
-    if record.metrics[metric]["unit"] in TIMED:
-        return "it depends on the machine"
+    if is_timed([record], metric):
+        return MACHINE
     return unlike([record, *having], metric)
 
 
@@ -101,7 +105,8 @@ def _placement(metric: str, number: float, reference: Reference) -> Placement:
     described = reference.records[next(iter(values))].metrics[metric]
     declared = reference.declared(metric)
     ends = (None, None) if declared is None else (declared.low, declared.high)
-    return Placement(metric, number, values, str(described["unit"]), str(described["definition"]), ends)
+    exact = declared is not None and declared.exact and not declared.timed
+    return Placement(metric, number, values, str(described["unit"]), str(described["definition"]), ends, exact)
 
 
 def _value(record: Record, metric: str) -> float | None:

@@ -17,7 +17,7 @@ from repro.statistics import Prediction, prediction_interval, student
 Finding = Literal["inside", "below", "above", "unknown"]
 
 LEAST = 2
-"""The fewest runs that show a spread, and so give an interval."""
+"""The fewest runs that can show a spread, and so give an interval."""
 LEVEL = 0.95
 
 
@@ -31,6 +31,7 @@ class Placement:
         published: seed -> what that run measured.
         unit, definition: the metric's, from the published records.
         range: the smallest and the largest possible value of the metric; None for an end that it does not have.
+        exact: whether no seed changes the metric, so that equal runs leave no room around them.
     """
 
     metric: str
@@ -39,6 +40,7 @@ class Placement:
     unit: str = ""
     definition: str = ""
     range: tuple[float | None, float | None] = (None, None)
+    exact: bool = False
 
     @property
     def mean(self) -> float:
@@ -47,9 +49,11 @@ class Placement:
 
     @cached_property
     def prediction(self) -> Prediction | None:
-        """Where one more run would fall; None where fewer than two runs are published."""
+        """Where one more run would fall; None where the runs show no spread: fewer than two, or all of them equal."""
         values = list(self.published.values())
-        return prediction_interval(values, LEVEL) if len(values) >= LEAST else None
+        if len(values) < LEAST or (len(set(values)) == 1 and not self.exact):
+            return None
+        return prediction_interval(values, LEVEL)
 
     @property
     def interval(self) -> tuple[float, float] | None:

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
-from reports.catalogue import as_typed
+from reports.catalogue import as_typed, scale_as_typed
 from reports.claims.claim import Claim, Question
 from reports.verdicts.rules import MIN_SEEDS
 from repro.ledger.grid import seeds_text
@@ -12,7 +12,8 @@ from repro.ledger.grid import seeds_text
 def command_of(claim: Claim, question: Question, seeds: int = MIN_SEEDS) -> str:
     """The one command that runs what is asked, with as many seeds as decide it, or more if so asked."""
     assert claim.test is not None
-    few = question.seeds < seeds and claim.test.rule not in ("exact", "order")
+    one_run = claim.test.rule == "exact" and question.one_run_decides
+    few = question.seeds < seeds and not one_run and claim.test.rule != "order"
     return shlex.join(["ablate", "run", *_portion(question), *(["--seeds", str(seeds)] if few else [])])
 
 
@@ -33,6 +34,6 @@ def _portion(question: Question) -> list[str]:
     return [
         as_typed(question.grid),
         "--scale",
-        question.scale,
+        scale_as_typed(question.scale),
         *([] if question.published is not None else ["--rows", ",".join(rows)]),
     ]

@@ -15,6 +15,7 @@ from repro.cli.fit_options import GROUPS, LINKED, NETWORK, NETWORKS, all_options
 from repro.errors import BadInput
 from repro.ledger.cell import merge
 from repro.ledger.parameters import nested
+from repro.paths import expanded
 from repro.plain_yaml import parse_yaml, plain_scalar
 from repro.presets import preset_path, read_yaml
 from repro.training.limits import check_ends, check_limits, check_start
@@ -204,7 +205,7 @@ def _check_whole(config: Mapping[str, Any]) -> None:
     check_trainer(_section(config, "trainer").get)
     check_start(config.get("checkpoint"))
     out = config.get("out")
-    started = (Path(str(out)).expanduser() / CLAIM) if out is not None else Path("runs") / "fit"
+    started = (expanded(str(out)) / CLAIM) if out is not None else Path("runs") / "fit"
     if not started.exists():  # what is done needs its files no more
         check_ends(_section(config, "trainer"))
         _check_data(_section(config, "data"), _section(config, "decoding"))

@@ -15,6 +15,7 @@ from repro.comparison.recorded_run import RecordedRun
 from repro.data.store import MANIFEST, Store
 from repro.data.text import lines
 from repro.errors import BadInput
+from repro.paths import expanded
 from repro.scoring.significance import SEED, PairedScore, Test, paired_scores
 
 METRICS = ("bleu", "bleu_tokenised_lc", "chrf", "exact_match")
@@ -149,4 +150,4 @@ def _stores(run: RecordedRun) -> Iterator[Path]:
     root = data.get("root") if isinstance(data, Mapping) else None
     if isinstance(root, str) and isinstance(name, str) and Path(name).name == name:
         for above in (Path(), *run.directory.absolute().parents):
-            yield above / Path(root).expanduser() / name
+            yield above / expanded(root) / name

@@ -18,4 +18,6 @@ def say_parts(parts: Sequence[Part], format: Format = "text") -> None:
         for part in parts:
             if isinstance(part, str):
                 note(part)
-    say(formatted(parts, format))
+    written = formatted(parts, format)
+    if written:
+        say(written)

@@ -127,6 +127,10 @@ def _by_content(config: Mapping[str, Any]) -> Mapping[str, Any]:
     vectors = config.get("vectors")
     if isinstance(vectors, Mapping) and vectors.get("sha256") is not None:
         config = {**config, "vectors": _without(vectors, {("text",)})}
+    files, digests = config.get("files"), config.get("files_sha256")
+    if isinstance(files, Mapping) and isinstance(digests, Mapping):
+        content = {split: digests.get(split, path) for split, path in files.items()}
+        config = {**_without(config, {("files_sha256",)}), "files": content}
     data = config.get("data")
     if not isinstance(data, Mapping) or not isinstance(data.get("sha256"), Mapping):
         return config

@@ -167,10 +167,10 @@ def end_of_log(directory: Path) -> str:
 
 
 def in_fork(work: Callable[[], None]) -> None:
-    """Do something in a process of its own, so that this one has computed nothing; what it refuses is refused here.
+    """Look at configurations in a process of its own, so that this one has computed nothing.
 
     Raises:
-        BadInput: as the work raised it.
+        BadInput: as the work raised it; or the work failed, and its traceback has been said.
     """
     read, write = os.pipe()
     sys.stdout.flush()
@@ -194,5 +194,11 @@ def in_fork(work: Callable[[], None]) -> None:
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     if code == REFUSED:
         raise BadInput(said)
+    if code == BROKEN:
+        said = said.rstrip("\n")
+        note(said)
+        reason = said.rpartition("\n")[2]
+        raise BadInput(f"looking at the configuration failed, so nothing was started: {reason}; correct what it names")
     if code != DONE:
-        raise RuntimeError(said or f"killed by signal {-code}")
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+        raise BadInput(f"looking at the configuration {how}, so nothing was started; is there enough memory?")

@@ -19,8 +19,8 @@ from repro.errors import BadInput
 from repro.models.additive_attention import additive_attention, additive_scores
 from repro.models.dot_product_attention import Scale, fast_attention, scale_factor, scaled_dot_product_attention
 from repro.models.dropout import check_probability
+from repro.models.layouts.pairing import Mask, Pairing
 from repro.models.masks import may_attend
-from repro.models.pairing import Mask, Pairing
 
 Compatibility = Literal["dot-product", "additive"]
 

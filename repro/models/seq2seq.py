@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 import torch
 from torch import Tensor
 
-from repro.models.sentences import Sentences
+from repro.models.layouts.sentences import Sentences
 
 
 class DecoderState(Protocol):

@@ -25,13 +25,13 @@ from repro.models.dropout import Dropout, check_probability
 from repro.models.embedding import SharedEmbedding
 from repro.models.feed_forward import FeedForward
 from repro.models.initialisation import EmbeddingVariance, initialise
+from repro.models.layouts.packed import Packed
+from repro.models.layouts.packing import can_pack
+from repro.models.layouts.pairing import Mask
+from repro.models.layouts.tokens import Padded, Tokens
 from repro.models.masks import PAD, padding_mask
-from repro.models.packed import Packed
-from repro.models.packing import can_pack
-from repro.models.pairing import Mask
 from repro.models.positions import Positions, make_positions
 from repro.models.residual import Norm, Residual
-from repro.models.tokens import Padded, Tokens
 
 Encoder = Literal["self-attention", "convolution"]
 

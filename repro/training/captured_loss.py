@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from repro.models import PackedSeq2Seq
-from repro.models.kernel_pairing import MAX_SHORT_TILE
+from repro.models.layouts.kernel_pairing import MAX_SHORT_TILE
+from repro.models.layouts.sentences import BufferFormat, Sentences
 from repro.models.loss import Smoothing, label_smoothed_loss
 from repro.models.masks import PAD
-from repro.models.sentences import BufferFormat, Sentences
 from repro.training.batch import Batch
 
 WARM_UPS = 3

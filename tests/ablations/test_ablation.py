@@ -56,6 +56,14 @@ def test_rows_and_seeds_may_be_chosen(grid: Path) -> None:
     assert names == ["more-seed7", "more-seed9"]
 
 
+def test_a_scale_of_one_s_own_is_run_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    scale = tmp_path / "mine.yaml"
+    scale.write_text("title: mine\nlike: builtin\n")
+    ablations.load_grid(write(tmp_path, scales={"mine": None}), scale, rows="base", seeds=1).run()
+    assert [path.name.rpartition("-")[0] for path in Path("runs/mine/stub").iterdir()] == ["base-seed1"]
+
+
 @pytest.mark.parametrize(
     ("name", "options", "reason"),
     [

@@ -95,6 +95,90 @@ def test_plan_run_status(ablate, grid: Path) -> None:
     assert all(len(attempts(path)) == 1 for path in (grid.parent / "runs/builtin/stub").iterdir())
 
 
+def test_in_csv_nothing_but_tables_goes_to_stdout(ablate, grid: Path) -> None:
+    status, out, err = ablate("status", "--format", "csv")
+    assert (status, out) == (0, "")
+    assert "nothing has run in runs yet" in err
+    tables = ablate("plan", grid, "--format", "csv")[1]
+    assert len(list(csv.reader(io.StringIO(tables)))) == 5
+    assert all(csv.reader(io.StringIO(tables)))
+    assert ablate("plan", grid, grid, "--format", "csv")[1] == f"{tables}\n{tables}"
+
+
+def at_a_scale_of_ones_own(ablate, folder: Path) -> None:
+    """The stub at the scale `mine`, where it has run."""
+    write(folder, scales={"mine": None})
+    (folder / "mine.yaml").write_text("title: mine\nlike: builtin\n")
+    assert ablate("run", "stub.yaml", "--scale", "mine.yaml", "--jobs", 2)[0] == 0
+
+
+def test_status_of_a_grid_whose_only_scale_is_one_s_own(ablate, grid: Path) -> None:
+    at_a_scale_of_ones_own(ablate, grid.parent)
+    status, out, _ = ablate("status", grid)
+    assert status == 0
+    assert [line.split()[:4] for line in out.split("\n")[1:2]] == [["mine", "stub", "4", "4"]]
+    assert ablate("status", grid, "--scale", "mine.yaml")[1].split("\n")[1].split()[:4] == ["mine", "stub", "4", "4"]
+
+
+def test_publish_says_what_it_leaves_out(ablate, grid: Path) -> None:
+    at_a_scale_of_ones_own(ablate, grid.parent)
+    status, out, err = ablate("publish", "--to", "published")
+    assert (status, out) == (0, "")
+    assert "left out: stub at the scale mine, which are not both shipped; give the file of what is your own" in err
+    status, _, err = ablate("publish", grid, "--to", "published")
+    assert status == 2
+    assert "runs holds runs of" in err
+    assert "at the scale mine alone; add --scale with its file" in err
+    status, _, err = ablate("publish", grid, "--scale", "mine.yaml", "--to", "published")
+    assert (status, err) == (0, "")
+    assert len(list(Path("published/mine/stub").iterdir())) == 4
+
+
+def test_show_refuses_what_has_no_effect_on_a_cell(ablate, grid: Path) -> None:
+    at_a_scale_of_ones_own(ablate, grid.parent)
+    (cell,) = (grid.parent / "runs/mine/stub").glob("base-seed1-*")
+    for option, value in (("--rows", "base"), ("--seeds", "2"), ("--set", "steps=4"), ("--limit", "2")):
+        status, out, err = ablate("show", cell, option, value)
+        assert (status, out) == (2, "")
+        assert f"{option} is about the cells of a grid, but {cell} is not a grid; leave it out" in err
+        status, out, err = ablate("show", "stub", option, value)
+        assert (status, out) == (2, "")
+        assert f"{option} needs a grid's file, but stub is known by its records alone; give its file" in err
+    assert ablate("show", cell)[0] == 0
+
+
+CHECKED = """
+import os
+from tests.ledger.functions import steps
+
+run, killed = steps, steps
+
+def check_run(config):
+    return config["no such key"]
+
+def check_killed(config):
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("run", "looking at the configuration failed, so nothing was started: KeyError: 'no such key'; correct"),
+        ("killed", "looking at the configuration was killed by signal 9, so nothing was started; is there enough"),
+    ],
+)
+def test_a_check_that_fails_starts_nothing(ablate, grid: Path, monkeypatch, name: str, said: str) -> None:
+    (grid.parent / "checked_stub.py").write_text(CHECKED)
+    monkeypatch.syspath_prepend(str(grid.parent))
+    write(grid.parent, function=f"checked_stub:{name}")
+    status, _, err = ablate("run", grid)
+    assert status == 2
+    assert err.split("\n")[-2].startswith(f"ablate: {said}")
+    assert ('config["no such key"]' in err) is (name == "run")  # the traceback says where
+    assert not (grid.parent / "runs").exists()
+
+
 def test_status_says_which_cells_it_does_not_count(ablate, grid: Path) -> None:
     assert ablate("run", grid, "--seeds", "7,9")[0] == 0
     out = ablate("status", grid)[1]

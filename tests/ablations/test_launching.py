@@ -43,6 +43,19 @@ def test_a_command_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         launch(["list"])
 
 
+def test_an_exception_does_not_pass_for_cells_that_are_not_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a function's declarations, which are read where the grid is."""
+    (tmp_path / "broken_stub.py").write_text(
+        "from tests.ledger.functions import steps as run\n\ndef metrics_run(config):\n    return 1 / 0\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    grid = write(tmp_path, function="broken_stub:run")
+    with pytest.raises(BadInput, match="ended with status 70: ZeroDivisionError: division by zero"):
+        launch(["run", str(grid), "--out", str(tmp_path / "runs")])
+
+
 def test_ctrl_c_stops_and_the_same_call_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     config = {"steps": 40, "seed": 0, "ends": None, "dies": False, "seconds": 0.05}

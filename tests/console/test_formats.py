@@ -26,6 +26,11 @@ def test_csv_is_the_table_alone(capsys) -> None:
     assert said(capsys, "--format", "csv") == ("a,b\n1,x\\x1b[2J\n", "title\n")
 
 
+def test_sentences_alone_leave_csv_empty(capsys) -> None:
+    say_parts(["nothing yet"], "csv")
+    assert tuple(capsys.readouterr()) == ("", "nothing yet\n")
+
+
 def test_without_a_format_it_is_text(capsys) -> None:
     say_parts(PARTS)
     assert capsys.readouterr().out.startswith("title\n\na  b\n")

@@ -4,7 +4,7 @@ import torch
 
 from repro.models import Transformer
 from repro.models.dot_product_attention import scaled_dot_product_attention
-from repro.models.tokens import Padded
+from repro.models.layouts.tokens import Padded
 
 SRC = torch.tensor([[4, 5, 6, 7, 2], [8, 9, 2, 0, 0], [5, 2, 0, 0, 0]])
 

@@ -49,6 +49,15 @@ def test_status_tells_other_code_and_an_older_report(runs, tmp_path, capsys):
     assert f"report build {runs} --out {out}" in capsys.readouterr().out
 
 
+def test_the_command_that_brings_a_report_up_to_date_has_its_language(runs, tmp_path, capsys):
+    out = str(tmp_path / "out")
+    assert main(["build", str(runs), "--out", out, "--lang", "ko"]) == 0
+    write(runs, planted("g", "late", 1, {"m": 1.0}))
+    capsys.readouterr()
+    assert main(["status", str(runs), "--out", out]) == 1
+    assert f"report build {runs} --out {out} --lang ko\n" in capsys.readouterr().out
+
+
 def test_without_records_it_says_so(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     assert main(["build", str(tmp_path / "empty"), "--out", str(tmp_path / "out")]) == 0

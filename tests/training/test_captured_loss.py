@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from repro.models import Transformer
+from repro.models.layouts.sentences import BufferFormat
 from repro.models.loss import label_smoothed_loss
 from repro.models.masks import PAD
-from repro.models.sentences import BufferFormat
 from repro.training.batch import Batch
 from repro.training.captured_loss import CapturedLoss, PackedLoss
 from repro.training.module import TranslationModule

@@ -2,6 +2,8 @@
 
 dataset.py    an instance, a split, a batch
 reviews.py    the built-in reviews, whose label follows by a stated rule and whose evidence is known
+labelling.py  that rule, and lexicon.py its words
+order.py      a text with its sentences or clauses in another order
 corpora.py    the papers' data sets as far as they are at hand, and any file of one's own
 vectors.py    word vectors from a file
 

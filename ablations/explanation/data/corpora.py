@@ -322,14 +322,27 @@ def _labelled_texts(path: Path, classes: Sequence[str] | None = None, skip: int 
 
 def _described_texts(path: Path) -> Iterator[tuple[int, str]]:
     """Labels, 1 for business, and descriptions of AG News."""
-    rows = csv.reader(lines(path))
-    for row in rows:
+    for number, row in _quoted_rows(path):
         if row and len(row) < 3:
-            raise BadInput(
-                f"{path}, line {rows.line_num}: has too few columns; a line is a class, a title and a description"
-            )
+            raise BadInput(f"{path}, line {number}: has too few columns; a line is a class, a title and a description")
         if row and row[0] in ("1", "3"):
             yield int(row[0] == "3"), row[2].replace("\\", " ")
+
+
+def _quoted_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file, each with the number of its line."""
+    rows = csv.reader(lines(path), strict=True)
+    while True:
+        begins = rows.line_num + 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise BadInput(f"{path}, line {begins}: is not quoted as CSV is ({error}); correct its quotes") from error
+        if rows.line_num > begins:
+            raise BadInput(f"{path}, line {begins}: a quote is not closed in this line; correct its quotes")
+        yield begins, row
 
 
 def _cut(items: Sequence[T], share: float, seed: int) -> tuple[list[T], list[T]]:

@@ -137,13 +137,3 @@ def sha256_of(path: Path) -> str:
 @cache
 def _sha256(path: Path, modified: int, size: int) -> str:
     return sha256(path)
-
-
-def completed_measure(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A cell's configuration with all that its word vectors are made of, so that this decides the cell.
-
-    Raises:
-        BadInput: a setting of the vectors is wrong.
-    """
-    given = config.get("vectors")
-    return {**config, "vectors": VectorSettings.read(given).as_config()} if isinstance(given, Mapping) else config

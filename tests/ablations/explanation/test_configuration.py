@@ -70,6 +70,7 @@ def test_every_row_of_the_grid_is_right(scale: str) -> None:
             "vectors is set, but a Transformer starts from none; set `vectors: null` in that row",
         ),
         ({"files": {"train": "."}}, "files names ., which is a folder; name a file in it"),
+        ({"files_sha256": "00"}, "files_sha256 is '00'; it must map splits to the SHA-256 of their files"),
         ({"epoch": 3}, "epoch is not a key"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from reports.cli import main
 from reports.comparison.references import published_records
-from tests.reports.records import planted, write
+from tests.reports.records import metric, planted, write
 
 VALUES = {1: 90.0, 2: 91.0, 3: 92.0, 4: 93.0, 5: 94.0}
 NAMED = ("--grid", "recurrence", "--scale", "builtin", "--row", "lstm")
@@ -85,6 +85,26 @@ def test_one_published_run_says_nothing_and_what_would_help(tmp_path: Path, caps
     assert "--seeds 2-5" in out
 
 
+def test_equal_published_runs_say_nothing_of_one_more(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in (1, 2):
+        write(tmp_path / "published", planted("recurrence", "lstm", seed, {"test.exact_match": 100.0}))
+    published_records.cache_clear()
+    status, out, _ = run(capsys, 99, *NAMED, "--from", tmp_path / "published")
+    assert status == 0
+    assert "All published runs are equal in test.exact_match, which shows no spread, so there is no interval." in out
+    assert "Inside" not in out
+
+
+def test_a_typed_time_is_refused_as_a_record_s_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed, seconds in VALUES.items():
+        metrics = {"train.seconds": metric(seconds, unit="s")}
+        write(tmp_path / "published", planted("recurrence", "lstm", seed, metrics))
+    published_records.cache_clear()
+    status, out, _ = run(capsys, 500, *NAMED, "--metric", "train.seconds", "--from", tmp_path / "published")
+    assert status == 0
+    assert "train.seconds is not compared: it depends on the machine" in out
+
+
 def test_a_configuration_that_nobody_published(
     published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -110,6 +130,7 @@ def test_names_are_shown_and_not_printed(published: Path, tmp_path: Path, capsys
         (["27.3", *NAMED[:4], "--row", "lstn"], "the row 'lstn' is published; did you mean lstm?"),
         (["27.3", *NAMED, "--metric", "test.exact"], "has test.exact; did you mean test.exact_match?"),
         (["nowhere.json"], "nowhere.json cannot be read"),
+        (["~nobody-at-all/x"], "~nobody-at-all/x begins with an unknown home folder; write the path in full"),
     ],
 )
 def test_wrong_calls(published: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:

@@ -26,6 +26,21 @@ def test_a_number_is_set_beside_every_run() -> None:
     assert compare_numbers("50", {"m": 50.0}, reference()).outside
 
 
+def test_a_typed_time_is_not_compared() -> None:
+    found = compare_numbers("120", {"train.seconds": 120.0, "m": 91.0}, reference())
+    assert found.not_compared == {"train.seconds": "it depends on the machine"}
+    assert [placement.metric for placement in found.placements] == ["m"]
+
+
+def test_equal_runs_are_exact_only_where_that_is_declared() -> None:
+    metrics = {"model.parameters": metric(7.0, unit="parameters"), "test.exact_match": 100.0}
+    records = {seed: planted("essentials", "base", seed, metrics) for seed in (1, 2)}
+    found = compare_numbers(
+        "mine", {"model.parameters": 8.0, "test.exact_match": 99.0}, Reference("essentials", "base", "builtin", records)
+    )
+    assert [placement.finding for placement in found.placements] == ["above", "unknown"]
+
+
 def test_an_unknown_metric_is_named() -> None:
     with pytest.raises(BadInput, match="no published run of own, row row, at the scale builtin has mm; did you mean m"):
         compare_numbers("91", {"mm": 91.0}, reference())

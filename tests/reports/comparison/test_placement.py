@@ -58,11 +58,18 @@ def test_the_interval_ends_where_the_metric_does() -> None:
     assert Placement("test.exact_match", 99.0, {1: 98.0}, range=(0, 100)).interval is None
 
 
-def test_one_run_has_no_spread_and_equal_runs_have_none_around_them() -> None:
-    alone = place(27.0, {1: 27.0})
-    assert (alone.prediction, alone.finding, alone.half_width(5)) == (None, "unknown", None)
+def test_one_run_and_equal_runs_show_no_spread() -> None:
+    for runs in ({1: 27.0}, {1: 27.0, 2: 27.0, 3: 27.0}):
+        for value in (27.0, 28.0):
+            found = place(value, runs)
+            assert (found.prediction, found.interval, found.finding) == (None, None, "unknown")
+            assert found.half_width(5) is None
+
+
+def test_what_no_seed_changes_has_no_room_around_equal_runs() -> None:
     equal = {1: 5.0, 2: 5.0, 3: 5.0}
-    assert (place(5.0, equal).finding, place(5.0001, equal).finding) == ("inside", "above")
+    findings = [Placement("parameters", value, equal, exact=True).finding for value in (5.0, 5.0001)]
+    assert findings == ["inside", "above"]
 
 
 def test_more_runs_narrow_the_interval_down_to_the_spread_of_single_runs() -> None:

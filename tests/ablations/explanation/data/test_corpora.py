@@ -268,6 +268,26 @@ def test_a_news_file_with_two_columns_is_refused(tmp_path: Path, monkeypatch: py
         load("ag_news")
 
 
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (['1,"Title","Text', *["3,Title,Text"] * 20_000], r"line 2: is not quoted as CSV is \(field larger than"),
+        (['1,"Title","Text', "3,Title,Text"], r"line 2: is not quoted as CSV is \(unexpected end of data\)"),
+        (['1,"Title","Text', '3,Title,Text"'], "line 2: a quote is not closed in this line"),
+        (['1,"Title","Text" and more'], "line 2: is not quoted as CSV is"),
+    ],
+    ids=["never closed", "at the end", "closed in the next line", "closed too early"],
+)
+def test_a_news_file_whose_quotes_are_wrong_is_refused(
+    rows: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    (tmp_path / "ag_news").mkdir()
+    (tmp_path / "ag_news" / "test.csv").write_text("\n".join(["1,Title,Text", *rows, ""]))
+    with pytest.raises(BadInput, match=rf"test\.csv, {message}.*correct its quotes"):
+        load("ag_news")
+
+
 @pytest.mark.parametrize("question", ["Where is Mary?\thallway", "Where is Mary?\thallway\t4\t1", "Where?\thall\t3"])
 def test_a_babi_question_without_its_parts_is_refused(
     question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

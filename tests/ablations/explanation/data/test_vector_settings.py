@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from ablations.explanation.data.corpora import CORPORA
-from ablations.explanation.data.vector_settings import TEXTS, VectorSettings, completed_measure
+from ablations.explanation.data.vector_settings import TEXTS, VectorSettings
 from repro.errors import BadInput
 
 
@@ -23,16 +23,6 @@ def test_what_is_written_into_a_grid_asks_for_the_same(tmp_path: Path) -> None:
         written = yaml.safe_load(settings.as_written())
         assert VectorSettings.read(written).as_config() == settings.as_config()
     assert VectorSettings("imdb").as_written() == "{text: imdb, e: 300}"
-
-
-def test_a_path_and_no_vectors_stay_as_they_are() -> None:
-    for config in ({"vectors": None}, {"vectors": "glove.txt"}, {"e": 3}):
-        assert completed_measure(config) is config
-
-
-def test_a_completed_configuration_is_complete() -> None:
-    once = completed_measure({"vectors": {"text": "imdb"}})
-    assert completed_measure(once) == once
 
 
 @pytest.mark.parametrize(

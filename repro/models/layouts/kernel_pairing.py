@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from repro.models.pairing import Pairing
+from repro.models.layouts.pairing import Pairing
 
 MIN_TILE, MAX_SHORT_TILE = 16, 128
 """Tiles, in tokens, between which `short_attention` attends; torch's kernel has sentences that need larger ones."""
@@ -52,7 +52,7 @@ class KernelPairing(Pairing):
         d = Q.shape[1] // (3 * h if KV is None else h)
         tile = max(self.queries.tile, self.keys.tile)
         if tile <= MAX_SHORT_TILE and short_kernel_takes(d):
-            from repro.models.short_attention import short_attention
+            from repro.models.layouts.short_attention import short_attention
 
             return short_attention(Q, KV, self.queries.offsets, self.keys.offsets, h, tile, self.causal, scale)
         if KV is None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from repro.models.masks import PAD
-from tests.models.test_packed import OPTIONS, SRC, TGT, made
+from tests.models.layouts.test_packed import OPTIONS, SRC, TGT, made
 
 
 @pytest.mark.gpu

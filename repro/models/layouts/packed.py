@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from repro.models.additive_attention import additive_attention
 from repro.models.dot_product_attention import fast_attention
-from repro.models.head_rows import HeadRows
-from repro.models.kernel_pairing import KernelPairing, tile_of
+from repro.models.layouts.head_rows import HeadRows
+from repro.models.layouts.kernel_pairing import KernelPairing, tile_of
+from repro.models.layouts.pairing import Pairing
+from repro.models.layouts.tokens import Padded
 from repro.models.masks import PAD, causal_mask, mask_bias
-from repro.models.pairing import Pairing
 from repro.models.positions import PositionalEncoding
-from repro.models.tokens import Padded
 
 ROW_MULTIPLE = 32
 """On a CPU the number of rows is rounded up to a multiple: libraries that make code for each shape know few then."""

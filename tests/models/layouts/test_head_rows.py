@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from repro.models.layouts.packed import Packed
 from repro.models.masks import PAD
-from repro.models.packed import Packed
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3])

@@ -4,7 +4,7 @@ import torch
 
 from repro.models import PackedSeq2Seq, RecurrentSeq2Seq
 from repro.models.attention import recorded_attention
-from tests.models.test_packed import made
+from tests.models.layouts.test_packed import made
 
 
 def test_where_sentences_are_packed(monkeypatch):

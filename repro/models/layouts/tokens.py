@@ -8,8 +8,8 @@ from typing import Protocol, Self
 
 from torch import Tensor, nn
 
+from repro.models.layouts.pairing import Mask
 from repro.models.masks import causal_mask, padding_mask
-from repro.models.pairing import Mask
 from repro.models.positions import PositionalEncoding
 
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from repro.models.layouts.sentences import MIN_SENTENCES, BufferFormat
 from repro.models.masks import PAD
-from repro.models.sentences import MIN_SENTENCES, BufferFormat
 from tests.training.batches import BATCHES, batch_of
 
 

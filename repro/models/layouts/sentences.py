@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from repro.models.kernel_pairing import MAX_SHORT_TILE, KernelPairing, tile_of
+from repro.models.layouts.kernel_pairing import MAX_SHORT_TILE, KernelPairing, tile_of
+from repro.models.layouts.pairing import Pairing
 from repro.models.masks import PAD
-from repro.models.pairing import Pairing
 from repro.models.positions import PositionalEncoding
 
 MIN_SENTENCES = 128

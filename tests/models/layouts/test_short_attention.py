@@ -1,7 +1,7 @@
 """Our kernel for short sentences against attention written out in float64, a sentence at a time.
 
-It needs a GPU, or Triton's interpreter: `TRITON_INTERPRET=1 pytest tests/models/test_short_attention.py`, where Triton
-is installed; the interpreter knows float16 and float32 only.
+It needs a GPU, or Triton's interpreter, where Triton is installed; the interpreter knows float16 and float32 only:
+`TRITON_INTERPRET=1 pytest tests/models/layouts/test_short_attention.py`.
 """
 
 import os
@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from repro.models.dot_product_attention import scaled_dot_product_attention
-from repro.models.kernel_pairing import HAS_TRITON
+from repro.models.layouts.kernel_pairing import HAS_TRITON
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 LENGTHS = {
@@ -40,7 +40,7 @@ def written_out(Q, KV, q_offsets, k_offsets, h, causal, scale):
 
 
 def compare(device, dtype, tile, d, cross, causal, tolerance):
-    from repro.models.short_attention import short_attention
+    from repro.models.layouts.short_attention import short_attention
 
     generator = torch.Generator().manual_seed(tile + d)
     h, (m, n) = 2, LENGTHS[tile]

@@ -2,7 +2,7 @@
 
 import torch
 
-from repro.models.tokens import Padded
+from repro.models.layouts.tokens import Padded
 from tests.models.networks import SRC, TGT, small
 
 

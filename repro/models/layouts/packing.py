@@ -5,7 +5,7 @@ from torch import nn
 
 from repro.models.attention import MultiHeadAttention
 from repro.models.convolution import ConvolutionLayer
-from repro.models.kernel_pairing import flash_kernel_takes
+from repro.models.layouts.kernel_pairing import flash_kernel_takes
 
 
 def can_pack(network: nn.Module, weights: torch.dtype, device: torch.device) -> bool:

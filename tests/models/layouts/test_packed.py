@@ -7,9 +7,9 @@ import torch
 
 from repro.models import Transformer
 from repro.models.dot_product_attention import MAX_KEYS_WRITTEN_OUT
-from repro.models.kernel_pairing import KernelPairing
+from repro.models.layouts.kernel_pairing import KernelPairing
+from repro.models.layouts.packed import ROW_MULTIPLE, HeadRowPairing, Packed
 from repro.models.masks import PAD
-from repro.models.packed import ROW_MULTIPLE, HeadRowPairing, Packed
 from tests.models.networks import one_by_one
 
 SRC = torch.tensor([[4, 5, 6, 7, 2], [8, 9, 2, 0, 0], [5, 2, 0, 0, 0]])
@@ -48,7 +48,7 @@ def test_states_and_gradients_are_those_of_padded_rows(options, kernel, monkeypa
 
     if kernel == "flash":
         monkeypatch.setattr("torch.nn.attention.varlen.varlen_attn", counted(one_by_one))
-        monkeypatch.setattr("repro.models.packed.HeadRowPairing", KernelPairing)
+        monkeypatch.setattr("repro.models.layouts.packed.HeadRowPairing", KernelPairing)
     else:
         monkeypatch.setattr(HeadRowPairing, "attend", counted(HeadRowPairing.attend))
     real = TGT != PAD
