@@ -8,13 +8,13 @@ from ablations.launching import launch
 from ablations.show.by_metric import by_metric
 from repro.console.grid_runs import default_jobs
 from repro.errors import BadInput
-from repro.ledger.comparison import RowResult, compare
-from repro.ledger.grid import Grid, seeds_text
-from repro.ledger.grid_content import grid_content, grid_files, grid_path, scales_of
-from repro.ledger.grid_file import read_grid
-from repro.ledger.plan import RUN, Plan, plan
-from repro.ledger.published_cells import PublishedCells
-from repro.ledger.scale import read_scale
+from repro.ledger.comparing.comparison import RowResult, compare
+from repro.ledger.grids.grid import Grid, seeds_text
+from repro.ledger.grids.grid_content import grid_content, grid_files, grid_path, scales_of
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
+from repro.ledger.records.published_cells import PublishedCells
+from repro.ledger.running.plan import RUN, Plan, plan
 from repro.paths import expanded
 from repro.tidy_table import Row, Table
 

@@ -22,13 +22,13 @@ from repro.console.formats import add_format
 from repro.console.grid_runs import check_published, run_claimed_cell, run_grid
 from repro.console.numbers import between, positive, seeds
 from repro.errors import BadInput
-from repro.ledger.attempts import claim
-from repro.ledger.grid import Grid, seeds_text
-from repro.ledger.grid_content import grid_path
-from repro.ledger.plan import RETRY, RUN, plan
-from repro.ledger.published_cells import PublishedCells
-from repro.ledger.scale import read_scale
-from repro.ledger.slurm import Cluster
+from repro.ledger.grids.grid import Grid, seeds_text
+from repro.ledger.grids.grid_content import grid_path
+from repro.ledger.grids.scale import read_scale
+from repro.ledger.records.attempts import claim
+from repro.ledger.records.published_cells import PublishedCells
+from repro.ledger.running.plan import RETRY, RUN, plan
+from repro.ledger.running.slurm import Cluster
 from repro.paths import expanded
 from repro.streams import for_a_spreadsheet, note
 
@@ -342,7 +342,11 @@ def _sweep(grid: Grid, parsed: argparse.Namespace, published: PublishedCells) ->
 
 
 def _publish(parsed: argparse.Namespace) -> int:
-    from repro.ledger.publishing import check_writable, publication, publish  # needs NumPy, which looking does not
+    from repro.ledger.running.publishing import (  # needs NumPy, which looking does not
+        check_writable,
+        publication,
+        publish,
+    )
 
     check_writable(parsed.to, parsed.to)
     grids = [

@@ -7,12 +7,12 @@ from typing import Any
 
 from ablations.trial import trial_of
 from repro.errors import BadInput
-from repro.ledger.grid import Grid
-from repro.ledger.grid_content import grid_files, grid_path, runs_at
-from repro.ledger.grid_file import read_grid
-from repro.ledger.published_cells import PublishedCells
-from repro.ledger.recorded_cells import directory_of_cell
-from repro.ledger.scale import read_scale, scale_files
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.grid_content import grid_files, grid_path, runs_at
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale, scale_files
+from repro.ledger.records.published_cells import PublishedCells
+from repro.ledger.records.recorded_cells import directory_of_cell
 from repro.plain_yaml import parse_yaml
 
 PUBLISHED = Path("reports/published")

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from repro.errors import BadInput
-from repro.ledger.cell import merge
-from repro.ledger.grid import Grid
-from repro.ledger.parameters import leaves, nested, value_at
+from repro.ledger.grids.cell import merge
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.parameters import leaves, nested, value_at
 
 UPDATES = ("trainer.max_steps", "trainer.val_check_interval", "checkpoints.every_n_steps")
 LINES = "decoding.lines"

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from repro.errors import BadInput
-from repro.ledger.grid import Grid
-from repro.ledger.grid_content import grid_files, runs_at, scales_of
-from repro.ledger.grid_file import read_grid
-from repro.ledger.published import published_files
-from repro.ledger.scale import Scale, read_scale, scale_files
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.grid_content import grid_files, runs_at, scales_of
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.paper_column import published_files
+from repro.ledger.grids.scale import Scale, read_scale, scale_files
 from repro.presets import preset_path, read_yaml
 from repro.streams import note
 

@@ -10,7 +10,7 @@ from reports.claims.own_claims import OwnFiles
 from reports.formatting import standing_text
 from reports.verdicts.report import Report, make_report
 from reports.verdicts.standing import count_stands
-from repro.ledger import machine
+from repro.ledger.running import machine
 from repro.table import table
 from repro.texts import texts_of
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from repro.interface.records import read_curve, read_record
     from repro.interface.scoring import score
     from repro.interface.training import LightningObjects, lightning, train
-    from repro.ledger.record import Record
+    from repro.ledger.records.record import Record
     from repro.scoring.metric import Metric
     from repro.tidy_table import Table
 else:  # to a type checker, what is not listed is not there
@@ -42,7 +42,7 @@ else:  # to a type checker, what is not listed is not there
             "LightningObjects": "repro.interface.training",
             "Metric": "repro.scoring.metric",
             "Model": "repro.interface.model",
-            "Record": "repro.ledger.record",
+            "Record": "repro.ledger.records.record",
             "Table": "repro.tidy_table",
             "lightning": "repro.interface.training",
             "load": "repro.interface.model",

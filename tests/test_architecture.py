@@ -65,6 +65,8 @@ GROUND = {
 """Modules of the engine under all floors, which may be imported by every other one."""
 READ_BY_REPORTS = {*GROUND, "statistics", "trees", "ledger", "inspection", "console"} - {"launchers", "outcome"}
 """What reports use of the engine: records and what reads them, statistics, inspections, and what commands share."""
+LEDGER_FLOORS = ("grids", "records", "comparing", "running")
+"""Of the ledger, from the lowest."""
 REPORT_FLOORS = ("claims", "checking", "verdicts", "comparison", "figures", "page")
 """Of reports, from the lowest."""
 HEAVY = ("torch", "pytorch_lightning")
@@ -145,16 +147,24 @@ def test_reports_know_records_alone() -> None:
     assert broken(modules, READ_BY_REPORTS) == []
 
 
-@pytest.mark.parametrize("name", REPORT_FLOORS)
-def test_a_floor_of_reports_imports_only_itself_and_those_below(name: str) -> None:
-    modules = [module for module in MODULES if module.startswith(f"reports.{name}.")]
+@pytest.mark.parametrize(
+    ("house", "floors", "name"),
+    [
+        *(("repro.ledger", LEDGER_FLOORS, name) for name in LEDGER_FLOORS),
+        *(("reports", REPORT_FLOORS, name) for name in REPORT_FLOORS),
+    ],
+)
+def test_a_floor_of_a_package_imports_only_itself_and_those_below(
+    house: str, floors: tuple[str, ...], name: str
+) -> None:
+    modules = [module for module in MODULES if module.startswith(f"{house}.{name}.")]
     assert modules
-    above = {f"reports.{floor}" for floor in REPORT_FLOORS[REPORT_FLOORS.index(name) + 1 :]}
+    above = tuple(f"{house}.{floor}." for floor in floors[floors.index(name) + 1 :])
     assert [
         f"{module} imports {other}"
         for module in modules
         for other in sorted(imported(module))
-        if ".".join(other.split(".")[:2]) in above
+        if f"{other}.".startswith(above)
     ] == []
 
 
@@ -245,8 +255,8 @@ LIGHT: dict[str, tuple[str, ...]] = {
     "repro.cli.main": (*HEAVY, "numpy", "scipy", "sentencepiece"),
     "repro.cli.suite": HEAVY,
     "repro.cli.weights": HEAVY,
-    "repro.ledger.run": HEAVY,
-    "repro.ledger.attempts": HEAVY,
+    "repro.ledger.running.run": HEAVY,
+    "repro.ledger.records.attempts": HEAVY,
     "repro.presets": HEAVY,
     "repro.inspection": HEAVY,
     "repro.interface.records": HEAVY,

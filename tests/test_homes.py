@@ -47,7 +47,7 @@ def test_every_path_option_expands_a_home_folder(monkeypatch: pytest.MonkeyPatch
 
 
 def test_presets_and_grids_are_found_in_a_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from repro.ledger.grid_content import grid_path
+    from repro.ledger.grids.grid_content import grid_path
 
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("mine.yaml", "grid.yaml"):

@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from repro.errors import BadInput
-from repro.ledger.comparison import compare
-from repro.ledger.grid import Grid, Row
-from repro.ledger.grid_content import grid_files, grid_path, scales_of
-from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import read_scale
+from repro.ledger.comparing.comparison import compare
+from repro.ledger.grids.grid import Grid, Row
+from repro.ledger.grids.grid_content import grid_files, grid_path, scales_of
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
 from repro.metric_declaration import (
     MetricDeclaration,
     declaration_of,
@@ -114,7 +114,7 @@ def test_records_that_declare_another_direction_are_not_judged(declared, decisio
     }
     result = compare(grid, records)[1]
     assert result.finding.decision == decision
-    assert ("these records call" in (result.open_because or "")) is (decision == "inconclusive")
+    assert ("by these records" in (result.open_because or "")) is (decision == "inconclusive")
 
 
 def test_records_carry_what_the_function_declares():

@@ -20,9 +20,9 @@ from repro.console.command import exit_status
 from repro.console.grid_display import GridDisplay, _last_said, _name
 from repro.data.text import lines_of
 from repro.errors import BadInput
-from repro.ledger.cell import Cell
-from repro.ledger.launcher import Launcher
-from repro.ledger.worker import Task
+from repro.ledger.grids.cell import Cell
+from repro.ledger.running.launcher import Launcher
+from repro.ledger.running.worker import Task
 from repro.progress import Progress
 from repro.streams import escaped, for_a_spreadsheet, hand_on, in_one_line, note
 from repro.table import table

@@ -10,11 +10,11 @@ from pathlib import Path
 from ablations.complexity.table import table_of
 from repro.console.command import OneLineParser, exit_status
 from repro.errors import BadInput
-from repro.ledger.grid_content import grid_path
-from repro.ledger.grid_file import read_grid
-from repro.ledger.plan import plan
-from repro.ledger.record import Record
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.grid_content import grid_path
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
+from repro.ledger.records.record import Record
+from repro.ledger.running.plan import plan
 from repro.paths import expanded
 
 

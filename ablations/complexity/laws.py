@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from repro.ledger.expression import evaluate
+from repro.ledger.grids.expression import evaluate
 
 EXPONENT_MARGIN = 0.1
 """How far from 0 the exponent of measured / formula may be, its 95% interval included."""

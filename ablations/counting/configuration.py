@@ -5,7 +5,7 @@ from typing import Literal, NoReturn
 
 from repro.dataclass_config import Count, Natural
 from repro.errors import BadInput
-from repro.ledger.expression import evaluate
+from repro.ledger.grids.expression import evaluate
 
 Measurement = Literal[
     "parameters", "sinusoids", "heads", "additive", "convolution", "separable", "dependence", "arithmetic"

@@ -20,15 +20,15 @@ from repro.console.grid_runs import check_place, gpus, jobs_for
 from repro.console.repetitions import Repetition, repetitions_parts, status_of
 from repro.duration import duration
 from repro.errors import BadInput
-from repro.ledger import machine
-from repro.ledger.attempts import clear_done, ended, records
-from repro.ledger.cell import Cell
-from repro.ledger.launcher import Launcher
-from repro.ledger.originals import Original, wants_gpu
-from repro.ledger.plan import place
-from repro.ledger.record import Record
-from repro.ledger.recorded_cells import RESULTS
-from repro.ledger.worker import Task, in_fork
+from repro.ledger.grids.cell import Cell
+from repro.ledger.records.attempts import clear_done, ended, records
+from repro.ledger.records.originals import Original, wants_gpu
+from repro.ledger.records.record import Record
+from repro.ledger.records.recorded_cells import RESULTS
+from repro.ledger.running import machine
+from repro.ledger.running.launcher import Launcher
+from repro.ledger.running.plan import place
+from repro.ledger.running.worker import Task, in_fork
 from repro.streams import note
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from ablations.selection import cell_directory, published_cells
 from repro.errors import BadInput
-from repro.ledger.grid import Grid
-from repro.ledger.grid_content import grid_files, grid_path
-from repro.ledger.grid_file import read_grid
-from repro.ledger.originals import Original, original, original_alone, planned_ids, record_at
-from repro.ledger.recorded_cells import RecordedCells, cell_directories_of
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.grid_content import grid_files, grid_path
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
+from repro.ledger.records.originals import Original, original, original_alone, planned_ids, record_at
+from repro.ledger.records.recorded_cells import RecordedCells, cell_directories_of
 
 
 @dataclass(frozen=True)

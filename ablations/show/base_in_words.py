@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from repro.ledger.grid import Grid
+from repro.ledger.grids.grid import Grid
 
 SIZES = ("N", "d_model", "d_ff", "h", "P_drop")
 """Arguments of a network that are worth a line, where it has them."""

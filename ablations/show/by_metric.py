@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 from repro.errors import BadInput, hint
-from repro.ledger.grid import Grid
-from repro.ledger.plan import Plan
+from repro.ledger.grids.grid import Grid
+from repro.ledger.running.plan import Plan
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
 

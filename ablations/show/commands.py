@@ -20,17 +20,17 @@ from repro.console.grid_table import grid_parts
 from repro.console.tuning_parts import tuned_text
 from repro.duration import duration
 from repro.errors import BadInput
-from repro.ledger import grid_file
-from repro.ledger.attempts import claimed_cell, records
-from repro.ledger.cell import Cell
-from repro.ledger.estimates import Estimate
-from repro.ledger.grid_content import grid_content, grid_files, grid_path, scales_of
-from repro.ledger.plan import RUN, Plan, Planned, plan
-from repro.ledger.published_cells import PublishedCells
-from repro.ledger.record import Record
-from repro.ledger.reuse import equal_cells, origin
-from repro.ledger.scale import read_scale
-from repro.ledger.worker import Task, end_of_log
+from repro.ledger.grids import grid_file
+from repro.ledger.grids.cell import Cell
+from repro.ledger.grids.grid_content import grid_content, grid_files, grid_path, scales_of
+from repro.ledger.grids.scale import read_scale
+from repro.ledger.records.attempts import claimed_cell, records
+from repro.ledger.records.published_cells import PublishedCells
+from repro.ledger.records.record import Record
+from repro.ledger.running.estimates import Estimate
+from repro.ledger.running.plan import RUN, Plan, Planned, plan
+from repro.ledger.running.reuse import equal_cells, origin
+from repro.ledger.running.worker import Task, end_of_log
 from repro.streams import say
 from repro.table import Format, Part, Table
 

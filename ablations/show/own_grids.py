@@ -9,11 +9,11 @@ from pathlib import Path
 from statistics import fmean
 
 from repro.errors import BadInput
-from repro.ledger.attempts import record_that_counts
-from repro.ledger.grid_content import grid_files
-from repro.ledger.published_cells import cell_directories
-from repro.ledger.record import Record
-from repro.ledger.scale import scale_files
+from repro.ledger.grids.grid_content import grid_files
+from repro.ledger.grids.scale import scale_files
+from repro.ledger.records.attempts import record_that_counts
+from repro.ledger.records.published_cells import cell_directories
+from repro.ledger.records.record import Record
 from repro.table import Part, Table
 
 MAX_METRICS = 4

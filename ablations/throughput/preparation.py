@@ -26,7 +26,7 @@ from repro.data.store import Store
 from repro.data.text import LineAligned, lines
 from repro.data.vocabulary import VocabularySettings, learn_bpe
 from repro.dataclass_config import from_mapping
-from repro.ledger.machine import peak_memory_bytes
+from repro.ledger.running.machine import peak_memory_bytes
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 

@@ -17,13 +17,13 @@ from ablations.throughput.configuration import StartUp
 from ablations.throughput.measurements import spread
 from repro.cell_directory import attempt_name
 from repro.dataclass_config import from_mapping
-from repro.ledger.attempts import claim
-from repro.ledger.cell import Cell
-from repro.ledger.grid_content import grid_files, scales_of
-from repro.ledger.grid_file import read_grid
-from repro.ledger.plan import place
-from repro.ledger.record import Record
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.cell import Cell
+from repro.ledger.grids.grid_content import grid_files, scales_of
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
+from repro.ledger.records.attempts import claim
+from repro.ledger.records.record import Record
+from repro.ledger.running.plan import place
 from repro.outcome import Outcome
 from repro.scoring.metric import Metric
 

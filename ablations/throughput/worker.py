@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ablations.throughput import workload
-from repro.ledger.machine import peak_memory_bytes
+from repro.ledger.running.machine import peak_memory_bytes
 
 
 class Work:

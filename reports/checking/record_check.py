@@ -20,8 +20,8 @@ from reports.claims.metrics import UNITS
 from repro import files, json_file
 from repro.cell_directory import attempt_number
 from repro.errors import BadInput
-from repro.ledger.cell import Cell
-from repro.ledger.published_cells import CELL, id_in_name
+from repro.ledger.grids.cell import Cell
+from repro.ledger.records.published_cells import CELL, id_in_name
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 from repro.presets import read_yaml
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from repro.ledger.soundness import Condition
+from repro.ledger.grids.condition import Condition
 from repro.metric_declaration import MetricDeclaration, metric_name
 
 Standing = Literal["decided", "runnable", "large", "unavailable", "shown"]

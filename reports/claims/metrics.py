@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from repro.ledger.grid import Grid, Row
+from repro.ledger.grids.grid import Grid, Row
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
 UNITS: Mapping[str, tuple[float, float]] = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from reports.catalogue import own_files, yaml_files_in
 from reports.claims.claim import Claim
 from reports.claims.claim_file import read_claims, shipped_claims
-from repro.ledger.scale import files_of
+from repro.ledger.grids.scale import files_of
 
 GROUP = "repro.claims"
 """Entry points of packages with claims."""

@@ -30,7 +30,7 @@ from reports.catalogue import by_authority
 from reports.claims import metrics
 from reports.claims.claim import Corpora, Published, Question, Rule, Test
 from repro.errors import BadInput, hint
-from repro.ledger.grid import Grid, Row
+from repro.ledger.grids.grid import Grid, Row
 from repro.metric_declaration import MetricDeclaration
 
 AT_KEYS = {

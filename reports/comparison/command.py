@@ -18,7 +18,7 @@ from reports.comparison.references import (
 from repro import files
 from repro.errors import BadInput, hint
 from repro.json_file import is_number
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 from repro.paths import expanded
 from repro.table import Part, Table, formatted
 

@@ -8,8 +8,8 @@ from reports.comparison.placement import Placement
 from reports.comparison.references import Reference
 from repro.errors import BadInput, hint
 from repro.json_file import is_number
-from repro.ledger.comparability import is_timed, unlike
-from repro.ledger.record import Record
+from repro.ledger.comparing.comparability import is_timed, unlike
+from repro.ledger.records.record import Record
 
 MACHINE = "it depends on the machine"
 """Why no time or speed is compared."""

@@ -11,10 +11,10 @@ from reports.verdicts.records import Records, StoredRecord, read_records
 from repro import json_file
 from repro.errors import BadInput, hint
 from repro.json_file import is_number
-from repro.ledger.cell import id_without_seed
-from repro.ledger.grid import Grid
-from repro.ledger.published import record_folders
-from repro.ledger.record import Record, parsed_record
+from repro.ledger.grids.cell import id_without_seed
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.paper_column import record_folders
+from repro.ledger.records.record import Record, parsed_record
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
 

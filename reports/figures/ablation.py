@@ -20,9 +20,9 @@ from reports.figures.tuning import tuning_note
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
-from repro.ledger.comparison import RowResult, TrendResult, compare, compare_trends
-from repro.ledger.grid import Grid
-from repro.ledger.record import Record
+from repro.ledger.comparing.comparison import RowResult, TrendResult, compare, compare_trends
+from repro.ledger.grids.grid import Grid
+from repro.ledger.records.record import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ from reports.figures.rendering import figure_texts, render
 from reports.figures.tuning import untuned_note
 from reports.section import Section
 from reports.verdicts.report import Report
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

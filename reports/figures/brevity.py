@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from repro.ledger.brevity import brevities
-from repro.ledger.grid import Grid
-from repro.ledger.record import Record
+from repro.ledger.comparing.brevity import brevities
+from repro.ledger.grids.grid import Grid
+from repro.ledger.records.record import Record
 
 
 def brevity_note(grid: Grid, runs: Mapping[str, Mapping[int, Record]], texts: Mapping[str, str]) -> str | None:

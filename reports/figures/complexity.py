@@ -13,7 +13,7 @@ from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 
 MOST_DEPTH = 50
 """The deepest nesting that is followed; anything deeper may contain itself."""

@@ -19,7 +19,7 @@ from reports.figures.rendering import figure_texts, render
 from reports.verdicts.records import StoredRecord, hardware_of
 from reports.verdicts.report import Report
 from repro.cell_directory import CURVE
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 
 P100 = 9.5e12
 """FLOP/s that the paper takes for one P100 (footnote 5)."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reports.figures import drawing
-from repro.ledger.comparison import RowResult
+from repro.ledger.comparing.comparison import RowResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -24,8 +24,8 @@ from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
-from repro.ledger.grid import Grid
-from repro.ledger.record import Record
+from repro.ledger.grids.grid import Grid
+from repro.ledger.records.record import Record
 
 GRIDS = ("learning", "learning-exact")
 """With dropout, whose masks differ, and without."""

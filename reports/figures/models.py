@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reports.catalogue import by_authority
 from reports.figures.measurements import done, metric_of, number, over_seeds, values_of
 from reports.verdicts.records import Records
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 
 GRIDS = ("main", "fit")
 """The main job, and single runs."""

@@ -13,7 +13,7 @@ from reports.section import Section
 from reports.verdicts.others import Origin, Others
 from reports.verdicts.records import StoredRecord
 from reports.verdicts.report import Report
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 from repro.metric_declaration import metric_name
 
 MAX_ROWS, MAX_FAULTS = 100, 20

@@ -9,7 +9,7 @@ from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records, hardware_of
 from reports.verdicts.report import Report
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 
 GRID = "pace"
 COLUMNS = ("goal.seconds", "goal.target_tokens", "train.target_tokens_per_second", "model.parameters")
@@ -80,7 +80,7 @@ def _goal(records: Records, scale: str) -> str:
 
 
 def _machine(records: Records, scale: str) -> str:
-    """What the runs were on; times of several machines are no pairs (see `repro.ledger.comparability`)."""
+    """What the runs were on; times of several machines are no pairs (see `repro.ledger.comparing.comparability`)."""
     rows = rows_of(records, GRID, scale).values()
     machines = {hardware_of(record.hardware) for runs in rows for record in done(runs).values()}
     return "; ".join(sorted(machines))

@@ -15,10 +15,10 @@ from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
-from repro.ledger.comparison import RowResult, agreement, compare
-from repro.ledger.grid import Grid
-from repro.ledger.published import read_published
-from repro.ledger.record import Record
+from repro.ledger.comparing.comparison import RowResult, agreement, compare
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.paper_column import read_published
+from repro.ledger.records.record import Record
 from repro.statistics.agreement import SUBTRACTION
 
 if TYPE_CHECKING:

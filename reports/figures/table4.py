@@ -15,7 +15,7 @@ from reports.figures.tuning import tuning_note
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 from repro.trees.linearisation import read, untold
 
 if TYPE_CHECKING:

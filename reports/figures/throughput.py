@@ -12,7 +12,7 @@ from reports.figures.measurements import done, mapping, metric_of, positive, row
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.report import Report
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,9 +6,9 @@ from typing import Any
 from reports.catalogue import grid_at, scales_of_grid
 from reports.figures.measurements import called, rows_of
 from reports.verdicts.records import Records
-from repro.ledger.grid import Grid
-from repro.ledger.trials import tried
-from repro.ledger.tuning import Tuned
+from repro.ledger.comparing.trials import tried
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.tuning import Tuned
 
 SECONDS_AN_HOUR = 3600
 

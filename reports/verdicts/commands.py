@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from reports.catalogue import as_typed, scale_as_typed
 from reports.claims.claim import Claim, Question
 from reports.verdicts.rules import MIN_SEEDS
-from repro.ledger.grid import seeds_text
+from repro.ledger.grids.grid import seeds_text
 
 
 def command_of(claim: Claim, question: Question, seeds: int = MIN_SEEDS) -> str:

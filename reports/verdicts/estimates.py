@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from reports.catalogue import grid_at, scales_of_grid
 from reports.claims.claim import Question
 from reports.verdicts.records import Records
-from repro.ledger.estimates import MOST_RECORDS, seconds_by_similar
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
+from repro.ledger.running.estimates import MOST_RECORDS, seconds_by_similar
 
 
 def core_seconds(question: Question, seeds: int, records: Records) -> float | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from reports.verdicts.records import StoredRecord
-from repro.ledger.soundness import metric_values
+from repro.ledger.comparing.soundness import metric_values
 
 Runs = Mapping[int, StoredRecord]
 

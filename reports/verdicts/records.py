@@ -23,9 +23,9 @@ from reports.record_places import Place, places
 from repro import files
 from repro.cell_directory import DAMAGED, RECORD, attempt_number
 from repro.errors import BadInput
-from repro.ledger.cell import Cell, first_difference, identity
-from repro.ledger.earlier import EarlierCell, earlier_cells
-from repro.ledger.record import NamelessNumber, Record, parsed_record, read_record
+from repro.ledger.grids.cell import Cell, first_difference, identity
+from repro.ledger.grids.earlier import EarlierCell, earlier_cells
+from repro.ledger.records.record import NamelessNumber, Record, parsed_record, read_record
 
 
 @dataclass(frozen=True)

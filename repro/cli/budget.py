@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from repro.cli.calibration import measured_apart
 from repro.errors import BadInput
-from repro.ledger.scale import Portion, Scale
+from repro.ledger.grids.scale import Portion, Scale
 
 
 def within(scale: Scale, minutes: float) -> tuple[list[Portion], list[Portion], float]:

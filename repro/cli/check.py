@@ -16,7 +16,7 @@ import torch
 from repro import files
 from repro.console.formats import say_parts
 from repro.decoding.length_penalty import length_penalty
-from repro.ledger.machine import commit
+from repro.ledger.running.machine import commit
 from repro.models import Transformer
 from repro.models.attention import MultiHeadAttention
 from repro.models.dot_product_attention import fast_attention, scaled_dot_product_attention

@@ -13,8 +13,8 @@ from typing import Any
 from repro.cell_directory import CLAIM
 from repro.cli.fit_options import GROUPS, LINKED, NETWORK, NETWORKS, all_options, network_options
 from repro.errors import BadInput
-from repro.ledger.cell import merge
-from repro.ledger.parameters import nested
+from repro.ledger.grids.cell import merge
+from repro.ledger.grids.parameters import nested
 from repro.paths import expanded
 from repro.plain_yaml import parse_yaml, plain_scalar
 from repro.presets import preset_path, read_yaml

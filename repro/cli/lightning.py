@@ -16,10 +16,10 @@ from repro.cli.weights import weights_file
 from repro.console.empty_directories import no_empty_directories
 from repro.errors import BadInput
 from repro.launchers import join
-from repro.ledger.attempts import record_that_counts
-from repro.ledger.cell import Cell
-from repro.ledger.record import Record
-from repro.ledger.run import run_cell
+from repro.ledger.grids.cell import Cell
+from repro.ledger.records.attempts import record_that_counts
+from repro.ledger.records.record import Record
+from repro.ledger.running.run import run_cell
 from repro.paths import expanded
 from repro.scoring.metric import Metric
 from repro.scoring.report import metrics_table, waterfall_table

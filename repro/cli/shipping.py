@@ -10,8 +10,8 @@ from repro import files
 from repro.cell_directory import AVERAGED, RECORD, attempt_name
 from repro.console.command import OneLineParser, exit_status
 from repro.errors import BadInput
-from repro.ledger.attempts import record_that_counts
-from repro.ledger.record import Record
+from repro.ledger.records.attempts import record_that_counts
+from repro.ledger.records.record import Record
 from repro.paths import expanded
 from repro.weights import shipped
 

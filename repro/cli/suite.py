@@ -8,9 +8,9 @@ from pathlib import Path
 from repro.cli.budget import within
 from repro.console.grid_runs import grids_of, run_grid
 from repro.console.grid_table import grid_table
-from repro.ledger.grid import seeds_text
-from repro.ledger.plan import RETRY, RUN
-from repro.ledger.scale import Portion, read_scale
+from repro.ledger.grids.grid import seeds_text
+from repro.ledger.grids.scale import Portion, read_scale
+from repro.ledger.running.plan import RETRY, RUN
 from repro.streams import note, say
 
 

@@ -83,8 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace, content: dict[str, Any]) -> int:
-    from repro.ledger.originals import original_named
-    from repro.ledger.published import record_folders
+    from repro.ledger.grids.paper_column import record_folders
+    from repro.ledger.records.originals import original_named
     from repro.verification.verify import Wishes, verify
 
     folders = arguments.published if arguments.published else record_folders()

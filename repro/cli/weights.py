@@ -4,8 +4,8 @@ from pathlib import Path
 
 from repro.cell_directory import AVERAGED, attempt_name, attempts
 from repro.errors import BadInput
-from repro.ledger.attempts import record_that_counts
-from repro.ledger.record import read_record
+from repro.ledger.records.attempts import record_that_counts
+from repro.ledger.records.record import read_record
 from repro.streams import note
 from repro.weights.shipped import model_for, shipped_model, shipped_names
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from repro.comparison.recorded_run import RecordedRun
-from repro.ledger.cell import identity
-from repro.ledger.record import Record
+from repro.ledger.grids.cell import identity
+from repro.ledger.records.record import Record
 
 SEEDS = {"seed", "seed_everything"}
 ABSENT = "-"

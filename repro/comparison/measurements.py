@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repro.comparison.recorded_run import RecordedRun
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
 

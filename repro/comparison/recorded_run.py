@@ -9,8 +9,8 @@ from pathlib import Path
 from repro import files
 from repro.cell_directory import CLAIM, RECORD, attempt_name, attempts
 from repro.errors import BadInput
-from repro.ledger.attempts import claimed_cell, record_that_counts
-from repro.ledger.record import Record, read_record
+from repro.ledger.records.attempts import claimed_cell, record_that_counts
+from repro.ledger.records.record import Record, read_record
 
 MOST_RUNS = 8
 """As many curves as readers tell apart."""

@@ -5,8 +5,8 @@ import time
 from typing import Any
 
 from repro.duration import duration
-from repro.ledger.launcher import Event
-from repro.ledger.worker import LOG_HEAD, Task, end_of_log
+from repro.ledger.running.launcher import Event
+from repro.ledger.running.worker import LOG_HEAD, Task, end_of_log
 from repro.streams import in_one_line, note
 
 REDRAW_SECONDS = 0.5

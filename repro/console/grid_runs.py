@@ -11,19 +11,19 @@ from repro.console.grid_display import GridDisplay
 from repro.duration import duration
 from repro.errors import BadInput
 from repro.launchers import join, rank
-from repro.ledger import machine
-from repro.ledger.attempts import claimed_cell, clear_done, record_that_counts
-from repro.ledger.grid import Grid
-from repro.ledger.grid_content import grid_path
-from repro.ledger.grid_file import read_grid
-from repro.ledger.launcher import Launcher
-from repro.ledger.plan import RUN, Plan, State, plan
-from repro.ledger.published_cells import PublishedCells
-from repro.ledger.reuse import equal_cells, take_over
-from repro.ledger.run import run_cell
-from repro.ledger.scale import Scale, read_scale
-from repro.ledger.slurm import Cluster, check_here, submit, submitted_before, watch
-from repro.ledger.worker import Task, in_fork
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.grid_content import grid_path
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import Scale, read_scale
+from repro.ledger.records.attempts import claimed_cell, clear_done, record_that_counts
+from repro.ledger.records.published_cells import PublishedCells
+from repro.ledger.running import machine
+from repro.ledger.running.launcher import Launcher
+from repro.ledger.running.plan import RUN, Plan, State, plan
+from repro.ledger.running.reuse import equal_cells, take_over
+from repro.ledger.running.run import run_cell
+from repro.ledger.running.slurm import Cluster, check_here, submit, submitted_before, watch
+from repro.ledger.running.worker import Task, in_fork
 from repro.streams import note
 
 Check = Callable[[Mapping[str, Any]], None]

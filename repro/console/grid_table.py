@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from repro.console.tuning_parts import tuning_parts
 from repro.errors import hint
-from repro.ledger.brevity import Brevity, brevities
-from repro.ledger.comparison import RowResult, TrendResult, agreement, compare, compare_trends
-from repro.ledger.grid import Grid, Measure
-from repro.ledger.plan import Plan
+from repro.ledger.comparing.brevity import Brevity, brevities
+from repro.ledger.comparing.comparison import RowResult, TrendResult, agreement, compare, compare_trends
+from repro.ledger.grids.grid import Grid, Measure
+from repro.ledger.running.plan import Plan
 from repro.table import Part, Table, formatted
 
 if TYPE_CHECKING:  # SciPy takes a second, and looking at a plan needs none of it

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable
 
-from repro.ledger.grid import MOST_SEEDS
+from repro.ledger.grids.grid import MOST_SEEDS
 
 
 def positive(text: str) -> int:

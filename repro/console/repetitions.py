@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import get_args
 
-from repro.ledger.originals import Original
-from repro.ledger.record import Record
-from repro.ledger.repetition import AGREE, Compared, Finding, compare_metrics, differing
+from repro.ledger.comparing.repetition import AGREE, Compared, Finding, compare_metrics, differing
+from repro.ledger.records.originals import Original
+from repro.ledger.records.record import Record
 from repro.metric_declaration import declared_metrics
 from repro.table import Part, Table
 

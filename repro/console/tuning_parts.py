@@ -1,10 +1,10 @@
 """What a grid's table says about tuning: the trials and the best ones, or the trials that chose its rows."""
 
 from repro.duration import duration
-from repro.ledger.grid import Grid
-from repro.ledger.plan import Plan
-from repro.ledger.trials import TriedRow, tried
-from repro.ledger.tuning import Tuned
+from repro.ledger.comparing.trials import TriedRow, tried
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.tuning import Tuned
+from repro.ledger.running.plan import Plan
 from repro.table import Part, Table
 
 

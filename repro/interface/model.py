@@ -15,7 +15,7 @@ from repro.decoding.translate import Translator
 from repro.errors import BadInput
 from repro.inspection.inspection import Inspection
 from repro.inspection.sentence import inspect_network
-from repro.ledger.record import Record, read_record
+from repro.ledger.records.record import Record, read_record
 from repro.paths import expanded
 from repro.weights.checkpoint_file import read_checkpoint
 from repro.weights.network import load_network

@@ -6,9 +6,9 @@ from pathlib import Path
 from repro import files
 from repro.cell_directory import CURVE, attempt_name, attempts
 from repro.errors import BadInput
-from repro.ledger.attempts import record_that_counts
-from repro.ledger.record import Record
-from repro.ledger.record import read_record as record_in
+from repro.ledger.records.attempts import record_that_counts
+from repro.ledger.records.record import Record
+from repro.ledger.records.record import read_record as record_in
 from repro.paths import expanded
 from repro.tidy_table import Table
 

@@ -11,9 +11,9 @@ from repro.cli.lightning import train as train_by_arguments
 from repro.errors import BadInput
 from repro.home_folder import replace_unusable_home
 from repro.launchers import join, set_aside
-from repro.ledger.cell import merge
-from repro.ledger.parameters import full_name
-from repro.ledger.record import Record
+from repro.ledger.grids.cell import merge
+from repro.ledger.grids.parameters import full_name
+from repro.ledger.records.record import Record
 from repro.presets import preset_path, read_yaml
 
 if TYPE_CHECKING:

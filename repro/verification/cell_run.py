@@ -16,7 +16,7 @@ from typing import IO
 from repro import json_file
 from repro.cell_directory import CURVE, attempts
 from repro.errors import BadInput, Interrupted
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 from repro.progress import Progress
 from repro.streams import in_one_line
 from repro.verification.room import Room

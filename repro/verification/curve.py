@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from repro.cell_directory import CURVE
 from repro.errors import BadInput
-from repro.ledger.originals import Original
-from repro.ledger.repetition import Compared, compared_values
+from repro.ledger.comparing.repetition import Compared, compared_values
+from repro.ledger.records.originals import Original
 from repro.verification.cell_run import read_curve
 
 KEYS = ("step", "split")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from repro import json_file
-from repro.ledger.comparability import SOURCES
-from repro.ledger.repetition import first_data_difference
+from repro.ledger.comparing.comparability import SOURCES
+from repro.ledger.comparing.repetition import first_data_difference
 
 MANIFEST = "manifest.json"
 

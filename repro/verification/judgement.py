@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from repro.console.repetitions import Repetition, numbers_of, repetitions_parts
-from repro.ledger.repetition import LEAST_OTHERS, Compared, differing
+from repro.ledger.comparing.repetition import LEAST_OTHERS, Compared, differing
 from repro.table import Part, Table
 from repro.verification.curve import Point
 from repro.verification.data_check import data_difference

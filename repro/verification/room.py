@@ -15,8 +15,8 @@ from pathlib import Path
 from repro import files, json_file
 from repro.cell_directory import CLAIM
 from repro.errors import BadInput
-from repro.ledger.cell import Cell, identity
-from repro.ledger.originals import Original
+from repro.ledger.grids.cell import Cell, identity
+from repro.ledger.records.originals import Original
 
 MARKER, STORES = "room.json", "prepared"
 

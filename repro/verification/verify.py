@@ -9,12 +9,12 @@ from typing import Any
 from repro.cell_directory import RECORD, attempt_name, attempts
 from repro.console.repetitions import Repetition
 from repro.errors import BadInput
-from repro.ledger import machine
-from repro.ledger.attempts import record_that_counts
-from repro.ledger.cell import ID, Cell
-from repro.ledger.originals import Original, wants_gpu
-from repro.ledger.record import Record
-from repro.ledger.recorded_cells import RESULTS
+from repro.ledger.grids.cell import ID, Cell
+from repro.ledger.records.attempts import record_that_counts
+from repro.ledger.records.originals import Original, wants_gpu
+from repro.ledger.records.record import Record
+from repro.ledger.records.recorded_cells import RESULTS
+from repro.ledger.running import machine
 from repro.presets import read_yaml
 from repro.streams import note
 from repro.verification.cell_run import curve, prepare_code, run_in_room

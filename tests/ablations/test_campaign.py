@@ -19,7 +19,7 @@ import reports
 from ablations.cli import main
 from reports.verdicts.records import read_records
 from repro.cell_directory import attempts
-from repro.ledger.attempts import records
+from repro.ledger.records.attempts import records
 from tests.ablations.test_cli import write
 from tests.ledger.campaign import change_record, content
 from tests.representatives import others_slow

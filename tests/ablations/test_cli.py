@@ -18,7 +18,7 @@ import yaml
 
 from ablations.cli import main
 from repro.cell_directory import attempts
-from repro.ledger.attempts import records
+from repro.ledger.records.attempts import records
 
 STUB = "tests.ledger.functions:steps"
 

@@ -17,10 +17,10 @@ import ablations.cli
 import reports.cli
 from reports.verdicts.records import read_records
 from repro.errors import BadInput
-from repro.ledger.grid_file import read_grid
-from repro.ledger.plan import place, plan
-from repro.ledger.record import NamelessNumber, read_record
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
+from repro.ledger.records.record import NamelessNumber, read_record
+from repro.ledger.running.plan import place, plan
 from tests.ablations.test_cli import write
 from tests.representatives import others_slow
 from tests.test_files import PLACES, something_else

@@ -10,10 +10,10 @@ import torch
 
 from repro.console.grid_runs import grids_of
 from repro.errors import BadInput
-from repro.ledger.grid import Grid
-from repro.ledger.grid_content import grid_files, scales_of
-from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import read_scale, scale_files
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.grid_content import grid_files, scales_of
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale, scale_files
 from repro.presets import presets_folder
 from tests.representatives import others_slow
 
@@ -202,8 +202,8 @@ def test_recurrence_compares_models_of_about_the_same_size(scale, V):
 
 def test_a_network_s_size_that_does_not_fit_is_refused():
     config = grid("heads", "builtin").rows[0].config
-    from repro.ledger.cell import merge
-    from repro.ledger.parameters import nested
+    from repro.ledger.grids.cell import merge
+    from repro.ledger.grids.parameters import nested
 
     with pytest.raises(BadInput, match="not divisible"):
         network(merge(config, nested("model.network.init_args.h", 3)), 100)

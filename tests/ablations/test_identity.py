@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from repro.errors import BadInput
-from repro.ledger import cell as cell_module
-from repro.ledger.cell import Cell, merge
-from repro.ledger.earlier import earlier_cells
-from repro.ledger.grid import Grid
-from repro.ledger.grid_content import grid_files, scales_of
-from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import read_scale
+from repro.ledger.grids import cell as cell_module
+from repro.ledger.grids.cell import Cell, merge
+from repro.ledger.grids.earlier import earlier_cells
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.grid_content import grid_files, scales_of
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
 from repro.presets import read_yaml
 
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published"

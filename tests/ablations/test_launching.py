@@ -13,7 +13,7 @@ import pytest
 from ablations.launching import launch
 from repro.cell_directory import is_held
 from repro.errors import BadInput
-from repro.ledger.attempts import record_that_counts
+from repro.ledger.records.attempts import record_that_counts
 from tests.ablations.test_cli import write
 
 

@@ -5,11 +5,11 @@ import pytest
 from ablations.cli import main
 from ablations.trial import trial_of
 from repro.errors import BadInput
-from repro.ledger.grid import Grid
-from repro.ledger.grid_content import grid_files
-from repro.ledger.grid_file import read_grid
-from repro.ledger.parameters import value_at
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.grid_content import grid_files
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.parameters import value_at
+from repro.ledger.grids.scale import read_scale
 
 
 def grid(name: str, scale: str = "builtin") -> Grid:

@@ -8,7 +8,7 @@ import yaml
 from repro.cli import budget, calibration
 from repro.cli.budget import fitting, within
 from repro.errors import BadInput
-from repro.ledger.scale import Portion, read_scale, scale_files
+from repro.ledger.grids.scale import Portion, read_scale, scale_files
 from tests.cli.test_suite import calls, shelf  # noqa: F401
 from tests.threads import one_thread as one_thread
 

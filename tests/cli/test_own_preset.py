@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from repro.cli import own_preset
-from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
 from repro.presets import own_preset_names, preset_path, read_yaml
 
 SMALL = [

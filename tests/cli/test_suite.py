@@ -10,9 +10,9 @@ import yaml
 
 from repro.console.grid_runs import grids_of
 from repro.errors import BadInput
-from repro.ledger import scale
-from repro.ledger.grid_content import grid_files
-from repro.ledger.scale import read_scale, scale_files
+from repro.ledger.grids import scale
+from repro.ledger.grids.grid_content import grid_files
+from repro.ledger.grids.scale import read_scale, scale_files
 from repro.outcome import Outcome
 
 CALLS = Path("calls.txt")

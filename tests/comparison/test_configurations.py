@@ -5,7 +5,7 @@ from typing import Any
 
 from repro.comparison.configurations import deciding_keys, differing_keys, differing_surroundings
 from repro.comparison.recorded_run import RecordedRun, recorded_runs
-from repro.ledger.cell import merge
+from repro.ledger.grids.cell import merge
 from tests.comparison.runs import CONFIG, write_run
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from repro.comparison.overview import number, overview
 from repro.comparison.recorded_run import recorded_runs
-from repro.ledger.cell import merge
+from repro.ledger.grids.cell import merge
 from repro.table import formatted
 from tests.comparison.runs import CONFIG, metric, write_run
 

@@ -2,9 +2,9 @@ import re
 from pathlib import Path
 
 from repro.console.grid_display import GridDisplay
-from repro.ledger.cell import Cell
-from repro.ledger.launcher import Event
-from repro.ledger.worker import Task
+from repro.ledger.grids.cell import Cell
+from repro.ledger.running.launcher import Event
+from repro.ledger.running.worker import Task
 
 
 def task(seed):

@@ -12,12 +12,12 @@ from repro.console import grid_runs
 from repro.console.grid_runs import jobs_for, run_claimed_cell, run_grid, too_many_threads
 from repro.console.grid_table import grid_table
 from repro.errors import BadInput
-from repro.ledger import machine, slurm
-from repro.ledger.attempts import claim
-from repro.ledger.cell import Cell
-from repro.ledger.grid import Grid, Row
-from repro.ledger.plan import plan
-from repro.ledger.slurm import JOB_FILE, Cluster
+from repro.ledger.grids.cell import Cell
+from repro.ledger.grids.grid import Grid, Row
+from repro.ledger.records.attempts import claim
+from repro.ledger.running import machine, slurm
+from repro.ledger.running.plan import plan
+from repro.ledger.running.slurm import JOB_FILE, Cluster
 from repro.outcome import Outcome
 
 HEAD = Path("HEAD")

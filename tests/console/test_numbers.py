@@ -5,7 +5,7 @@ from argparse import ArgumentTypeError
 import pytest
 
 from repro.console.numbers import between, minutes, natural, positive, seeds
-from repro.ledger.grid import seeds_text
+from repro.ledger.grids.grid import seeds_text
 
 
 def test_whole_numbers_have_a_least_value() -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from ablations.cli import main
 from repro.console.tuning_parts import tuned_text, tuning_parts
-from repro.ledger.plan import plan
+from repro.ledger.running.plan import plan
 from repro.table import Table, formatted
-from tests.ledger.test_trials import SCORES, records
-from tests.ledger.test_tuning import FINAL, TRIALS, grid
+from tests.ledger.comparing.test_trials import SCORES, records
+from tests.ledger.grids.test_tuning import FINAL, TRIALS, grid
 
 
 def test_the_table_of_trials_marks_the_best_and_says_what_to_write(tmp_path: Path) -> None:

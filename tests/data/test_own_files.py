@@ -8,7 +8,7 @@ import pytest
 from repro.data.own_files import check_sha256, with_sha256
 from repro.errors import BadInput
 from repro.files import sha256
-from repro.ledger.cell import Cell, identity
+from repro.ledger.grids.cell import Cell, identity
 
 
 def config(folder: Path, text: str = "a line\n") -> dict[str, Any]:

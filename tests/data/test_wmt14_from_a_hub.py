@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from repro.data.store import Store
-from repro.ledger.record import read_record
+from repro.ledger.records.record import read_record
 from tests.data.hub import serving, write_shards
 
 for package in ("datasets", "huggingface_hub", "pyarrow"):

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from ablations.explanation import check_measure
-from repro.ledger.cell import merge
-from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.cell import merge
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
 from tests.docs.pages import ROOT, blocks
 
 PAGE = ROOT / "docs" / "explanation.md"

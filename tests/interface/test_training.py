@@ -9,7 +9,7 @@ import pytest
 import repro
 from repro.cli.main import main
 from repro.interface import training
-from repro.ledger.cell import Cell
+from repro.ledger.grids.cell import Cell
 from repro.training.configuration import TrainingConfiguration
 from tests.interface.conftest import PRESETS, TINY, Trained
 

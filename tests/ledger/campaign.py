@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from repro.ledger.grid import Grid, Row
-from repro.ledger.plan import place, plan
-from repro.ledger.publishing import publication, publish
-from repro.ledger.run import run_cell
+from repro.ledger.grids.grid import Grid, Row
+from repro.ledger.running.plan import place, plan
+from repro.ledger.running.publishing import publication, publish
+from repro.ledger.running.run import run_cell
 
 STEPS = "tests.ledger.functions:steps"
 

@@ -8,7 +8,7 @@ from reports.page import report_page
 from reports.verdicts.records import Damaged
 from reports.verdicts.report import Report
 from reports.verdicts.verdict import judge_claims
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 from tests.reports.records import metric, planted, records_of
 
 FOLDER = Path(__file__).with_name("golden")

@@ -7,8 +7,8 @@ from typing import Any
 
 from reports.catalogue import grid_at, scales_of_grid
 from reports.verdicts.records import Records, StoredRecord
-from repro.ledger.cell import Cell
-from repro.ledger.record import Record
+from repro.ledger.grids.cell import Cell
+from repro.ledger.records.record import Record
 
 UNIT, DEFINITION = "% of lines", "Percentage of lines that equal their reference character by character."
 

@@ -8,8 +8,8 @@ import pytest
 
 from reports.cli import main
 from reports.verdicts import records
-from repro.ledger.cell import Cell, merge
-from repro.ledger.earlier import EarlierCell
+from repro.ledger.grids.cell import Cell, merge
+from repro.ledger.grids.earlier import EarlierCell
 from tests.reports.golden_report import golden_records
 from tests.reports.records import planted, runs_of, write
 

@@ -13,8 +13,8 @@ import pytest
 import torch
 import yaml
 
-from repro.ledger.attempts import records
-from tests.ledger.test_launcher import launch, results, total
+from repro.ledger.records.attempts import records
+from tests.ledger.running.test_launcher import launch, results, total
 
 CELLS, STEPS, KILLS = 60, 60, 50
 """More than a minute of work for one process: the kills are over before the cells are."""

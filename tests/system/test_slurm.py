@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from repro.cell_directory import attempts
-from repro.ledger.attempts import records
+from repro.ledger.records.attempts import records
 
 SCRIPT = Path(__file__).parent / "slurm" / "one_node.sh"
 SMALL = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from repro.ledger.cell import Cell, merge
-from repro.ledger.run import run_cell
+from repro.ledger.grids.cell import Cell, merge
+from repro.ledger.running.run import run_cell
 
 FIT = "repro.training:fit"
 

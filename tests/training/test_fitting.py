@@ -3,7 +3,7 @@
 import pytest
 from pytorch_lightning import Trainer
 
-from repro.ledger.record import read_record
+from repro.ledger.records.record import read_record
 from repro.training import fitting
 from repro.training.module import TranslationModule
 from tests.training.kills import undisturbed

@@ -3,7 +3,7 @@
 import pytest
 
 from repro.errors import Taken
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 from repro.training import evaluation, fitting
 from repro.training.checkpoints import CheckpointFiles
 from repro.training.module import TranslationModule

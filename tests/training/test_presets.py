@@ -8,7 +8,7 @@ import pytest
 
 from repro.cli.fit_check import check_fit_arguments
 from repro.data.vocabulary import VocabularySettings
-from repro.ledger.cell import Cell, identity, merge
+from repro.ledger.grids.cell import Cell, identity, merge
 from repro.presets import preset_names, preset_path, read_yaml
 from repro.training.configuration import TrainingConfiguration
 

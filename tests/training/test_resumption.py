@@ -10,7 +10,7 @@ import shutil
 import pytest
 
 from repro.errors import Interrupted
-from repro.ledger.record import read_record
+from repro.ledger.records.record import read_record
 from repro.training import fitting
 from tests.representatives import others_slow
 from tests.training.kills import (

@@ -3,7 +3,7 @@
 import pytest
 
 from repro.errors import BadInput
-from repro.ledger.cell import Cell
+from repro.ledger.grids.cell import Cell
 from repro.training.configuration import TrainingConfiguration
 from tests.representatives import others_slow
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from repro.ledger import machine
-from repro.ledger.cell import Cell
-from repro.ledger.originals import Original, original_named
+from repro.ledger.grids.cell import Cell
+from repro.ledger.records.originals import Original, original_named
+from repro.ledger.running import machine
 from repro.verification import verify as verification
 from repro.verification.environment import Environment, Wanted
 from repro.verification.verify import Wishes

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from repro.verification.cell_run import curve, last_step, updates_of
-from tests.ledger.test_repetition import record
+from tests.ledger.comparing.test_repetition import record
 
 
 @pytest.mark.parametrize(("value", "updates"), [(600, 600), (600.0, 600), (None, None)])

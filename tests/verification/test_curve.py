@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from repro.errors import BadInput
-from repro.ledger.originals import Original
-from repro.ledger.record import read_record
-from repro.ledger.recorded_cells import RecordFile
+from repro.ledger.records.originals import Original
+from repro.ledger.records.record import read_record
+from repro.ledger.records.recorded_cells import RecordFile
 from repro.verification.cell_run import read_curve
 from repro.verification.curve import compare_curves, kept_curve, other_curves
 from tests.verification.conftest import Publish

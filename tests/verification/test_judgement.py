@@ -2,7 +2,7 @@
 
 import pytest
 
-from repro.ledger.repetition import Compared, Finding
+from repro.ledger.comparing.repetition import Compared, Finding
 from repro.verification.curve import Point
 from repro.verification.judgement import Conditions, judged_curve
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from repro.errors import BadInput
-from repro.ledger.originals import Original
-from repro.ledger.record import read_record
+from repro.ledger.records.originals import Original
+from repro.ledger.records.record import read_record
 from repro.verification.room import digest_of, room_at
 from tests.verification.conftest import Publish
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from repro.errors import BadInput, Interrupted
-from repro.ledger.originals import Original
+from repro.ledger.records.originals import Original
 from repro.verification.environment import Wanted
 from repro.verification.verify import Wishes, verify
 from tests.verification.conftest import Publish, git, with_updates
@@ -148,7 +148,7 @@ def test_what_cannot_be_verified_is_one_sentence(
 def test_a_gpu_is_missed_in_time(
     publish: Publish, named: Named, wishes: Wishes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("repro.ledger.machine.GPUS", wishes.cache / "none")
+    monkeypatch.setattr("repro.ledger.running.machine.GPUS", wishes.cache / "none")
     hardware = {"cpu": "c", "cores": 1, "memory_bytes": 1, "gpus": ["H200"]}
     with pytest.raises(BadInput, match="made on H200, but there is no GPU here"):
         verify(named(publish(config={"device": "gpu"}, hardware=hardware)), wishes)

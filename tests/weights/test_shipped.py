@@ -9,7 +9,7 @@ from repro.cell_directory import RECORD
 from repro.cli.weights import shipped_weights, weights_file
 from repro.decoding.translate import Translator
 from repro.errors import BadInput
-from repro.ledger.record import read_record
+from repro.ledger.records.record import read_record
 from repro.weights import shipped
 from repro.weights.network import load_network
 from repro.weights.shipped import FIRST, FOLDER, model_for, shipped_model, shipped_names

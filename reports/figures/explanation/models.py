@@ -10,7 +10,7 @@ from reports.catalogue import grid_at, scales_of_grid, table
 from reports.figures import drawing
 from reports.figures.measurements import Mean, done, mapping, number, over_seeds, rows_of, values_of
 from reports.verdicts.records import Records
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 
 GRID = "explanation"
 MAX_MODELS = len(drawing.MARKERS)

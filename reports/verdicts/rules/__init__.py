@@ -43,8 +43,8 @@ from reports.verdicts.rules.observation import (
 )
 from reports.verdicts.rules.order import order
 from reports.verdicts.rules.value import value
-from repro.ledger.comparability import is_timed, timed_apart, unlike
-from repro.ledger.comparison import contradicted_direction
+from repro.ledger.comparing.comparability import is_timed, timed_apart, unlike
+from repro.ledger.comparing.comparison import contradicted_direction
 from repro.statistics import PValues
 
 __all__ = ["MIN_ROWS", "MIN_SEEDS", "RULES", "TRUTH", "Measured", "Observation", "Outcome", "observe", "together"]

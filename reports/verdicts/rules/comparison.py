@@ -17,9 +17,9 @@ from reports.verdicts.rules.observation import (
     values_of,
 )
 from repro import statistics
-from repro.ledger.comparison import pooled_deviation
-from repro.ledger.grid import Measure
-from repro.ledger.soundness import constant_difference, least_error, unsound
+from repro.ledger.comparing.comparison import pooled_deviation
+from repro.ledger.comparing.soundness import constant_difference, least_error, unsound
+from repro.ledger.grids.grid import Measure
 from repro.statistics import Difference, Pool, PValues
 
 

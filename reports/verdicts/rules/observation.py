@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from reports.claims.claim import Claim, Question
 from reports.verdicts.records import Records, StoredRecord
-from repro.ledger.record import Record
-from repro.ledger.soundness import metric_values, without_value
+from repro.ledger.comparing.soundness import metric_values, without_value
+from repro.ledger.records.record import Record
 from repro.statistics import Difference, PValues
 
 MIN_SEEDS = 5

@@ -5,7 +5,7 @@ from statistics import fmean
 
 from reports.verdicts.rules.observation import MIN_ROWS, Case, Measured, Observation, records_of_runs, values_of
 from repro import statistics
-from repro.ledger.soundness import at_one_end, unmet
+from repro.ledger.comparing.soundness import at_one_end, unmet
 from repro.statistics import PValues
 
 

@@ -17,7 +17,7 @@ from reports.verdicts.rules.observation import (
     values_of,
 )
 from repro import statistics
-from repro.ledger.soundness import least_error_of_mean
+from repro.ledger.comparing.soundness import least_error_of_mean
 from repro.statistics import PValues
 
 

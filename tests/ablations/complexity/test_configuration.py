@@ -8,9 +8,9 @@ import pytest
 from ablations.complexity import check_measure
 from ablations.complexity.paper import table1
 from repro.errors import BadInput
-from repro.ledger.grid_content import grid_files
-from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.grid_content import grid_files
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
 from tests.ablations.complexity.test_measurements import BASE, LENGTHS
 
 

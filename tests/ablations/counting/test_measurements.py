@@ -11,9 +11,9 @@ import torch
 
 from ablations.counting import measure, measurements
 from ablations.counting.measurements import MEASUREMENTS, count_separable
-from repro.ledger.grid_content import grid_files
-from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.grid_content import grid_files
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
 from repro.models import positions
 
 ROWS = {row.name: dict(row.config) for row in read_grid(grid_files()["counting"], read_scale("builtin")).rows}

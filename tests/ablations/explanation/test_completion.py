@@ -7,10 +7,10 @@ import pytest
 from ablations.explanation import check_measure
 from ablations.explanation.completion import completed_measure
 from repro.errors import BadInput
-from repro.ledger.cell import Cell, identity
-from repro.ledger.grid import Grid
-from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.cell import Cell, identity
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
 
 MINE = """extends: explanation
 config: {{files: {{train: {0}/a.tsv, test: {0}/b.tsv}}, experiments: [correlation]}}

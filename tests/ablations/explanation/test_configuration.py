@@ -9,9 +9,9 @@ import yaml
 from ablations.explanation.configuration import Configuration
 from repro.dataclass_config import from_mapping
 from repro.errors import BadInput
-from repro.ledger.grid_content import grid_files, scales_of
-from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.grid_content import grid_files, scales_of
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
 
 GRID = grid_files()["explanation"]
 BASE: dict[str, Any] = dict(read_grid(GRID, read_scale("builtin")).rows[0].config)

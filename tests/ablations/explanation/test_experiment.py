@@ -12,9 +12,9 @@ from ablations.explanation import check_measure, measure
 from ablations.explanation.configuration import EXPERIMENTS, OF_A_CLASSIFIER
 from ablations.explanation.definitions import DEFINITIONS, JAIN
 from repro.errors import BadInput
-from repro.ledger.grid_content import grid_files
-from repro.ledger.grid_file import read_grid
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.grid_content import grid_files
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
 
 ROWS = {row.name: row.config for row in read_grid(grid_files()["explanation"], read_scale("builtin")).rows}
 TINY: dict[str, Any] = {

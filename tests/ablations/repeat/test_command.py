@@ -19,8 +19,8 @@ import yaml
 from ablations.cli import main
 from repro.cell_directory import attempts
 from repro.errors import BadInput
-from repro.ledger import machine
-from repro.ledger.attempts import records
+from repro.ledger.records.attempts import records
+from repro.ledger.running import machine
 from repro.outcome import Outcome
 from tests.ablations.test_cli import write
 from tests.ledger.campaign import change_record
@@ -315,7 +315,7 @@ def test_a_record_of_a_gpu_is_not_repeated_without_one(
     change_record(attempt, hardware={**content["hardware"], "gpus": ["NVIDIA H200"]})
     assert ablate("repeat", attempt)[0] == 0  # it names no device: the GPU was only there
     config = {**content["config"], "device": "cuda"}
-    from repro.ledger.cell import Cell
+    from repro.ledger.grids.cell import Cell
 
     changed = Cell("tests.ledger.functions:steps", config).id
     change_record(attempt, config=config, cell=changed)

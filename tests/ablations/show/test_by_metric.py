@@ -8,11 +8,11 @@ import reports
 from ablations.show.by_metric import by_metric, caution
 from repro.console.grid_table import grid_table
 from repro.errors import BadInput
-from repro.ledger.grid_content import grid_path
-from repro.ledger.grid_file import read_grid
-from repro.ledger.plan import Plan, plan
-from repro.ledger.published_cells import PublishedCells
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.grid_content import grid_path
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
+from repro.ledger.records.published_cells import PublishedCells
+from repro.ledger.running.plan import Plan, plan
 
 PUBLISHED = Path(reports.__file__).parent / "published"
 

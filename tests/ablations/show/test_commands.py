@@ -11,9 +11,9 @@ import yaml
 import reports
 from ablations.cli import main
 from ablations.show.base_in_words import base_in_words
-from repro.ledger.grid_content import grid_path
-from repro.ledger.grid_file import KEYS, read_grid
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.grid_content import grid_path
+from repro.ledger.grids.grid_file import KEYS, read_grid
+from repro.ledger.grids.scale import read_scale
 
 PUBLISHED = Path(reports.__file__).parent / "published"
 

@@ -6,7 +6,7 @@ import pytest
 from ablations.throughput import check_measure_start_up, measure_start_up
 from ablations.throughput.start_up import plant
 from repro.errors import BadInput
-from repro.ledger.record import read_record
+from repro.ledger.records.record import read_record
 
 
 def test_planted_records_are_those_of_cells(tmp_path: Path) -> None:

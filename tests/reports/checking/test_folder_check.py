@@ -9,7 +9,7 @@ import yaml
 from reports.checking.folder_check import check
 from reports.claims.claim_file import claim_files
 from repro.errors import BadInput
-from repro.ledger.published import published_files
+from repro.ledger.grids.paper_column import published_files
 from tests.reports.checking.records import PUBLISHED, changed, right_record, written
 from tests.reports.checking.test_schema import CLAIMS, FIGURES, ORIGIN
 

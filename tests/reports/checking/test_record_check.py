@@ -12,7 +12,7 @@ import pytest
 from reports.checking.folder_check import check
 from reports.checking.record_check import check_record, digests_in, function_of
 from reports.claims.own_claims import OwnFiles
-from repro.ledger.cell import Cell
+from repro.ledger.grids.cell import Cell
 from tests.reports.checking.records import changed, right_record, without, written
 
 BLEU = "metrics/test.bleu"

@@ -17,8 +17,8 @@ from reports.claims.claim import Published, Rule
 from reports.claims.claim_file import CLAIM_KEYS, FILE_KEYS, PAPER_KEYS, PUBLISHED_KEYS, claim_files
 from reports.claims.table_claims import KEYS as TABLE_KEYS
 from repro.errors import BadInput
-from repro.ledger.published import published_files
-from repro.ledger.record import FORMAT, NEEDED, RIGHT_HARDWARE, RIGHT_METRIC, Record, Status, parsed_record
+from repro.ledger.grids.paper_column import published_files
+from repro.ledger.records.record import FORMAT, NEEDED, RIGHT_HARDWARE, RIGHT_METRIC, Record, Status, parsed_record
 from tests.reports.checking.records import PUBLISHED, right_record
 
 CLAIMS = {

@@ -15,7 +15,7 @@ from reports.cli import main
 from reports.serve import Live, seen_in
 from reports.verdicts.standing import count_stands, judgeable
 from repro.errors import BadInput
-from repro.ledger.cell import Cell, merge
+from repro.ledger.grids.cell import Cell, merge
 from tests.reports.claims.entries import CLAIM, FILE, changed
 from tests.reports.records import planted, write
 

@@ -9,7 +9,7 @@ from reports.claims.claim import Corpora
 from reports.claims.claim_file import shipped_claims
 from reports.claims.question_history import log_text
 from reports.claims.question_log import Change, deciding, digests_of, last_change, logged_changes, unlogged
-from repro.ledger.soundness import Condition
+from repro.ledger.grids.condition import Condition
 from tests.reports.judging import PAPER, QUESTION, claim
 
 KEY = ("c", "builtin")

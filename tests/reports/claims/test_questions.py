@@ -9,7 +9,7 @@ from reports.claims.claim import Corpora
 from reports.claims.claim_file import shipped_claims
 from repro.console.grid_runs import grids_of
 from repro.errors import BadInput
-from repro.ledger.scale import read_scale
+from repro.ledger.grids.scale import read_scale
 from tests.reports.claims.entries import changed
 
 CORPORA_SCALES = {name.replace("_", "-") for name in CORPORA}

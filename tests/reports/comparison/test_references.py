@@ -8,7 +8,7 @@ import pytest
 from reports.comparison import references
 from reports.comparison.references import named_reference, published_records, read_numbers, records_below, reference_of
 from repro.errors import BadInput
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 from tests.reports.records import planted, records_of, write
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 from tests.reports.records import metric, planted
 
 SEEDS = range(1, 6)

@@ -9,7 +9,7 @@ from reports.claims.claim_file import shipped_claims
 from reports.section import Section
 from reports.verdicts.report import Report
 from reports.verdicts.verdict import judge_claims
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 from tests.reports.records import records_of
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from reports.catalogue import grid_at
 from reports.figures import differences, drawing
 from reports.figures.measurements import rows_of
-from repro.ledger.comparison import RowResult, compare
+from repro.ledger.comparing.comparison import RowResult, compare
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import report_of
 

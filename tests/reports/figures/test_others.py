@@ -9,7 +9,7 @@ from reports.page.page import report_page
 from reports.verdicts.others import read_others
 from reports.verdicts.records import read_records
 from reports.verdicts.report import Report
-from repro.ledger.cell import Cell
+from repro.ledger.grids.cell import Cell
 from tests.browser import EVIL
 from tests.reports.figures.sections import text_of
 from tests.reports.records import records_of

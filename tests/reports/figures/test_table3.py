@@ -10,7 +10,7 @@ from reports.figures import (
     table3,
 )
 from reports.figures.measurements import rows_of
-from repro.ledger.comparison import compare
+from repro.ledger.comparing.comparison import compare
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import cells_of, report_of, text_of
 from tests.reports.records import metric, planted

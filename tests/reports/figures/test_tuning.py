@@ -8,8 +8,8 @@ from reports.catalogue import grid_at
 from reports.figures import ablation
 from reports.figures.rendering import figure_texts
 from reports.figures.tuning import tuning_note, untuned_note
-from repro.ledger.grid import Grid
-from repro.ledger.tuning import Tuned
+from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.tuning import Tuned
 from repro.texts import LANGUAGES
 from tests.reports.figures.sections import report_of, text_of
 from tests.reports.records import planted, records_of, runs_of

@@ -33,7 +33,7 @@ from reports.page.links import check_links
 from reports.page.sections import SECTIONS
 from reports.section import Section
 from reports.verdicts.report import Report
-from repro.ledger.record import Record
+from repro.ledger.records.record import Record
 from repro.texts import LANGUAGES
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import report_of

@@ -9,7 +9,7 @@ from scipy import stats
 from reports.claims.claim import Published
 from reports.verdicts.lost_runs import fate, is_lost, lost_pairs, signs_of
 from reports.verdicts.records import StoredRecord
-from repro.ledger.soundness import Condition
+from repro.ledger.grids.condition import Condition
 from repro.metric_declaration import MetricDeclaration
 from tests.reports.judging import BASE, QUESTION, claim, verdict_of
 from tests.reports.records import planted, runs_of

@@ -13,8 +13,8 @@ from reports.catalogue import grid_at
 from reports.verdicts import records as module
 from reports.verdicts.records import hardware_of, read_records
 from repro.errors import BadInput
-from repro.ledger.cell import Cell, merge
-from repro.ledger.earlier import EarlierCell
+from repro.ledger.grids.cell import Cell, merge
+from repro.ledger.grids.earlier import EarlierCell
 from tests.reports.records import metric, planted, write
 
 

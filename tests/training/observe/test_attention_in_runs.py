@@ -7,9 +7,9 @@ import torch
 
 from repro.data.vocabulary import PAD
 from repro.errors import BadInput
-from repro.ledger.cell import Cell
-from repro.ledger.record import read_record
-from repro.ledger.run import run_cell
+from repro.ledger.grids.cell import Cell
+from repro.ledger.records.record import read_record
+from repro.ledger.running.run import run_cell
 from repro.models import Transformer
 from repro.models.attention import recorded_attention
 from repro.training.module import TranslationModule

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from repro.ledger.soundness import Condition
+from repro.ledger.grids.condition import Condition
 from repro.metric_declaration import MetricDeclaration
 from tests.reports.judging import BASE, LOW, QUESTION, claim, compared, verdict_of
 from tests.reports.records import metric, planted, runs_of

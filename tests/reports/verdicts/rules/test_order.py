@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reports.claims.claim import Question
-from repro.ledger.soundness import Condition
+from repro.ledger.grids.condition import Condition
 from repro.metric_declaration import MetricDeclaration
 from tests.reports.judging import claim, verdict_of
 from tests.reports.records import planted

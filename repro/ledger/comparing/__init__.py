@@ -1,0 +1,1 @@
+"""What records of several seeds say of a grid's rows, and what must never be compared."""

@@ -1,0 +1,80 @@
+"""Whether records may be set against each other: one measurement, of the same data, and times on one machine."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from repro.ledger.records.record import Record
+
+TIMED = frozenset({"s", "minutes", "tokens/s", "target tokens a second", "pairs a second", "FLOP/s"})
+"""Units of what depends on the machine, and on what else runs there."""
+
+MACHINE = ("cpu", "cores", "gpus")
+"""What of a record's hardware decides times."""
+
+NAMES = ("corpus", "languages", "train", "dev", "test", "builtin")
+"""Of a configuration's data, what names the text."""
+
+SOURCES = ("sources", "files", "generator", "settings")
+"""What of a record's data says which text it was, to the byte; counts and vocabularies follow from it."""
+
+
+def unlike(records: Iterable[Record], metric: str) -> str | None:
+    """Why a metric of these records must neither be compared nor averaged; None if it may be.
+
+    Rows may differ in their data where their configurations do. Where the same data were asked for, as by the name of
+    a corpus of which machines have different copies, they must have been the same.
+    """
+    having = [record for record in records if metric in record.metrics]
+    kinds = {(str(it.metrics[metric]["unit"]), str(it.metrics[metric]["definition"])) for it in having}
+    if len(kinds) > 1:
+        return f"{metric} is defined in {len(kinds)} ways in these records, which must not be compared"
+    copies: list[tuple[Any, Any]] = []  # of data that were asked for, and what was read; few, however many the records
+    for record in having:
+        asked, read = _asked_for(record.config), {key: record.data.get(key) for key in SOURCES}
+        known = next((first for same, first in copies if _same(same, asked)), None)
+        if known is None:
+            copies.append((asked, read))
+        elif not _same(known, read):
+            return "these records are of different copies of the same data, which must not be compared"
+    return None
+
+
+def is_timed(records: Iterable[Record], metric: str) -> bool:
+    """Whether a metric of these records is a time or a speed."""
+    return any(record.metrics[metric]["unit"] in TIMED for record in records if metric in record.metrics)
+
+
+def timed_on_several_machines(records: Iterable[Record], metric: str) -> bool:
+    """Whether a metric of these records is a time or a speed, and they are not all of one machine."""
+    timed = [record for record in records if is_timed([record], metric)]
+    return any(_machine(record) != _machine(timed[0]) for record in timed[1:])
+
+
+def timed_apart(row: Mapping[int, Record], base: Mapping[int, Record], metric: str) -> str | None:
+    """Why the times of two rows (seed -> record) cannot be compared: a pair is of two machines; None if they can."""
+    for seed in sorted(row.keys() & base.keys()):
+        both = [side[seed] for side in (row, base) if metric in side[seed].metrics]
+        if len(both) == 2 and both[0].metrics[metric]["unit"] in TIMED and _machine(both[0]) != _machine(both[1]):
+            return f"{metric} of seed {seed} was measured on different machines, which must not be compared"
+    return None
+
+
+def _asked_for(config: Mapping[str, Any]) -> tuple[Any, Any]:
+    data = config.get("data")
+    named = {key: data.get(key) for key in NAMES} if isinstance(data, Mapping) else data
+    return named, config.get("files")
+
+
+def _machine(record: Record) -> list[Any]:
+    return [record.hardware.get(key) for key in MACHINE]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether plain data are the same, types included: false is not 0, nor 1 the same as 1.0."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, Mapping):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)

@@ -1,0 +1,57 @@
+"""Cells that a grid planned before it was changed, from `earlier/<grid>.yaml` beside the grid's file.
+
+    multi30k:                       # a scale
+      - commit: e7bb639             # the last one that planned them
+        reason: training was longer
+        cells:
+          base: f0c562f72eca 8a0543121ca2    # a row -> ids by seed, from seed 1
+
+Whoever changes a grid adds what it planned until then (`ablate plan` prints the ids). Records of those cells are then
+known for what they are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from repro.errors import BadInput
+from repro.ledger.grids.cell import ID
+from repro.presets import read_yaml
+
+
+@dataclass(frozen=True)
+class EarlierCell:
+    """One cell that is planned no more.
+
+    Attributes:
+        row, seed: of which row and seed it was.
+        commit: the last that planned it.
+        reason: why it is planned no more.
+    """
+
+    row: str
+    seed: int
+    commit: str
+    reason: str
+
+
+def earlier_cells(grid: Path, scale: str) -> Mapping[str, EarlierCell]:
+    """Id -> cell, for a grid's file and a scale; empty where nothing was ever changed.
+
+    Raises:
+        BadInput: the list is no such list; the message names the file and the key.
+    """
+    path = grid.parent / "earlier" / grid.name
+    if not path.is_file():
+        return {}
+    cells: dict[str, EarlierCell] = {}
+    for number, version in enumerate(read_yaml(path).get(scale) or []):
+        key = f"{path}: {scale}[{number}]"
+        if not isinstance(version, dict) or version.keys() != {"commit", "reason", "cells"}:
+            raise BadInput(f"{key} must have the keys commit, reason and cells only")
+        for row, ids in version["cells"].items():
+            for seed, cell in enumerate(str(ids).split(), start=1):
+                if not ID.fullmatch(cell):
+                    raise BadInput(f"{key}.cells.{row} has {cell!r}, which is not a cell id; write the ids with spaces")
+                cells[cell] = EarlierCell(str(row), seed, str(version["commit"]), str(version["reason"]))
+    return cells

@@ -1,0 +1,461 @@
+"""A grid is one YAML file: what varies, over which seeds, and what is measured. Reading it needs no torch.
+
+    extends: heads                     # another grid, or its file, of which this one changes what stands below
+    title: heads at constant computation
+    version: 2                         # of what the grid plans; 1 if not given
+    changes: {2: N is 3 at multi30k}   # what each version changed
+    function: repro.training:fit       # what a cell calls
+    metric: test.bleu                  # what rows are compared by
+    better: higher                     # higher | lower; left out where the metric's own function declares it
+    columns: {test.bleu: BLEU}         # further metrics for the table
+    seeds: 5                           # a number, or a list
+    exclusive: [time-*]                # rows whose cells must run alone on the machine; true: all, false: none
+    minutes: 30                        # time limit of a cell; null: none
+    margin: {dev.bleu: 0.5}            # differences of that metric below this count as none
+    also:                              # further metrics that rows are compared by, each with a test of its own
+      dev.nll: {better: lower, margin: 0.01, unjudged: {unmasked: the decoder sees the word it predicts}}
+    spread: pooled                     # pairs: each row has its own deviation | pooled: all rows share one
+    learnt: 50                         # what the base must reach by the metric, or nothing is said of the rows
+    requires:                          # of the base, or the row stays open
+      D1: {metric: train.nll, below: dev.nll, otherwise: the base does not over-fit yet}
+    base_seeds: 10                     # of the base, where it has more than the rows
+    trends: {h: [A1, A2, base, A3]}    # rows in order of a parameter: does the metric rise or fall with it?
+    published: {figures: vaswani2017-table3, column: bleu}   # what a paper has for the same rows
+    tuning: {space: {P_drop: {low: 0.1, high: 0.4}}, trials: 6, split: dev}   # each row with six settings of these
+    tuned: {by: equal-tuning-trials, rows: {base: 3, lstm: 5}}   # rows with the settings of their best trial
+    base: base                         # what each row is compared with: a row, or {axis: label}
+    set: {P_drop: 0.1}                 # for all rows
+    rows:                              # a row and what it sets
+      base: {}
+      A1: {h: 1}
+      B1: {d_k: "= d_model / h / 4"}   # relative to the base
+      lstm: {model: recurrent}         # another of the scale's models (or another preset)
+    axes:                              # every row with every choice of every axis
+      d_k: [16, 64]                    # values of one parameter
+      scaling: {with: {scale: 1/sqrt(d_k)}, without: {scale: none}}
+    data: data/builtin                 # in place of the scale's; likewise model and trainer
+    scales:                            # where it runs; anything above may be said anew for a scale
+      builtin: {metric: test.exact_match, rows: {A1: null}}
+      multi30k: {}
+
+A parameter is named by its last part where that is unambiguous, else in full (`data.builtin.seed`). In
+a formula its own name means the base's value, other names mean the row's. A grid whose cells call
+something else than training gives `config`, a whole configuration, in place of the scale's presets.
+"""
+
+import fnmatch
+import itertools
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from repro.errors import BadInput, hint
+from repro.ledger.grids.cell import Cell, merge
+from repro.ledger.grids.completion import completed
+from repro.ledger.grids.grid import MOST_SEEDS, ROW, Grid, Row, seed_key
+from repro.ledger.grids.grid_content import grid_beside, grid_content, runs_at, scales_of
+from repro.ledger.grids.grid_questions import GridQuestions, positive
+from repro.ledger.grids.paper_column import Published, read_published
+from repro.ledger.grids.parameters import computed, full_name, nested
+from repro.ledger.grids.row_limits import check_row
+from repro.ledger.grids.scale import Scale, scale_files
+from repro.ledger.grids.tuning import AXIS, Tuned, Tuning, read_tuned, read_tuning
+from repro.presets import preset_path, read_yaml
+
+VARIABLE_KEYS = {
+    "metric",
+    "better",
+    "columns",
+    "seeds",
+    "exclusive",
+    "minutes",
+    "base",
+    "set",
+    "rows",
+    "axes",
+    "config",
+    "margin",
+    "published",
+    "also",
+    "spread",
+    "base_seeds",
+    "trends",
+    "learnt",
+    "requires",
+    "tuning",
+    "tuned",
+}
+PRESET_KEYS = ("model", "data", "trainer")
+SCALE_KEYS = VARIABLE_KEYS | set(PRESET_KEYS)
+KEYS = SCALE_KEYS | {"title", "function", "scales", "version", "changes"}
+NAME = re.compile(r"[A-Za-z0-9_.-]+")
+MOST_ROWS = 10_000
+"""Of a grid; more can only be a slip."""
+
+
+def read_grid(
+    path: Path, scale: Scale, seeds: Sequence[int] | None = None, settings: Mapping[str, Any] | None = None
+) -> Grid:
+    """Read a grid for a scale.
+
+    Args:
+        path: its file.
+        scale: where it runs.
+        seeds: in place of the file's.
+        settings: as under `set`, which they add to; of `--set` on the command line.
+
+    Raises:
+        BadInput: an unknown key or parameter, an empty axis, two rows that are the same cell, values that
+            contradict each other; the message names the file and the key.
+    """
+    return _Reader(path, scale, settings or {}).grid(seeds)
+
+
+class _Reader:
+    def __init__(self, path: Path, scale: Scale, settings: Mapping[str, Any]) -> None:
+        self.path, self.scale, self.settings = path, scale, settings
+        content = grid_content(path)
+        self._check_keys(content, KEYS, "a grid")
+        available = scales_of(path)
+        if not runs_at(path, scale):
+            raise BadInput(f"{path} has no scale {scale.name!r}; it has {', '.join(available)}{_remedy(path, scale)}")
+        scales = content.pop("scales")
+        blocks = [self._block(name, scales[name] or {}) for name in (*scale.inherits, scale.name) if name in available]
+        for key in ("title", "function"):
+            if not isinstance(content.get(key), str):
+                self._refuse(key, "is missing; write one")
+        self.content = merge(content, *blocks)
+        self.tuning = self._tuning()
+        self.tuned, self.tuned_settings = self._tuned()
+        if "config" in self.content:
+            for key in PRESET_KEYS:
+                if key in self.content:
+                    self._refuse(key, "has no effect next to config; set it inside config")
+
+    def _block(self, scale: str, content: Any) -> Mapping[str, Any]:
+        """What the file says anew for a scale."""
+        if not isinstance(content, dict):
+            self._refuse(f"scales.{scale}", "must hold keys and values, or nothing")
+        self._check_keys(content, SCALE_KEYS, f"scales.{scale}")
+        return content
+
+    def _refuse(self, key: str, problem: str) -> NoReturn:
+        raise BadInput(f"{self.path}: {key} {problem}")
+
+    def _check_keys(self, content: Mapping[str, Any], known: set[str], place: str) -> None:
+        for key in content:
+            if key not in known:
+                otherwise = f"a run's own keys go below set, and a grid's are {', '.join(sorted(known))}"
+                raise BadInput(f"{self.path}: {place} has no key {key!r}; {hint(key, known, otherwise)}")
+
+    def grid(self, seeds: Sequence[int] | None) -> Grid:
+        content = self.content
+        rows = list(self._rows())
+        metric = content.get("metric")
+        if not isinstance(metric, str):
+            self._refuse("metric", "is missing; name what the rows are compared by")
+        questions = GridQuestions(self.path, content, rows)
+        columns = dict(self._mapping("columns"))
+        for name, heading in columns.items():
+            if not isinstance(heading, str):
+                self._refuse(f"columns.{name}", f"is {heading!r}; it must be a heading")
+        version, changes = questions.version()
+        grid = Grid(
+            name=self.path.stem,
+            scale=self.scale.name,
+            title=content["title"],
+            function=content["function"],
+            metric=str(metric),
+            better=questions.better(),
+            columns={str(metric): columns.pop(metric, str(metric)), **columns},
+            exclusive=self._exclusive([row.name for row in rows]),
+            minutes=self._positive("minutes"),
+            seeds=self._seeds(content.get("seeds", 1) if seeds is None else list(seeds)),
+            rows=rows,
+            margin=questions.margin(metric),
+            published=self._published(),
+            also=questions.measures(),
+            spread=self._one_of("spread", ("pairs", "pooled"), "pairs"),
+            base_seeds=self._base_seeds(seeds),
+            trends=questions.trends(),
+            version=version,
+            changes=changes,
+            conditions=questions.conditions(),
+            tuning=self.tuning,
+            tuned=self.tuned,
+        )
+        self._no_duplicates(grid)
+        return grid
+
+    def _tuning(self) -> Tuning | None:
+        content = self.content.get("tuning")
+        try:
+            return None if content is None else read_tuning(content, self.content.get("metric"))
+        except ValueError as error:
+            self._refuse("tuning", str(error))
+
+    def _tuned(self) -> tuple[Tuned | None, Mapping[str, Mapping[str, Any]]]:
+        """The trials that chose the rows' settings, and those settings."""
+        content = self.content.get("tuned")
+        if content is None:
+            return None, {}
+        if not isinstance(content, Mapping) or content.keys() != {"by", "rows"}:
+            self._refuse("tuned", "must have the keys by and rows only")
+        path = grid_beside(self.path, "tuned.by", content["by"])
+        trials = _Reader(path, self.scale, {}).content
+        try:
+            return read_tuned(content, trials, list(self._named_rows()))
+        except ValueError as error:
+            self._refuse("tuned", str(error))
+
+    def _mapping(self, key: str) -> Mapping[Any, Any]:
+        """What a key holds, empty if it holds nothing."""
+        value = self.content.get(key) or {}
+        if not isinstance(value, dict):
+            self._refuse(key, "must map names to values")
+        return value
+
+    def _positive(self, key: str) -> float | None:
+        """A number above 0, or None where there is none."""
+        return positive(self.path, key, self.content.get(key))
+
+    def _base_seeds(self, given: Sequence[int] | None) -> list[int] | None:
+        """None where seeds are given on the command line: those hold for all rows."""
+        value = self.content.get("base_seeds")
+        if value is None or given is not None:
+            return None
+        if self.content.get("base") is None:
+            self._refuse("base_seeds", "has no effect without base")
+        return self._seeds(value, "base_seeds")
+
+    def _exclusive(self, rows: Sequence[str]) -> Sequence[str]:
+        value = self.content.get("exclusive", False)
+        if isinstance(value, bool):
+            return ("*",) if value else ()
+        if not isinstance(value, list) or not all(isinstance(pattern, str) for pattern in value):
+            self._refuse("exclusive", f"is {value!r}; it must be true, false, or a list of rows")
+        for pattern in value:
+            if not fnmatch.filter(rows, pattern):
+                self._refuse("exclusive", f"names {pattern!r}, which is not a row")
+        return tuple(value)
+
+    def _one_of(self, key: str, known: Sequence[str], usual: str) -> Any:
+        value = self.content.get(key, usual)
+        if value not in known:
+            self._refuse(key, f"is {value!r}; it must be {' or '.join(known)}")
+        return value
+
+    def _published(self) -> Published | None:
+        named = self.content.get("published")
+        if named is None:
+            return None
+        if not isinstance(named, dict) or named.keys() != {"figures", "column"}:
+            self._refuse("published", "must have the keys figures and column only")
+        try:
+            return read_published(str(named["figures"]), str(named["column"]))
+        except BadInput as error:
+            raise BadInput(f"{self.path}: published: {error}") from error
+
+    def _seeds(self, value: Any, key: str = "seeds") -> list[int]:
+        if isinstance(value, int) and value > MOST_SEEDS:
+            self._refuse(key, f"is {value}; a row may have {MOST_SEEDS:,} seeds")
+        seeds = list(range(1, value + 1)) if isinstance(value, int) and not isinstance(value, bool) else value
+        if not isinstance(seeds, list) or not seeds or any(type(seed) is not int or seed < 0 for seed in seeds):
+            self._refuse(key, f"is {value!r}; it must be a number above 0, or a list of numbers")
+        if len(set(seeds)) < len(seeds):
+            self._refuse(key, f"has {next(s for s in seeds if seeds.count(s) > 1)} twice; leave one out")
+        return list(seeds)
+
+    def _no_duplicates(self, grid: Grid) -> None:
+        seen: dict[str, str] = {}
+        for row in grid.rows:
+            try:
+                cell = Cell(grid.function, row.config).id
+            except BadInput as error:
+                raise BadInput(f"{self.path}: row {row.name}: {error}") from error
+            if cell in seen:
+                self._refuse(f"rows {seen[cell]} and {row.name}", "are the same cell; leave one out or change it")
+            seen[cell] = row.name
+
+    # ---- rows and axes
+
+    def _rows(self) -> Iterator[Row]:
+        rows = self._named_rows()
+        axes = self._axes()
+        number = math.prod([len(rows) or 1, *map(len, axes.values())])
+        if number > MOST_ROWS:
+            self._refuse("rows and axes", f"make {number:,} rows; a grid may have {MOST_ROWS:,}")
+        combinations = [
+            (name, choice) for name in rows or {"": {}} for choice in itertools.product(*(axes[axis] for axis in axes))
+        ]
+        placed = []
+        for name, choice in combinations:
+            coordinates = {ROW: name} if rows else {}
+            coordinates |= {axis: label for axis, (label, _, _) in zip(axes, choice, strict=True)}
+            parts = [name] if rows else []
+            parts += [shown for _, shown, _ in choice]
+            settings = [(f"rows.{name}", rows.get(name, {})), (f"tuned.{name}", self.tuned_settings.get(name, {}))]
+            settings += [(f"axes.{axis}", values) for axis, (_, _, values) in zip(axes, choice, strict=True)]
+            placed.append(("+".join(parts) or "all", coordinates, settings))
+        if not placed:
+            self._refuse("rows", "and axes are both missing; say what varies")
+        names = {tuple(sorted(coordinates.items())): name for name, coordinates, _ in placed}
+        base = self._base(axes, rows)
+        for name, coordinates, settings in placed:
+            counterpart = names[tuple(sorted({**coordinates, **base}.items()))] if base else None
+            try:
+                config = self._config(settings)
+            except BadInput as error:  # an axis may suit most rows, and not the model of one
+                raise BadInput(f"{error} (row {name})") from error
+            try:
+                config = completed(self.content["function"], config)
+                check_row(self.content["function"], config)
+            except BadInput as error:
+                raise BadInput(f"{self.path}: row {name}: {error}") from error
+            yield Row(name, coordinates, config, None if counterpart == name else counterpart)
+
+    def _named_rows(self) -> dict[str, dict[str, Any]]:
+        rows = self.content.get("rows", {})
+        if not isinstance(rows, dict):
+            self._refuse("rows", "must map names to what they set")
+        kept = {}
+        for name, settings in rows.items():
+            if settings is None:  # not at this scale
+                continue
+            if not isinstance(name, str) or not NAME.fullmatch(name):
+                self._refuse(f"rows.{name}", "must be a name of letters, digits and _ . -, in quotes if it is a number")
+            if not isinstance(settings, dict):
+                self._refuse(f"rows.{name}", "must hold parameters and values, or {} for none")
+            kept[name] = settings
+        if rows and not kept:
+            self._refuse("rows", f"has none left at the scale {self.scale.name}")
+        return kept
+
+    def _axes(self) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
+        """Axis -> choices: the label, the label as it is shown in a row's name, and what it sets."""
+        axes = self.content.get("axes", {})
+        if not isinstance(axes, dict):
+            self._refuse("axes", "must map names to choices")
+        choices = {axis: self._choices(axis, choices) for axis, choices in axes.items()}
+        if self.tuning is None:
+            return choices
+        if AXIS in choices:
+            self._refuse(f"axes.{AXIS}", "has the same name as the axis that tuning adds; give it another name")
+        trials = self.tuning.settings()
+        return {**choices, AXIS: [(label, f"{AXIS}-{label}", settings) for label, settings in trials.items()]}
+
+    def _choices(self, axis: str, choices: Any) -> list[tuple[str, str, dict[str, Any]]]:
+        if not isinstance(choices, dict | list) or not choices:
+            self._refuse(f"axes.{axis}", "is empty; give it values, or leave it out")
+        if isinstance(choices, list):
+            options = [(str(value), f"{axis}={value}", {axis: value}) for value in choices]
+        else:
+            options = [
+                (str(label), str(label), value if isinstance(value, dict) else {axis: value})
+                for label, value in choices.items()
+                if value is not None
+            ]
+        for label, _, _ in options:
+            if not NAME.fullmatch(label):
+                self._refuse(f"axes.{axis}", f"has the value {label!r}; give it a name: {{name: value}}")
+        labels = [label for label, _, _ in options]
+        twice = [label for label in labels if labels.count(label) > 1]
+        if twice:
+            self._refuse(f"axes.{axis}", f"has {twice[0]} twice; leave one out")
+        return options
+
+    def _base(self, axes: Mapping[str, Any], rows: Mapping[str, Any]) -> dict[str, str]:
+        base = self.content.get("base")
+        if base is None:
+            return {}
+        named = {str(key): str(value) for key, value in base.items()} if isinstance(base, dict) else {ROW: str(base)}
+        for axis, label in named.items():
+            known = rows if axis == ROW else [label for label, _, _ in axes.get(axis, [])]
+            if label not in known:
+                self._refuse("base", f"names {label!r}, which is not a {'row' if axis == ROW else f'choice of {axis}'}")
+        return named
+
+    # ---- one row's configuration
+
+    def _config(self, settings: Sequence[tuple[str, Mapping[str, Any]]]) -> Mapping[str, Any]:
+        presets = self._base_config(dict(self._presets(settings)))
+        base = presets
+        for where, values in (("set", self._mapping("set")), ("--set", self.settings)):
+            base = self._with(base, where, {self._full_name(where, name, base): v for name, v in values.items()})
+        chosen: dict[str, tuple[str, Any]] = {}
+        for where, values in settings:
+            for name, value in values.items():
+                if name in PRESET_KEYS and "config" not in self.content:
+                    continue
+                key = self._full_name(where, name, base)
+                if key in chosen and chosen[key][1] != value:
+                    before, other = chosen[key]
+                    self._refuse(where, f"sets {key} to {value!r}, which {before} sets to {other!r}; choose one")
+                chosen[key] = (where, value)
+        config = self._with(base, " and ".join(where for where, _ in settings), {k: v for k, (_, v) in chosen.items()})
+        return _by_content(config)
+
+    def _full_name(self, where: str, name: Any, config: Mapping[str, Any]) -> str:
+        if "config" in self.content and isinstance(config.get(name), Mapping):
+            return str(name)  # a mapping of the grid's own, which is set as one, and not by its parts alone
+        try:
+            full = full_name(config, str(name))
+        except ValueError as error:
+            self._refuse(where, str(error))
+        if full == seed_key(config):
+            self._refuse(where, f"names {full}, but rows run with the grid's seeds; give --seeds, or seeds in the file")
+        return full
+
+    def _with(self, config: Mapping[str, Any], where: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return merge(config, *(nested(key, value) for key, value in computed(values, config).items()))
+        except ValueError as error:
+            self._refuse(where, str(error))
+
+    def _presets(self, settings: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[tuple[str, str]]:
+        if "config" in self.content:
+            return
+        for key in PRESET_KEYS:
+            where, value = key, self.content.get(key, "base" if key == "model" else getattr(self.scale, key))
+            for place, values in settings:
+                if key in values:
+                    where, value = f"{place}.{key}", values[key]
+            if not isinstance(value, str):
+                self._refuse(where, f"is {value!r}; it must be the name of a preset or a file")
+            yield key, self.scale.models.get(value, value) if key == "model" else value
+
+    def _base_config(self, presets: Mapping[str, str]) -> Mapping[str, Any]:
+        if "config" in self.content:
+            if not isinstance(self.content["config"], dict):
+                self._refuse("config", "must hold keys and values")
+            whole: Mapping[str, Any] = self.content["config"]
+            return whole
+        try:
+            return _merged_presets(tuple(presets.values()))
+        except BadInput as error:
+            raise BadInput(f"{self.path}: {error}") from error
+
+
+def _remedy(path: Path, scale: Scale) -> str:
+    """What to do about a grid that says nothing of a scale of one's own."""
+    if scale.name in scale_files():
+        return ""
+    return f"; write `{scale.name}: {{}}` under scales of a copy of it, or `like: ` one of those into {scale.path}"
+
+
+def _by_content(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The configuration; where it names files of one's own, with what they hold, which decides the cell."""
+    data = config.get("data")
+    if not isinstance(data, Mapping) or not any(data.get(split) for split in ("train", "dev", "test")):
+        return config
+    from repro.data.own_files import with_sha256  # of no use to the shipped grids, which should be read quickly
+
+    return with_sha256(config)
+
+
+@cache
+def _merged_presets(names: tuple[str, ...]) -> Mapping[str, Any]:
+    return merge(*(read_yaml(preset_path(name)) for name in names))

@@ -1,0 +1,190 @@
+"""What a grid asks of its rows, from its file: metrics and their directions, trends, conditions, and its version."""
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+from repro.errors import BadInput, hint
+from repro.ledger.grids.condition import Condition
+from repro.ledger.grids.grid import Measure, Row
+from repro.ledger.grids.parameters import full_name
+from repro.metric_declaration import declaration_of, declared_metrics
+
+DIRECTIONS = ("higher", "lower")
+MEASURE_KEYS = {"better", "margin", "unjudged"}
+CONDITION_KEYS = {"metric", "above", "below", "otherwise"}
+
+
+def refuse(path: Path, key: str, problem: str) -> NoReturn:
+    """Say in one sentence what is wrong with a key of a file.
+
+    Raises:
+        BadInput: always.
+    """
+    raise BadInput(f"{path}: {key} {problem}")
+
+
+def positive(path: Path, key: str, value: Any) -> float | None:
+    """A number above 0, or None where there is none.
+
+    Raises:
+        BadInput: anything else.
+    """
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value <= 0):
+        refuse(path, key, f"is {value!r}; it must be a number above 0, or null")
+    return value
+
+
+class GridQuestions:
+    """Reads one grid's questions at one scale.
+
+    Args:
+        path: of the grid's file, for messages.
+        content: what it says at the scale.
+        rows: its rows.
+    """
+
+    def __init__(self, path: Path, content: Mapping[str, Any], rows: Sequence[Row]) -> None:
+        self.path, self.content, self.rows = path, content, rows
+        self.names = [row.name for row in rows]
+
+    def _refuse(self, key: str, problem: str) -> NoReturn:
+        refuse(self.path, key, problem)
+
+    def _mapping(self, key: str) -> Mapping[Any, Any]:
+        value = self.content.get(key) or {}
+        if not isinstance(value, dict):
+            self._refuse(key, "must map names to values")
+        return value
+
+    def better(self) -> Literal["higher", "lower"] | None:
+        """Which direction of the main metric is better; None: neither."""
+        return self._direction("better", str(self.content["metric"]), self.content.get("better"))
+
+    def _direction(self, key: str, metric: str, given: Any) -> Literal["higher", "lower"] | None:
+        """Which direction of a metric is better: what its function declares, or else what the grid says.
+
+        None where neither is, by the declaration. Of rows of which some cannot have the metric, the others tell.
+        """
+        if given not in (None, *DIRECTIONS):
+            self._refuse(key, f"is {given!r}; it must be higher or lower")
+        function = self.content["function"]
+        declared = [declared_metrics(function, row.config) or () for row in self.rows]
+        declaration = next((of_metric for of_row in declared if (of_metric := declaration_of(of_row, metric))), None)
+        if declaration is None:
+            if given is None:
+                unknown = f", since {function} declares no such metric" if any(declared) else ""
+                self._refuse(key, f"is missing; say whether higher or lower {metric} is better{unknown}")
+            direction: Literal["higher", "lower"] = given
+            return direction
+        if given not in (None, declaration.better):
+            truth = (
+                f"{declaration.better} {metric} is better"
+                if declaration.better
+                else f"neither direction of {metric} is better"
+            )
+            self._refuse(key, f"is {given}, but {truth}; leave it out")
+        return declaration.better
+
+    def margin(self, metric: str) -> float | None:
+        """Below which differences of the main metric count as none; null: none.
+
+        A mapping from metrics to margins keeps the margin of one metric from being taken for another's.
+        """
+        value = self.content.get("margin")
+        if isinstance(value, dict):
+            if metric not in value:
+                self._refuse(
+                    "margin", f"is given for {', '.join(map(str, value))}, not for {metric}; add one, or leave it out"
+                )
+            return positive(self.path, f"margin.{metric}", value[metric])
+        return positive(self.path, "margin", value)
+
+    def measures(self) -> list[Measure]:
+        """What stands under `also`; a metric with null there is compared elsewhere, but not at this scale."""
+        measures = []
+        for metric, content in self._mapping("also").items():
+            key = f"also.{metric}"
+            if content is None:
+                continue
+            if not isinstance(content, dict) or not content.keys() <= MEASURE_KEYS:
+                self._refuse(key, "may have the keys better, margin and unjudged only")
+            if metric == self.content.get("metric"):
+                self._refuse(key, "is already the grid's metric; leave it out")
+            better = self._direction(f"{key}.better", str(metric), content.get("better"))
+            unjudged = content.get("unjudged") or {}
+            if not isinstance(unjudged, dict):
+                self._refuse(f"{key}.unjudged", "must map rows to reasons")
+            elsewhere = [str(row) for row in self._mapping("rows")]  # those that this scale leaves out, too
+            for pattern in unjudged:
+                if not fnmatch.filter([*self.names, *elsewhere], str(pattern)):
+                    self._refuse(
+                        f"{key}.unjudged", f"names {pattern!r}, which is not a row; {hint(str(pattern), self.names)}"
+                    )
+            reasons = {
+                row: str(why) for pattern, why in unjudged.items() for row in fnmatch.filter(self.names, str(pattern))
+            }
+            margin = positive(self.path, f"{key}.margin", content.get("margin"))
+            measures.append(Measure(str(metric), better, margin, reasons))
+        return measures
+
+    def trends(self) -> dict[str, list[str]]:
+        """Parameter -> rows in its order; those that this scale leaves out are passed over."""
+        trends = {}
+        rows = {row.name: row for row in self.rows}
+        for name, of_trend in self._mapping("trends").items():
+            key = f"trends.{name}"
+            if of_trend is None:  # not at this scale
+                continue
+            if not isinstance(of_trend, list) or len(of_trend) < 3 or len(set(of_trend)) < len(of_trend):
+                self._refuse(key, "must list three rows or more, each once, in the order of the parameter")
+            known = self._mapping("rows")
+            unknown = [row for row in of_trend if row not in rows and row not in known]
+            if unknown:
+                self._refuse(key, f"has the row {unknown[0]!r}, which does not exist; {hint(str(unknown[0]), rows)}")
+            present = [row for row in of_trend if row in rows]
+            for row in present:
+                try:
+                    full_name(rows[row].config, str(name))
+                except ValueError as error:
+                    self._refuse(key, str(error))
+            if len(present) >= 3:
+                trends[str(name)] = present
+        return trends
+
+    def version(self) -> tuple[int, dict[int, str]]:
+        """The version, and what each one changed."""
+        version, changes = self.content.get("version", 1), dict(self._mapping("changes"))
+        if type(version) is not int or version < 1:
+            self._refuse("version", f"is {version!r}; it must be a whole number from 1")
+        # A version that is far too large must not be listed.
+        if version > len(changes) + 1 or sorted(map(str, changes)) != sorted(map(str, range(2, version + 1))):
+            self._refuse("changes", f"must say only what each version from 2 to {version} changed")
+        return version, {int(number): str(text) for number, text in changes.items()}
+
+    def conditions(self) -> list[Condition]:
+        """What the base must have reached by the main metric, and what single rows require of it."""
+        conditions = []
+        learnt = self.content.get("learnt")
+        if learnt is not None:
+            if isinstance(learnt, bool) or not isinstance(learnt, int | float):
+                self._refuse("learnt", f"is {learnt!r}; it must be the number that the base must reach")
+            metric, said = str(self.content["metric"]), "the base has learnt too little"
+            lower = self.better() == "lower"
+            conditions.append(
+                Condition(metric, said, below=float(learnt)) if lower else Condition(metric, said, above=float(learnt))
+            )
+        known = self._mapping("rows")
+        for row, content in self._mapping("requires").items():
+            key = f"requires.{row}"
+            if content is None:  # not at this scale
+                continue
+            if row not in self.names and row not in known:
+                self._refuse(key, f"names no row; {hint(str(row), self.names)}")
+            wrong = not isinstance(content, dict) or not content.keys() <= CONDITION_KEYS
+            if wrong or not {"metric", "otherwise"} <= content.keys() or ("above" in content) == ("below" in content):
+                self._refuse(key, "must have the keys metric, otherwise, and above or below only")
+            if row in self.names:
+                conditions.append(Condition(**content, rows=(str(row),)))
+        return conditions

@@ -1,0 +1,53 @@
+"""BLEU's brevity penalty, taken out of recorded scores, against sacreBLEU."""
+
+import math
+
+import pytest
+from sacrebleu.metrics import BLEU
+
+from repro.ledger.comparing.brevity import brevities
+from tests.reports.records import metric, planted
+
+REFERENCES = ["the cat sat on the mat in the sun today", "a dog ran over the field to the river"]
+SHORT = ["the cat sat on the mat in the sun", "a dog ran over the field"]
+LONG = ["the cat sat on the mat in the sun today again", "a dog ran over the field to the river bank"]
+
+
+def record(row: str, seed: int, translations: list[str], **changed):
+    score = BLEU().corpus_score(translations, [REFERENCES])
+    ratio = score.sys_len / score.ref_len
+    return planted("heads", row, seed, {"test.bleu": metric(score.score, details={"length_ratio": ratio})}, **changed)
+
+
+def test_a_short_translation_without_its_penalty_has_the_geometric_mean_of_sacrebleus_precisions():
+    score = BLEU().corpus_score(SHORT, [REFERENCES])
+    found = brevities({"one": {1: record("one", 1, SHORT)}}, "test.bleu")["one"]
+    assert score.bp < 0.9
+    assert found.unpenalised == pytest.approx(score.score / score.bp)
+    assert found.unpenalised == pytest.approx(math.prod(score.precisions) ** (1 / 4))
+    assert found.length == pytest.approx(score.sys_len / score.ref_len)
+
+
+def test_a_translation_that_is_longer_has_no_penalty():
+    long = BLEU().corpus_score(LONG, [REFERENCES])
+    rows = {"one": {1: record("one", 1, SHORT)}, "base": {1: record("base", 1, LONG)}}
+    assert brevities(rows, "test.bleu")["base"].unpenalised == pytest.approx(long.score)
+
+
+def test_nothing_is_said_where_no_row_is_short():
+    assert brevities({"base": {1: record("base", 1, LONG)}}, "test.bleu") == {}
+
+
+def test_seeds_are_averaged_and_runs_without_a_score_or_a_length_are_left_out():
+    runs = {
+        1: record("one", 1, SHORT),
+        2: record("one", 2, LONG),
+        3: record("one", 3, LONG, status="diverged"),
+        4: planted("heads", "one", 4, {"test.bleu": metric(20.0)}),
+        5: planted("heads", "one", 5, {"dev.nll": metric(2.0)}),
+    }
+    found = brevities({"one": runs}, "test.bleu")["one"]
+    scores = [BLEU().corpus_score(translations, [REFERENCES]) for translations in (SHORT, LONG)]
+    assert found.length == pytest.approx(sum(score.sys_len / score.ref_len for score in scores) / 2)
+    assert found.unpenalised == pytest.approx(sum(score.score / score.bp for score in scores) / 2)
+    assert brevities({"one": {5: runs[5]}}, "test.bleu") == {}

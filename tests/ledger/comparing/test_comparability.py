@@ -1,0 +1,74 @@
+"""Planted records that must not be set against each other, one reason at a time."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from repro.ledger.comparing import comparability
+from repro.ledger.comparing.comparability import is_timed, timed_apart, timed_on_several_machines, unlike
+
+HERE = {"cpu": "a processor", "cores": 2, "gpus": [], "memory_bytes": 1}
+
+
+def record(unit="BLEU", definition="of a kind", corpus="help", text="one copy", hardware=HERE, **data):
+    return SimpleNamespace(
+        metrics={"m": {"value": 1.0, "unit": unit, "definition": definition}},
+        config={"data": {"corpus": corpus, "vocabulary": {"size": 8000}, "root": "here", **data}},
+        data={"corpus": corpus, "sources": {"test": [{"sha256": text}]}, "vocabulary": {"sha256": "v"}},
+        hardware=hardware,
+    )
+
+
+def test_one_measurement_of_the_same_data():
+    assert unlike([record(), record(vocabulary={"size": 4000}, root="there")], "m") is None
+    assert unlike([], "m") is None
+
+
+def test_two_definitions_or_units():
+    assert "m is defined in 2 ways" in unlike([record(), record(definition="of another")], "m")
+    assert "m is defined in 2 ways" in unlike([record(), record(unit="chrF")], "m")
+    assert unlike([record(), SimpleNamespace(metrics={})], "m") is None  # one that has no value
+
+
+def test_copies_of_the_same_data_that_differ():
+    problem = "different copies of the same data"
+    assert problem in unlike([record(), record(text="another copy")], "m")
+    assert problem in unlike([record(), record(text="another copy", vocabulary={"size": 4000})], "m")
+    assert problem in unlike([record(), record(text="another copy", root="there")], "m")
+    # A row that asks for other data is another experiment, not another copy.
+    assert unlike([record(), record(corpus="news", text="other text")], "m") is None
+    assert unlike([record(), record(train=["half.tsv"], text="other text")], "m") is None
+
+
+@pytest.mark.parametrize("key", ["cpu", "cores", "gpus"])
+@pytest.mark.parametrize("unit", ["s", "tokens/s", "target tokens a second", "FLOP/s"])
+def test_times_of_two_machines(key, unit):
+    there = {**HERE, key: "another"}
+    row, base = record(unit, hardware=there), record(unit)
+    assert timed_apart({1: base, 3: row}, {1: base, 3: base}, "m") == (
+        "m of seed 3 was measured on different machines, which must not be compared"
+    )
+    assert timed_apart({1: base, 3: row}, {1: base, 3: row}, "m") is None  # each pair on one machine
+    assert timed_apart({3: row}, {1: base}, "m") is None  # no pair
+    assert timed_apart({1: record(hardware=there)}, {1: record()}, "m") is None  # no time
+
+
+def test_whether_all_times_are_of_one_machine():
+    here, there = record("s"), record("s", hardware={**HERE, "cpu": "another"})
+    assert is_timed([record(), here], "m")
+    assert not is_timed([record()], "m")
+    assert timed_on_several_machines([here, here, there], "m")
+    assert not timed_on_several_machines([here, here], "m")
+    assert not timed_on_several_machines([record(), record(hardware={**HERE, "cpu": "another"})], "m")  # no times
+    assert not timed_on_several_machines([], "m")
+
+
+def test_memory_does_not_make_a_machine():
+    assert timed_apart({1: record("s", hardware={**HERE, "memory_bytes": 2})}, {1: record("s")}, "m") is None
+
+
+@pytest.mark.parametrize(("one", "other"), [(0, False), (1, 1.0), (1, True), ([1], [1.0]), ({"a": 0}, {"a": False})])
+def test_data_that_only_python_calls_equal_are_others(one, other):
+    assert not comparability._same(one, other)
+    assert not comparability._same({"k": [one]}, {"k": [other]})
+    assert comparability._same({"k": [one], "l": None}, {"l": None, "k": [one]})
