@@ -41,6 +41,7 @@ GROUND = {
     "__version__",
     "called_function",
     "cell_directory",
+    "cores",
     "dataclass_config",
     "duration",
     "errors",

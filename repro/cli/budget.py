@@ -1,9 +1,9 @@
 """Which grids of a suite fit into some minutes on this machine."""
 
-import os
 from collections.abc import Sequence
 
 from repro.cli.calibration import measured_apart
+from repro.cores import usable_cores
 from repro.errors import BadInput
 from repro.ledger.grids.scale import Portion, Scale
 
@@ -19,7 +19,7 @@ def within(scale: Scale, minutes: float) -> tuple[list[Portion], list[Portion], 
     if scale.seconds_per_update is None or any(portion.core_minutes is None for portion in scale.grids):
         raise BadInput(f"{scale.path} does not say how long its grids take; leave --minutes out")
     slowness = measured_apart() / scale.seconds_per_update
-    return (*fitting(scale.grids, minutes, slowness / _cores()), slowness)
+    return (*fitting(scale.grids, minutes, slowness / usable_cores()), slowness)
 
 
 def fitting(portions: Sequence[Portion], minutes: float, factor: float) -> tuple[list[Portion], list[Portion]]:
@@ -29,7 +29,3 @@ def fitting(portions: Sequence[Portion], minutes: float, factor: float) -> tuple
         if factor * sum(taken.core_minutes or 0 for taken in (*fit, portion)) <= minutes:
             fit.append(portion)
     return fit, [portion for portion in portions if portion not in fit]
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -8,6 +8,7 @@ from typing import Any
 
 from repro.called_function import beside, called_function
 from repro.console.grid_display import GridDisplay
+from repro.cores import usable_cores
 from repro.duration import duration
 from repro.errors import BadInput
 from repro.launchers import join, rank
@@ -40,7 +41,7 @@ def _some_together(grid: Grid) -> bool:
 
 def jobs_for(configs: Sequence[Mapping[str, Any]]) -> int:
     """As many cells of these configurations at a time as have the cores for their threads."""
-    return max(1, _cores() // _threads(configs))
+    return max(1, usable_cores() // _threads(configs))
 
 
 def _threads(configs: Sequence[Mapping[str, Any]]) -> int:
@@ -48,14 +49,9 @@ def _threads(configs: Sequence[Mapping[str, Any]]) -> int:
     return max((int(config.get("threads") or 1) for config in configs), default=1)
 
 
-def _cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def too_many_threads(configs: Sequence[Mapping[str, Any]], jobs: int) -> str | None:
     """What to say where cells of several threads share cores: the threads of a cell wait for each other, and spin."""
-    threads, cores = _threads(configs), _cores()
+    threads, cores = _threads(configs), usable_cores()
     together = min(jobs, len(configs))
     if threads == 1 or together == 1 or together * threads <= cores:
         return None

@@ -13,7 +13,6 @@ started for it.
 import dataclasses
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from repro.cores import usable_cores
 from repro.data.cleaning import Cleaning, CleaningCounts, clean
 from repro.data.corpus import Corpus
 from repro.data.identities import Identities
@@ -91,7 +91,7 @@ def prepare(
                 if not directory.exists():
                     remove_leftovers(directory)
                     with built_atomically(directory) as building:
-                        _build(corpus, building, inputs, vocabulary, max_length, share, jobs or _cores())
+                        _build(corpus, building, inputs, vocabulary, max_length, share, jobs or usable_cores())
         identities.save()
     except OSError as error:
         kind = NoRoom if is_full(error) else BadInput
@@ -322,11 +322,6 @@ def _inputs(
         "max_length": max_length,
         **({"share": share} if share < 1 else {}),  # stores made before there were shares keep their names
     }, identities
-
-
-def _cores() -> int:
-    """The cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _without_kept(counts: CleaningCounts | LeakCounts) -> dict[str, int]:

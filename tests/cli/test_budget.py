@@ -31,7 +31,7 @@ def test_a_suite_leaves_out_what_is_too_long_here(repro, shelf: Path, monkeypatc
     content["seconds_per_update"] = 0.5
     path.write_text(yaml.safe_dump(content))
     monkeypatch.setattr(budget, "measured_apart", lambda: 1.0)
-    monkeypatch.setattr(budget, "_cores", lambda: 2)
+    monkeypatch.setattr(budget, "usable_cores", lambda: 2)
     said = repro("suite", "--scale", "small", "--out", "out", "--minutes", "2")
     assert said.status == 0, said.err
     assert "2.0 times as long here" in said.err

@@ -101,7 +101,7 @@ def test_cells_that_wait_in_slurm_s_queue_are_not_submitted_again(grid: Grid, mo
 def test_cells_of_several_threads_that_share_cores_are_warned_of(
     threads: int, cells: int, jobs: int, crowded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grid_runs, "_cores", lambda: 2)
+    monkeypatch.setattr(grid_runs, "usable_cores", lambda: 2)
     configs = [{"threads": threads}] * cells
     said = too_many_threads(configs, jobs)
     assert (said is not None) == crowded

@@ -325,9 +325,9 @@ def _problem_of_trend(grid: Grid, measure: Measure, names: Sequence[str], record
     if problem is not None or not sides:
         return problem
     bases = {row.name: row.base or row.name for row in grid.rows}
-    learner = records.get(bases[names[0]], {})
-    declared = _declared(grid, measure, names[0])
-    problem = unmet(names, [*sides.values()], learner, declared, grid.conditions)
+    first = next(iter(sides))  # of those that are there: a part of a grid has not all rows of its trends
+    declared = _declared(grid, measure, first)
+    problem = unmet(names, [*sides.values()], records.get(bases[first], {}), declared, grid.conditions)
     if problem is not None:
         return problem
     end = at_one_end([*sides.values()], measure.metric, declared)

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from repro.cores import usable_cores
 from repro.streams import note
 
 PACKAGES = (
@@ -31,7 +32,7 @@ def hardware() -> dict[str, Any]:
     """Processor, cores this process may use, memory in bytes and, where torch is loaded, GPUs."""
     return {
         "cpu": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": usable_cores(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "gpus": _gpus(),
     }

@@ -378,6 +378,17 @@ def test_what_stands_against_rows_stands_against_their_trend(monkeypatch, condit
         assert (found.trend, found.p) == (None, None)
 
 
+def test_a_part_of_a_grid_says_what_it_can_of_trends():
+    values = {1: 10.0, 2: 11.0, 4: 12.0, 8: 13.0}
+    asked, records = ordered(values, spread="pooled", trends={"N": [f"N={n}" for n in values]})
+    part = asked.only(["N=2", "N=4", "N=8"])
+    (three,) = compare_trends(part, {row.name: records[row.name] for row in part.rows}, asked.measures[0])
+    assert three.rows == ("N=2", "N=4", "N=8")
+    alone = asked.only(["N=2"])
+    (one,) = compare_trends(alone, {"N=2": records["N=2"]}, asked.measures[0])
+    assert (one.rows, one.trend, one.open_because) == (("N=2",), None, None)
+
+
 def test_a_trend_over_rows_at_the_ceiling_is_none(monkeypatch):
     share = MetricDeclaration("m", "higher", quality=True, low=0, high=100)
     monkeypatch.setattr("repro.ledger.comparing.comparison.declared_metrics", lambda *_: [share])
