@@ -64,8 +64,10 @@ def _note_unknown_scales() -> None:
     for path in _OWN.values():
         unknown = [scale for scale in scales_of(path) if scale not in scales()]
         if unknown:
-            named = f"{path} names the scale {', '.join(unknown)}"
-            note(f"{named}, which is not known here, so no claim is judged there; --scales FILE adds it")
+            them = "it" if len(unknown) == 1 else "them"
+            note(
+                f"{path}: not known here: {', '.join(unknown)}; no claim is judged there, and --scales FILE adds {them}"
+            )
 
 
 def yaml_files_in(path: Path) -> list[Path]:

@@ -65,11 +65,14 @@ def _minute(time: str | None) -> str:
 
 
 def standing_text(stands: Sequence[Stand], language: str) -> str:
-    """How many claims are decided, of those that a measurement could decide, and how."""
+    """How many claims are decided, of those that a measurement could decide, about what and how."""
     counts, ways = count_stands(stands), count_ways(stands)
+    about_paper = sum(stand.about_paper for stand in stands)
     return texts_of("reports", language)["standing_text"].format(
         decided=counts["decided"],
         judgeable=judgeable(counts),
+        about_paper=about_paper,
+        elsewhere=counts["decided"] - about_paper,
         counted=ways["counted"],
         arithmetic=ways["arithmetic"],
         trained=ways["trained"],

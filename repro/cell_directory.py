@@ -5,7 +5,7 @@
     <directory>/.lock/             there while a process works on the cell
     <directory>/attempt-1/         started.json, metrics.csv, checkpoints, hypotheses; record.json when it has ended
 
-What becomes of attempts is in ledger/attempts.py.
+What becomes of attempts is in ledger/records/attempts.py.
 """
 
 import shutil

@@ -12,8 +12,8 @@ from repro.ledger.grids.condition import Condition
 from repro.metric_declaration import MetricDeclaration, metric_name
 
 Standing = Literal["decided", "runnable", "large", "unavailable", "shown"]
-"""Decided here; can be decided on a machine like this; needs WMT 2014 or a GPU; needs data that is closed or that
-nothing here reads; or shown and never judged, as another system's figure is."""
+"""Decided here; can be decided on a machine like this; needs WMT 2014 or a GPU; data, word vectors or a
+checked figure are missing; or shown and never judged, as another system's figure is."""
 Rule = Literal["better", "worse", "higher", "lower", "same", "value", "limit", "exact", "order"]
 
 
@@ -162,8 +162,12 @@ class Question:
 
     @property
     def one_run_decides(self) -> bool:
-        """Whether no seed changes the metric, or it is a time that a run repeats by itself, with an interval."""
-        return self.declared is not None and (self.declared.exact or self.declared.timed)
+        """Whether no seed changes the metric, or it is a ratio of times, which a run repeats by itself.
+
+        What a training reaches by the clock is timed, too, but has a better direction.
+        """
+        declared = self.declared
+        return declared is not None and (declared.exact or (declared.timed and declared.better is None))
 
     @property
     def sides(self) -> tuple[str, ...]:

@@ -48,14 +48,15 @@ def answer_of(claim: Claim, observation: Observation, judgement: Judgement | Non
     if judgement.ground == "for":
         return Answer("holds", f"{sentence}; shown, {_p(judgement.p_for, family)}", judgement.p_for)
     if judgement.ground == "opposite":
-        reason = f"{sentence}; the opposite is shown, {_p(judgement.p_opposite, family)}"
+        shown = "a difference beyond the margin" if claim.test.rule in ("same", "value") else "the opposite"
+        reason = f"{sentence}; {shown} is shown, {_p(judgement.p_opposite, family)}"
         return Answer("false", reason, judgement.p_opposite)
     if judgement.ground == "none":
         margin = observation.question.margin
         reason = f"{sentence}; shown to be smaller than {margin:g}, {_p(judgement.p_none, family)}"
         return Answer("false", reason, judgement.p_none)
     smallest = observation.smallest
-    power = "" if smallest is None else f"; {smallest:.3g} would have been found with 80% power"
+    power = "" if smallest is None else f"; a true difference of {smallest:.3g} would have been found with 80% power"
     return Answer("open", f"{sentence}; not shown, {_p(judgement.p_for, family)}{power}", judgement.p_for)
 
 

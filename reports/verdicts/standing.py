@@ -46,11 +46,13 @@ class Stand:
         standing: one of STANDINGS.
         way: how it was decided: by counting or timing, by the paper's own arithmetic, or by training with five seeds,
             or fewer; None where it is not decided.
+        about_paper: whether the verdict is about the paper's own claim, and not about a smaller scale alone.
         next_run: what would run it where it is not decided; None where nothing would.
     """
 
     standing: Standing
     way: Way | None = None
+    about_paper: bool = False
     next_run: NextRun | None = None
 
 
@@ -63,7 +65,8 @@ def stand_of(judged: Judged, records: Records) -> Stand:
     """
     claim = judged.claim
     if judged.verdict.verdict in DECIDED:
-        return Stand("decided", way=_way(judged))
+        about_paper = judged.verdict.verdict in ("reproduced", "contradicted")
+        return Stand("decided", way=_way(judged), about_paper=about_paper)
     if claim.test is None:
         next_run = None if claim.command is None else NextRun(claim.command)
         return Stand(claim.standing or _untested(claim), next_run=next_run)

@@ -8,8 +8,8 @@ Of the verdicts at several scales the first that is no "inconclusive" counts, in
 scales in the claim's order, then the others from the largest data to the smallest. Where all are inconclusive the most
 authoritative one counts.
 
-A claim about data sets together is judged on each of them at its own scale, where it holds or does not. What they say
-together (`rules/corpora.py`) is about the paper, and counts as soon as one of them has run.
+A claim about data sets together is judged on each of them at its own scale. What they say together (`rules/corpora.py`)
+counts as soon as one of them has run. It is about the paper only where the claim names all of them as deciding.
 """
 
 from collections import defaultdict

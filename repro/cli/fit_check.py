@@ -202,11 +202,11 @@ def _check_whole(config: Mapping[str, Any]) -> None:
     if "network" not in _section(config, "model"):
         raise BadInput(missing("model.network"))
     check_limits(lambda key: None if key.startswith(NETWORK) else _number(config, key))
-    check_trainer(_section(config, "trainer").get)
     check_start(config.get("checkpoint"))
     out = config.get("out")
     started = (expanded(str(out)) / CLAIM) if out is not None else Path("runs") / "fit"
     if not started.exists():  # what is done needs its files no more
+        check_trainer(_section(config, "trainer").get)
         check_ends(_section(config, "trainer"))
         _check_data(_section(config, "data"), _section(config, "decoding"))
 

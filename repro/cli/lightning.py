@@ -6,6 +6,7 @@ overrides that configuration.
 
 import argparse
 import json
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -112,7 +113,9 @@ def _with_weights(command: str, arguments: list[str]) -> int:
     if command == "validate":
         with failures_said(f"checkpoint {path}", "lower --data.evaluation_tokens"):
             cli.trainer.validate(cli.model, datamodule=cli.datamodule, verbose=False)
-        measured = cli.model.dev
+            measured = cli.model.dev
+            if not math.isfinite(measured["dev/loss"]):
+                raise FloatingPointError("the loss is no number")
         print(f"loss {measured['dev/loss']:.4f} nats per token, perplexity {measured['dev/perplexity']:.4f}")
         return 0
     averaged = content["repro"].get("averaged")
@@ -165,7 +168,7 @@ def _checkpoint(arguments: list[str]) -> Path:
 
 
 def _translate_splits(command: str, cli: Any, store: Any, is_average: bool) -> int:
-    """Print the translations of the first split that is decoded, or the scores of each.
+    """Print the translations of one split that is decoded, of the test set if it is among them, or the scores of each.
 
     Args:
         command: "predict" or "test".
@@ -182,9 +185,12 @@ def _translate_splits(command: str, cli: Any, store: Any, is_average: bool) -> i
     settings = cli.get("decoding")
     if not settings.splits:
         raise BadInput("decoding.splits is empty; name a split, such as --decoding.splits '[test]'")
-    splits, left_out = (settings.splits[:1], settings.splits[1:]) if command == "predict" else (settings.splits, [])
-    if left_out:  # lines of two splits in one stream could not be told apart
-        note(f"only {splits[0]} is translated here; for {left_out[0]}, add --decoding.splits '[{left_out[0]}]'")
+    splits = settings.splits
+    if command == "predict" and len(splits) > 1:  # lines of two splits in one stream could not be told apart
+        chosen = "test" if "test" in splits else splits[0]
+        others = [split for split in splits if split != chosen]
+        note(f"only {chosen} is translated here; for {' or '.join(others)}, add --decoding.splits '[{others[0]}]'")
+        splits = [chosen]
     device = cli.trainer.strategy.root_device
     for split in splits:
         if is_average and split in settings.unaveraged:

@@ -23,7 +23,7 @@ LIGHTNING_COMMANDS = {
     "fit": "train, average, decode and score one configuration",
     "validate": "loss and perplexity of a checkpoint on the dev set",
     "test": "translate and score the test sets with a checkpoint",
-    "predict": "print a checkpoint's translations of the test set, or of the first split that it was scored on",
+    "predict": "print a checkpoint's translations of the test set, or of another split with --decoding.splits",
 }
 
 EPILOG = """

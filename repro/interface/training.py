@@ -83,9 +83,11 @@ def lightning(*presets: str | Path, set: Mapping[str, Any] | None = None, **trai
 
     from repro.training.configuration import TrainingConfiguration
     from repro.training.limits import check_start
+    from repro.training.trainer_options import check_trainer
 
     configuration = TrainingConfiguration(arguments)
     check_start(configuration.get("checkpoint"))
+    check_trainer(lambda name: configuration.config.get(f"trainer.{name}"))
     join(configuration.plain_config())
     configuration.build({"logger": False, **trainer})
     return LightningObjects(configuration.model, configuration.datamodule, configuration.trainer)

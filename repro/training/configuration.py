@@ -35,7 +35,6 @@ from repro.training.limits import check_limits
 from repro.training.module import TranslationModule
 from repro.training.observe.wandb_logger import WandbSettings
 from repro.training.parser_messages import one_sentence
-from repro.training.trainer_options import check_trainer
 from repro.training.typed_values import check_lists, check_numbers, convert_types, read_alike
 
 read_alike()
@@ -188,7 +187,6 @@ class TrainingConfiguration(LightningCLI):
     def _check_numbers(self) -> None:
         check_limits(lambda key: self.config.get(key))  # not every network has each of the keys
         check_alpha(self.get("decoding.alpha"), "decoding.alpha")
-        check_trainer(lambda name: self.config.get(f"trainer.{name}"))
 
     def _keys(self) -> list[str]:
         """All keys of the configuration, with those of settings that the parser knows by their type alone."""

@@ -9,6 +9,7 @@ from repro.data.selection import check_splits, configured_corpus
 from repro.scoring.definitions import left_out
 from repro.streams import note_once
 from repro.training.limits import check_ends, check_start
+from repro.training.trainer_options import check_trainer
 
 
 def check_fit(config: Mapping[str, Any]) -> None:
@@ -27,10 +28,11 @@ def check_training(config: Mapping[str, Any]) -> None:
     """Refuse what would be noticed only after hours of training, and say which scores there will not be.
 
     Raises:
-        BadInput: training without an end or from another run's weights, a split that the corpus lacks, data that is
+        BadInput: training without an end or from another run's weights, an option that no run can use, a split that the corpus lacks, data that is
             not there or has changed.
     """
     check_start(config.get("checkpoint"))
+    check_trainer(config["trainer"].get)
     check_ends(config["trainer"])
     corpus = configured_corpus(config["data"])
     check_sha256(config["data"])

@@ -108,7 +108,9 @@ def _status(names: Sequence[str], numbers: Sequence[Compared], conditions: Condi
     if not within:
         return (
             VERIFIED,
-            "its one number is equal to the last bit" if total == 1 else f"all {total} numbers are equal to the bit",
+            "its one number is equal to the last bit"
+            if total == 1
+            else f"all {total} numbers are equal to the last bit",
         )
     return VERIFIED, (
         f"of {total} numbers, {equal} are equal to the last bit and {len(within)} within the spread of "

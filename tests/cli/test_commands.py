@@ -1,13 +1,16 @@
 """`fit` to its record, what follows from a run, `prepare`, `score` and `upload`, as a user calls them."""
 
 import json
+import math
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from tests.cli.conftest import TINY
 
@@ -80,8 +83,8 @@ def test_test_gives_the_records_scores(finished: Path, repro, monkeypatch: pytes
 def test_predict_gives_one_split_and_names_another(finished: Path, repro, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(finished)
     said = repro("predict", "--out", "run", "--decoding.splits", "[dev, test]")
-    assert said.out == repro("predict", "--out", "run", "--decoding.splits", "[dev]").out
-    assert said.err == "only dev is translated here; for test, add --decoding.splits '[test]'\n"
+    assert said.out == repro("predict", "--out", "run", "--decoding.splits", "[test]").out
+    assert said.err == "only test is translated here; for dev, add --decoding.splits '[dev]'\n"
     none = repro("predict", "--out", "run", "--decoding.splits", "[]")
     assert (none.status, none.out) == (2, "")
     assert "decoding.splits is empty; name a split" in none.err
@@ -96,6 +99,17 @@ def test_averaged_weights_are_said_to_be_other_ones_than_the_record_s(
     assert said.status == 0
     assert said.err.startswith("test is translated by averaged weights here; a training scores it by its last")
     assert "averaged" not in repro(command, "--out", "run").err
+
+
+def test_a_loss_that_is_no_number_is_said(finished: Path, repro, monkeypatch: pytest.MonkeyPatch) -> None:
+    def diverged(module: Any, *_: object) -> None:
+        module._dev = torch.tensor([math.nan, math.nan, 1.0])
+
+    monkeypatch.chdir(finished)
+    monkeypatch.setattr("repro.training.module.TranslationModule.validation_step", diverged)
+    ended = repro("validate", "--out", "run")
+    assert (ended.status, ended.out, ended.err.count("\n")) == (2, "", 1), ended.err
+    assert "gives no numbers, because its training diverged" in ended.err
 
 
 @pytest.mark.parametrize("command", ["validate", "test", "predict"])

@@ -104,8 +104,8 @@ def _incomparable(case: Case, observation: Observation) -> str | None:
     reason = contradicted_direction(records, question.metric, question.better) or unlike(records, question.metric)
     if reason is None and question.base is not None:
         reason = timed_apart(records_of_runs(case.row), records_of_runs(case.base), question.metric)
-        if reason is None and not question.alone and is_timed(records, question.metric):
-            reason = f"{question.metric} depends on what else ran on the machine, and these cells did not run alone"
+    if reason is None and not question.alone and is_timed(records, question.metric):
+        reason = f"{question.metric} depends on what else ran on the machine, and these cells did not run alone"
     return None if reason is None else question.named(reason)
 
 

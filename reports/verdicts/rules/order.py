@@ -38,6 +38,8 @@ def _unsound(case: Case) -> str | None:
     sides = {row: runs for row in question.rows if (runs := records_of_runs(case.rows[row]))}
     learner = sides.get(question.conditional_on or "", {})
     of_all = [condition for condition in question.conditions if not condition.rows]
+    if of_all and question.conditional_on is not None and not learner:
+        return f"cannot tell: {question.conditional_on} has not run, which must have learnt enough"
     problem = unmet([*sides], [*sides.values()], learner, question.declared, of_all)
     if problem is not None:
         return problem

@@ -324,10 +324,10 @@ def _problem_of_trend(grid: Grid, measure: Measure, names: Sequence[str], record
         problem = f"{measure.metric} was measured on several machines"
     if problem is not None or not sides:
         return problem
-    bases = {row.name: row.base or row.name for row in grid.rows}
-    first = next(iter(sides))  # of those that are there: a part of a grid has not all rows of its trends
-    declared = _declared(grid, measure, first)
-    problem = unmet(names, [*sides.values()], records.get(bases[first], {}), declared, grid.conditions)
+    base = next((row.base for row in grid.rows if row.name in sides and row.base is not None), None)
+    conditions = grid.conditions if base is not None else ()  # a part of a grid may lack its base, or be that alone
+    declared = _declared(grid, measure, next(iter(sides)))
+    problem = unmet(names, [*sides.values()], records.get(base or "", {}), declared, conditions)
     if problem is not None:
         return problem
     end = at_one_end([*sides.values()], measure.metric, declared)

@@ -389,6 +389,19 @@ def test_a_part_of_a_grid_says_what_it_can_of_trends():
     assert (one.rows, one.trend, one.open_because) == (("N=2",), None, None)
 
 
+def test_a_part_without_its_base_asks_nothing_of_another_row(monkeypatch):
+    quality = MetricDeclaration("m", "higher", quality=True)
+    monkeypatch.setattr("repro.ledger.comparing.comparison.declared_metrics", lambda *_: [quality])
+    values = {1: 10.0, 2: 60.0, 4: 61.0, 8: 62.0}
+    learnt = Condition("m", "the base has learnt too little", above=50.0)
+    asked, records = ordered(values, spread="pooled", trends={"N": [f"N={n}" for n in values]}, conditions=[learnt])
+    (whole,) = compare_trends(asked, records, asked.measures[0])
+    assert whole.open_because is None
+    part = asked.only(["N=1", "N=4", "N=8"])
+    (found,) = compare_trends(part, {row.name: records[row.name] for row in part.rows}, asked.measures[0])
+    assert found.open_because is None
+
+
 def test_a_trend_over_rows_at_the_ceiling_is_none(monkeypatch):
     share = MetricDeclaration("m", "higher", quality=True, low=0, high=100)
     monkeypatch.setattr("repro.ledger.comparing.comparison.declared_metrics", lambda *_: [share])

@@ -182,7 +182,7 @@ def test_a_scale_that_is_not_given_is_left_out_unless_a_claim_needs_it(tmp_path,
     assert main(["build", runs, "--out", out, "--claims", str(CLAIMS), "--grids", str(grid)]) == 0
     said = capsys.readouterr()
     assert f"{ID}  not run" in said.out
-    assert f"{grid} names the scale mine, which is not known here" in said.err
+    assert f"{grid}: not known here: mine; no claim is judged there, and --scales FILE adds it" in said.err
     claims = tmp_path / "claims.yaml"
     claims.write_text(CLAIMS.read_text().replace("decides_at: []", "decides_at: [mine]"))
     assert main(["build", runs, "--out", out, "--claims", str(claims), "--grids", str(grid)]) == 2

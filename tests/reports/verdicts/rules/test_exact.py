@@ -102,3 +102,5 @@ def test_what_a_seed_changes_needs_five_runs(seeds, word):
 def test_a_run_with_an_interval_of_its_own_or_a_time_decides_alone():
     assert exact(2.0, [1.99, 2.01], replace(EXACT, declared=MetricDeclaration(".*"))).verdict == "reproduced"
     assert exact(2.0, None, replace(EXACT, declared=MetricDeclaration(".*", timed=True))).verdict == "reproduced"
+    by_the_clock = MetricDeclaration(".*", "higher", quality=True, timed=True)  # as BLEU after an hour
+    assert exact(2.0, None, replace(EXACT, declared=by_the_clock)).verdict == "inconclusive"

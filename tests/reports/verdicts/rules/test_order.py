@@ -52,5 +52,15 @@ def test_the_order_of_rows_whose_base_has_learnt_nothing_decides_nothing():
     assert order_of([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], of_one_row).verdict == "reproduced"
 
 
+def test_an_order_waits_for_the_base_that_must_have_learnt():
+    question = replace(ORDERED, conditions=(LEARNT,))
+    records = [planted("g", row, 1, {"m": value}) for row, value in ROWS.items() if row != "a"]
+    found = verdict_of(claim("order", question), *records)
+    assert (found.verdict, found.reason) == (
+        "inconclusive",
+        "cannot tell: a has not run, which must have learnt enough",
+    )
+
+
 def test_rows_at_the_ceiling_have_no_order():
     assert order_of([100.0] * 6, ORDERED).reason == "cannot tell: all rows are at the ceiling of m"
