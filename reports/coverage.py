@@ -58,8 +58,8 @@ Nothing has been run yet of:
 Decided claims are counted by how they were decided. *counted*: counted, computed or timed, independent of any seed.
 *arithmetic*: the paper's own arithmetic. *five seeds*: models with five seeds or more; *fewer seeds*: with fewer. The
 others are counted by what they need. *machine like yours*: a command runs it, or more seeds of it, on a few cores. *WMT
-2014 or GPU*: a larger one does. *missing data*: data, word vectors or a checked figure are missing. *never judged*: figures
-of other systems, descriptions and conclusions, which are not included in any total.
+2014 or GPU*: a larger one does. *missing data*: data, word vectors or a checked figure are missing. *never judged*:
+figures of other systems, descriptions and conclusions, which are not included in any total.
 
 *Good for Misconceived Reasons* is the paper of Wu et al. 2021, with Multi30k's published figure. *A lecture on
 attention* is a list of further statements, tested in the same way.

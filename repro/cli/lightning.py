@@ -55,9 +55,12 @@ def train(arguments: Sequence[str], shown: str) -> tuple[Path, Record | None]:
     from repro.training.configuration import TrainingConfiguration
     from repro.training.configuration_checks import check_training
     from repro.training.limits import check_start
+    from repro.training.trainer_options import check_trainer
 
     cli = TrainingConfiguration(arguments)
     check_start(cli.get("checkpoint"))
+    if cli.get("out") is None or not (Path(cli.get("out")) / CLAIM).exists():
+        check_trainer(lambda name: cli.config.get(f"trainer.{name}"))  # before callbacks are written out, which fails
     config = with_sha256(cli.plain_config())
     join(config)
     cell = Cell(FIT, config, grid="fit", scale=config["data"]["corpus"])

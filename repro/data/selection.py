@@ -78,7 +78,7 @@ def select_corpus(
     if languages is not None and tuple(languages) != tuple(corpus.languages):
         raise BadInput(
             f"languages is {', '.join(map(str, languages))}, but the corpus {name} is from {corpus.languages[0]} to "
-            f"{corpus.languages[1]}; leave languages out. For the other direction, give files of your own under another "
-            "name, the new source first"
+            f"{corpus.languages[1]}; leave languages out. For the other direction, give files of your own under "
+            "another name, the new source first"
         )
     return corpus

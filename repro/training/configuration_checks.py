@@ -28,8 +28,8 @@ def check_training(config: Mapping[str, Any]) -> None:
     """Refuse what would be noticed only after hours of training, and say which scores there will not be.
 
     Raises:
-        BadInput: training without an end or from another run's weights, an option that no run can use, a split that the corpus lacks, data that is
-            not there or has changed.
+        BadInput: training without an end or from another run's weights, an option that no run can use, a split that the
+            corpus lacks, data that is not there or has changed.
     """
     check_start(config.get("checkpoint"))
     check_trainer(config["trainer"].get)

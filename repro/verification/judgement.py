@@ -106,12 +106,8 @@ def _status(names: Sequence[str], numbers: Sequence[Compared], conditions: Condi
             "although processor, versions and code are the record's"
         )
     if not within:
-        return (
-            VERIFIED,
-            "its one number is equal to the last bit"
-            if total == 1
-            else f"all {total} numbers are equal to the last bit",
-        )
+        subject = "its one number is" if total == 1 else f"all {total} numbers are"
+        return VERIFIED, f"{subject} equal to the last bit"
     return VERIFIED, (
         f"of {total} numbers, {equal} are equal to the last bit and {len(within)} within the spread of "
         f"{conditions.other_seeds} other seeds"

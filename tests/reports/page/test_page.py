@@ -100,8 +100,11 @@ def test_the_first_screen_names_what_is_not_as_published_and_how_verdicts_were_r
     ]
     assert against
     assert re.findall(r'href="#claim-([^"]+)"', glance) == [each.claim.id for each in against]
-    decided, *ways = map(int, re.findall(r"(\d+) (?:of|by)", glance))
+    decided, *ways = map(int, re.findall(r"(\d+) (?:of|were decided by|by)", glance))
     assert decided == sum(ways) == sum(each.verdict.verdict in DECIDED for each in golden.judged)
+    about_paper = sum(each.verdict.verdict in ("reproduced", "contradicted") for each in golden.judged)
+    assert f"{about_paper} are reproduced or" in glance
+    assert f"{decided - about_paper} hold or do not hold" in " ".join(glance.split())
     standings = re.findall(r"standing=(\w+)&?.*?<strong>(\d+)", glance)
     assert {name: int(number) for name, number in standings} == count_stands(golden.stands.values())
 
