@@ -39,5 +39,9 @@ def test_a_published_record_is_verified_and_then_an_edited_copy_is_caught_withou
     record["metrics"]["path.largest"]["value"] += 1
     (tmp_path / "copy.json").write_text(json.dumps(record))
     done = verify(tmp_path / "cache", tmp_path / "copy.json")
-    assert done.returncode == 1, done.stderr
-    assert "off: 1 of 5 numbers differ from the record: path.largest" in done.stdout
+    if "is not the record's" in done.stderr:  # on another processor, one run alone does not show that a number is wrong
+        assert done.returncode == 2, done.stderr
+        assert "not verified: 1 of 5 numbers are not equal" in done.stdout
+    else:
+        assert done.returncode == 1, done.stderr
+        assert "off: 1 of 5 numbers differ from the record: path.largest" in done.stdout
