@@ -38,7 +38,8 @@ def _main(arguments: list[str] | None) -> int:
     else:
         from ablations.complexity.figure import draw, machines
 
-        draw(machines([(record.details, record.hardware) for record in records]), parsed.figure)
+        of_layers = [record for record in records if record.config["measurement"] == "time"]
+        draw(machines([(record.details, record.hardware) for record in of_layers]), parsed.figure)
         print(parsed.figure)
     return 0
 

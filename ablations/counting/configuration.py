@@ -12,6 +12,10 @@ Measurement = Literal[
 ]
 
 
+LEAST_POSITIONS = 200
+"""Of section 3.5's table: half of them fit a map of the farthest shift, by 100, and half are left to test it."""
+
+
 @dataclass(frozen=True)
 class Configuration:
     """One thing to count.
@@ -20,7 +24,9 @@ class Configuration:
         measurement: what is counted.
         seed: of weights, which no count depends on.
         types: of the vocabulary, for `parameters`.
-        N, d_model, d_ff, h, d_k: of the network, for `parameters` and `dependence`; null: d_k = d_model / h.
+        N, d_ff, d_k: of the network, for `parameters` and `dependence`; null: d_k = d_model / h.
+        d_model: of the network or layer, for all but `separable` and `arithmetic`.
+        h: heads, for `parameters`, `dependence`, `heads` and `additive`.
         n: length, for `heads`, `additive`, `convolution` and `dependence`; positions, for `sinusoids`.
         formula: of `arithmetic`: numbers that the paper prints, in a formula of + - * / **.
     """
@@ -39,6 +45,8 @@ class Configuration:
     def __post_init__(self) -> None:
         if self.measurement == "arithmetic" and self.formula is None:
             raise BadInput("formula is missing; say how the paper's numbers are combined")
+        if self.measurement == "sinusoids" and self.n < LEAST_POSITIONS:
+            raise BadInput(f"n is {self.n}; sinusoids needs at least {LEAST_POSITIONS} positions")
         if self.formula is not None:
             try:
                 value_of(self.formula)

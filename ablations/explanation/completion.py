@@ -1,4 +1,7 @@
-"""What is added to a row of the grid `explanation` when it is read, so that content decides a cell. Needs no torch."""
+"""What is added to a row of the grid `explanation` when it is read, so that content decides a cell. Needs no torch.
+
+Finished vectors are an exception: the path of their file decides, and the record says what the file held.
+"""
 
 from collections.abc import Mapping
 from typing import Any

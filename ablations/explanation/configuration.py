@@ -97,7 +97,7 @@ class Configuration:
         epochs: of training, at most.
         patience: training ends after so many epochs without a better one.
         learning_rate: key `rate`. Adam's, in training.
-        batch_size: key `size`. Texts in a batch.
+        batch_size: key `size`. Texts in a batch, at most.
         instances: how many test texts are looked into, drawn once for all seeds; null: all.
         permutations: of each of these texts.
         adversaries: attentions that are searched for each of these texts.
@@ -108,7 +108,7 @@ class Configuration:
         guide_rate: their learning rate.
         lambdas: of the trained adversaries that make up the curve.
         curve_seeds: the seeds that have the whole curve; others have `guide_lambda` alone.
-        guide_lambda: of the trained adversary whose weights guide.
+        guide_lambda: of the trained adversary whose weights guide, in cells without the curve; of the curve, any may.
         adversarial_epochs: of each trained adversary.
         examples: how many texts are kept with all their attentions.
         threads: of the cell.

@@ -95,8 +95,8 @@ def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
 
 
 def _over_texts(measured: Metric, texts: int) -> Metric:
-    """A share of the texts that are looked into says how many these are, which its error depends on."""
-    if measured.unit != SHARE or measured.name.startswith("test."):
+    """A share says of how many texts it is, which its error depends on: of those looked into, unless it says others."""
+    if measured.unit != SHARE or measured.name.startswith("test.") or "lines" in measured.details:
         return measured
     return replace(measured, details={**measured.details, "lines": texts})
 
@@ -119,7 +119,8 @@ def performance(bench: Workbench) -> Findings:
             metric("test.roc_auc", test.roc_auc, AREA, "on test"),
         ]
     largest = test.alpha.max(dim=1).values.mean().item()
-    metrics.append(metric("test.largest_weight", largest, "weight", "mean over test texts of the largest weight"))
+    whose = "mean over test texts of the largest weight" + (" of the first head" if len(bench.views) > 1 else "")
+    metrics.append(metric("test.largest_weight", largest, "weight", whose))
     metrics += _sizes(bench)
     parameters = float(sum(parameter.numel() for parameter in model.parameters()))
     metrics.append(metric("parameters", parameters, "parameters", "of the model, embeddings included"))
@@ -128,9 +129,8 @@ def performance(bench: Workbench) -> Findings:
     }
     if bench.vectors is not None:
         details["training"]["vectors"] = bench.vectors.found
-        if bench.vectors.manifest is not None:
-            words = {"found": bench.vectors.found, "words_of_the_data": len(bench.dataset.vocabulary) - len(SPECIALS)}
-            details["vectors"] = {**bench.vectors.manifest, **words}
+        words = {"found": bench.vectors.found, "words_of_the_data": len(bench.dataset.vocabulary) - len(SPECIALS)}
+        details["vectors"] = {**bench.vectors.manifest, **words}
     return Findings(metrics, details)
 
 

@@ -3,8 +3,8 @@
 As in the first paper's code: Adam with amsgrad, rate 0.001, batches of 32, weight decay 1e-5 but for attention, classes
 weighted by their inverse frequency, and the epoch that is best on dev, by ROC AUC (by accuracy for more than two
 classes), the first one excepted. Their loss is a batch's sum and this one its mean, which is the same to Adam but for
-the decay, here divided accordingly. The second paper's code selects on test, which nothing here does. Batches hold
-reviews of like length.
+the decay, here divided accordingly. The second paper's code selects epochs on test, which no training here does.
+Batches hold texts of like length, and fewer than 32 where these would have more than 8,192 words.
 """
 
 import copy

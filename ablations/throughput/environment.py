@@ -5,7 +5,6 @@ and are measured with the torch that is installed here. If one cannot be install
 kept in the environment, and records give it.
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -17,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from ablations.throughput.peers import MODULES
+from repro.console.command import OneLineParser, exit_status
 from repro.errors import BadInput
 from repro.files import write_json
 from repro.json_file import NotReadable, read_json
@@ -142,9 +142,15 @@ def note_if_missing(name: str, python: str) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the environment; repeating it does no harm."""
-    parser = argparse.ArgumentParser(prog="python -m ablations.throughput.environment", description=__doc__)
+    return exit_status("environment", lambda: _main(arguments))
+
+
+def _main(arguments: list[str] | None) -> int:
+    parser = OneLineParser(prog="python -m ablations.throughput.environment", description=__doc__)
     parser.add_argument("folder", type=expanded, help="folder for the virtual environment, about 1.5 GB")
     folder: Path = parser.parse_args(arguments).folder
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is a file; name a folder")
     import torch
 
     venv.create(folder, with_pip=True)

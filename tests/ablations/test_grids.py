@@ -200,6 +200,39 @@ def test_recurrence_compares_models_of_about_the_same_size(scale, V):
         assert count == pytest.approx(counts["self-attention"], rel=0.06), counts
 
 
+TUNED = {"main": "each model as its presets have it", "equal-tuning": "each model as its own trials chose it"}
+"""Grids whose rows may differ in settings, and why."""
+SETTINGS = ("P_drop", "attention_dropout", "relu_dropout", "eps_ls", "warmup", "peak_learning_rate", "factor")
+
+
+def settings(config):
+    """What a comparison of two kinds of network must hold equal."""
+    model = config["model"]
+    every = {**model, **model["network"]["init_args"]}
+    return {key: every.get(key, 0.0) for key in SETTINGS} | {"tokens": config["data"]["tokens"]}
+
+
+@pytest.mark.parametrize(("name", "scale"), [place for place in SCALES if place[0] not in TUNED])
+def test_another_kind_of_network_has_the_settings_of_its_base(name, scale):
+    rows = {row.name: row for row in grid(name, scale).rows}
+    for row in rows.values():
+        base = rows.get(row.base or "")
+        if base is None or not isinstance(row.config.get("model"), dict):
+            continue
+        kinds = {each.config["model"]["network"]["class_path"] for each in (row, base)}
+        if len(kinds) == 2:
+            assert settings(row.config) == settings(base.config), row.name
+
+
+@pytest.mark.parametrize("scale", ["builtin", "multi30k", "help", "wmt14"])
+def test_one_narrow_head_is_as_wide_as_each_of_the_base_s(scale):
+    widths = {}
+    for row in grid("heads", scale).rows:
+        network = row.config["model"]["network"]["init_args"]
+        widths[row.name] = {key: network[key] or network["d_model"] / network["h"] for key in ("d_k", "d_v")}
+    assert widths["one-narrow"] == widths["base"]
+
+
 def test_a_network_s_size_that_does_not_fit_is_refused():
     config = grid("heads", "builtin").rows[0].config
     from repro.ledger.grids.cell import merge

@@ -35,7 +35,14 @@ def correlation(bench: Workbench) -> Findings:
             metrics += [
                 metric(key, row.mean, TAU, f"mean {over}", reason),
                 metric(f"{key}.deviation", row.deviation, "tau", f"deviation {over}", reason),
-                metric(f"{key}.significant", row.significant, SHARE, f"share with p <= 0.05 {over}", reason),
+                metric(
+                    f"{key}.significant",
+                    row.significant,
+                    SHARE,
+                    f"share with p <= 0.05 {over}",
+                    reason,
+                    texts=row.count // len(bench.views),
+                ),
             ]
             if group == "all":
                 what_not = f"share of test texts without a tau {of}"

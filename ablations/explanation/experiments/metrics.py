@@ -30,10 +30,24 @@ class Findings:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def metric(name: str, value: float, unit: str, definition: str, reason: str = "undefined for every text") -> Metric:
-    """A metric; a value that is not finite becomes None with a reason."""
+def metric(
+    name: str,
+    value: float,
+    unit: str,
+    definition: str,
+    reason: str = "undefined for every text",
+    *,
+    texts: int | None = None,
+) -> Metric:
+    """A metric; a value that is not finite becomes None with a reason.
+
+    Args:
+        name, value, unit, definition: of the metric.
+        reason: why there is no value, if there is none.
+        texts: of how many texts the value is a share; None: of all that are looked into.
+    """
     if math.isfinite(value):
-        return Metric(name, float(value), unit, definition)
+        return Metric(name, float(value), unit, definition, details={} if texts is None else {"lines": texts})
     return Metric(name, None, unit, definition, details={"reason": reason})
 
 

@@ -42,7 +42,13 @@ def reordering(bench: Workbench) -> Findings:
         compared = concatenate([_order_comparison(bench, view, moved, part) for view in bench.views for part in parts])
         told = compared.summaries()
         metrics += [
-            metric(f"reorder.{unit}.stays", compared.share_that_stays, SHARE, f"same class before and after; {texts}"),
+            metric(
+                f"reorder.{unit}.stays",
+                compared.share_that_stays,
+                SHARE,
+                f"same class before and after; {texts}",
+                texts=len(moved),
+            ),
             metric(f"reorder.{unit}.change", told["tvd"].mean, TVD, f"mean change of output; {texts}"),
             metric(
                 f"reorder.{unit}.tau", told["tau"].mean, TAU, f"mean Kendall's tau of weights, word by word; {texts}"
@@ -87,16 +93,28 @@ def _against_the_rule(bench: Workbench, unit: str, moved: Mapping[int, Reordered
     known = ~labels.isnan()
     agrees = (labels[known] == stays[known]).double()
     where = f"{unit} reordered, if the rule gives a label"
+    labelled = int(known.sum()) // len(bench.views)
     return [
-        metric(f"reorder.{unit}.label_stays", labels[known].mean().item(), SHARE, f"same label by the rule, {where}"),
         metric(
-            f"reorder.{unit}.follows", agrees.mean().item(), SHARE, f"class stays just where the label does, {where}"
+            f"reorder.{unit}.label_stays",
+            labels[known].mean().item(),
+            SHARE,
+            f"same label by the rule, {where}",
+            texts=labelled,
+        ),
+        metric(
+            f"reorder.{unit}.follows",
+            agrees.mean().item(),
+            SHARE,
+            f"class stays just where the label does, {where}",
+            texts=labelled,
         ),
         metric(
             f"reorder.{unit}.label_undefined",
             1 - known.double().mean().item(),
             SHARE,
             f"of texts to which the rule gives no label any more, {unit} reordered",
+            texts=len(moved),
         ),
     ]
 

@@ -16,7 +16,7 @@ from ablations.explanation.configuration import Configuration, Source
 from ablations.explanation.data import corpora
 from ablations.explanation.data.dataset import SPECIALS, SPLITS, Batch, Dataset, Split
 from ablations.explanation.data.reviews import ReviewSettings, generate
-from ablations.explanation.data.vector_settings import VectorSettings
+from ablations.explanation.data.vector_settings import VectorSettings, sha256_of
 from ablations.explanation.data.vector_store import made_vectors
 from ablations.explanation.data.vectors import read_vectors
 from ablations.explanation.importance import gradient, leave_one_out
@@ -55,12 +55,12 @@ class StartingVectors:
     Attributes:
         tensor: (V, e), of the data's words.
         found: how many of these words have a vector that was not drawn at random.
-        manifest: what the vectors were made of; None: they are from a file.
+        manifest: what the vectors were made of; of a finished file, its name and SHA-256.
     """
 
     tensor: Tensor
     found: int
-    manifest: Mapping[str, Any] | None = None
+    manifest: Mapping[str, Any]
 
 
 def load_vectors(start: str | VectorSettings | None, dataset: Dataset, e: int) -> StartingVectors | None:
@@ -72,7 +72,9 @@ def load_vectors(start: str | VectorSettings | None, dataset: Dataset, e: int) -
     if start is None:
         return None
     if isinstance(start, str):
-        return StartingVectors(*read_vectors(expanded(start), dataset.vocabulary, e, seed=1))
+        path = expanded(start)
+        read = read_vectors(path, dataset.vocabulary, e, seed=1)
+        return StartingVectors(*read, {"file": path.name, "sha256": sha256_of(path)})
     made = made_vectors(start, needed=dataset.vocabulary.words[len(SPECIALS) :])
     return StartingVectors(*read_vectors(made.path, dataset.vocabulary, e, seed=1), made.manifest)
 

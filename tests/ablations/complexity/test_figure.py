@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from ablations.complexity.__main__ import main
 from ablations.complexity.figure import Machine, draw, machines
 from repro.errors import BadInput
+from repro.ledger.grids.grid_content import grid_path
+from repro.ledger.grids.grid_file import read_grid
+from repro.ledger.grids.scale import read_scale
 
 
 def points(layer: str, slope: float, at_256: float, d: int = 64, mode: str = "forward") -> list[dict[str, Any]]:
@@ -38,6 +42,19 @@ def test_lines_and_their_crossing_are_drawn(tmp_path: Path) -> None:
     assert words.count("d = 1024, forward") == 2
     assert words.count("n = 256") == 2, "both grow through 0.01 s there, by their slopes"
     assert {"self-attention", "recurrent", "lstm", "length n"} <= set(words)
+
+
+def test_the_command_draws_the_layers_of_table_1_only(tmp_path: Path) -> None:
+    """Cells that time additive attention have points, too, of other widths and of one layer twice."""
+    published = Path(__file__).parents[3] / "reports" / "published"
+    assert main([str(published), "--figure", str(tmp_path / "time.svg")]) == 0
+    titles = re.findall(r">d = (\d+), ", (tmp_path / "time.svg").read_text())
+    widths = {
+        row.config["d"][0]
+        for row in read_grid(grid_path("complexity"), read_scale("builtin")).rows
+        if row.config["measurement"] == "time"
+    }
+    assert set(map(int, titles)) == widths
 
 
 def test_no_time_or_random_name_is_in_the_file(tmp_path: Path) -> None:

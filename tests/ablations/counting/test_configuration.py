@@ -26,6 +26,7 @@ def test_shipped_rows_are_right() -> None:
         ({"formula": "__import__('os')"}, "formula cannot be computed"),
         ({"types": 0}, "types is 0"),
         ({"layers": 3}, "layers"),
+        ({"measurement": "sinusoids", "n": 199}, "n is 199; sinusoids needs at least 200 positions"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(changes: dict[str, Any], said: str) -> None:

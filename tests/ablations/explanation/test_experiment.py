@@ -1,5 +1,6 @@
 """Cells of tiny models: every experiment gives its metrics, alike each time; bad data are refused in one sentence."""
 
+import hashlib
 import json
 import math
 import re
@@ -65,6 +66,34 @@ def test_seeds_without_a_whole_curve_do_not_say_which_adversary_is_closest() -> 
     found = metrics(config)
     assert {"adversarial.lambda_0.jsd", f"adversarial.lambda_{config['guide_lambda']:g}.jsd"} <= found.keys()
     assert not any("closest" in name for name in found)
+
+
+@pytest.mark.parametrize("row", ["bilstm-additive", "transformer-class"])
+def test_a_share_says_of_how_many_texts_it_is(row: str) -> None:
+    """A share of so many texts, each looked at once a head, is a whole number of those looks."""
+    config = {**ROWS[row], **TINY, "experiments": ["correlation", "adversary", "reordering"]}
+    if row == "bilstm-additive":
+        config = {**config, "experiments": [*config["experiments"], "uniform"]}
+    looks = config["h"] if row == "transformer-class" else 1
+    outcome = measure(config, Path("unused"))
+    shares = {name: each for name, each in outcome.metrics.items() if each["unit"] == "share" and each["value"]}
+    of_texts = {name: each["details"]["lines"] for name, each in shares.items() if not name.startswith("test.")}
+    for name, lines in of_texts.items():
+        assert shares[name]["value"] * lines * looks == pytest.approx(round(shares[name]["value"] * lines * looks)), (
+            name
+        )
+    assert sum(lines for name, lines in of_texts.items() if re.fullmatch(r"tau\.measures\.class_\d\..*", name)) <= 10
+    assert of_texts["adversary.found"] == 10
+    if row == "bilstm-additive":
+        assert of_texts["uniform.accuracy"] == 24
+
+
+def test_the_largest_weight_says_whose_it_is() -> None:
+    definitions = {}
+    for row in ("bilstm-additive", "transformer-class"):
+        outcome = measure({**ROWS[row], **TINY, "experiments": []}, Path("unused"))
+        definitions[row] = outcome.metrics["test.largest_weight"]["definition"]
+    assert definitions["transformer-class"] == definitions["bilstm-additive"] + " of the first head"
 
 
 def test_another_seed_is_another_model() -> None:
@@ -148,6 +177,8 @@ def test_files_of_one_s_own_and_vectors(tmp_path: Path) -> None:
     outcome = measure(config, tmp_path)
     assert outcome.data["corpus"] == "files"
     assert outcome.details["training"]["vectors"] == 2
+    digest = hashlib.sha256((tmp_path / "vectors.txt").read_bytes()).hexdigest()
+    assert outcome.details["vectors"] == {"file": "vectors.txt", "sha256": digest, "found": 2, "words_of_the_data": 46}
     assert not any(name.startswith("evidence.") for name in outcome.metrics)
     narrow = {**config, "e": 4}
     with pytest.raises(BadInput, match="vectors have 8 numbers, but the model has e = 4"):

@@ -37,6 +37,14 @@ def test_a_folder_that_holds_no_environment_is_refused(monkeypatch: pytest.Monke
     check_folder(["ours", "marian"])
 
 
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "peers").write_text("mine")
+    assert environment.main([str(tmp_path / "peers")]) == 2
+    assert capsys.readouterr().err == f"environment: {tmp_path / 'peers'} is a file; name a folder\n"
+    assert environment.main([]) == 2
+    assert (tmp_path / "peers").read_text() == "mine"
+
+
 def test_why_a_peer_is_lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REPRO_PEERS", str(tmp_path))
     assert "python -m ablations.throughput.environment" in why_lost("opennmt")

@@ -89,5 +89,5 @@ def test_bad_input_names_the_key(tmp_path: Path, changes: dict[str, Any], messag
 
 def test_missing_files_are_named_before_any_cell_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REPRO_DATA", raising=False)
-    with pytest.raises(BadInput, match=r"The corpus multi30k needs files: put multi30k/train\.en"):
+    with pytest.raises(BadInput, match=r"the corpus multi30k needs files: put multi30k/train\.en"):
         check_measure_learning({**CONFIG, "corpus": "multi30k"})
