@@ -6,6 +6,7 @@ from pathlib import Path
 from repro import files
 from repro.console.formats import add_format, say_parts
 from repro.console.numbers import between, positive
+from repro.console.places import check_file
 from repro.errors import BadInput
 from repro.paths import expanded
 
@@ -84,5 +85,4 @@ def run(arguments: argparse.Namespace) -> int:
 def _check_place(out: Path) -> None:
     if out.suffix not in (*PAGES, *PICTURES):
         raise BadInput(f"--out {out} is neither a page nor a picture; end its name in {', '.join((*PAGES, *PICTURES))}")
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise BadInput(f"--out {out} cannot be written; name a file in an existing folder")
+    check_file(out, "--out")

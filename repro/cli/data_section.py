@@ -24,6 +24,11 @@ def data_section(path: Path) -> dict[str, Any]:
     return section
 
 
+def defaults() -> dict[str, Any]:
+    """What each key below `data` is where no preset says it, for `repro fit` as for `repro prepare`."""
+    return {option.key.removeprefix("data."): ast.literal_eval(option.default) for option in options_of("data")}
+
+
 def _check(path: Path, group: str, section: Mapping[Any, Any]) -> None:
     kinds = {option.key: option.kind.split(" | ") for option in options_of(group)}
     for name, value in section.items():

@@ -6,6 +6,7 @@ import webbrowser
 from pathlib import Path
 
 from repro.cli.weights import known_quality, shipped_weights, weights_file
+from repro.console.places import check_file
 from repro.errors import BadInput
 from repro.paths import expanded
 from repro.streams import note
@@ -78,9 +79,8 @@ def _check(arguments: argparse.Namespace) -> None:
         arguments.checkpoint = weights_file(arguments.checkpoint)
     elif arguments.runs is not None and not arguments.runs.is_dir():
         raise BadInput(f"--runs {arguments.runs} does not exist; give a folder of runs, or leave it out")
-    out = arguments.out
-    if out is not None and (out.is_dir() or any(above.is_file() for above in out.parents)):
-        raise BadInput(f"--out {out} cannot be written; name a file in an existing folder")
+    if arguments.out is not None:
+        check_file(arguments.out, "--out")
 
 
 def _chosen(sentence: str, runs: Path) -> Path:

@@ -16,6 +16,7 @@ from repro.cli import verify as verification
 from repro.console.command import exit_status, program_parser, run_command
 from repro.console.formats import add_format
 from repro.console.numbers import between, minutes, seeds
+from repro.console.places import check_file
 from repro.errors import BadInput
 from repro.paths import expanded
 
@@ -65,7 +66,11 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     suite.add_argument(
         "--seeds", type=seeds, help="seeds to use instead of the grids': how many, or which, such as 1,2,7 or 6-10"
     )
-    suite.add_argument("--minutes", type=minutes, help="leave out grids that do not fit into this time on this machine")
+    suite.add_argument(
+        "--minutes",
+        type=minutes,
+        help="leave out grids that do not fit into this time on this machine; not with --seeds",
+    )
     suite.add_argument(
         "--retry", action="store_true", help="also repeat cells that failed, diverged or ran out of time"
     )
@@ -157,8 +162,8 @@ def _cell(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from repro.cli.check import check
 
-    if arguments.json is not None and (arguments.json.is_dir() or any(it.is_file() for it in arguments.json.parents)):
-        raise BadInput(f"--json {arguments.json} cannot be written; name a file in an existing folder")
+    if arguments.json is not None:
+        check_file(arguments.json, "--json")
     return check(arguments.json, arguments.format)
 
 

@@ -27,13 +27,17 @@ def own_settings(files: Mapping[str, Any]) -> dict[str, Any]:
 def write_own_preset(data: Mapping[str, Any], root: Path) -> Path:
     """Write the preset `data/NAME` of files of one's own, unless one that says the same is there; return its path.
 
+    What a preset that is there says in other sections stays.
+
     Args:
         data: the section `data`; its corpus is the preset's name.
-        root: the directory of prepared stores.
+        root: the directory of prepared stores, where it is remembered what files hold.
     """
     path = own_preset_path(f"data/{data['corpus']}")
-    content = with_sha256({"data": {**data, "sha256": None, "root": str(root)}})
-    if path.is_file() and read_yaml(path) == content:
+    before = read_yaml(path) if path.is_file() else {}
+    found = with_sha256({"data": {**data, "sha256": None, "root": str(root)}})["data"]
+    content = {**before, "data": {**data, "sha256": found["sha256"]}}
+    if content == before:
         return path
     head = f"# Files of your own: `repro prepare {data['corpus']}` wrote this.\n# Command:    {fit_command(data)}\n"
     path.parent.mkdir(parents=True, exist_ok=True)

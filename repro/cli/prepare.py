@@ -26,17 +26,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--test", action="append", help="the same for the test set")
     parser.add_argument("--languages", default=None, help="source and target of your own files, such as en,de")
     parser.add_argument(
-        "--vocabulary-size", type=between(1, 1_000_000), metavar="N", help="number of types (the preset's, or 8000)"
+        "--vocabulary-size",
+        type=between(1, 1_000_000),
+        metavar="N",
+        help="number of types (the preset's; without a preset 8000)",
     )
-    parser.add_argument("--max-length", type=positive, metavar="N", help="longest training sentence in tokens (256)")
-    parser.add_argument("--tokens", type=positive, metavar="N", help="tokens per batch, for which padding is reported")
     parser.add_argument(
-        "--root", type=expanded, default=Path("prepared"), help="directory for the prepared data (prepared)"
+        "--max-length", type=positive, metavar="N", help="longest training sentence in tokens (the preset's, or 256)"
     )
+    parser.add_argument(
+        "--tokens",
+        type=positive,
+        metavar="N",
+        help="report the padding of batches of so many tokens (the preset's); the preset keeps its own",
+    )
+    parser.add_argument("--root", type=expanded, help="directory for the prepared data (the preset's, or prepared)")
     parser.add_argument(
         "--check", action="store_true", help="also compare every file of the store with its checksum, whatever its size"
     )
-    parser.add_argument("--jobs", type=between(1, 1_024), metavar="N", help="threads (all cores)")
+    parser.add_argument("--jobs", type=between(1, 1_024), metavar="N", help="threads (the preset's, or all cores)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -55,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.data is None:
         raise BadInput("name a corpus to prepare; `repro prepare --list` lists the presets")
 
+    from repro.cli.data_section import defaults
     from repro.cli.own_preset import next_steps, write_own_preset
     from repro.data.batches import BatchPlan
     from repro.data.preparing import prepare
@@ -62,21 +71,23 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.data.vocabulary import VocabularySettings
     from repro.training.limits import limits_fit
 
-    data = _settings(arguments, shipped, own)
+    section = _section(arguments, shipped, own)
+    data = {**defaults(), **section}
+    data["tokens"] = arguments.tokens or data["tokens"]
     limits_fit({"data": data})
     max_length, tokens = data["max_length"], data["tokens"]
     if tokens < max_length:
         raise BadInput(f"batches of {tokens:,} tokens cannot hold sentences of {max_length:,}; lower --max-length")
     corpus = configured_corpus(data)
-    vocabulary = data["vocabulary"]
-    with no_empty_directories(arguments.root):
+    root = expanded(data["root"])
+    with no_empty_directories(root):
         store = prepare(
             corpus,
-            arguments.root,
-            VocabularySettings(**vocabulary),
+            root,
+            VocabularySettings(**(data["vocabulary"] or {})),
             max_length=max_length,
-            share=data.get("share", 1),
-            jobs=arguments.jobs,
+            share=data["share"],
+            jobs=arguments.jobs or data["jobs"],
         )
     compared = store.check() if arguments.check else None
     print(f"{store.path}: {len(store.vocabulary):,} types")
@@ -99,8 +110,8 @@ def run(arguments: argparse.Namespace) -> int:
         f"batches of {tokens:,} tokens: {plan.batches_per_epoch:,} per epoch, "
         f"{plan.padding():.1%} of both sides is padding"
     )
-    if any(data.get(split) for split in SPLITS) and data["corpus"] == arguments.data:  # else a preset of another name
-        path = write_own_preset(data, arguments.root)
+    if any(data[split] for split in SPLITS) and data["corpus"] == arguments.data:  # else a preset of another name
+        path = write_own_preset(section, root)
         print("\n".join(next_steps(data, path)))
     return 0
 
@@ -123,8 +134,10 @@ def _first_line(path: Path) -> str:
         raise BadInput(f"{path} is not UTF-8; convert it, or move it to another folder") from error
 
 
-def _settings(arguments: argparse.Namespace, shipped: Mapping[str, str], own: Mapping[str, str]) -> dict[str, Any]:
-    """The section `data` that the arguments ask for.
+def _section(arguments: argparse.Namespace, shipped: Mapping[str, str], own: Mapping[str, str]) -> dict[str, Any]:
+    """The section `data` of the preset, with what the arguments say of it in place.
+
+    Files of one's own that are given have the settings of a small corpus; a corpus without a preset has its vocabulary.
 
     Raises:
         BadInput: no such corpus; files of one's own under a shipped name; a preset of one's own that is wrong.
@@ -136,28 +149,24 @@ def _settings(arguments: argparse.Namespace, shipped: Mapping[str, str], own: Ma
     name = arguments.data
     files = {split: getattr(arguments, split) for split in SPLITS}
     presets = {**own, **shipped}
-    settings: dict[str, Any] = {}
     if any(files.values()):
         if name in shipped or name in PRESETS:
             raise BadInput(f"{name} is the name of a shipped corpus; choose another for files of your own")
-        settings = {**own_settings(files), "corpus": name}
+        section = {**own_settings(files), "corpus": name}
     elif name in presets:
-        settings = data_section(preset_path(presets[name]))
-    elif name not in PRESETS:
+        section = {"corpus": name, **data_section(preset_path(presets[name]))}
+    elif name in PRESETS:
+        section = {"corpus": name, "vocabulary": own_settings(files)["vocabulary"]}
+    else:
         names = list(dict.fromkeys([*presets, *PRESETS]))
         meant = hint(name, names, f"there are {', '.join(names)}, or your own files with --train")
         raise BadInput(f"there is no corpus {name!r}; {meant}")
-    vocabulary = dict(settings.get("vocabulary") or {"size": 8000})
-    if arguments.vocabulary_size is not None:
-        vocabulary["size"] = arguments.vocabulary_size
-    languages = settings.get("languages")
     if arguments.languages:
-        languages = [code.strip() for code in arguments.languages.split(",")]
-    return {
-        "corpus": name,
-        **settings,
-        "languages": languages,
-        "vocabulary": vocabulary,
-        "max_length": arguments.max_length or settings.get("max_length", 256),
-        "tokens": arguments.tokens or settings.get("tokens", 25_000),
-    }
+        section["languages"] = [code.strip() for code in arguments.languages.split(",")]
+    if arguments.vocabulary_size is not None:
+        section["vocabulary"] = {**(section.get("vocabulary") or {}), "size": arguments.vocabulary_size}
+    if arguments.max_length is not None:
+        section["max_length"] = arguments.max_length
+    if arguments.root is not None:
+        section["root"] = str(arguments.root)
+    return section

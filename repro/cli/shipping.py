@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _ship(arguments: Sequence[str]) -> int:
     parser = OneLineParser(prog="python -m repro.cli.shipping", description=__doc__)
     parser.add_argument("run", type=expanded, help=f"the folder of a finished run on {' or '.join(TEXTS)}")
-    parser.add_argument("--to", type=expanded, help="where to put it (the package)")
+    parser.add_argument("--to", type=expanded, help="a new folder, or that of a model to replace (the package's)")
     parser.add_argument(
         "--try",
         action="append",
@@ -47,15 +47,18 @@ def _ship(arguments: Sequence[str]) -> int:
     corpus = record.config.get("data", {}).get("corpus") if record is not None and record.status == "done" else None
     if record is None or corpus not in TEXTS:
         raise BadInput(f"{parsed.run} holds no finished run on {' or '.join(TEXTS)}; give the folder of one")
+    to: Path = (parsed.to or shipped.FOLDER / str(corpus)).resolve()
+    if to.exists() and not (to / shipped.ABOUT).is_file():
+        raise BadInput(
+            f"--to {to} is there and holds no model ({shipped.ABOUT}); name a new folder, or that of a model"
+        )
     attempt = parsed.run / attempt_name(record.attempt)
     about = _about(record, attempt, parsed.sentences)
-    to: Path = parsed.to or shipped.FOLDER / str(corpus)
-    with files.built_atomically(to.with_name(f"{to.name}.new")) as folder:
+    with files.built_atomically(to) as folder:
         shutil.copyfile(attempt / AVERAGED, folder / shipped.WEIGHTS)
         shutil.copyfile(attempt / RECORD, folder / RECORD)
         files.write_text(folder / shipped.ABOUT, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
-    shutil.rmtree(to, ignore_errors=True)
-    to.with_name(f"{to.name}.new").rename(to)
+        shutil.rmtree(to, ignore_errors=True)  # the model before, at the last moment
     print(to)
     return 0
 
@@ -67,7 +70,7 @@ def _about(record: Record, attempt: Path, sentences: Sequence[str] | None) -> di
     data = record.config["data"]
     corpus = configured_corpus(data)
     words = {word.strip(shipped.PUNCTUATION).lower() for source, _ in corpus.pairs("train") for word in source.split()}
-    test = list(corpus.pairs("test"))
+    test = list(corpus.pairs("test"))[: record.config.get("decoding", {}).get("lines")]  # those that were decoded
     return {
         "text": TEXTS[data["corpus"]],
         "quality": _quality(record, len(test)),

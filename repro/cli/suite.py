@@ -8,6 +8,7 @@ from pathlib import Path
 from repro.cli.budget import within
 from repro.console.grid_runs import grids_of, run_grid
 from repro.console.grid_table import grid_table
+from repro.errors import BadInput
 from repro.ledger.grids.grid import seeds_text
 from repro.ledger.grids.scale import Portion, read_scale
 from repro.ledger.running.plan import RETRY, RUN
@@ -32,12 +33,15 @@ def run_suite(
         minutes: leave out grids that would not fit into so many on this machine; None: run all.
 
     Raises:
-        BadInput: a scale or grid that cannot be used; nothing was started then.
+        BadInput: a scale or grid that cannot be used, options that exclude each other, or minutes into which nothing
+            fits; nothing was started then.
     """
     at = read_scale(scale)
     left_out: Sequence[Portion] = ()
     if minutes is not None:
-        fit, left_out, slowness = within(at, minutes)
+        if seeds is not None:
+            raise BadInput("--minutes counts the seeds that the suite has; leave --seeds or --minutes out")
+        fit, left_out, slowness = within(at, minutes, jobs)
         at = replace(at, grids=fit)
         note(f"a calibration takes {slowness:.1f} times as long here as where this suite was timed")
     if left_out:
@@ -45,7 +49,7 @@ def run_suite(
         note(f"too long for {minutes:g} minutes here, and left out: {names}; without --minutes, they run too")
     grids = grids_of(at, seeds)  # all of them are read before anything is started
     cells = sum(len(grid.cells()) for grid in grids)
-    note(f"suite {scale}: {at.title}; {cells} cells in {len(grids)} grid{'s' if len(grids) > 1 else ''}")
+    note(f"suite {scale}: {at.title}; {cells} cells in {len(grids)} grid{'' if len(grids) == 1 else 's'}")
     command = ["repro", "suite", "--scale", scale, "--out", str(out)]
     if seeds is not None:
         command += ["--seeds", seeds_text(seeds)]

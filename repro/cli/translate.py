@@ -1,16 +1,17 @@
 """`repro translate`: lines in, translations out, in order and number, blank ones included."""
 
 import argparse
+import io
 import os
 import re
 import sys
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 from repro.cli.weights import shipped_weights, weights_file
 from repro.console.numbers import between, positive
-from repro.data.text import lines, lines_of
+from repro.data.text import lines, stream_lines
 from repro.errors import BadInput
 from repro.paths import expanded
 from repro.streams import hand_on
@@ -84,17 +85,17 @@ def run(arguments: argparse.Namespace) -> int:
     """
     _check(arguments)
     source = lines(arguments.file, cut=True) if arguments.file is not None else _standard_input()
-    first = next(source, None)  # a missing file is told before the model is loaded
-    if first is None:
+    beginning = list(_to_first_text(source))  # a missing file is told before the model is loaded
+    if not beginning:
         return 0
     if arguments.checkpoint is None:
-        arguments.checkpoint = shipped_weights(first)
+        arguments.checkpoint = shipped_weights(beginning[-1])
     translator = _translator(arguments)
 
     from repro.decoding.failures import failures_said
 
     with failures_said(f"checkpoint {arguments.checkpoint}", "give fewer --batch-tokens, or a smaller --beam"):
-        _print(translator, chain([first], source), arguments.n_best)
+        _print(translator, chain(beginning, source), arguments.n_best)
     return 0
 
 
@@ -125,9 +126,17 @@ def _check(arguments: argparse.Namespace) -> None:
         arguments.checkpoint = weights_file(arguments.checkpoint)
 
 
+def _to_first_text(source: Iterator[str]) -> Iterator[str]:
+    """Lines to the first that is not blank, and no further."""
+    for line in source:
+        yield line
+        if line.strip():
+            return
+
+
 def _standard_input() -> Iterator[str]:
     """The lines of stdin, read as `repro.data.text.lines` reads a file; none if it is empty."""
-    return lines_of(sys.stdin.buffer, "standard input", cut=True)
+    return stream_lines(cast(io.BufferedReader, sys.stdin.buffer), "standard input", cut=True)
 
 
 def _translator(arguments: argparse.Namespace) -> Any:

@@ -1,13 +1,13 @@
 """`repro verify RECORD`: runs a record's cell with the record's code and versions, and compares the numbers."""
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
 from repro import files
 from repro.console.formats import add_format, say_parts
 from repro.console.numbers import positive
+from repro.console.places import check_file
 from repro.errors import BadInput
 from repro.paths import expanded
 from repro.streams import note, say
@@ -68,8 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
         BadInput: it cannot be verified.
         Interrupted: stopped by a signal.
     """
-    if arguments.json is not None and (arguments.json.is_dir() or not arguments.json.absolute().parent.is_dir()):
-        raise BadInput(f"--json {arguments.json} cannot be written; name a file in an existing folder")
+    if arguments.json is not None:
+        check_file(arguments.json, "--json")
     if arguments.updates is not None and not arguments.quick:
         raise BadInput("--updates sets how many updates --quick compares; add --quick")
     content: dict[str, Any] = {"record": arguments.record}
@@ -83,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace, content: dict[str, Any]) -> int:
+    from repro.data.corpora import default_cache
     from repro.ledger.grids.paper_column import record_folders
     from repro.ledger.records.originals import original_named
     from repro.verification.verify import Wishes, verify
@@ -93,7 +94,7 @@ def _verify(arguments: argparse.Namespace, content: dict[str, Any]) -> int:
     content |= {"path": str(original.path), "commit": record.commit, "other_seeds": len(original.others)}
     content |= {key: getattr(record, key) for key in ("cell", "grid", "row", "scale", "seed")}
     wishes = Wishes(
-        cache=arguments.cache or _cache(),
+        cache=arguments.cache or default_cache(),
         python=arguments.python,
         repository=arguments.repository,
         wheels=arguments.wheels,
@@ -110,10 +111,6 @@ def _verify(arguments: argparse.Namespace, content: dict[str, Any]) -> int:
     say(judgement.verdict)
     content |= {"status": judgement.status, "verdict": judgement.verdict, **judgement.content}
     return judgement.status
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or expanded("~/.cache")) / "attention-repro"
 
 
 def _write(path: Path | None, content: dict[str, Any]) -> None:

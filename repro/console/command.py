@@ -16,6 +16,11 @@ from repro.streams import ensure_streams, note, note_exception
 
 LONGEST_MESSAGE = 2_000
 """Characters; lists of what there is are shorter."""
+CLOSE_OPTION = 0.75
+"""How alike two options must be, as difflib counts, for one to be suggested.
+
+`--output` and `--out` are, `--colour` and `--cluster` are not.
+"""
 
 
 def program_parser(
@@ -128,7 +133,8 @@ class OneLineParser(argparse.ArgumentParser):
         """
         if message.startswith("unrecognized arguments: "):
             unknown = message.removeprefix("unrecognized arguments: ").split(" ")[0]
-            close = difflib.get_close_matches(unknown.split("=")[0], self._option_string_actions, n=1)
+            options = self._option_string_actions
+            close = difflib.get_close_matches(unknown.split("=")[0], options, n=1, cutoff=CLOSE_OPTION)
             if unknown.startswith("-"):
                 message = f"there is no option {unknown}" + (f", did you mean {close[0]}?" if close else "")
             else:

@@ -24,18 +24,21 @@ class GridDisplay:
         total: cells of the grid.
         done: cells that were done before.
         expected: seconds that the rest will take, where that is known.
+        to_do: cells that are run now; None: all that are not done.
 
     No thread of its own redraws it, since processes are forked beside it.
     """
 
-    def __init__(self, title: str, total: int, done: int, expected: float | None = None) -> None:
+    def __init__(
+        self, title: str, total: int, done: int, expected: float | None = None, to_do: int | None = None
+    ) -> None:
         self.title, self.total, self.done, self.expected = title, total, done, expected
         self._counts: dict[str, int] = {}
         self._running: dict[str, tuple[float, Task]] = {}  # cell -> when it began, and what it is
         self._said: dict[str, tuple[float, str]] = {}  # cell -> when it was last mentioned, and with what
         self._began = time.monotonic()
         self._drawn = time.monotonic()
-        self._to_do = total - done
+        self._to_do = total - done if to_do is None else to_do
         self._live: Any = None
 
     def __enter__(self) -> "GridDisplay":

@@ -8,6 +8,7 @@ from typing import Any
 
 from repro.called_function import beside, called_function
 from repro.console.grid_display import GridDisplay
+from repro.console.places import in_the_way
 from repro.cores import usable_cores
 from repro.duration import duration
 from repro.errors import BadInput
@@ -120,8 +121,9 @@ def run_grid(
     if estimate is not None and estimate.seconds:
         source = f" ({estimate.source})" if estimate.source else ""
         note(f"about {duration(estimate.seconds)} to go{source}")
-    done = len(before.cells) - len(tasks)
-    with GridDisplay(f"{grid.name}, {grid.scale}", len(before.cells), done, expected) as board:
+    taken_up = {task.cell.id for task in tasks}
+    done = sum(planned.state == "done" and planned.cell.id not in taken_up for planned in before.cells)
+    with GridDisplay(f"{grid.name}, {grid.scale}", len(before.cells), done, expected, to_do=len(tasks)) as board:
         if cluster is not None:
             submitted = submitted_before(tasks)
             queued = {job.task.directory for job in submitted.values()}
@@ -156,10 +158,9 @@ def check_place(out: Path, option: str) -> None:
     Raises:
         BadInput: a file stands in the way, or the folder is not ours to write to.
     """
-    existing = next(place for place in (out, *out.absolute().parents) if place.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK):
-        reason = "may not be written to" if existing.is_dir() else "is a file"
-        raise BadInput(f"runs cannot be written to {out}: {existing} {reason}; choose another {option}")
+    reason = in_the_way(out)
+    if reason is not None:
+        raise BadInput(f"runs cannot be written to {out}: {reason}; choose another {option}")
 
 
 def check(grid: Grid, tasks: Sequence[Task]) -> None:

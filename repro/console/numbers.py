@@ -3,6 +3,7 @@
 import argparse
 import math
 import re
+from collections import Counter
 from collections.abc import Callable
 
 from repro.ledger.grids.grid import MOST_SEEDS
@@ -60,7 +61,11 @@ def seeds(text: str) -> list[int]:
         raise argparse.ArgumentTypeError(f"{text!r} gives more than {MOST_SEEDS:,} seeds; give fewer")
     if not spans or any(last < first for first, last in spans):
         raise argparse.ArgumentTypeError(f"{text!r} must be how many seeds, such as 5, or which, such as 1,2,7 or 6-10")
-    return [seed for first, last in spans for seed in range(first, last + 1)]
+    chosen = [seed for first, last in spans for seed in range(first, last + 1)]
+    twice = next((seed for seed, count in Counter(chosen).items() if count > 1), None)
+    if twice is not None:
+        raise argparse.ArgumentTypeError(f"{text!r} names the seed {twice} more than once; name each once")
+    return chosen
 
 
 def _span(text: str) -> tuple[int, int]:

@@ -47,13 +47,13 @@ class BatchPlan:
         if len(source_lengths) != len(target_lengths):
             raise ValueError(f"{len(source_lengths)} source lengths, {len(target_lengths)} target lengths")
         if len(source_lengths) == 0:
-            raise BadInput("There are no sentence pairs to make batches of; give a corpus with some.")
+            raise BadInput("there are no sentence pairs to make batches of; give a corpus with some")
         weight = np.maximum(source_lengths, target_lengths).astype(np.int64)
         longest = int(weight.argmax())
         if weight[longest] > tokens:
             raise BadInput(
-                f"Sentence pair {longest} has a side of {weight[longest]:,} tokens, more than a batch of "
-                f"{tokens:,}; raise the number of tokens per batch or lower the length limit."
+                f"sentence pair {longest} has a side of {weight[longest]:,} tokens, more than a batch of "
+                f"{tokens:,}; raise the number of tokens per batch or lower the length limit"
             )
         self.tokens, self.seed = tokens, seed
         self.batches_per_epoch = -(-int(weight.sum()) // tokens)

@@ -42,18 +42,18 @@ class Cleaning:
         known = [field.name for field in fields(cls)]
         for key, value in settings.items():
             if key not in known:
-                raise BadInput(f"cleaning has no setting {key!r}; it has {', '.join(known)}.")
+                raise BadInput(f"cleaning has no setting {key!r}; it has {', '.join(known)}")
             if key.startswith("drop_"):
                 if not isinstance(value, bool):
-                    raise BadInput(f"cleaning: {key} is {value!r}; it must be true or false.")
+                    raise BadInput(f"cleaning: {key} is {value!r}; it must be true or false")
             elif value is None and key != "min_words":
                 continue
             elif isinstance(value, bool) or not isinstance(value, int | float) or not value >= 1:
-                raise BadInput(f"cleaning: {key} is {value!r}; it must be a number of at least 1.")
+                raise BadInput(f"cleaning: {key} is {value!r}; it must be a number of at least 1")
         cleaning = cls(**settings)
         if cleaning.max_words is not None and cleaning.max_words < cleaning.min_words:
             raise BadInput(
-                f"cleaning: max_words {cleaning.max_words} is below min_words {cleaning.min_words}; raise it."
+                f"cleaning: max_words {cleaning.max_words} is below min_words {cleaning.min_words}; raise it"
             )
         return cleaning
 

@@ -8,7 +8,6 @@ import lzma
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from repro.errors import BadInput
@@ -45,28 +44,31 @@ CORRUPT: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error, lzma.LZMAE
 
 
 @contextmanager
-def decompressed(path: Path) -> Iterator[BinaryIO]:
-    """A file's bytes: plain, or of gzip, bzip2, xz and, where a library for it is installed, zstandard.
+def decompressed(file: io.BufferedReader, name: str) -> Iterator[BinaryIO]:
+    """An open file's bytes: plain, or of gzip, bzip2, xz and, where a library for it is installed, zstandard.
 
-    The file is opened once, so that it may be a pipe.
+    Nothing is sought in the file, so that it may be a pipe.
+
+    Args:
+        file: as it lies on disk.
+        name: what messages call it.
 
     Raises:
-        BadInput: another format, in a compressed file, too, or no library for it; OSError: it cannot be opened.
+        BadInput: another format, in a compressed file, too, or no library for it.
     """
-    with open(path, "rb") as file:
-        beginning = _beginning(path, file)
-        reader = _reader(path, file, beginning)
-        if reader is None:
-            yield file
-            return
-        # A GzipFile alone costs several Python calls a line; a buffered reader splits lines in C.
-        with closing(io.BufferedReader(reader, 1 << 16)) as buffered:
-            if _reader(path, file, _beginning(path, buffered)) is not None:
-                raise BadInput(f"{path} is compressed twice; unpack it once and name the result.")
-            yield cast(BinaryIO, buffered)
+    beginning = _beginning(name, file)
+    reader = _reader(name, file, beginning)
+    if reader is None:
+        yield file
+        return
+    # A GzipFile alone costs several Python calls a line; a buffered reader splits lines in C.
+    with closing(io.BufferedReader(reader, 1 << 16)) as buffered:
+        if _reader(name, file, _beginning(name, buffered)) is not None:
+            raise BadInput(f"{name} is compressed twice; unpack it once and name the result")
+        yield cast(BinaryIO, buffered)
 
 
-def _beginning(path: Path, file: io.BufferedReader) -> bytes:
+def _beginning(name: str, file: io.BufferedReader) -> bytes:
     """The first bytes of a file, which stay to be read.
 
     Raises:
@@ -74,14 +76,14 @@ def _beginning(path: Path, file: io.BufferedReader) -> bytes:
     """
     beginning = file.peek(TAR_PLACE + len(TAR))
     if beginning[TAR_PLACE:].startswith(TAR):
-        raise BadInput(f"{path} is a tar archive; unpack it and name the text file.")
+        raise BadInput(f"{name} is a tar archive; unpack it and name the text file")
     for magic, remedy in NOT_READ.items():
         if beginning.startswith(magic):
-            raise BadInput(f"{path} is {remedy}.")
+            raise BadInput(f"{name} is {remedy}")
     return beginning
 
 
-def _reader(path: Path, file: BinaryIO, magic: bytes) -> Any:
+def _reader(name: str, file: BinaryIO, magic: bytes) -> Any:
     """What reads a compressed file; None if it is plain."""
     if magic.startswith(GZIP):
         return gzip.GzipFile(fileobj=file)
@@ -90,17 +92,17 @@ def _reader(path: Path, file: BinaryIO, magic: bytes) -> Any:
     if magic.startswith(XZ):
         return lzma.LZMAFile(file)
     if magic.startswith(ZSTANDARD) or (magic[1:4] == SKIPPABLE and magic[0] >> 4 == 5):
-        return _zstandard(path, file)
+        return _zstandard(name, file)
     return None
 
 
-def _zstandard(path: Path, file: BinaryIO) -> Any:
+def _zstandard(name: str, file: BinaryIO) -> Any:
     try:
         return _Zstandard(file, importlib.import_module("zstandard"))
     except ImportError as error:
         raise BadInput(
-            f"{path} is compressed with zstd, and the library zstandard is not installed; install it, or run "
-            "`unzstd` on the file."
+            f"{name} is compressed with zstd, and the library zstandard is not installed; install it, or run "
+            "`unzstd` on the file"
         ) from error
 
 

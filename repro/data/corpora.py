@@ -61,23 +61,23 @@ def find_corpus(name: str | Mapping[str, Any], *, folder: Path | None = None, ca
         unknown = name.keys() - {"name", "languages", "train", "dev", "test", "cleaning"}
         if unknown or not {"name", "languages", "train"} <= name.keys():
             raise BadInput(
-                "A corpus of your own has name, languages and train, and may have dev, test and cleaning; "
-                f"this one has {', '.join(map(str, name)) or 'nothing'}."
+                "a corpus of your own has name, languages and train, and may have dev, test and cleaning; "
+                f"this one has {', '.join(map(str, name)) or 'nothing'}"
             )
         return corpus_from_files(**name)
     if name not in PRESETS:
-        raise BadInput(f"There is no corpus {name!r}; there are {', '.join(PRESETS)}, or name files of your own.")
+        raise BadInput(f"there is no corpus {name!r}; there are {', '.join(PRESETS)}, or name files of your own")
     if folder is None and os.environ.get(DATA_VARIABLE):
         folder = expanded(os.environ[DATA_VARIABLE])
         if not folder.is_dir():
-            raise BadInput(f"{DATA_VARIABLE} is {folder}, which is not a folder; set it to your folder of corpora.")
+            raise BadInput(f"{DATA_VARIABLE} is {folder}, which is not a folder; set it to your folder of corpora")
     try:
         return PRESETS[name](name, folder, cache)
     except OSError as error:
         kind = NoRoom if is_full(error) else BadInput
         raise kind(
-            f"The corpus {name} cannot be put into {cache or default_cache()} ({error.strerror or error}); make room, "
-            "or set XDG_CACHE_HOME to another folder."
+            f"the corpus {name} cannot be put into {cache or default_cache()} ({error.strerror or error}); make room, "
+            "or set XDG_CACHE_HOME to another folder"
         ) from error
 
 
@@ -91,7 +91,7 @@ def default_cache() -> Path:
     try:
         return (expanded(named) if named else Path.home() / ".cache") / "attention-repro"
     except RuntimeError as error:
-        raise BadInput("There is no home folder to download into; set XDG_CACHE_HOME or HOME to a folder.") from error
+        raise BadInput("there is no home folder to download into; set XDG_CACHE_HOME or HOME to a folder") from error
 
 
 def corpus_from_files(
@@ -115,19 +115,19 @@ def corpus_from_files(
         BadInput: a bad name, not two languages, an entry of another form, a file that is not there.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise BadInput(f"The corpus name {name!r} can have only letters, digits, - and _; choose another.")
+        raise BadInput(f"the corpus name {name!r} can have only letters, digits, - and _; choose another")
     if isinstance(languages, str) or len(languages) != 2 or not all(re.fullmatch(r"[A-Za-z-]+", x) for x in languages):
         raise BadInput(
             f"languages is {languages!r}; give the codes of source and target, in letters and -, such as [en, de] or "
-            "[en, zh-CN]."
+            "[en, zh-CN]"
         )
     if not train:
-        raise BadInput(f"The corpus {name} has no training files; give at least one entry for train.")
+        raise BadInput(f"the corpus {name} has no training files; give at least one entry for train")
     pair = (languages[0], languages[1])
     splits: dict[str, tuple[Part, ...]] = {}
     for split, entries in (("train", train), ("dev", dev), ("test", test)):
         if isinstance(entries, str):
-            raise BadInput(f"{split} of the corpus {name} is the text {entries!r}; give a list of such entries.")
+            raise BadInput(f"{split} of the corpus {name} is the text {entries!r}; give a list of such entries")
         if entries:
             splits[split] = tuple(part_from_entry(entry, pair) for entry in entries)
     return Corpus(name, pair, splits, dict(cleaning or {}))
@@ -142,12 +142,12 @@ def part_from_entry(entry: str, languages: tuple[str, str]) -> LineAligned | Tsv
     paths = _existing(entry) or [expanded(path.strip()) for path in entry.split(",")]
     if len(paths) > 2 or any(path == Path() for path in paths):
         raise BadInput(
-            f"{entry!r} names no text; give 'source file,target file', or one TSV file (a comma separates two files)."
+            f"{entry!r} names no text; give 'source file,target file', or one TSV file (a comma separates two files)"
         )
     hint = " (a comma separates two files)" if len(paths) > 1 else ""
     for path in paths:
         if not path.is_file():
-            raise BadInput(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}; name a text file{hint}.")
+            raise BadInput(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}; name a text file{hint}")
     return Tsv(paths[0]) if len(paths) == 1 else LineAligned(paths[0], paths[1], languages)
 
 
@@ -221,7 +221,7 @@ class _Folder:
         if self.missing:
             files = ", ".join(self.missing)
             where = str(self.folder) if self.folder else f"a folder and set {DATA_VARIABLE} to that folder"
-            raise BadInput(f"The corpus {self.preset} needs files: put {files} (plain, .gz or .xz) into {where}.")
+            raise BadInput(f"the corpus {self.preset} needs files: put {files} (plain, .gz or .xz) into {where}")
 
 
 def _multi30k(target: str, rewriting: Rewriting) -> Callable[[str, Path | None, Path | None], Corpus]:

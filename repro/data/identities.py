@@ -4,6 +4,7 @@ A remembered identity counts as long as a part's settings and the sizes and time
 """
 
 import dataclasses
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,10 @@ class Identities:
         return identity
 
     def save(self) -> None:
-        """Remember what was found out since."""
+        """Remember what was found out since; where that cannot be written, it is found out again the next time."""
         if self._changed:
-            write_json(self._file, {"versions": self._versions, "identities": self._known})
+            with suppress(OSError):
+                write_json(self._file, {"versions": self._versions, "identities": self._known})
 
     @staticmethod
     def _key(part: Part) -> str | None:

@@ -89,7 +89,7 @@ def help_splits(language: str, cache: Path) -> dict[str, HelpSplit]:
             if len(pairs) < 4 * HELD_OUT_PAIRS:
                 raise BadInput(
                     f"{debs[language].name} and {debs['en'].name} share only {len(pairs):,} paragraphs; use "
-                    "packages of the same version, LibreOffice 7 or later."
+                    "packages of the same version, LibreOffice 7 or later"
                 )
             splits = split_by_groups(pairs, HELD_OUT_PAIRS)
             manifest = {
@@ -129,11 +129,11 @@ def find_or_download(package: str, folder: Path) -> Path:
     if present := sorted(folder.glob(f"{package}_*.deb")):
         return present[-1]
     if not (shutil.which("apt-get") and shutil.which("apt-cache")):
-        raise BadInput(f"The help corpus is made from a Debian package, but apt-get is not installed; {by_hand}.")
+        raise BadInput(f"the help corpus is made from a Debian package, but apt-get is not installed; {by_hand}")
     shown = _run(["apt-cache", "show", "--no-all-versions", package])
     entry = dict(re.findall(r"^(Version|Size|SHA256): (\S+)$", shown.stdout, re.MULTILINE))
     if shown.returncode != 0 or entry.keys() != {"Version", "Size", "SHA256"}:
-        raise BadInput(f"apt does not know the package {package}; run `apt-get update` as root first, or {by_hand}.")
+        raise BadInput(f"apt does not know the package {package}; run `apt-get update` as root first, or {by_hand}")
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(dir=folder) as temporary,
@@ -143,7 +143,7 @@ def find_or_download(package: str, folder: Path) -> Path:
         files = sorted(Path(temporary).glob("*.deb"))
         if download.returncode != 0 or len(files) != 1:
             reason = (download.stderr.strip() or "no file came").split("\n")[-1]
-            raise BadInput(f"`apt-get download {package}` failed ({reason}); check the network, or {by_hand}.")
+            raise BadInput(f"`apt-get download {package}` failed ({reason}); check the network, or {by_hand}")
         check_file(files[0], int(entry["Size"]), entry["SHA256"])
         bar.advance()
         final = folder / files[0].name
@@ -156,7 +156,7 @@ def _run(command: Sequence[str], cwd: str | None = None) -> subprocess.Completed
     try:
         return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=600)
     except subprocess.TimeoutExpired:
-        raise BadInput(f"`{' '.join(command)}` did not end within 10 minutes; check the network.") from None
+        raise BadInput(f"`{' '.join(command)}` did not end within 10 minutes; check the network") from None
 
 
 # --- The pages ---
@@ -169,7 +169,7 @@ def read_pages(deb: Path) -> dict[str, dict[str, list[str]]]:
         BadInput: dpkg-deb is missing, or cannot read the file.
     """
     if not shutil.which("dpkg-deb"):
-        raise BadInput(f"Reading {deb.name} needs dpkg-deb, which is not installed; install the package dpkg.")
+        raise BadInput(f"reading {deb.name} needs dpkg-deb, which is not installed; install the package dpkg")
     pages: dict[str, dict[str, list[str]]] = {}
     # The archive is read as a stream and no member is written, so no name in it can reach outside a folder.
     with subprocess.Popen(
@@ -191,7 +191,7 @@ def read_pages(deb: Path) -> dict[str, dict[str, list[str]]]:
             unpacking.kill()
             unpacking.wait()
         if unpacking.wait() != 0:
-            raise BadInput(f"dpkg-deb cannot read {deb}; delete it, so that it is downloaded again.")
+            raise BadInput(f"dpkg-deb cannot read {deb}; delete it, so that it is downloaded again")
     return pages
 
 

@@ -74,11 +74,11 @@ def prepare(
     """
     vocabulary = vocabulary or VocabularySettings()
     if "train" not in corpus.splits:
-        raise BadInput(f"The corpus {corpus.name} has no split train, from which a vocabulary is learnt; add one.")
+        raise BadInput(f"the corpus {corpus.name} has no split train, from which a vocabulary is learnt; add one")
     if vocabulary.kind not in ("bpe", "words"):
-        raise BadInput(f"The vocabulary kind {vocabulary.kind!r} is unknown; use bpe or words.")
+        raise BadInput(f"the vocabulary kind {vocabulary.kind!r} is unknown; use bpe or words")
     if not re.fullmatch(r"[A-Za-z0-9_-]+", corpus.name):
-        raise BadInput(f"The corpus name {corpus.name!r} is part of a path; use letters, digits, - and _.")
+        raise BadInput(f"the corpus name {corpus.name!r} is part of a path; use letters, digits, - and _")
     try:
         inputs, identities = _inputs(corpus, root, vocabulary, max_length, share)
         digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
@@ -97,7 +97,7 @@ def prepare(
         kind = NoRoom if is_full(error) else BadInput
         raise kind(
             f"{corpus.name} cannot be prepared under {root} ({error.strerror or error}); "
-            "make room or name another place. Nothing was kept."
+            "nothing was kept, so make room or name another place"
         ) from error
     return Store.open(directory)
 
@@ -146,7 +146,7 @@ def _build(
             continue
         held_out = list(corpus.pairs(split))
         if not held_out:
-            raise BadInput(f"The split {split} of {corpus.name} has no pairs; add some or leave it out.")
+            raise BadInput(f"the split {split} of {corpus.name} has no pairs; add some or leave it out")
         files = _TokenFiles(directory, split, vocabulary)
         _encode(_bounded(corpus, split, held_out, vocabulary), files, None, jobs, len(held_out))
         _write_held_out(corpus, split, held_out, directory)
@@ -181,8 +181,8 @@ def _bounded(
             tokens = len(vocabulary.encode([text])[0]) if len(text.encode()) > MOST_TOKENS else 0
             if tokens > MOST_TOKENS:
                 raise BadInput(
-                    f"Pair {number:,} of {split} of {corpus.name} has {tokens:,} {side} tokens, but at most "
-                    f"{MOST_TOKENS:,} are allowed; split it or leave it out."
+                    f"pair {number:,} of {split} of {corpus.name} has {tokens:,} {side} tokens, but at most "
+                    f"{MOST_TOKENS:,} are allowed; split it or leave it out"
                 )
         yield pair
 
@@ -289,7 +289,7 @@ def _write_held_out(corpus: Corpus, split: str, pairs: Sequence[tuple[str, str]]
         tags = corpus.tags[split]
         if len(tags) != len(pairs):
             raise BadInput(
-                f"{corpus.name} has {len(tags):,} tags for {len(pairs):,} pairs of {split}; give one per pair."
+                f"{corpus.name} has {len(tags):,} tags for {len(pairs):,} pairs of {split}; give one per pair"
             )
         with open(directory / file_name(split, "tags.jsonl"), "w", **TEXT) as file:
             file.writelines(json.dumps(tag, ensure_ascii=False) + "\n" for tag in tags)
@@ -297,14 +297,14 @@ def _write_held_out(corpus: Corpus, split: str, pairs: Sequence[tuple[str, str]]
 
 def _checked(line: str) -> str:
     if "\n" in line:
-        raise BadInput(f"A line of the corpus holds a line feed ({line[:40]!r}); split the text there or take it out.")
+        raise BadInput(f"a line of the corpus holds a line feed ({line[:40]!r}); split the text there or take it out")
     return line
 
 
 def _check_left(corpus: Corpus, kept: int, dropped: Mapping[str, int]) -> None:
     if not kept:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items() if count) or "there was none"
-        raise BadInput(f"No training pair of {corpus.name} is left ({reasons}); relax the limits or give other text.")
+        raise BadInput(f"no training pair of {corpus.name} is left ({reasons}); relax the limits or give other text")
 
 
 def _inputs(

@@ -212,7 +212,7 @@ class Store:
         """
         self._check_has(split)
         if split == "train":
-            raise BadInput("A store keeps no raw text of train; decode its ids, or name another split.")
+            raise BadInput("a store keeps no raw text of train; decode its ids, or name another split")
         source, target = (_lines(self.path / file_name(split, f"{side}.txt")) for side in SIDES)
         return source, target
 
@@ -232,7 +232,7 @@ class Store:
 
     def _check_has(self, split: str) -> None:
         if split not in self.manifest["splits"]:
-            raise BadInput(f"{self.path} has no split {split!r}; it has {', '.join(self.splits)}.")
+            raise BadInput(f"{self.path} has no split {split!r}; it has {', '.join(self.splits)}")
 
 
 def _manifest(path: Path) -> dict[str, Any]:
@@ -241,7 +241,7 @@ def _manifest(path: Path) -> dict[str, Any]:
         manifest = json_file.read_json(file)
     except OSError as error:
         raise BadInput(
-            f"{path} is not a prepared store: its {MANIFEST} cannot be read ({error.strerror}); name another directory."
+            f"{path} is not a prepared store: its {MANIFEST} cannot be read ({error.strerror}); name another directory"
         ) from None
     except ValueError as error:
         raise _damaged(file, f"it is not JSON ({error})") from None
@@ -306,4 +306,4 @@ def _lines(path: Path) -> list[str]:
 
 
 def _damaged(path: Path, why: str) -> BadInput:
-    return BadInput(f"{path} is damaged or foreign: {why}; delete {path.parent} and prepare the data again.")
+    return BadInput(f"{path} is damaged or foreign: {why}; delete {path.parent} and prepare the data again")

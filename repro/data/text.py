@@ -6,6 +6,7 @@ for corpora that were published, or compared in the literature, in Moses-tokenis
 """
 
 import codecs
+import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -48,34 +49,55 @@ def lines(path: Path, cut: bool = False) -> Iterator[str]:
         BadInput: the file is missing, a folder, unreadable, empty, truncated, corrupt, of a format that is not read, or
             not UTF-8 (with line number); a line is too long.
     """
+    empty = True
+    try:
+        with open(path, "rb") as file:
+            for line in stream_lines(file, str(path), cut):
+                empty = False
+                yield line
+    except FileNotFoundError:
+        raise BadInput(f"{path} does not exist; check its name") from None
+    except IsADirectoryError:
+        raise BadInput(f"{path} is a folder, but a text file is expected; name a file in it") from None
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be read ({error.strerror or error}); check the file and its permissions"
+        ) from None
+    if empty:
+        raise BadInput(f"{path} is empty; give a file with one sentence per line")
+
+
+def stream_lines(file: io.BufferedReader, name: str, cut: bool = False) -> Iterator[str]:
+    """The lines of an open file or stream, as `lines` reads them; none if it is empty.
+
+    Args:
+        file: plain or compressed.
+        name: what messages call it.
+        cut: as for `lines`.
+
+    Raises:
+        BadInput: it is truncated, corrupt or of a format that is not read; a line is not UTF-8 or too long.
+    """
     number = 0
     try:
-        with decompressed(path) as file:
-            for line in lines_of(file, str(path), cut):
+        with decompressed(file, name) as content:
+            for line in lines_of(content, name, cut):
                 number += 1
                 yield line
     except EOFError:
         raise BadInput(
-            f"{path} is truncated after line {number:,}: its compressed data ends early; copy it again."
+            f"{name} is truncated after line {number:,}: its compressed data ends early; copy it again"
         ) from None
     except CORRUPT as error:
-        raise BadInput(f"{path} is corrupt after line {number:,} ({error}); copy it again.") from None
-    except FileNotFoundError:
-        raise BadInput(f"{path} does not exist; check its name.") from None
-    except IsADirectoryError:
-        raise BadInput(f"{path} is a folder, but a text file is expected; name a file in it.") from None
+        raise BadInput(f"{name} is corrupt after line {number:,} ({error}); copy it again") from None
     except OSError as error:
         if error.errno is None:  # what bz2 says of damaged data
-            raise BadInput(f"{path} is corrupt after line {number:,} ({error}); copy it again.") from None
-        raise BadInput(
-            f"{path} cannot be read ({error.strerror or error}); check the file and its permissions."
-        ) from None
-    if number == 0:
-        raise BadInput(f"{path} is empty; give a file with one sentence per line.")
+            raise BadInput(f"{name} is corrupt after line {number:,} ({error}); copy it again") from None
+        raise
 
 
 def lines_of(file: BinaryIO, name: str, cut: bool = False) -> Iterator[str]:
-    """The lines of an open file or stream, as `lines` reads them; none if it is empty.
+    """The lines of plain bytes, as `lines` reads them; none if there are none.
 
     Args:
         file: plain bytes.
@@ -88,8 +110,9 @@ def lines_of(file: BinaryIO, name: str, cut: bool = False) -> Iterator[str]:
     number = 0
     while raw := file.readline(LONGEST_LINE + 1):
         number += 1
-        if number == 1:
-            raw = raw.removeprefix(BYTE_ORDER_MARK)
+        if number == 1 and raw.startswith(BYTE_ORDER_MARK):  # no part of the line, nor of its length
+            rest = b"" if raw.endswith(b"\n") else file.readline(len(BYTE_ORDER_MARK))
+            raw = raw.removeprefix(BYTE_ORDER_MARK) + rest
         long = len(raw) > LONGEST_LINE and not raw.endswith(b"\n")
         try:
             if long and cut:
@@ -102,14 +125,14 @@ def lines_of(file: BinaryIO, name: str, cut: bool = False) -> Iterator[str]:
                 continue
             if long:
                 raise BadInput(
-                    f"{name}, line {number} has more than {LONGEST_LINE:,} bytes; split it, or check that this is text."
+                    f"{name}, line {number} has more than {LONGEST_LINE:,} bytes; split it, or check that this is text"
                 )
             yield raw.decode().removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError as error:
             byte = error.object[error.start]
             raise BadInput(
                 f"{name}, line {number}: byte {error.start + 1} (0x{byte:02x}) is not valid UTF-8; "
-                "convert the file to UTF-8."
+                "convert the file to UTF-8"
             ) from None
 
 
@@ -147,7 +170,7 @@ class LineAligned:
                 n_target = count + (target is not None) + sum(1 for _ in target_lines)
                 raise BadInput(
                     f"{self.source_path} has {n_source:,} lines but {self.target_path} has {n_target:,}; "
-                    "line i of one must translate line i of the other."
+                    "line i of one must translate line i of the other"
                 )
             count += 1
             yield rewrite[0](source), rewrite[1](target)
@@ -191,11 +214,11 @@ class Tsv:
                 _warn_of_header(self.path, [fields[k] for k in (i, j) if k < width])
             if len(fields) != width or width < wanted:
                 if not line.strip():
-                    raise BadInput(f"{self.path}, line {number} is blank; remove it, or write a pair there.")
+                    raise BadInput(f"{self.path}, line {number} is blank; remove it, or write a pair there")
                 expected = f"{width} as in line 1" if width >= wanted else f"at least {wanted}"
                 raise BadInput(
                     f"{self.path}, line {number}: {len(fields)} tab-separated columns instead of {expected}; "
-                    "a sentence must not contain a tab."
+                    "a sentence must not contain a tab"
                 )
             yield fields[i], fields[j]
 
@@ -237,7 +260,7 @@ def rewriter(rewriting: Rewriting, language: str) -> Callable[[str], str]:
             return str(tokeniser.tokenize(normaliser.normalize(line.lower()), return_str=True, escape=False))
 
         return lowercase_tokenise
-    raise BadInput(f"rewriting {rewriting!r} is unknown; use none, detokenise or lowercase-tokenise.")
+    raise BadInput(f"rewriting {rewriting!r} is unknown; use none, detokenise or lowercase-tokenise")
 
 
 def _unchanged(line: str) -> str:
@@ -259,7 +282,7 @@ def file_identity(path: Path) -> dict[str, Any]:
         status = path.stat()
         digest = _digest(path, status.st_size, status.st_mtime_ns)
     except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}); check its name and permissions.") from None
+        raise BadInput(f"{path} cannot be read ({error.strerror}); check its name and permissions") from None
     return {"name": path.name, "bytes": status.st_size, "sha256": digest}
 
 
@@ -271,9 +294,9 @@ def check_file(path: Path, size: int, digest: str) -> None:
     """
     got_size, got_digest = path.stat().st_size, sha256(path)
     if got_size != size:
-        raise BadInput(f"{path} came with {got_size:,} bytes instead of {size:,}; delete it and download it again.")
+        raise BadInput(f"{path} came with {got_size:,} bytes instead of {size:,}; delete it and download it again")
     if got_digest != digest:
-        raise BadInput(f"{path} came with SHA-256 {got_digest} instead of {digest}; delete it and download it again.")
+        raise BadInput(f"{path} came with SHA-256 {got_digest} instead of {digest}; delete it and download it again")
 
 
 @lru_cache(maxsize=256)

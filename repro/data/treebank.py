@@ -55,7 +55,7 @@ class TreebankPart:
             name, tab, text = line.partition("\t")
             file = re.search(r"wsj_(\d+)", name)
             if not tab or file is None:
-                raise BadInput(f"{self.path}, line {number}, must be wsj_0001 to wsj_0199, a tab and a tree.")
+                raise BadInput(f"{self.path}, line {number}, must be wsj_0001 to wsj_0199, a tab and a tree")
             if first <= int(file[1]) <= last:
                 tree = by_usual_rules(read_tree(text, str(self.path), number))
                 if tree is not None:

@@ -26,6 +26,7 @@ from typing import Generic, Literal, TypeVar
 from repro.errors import BadInput
 from repro.files import NotRegular, read_bytes, written_atomically
 from repro.json_file import parsed
+from repro.streams import note
 
 T = TypeVar("T")
 
@@ -35,6 +36,11 @@ EXAMPLES = 5
 """Words that a message names."""
 SIZE = "data.vocabulary.size (`repro prepare`: --vocabulary-size)"
 """The option that decides the size, as a message names it."""
+LONGEST_LEARNT = 4_192
+"""Bytes of a line: SentencePiece learns nothing of a longer one.
+
+It could be told to, but writes that into the model: no vocabulary would keep its bytes, nor a store its checksum.
+"""
 
 
 @dataclass(frozen=True)
@@ -100,9 +106,9 @@ class Vocabulary(ABC):
         try:
             model = read_bytes(Path(path))
         except OSError as error:
-            raise BadInput(f"The vocabulary {path} cannot be read ({error.strerror}).") from error
+            raise BadInput(f"the vocabulary {path} cannot be read ({error.strerror})") from error
         except NotRegular as error:
-            raise BadInput(f"The vocabulary {path} cannot be read ({error}).") from error
+            raise BadInput(f"the vocabulary {path} cannot be read ({error})") from error
         return Vocabulary.from_bytes(model, name=str(path))
 
     @staticmethod
@@ -116,7 +122,7 @@ class Vocabulary(ABC):
             return WordVocabulary(model) if model.startswith(b"{") else SentencePieceVocabulary(model)
         except (RuntimeError, ValueError, KeyError, TypeError) as error:
             raise BadInput(
-                f"The vocabulary {name} is damaged or was not made by this project; prepare the data again."
+                f"the vocabulary {name} is damaged or was not made by this project; prepare the data again"
             ) from error
 
 
@@ -171,9 +177,9 @@ class WordVocabulary(Vocabulary):
             return [[self._ids[word] for word in line.split()] for line in lines]
         except KeyError as unknown:
             raise BadInput(
-                f"The word {unknown.args[0]!r} is not among the {len(self._ids)} of the vocabulary; "
+                f"the word {unknown.args[0]!r} is not among the {len(self._ids)} of the vocabulary; "
                 f"use words of the training text, such as {', '.join(self.pieces[len(SPECIAL_PIECES) :][:EXAMPLES])}, "
-                "or a vocabulary of kind bpe."
+                "or a vocabulary of kind bpe"
             ) from None
 
     def decode(self, ids: Iterable[Sequence[int]]) -> list[str]:
@@ -190,11 +196,11 @@ def learn_words(lines: Iterable[str], size: int) -> WordVocabulary:
     for line in lines:
         words.update(line.split())
     if not words:
-        raise BadInput("There is no text to learn a vocabulary from.")
+        raise BadInput("there is no text to learn a vocabulary from")
     if len(words) > size:
         raise BadInput(
-            f"The training text has {len(words):,} word types, more than the {size:,} of its vocabulary; "
-            f"raise {SIZE}, or use kind bpe."
+            f"the training text has {len(words):,} word types, more than the {size:,} of its vocabulary; "
+            f"raise {SIZE}, or use kind bpe"
         )
     return WordVocabulary(json.dumps({"words": sorted(words)}, ensure_ascii=False).encode())
 
@@ -203,7 +209,7 @@ def learn_bpe(lines: Iterable[str], size: int, symbols: Sequence[str] = ()) -> S
     """Learn byte-pair encoding with exactly `size` pieces; the same lines give the same bytes.
 
     Args:
-        lines: of text.
+        lines: of text. Nothing is learnt of those with more than `LONGEST_LEARNT` bytes; stderr says how many they are.
         size: pieces in all, special ones, the 256 bytes and `symbols` included.
         symbols: words that are one piece each, and that no other piece holds a part of; they need not be in `lines`.
 
@@ -212,10 +218,20 @@ def learn_bpe(lines: Iterable[str], size: int, symbols: Sequence[str] = ()) -> S
     """
     from sentencepiece import SentencePieceTrainer
 
+    too_long = 0
+
+    def learnt() -> Iterator[str]:
+        nonlocal too_long
+        for line in map(_escape, lines):
+            if len(line.encode()) > LONGEST_LEARNT:
+                too_long += 1
+            else:
+                yield line
+
     model = io.BytesIO()
     try:
         SentencePieceTrainer.train(
-            sentence_iterator=map(_escape, lines),
+            sentence_iterator=learnt(),
             model_writer=model,
             model_type="bpe",
             vocab_size=size,
@@ -238,24 +254,31 @@ def learn_bpe(lines: Iterable[str], size: int, symbols: Sequence[str] = ()) -> S
             minloglevel=3,  # errors come as exceptions, the rest is of no use here
         )
     except RuntimeError as error:
-        raise _clear_error(str(error), size) from error
+        raise _clear_error(str(error), size, too_long) from error
+    if too_long:
+        note(f"the vocabulary is learnt without lines of more than {LONGEST_LEARNT:,} bytes; there are {too_long:,}")
     return SentencePieceVocabulary(model.getvalue())
 
 
-def _clear_error(message: str, size: int) -> Exception:
-    """What SentencePiece's message means for the one who asked for `size` pieces."""
+def _clear_error(message: str, size: int, too_long: int) -> Exception:
+    """What SentencePiece's message means for the one who asked for `size` pieces of text with so many long lines."""
     if match := re.search(r"too high .*<= (\d+)", message):
         return BadInput(
-            f"A vocabulary of {size:,} pieces is more than the training text allows, so lower {SIZE}; "
-            f"the largest possible is {int(match[1]):,}."
+            f"a vocabulary of {size:,} pieces is more than the training text allows, so lower {SIZE}; "
+            f"the largest possible is {int(match[1]):,}"
         )
     if match := re.search(r"smaller than required_chars. \d+ vs (\d+)", message):
         return BadInput(
-            f"A vocabulary of {size:,} pieces cannot hold the characters of the training text, so raise {SIZE}; "
-            f"the smallest possible is {int(match[1]):,}."
+            f"a vocabulary of {size:,} pieces cannot hold the characters of the training text, so raise {SIZE}; "
+            f"the smallest possible is {int(match[1]):,}"
+        )
+    if "sentences_.empty()" in message and too_long:
+        return BadInput(
+            f"there is no text to learn a vocabulary from but lines of more than {LONGEST_LEARNT:,} bytes "
+            f"({too_long:,}), of which nothing is learnt; split them"
         )
     if "sentences_.empty()" in message:
-        return BadInput("There is no text to learn a vocabulary from.")
+        return BadInput("there is no text to learn a vocabulary from")
     return RuntimeError(f"SentencePiece: {message}")
 
 

@@ -61,7 +61,7 @@ def wmt14_splits(language: str, folder: Path | None, cache: Path) -> dict[str, L
                 _download(language, cache / name, _how_by_hand(name, language))
         files = _find_files(cache / name, language)
         if files is None:
-            raise BadInput(f"{cache / name} lacks some of its files; delete it, so that it is downloaded again.")
+            raise BadInput(f"{cache / name} lacks some of its files; delete it, so that it is downloaded again")
     splits = {
         split: LineAligned(source, target, languages=("en", language)) for split, (source, target) in files.items()
     }
@@ -70,7 +70,7 @@ def wmt14_splits(language: str, folder: Path | None, cache: Path) -> dict[str, L
             if (count := sum(1 for _ in lines(path))) != PAIRS[language][split]:
                 raise BadInput(
                     f"{path} has {count:,} lines, but {STEMS[split]} has {PAIRS[language][split]:,}; "
-                    "scores on other versions cannot be compared, so put the whole set there."
+                    "scores on other versions cannot be compared, so put the whole set there"
                 )
     return splits
 
@@ -104,7 +104,7 @@ def _download(language: str, folder: Path, by_hand: str) -> None:
     except ImportError:
         raise BadInput(
             f"WMT 2014 is downloaded with Hugging Face datasets, which is not installed: "
-            f"pip install 'attention-repro[wmt14]', or {by_hand}."
+            f"pip install 'attention-repro[wmt14]', or {by_hand}"
         ) from None
     config = f"{language}-en"
     parquet: dict[str, list[str]] = {split: [] for split in STEMS}
@@ -126,7 +126,7 @@ def _download(language: str, folder: Path, by_hand: str) -> None:
         raise
     except Exception as error:  # the hub's client raises errors of three libraries, by version
         reason = str(error).split("\n")[0] or type(error).__name__
-        raise BadInput(f"{DATASET} could not be downloaded ({reason}); check the network, or {by_hand}.") from error
+        raise BadInput(f"{DATASET} could not be downloaded ({reason}); check the network, or {by_hand}") from error
     shutil.rmtree(folder, ignore_errors=True)
     remove_leftovers(folder)
     with built_atomically(folder) as temporary:
@@ -138,7 +138,7 @@ def _download(language: str, folder: Path, by_hand: str) -> None:
             if count != PAIRS[language][split]:
                 raise BadInput(
                     f"{DATASET} {config} has {count:,} rows in {HUB_SPLITS[split]} instead of "
-                    f"{PAIRS[language][split]:,}; download it again, or {by_hand}."
+                    f"{PAIRS[language][split]:,}; download it again, or {by_hand}"
                 )
             written[split] = {
                 "pairs": count,
@@ -174,7 +174,7 @@ def _rows(datasets: Any, paths: Sequence[str], by_hand: str) -> Iterator[Mapping
         reason = str(error).split("\n")[0] or type(error).__name__
         raise BadInput(
             f"{paths[0]} cannot be read with datasets {datasets.__version__} ({reason}); install another version of "
-            f"datasets, or {by_hand}."
+            f"datasets, or {by_hand}"
         ) from error
 
 

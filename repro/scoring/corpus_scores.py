@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.scoring.definitions import BleuDefinition
-from repro.scoring.metric import Metric
+from repro.scoring.metric import Metric, interval_description
 from repro.scoring.tokenisation import base_language
 from repro.statistics.bootstrap import Score, percentile_interval
 
@@ -200,13 +200,3 @@ def _metric(
         interval,
         details,
     )
-
-
-def interval_description(level: float, resamples: int, seed: int) -> dict[str, object]:
-    """How a bootstrap interval was made, for a metric's details."""
-    return {
-        "method": "percentile bootstrap over sentences",
-        "level": level,
-        "resamples": resamples,
-        "seed": seed,
-    }

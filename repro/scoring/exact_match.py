@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from repro.scoring.metric import Metric
+from repro.scoring.metric import WILSON, Metric
 
 LONGER = {"within": "no longer than those of training", "beyond": "longer than any of training"}
 DEEPER = {"within": "no deeper than those of training", "beyond": "deeper than any of training"}
@@ -77,12 +77,13 @@ def exact_match(hypotheses: Sequence[str], references: Sequence[str]) -> Metric:
         "% of lines",
         "Percentage of lines that equal their reference character by character.",
         interval=(share.low, share.high),
-        details={
-            "lines": share.count,
-            "correct": share.correct,
-            "interval": {"method": "Wilson score interval", "level": 0.95},
-        },
+        details=_counted(share),
     )
+
+
+def _counted(share: Accuracy) -> dict[str, Any]:
+    """The details of a share's metric."""
+    return {"lines": share.count, "correct": share.correct, "interval": dict(WILSON)}
 
 
 def by_tag(hypotheses: Sequence[str], references: Sequence[str], tags: Sequence[Mapping[str, Any]]) -> AccuracyByTag:
@@ -137,7 +138,7 @@ def by_length(
             "% of lines",
             f"Percentage of the sentences {words} that equal their reference.",
             interval=(found[name].low, found[name].high),
-            details={"lines": found[name].count, "correct": found[name].correct},
+            details=_counted(found[name]),
         )
         for name, words in said.items()
         if name in found
@@ -179,7 +180,7 @@ def by_reach(hypotheses: Sequence[str], references: Sequence[str], tags: Sequenc
             "% of lines",
             f"Percentage of the sentences {words} {distance} tokens that equal their reference.",
             interval=(share.low, share.high),
-            details={"lines": share.count, "correct": share.correct, "distance": distance},
+            details={**_counted(share), "distance": distance},
         )
         for name, share, (words, distance) in zip(("near", "far"), shares, said, strict=True)
     ]

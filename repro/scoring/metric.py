@@ -9,6 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+WILSON: Mapping[str, Any] = {"method": "Wilson score interval", "level": 0.95}
+"""How the interval of a share was made (`repro.scoring.exact_match.accuracy`), for a metric's details."""
+
+
+def interval_description(level: float, resamples: int, seed: int) -> dict[str, Any]:
+    """How a bootstrap interval was made, for a metric's details."""
+    return {
+        "method": "percentile bootstrap over sentences",
+        "level": level,
+        "resamples": resamples,
+        "seed": seed,
+    }
+
 
 @dataclass(frozen=True)
 class Metric:

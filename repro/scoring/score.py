@@ -39,10 +39,10 @@ def score_lines(
     if len(hypotheses) != len(references):
         raise BadInput(
             f"hypotheses and references differ in their number of lines, {len(hypotheses):,} and {len(references):,}; "
-            "line i of one must belong to line i of the other."
+            "line i of one must belong to line i of the other"
         )
     if not any(reference.strip() for reference in references):
-        raise BadInput("The references hold no text; give at least one line with a word.")
+        raise BadInput("the references hold no text; give at least one line with a word")
     for said in left_out(language, pretokenised):
         note_once(said)
     chosen = [it for it in DEFINITIONS.values() if it.lacks(language, pretokenised) is None]
@@ -95,8 +95,8 @@ def read_pair(hypothesis_path: Path, reference_path: Path) -> tuple[list[str], l
     if len(hypotheses) != len(references):
         raise BadInput(
             f"{hypothesis_path} has {len(hypotheses):,} lines but {reference_path} has {len(references):,}; "
-            "line i of one must belong to line i of the other."
+            "line i of one must belong to line i of the other"
         )
     if not any(reference.strip() for reference in references):
-        raise BadInput(f"{reference_path} holds only blank lines; give references with text.")
+        raise BadInput(f"{reference_path} holds only blank lines; give references with text")
     return hypotheses, references

@@ -32,7 +32,7 @@ def _moses(language: str) -> Any:
     known = moses_languages()
     if language not in known:
         # sacremoses itself would fall back to English without a word.
-        raise BadInput(f"Moses has no tokenisation for the language {language!r}: use one of {', '.join(known)}.")
+        raise BadInput(f"Moses has no tokenisation for the language {language!r}: use one of {', '.join(known)}")
     return MosesTokenizer(lang=language)
 
 

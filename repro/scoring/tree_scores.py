@@ -1,5 +1,6 @@
 """Predicted constituency trees against the right ones: section 6.3's F1, exact trees, and lines that are no tree."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from repro.data.text import lines
 from repro.errors import BadInput
 from repro.scoring.exact_match import accuracy
-from repro.scoring.metric import Metric
+from repro.scoring.metric import WILSON, Metric, interval_description
 from repro.statistics.bootstrap import percentile_interval
 from repro.trees import linearisation
 from repro.trees.brackets import read_tree
@@ -18,6 +19,9 @@ from repro.trees.evalb import Counts, compare, scored_words
 from repro.trees.tree import Constituent, Leaf, depth, leaves
 
 RULES = "by EVALB's rules with COLLINS.prm: punctuation, TOP and tags do not count, PRT is ADVP"
+
+PENN_WORD = re.compile(r"\([^\s()]+\s+[^\s()]+\s*\)")
+"""A word in the Penn Treebank's notation, with its part of speech."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def tree_scores(
         if resamples:
             found = percentile_interval(rows, score, np.random.default_rng(seed), resamples=resamples)
             interval = (found.low, found.high)
-            details["interval"] = {"method": "percentile bootstrap over sentences", "level": 0.95, "seed": seed}
+            details["interval"] = interval_description(found.level, resamples, seed)
         value = score(rows.sum(axis=0).astype(float))
         metrics.append(
             Metric(
@@ -137,18 +141,19 @@ def score_trees(predictions: Path, references: Path, *, resamples: int = 1000, s
     """`tree_scores` of two files, one tree a line.
 
     Args:
-        predictions: in the Penn Treebank's notation, or linearised as a model writes them; a blank line is no tree.
+        predictions: in the Penn Treebank's notation, or linearised as a model writes them and then repaired if need be;
+            a blank line is no tree.
         references: in the Penn Treebank's notation; traces and function tags do not count.
 
     Raises:
-        BadInput: unequal numbers of lines, or a line that is no tree.
+        BadInput: unequal numbers of lines, or a line in the Penn Treebank's notation that is no tree.
     """
     right = [read_tree(line, str(references), number) for number, line in enumerate(lines(references), 1)]
     found = list(lines(predictions))
     if len(right) != len(found):
         raise BadInput(
             f"{predictions} has {len(found):,} lines but {references} has {len(right):,}; "
-            "line i of one must belong to line i of the other."
+            "line i of one must belong to line i of the other"
         )
     read = [
         _prediction(line, gold, str(predictions), at)
@@ -167,9 +172,13 @@ def _prediction(line: str, gold: Constituent, name: str, number: int) -> Predict
 
 
 def is_linearised(line: str) -> bool:
-    """Whether a line is one of typed brackets, rather than one of the Penn Treebank's notation."""
+    """Whether a line is one of typed brackets, rather than one of the Penn Treebank's notation.
+
+    It is where it has a sign for a word or a typed closing bracket, and where it has no word as the treebank writes it.
+    """
     parts = line.split()
-    return linearisation.WORD in parts or any(part[0] == ")" and part.strip(")") and "(" not in part for part in parts)
+    typed = any(part[0] == ")" and part.strip(")") and "(" not in part for part in parts)
+    return linearisation.WORD in parts or typed or not PENN_WORD.search(line)
 
 
 def _f1(sums: Any) -> float:
@@ -203,5 +212,5 @@ def _share(name: str, count: int, of: int, what: str) -> Metric:
         "% of sentences",
         f"Percentage of {what}.",
         interval=(share.low, share.high),
-        details={"sentences": of, "count": count, "interval": {"method": "Wilson score interval", "level": 0.95}},
+        details={"sentences": of, "count": count, "interval": dict(WILSON)},
     )

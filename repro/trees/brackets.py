@@ -43,7 +43,7 @@ def read_tree(line: str, name: str, number: int) -> Constituent:
     found = list(reader.read(line, number))
     reader.end()
     if len(found) != 1:
-        raise BadInput(f"{name}, line {number}, holds {len(found)} trees; a line needs exactly one.")
+        raise BadInput(f"{name}, line {number}, holds {len(found)} trees; a line needs exactly one")
     return found[0]
 
 
@@ -78,54 +78,54 @@ class _Reader:
             elif token != ")":
                 self._text(token, number)
             elif not self.open:
-                raise BadInput(f"{self._at(number)} closes a bracket that was not opened; remove it.")
+                raise BadInput(f"{self._at(number)} closes a bracket that was not opened; remove it")
             else:
                 node = self._closed(self.open.pop(), number)
                 if self.open:
                     self.open[-1].children.append(node)
                 elif isinstance(node, Leaf):
-                    raise BadInput(f"{self._at(number)} has a word that is in no constituent; put it into one.")
+                    raise BadInput(f"{self._at(number)} has a word that is in no constituent; put it into one")
                 else:
                     yield self._fitting(node, number)
 
     def end(self) -> None:
         if self.open:
             number = self.open[0].number
-            raise BadInput(f"{self._at(number)} opens a bracket that never closes; add {len(self.open)} at its end.")
+            raise BadInput(f"{self._at(number)} opens a bracket that never closes; add {len(self.open)} at its end")
 
     def _at(self, number: int) -> str:
         return f"{self.name}, line {number},"
 
     def _opened(self, number: int) -> None:
         if self.open and self.open[-1].word is not None:
-            raise BadInput(f"{self._at(number)} opens a bracket after the word {self.open[-1].word}; close it first.")
+            raise BadInput(f"{self._at(number)} opens a bracket after the word {self.open[-1].word}; close it first")
         if len(self.open) >= MOST_NESTED:
-            raise BadInput(f"{self._at(number)} nests more than {MOST_NESTED} brackets; leave that tree out.")
+            raise BadInput(f"{self._at(number)} nests more than {MOST_NESTED} brackets; leave that tree out")
         self.open.append(_Open(number))
 
     def _text(self, token: str, number: int) -> None:
         if not self.open:
-            raise BadInput(f"{self._at(number)} has {token[:40]} outside any bracket; a tree begins with one.")
+            raise BadInput(f"{self._at(number)} has {token[:40]} outside any bracket; a tree begins with one")
         bracket = self.open[-1]
         if bracket.label is None and not bracket.children:
             bracket.label = token
         elif bracket.word is None and not bracket.children:
             bracket.word = token
         else:
-            raise BadInput(f"{self._at(number)} has {token[:40]} where a bracket is expected; each word needs its own.")
+            raise BadInput(f"{self._at(number)} has {token[:40]} where a bracket is expected; each word needs its own")
 
     def _closed(self, bracket: _Open, number: int) -> Node:
         if bracket.word is not None:
             return Leaf(bracket.label or "", bracket.word)
         if not bracket.children:
             inside = f"({bracket.label})" if bracket.label else "()"
-            raise BadInput(f"{self._at(number)} has the empty tree {inside[:40]}; give it a word, or leave it out.")
+            raise BadInput(f"{self._at(number)} has the empty tree {inside[:40]}; give it a word, or leave it out")
         return Constituent(bracket.label or "", tuple(bracket.children))
 
     def _fitting(self, tree: Constituent, number: int) -> Constituent:
         count = sum(1 for _ in leaves(tree))
         if count > MOST_WORDS:
             raise BadInput(
-                f"{self._at(number)} ends a tree of {count:,} words; at most {MOST_WORDS:,} are read, so leave it out."
+                f"{self._at(number)} ends a tree of {count:,} words; at most {MOST_WORDS:,} are read, so leave it out"
             )
         return tree

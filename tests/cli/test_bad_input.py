@@ -202,7 +202,7 @@ def test_other_commands(refused, arguments: list[str], sentence: str) -> None:
             r"5,000 pieces is more than .* so lower data\.vocabulary\.size \(`repro prepare`: --vocabulary-size\); "
             r"the largest possible is \d+",
         ),
-        (b"\n\n", b"\n\n", r"No training pair"),
+        (b"\n\n", b"\n\n", r"no training pair"),
     ],
 )
 @pytest.mark.parametrize("command", ["prepare", pytest.param("fit", marks=pytest.mark.slow)])

@@ -37,6 +37,15 @@ def test_a_suite_leaves_out_what_is_too_long_here(repro, shelf: Path, monkeypatc
     assert "2.0 times as long here" in said.err
     assert "too long for 2 minutes here, and left out: one; without --minutes, they run too" in said.err
     assert calls() == ["b-1"]
+    fewer = repro("suite", "--scale", "small", "--out", "fewer", "--jobs", "1", "--minutes", "2")
+    assert (fewer.status, calls()) == (0, ["b-1"])
+    for jobs, minutes, needed in (("1", "1.9", "2 min 0 s"), ("9", "0.9", "1 min 0 s")):
+        said = repro("suite", "--scale", "small", "--out", "out", "--jobs", jobs, "--minutes", minutes)
+        assert (said.status, calls(), said.err.count("\n")) == (2, [], 1)
+        assert f"no grid of small fits into {minutes} minutes here; the shortest takes about {needed}" in said.err
+    said = repro("suite", "--scale", "small", "--out", "out", "--seeds", "4", "--minutes", "2")
+    assert (said.status, calls()) == (2, [])
+    assert "--minutes counts the seeds that the suite has; leave --seeds or --minutes out" in said.err
     assert repro("suite", "--scale", "small", "--out", "out", "--minutes", "nan").status == 2
     del content["seconds_per_update"]
     path.write_text(yaml.safe_dump(content))

@@ -44,7 +44,7 @@ def test_json_to_stdout_or_a_file(repro, checkpoint, sentences, tmp_path: Path) 
         ),
         (("a", "--runs", "nowhere"), "--runs nowhere does not exist; give a folder of runs, or leave it out"),
         (("a", "--lang", "fr"), "invalid choice: 'fr'"),
-        (("a", "--out", "."), "--out . cannot be written"),
+        (("a", "--out", "."), "--out . cannot be written: . is a folder; name another file"),
         (("a", "--json", "--open"), "leave one of them out"),
     ],
 )

@@ -7,15 +7,23 @@ from pathlib import Path
 import pytest
 
 from repro.cli import own_preset
+from repro.data.vocabulary import VocabularySettings
+from repro.errors import BadInput
 from repro.ledger.grids.grid_file import read_grid
 from repro.ledger.grids.scale import read_scale
-from repro.presets import own_preset_names, preset_path, read_yaml
+from repro.presets import own_preset_names, own_preset_path, preset_path, read_yaml
+from repro.training.data_module import TranslationData
 
 SMALL = [
     *("--model.network.init_args.d_model", "16", "--model.network.init_args.d_ff", "32", "--data.jobs", "1"),
     *("--model.network.init_args.N", "1", "--model.network.init_args.h", "2", "--trainer.max_time", "null"),
     *("--trainer.max_steps", "2", "--trainer.val_check_interval", "2", "--checkpoints.every_n_steps", "2"),
     *("--threads", "1", "--decoding.max_extra", "3", "--decoding.beam", "1", "--decoding.resamples", "10"),
+]
+
+PREPARE = [
+    *("prepare", "mine", "--train", "train.en,train.de", "--dev", "dev.en,dev.de", "--languages", "en,de"),
+    *("--vocabulary-size", "290", "--jobs", "1"),
 ]
 
 
@@ -132,3 +140,69 @@ def test_a_preset_of_another_name_is_left_alone(repro) -> None:
 
 def test_settings_start_from_a_small_corpus() -> None:
     assert own_preset.own_settings({"train": ["a.tsv"]})["tokens"] == read_yaml(own_preset.SMALL)["data"]["tokens"]
+
+
+def test_preparing_it_by_its_name_takes_the_place_that_it_names(repro, folder: Path) -> None:
+    said = repro(*PREPARE, "--root", "elsewhere")
+    assert said.status == 0, said.err
+    (store,) = (folder / "elsewhere").glob("mine-*")
+    written = preset_path("data/mine").read_bytes()
+    again = repro("prepare", "mine", "--check")
+    assert again.status == 0, again.err
+    assert again.out.startswith(f"elsewhere/{store.name}: ")
+    assert not (folder / "prepared").exists()
+    assert preset_path("data/mine").read_bytes() == written
+
+
+def test_what_it_does_not_state_is_what_repro_fit_takes(repro, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, object] = {}
+
+    def planted(corpus: object, root: Path, vocabulary: VocabularySettings, **settings: object) -> None:
+        asked.update(settings, root=root, vocabulary=vocabulary)
+        raise BadInput("planted")
+
+    monkeypatch.setattr("repro.data.preparing.prepare", planted)
+    path = own_preset_path("data/mine")
+    path.parent.mkdir(parents=True)
+    files = {"languages": ["en", "de"], "train": ["train.en,train.de"], "jobs": 3}
+    path.write_text(json.dumps({"data": {"corpus": "mine", **files}}))
+    assert "planted" in repro("prepare", "mine").err
+    data = TranslationData()
+    assert asked == {
+        "root": data.root,
+        "vocabulary": data.vocabulary_settings,
+        "max_length": data.max_length,
+        "share": data.share,
+        "jobs": 3,
+    }
+    assert "planted" in repro("prepare", "mine", "--jobs", "1", "--root", "other").err
+    assert (asked["jobs"], asked["root"]) == (1, Path("other"))
+    (folder / "tatoeba_en_de").mkdir()  # of a corpus without a preset
+    for split in ("train", "dev"):
+        (folder / "tatoeba_en_de" / f"{split}.tsv").write_text("Go.\tGeh.\n")
+    monkeypatch.setenv("REPRO_DATA", str(folder))
+    said = repro("prepare", "tatoeba-en-de", "--max-length", "3000")
+    assert "planted" in said.err, said.err
+    assert (asked["max_length"], asked["vocabulary"]) == (3000, VocabularySettings(size=8000))
+
+
+def test_what_a_user_wrote_into_it_stays(repro) -> None:
+    prepare(repro, "train", "dev")
+    path = preset_path("data/mine")
+    path.write_text(f"# my own words\n{path.read_text()}decoding:\n  splits: [dev]\n")
+    written = path.read_bytes()
+    assert repro("prepare", "mine", "--check").status == 0
+    assert path.read_bytes() == written
+    write("dev", 7)
+    assert repro("prepare", "mine").status == 0
+    assert read_yaml(path)["decoding"] == {"splits": ["dev"]}
+    assert prepare(repro, "train").status == 0
+    assert (read_yaml(path)["decoding"], read_yaml(path)["data"]["dev"]) == ({"splits": ["dev"]}, None)
+
+
+def test_tokens_are_for_the_report_alone(repro) -> None:
+    prepare(repro, "train", "dev")
+    written = preset_path("data/mine").read_bytes()
+    said = repro("prepare", "mine", "--tokens", "500")
+    assert "\nbatches of 500 tokens: " in said.out, said.err
+    assert preset_path("data/mine").read_bytes() == written

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 import torch
 
+AGAIN = "its compressed data ends early; copy it again"
 FAST = ("--threads", "1", "--device", "cpu", "--max-extra", "3", "--beam", "2")
 
 
 def translated(repro, monkeypatch: pytest.MonkeyPatch, checkpoint: Path, data: bytes, *options: object):
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data))))
     return repro("translate", "--checkpoint", checkpoint, *FAST, *options)
 
 
@@ -35,6 +36,21 @@ def test_file_gz_and_stdin_give_the_same(repro, monkeypatch, checkpoint, sentenc
     assert piped.out.count("\n") == len(sentences)
     for name in ("plain", "packed.gz"):
         assert repro("translate", tmp_path / name, "--checkpoint", checkpoint, *FAST).out == piped.out
+    packed = (tmp_path / "packed.gz").read_bytes()
+    assert translated(repro, monkeypatch, checkpoint, packed).out == piped.out
+    cut = translated(repro, monkeypatch, checkpoint, packed[:-9])
+    assert (cut.status, cut.err) == (2, f"repro: standard input is truncated after line 0: {AGAIN}\n")
+
+
+def test_the_first_line_with_text_decides_which_model_is_taken(repro, monkeypatch, checkpoint, sentences) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("repro.cli.translate.shipped_weights", lambda line: asked.append(line) or checkpoint)
+    data = f"\n  \n{sentences[0]}\n{sentences[1]}\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data.encode()))))
+    said = repro("translate", *FAST)
+    assert (said.status, said.out.count("\n")) == (0, 4), said.err
+    assert said.out.startswith("\n\n")
+    assert asked == [sentences[0]]
 
 
 def test_windows_line_ends_and_a_missing_last_one_change_nothing(repro, monkeypatch, checkpoint, sentences) -> None:

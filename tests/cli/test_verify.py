@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from repro.cli.main import main
+from repro.errors import BadInput
+from repro.verification.verify import Wishes
 from tests.verification.conftest import *  # noqa: F403 - the fixtures
 from tests.verification.conftest import Publish
 
@@ -65,3 +67,25 @@ def test_what_is_no_record_is_one_sentence(
     assert said.count("\n") == 1
     if "--updates" not in given:
         assert sentence in json.loads(Path("out.json").read_text())["verdict"]
+
+
+def test_wheels_and_environments_lie_where_downloads_do(
+    publish: Publish, options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+
+    def planted(original: object, wishes: Wishes) -> None:
+        asked.append(wishes.cache)
+        raise BadInput("planted")
+
+    monkeypatch.setattr("repro.verification.verify.verify", planted)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", "~/caches")
+    at = options.index("--cache")
+    assert main(["verify", str(publish()), *options[:at], *options[at + 2 :]]) == 2
+    assert asked == [tmp_path / "caches" / "attention-repro"]
+
+
+def test_a_place_that_is_none_for_a_verdict_is_told_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "anything", "--json", "."]) == 2
+    assert "--json . cannot be written: . is a folder; name another file" in capsys.readouterr().err

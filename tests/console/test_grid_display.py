@@ -73,3 +73,12 @@ def test_a_table_on_a_terminal(monkeypatch, capsys):
     assert "grid/A1 seed 1" in text
     assert "grid, builtin: 1 of 2 done" in text
     assert "left" in text
+
+
+def test_cells_that_are_not_run_again_are_neither_done_nor_to_do(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with GridDisplay("grid, builtin", total=3, done=1, expected=100.0, to_do=1) as board:
+        board(Event("ended", task(1), "done", 1.0))
+    said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err)
+    assert "grid, builtin: 2 of 3 done" in said
+    assert "left" not in said

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -116,3 +117,17 @@ def test_the_warning_comes_before_the_cells(
     monkeypatch.setattr(grid_runs, "too_many_threads", lambda configs, jobs: f"{len(configs)} cells, {jobs} at a time")
     run_grid(grid, Path("out"), "", jobs=2)
     assert "3 cells, 2 at a time\n" in capsys.readouterr().err
+
+
+def test_a_cell_that_failed_before_does_not_count_as_done(grid: Grid, capsys: pytest.CaptureFixture[str]) -> None:
+    HEAD.mkdir()  # so that all three fail
+    run_grid(grid, Path("out"), "", jobs=1)
+    HEAD.rmdir()
+    cells = plan(grid, Path("out")).cells
+    assert [cell.state for cell in cells] == ["failed"] * 3
+    for cell in cells[1:]:
+        shutil.rmtree(cell.directory)
+    capsys.readouterr()
+    run_grid(grid, Path("out"), "", jobs=1)
+    ended = [line.split(":")[0] for line in capsys.readouterr().err.split("\n") if ": done after" in line]
+    assert ended == ["[1/3] g/r seed 2", "[2/3] g/r seed 3"]

@@ -56,3 +56,9 @@ def test_seeds_are_how_many_or_which(text: str, chosen: list[int]) -> None:
 def test_what_names_no_seeds(text: str) -> None:
     with pytest.raises(ArgumentTypeError, match="must be how many"):
         seeds(text)
+
+
+@pytest.mark.parametrize(("text", "seed"), [("1,1", 1), ("3,1-5", 3), ("6-8,8-9", 8)])
+def test_a_seed_that_is_named_twice_is_refused(text: str, seed: int) -> None:
+    with pytest.raises(ArgumentTypeError, match=f"'{text}' names the seed {seed} more than once; name each once"):
+        seeds(text)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from repro.data import preparing
+from repro.data import identities, preparing
 from repro.data.corpus import Corpus
 from repro.data.preparing import prepare
 from repro.data.store import Store
@@ -176,6 +176,21 @@ def test_a_changed_file_makes_another_store_and_an_unchanged_one_is_not_hashed(
     assert prepare(from_files(), tmp_path / "root", SMALL).path == first.path, "content counts, not the time"
 
 
+def test_a_store_in_a_place_for_reading_only_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was hashed cannot be remembered there, and is hashed again the next time."""
+    (tmp_path / "a.en").write_text("".join(f"line {i}\n" for i in range(90)))
+    part = LineAligned(tmp_path / "a.en", tmp_path / "a.en")
+    given = Corpus("files", ("en", "de"), {"train": (part,)})
+    before = prepare(given, tmp_path / "root", VocabularySettings(size=290)).path
+    os.utime(tmp_path / "a.en", (1, 1))
+
+    def refused(path: Path, value: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(identities, "write_json", refused)
+    assert prepare(given, tmp_path / "root", VocabularySettings(size=290)).path == before
+
+
 def test_the_vocabulary_is_learnt_from_a_seeded_sample_of_train(tmp_path: Path) -> None:
     def made(seed: int) -> str:
         settings = VocabularySettings(size=320, sample_lines=60, seed=seed)
@@ -213,7 +228,7 @@ def test_tags(tmp_path: Path) -> None:
         (corpus(splits={"dev": (Listed(tuple(DEV)),)}), SMALL, "no split train"),
         (corpus(name="a/b"), SMALL, "'a/b'"),
         (corpus(dev=[]), SMALL, "split dev of listed has no pairs"),
-        (corpus(DEV), SMALL, "No training pair of listed is left"),
+        (corpus(DEV), SMALL, "no training pair of listed is left"),
         (corpus([("a\nb", "c")]), SMALL, "line feed"),
         (corpus(cleaning={"max_word": 3}), SMALL, "'max_word'"),
         (corpus(), VocabularySettings(size=90_000), r"90,000 pieces .* largest possible is \d"),
@@ -227,7 +242,7 @@ def test_bad_input_leaves_nothing(tmp_path: Path, given: Corpus, settings: Vocab
 
 
 def test_a_limit_that_no_sentence_meets(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"No training pair .*\(120 over_max_length\)"):
+    with pytest.raises(BadInput, match=r"no training pair .*\(120 over_max_length\)"):
         prepare(corpus(), tmp_path, SMALL, max_length=2)
     assert list(tmp_path.iterdir()) == []
 

@@ -350,7 +350,12 @@ def test_a_line_has_a_bound_and_the_rest_is_not_read(tmp_path: Path, compress) -
 
 def test_the_longest_line_there_may_be_is_read(tmp_path: Path) -> None:
     longest = "x" * LONGEST_LINE
-    assert list(lines(written(tmp_path / "a", f"{longest}\nb\n"))) == [longest, "b"]
+    for mark in ("", "\ufeff"):
+        for content in (f"{mark}{longest}\nb\n", f"{mark}{longest}\n", f"{mark}{longest}"):
+            read = list(lines(written(tmp_path / "a", content)))
+            assert read == content.removeprefix(mark).removesuffix("\n").split("\n")
+        with pytest.raises(BadInput, match=r"line 1 has more than 1,000,000 bytes"):
+            list(lines(written(tmp_path / "a", f"{mark}{longest}x\n")))
 
 
 def test_a_long_line_is_cut_and_those_behind_it_stay(monkeypatch: pytest.MonkeyPatch, capsys) -> None:

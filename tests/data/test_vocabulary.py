@@ -13,6 +13,7 @@ import pytest
 from repro.data.vocabulary import (
     BOS,
     EOS,
+    LONGEST_LEARNT,
     PAD,
     SIZE,
     SPECIAL_PIECES,
@@ -125,6 +126,18 @@ def test_learning_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(BadInput):
         learn_bpe([*TEXT, "nul \x00"], 100_000)
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_is_said_of_lines_of_which_nothing_is_learnt(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"cat{number} sits on the mat" for number in range(50)]
+    longest = "ü" * (LONGEST_LEARNT // 2)
+    without = learn_bpe(lines, 300)
+    assert learn_bpe([*lines, f"{longest}!"], 300).model == without.model
+    assert capsys.readouterr().err == ("the vocabulary is learnt without lines of more than 4,192 bytes; there are 1\n")
+    assert learn_bpe([*lines, longest], 300).model != without.model
+    assert capsys.readouterr().err == ""
+    with pytest.raises(BadInput, match=r"but lines of more than 4,192 bytes \(2\), .* split them"):
+        learn_bpe([f"{longest}!"] * 2, 300)
 
 
 def test_words() -> None:

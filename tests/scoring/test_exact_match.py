@@ -6,6 +6,7 @@ import math
 import pytest
 
 from repro.scoring.exact_match import accuracy, by_length, by_reach, by_tag, exact_match
+from repro.scoring.metric import WILSON
 
 
 def wilson(correct: int, count: int) -> tuple[float, float]:
@@ -90,3 +91,12 @@ def test_by_length_counts_what_is_as_long_as_in_training_and_what_is_longer():
     }
     assert found[1].interval == pytest.approx(wilson(1, 3))
     assert by_length(["x"], ["x"], [{"phenomena": ["copy"], "dependencies": []}]) == []
+
+
+def test_every_interval_says_how_it_was_made():
+    tags = [{"phenomena": ["within"], "dependencies": [{"kind": "k", "distance": d}]} for d in range(1, 10)]
+    lines = ["x"] * 9
+    metrics = [exact_match(lines, lines), *by_length(lines, lines, tags), *by_reach(lines, lines, tags)]
+    described = [metric.name for metric in metrics if metric.details.get("interval") == WILSON]
+    assert described == [metric.name for metric in metrics if metric.interval is not None]
+    assert len(described) == 4

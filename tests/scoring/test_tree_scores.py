@@ -6,6 +6,7 @@ import pytest
 
 from repro.cli.main import main
 from repro.errors import BadInput
+from repro.scoring.metric import WILSON, interval_description
 from repro.scoring.tree_scores import Prediction, by_size, is_linearised, read_lines, score_trees, tree_scores
 from repro.trees import linearisation
 from repro.trees.brackets import read_tree, written
@@ -78,6 +79,8 @@ def test_files_in_both_notations(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_notations_are_told_apart() -> None:
     assert is_linearised("(S XX )S")
     assert is_linearised(")S")
+    assert is_linearised("(S (NP (S (NP")
+    assert is_linearised("(S )")
     assert not is_linearised("(S (NP (X a)))")
     assert not is_linearised("( (S (X a) ) )")
     assert not is_linearised("(S (NP (X a) )(VP (X b) )(. .) )")
@@ -147,3 +150,24 @@ def test_f1_by_length_and_depth() -> None:
     ]
     assert [(each["low"], each["high"], each["sentences"]) for each in found["depth"]] == [(2, 2, 3)]
     assert found["depth"][0]["f1"] == pytest.approx(100 * 2 * 4 / (8 + 5))
+
+
+@pytest.mark.parametrize("line", ["(S (NP (S (NP", "(S (VP", "(S )", ")", "no tree at all"])
+def test_a_file_is_read_as_a_runs_own_lines_are(line: str, tmp_path: Path) -> None:
+    """A line without any word is repaired and counted, too."""
+    (tmp_path / "gold").write_text(f"{GOLD[0]}\n")
+    (tmp_path / "found").write_text(f"{line}\n")
+    scores = score_trees(tmp_path / "found", tmp_path / "gold", resamples=0)
+    words = "the cat sits ."
+    right = " ".join(linearisation.tokens(tree(GOLD[0])))
+    in_run = tree_scores(*read_lines([line], [words], [right], ["DT NN VBZ ."]), resamples=0)
+    assert by_name(scores) == by_name(in_run)
+    assert by_name(scores)["trees.ill_formed"] == 100.0
+
+
+def test_every_interval_says_how_it_was_made() -> None:
+    right = [tree(text) for text in GOLD]
+    metrics = tree_scores([Prediction(each, True) for each in right], right, resamples=20, seed=3)
+    bootstrap, wilson = metrics[0].details["interval"], metrics[-1].details["interval"]
+    assert bootstrap == interval_description(0.95, resamples=20, seed=3)
+    assert wilson == WILSON

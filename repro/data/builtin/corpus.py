@@ -86,12 +86,12 @@ class BuiltinSettings:
     def __post_init__(self) -> None:
         for split in SPLITS:
             if getattr(self, split) < 1:
-                raise BadInput(f"built-in text: {split} is {getattr(self, split)}; give at least 1 sentence.")
+                raise BadInput(f"built-in text: {split} is {getattr(self, split)}; give at least 1 sentence")
         if self.test_words is not None and self.probe not in ("copy", "reverse"):
-            raise BadInput("built-in text: test_words is for the probes copy and reverse; leave it out.")
+            raise BadInput("built-in text: test_words is for the probes copy and reverse; leave it out")
         if self.test_words is not None and self.test_words not in TEST_LENGTHS:
             low, high = TEST_LENGTHS[0], TEST_LENGTHS[-1]
-            raise BadInput(f"built-in text: test_words is {self.test_words}; give {low} to {high}, or none.")
+            raise BadInput(f"built-in text: test_words is {self.test_words}; give {low} to {high}, or none")
         self._check_trees()
         if self.probe is None:
             self._check_grammar()
@@ -100,48 +100,48 @@ class BuiltinSettings:
 
     def _check_grammar(self) -> None:
         if not 0 <= self.relative_depth <= MOST_DEPTH:
-            raise BadInput(f"built-in text: relative_depth is {self.relative_depth}; give 0 to {MOST_DEPTH}.")
+            raise BadInput(f"built-in text: relative_depth is {self.relative_depth}; give 0 to {MOST_DEPTH}")
         if self.distance is not None and self.distance not in HOMONYM_DISTANCES:
             low, high = HOMONYM_DISTANCES[0], HOMONYM_DISTANCES[-1]
-            raise BadInput(f"built-in text: distance is {self.distance}; give {low} to {high}, or none.")
+            raise BadInput(f"built-in text: distance is {self.distance}; give {low} to {high}, or none")
         if self.longest is not None and self.longest not in LENGTHS:
             low, high = LENGTHS[0], LENGTHS[-1]
-            raise BadInput(f"built-in text: longest is {self.longest}; give {low} to {high}, or none.")
+            raise BadInput(f"built-in text: longest is {self.longest}; give {low} to {high}, or none")
         known = PHENOMENA | {f"relative-{depth}" for depth in range(1, self.relative_depth + 1)}
         for name in self.phenomena:
             if name not in known:
-                raise BadInput(f"built-in text: no phenomenon {name!r}; there are {', '.join(sorted(known))}.")
+                raise BadInput(f"built-in text: no phenomenon {name!r}; there are {', '.join(sorted(known))}")
 
     def _check_trees(self) -> None:
         if self.trees and self.probe is not None:
-            raise BadInput(f"built-in text: trees are of the whole grammar, not of the probe {self.probe!r}; set one.")
+            raise BadInput(f"built-in text: trees are of the whole grammar, not of the probe {self.probe!r}; set one")
         if self.test_depth is None:
             return
         if not self.trees:
-            raise BadInput("built-in text: test_depth is for trees; set trees, or leave it out.")
+            raise BadInput("built-in text: test_depth is for trees; set trees, or leave it out")
         if not self.relative_depth < self.test_depth <= MOST_DEPTH:
             raise BadInput(
                 f"built-in text: test_depth is {self.test_depth}; give more than relative_depth, which is "
-                f"{self.relative_depth}, and at most {MOST_DEPTH}."
+                f"{self.relative_depth}, and at most {MOST_DEPTH}"
             )
 
     def _check_probe(self) -> None:
         if self.longest is not None:
             raise BadInput(
-                f"built-in text: longest is for the whole grammar, not for the probe {self.probe!r}; set one."
+                f"built-in text: longest is for the whole grammar, not for the probe {self.probe!r}; set one"
             )
         if self.probe not in PROBES:
-            raise BadInput(f"built-in text: no probe {self.probe!r}; there are {', '.join(PROBES)}.")
+            raise BadInput(f"built-in text: no probe {self.probe!r}; there are {', '.join(PROBES)}")
         if self.phenomena:
-            raise BadInput(f"built-in text: the probe {self.probe!r} shows one phenomenon; leave phenomena out.")
+            raise BadInput(f"built-in text: the probe {self.probe!r} shows one phenomenon; leave phenomena out")
         if self.probe == "relative" and self.relative_depth not in DEPTHS:
             raise BadInput(
                 f"built-in text: relative_depth is {self.relative_depth}; the probe 'relative' takes"
-                f" {DEPTHS[0]} to {DEPTHS[-1]}."
+                f" {DEPTHS[0]} to {DEPTHS[-1]}"
             )
         if self.distance is not None and self.distance not in DISTANCES.get(self.probe, ()):
             taken = ", ".join(map(str, DISTANCES.get(self.probe, ()))) or "none"
-            raise BadInput(f"built-in text: distance is {self.distance}; the probe {self.probe!r} takes {taken}.")
+            raise BadInput(f"built-in text: distance is {self.distance}; the probe {self.probe!r} takes {taken}")
 
 
 def split_of(target: str) -> str:
@@ -232,7 +232,7 @@ class GeneratedPart:
             if useless == PATIENCE:
                 raise BadInput(
                     f"built-in text: {self.split} needs {wanted:,} sentences, but only {len(said):,}"
-                    f" different ones were found with {_described(settings)}; ask for fewer."
+                    f" different ones were found with {_described(settings)}; ask for fewer"
                 )
 
 
@@ -282,7 +282,7 @@ def _of_both_depths(settings: BuiltinSettings, rng: random.Random) -> Iterator[E
         if found is None:
             raise BadInput(
                 f"built-in text: no sentence with relative clauses of depth {settings.test_depth} was found among "
-                f"{PATIENCE:,}; raise longest, or lower test_depth."
+                f"{PATIENCE:,}; raise longest, or lower test_depth"
             )
         yield found
 
