@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hashlib
 import ipaddress
 import os
 import socket
@@ -81,6 +82,7 @@ class Live:
         A failure is said on stderr, and the former report stays.
 
         Raises:
+            BadInput: as `build`, and there is no former report to show.
             OSError: a place cannot be used, and there is no former report to show.
         """
         began = time.monotonic()
@@ -91,34 +93,44 @@ class Live:
         self._seen = seen  # a failure is tried again when something changes, not every second
         try:
             report = build(self.directories, self.out, self.language, self.own)
-        except BadInput as error:
-            note(f"report: {error}; the previous page is kept")
-            return False
-        except OSError as error:
-            if not (self.out / PAGE).is_file():
+        except (BadInput, OSError) as error:
+            if not self.page():
                 raise
-            place = error.filename or self.out
-            note(f"report: {place} cannot be used ({error.strerror or error}); the previous page is kept")
+            said = str(error)
+            if isinstance(error, OSError):
+                said = f"{error.filename or self.out} cannot be used ({error.strerror or error})"
+            note(f"report: {said}; the previous page is kept")
             return False
         except Exception:
-            note(f"report: the page cannot be made; the previous one is kept\n{traceback.format_exc().rstrip()}")
+            kept = "the previous one is kept" if self.page() else "there is no previous one"
+            note(f"report: the page cannot be made; {kept}\n{traceback.format_exc().rstrip()}")
             return False
         print(f"report: made from {len(report.records.counted)} records", flush=True)
         return True
 
+    def page(self) -> bytes:
+        """The page on disk; empty where there is none."""
+        try:
+            return (self.out / PAGE).read_bytes()
+        except OSError:
+            return b""
+
     def version(self) -> str:
         """Of the page on disk; empty where there is none."""
-        try:
-            return files.sha256(self.out / PAGE)[:16]
-        except OSError:
-            return ""
+        return version_of(self.page())
+
+
+def version_of(page: bytes) -> str:
+    """Of a page; empty where there is none."""
+    return hashlib.sha256(page).hexdigest()[:16] if page else ""
 
 
 def serve(directories: Sequence[Path], out: Path, language: str, host: str, port: int, own: OwnFiles = NONE) -> None:
     """Show the report until interrupted.
 
     Raises:
-        BadInput: a directory that is not there, or an address that cannot be had.
+        BadInput: a directory that is not there, an address that cannot be had, or what keeps the first page from being
+            made.
         OSError: the report cannot be written, and there is no former one.
         KeyboardInterrupt: the reader has stopped it; nothing is left running.
     """
@@ -235,13 +247,10 @@ def server_of(live: Live, host: str, port: int) -> ThreadingHTTPServer:
                 self._file(path)
 
         def _page(self) -> None:
-            try:
-                page = (live.out / PAGE).read_text(encoding="utf-8")
-            except OSError:
-                # The first page is still to come: this one looks for it too.
-                self._answer(HTTPStatus.OK, TYPES[".html"], live_page("<!doctype html><title>…</title>", ""))
-                return
-            self._answer(HTTPStatus.OK, TYPES[".html"], live_page(page, live.version()))
+            page = live.page()  # read once: it may be replaced at any time, and its version must be its own
+            # Where the first page is still to come, another one looks for it too.
+            text = page.decode() or "<!doctype html><title>…</title>"
+            self._answer(HTTPStatus.OK, TYPES[".html"], live_page(text, version_of(page)))
 
         def _file(self, name: str) -> None:
             try:

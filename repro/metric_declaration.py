@@ -28,8 +28,12 @@ class MetricDeclaration:
         better: which direction is better; None: neither, as of a count of parameters.
         quality: whether a run that diverged, or missed its goal, is worse by these metrics than any that did not. Of
             others, such as a speed, that says nothing.
+        needs_learning: whether it says nothing of a model that has learnt nothing, though such a model need not be
+            worse by it: what accuracy is lost from short to long dependencies is 0 where there is none to lose. What
+            measures quality needs learning, too.
         low, high: the ends of its range; None: it has none on that side.
-        exact: whether no seed changes it, as of a count of parameters.
+        exact: whether no seed changes it, as of a count of parameters. What has a better direction may be timed, too:
+            whether a time agrees with a law is decided by the machine, and by no seed.
         timed: whether it depends on the machine and on what else runs there: seconds, peaks of memory, and whatever a
             training reaches by the clock.
         unit: a regular expression for its whole unit, with | between alternatives; None if no unit is declared.
@@ -38,11 +42,33 @@ class MetricDeclaration:
     pattern: str
     better: Direction | None = None
     quality: bool = False
+    needs_learning: bool = False
     low: float | None = None
     high: float | None = None
     exact: bool = False
     timed: bool = False
     unit: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.exact and self.timed and self.better is None:  # the clock changes it, if no seed does
+            raise ValueError(f"{self.pattern} is declared exact and timed; leave one of them out")
+
+    @property
+    def of_learning(self) -> bool:
+        """Whether what a grid requires of its base, such as an accuracy, bears on it."""
+        return self.quality or self.needs_learning
+
+    def names(self) -> list[str]:
+        """The names that the pattern stands for, for people to read: what is no alternative is left as it is."""
+        return _spelt_out(self.pattern)
+
+
+def _spelt_out(pattern: str) -> list[str]:
+    match = re.search(r"\(([^()?]*)\)(?!\?)", pattern)
+    if match is None:
+        return [pattern.replace("\\", "")]
+    before, after = pattern[: match.start()], pattern[match.end() :]
+    return [name for choice in match[1].split("|") for name in _spelt_out(f"{before}{choice}{after}")]
 
 
 def declared_metrics(function: str, config: Mapping[str, Any]) -> Sequence[MetricDeclaration] | None:

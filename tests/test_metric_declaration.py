@@ -212,3 +212,24 @@ def test_names_say_what_keys_say():
     assert metric_name("ablations.complexity:measure", "path.factor") == "growth of the longest path"
     assert metric_name("nowhere:measure", "test.bleu") == "test.bleu"
     assert metric_name("repro.training:fit", "of.ones.own") == "of.ones.own"
+
+
+def test_a_pattern_is_spelt_out_for_people():
+    assert MetricDeclaration(r"(dev|test)\.(x|y\.z)").names() == ["dev.x", "dev.y.z", "test.x", "test.y.z"]
+    assert MetricDeclaration(r"agrees(\..+)?").names() == ["agrees(..+)?"]
+
+
+def test_what_the_clock_changes_is_not_exact():
+    """Unless it judges a time, as whether it agrees with a law: the machine decides that, and no seed."""
+    with pytest.raises(ValueError, match="m is declared exact and timed; leave one of them out"):
+        MetricDeclaration("m", exact=True, timed=True)
+    MetricDeclaration("m", "higher", exact=True, timed=True)
+
+
+@pytest.mark.parametrize("limit", [{"max_steps": 5}, {"max_time": "00:00:01:00"}])
+def test_seeds_change_the_tokens_of_a_training_and_the_clock_its_updates(limit):
+    declared = declared_metrics("repro.training:fit", {"trainer": limit})
+    tokens, updates = (declaration_of(declared, name) for name in ("train.target_tokens", "train.updates"))
+    by_clock = "max_time" in limit
+    assert (tokens.exact, tokens.timed) == (False, by_clock)
+    assert (updates.exact, updates.timed) == (not by_clock, by_clock)

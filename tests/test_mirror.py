@@ -40,7 +40,6 @@ SEEN_ELSEWHERE = {
     "repro.data.builtin.german": "data/builtin/test_grammar.py",
     "repro.data.builtin.inflection": "data/builtin/test_grammar.py",
     "repro.data.compression": "data/test_text.py",
-    "repro.data.identities": "data/test_preparing.py",
     "repro.decoding.hypothesis": "decoding/test_beam.py",
     "repro.inspection.inspection": "inspection/test_sentence.py",
     "repro.ledger.grids.condition": "ledger/comparing/test_soundness.py",

@@ -21,9 +21,9 @@ from repro import files, json_file
 from repro.cell_directory import attempt_number
 from repro.errors import BadInput
 from repro.ledger.grids.cell import Cell
+from repro.ledger.grids.grid_content import grid_content
 from repro.ledger.records.published_cells import CELL, id_in_name
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
-from repro.presets import read_yaml
 
 SINGLE, TRAINING = "fit", "repro.training:fit"
 """What the record of a single run has in place of a grid's name, and what made it."""
@@ -63,10 +63,19 @@ class Given:
 
 
 def function_of(grid: str) -> str | None:
-    """The function that the cells of a grid call; None if the grid is not installed."""
+    """The function that the cells of a grid call; None if the grid is not installed.
+
+    Raises:
+        BadInput: the grid's file names none, nor does one that it extends.
+    """
     if grid == SINGLE:
         return TRAINING
-    return str(read_yaml(grids()[grid])["function"]) if grid in grids() else None
+    if grid not in grids():
+        return None
+    function = grid_content(grids()[grid]).get("function")
+    if not isinstance(function, str):
+        raise BadInput(f"{grids()[grid]}: function is missing; write one")
+    return function
 
 
 def check_record(given: Given) -> Iterator[Finding]:

@@ -50,8 +50,20 @@ KEYS = AT_KEYS | {"rule", "table", "column", "rows", "at", "corpora", "at_least"
 NAMES = {"grid", "row", "base", "metric", "table", "column"}
 NUMBERS = {"margin", "by", "expected", "relative", "times"}
 LIMITS = {"above", "below"}
-DIRECTED = ("better", "worse", "higher", "lower")
-COMPARING = (*DIRECTED, "same")
+DIRECTED: tuple[Rule, ...] = ("better", "worse", "higher", "lower")
+COMPARING: tuple[Rule, ...] = (*DIRECTED, "same")
+OF_EVERY_RULE = {"rule", "grid", "metric", "at", "corpora", "at_least"}
+STATED = {"expected", "times", "margin", "relative"}
+"""What says which number is expected; with a limit in place of that number, none of them is of use."""
+OF_RULE: Mapping[Rule, set[str]] = {
+    **{rule: {"row", "base", "margin", "by"} for rule in DIRECTED},
+    "same": {"row", "base", "margin"},
+    "value": {"row", *STATED},
+    "limit": {"row", "margin", *LIMITS},
+    "exact": {"row", *STATED, *LIMITS},
+    "order": {"table", "column", "rows"},
+}
+"""Rule -> the further keys that it uses; another would be ignored."""
 
 
 @dataclass(frozen=True)
@@ -169,10 +181,9 @@ class TestReader:
 
     def _question(self, rule: Rule, scale: str, content: Mapping[str, Any]) -> Question:
         grid = self._grid(scale, content)
+        self._refuse_what_is_not_used(rule, content)
         if rule != "order" and "row" not in content:
             self.refuse("row", f"is missing; name a row of the grid {grid.name}")
-        if rule != "order" and "rows" in content:
-            self.refuse("rows", f"is of no use for the rule {rule}; name one row")
         published = self._column(grid, content) if rule == "order" else None
         rows = tuple(published) if published is not None else (str(content.get("row")),)
         self._require_rows(grid, rows)
@@ -182,7 +193,7 @@ class TestReader:
         if rule in ("better", "worse") and declared.better is None:
             self.refuse("rule", f"is {rule}, but neither direction of {metric} is better; write higher or lower")
         expected = self._expected(rule, content)
-        by = self._by(rule, content)
+        by = self._by(content)
         margin = self._margin(rule, content, grid.margin if metric == grid.metric else None, expected, metric, scale)
         question = Question(
             grid=grid.name,
@@ -209,12 +220,20 @@ class TestReader:
         row = _row(grid, rows[0])
         if rule == "value":
             self._refuse_another_measurement(question, row.config)
-        if rule == "limit" and (question.above is None) == (question.below is None):
-            self.refuse("above", "or test.below must be given for the rule limit, and not both")
         for key, side in (("above", question.above), ("below", question.below)):
             if isinstance(side, str) and metrics.declaration(grid, row, side) is None:
                 raise _NotThere(f"{self.place}: test.{key} is {side!r}, which no such record can define")
         return question
+
+    def _refuse_what_is_not_used(self, rule: Rule, content: Mapping[str, Any]) -> None:
+        limits = sorted(LIMITS & content.keys())
+        if len(limits) > 1 or (rule == "limit" and not limits):
+            self.refuse("above", f"or test.below must be given for the rule {rule}, and not both")
+        used = OF_EVERY_RULE | (OF_RULE[rule] - STATED if limits and rule == "exact" else OF_RULE[rule])
+        for key in content:
+            if key not in used:
+                beside = f" beside {limits[0]}" if limits and key in OF_RULE[rule] else ""
+                self.refuse(str(key), f"is of no use for the rule {rule}{beside}; leave it out")
 
     def _grid(self, scale: str, content: Mapping[str, Any]) -> Grid:
         name = content.get("grid")
@@ -241,8 +260,6 @@ class TestReader:
 
     def _base(self, rule: Rule, grid: Grid, row: str, content: Mapping[str, Any]) -> str | None:
         if rule not in COMPARING:
-            if "base" in content:
-                self.refuse("base", f"is of no use for the rule {rule}; leave it out")
             return None
         base = content.get("base", _row(grid, row).base)
         if base is None:
@@ -274,10 +291,8 @@ class TestReader:
             self.refuse("expected", "is missing, and no value is published; give the number, or above or below")
         return float(value) * float(content.get("times", 1))
 
-    def _by(self, rule: Rule, content: Mapping[str, Any]) -> float:
+    def _by(self, content: Mapping[str, Any]) -> float:
         by = float(content.get("by", 0))
-        if "by" in content and rule not in DIRECTED:
-            self.refuse("by", f"is of no use for the rule {rule}; it belongs to {', '.join(DIRECTED)}")
         if by < 0 or (by and "margin" in content):
             self.refuse("by", "must be above 0 and given without a margin, since less than that does not count anyway")
         return by
@@ -329,7 +344,9 @@ class TestReader:
         better = table["columns"][column].get("better", "higher")
         metric = str(content.get("metric", grid.metric))
         declared = metrics.declaration(grid, grid.rows[0], metric)
-        sign = 1 if declared is None or better == declared.better else -1
+        # A metric without a better direction, such as a count, is compared as it is.
+        is_turned = declared is not None and declared.better is not None and declared.better != better
+        sign = -1 if is_turned else 1
         rows = {row.name for row in grid.rows}
         chosen = content.get("rows", [*table["rows"]])
         for row in chosen:

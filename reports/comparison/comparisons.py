@@ -54,7 +54,7 @@ def compare_numbers(name: str, numbers: Mapping[str, float], reference: Referenc
     for metric in numbers:
         if metric not in known:
             raise BadInput(f"no published run of {reference.name} has {metric}; {hint(metric, known)}")
-    why = {metric: MACHINE if is_timed(records, metric) else unlike(records, metric) for metric in numbers}
+    why = {metric: _not_placed(metric, [], reference) for metric in numbers}
     return _comparison(name, numbers, reference, why)
 
 
@@ -90,12 +90,15 @@ def _not_compared(metric: str, record: Record, others: Reference) -> str | None:
     """Why a metric of a record cannot be set beside that of the others; None if it can."""
     if _value(record, metric) is None:
         return "it has no value in this run"
-    having = [it for it in others.records.values() if _value(it, metric) is not None]
+    return _not_placed(metric, [record], others)
+
+
+def _not_placed(metric: str, own: Sequence[Record], published: Reference) -> str | None:
+    """Why a metric, as one's own records have it, cannot be set beside the published runs; None if it can."""
+    having = [it for it in published.records.values() if _value(it, metric) is not None]
     if not having:
-        return "no other published run has it"
-    if is_timed([record], metric):
-        return MACHINE
-    return unlike([record, *having], metric)
+        return f"no {'other ' if own else ''}published run has a value of it"
+    return MACHINE if is_timed([*own, *having], metric) else unlike([*own, *having], metric)
 
 
 def _placement(metric: str, number: float, reference: Reference) -> Placement:

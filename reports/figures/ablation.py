@@ -1,17 +1,17 @@
 """Ablation grids row by row: differences from the base by each metric, and rises and falls over a parameter.
 
-Grids that have a section of their own, such as Table 3, are left to it. Of grids that are not shipped nobody knows the
-base, so that only the means of their rows are shown.
+Grids that have a section of their own, such as Table 3, are left to it. Of grids that are not shipped only the means of
+their rows are shown, unless they are trainings whose files were given and name a base.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from reports.catalogue import by_authority, grid_at, grids, scales, scales_of_grid
+from reports.catalogue import by_authority, grid_at, grids, scales_of_grid
 from reports.figures import differences, drawing
 from reports.figures.brevity import brevity_note
 from reports.figures.measurements import TRAINING, Mean, called, done, over_seeds, rows_of, scales_of, values_of
@@ -22,6 +22,8 @@ from reports.verdicts.records import Records
 from reports.verdicts.report import Report
 from repro.ledger.comparing.comparison import RowResult, TrendResult, compare, compare_trends
 from repro.ledger.grids.grid import Grid
+from repro.ledger.grids.grid_content import grid_files
+from repro.ledger.grids.scale import scale_files
 from repro.ledger.records.record import Record
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ class Part:
 
 @dataclass(frozen=True)
 class OwnGrid:
-    """A grid that is not shipped, or at a scale that is not, from its records alone.
+    """A grid that is not shipped, or at a scale that is not, by the means of its rows.
 
     Attributes:
         grid, scale: their names.
@@ -98,7 +100,7 @@ def section(report: Report, language: str) -> Section | None:
         for scale in scales_of(records, name)
         if scale in scales_of_grid(name) and (part := _part(grid_at(name, scale), records, texts)) is not None
     ]
-    own = _own_grids(records)
+    own = _own_grids(records, {(part.grid, part.scale) for part in parts})
     if not parts and not own:
         return None
     body = render("ablation", language, parts=parts, own=own, called=partial(called, language=language))
@@ -205,13 +207,16 @@ def _trend(grid: Grid, metric: str, trend: TrendResult, runs: Runs, texts: Texts
     return drawing.panel(texts["ablation.caption"].format(**said), svg)
 
 
-def _own_grids(records: Records) -> list[OwnGrid]:
+def _own_grids(records: Records, shown: Container[tuple[str, str]]) -> list[OwnGrid]:
+    """Every grid and scale that is not shipped and is not shown row by row, whether its file was given or not."""
+    shipped_grids, shipped_scales = grid_files(), scale_files()
     places = {
         (it.record.grid, it.record.scale)
         for it in records.counted
         if it.record.status == "done"
         and it.record.grid not in ("", "fit")
-        and not (it.record.grid in grids() and it.record.scale in scales())
+        and not (it.record.grid in shipped_grids and it.record.scale in shipped_scales)
+        and (it.record.grid, it.record.scale) not in shown
     }
     order = by_authority(sorted({scale for _, scale in places}))
     own_grids = []

@@ -1,11 +1,12 @@
 """The models whose BLEU and cost are shown: those of the main job, and single runs."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from reports.catalogue import by_authority
 from reports.figures.measurements import done, metric_of, number, over_seeds, values_of
-from reports.verdicts.records import Records
+from reports.verdicts.records import Records, StoredRecord
+from repro.cell_directory import attempt_number
 from repro.ledger.records.record import Record
 
 GRIDS = ("main", "fit")
@@ -25,7 +26,7 @@ class Model:
     """The runs of one model on one corpus.
 
     Attributes:
-        name: row, or preset, and scale.
+        name: row, or folder of a single run, and scale.
         corpus: as records call it.
         records: one a seed, done.
     """
@@ -49,15 +50,43 @@ class Model:
 
 def models_of(records: Records) -> Iterator[Model]:
     """All models of the main job with a BLEU, the most authoritative scale first; of single runs each is one."""
-    groups: dict[tuple[str, str, str, str], dict[int, Record]] = {}
+    groups: dict[tuple[str, str, str, str, str], list[StoredRecord]] = {}
     for stored in records.counted:
         record = stored.record
         scored = any(metric_of(record, name) is not None for name in DEFINITIONS)
         if record.grid in GRIDS and record.status == "done" and scored:
-            single = stored.run if record.grid == "fit" else ""
-            groups.setdefault((record.scale, record.grid, record.row, single), {})[record.seed] = record
+            single = (stored.run, f"{stored.directory}/{stored.path}") if record.grid == "fit" else ("", "")
+            groups.setdefault((record.scale, record.grid, record.row, *single), []).append(stored)
     order = by_authority(sorted({scale for scale, *_ in groups}))
-    for scale, grid, row, single in sorted(groups, key=lambda key: (order.index(key[0]), key[1] != "main", *key[2:])):
-        runs = tuple(done(groups[scale, grid, row, single]).values())
-        corpus = str(runs[0].data.get("corpus", scale))
-        yield Model(f"{row or single}, {scale}", corpus, runs)
+    ranked = sorted(groups, key=lambda key: (order.index(key[0]), key[1] != "main", *key[2:]))
+    names = _names([groups[key][0] for key in ranked])
+    for key, name in zip(ranked, names, strict=True):
+        runs = tuple(done({stored.record.seed: stored.record for stored in groups[key]}).values())
+        yield Model(name, str(runs[0].data.get("corpus", key[0])), runs)
+
+
+def _names(firsts: Sequence[StoredRecord]) -> list[str]:
+    """What models are called, of each of which this is the first run: row, or folder, and scale.
+
+    Of single runs with one name, as many of the folders above are named as tell them apart.
+    """
+    names = [f"{first.record.row or first.run}, {first.record.scale}" for first in firsts]
+    alike: dict[str, set[tuple[str, ...]]] = {}
+    for name, first in zip(names, firsts, strict=True):
+        if first.record.grid == "fit":
+            alike.setdefault(name, set()).add(_folders(first))
+    return [
+        f"{_tail(_folders(first), alike[name])}, {first.record.scale}" if len(alike.get(name, ())) > 1 else name
+        for name, first in zip(names, firsts, strict=True)
+    ]
+
+
+def _tail(own: tuple[str, ...], alike: Collection[tuple[str, ...]]) -> str:
+    """The fewest last folders that none of the others has."""
+    tails = (own[-deep:] for deep in range(1, len(own) + 1))
+    return "/".join(next(tail for tail in tails if [it[-len(tail) :] for it in alike].count(tail) == 1))
+
+
+def _folders(stored: StoredRecord) -> tuple[str, ...]:
+    """Those that lead to a run, without its attempts."""
+    return tuple(part for part in stored.directory.resolve().parts if attempt_number(part) is None)

@@ -13,6 +13,7 @@ from reports.section import Section
 from reports.verdicts.others import Origin, Others
 from reports.verdicts.records import StoredRecord
 from reports.verdicts.report import Report
+from repro.ledger.grids.cell import id_without_seed
 from repro.ledger.records.record import Record
 from repro.metric_declaration import metric_name
 
@@ -45,7 +46,7 @@ class OfRow:
     """One row.
 
     Attributes:
-        name: the row's name; for a single run, its folder's.
+        name: the row's name; for a single run, its folder's; with a number if several are called so.
         remark: a sentence on whether the configuration is the grid's, and how runs that are not done ended.
         lines: one for each metric; empty if nothing was measured.
     """
@@ -102,15 +103,13 @@ def origins_of(report: Report, language: str) -> list[OfOrigin]:
 
 
 def _of_origin(others: Others, report: Report, language: str) -> OfOrigin:
-    groups: dict[tuple[str, str], dict[str, list[StoredRecord]]] = {}
+    groups: dict[tuple[str, str], list[StoredRecord]] = {}
     for stored in others.shown:
-        record = stored.record
-        row = stored.run if record.grid == SINGLE or not record.row else record.row
-        groups.setdefault((record.scale, record.grid), {}).setdefault(row, []).append(stored)
+        groups.setdefault((stored.record.scale, stored.record.grid), []).append(stored)
     order = by_authority({scale for scale, _ in groups})
     grids, room, left = [], MAX_ROWS, 0
     for scale, grid in sorted(groups, key=lambda key: (order.index(key[0]), key[1])):
-        rows = sorted(groups[scale, grid].items())
+        rows = _named(groups[scale, grid])
         shown = tuple(_row(report, name, stored, language) for name, stored in rows[:room])
         room, left = room - len(shown), left + len(rows) - len(shown)
         if shown:
@@ -118,6 +117,21 @@ def _of_origin(others: Others, report: Report, language: str) -> OfOrigin:
     faults = tuple(map(str, others.faults[:MAX_FAULTS]))
     count = len(others.shown)
     return OfOrigin(others.origin, count, others.left_out, tuple(grids), left, faults, len(others.faults) - len(faults))
+
+
+def _named(of_grid: Sequence[StoredRecord]) -> list[tuple[str, list[StoredRecord]]]:
+    """The runs of each row, or each single run; a row of several configurations is one for each, with a number."""
+    rows: dict[str, dict[str, list[StoredRecord]]] = {}
+    for stored in of_grid:
+        record = stored.record
+        is_single = record.grid == SINGLE or not record.row
+        name, key = (stored.run, stored.path) if is_single else (record.row, id_without_seed(record.config))
+        rows.setdefault(name, {}).setdefault(key, []).append(stored)
+    return [
+        (name if len(alike) == 1 else f"{name} ({number})", alike[key])
+        for name, alike in sorted(rows.items())
+        for number, key in enumerate(sorted(alike, key=lambda key: (not alike[key][0].planned, key)), 1)
+    ]
 
 
 def _title(grid: str, scale: str) -> str:
@@ -131,18 +145,23 @@ def _row(report: Report, name: str, stored: Sequence[StoredRecord], language: st
 
 
 def _lines(report: Report, stored: Sequence[StoredRecord], language: str) -> Iterator[Line]:
-    first = stored[0].record
     theirs = done({it.record.seed: it.record for it in stored})
+    if not theirs:
+        return
+    first = next(iter(theirs.values()))
     ours = done({seed: it.record for seed, it in report.records.of(first.scale, first.grid, first.row).items()})
     function = function_of(first.grid) or ""
     for metric in (name for name in _metrics(first) if values_of(theirs, name)):
-        example = next(record.metrics[metric] for record in theirs.values() if metric in record.metrics)
-        comparable = {seed: record for seed, record in ours.items() if _same(record.metrics.get(metric), example)}
+        example = theirs[min(values_of(theirs, metric))].metrics[metric]
+        alike, comparable = (
+            {seed: record for seed, record in runs.items() if _same(record.metrics.get(metric), example)}
+            for runs in (theirs, ours)
+        )
         yield Line(
             metric,
             metric_name(function, metric, language),
             str(example["unit"]),
-            _shown(over_seeds(values_of(theirs, metric)), language),
+            _shown(over_seeds(values_of(alike, metric)), language),
             "" if first.grid == SINGLE else _shown(over_seeds(values_of(comparable, metric)), language),
         )
 
@@ -155,9 +174,9 @@ def _metrics(record: Record) -> list[str]:
     return usual or list(record.metrics)[:3]
 
 
-def _same(ours: Mapping[str, Any] | None, theirs: Mapping[str, Any]) -> bool:
+def _same(one: Mapping[str, Any] | None, other: Mapping[str, Any]) -> bool:
     """Whether two metrics have the same definition and unit. Others are never put beside each other."""
-    return ours is not None and all(ours.get(key) == theirs.get(key) for key in ("unit", "definition"))
+    return one is not None and all(one.get(key) == other.get(key) for key in ("unit", "definition"))
 
 
 def _remark(stored: Sequence[StoredRecord], texts: Texts) -> str:

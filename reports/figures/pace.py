@@ -9,6 +9,7 @@ from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records, hardware_of
 from reports.verdicts.report import Report
+from repro.ledger.comparing.comparability import timed_apart
 from repro.ledger.records.record import Record
 
 GRID = "pace"
@@ -24,7 +25,8 @@ class Line:
         runs: how many ended well.
         reached: how many of them came to the goal; the means of the goal's columns are over these.
         means: of each column; None where no run has a value, as where the goal was not reached.
-        times: how many times as long as the base's the time to the goal is, paired by seed; None for the base.
+        times: how many times as long as the base's the time to the goal is, paired by seed; None for the base, and
+            where no pair ran on one machine.
     """
 
     row: str
@@ -61,8 +63,14 @@ def _lines(records: Records, scale: str) -> list[Line]:
 
 
 def _times(runs: Mapping[int, Record], base: Mapping[int, Record]) -> Mean | None:
+    """The ratios of the pairs of one machine."""
     own, its = values_of(runs, COLUMNS[0]), values_of(base, COLUMNS[0])
-    return over_seeds({seed: own[seed] / its[seed] for seed in own.keys() & its.keys() if its[seed] > 0})
+    paired = [
+        seed
+        for seed in own.keys() & its.keys()
+        if its[seed] > 0 and timed_apart({seed: runs[seed]}, {seed: base[seed]}, COLUMNS[0]) is None
+    ]
+    return over_seeds({seed: own[seed] / its[seed] for seed in paired})
 
 
 def _first(records: Records, scale: str) -> Record:

@@ -180,6 +180,7 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
             unit=unit_of(verdict.measured),
             rule="corpora",
             seeds=runs_text(verdict),
+            question=question_text(verdict.question, texts),
         )
     question = claim.test.questions[verdict.scale]
     settings = configs.differences(question)

@@ -74,7 +74,16 @@ def _measured(verdict: Verdict, metric: str, texts: Mapping[str, str]) -> str:
 def _sure(row: Row, texts: Mapping[str, str]) -> str:
     verdict, stand = row.counting.verdict, row.stand
     if stand.way is None:
-        tried = texts["headline_open"].format(seeds=len(verdict.seeds)) if verdict.records else ""
-        return "; ".join(filter(None, [tried, texts[f"standing.{stand.standing}"]]))
+        return "; ".join(filter(None, [_tried(verdict, texts), texts[f"standing.{stand.standing}"]]))
     said = texts[f"way.{stand.way}"].format(seeds=row.counting.seeds)
     return said if verdict.p is None else f"{said}, p = {verdict.p:.2g}"
+
+
+def _tried(verdict: Verdict, texts: Mapping[str, str]) -> str:
+    """With how many seeds it stays open, and whether these are too few; empty where nothing has run."""
+    if not verdict.records:
+        return ""
+    if verdict.ground == "too few":
+        return texts["headline_too_few"].format(seeds=len(verdict.seeds))
+    seeds = verdict.seeds or {source.seed for source in verdict.records}
+    return texts["headline_open"].format(seeds=len(seeds))

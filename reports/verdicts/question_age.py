@@ -5,7 +5,7 @@ verdict's records began. A record whose commit is not known, or whose code was n
 where it could be the first, the order is unknown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -15,6 +15,8 @@ from reports.claims.question_log import last_change
 from reports.verdicts.records import StoredRecord
 
 Order = Literal["before data", "after data", "unknown", "not logged"]
+LEAST_FAVOURABLE: tuple[Order, ...] = ("after data", "not logged", "unknown", "before data")
+"""The orders, that which speaks most against a verdict first."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,22 @@ def age_of(claim: Claim, scale: str, records: Sequence[StoredRecord]) -> Questio
     if first is not None and first < datetime.fromisoformat(change.date):
         order = "after data"
     return QuestionAge(order, change.date, change.commit, None if first is None else first.isoformat())
+
+
+def age_together(ages: Iterable[QuestionAge]) -> QuestionAge:
+    """The age of a question that several data sets answer together, of which these are the ages.
+
+    It is the least favourable of them. Of those of one order it is the one that changed last, and then the one whose
+    data came first, so that both of its dates belong together.
+    """
+    return min(
+        ages,
+        key=lambda age: (LEAST_FAVOURABLE.index(age.order), -_seconds(age.changed), _seconds(age.first_data)),
+    )
+
+
+def _seconds(time: str | None) -> float:
+    return 0.0 if time is None else datetime.fromisoformat(time).timestamp()
 
 
 def _instant(stored: StoredRecord) -> datetime | None:

@@ -20,7 +20,7 @@ from typing import Literal, get_args
 from reports.claims.claim import Claim, Corpora
 from reports.verdicts.answer import answer_of
 from reports.verdicts.commands import command_of, repeating
-from reports.verdicts.question_age import QuestionAge, age_of
+from reports.verdicts.question_age import QuestionAge, age_of, age_together
 from reports.verdicts.records import Records, StoredRecord, hardware_of
 from reports.verdicts.rules import Measured, Observation, Outcome, observe, together
 from repro import statistics
@@ -88,7 +88,8 @@ class Verdict:
         not_done: status -> how many of the runs have it, other than done.
         records: all runs of the question.
         command: what repeats it and compares; where nothing has run, what would run it.
-        question: when what is asked last changed, beside its data; None where nothing has run.
+        question: when what is asked last changed, beside its data; for data sets together the least favourable of
+            theirs; None where nothing has run.
         metric: the key of what was measured; None where nothing tests it.
     """
 
@@ -254,6 +255,7 @@ def _judged_together(claim: Claim, corpora: Corpora, ran: tuple[Verdict, ...]) -
             "value", found.holds, unit=f"of {len(corpora.scales)} data sets", definition="data sets on which it holds"
         ),
         seeds=min((each.seeds for each in decided.values()), key=len, default=()),
+        question=age_together(each.question for each in on_corpora.values() if each.question is not None),
         metric=claim.test.questions[corpora.scales[0]].metric,
     )
     would = command_of(claim, claim.test.questions[undecided[0]]) if undecided and found.outcome == "open" else None

@@ -93,8 +93,8 @@ class Checkpoints(Callback):
             self._after_update(trainer, module)
 
     def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
-        """Do what `on_train_batch_end` left for after validation."""
-        if trainer.state.fn == "fit" and self._between_updates:
+        """Do what `on_train_batch_end` left for after validation; before training, nothing is due."""
+        if trainer.state.fn == "fit" and not trainer.sanity_checking and self._between_updates:
             self._after_update(trainer, module)
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:

@@ -196,11 +196,15 @@ def _of_trees(store: Store, split: str, hypotheses: list[str]) -> dict[str, Any]
 
 
 def _simpler_decoding(trained: _Trained, states: Mapping[str, State], split: str) -> dict[str, list[str]]:
-    """Translations without what section 6.1 adds: averaging, beam search, length penalty, one by one."""
+    """Translations without what section 6.1 adds: averaging, beam search, length penalty, one by one.
+
+    Of a split that the last checkpoint translates, all steps are by that one's weights.
+    """
     trained.load(states["last"])
     variants = {"last checkpoint, greedy": trained.translate(split, beam=1, alpha=0.0)}
-    trained.load(states["averaged"])
-    variants["average, greedy"] = trained.translate(split, beam=1, alpha=0.0)
+    if split not in trained.settings.unaveraged:
+        trained.load(states["averaged"])
+        variants["average, greedy"] = trained.translate(split, beam=1, alpha=0.0)
     variants[f"beam {trained.settings.beam}"] = trained.translate(split, alpha=0.0)
     return variants
 

@@ -37,8 +37,8 @@ def metrics_fit(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     yield MetricDeclaration(r"train\.seconds", "lower", timed=True, unit="s")
     yield MetricDeclaration(r"train\.alarms", "lower", timed=ends, unit="alarms")
     yield MetricDeclaration(r"train\.target_tokens_per_second", "higher", timed=True, unit="tokens/s")
-    yield MetricDeclaration(r"train\.updates", exact=True, timed=ends, unit="updates")
-    yield MetricDeclaration(r"train\.target_tokens", exact=True, timed=ends, unit="tokens")
+    yield MetricDeclaration(r"train\.updates", exact=not ends, timed=ends, unit="updates")
+    yield MetricDeclaration(r"train\.target_tokens", timed=ends, unit="tokens")
     yield MetricDeclaration(r"model\.parameters", exact=True, unit="parameters")
     splits = "|".join(decoding.get("splits") or [])
     builtin = data.get("builtin") or {}
@@ -47,7 +47,9 @@ def metrics_fit(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
         for scores, unit in TREE_SCORES.items():
             yield _score(rf"({splits})\.({scores})", averages, unit)
         ill_formed = rf"({splits})\.trees\.ill_formed"
-        yield MetricDeclaration(ill_formed, "lower", low=0, high=100, timed=averages, unit="% of sentences")
+        yield MetricDeclaration(
+            ill_formed, "lower", needs_learning=True, low=0, high=100, timed=averages, unit="% of sentences"
+        )
         if builtin.get("test_depth"):
             yield _score(r"test\.exact_match\.(within|beyond)", averages, LINES)
     elif splits:
@@ -57,7 +59,7 @@ def metrics_fit(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
         if data.get("corpus") == "builtin":
             yield _score(rf"({splits})\.exact_match\.(near|far)", averages, LINES)
             fall = rf"({splits})\.exact_match\.fall"
-            yield MetricDeclaration(fall, "lower", timed=averages, unit="percentage points")
+            yield MetricDeclaration(fall, "lower", needs_learning=True, timed=averages, unit="percentage points")
             if builtin.get("test_words"):
                 yield _score(r"test\.exact_match\.(within|beyond)", averages, LINES)
     if observe.get("attention_every"):

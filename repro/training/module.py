@@ -182,7 +182,9 @@ class TranslationModule(LightningModule):
         self._dev += torch.stack([loss, nll, tokens]).double().cpu()
 
     def on_validation_epoch_end(self) -> None:
-        """Log the dev set's loss and perplexity per token, over all ranks."""
+        """Log the dev set's loss and perplexity per token, over all ranks; of a check before training, nothing."""
+        if self.trainer.sanity_checking:
+            return
         reduced = self.trainer.strategy.reduce(self._dev.to(self.device), reduce_op="sum")
         loss, nll, tokens = reduced.tolist()
         self.dev = {

@@ -39,6 +39,10 @@ UNUSABLE: Mapping[str, Unusable] = {
     "fast_dev_run": Unusable(
         (False, 0), "a run that it cuts short would count as the whole one; give a small trainer.max_steps"
     ),
+    "limit_val_batches": Unusable(
+        (1.0, 0, 0.0), "the dev set is measured whole; leave it out, or give 0 for no validation"
+    ),
+    "num_sanity_val_steps": Unusable((0,), "nothing is measured before training; leave it out"),
     "limit_test_batches": Unusable((1.0,), "test sets are limited by lines; give decoding.lines"),
     "limit_predict_batches": Unusable((1.0,), "test sets are limited by lines; give decoding.lines"),
     "check_val_every_n_epoch": Unusable((), f"{NO_EPOCHS}; give trainer.val_check_interval"),

@@ -15,8 +15,10 @@ from typing import IO
 
 from repro import json_file
 from repro.cell_directory import CURVE, attempts
+from repro.data.corpora import DATA_VARIABLE
 from repro.errors import BadInput, Interrupted
 from repro.ledger.records.record import Record
+from repro.paths import expanded
 from repro.progress import Progress
 from repro.streams import in_one_line
 from repro.verification.room import Room
@@ -134,8 +136,10 @@ def _end_process(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _environment(room: Room) -> dict[str, str]:
-    """The user's variables without those that tell Python where to look."""
+    """The user's variables without those that tell Python where to look; the cell runs in another folder than ours."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "GIT_", "VIRTUAL_ENV"))}
+    if kept.get(DATA_VARIABLE):
+        kept[DATA_VARIABLE] = str(expanded(kept[DATA_VARIABLE]).absolute())
     return {**kept, "PYTHONPATH": str(room.code.absolute()), "PYTHONNOUSERSITE": "1"}
 
 

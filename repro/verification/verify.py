@@ -23,6 +23,7 @@ from repro.verification.data_check import prepared_otherwise
 from repro.verification.environment import Environment, environment, wanted
 from repro.verification.interpreter import interpreter
 from repro.verification.judgement import UNKNOWN, Conditions, Judgement, judged, judged_curve
+from repro.verification.own_files import with_absolute_paths
 from repro.verification.room import STORES, Room, digest_of, room_at
 from repro.verification.source import check_out, own_repository
 
@@ -224,7 +225,7 @@ def _cell(original: Original, code: Path) -> Cell:
             f"{original.path}: no known function gives its configuration the id {record.cell}; the configuration or "
             "the id was changed, or the record was made by a function that is not installed"
         )
-    config = dict(record.config)
+    config = with_absolute_paths(record.config)
     data = config.get("data")
     if isinstance(data, Mapping) and "root" in data:
         config["data"] = {**data, "root": STORES}

@@ -5,6 +5,7 @@ and how far training was. The averaged weights are the same file without optimis
 of them can translate with nothing else at hand. Reading one needs no Lightning.
 """
 
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -171,12 +172,18 @@ def check_vocabulary(path: Path, checkpoint: Mapping[str, Any], vocabulary: Voca
 
 def saved_checkpoints(directory: Path) -> list[Path]:
     """The regular checkpoints in a directory, oldest first: those that are averaged."""
-    return sorted(directory.glob(f"{REGULAR}-*.ckpt"))
+    return _own_checkpoints(directory, REGULAR)
 
 
 def resumable_checkpoints(directory: Path) -> list[Path]:
     """All checkpoints in a directory, oldest first."""
-    return sorted(directory.glob("*-*.ckpt"), key=lambda path: int(path.stem.rpartition("-")[2]))
+    return _own_checkpoints(directory, f"{REGULAR}|{STOPPED}")
+
+
+def _own_checkpoints(directory: Path, kinds: str) -> list[Path]:
+    """Those with a name that a run gives, oldest first; whatever else lies there is left alone."""
+    named = [path for path in directory.glob("*.ckpt") if re.fullmatch(rf"({kinds})-\d{{8,}}\.ckpt", path.name)]
+    return sorted(named, key=lambda path: int(path.stem.rpartition("-")[2]))
 
 
 def write_average(paths: list[Path], destination: Path) -> None:

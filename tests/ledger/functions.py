@@ -9,6 +9,7 @@ import time
 
 from repro import files
 from repro.errors import BadInput, Diverged, Interrupted
+from repro.metric_declaration import MetricDeclaration
 from repro.outcome import Outcome
 
 
@@ -108,6 +109,16 @@ def check_steps(config):
     """What is looked at before anything is started."""
     if config["steps"] < 0:
         raise BadInput(f"steps is {config['steps']}; it must be at least 0")
+
+
+def exact_lines(config, directory) -> Outcome:
+    """Stands for what declares its metrics."""
+    raise BadInput("planted: nothing to run")
+
+
+def metrics_exact_lines(config):
+    """Lines of which some are within a range, and some beyond it."""
+    yield MetricDeclaration(r"lines\.(within|beyond)", "higher", quality=True, low=0, high=100)
 
 
 def quality(config, directory) -> Outcome:

@@ -21,6 +21,7 @@ from reports.claims.own_claims import OwnFiles
 from reports.cli import main
 from reports.serve import Live, is_meant, seen_in, server_of
 from repro.cell_directory import RECORD
+from repro.errors import BadInput
 from tests.browser import browser, complaints, needs_browser, open_address
 from tests.reports.golden_report import golden_records
 from tests.reports.records import planted, write
@@ -99,7 +100,9 @@ def test_a_failure_is_said_and_the_former_page_stays(live, capsys):
 def test_a_failure_that_nobody_expected_does_not_end_it(live, capsys, monkeypatch):
     monkeypatch.setattr("reports.serve.build", lambda *arguments: 1 / 0)
     assert not live.refresh()
-    assert "ZeroDivisionError" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError" in said
+    assert "the page cannot be made; there is no previous one" in said
 
 
 def test_a_place_that_cannot_be_written_is_one_sentence(live, capsys, monkeypatch):
@@ -117,6 +120,36 @@ def test_a_place_that_cannot_be_written_is_one_sentence(live, capsys, monkeypatc
     assert not live.refresh()
     said = capsys.readouterr().err
     assert said == "report: out/claims.json cannot be used (Read-only file system); the previous page is kept\n"
+
+
+def test_bad_input_before_the_first_page_ends_it_as_it_ends_a_build(live, tmp_path, capsys):
+    claims = tmp_path / "typo.yaml"
+    claims.write_text("claim: []\n")
+    with pytest.raises(BadInput, match=r"typo\.yaml"):
+        Live(live.directories, live.out, "en", OwnFiles(claims=(claims,))).refresh()
+    served = ["serve", str(live.directories[0]), "--out", str(live.out), "--port", "0", "--claims", str(claims)]
+    assert main(served) == 2
+    said = capsys.readouterr().err
+    assert (said.count("\n"), "previous" in said) == (1, False)
+    assert main(["build", *served[1:4], "--claims", str(claims)]) == 2
+    assert capsys.readouterr().err == said
+    assert not (live.out / "index.html").exists()
+
+
+def test_a_page_has_the_version_of_its_own_text(live, address, monkeypatch):
+    """It may be replaced while it is sent: the reader's version must then differ from that of the new one."""
+    live.refresh()
+    path, read = live.out / "index.html", live.page
+    before = live.version()
+
+    def replaced():
+        page = read()
+        path.write_bytes(b"<!doctype html><title>new</title>")
+        return page
+
+    monkeypatch.setattr(live, "page", replaced)
+    assert f'data-version="{before}"' in got(address)
+    assert got(f"{address}version") != before
 
 
 def test_it_answers_with_the_report_and_nothing_else(live, address, tmp_path):

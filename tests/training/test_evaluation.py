@@ -160,3 +160,13 @@ def test_the_last_checkpoint_translates_what_is_not_to_be_averaged(measured: Any
     assert (tmp_path / "hypotheses.test.txt").read_text().startswith("averaged beam 4 alpha 0.6\n")
     assert found.metrics["dev.bleu"].definition == found.metrics["test.bleu"].definition + module.UNAVERAGED
     assert trained.state == "averaged"
+
+
+@pytest.mark.parametrize("unaveraged", [["test"]])
+def test_the_waterfall_of_a_split_that_is_not_averaged_is_of_one_checkpoint(measured: Any) -> None:
+    _, _, variants = measured
+    assert {label: set(lines) for label, lines in variants.items()} == {
+        "last checkpoint, greedy": {"last beam 1 alpha 0"},
+        "beam 4": {"last beam 4 alpha 0"},
+        "alpha 0.6": {"last beam 4 alpha 0.6"},
+    }

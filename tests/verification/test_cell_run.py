@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from repro.verification import cell_run
 from repro.verification.cell_run import curve, last_step, updates_of
+from repro.verification.room import Room
 from tests.ledger.comparing.test_repetition import record
 
 
@@ -21,3 +23,16 @@ def test_the_last_attempt_tells_how_far_it_is(tmp_path: Path) -> None:
         (tmp_path / f"attempt-{number}").mkdir()
         (tmp_path / f"attempt-{number}/metrics.csv").write_text(f"step,split,nll\n{step},train,1\n")
     assert last_step(tmp_path) == 70
+
+
+@pytest.mark.parametrize(("given", "told"), [("corpora", "{here}/corpora"), ("/data", "/data"), ("", ""), (None, None)])
+def test_a_folder_of_corpora_is_found_from_the_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, told: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if given is None:
+        monkeypatch.delenv("REPRO_DATA", raising=False)
+    else:
+        monkeypatch.setenv("REPRO_DATA", given)
+    told = told and told.format(here=tmp_path)
+    assert cell_run._environment(Room(tmp_path / "room")).get("REPRO_DATA") == told

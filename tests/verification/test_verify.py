@@ -193,3 +193,17 @@ def test_a_record_that_diverged_must_diverge(publish: Publish, named: Named, wis
     )
     monkeypatch.setenv("SMALL_STATUS", "diverged")
     assert verify(named(path), replace(wishes, into=wishes.cache / "other")).status == 0
+
+
+def test_files_that_a_record_names_by_relative_paths_are_found_from_its_room(
+    publish: Publish, named: Named, wishes: Wishes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "a.tsv").touch()
+    monkeypatch.chdir(tmp_path)
+    data = {"corpus": "small", "root": "elsewhere", "train": ["a.tsv"], "sha256": {"a.tsv": "0"}}
+    assert verify(named(publish(config={"data": data})), replace(wishes, keep=True)).status == 0
+    (claim,) = wishes.cache.glob("rooms/*/run/cell.json")
+    assert json.loads(claim.read_text())["config"]["data"] == {
+        **{"corpus": "small", "root": "prepared"},
+        **{"train": [f"{tmp_path}/a.tsv"], "sha256": {f"{tmp_path}/a.tsv": "0"}},
+    }

@@ -13,7 +13,14 @@ from repro.data.vocabulary import learn_words
 from repro.errors import BadInput
 from repro.models import Transformer
 from repro.weights import checkpoint_file
-from repro.weights.checkpoint_file import read_checkpoint, record_of, write_average, write_checkpoint
+from repro.weights.checkpoint_file import (
+    read_checkpoint,
+    record_of,
+    resumable_checkpoints,
+    saved_checkpoints,
+    write_average,
+    write_checkpoint,
+)
 from repro.weights.network import load_network
 
 SIZES = {"d_model": 8, "N": 1, "h": 2, "d_ff": 16}
@@ -157,3 +164,11 @@ def test_what_cannot_translate_is_one_sentence(
         load_network(path)
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value) or "vocabulary" in str(caught.value)
+
+
+def test_files_with_names_of_one_s_own_are_no_checkpoints_of_the_run(tmp_path: Path) -> None:
+    own = ["step-00000005.ckpt", "stopped-00000007.ckpt", "step-00000010.ckpt"]
+    for name in (*own, "model-best.ckpt", "step-best.ckpt", "step-00000005-v1.ckpt", "my-step-00000099.ckpt"):
+        (tmp_path / name).touch()
+    assert [path.name for path in resumable_checkpoints(tmp_path)] == own
+    assert [path.name for path in saved_checkpoints(tmp_path)] == [own[0], own[2]]

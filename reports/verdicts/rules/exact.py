@@ -6,7 +6,7 @@ from typing import Any
 
 from reports.claims.claim import Question
 from reports.verdicts.records import StoredRecord
-from reports.verdicts.rules.observation import MIN_SEEDS, Case, Measured, Observation, Outcome
+from reports.verdicts.rules.observation import MIN_SEEDS, TRUTH, Case, Measured, Observation, Outcome, unlearnt
 
 ROUNDING = 1e-9
 """Relative: what arithmetic with decimals may add to an exact number."""
@@ -15,7 +15,8 @@ ROUNDING = 1e-9
 def exact(case: Case, observation: Observation) -> Observation:
     """What every run says alone; runs that disagree, diverged or have no value leave the claim open.
 
-    So do fewer than five runs, unless one decides, or each has an interval of its own.
+    So do fewer than five runs, unless one decides, or each has an interval of its own, and a metric that needs
+    learning, where the runs are of a base that has learnt too little.
     """
     question = case.question
     done = {seed: run for seed, run in sorted(case.row.items()) if run.record.status == "done"}
@@ -23,7 +24,8 @@ def exact(case: Case, observation: Observation) -> Observation:
     if not having:
         reason = f"no finished run has the metric {question.name}" if done else "no run is finished"
         return replace(observation, unusable=reason)
-    outcomes: set[Outcome] = set()
+    outcomes: list[Outcome] = []
+    values: list[float] = []
     reasons: list[str] = []
     measured: Measured | None = None
     for run in having.values():
@@ -38,7 +40,10 @@ def exact(case: Case, observation: Observation) -> Observation:
         if measured is None:
             low, high = metric.get("interval") or (None, None)
             measured = Measured("value", float(metric["value"]), low, high, metric["unit"], metric["definition"])
-        outcomes.add(_outcome(question, interval, run))
+        outcomes.append(_outcome(question, interval, run))
+        values.append(float(metric["value"]))
+    if len(set(values)) > 1 and measured is not None and measured.unit != TRUTH:
+        reasons.insert(0, f"from {min(values):,.7g} to {max(values):,.7g} over {len(values)} runs")
     note = "; ".join(dict.fromkeys(reasons)) or None
     observation = replace(observation, measured=measured, seeds=tuple(having), note=note)
     if measured is None:
@@ -52,7 +57,13 @@ def exact(case: Case, observation: Observation) -> Observation:
         seeds = "1 seed decides" if len(having) == 1 else f"{len(having)} seeds decide"
         reason = f"{seeds} nothing: {question.name} changes with the seed, and at least {MIN_SEEDS} are needed"
         return replace(observation, unusable=reason)
-    return replace(observation, outcome=outcomes.pop() if len(outcomes) == 1 else "open")
+    lacking = unlearnt(question, having)
+    if lacking is not None:
+        return replace(observation, unusable=lacking)
+    if len(set(outcomes)) > 1:
+        reason = f"{question.name}: {outcomes.count('holds')} of {len(outcomes)} runs are as stated"
+        return replace(observation, unusable="; ".join(filter(None, [reason, note])))
+    return replace(observation, outcome=outcomes[0])
 
 
 def _measured_laws(run: StoredRecord) -> list[str]:

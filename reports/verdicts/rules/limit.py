@@ -13,6 +13,7 @@ from reports.verdicts.rules.observation import (
     directed,
     records_of_runs,
     unit_and_definition,
+    unlearnt,
     values_of,
 )
 from repro import statistics
@@ -49,6 +50,9 @@ def limit(case: Case, observation: Observation) -> Observation:
     observation = replace(
         observation, measured=measured, tested=tested, seeds=seeds, smallest=difference.smallest_detectable
     )
+    reason = unlearnt(question, case.row)
+    if reason is not None:
+        return observation.open_because(reason)
     observation = observation.unless_without_spread(difference)
     metrics = [question.metric, limit] if isinstance(limit, str) else [question.metric]
     return observation.unless_without_value(case.row, *metrics).unless_diverged()

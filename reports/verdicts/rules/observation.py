@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from reports.claims.claim import Claim, Question
 from reports.verdicts.records import Records, StoredRecord
-from repro.ledger.comparing.soundness import metric_values, without_value
+from repro.ledger.comparing.soundness import metric_values, unmet, without_value
 from repro.ledger.records.record import Record
 from repro.statistics import Difference, PValues
 
@@ -153,6 +153,19 @@ def records_of_runs(runs: Runs) -> dict[int, Record]:
 def values_of(runs: Runs, metric: str) -> dict[int, float]:
     """Seed -> value, over the runs that are done and have one."""
     return metric_values(records_of_runs(runs), metric)
+
+
+def unlearnt(question: Question, runs: Runs) -> str | None:
+    """Why a base that has learnt too little says nothing of a metric that needs learning; None if it may be judged.
+
+    What measures quality is judged all the same, for a claim about one row alone: its value says what was learnt.
+    """
+    declared = question.declared
+    if declared is None or not declared.needs_learning or question.conditional_on != question.row:
+        return None
+    records = records_of_runs(runs)
+    reason = unmet([question.row], [records], records, declared, question.conditions)
+    return reason and question.named(reason)
 
 
 def unit_and_definition(records: Sequence[StoredRecord], metric: str) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from repro.ledger.comparing.soundness import (
     without_value,
 )
 from repro.ledger.grids.grid import Grid, Measure
-from repro.ledger.grids.parameters import full_name, value_at
+from repro.ledger.grids.parameters import number_at
 from repro.ledger.records.record import Record
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
@@ -165,7 +165,7 @@ def compare_trends(grid: Grid, records: Records, measure: Measure) -> list[Trend
         values = {name: metric_values(records.get(name, {}), measure.metric) for name in names}
         values = {name: of_row for name, of_row in values.items() if of_row}
         problem = _problem_of_trend(grid, measure, names, records)
-        numbers = {name: _number(configs[name], parameter) for name in values}
+        numbers = {name: number_at(configs[name], parameter) for name in values}
         doubling = all(number > 0 for number in numbers.values())
         scores = {name: math.log2(number) if doubling else number for name, number in numbers.items()}
         trend = None if problem else statistics.trend(scores, values, pool)
@@ -336,14 +336,6 @@ def _problem_of_trend(grid: Grid, measure: Measure, names: Sequence[str], record
 
 def _diverged(records: Mapping[int, Record]) -> bool:
     return any(record.status == "diverged" for record in records.values())
-
-
-def _number(config: Mapping[str, object], parameter: str) -> float:
-    """The value of a row's parameter; d_k and d_v that are left to the model are d_model / h (section 3.2.2)."""
-    value = value_at(config, full_name(config, parameter))
-    if value is None and parameter in ("d_k", "d_v"):
-        value = _number(config, "d_model") / _number(config, "h")
-    return float(value)
 
 
 def _mean(records: Mapping[int, Record], metric: str) -> float | None:

@@ -39,7 +39,7 @@ def unsound(
         runs, base: the row's records and its base's.
         metric: by which they are compared.
         declared: what is declared of it; None: nothing.
-        conditions: of the grid; they bear on metrics of quality alone.
+        conditions: of the grid; they bear on what needs learning alone.
         learner: the records that conditions ask about; the base's, if left out.
     """
     problem = unmet([row], [runs, base], base if learner is None else learner, declared, conditions)
@@ -76,7 +76,7 @@ def unmet(
     trials = [lines for runs in sides for record in runs.values() if (lines := _lines_translated(record)) is not None]
     if trials:
         return f"cannot tell: in a trial run, only the first {min(trials)} lines were translated"
-    for condition in conditions if declared is not None and declared.quality else ():
+    for condition in conditions if declared is not None and declared.of_learning else ():
         if not condition.rows or set(condition.rows) & set(rows):
             problem = _problem_with(condition, learner)
             if problem is not None:

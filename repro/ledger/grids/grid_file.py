@@ -53,7 +53,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from repro.errors import BadInput, hint
-from repro.ledger.grids.cell import Cell, merge
+from repro.ledger.grids.cell import Cell, identity, merge
 from repro.ledger.grids.completion import completed
 from repro.ledger.grids.grid import MOST_SEEDS, ROW, Grid, Row, seed_key
 from repro.ledger.grids.grid_content import grid_beside, grid_content, runs_at, scales_of
@@ -64,6 +64,7 @@ from repro.ledger.grids.row_limits import check_row
 from repro.ledger.grids.scale import Scale, scale_files
 from repro.ledger.grids.tuning import AXIS, Tuned, Tuning, read_tuned, read_tuning
 from repro.presets import preset_path, read_yaml
+from repro.streams import note
 
 VARIABLE_KEYS = {
     "metric",
@@ -111,7 +112,23 @@ def read_grid(
         BadInput: an unknown key or parameter, an empty axis, two rows that are the same cell, values that
             contradict each other; the message names the file and the key.
     """
-    return _Reader(path, scale, settings or {}).grid(seeds)
+    settings = settings or {}
+    grid = _Reader(path, scale, settings).grid(seeds)
+    for name in settings:
+        if not _tells_apart(path, scale, settings, name, grid):
+            note(f"--set {name} does not tell cells apart: finished cells count as done")
+    return grid
+
+
+def _tells_apart(path: Path, scale: Scale, settings: Mapping[str, Any], name: str, grid: Grid) -> bool:
+    """Whether a setting of the command line gives a row another id, or changes no row anyway."""
+    others = {key: value for key, value in settings.items() if key != name}
+    try:
+        before = [row.config for row in _Reader(path, scale, others).grid(None).rows]
+    except BadInput:  # the grid needs it
+        return True
+    now = [row.config for row in grid.rows]
+    return before == now or [identity(config) for config in before] != [identity(config) for config in now]
 
 
 class _Reader:

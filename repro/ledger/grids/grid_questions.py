@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
+from repro import json_file
 from repro.errors import BadInput, hint
 from repro.ledger.grids.condition import Condition
 from repro.ledger.grids.grid import Measure, Row
-from repro.ledger.grids.parameters import full_name
+from repro.ledger.grids.parameters import number_at
 from repro.metric_declaration import declaration_of, declared_metrics
 
 DIRECTIONS = ("higher", "lower")
@@ -31,7 +32,7 @@ def positive(path: Path, key: str, value: Any) -> float | None:
     Raises:
         BadInput: anything else.
     """
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value <= 0):
+    if value is not None and (not json_file.is_number(value) or value <= 0):
         refuse(path, key, f"is {value!r}; it must be a number above 0, or null")
     return value
 
@@ -146,9 +147,9 @@ class GridQuestions:
             present = [row for row in of_trend if row in rows]
             for row in present:
                 try:
-                    full_name(rows[row].config, str(name))
+                    number_at(rows[row].config, str(name))
                 except ValueError as error:
-                    self._refuse(key, str(error))
+                    self._refuse(key, f"{error} (row {row})")
             if len(present) >= 3:
                 trends[str(name)] = present
         return trends
@@ -168,7 +169,7 @@ class GridQuestions:
         conditions = []
         learnt = self.content.get("learnt")
         if learnt is not None:
-            if isinstance(learnt, bool) or not isinstance(learnt, int | float):
+            if not json_file.is_number(learnt):
                 self._refuse("learnt", f"is {learnt!r}; it must be the number that the base must reach")
             metric, said = str(self.content["metric"]), "the base has learnt too little"
             lower = self.better() == "lower"
@@ -185,6 +186,25 @@ class GridQuestions:
             wrong = not isinstance(content, dict) or not content.keys() <= CONDITION_KEYS
             if wrong or not {"metric", "otherwise"} <= content.keys() or ("above" in content) == ("below" in content):
                 self._refuse(key, "must have the keys metric, otherwise, and above or below only")
+            limit = "above" if "above" in content else "below"
+            if not json_file.is_number(content[limit]) and not _is_name(content[limit]):
+                self._refuse(f"{key}.{limit}", f"is {content[limit]!r}; it must be a number, or a metric of the base")
             if row in self.names:
+                self._check_declared(f"{key}.metric", content["metric"])
+                if isinstance(content[limit], str):
+                    self._check_declared(f"{key}.{limit}", content[limit])
                 conditions.append(Condition(**content, rows=(str(row),)))
         return conditions
+
+    def _check_declared(self, key: str, metric: Any) -> None:
+        """Refuse what no row can have, where the function declares its metrics."""
+        declared = [it for row in self.rows for it in declared_metrics(self.content["function"], row.config) or ()]
+        if declared and declaration_of(declared, str(metric)) is None:
+            known = {name for it in declared for name in it.names()}
+            function = self.content["function"]
+            self._refuse(key, f"is {metric!r}, which {function} does not declare; {hint(metric, known)}")
+
+
+def _is_name(value: Any) -> bool:
+    """Whether it is a text that is no number in quotes."""
+    return isinstance(value, str) and value[:1].isalpha()

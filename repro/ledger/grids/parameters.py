@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from repro import json_file
 from repro.errors import hint
 from repro.ledger.grids.expression import evaluate, is_expression
 from repro.plain_yaml import plain_scalar
@@ -54,6 +55,20 @@ def full_name(config: Mapping[str, Any], name: str) -> str:
     known = {*names, *(key.rpartition(".")[2] for key in names)}
     meant = hint(name, known, "see the presets for all of them")
     raise ValueError(f"names {name!r}, which is not a parameter here; {meant}")
+
+
+def number_at(config: Mapping[str, Any], name: str) -> float:
+    """The number that a parameter is; d_k and d_v that are left to the model are d_model / h (section 3.2.2).
+
+    Raises:
+        ValueError: as `full_name`, or the value is no number.
+    """
+    value = value_at(config, full_name(config, name))
+    if value is None and name in ("d_k", "d_v"):
+        return number_at(config, "d_model") / number_at(config, "h")
+    if not json_file.is_number(value):
+        raise ValueError(f"is {value!r}, which is no number; name a parameter that is one in each of its rows")
+    return float(value)
 
 
 def computed(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:

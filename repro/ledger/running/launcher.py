@@ -205,8 +205,15 @@ class Launcher:
         return self._write_down(running, "killed", f"{reason}\n{log}")
 
     def _write_down(self, running: _Running, status: Status, error: str) -> Ending:
-        record = record_end(running.task.cell, running.task.directory, status, running.began, self.command, error)
-        return "elsewhere" if record is None else record.status
+        task = running.task
+        repeat = task.repeat and ended(task.directory) <= running.ended_before
+        record = record_end(task.cell, task.directory, status, running.began, self.command, error, repeat)
+        if record is not None:
+            return record.status
+        if ended(task.directory) > running.ended_before or is_held(task.directory):
+            return "elsewhere"
+        note(f"{task.directory} did not run ({error.split(chr(10))[0]}); this cell is left out")
+        return "failed"
 
     @contextmanager
     def _listening(self) -> Iterator[None]:

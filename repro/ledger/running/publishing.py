@@ -7,7 +7,8 @@
                                                        averaged.ckpt, weights.json  the same, and only if asked for
 
 Only the attempt that counts is copied, under its number. A record is copied as it is, but for two things: absolute
-paths of this machine are cut to their last names, and texts are left out where they may not be handed on.
+paths of this machine are cut to their last names, and texts are left out where they may not be handed on. Paths that
+a cell's id goes by stay, and that is said: those of files of one's own without a digest of what they hold.
 """
 
 import gzip
@@ -24,11 +25,13 @@ from repro import files, inspection, json_file
 from repro.cell_directory import AVERAGED, CURVE, RECORD, attempt_number, attempts
 from repro.data.corpora import TEXT_LICENCES
 from repro.errors import BadInput
+from repro.ledger.grids.cell import identity
 from repro.ledger.records.attempts import has_ended, records
 from repro.ledger.records.published_cells import FinishedCell, last_finished
 from repro.ledger.records.record import Record
 from repro.ledger.running.plan import Plan, place
 from repro.ledger.running.reuse import REUSED, origin
+from repro.streams import note
 
 HYPOTHESES = re.compile(r"hypotheses\.[A-Za-z0-9_-]+\.txt")
 """Translations of a split at the end of a run, not those of its milestones."""
@@ -36,8 +39,14 @@ HYPOTHESES = re.compile(r"hypotheses\.[A-Za-z0-9_-]+\.txt")
 TEXTS = ("examples",)
 """Of a record's details, those that hold sentences of the corpus."""
 
-PLACES = ("config", "out", "checkpoint", "data.root")
+PLACES = ("config", "out", "checkpoint", "data.root", "vectors.root")
 """Keys of a configuration that name a place on the machine and decide nothing."""
+
+OWN_FILES = (("data.train", "data.dev", "data.test", "data.sha256"), ("files",), ("vectors.text",))
+"""Keys that name files of one's own, and what they hold, which decides; those that must be cut together."""
+
+ABSOLUTE = re.compile(r"""(?:^|(?<=[\[{,="'])|(?<=[:,] ))/[^\s,\[\]{}"'][^,\[\]{}"']*""")
+"""Absolute paths in a value of a command line or configuration: by itself, in a list or mapping, or behind a comma."""
 
 PUBLISHING = ".publishing"
 """The lock of a folder that is being published to."""
@@ -106,6 +115,7 @@ def publication(planned: Plan, to: Path, with_weights: bool = False) -> Publicat
             folder that cannot be written to.
     """
     copies, before, not_done = [], 0, 0
+    kept: Sequence[str] = ()
     without: dict[str, int] = {}
     for planned_cell in planned.cells:
         source = place(planned.out, planned_cell.cell)
@@ -126,7 +136,13 @@ def publication(planned: Plan, to: Path, with_weights: bool = False) -> Publicat
                 copy = replace(copy, licence=_licence(finished.record))
             else:
                 without[reason] = without.get(reason, 0) + 1
+        kept = kept or _public(finished.record.config)[1]
         copies.append(copy)
+    if kept:
+        note(
+            f"records of {planned.grid.name} keep the absolute paths of {', '.join(kept)}, by which their ids go; "
+            "run them again with digests of those files to publish them without"
+        )
     weights = without if with_weights else None
     return Publication(planned.grid.name, planned.grid.scale, copies, before, not_done, weights)
 
@@ -242,7 +258,7 @@ def _write(copy: Copy) -> None:
         if copy.licence is not None:
             from repro.weights.handing_on import write_weights  # imports torch, which copying records does not need
 
-            write_weights(copy.attempt / AVERAGED, building, copy.licence, _with_short_places)
+            write_weights(copy.attempt / AVERAGED, building, copy.licence, lambda config: _public(config)[0])
         _write_synced(building / RECORD, copy.record)  # the last, for whoever looks into what is being built
 
 
@@ -262,7 +278,7 @@ def _as_published(finished: FinishedCell, with_texts: bool) -> bytes:
     if isinstance(details.get(REUSED), str):
         details[REUSED] = origin(finished.record)
     after["details"] = details
-    after["config"] = _with_short_places(before["config"])
+    after["config"], _ = _public(before["config"])
     return raw if after == before else files.json_text(after).encode()
 
 
@@ -277,19 +293,41 @@ def _without_folders(command: str) -> str:
     changed = []
     for word in words:
         option, is_joined, value = word.partition("=") if word.startswith("-") else ("", "", word)
-        changed.append(f"{option}{is_joined}{_last_name(value)}")
+        changed.append(f"{option}{is_joined}{_without_paths(value)}")
     return command if changed == words else shlex.join(changed)
 
 
-def _with_short_places(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+def _public(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """A configuration without absolute paths, and the keys whose paths stay, since a cell's id goes by them."""
+    public, kept = _shortened(config, PLACES), []
+    for keys in OWN_FILES:
+        shorter = _shortened(public, keys)
+        if identity(shorter) == identity(public):
+            public = shorter
+        else:
+            kept += [key for key in keys if _shortened(public, [key]) != public]
+    return public, kept
+
+
+def _shortened(config: Mapping[str, Any], keys: Sequence[str], above: str = "") -> dict[str, Any]:
+    """The configuration with the absolute paths below some keys cut to their last names."""
     result: dict[str, Any] = {}
     for key, value in config.items():
-        if isinstance(value, Mapping):
-            result[key] = _with_short_places(value, f"{above}{key}.")
+        if f"{above}{key}" in keys:
+            result[key] = _without_paths(value)
         else:
-            result[key] = _last_name(value) if f"{above}{key}" in PLACES and isinstance(value, str) else value
+            result[key] = _shortened(value, keys, f"{above}{key}.") if isinstance(value, Mapping) else value
     return result
 
 
-def _last_name(path: str) -> str:
-    return Path(path).name if Path(path).is_absolute() and Path(path).name else path
+def _without_paths(value: Any) -> Any:
+    """A value whose absolute paths are cut to their last names, keys of mappings included."""
+    if isinstance(value, Mapping):
+        return {_without_paths(key): _without_paths(content) for key, content in value.items()}
+    if isinstance(value, list):
+        return [_without_paths(content) for content in value]
+    if not isinstance(value, str):
+        return value
+    if Path(value).is_absolute() and "," not in value:
+        return Path(value).name or value
+    return ABSOLUTE.sub(lambda path: Path(path[0]).name, value)

@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 from repro import files, json_file
@@ -61,7 +62,7 @@ def run_cell(
     fresh = not existed or (directory.is_dir() and not any(directory.iterdir()))  # and if it is refused, again
     claim(directory, cell)
     try:
-        with held(directory):
+        with held(directory), _claimed(directory, cell, fresh):
             remove_old_claims(directory)
             for said in set_aside_damaged(directory):
                 note(said)
@@ -78,11 +79,10 @@ def run_cell(
             return _work(cell, attempt, command)
     except files.Locked as error:
         raise Taken(f"{directory} is being run by {error}; wait for it or choose another --out") from error
-    except Taken:  # another process has taken the cell over: what lies there now is its own
-        raise
     except BadInput:
-        if fresh:
-            _remove_unused(directory, keep=existed)
+        if not existed:
+            with contextlib.suppress(OSError):  # not empty: there is work in it, or another process has come
+                directory.rmdir()
         raise
     finally:
         ranks.forget_attempt(directory)
@@ -103,6 +103,8 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
     outcome = Outcome({})
     error: str | None = None
     try:
+        if attempt.continues:
+            _note_killed_part(attempt)
         given: object = called_function(cell.function)(dict(cell.config), attempt.directory)
         if not isinstance(given, Outcome):
             raise TypeError(f"{cell.function} gave {type(given).__name__}, but is declared to return an Outcome")
@@ -145,7 +147,9 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
     return record
 
 
-def record_end(cell: Cell, directory: Path, status: Status, began: float, command: str, error: str) -> Record | None:
+def record_end(
+    cell: Cell, directory: Path, status: Status, began: float, command: str, error: str, repeat: bool = False
+) -> Record | None:
     """Record how a cell ended that could not do so itself: killed, out of time, or refused.
 
     Args:
@@ -154,6 +158,7 @@ def record_end(cell: Cell, directory: Path, status: Status, began: float, comman
         began: when its process was started, seconds since 1970.
         command: what repeats it.
         error: what went wrong, and the end of its log.
+        repeat: whether it was to be run anew even if it is done.
 
     Returns:
         The record; None if the cell turns out to be done, or another process has taken it up.
@@ -162,7 +167,7 @@ def record_end(cell: Cell, directory: Path, status: Status, began: float, comman
     try:
         with held(directory):
             set_aside_damaged(directory)
-            attempt = next_attempt(directory)
+            attempt = next_attempt(directory, repeat)
             if attempt is None:
                 return None
             record = _record(cell, attempt, status, began, command, Outcome({}), error)
@@ -229,8 +234,39 @@ def _note_seconds(attempt: Attempt, began: float) -> None:
     files.write_json(attempt.directory / STARTED, noted)
 
 
-def _remove_unused(directory: Path, keep: bool) -> None:
-    """Take away what a run has set up where it wrote nothing else, and unless `keep` its directory, too."""
+def _note_killed_part(attempt: Attempt) -> None:
+    """Keep the time of an earlier part that could not note its own: until it last wrote a file here."""
+    started, before, until = _started(attempt)
+    last = min(time.time(), max(_written(attempt.directory), default=0.0))
+    lost = last - max(started, until)
+    if lost > 0:
+        files.write_json(attempt.directory / STARTED, {"started": started, "seconds": before + lost, "until": last})
+
+
+def _written(directory: Path) -> Iterator[float]:
+    """When the files of an attempt were written, in seconds since 1970, but for its start."""
+    for path in directory.rglob("*"):
+        with contextlib.suppress(OSError):
+            if path.name != STARTED and path.is_file():
+                yield path.stat().st_mtime
+
+
+@contextlib.contextmanager
+def _claimed(directory: Path, cell: Cell, fresh: bool) -> Iterator[None]:
+    """A directory that is held and is this cell's; where it is fresh, a run that is refused leaves nothing in it."""
+    claim(directory, cell)  # again: one that was refused may have taken the claim away since
+    try:
+        yield
+    except Taken:  # another process has taken the cell over: what lies there now is its own
+        raise
+    except BadInput:
+        if fresh:
+            _remove_unused(directory)
+        raise
+
+
+def _remove_unused(directory: Path) -> None:
+    """Take away what a run has set up where it wrote nothing else."""
     for attempt in attempts(directory):
         entries = {entry.name for entry in attempt.iterdir()}
         if entries - {STARTED}:
@@ -239,5 +275,3 @@ def _remove_unused(directory: Path, keep: bool) -> None:
         (attempt / STARTED).unlink(missing_ok=True)
         attempt.rmdir()
     (directory / CLAIM).unlink(missing_ok=True)
-    if not keep and not any(directory.iterdir()):
-        directory.rmdir()

@@ -240,7 +240,8 @@ def _ending(name: str, job: Job, began: float, command: str) -> Ending:
     try:
         record = job.record()
         if record is None:
-            record = record_end(task.cell, task.directory, "killed", began, command, f"job {name} is gone")
+            error = f"job {name} is gone"
+            record = record_end(task.cell, task.directory, "killed", began, command, error, task.repeat)
     except NoRoom:
         raise
     except BadInput as error:

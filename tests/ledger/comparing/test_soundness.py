@@ -108,6 +108,8 @@ def test_a_base_that_has_learnt_nothing_is_no_base():
     assert problem(low, shares(*[400] * 5), SHARE, [learnt]) is None  # the row may have learnt nothing
     # Of what is no quality, such as the entropy at the start, learning says nothing.
     assert problem(shares(*[400] * 5), low, MetricDeclaration("m"), [learnt]) is None
+    # A fall in accuracy is no quality, but where there is no accuracy there is nothing to lose.
+    assert problem(shares(*[400] * 5), low, MetricDeclaration("m", needs_learning=True), [learnt]) == found
 
 
 def test_conditions_may_ask_about_another_side_than_the_base():

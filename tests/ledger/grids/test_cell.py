@@ -3,7 +3,7 @@ import datetime
 import pytest
 
 from repro.errors import BadInput
-from repro.ledger.grids.cell import DECIDING_TRAINER_KEYS, NOT_DECIDING, Cell, identity, merge
+from repro.ledger.grids.cell import Cell, identity, merge
 
 CONFIG = {
     "seed_everything": 1,
@@ -30,7 +30,29 @@ def nested(key, value):
     return value
 
 
-@pytest.mark.parametrize("key", [*NOT_DECIDING, "trainer.accelerator", "trainer.strategy", "trainer.logger"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "config",
+        "out",
+        "checkpoint",
+        "wandb",
+        "data.root",
+        "data.sha256",
+        "data.workers",
+        "data.jobs",
+        "data.evaluation_tokens",
+        "decoding.batch_tokens",
+        "checkpoints.milestone_minutes",
+        "observe.inspect",
+        "vectors.root",
+        "trainer.accelerator",
+        "trainer.strategy",
+        "trainer.logger",
+        "trainer.val_check_interval",
+        "trainer.log_every_n_steps",
+    ],
+)
 def test_where_and_how_comfortably_does_not_decide(key):
     assert cell(nested(key, "another")).id == cell().id
 
@@ -49,7 +71,13 @@ def test_where_and_how_comfortably_does_not_decide(key):
         "data.vocabulary.size",
         "decoding.beam",
         "checkpoints.average",
-        *(f"trainer.{key}" for key in DECIDING_TRAINER_KEYS),
+        "trainer.accumulate_grad_batches",
+        "trainer.devices",
+        "trainer.gradient_clip_val",
+        "trainer.max_steps",
+        "trainer.max_time",
+        "trainer.num_nodes",
+        "trainer.precision",
     ],
 )
 def test_everything_else_decides(key):

@@ -334,6 +334,11 @@ def test_rows_that_a_scale_leaves_out_may_stand_in_trends_and_reasons(read):
         ({"trends": {"h": ["base", "A1", "A1"]}}, "trends.h must list three rows or more, each once"),
         ({"trends": {"h": ["base", "A1", "A7"]}}, "trends.h has the row 'A7', which does not exist"),
         ({"trends": {"x": ["base", "A1", "A2"]}, "rows": {"base": {}, "A1": {"h": 1}, "A2": {"h": 2}}}, "trends.x"),
+        (
+            {"trends": {"scale": ["base", "A1", "A2"]}, "rows": {"base": {}, "A1": {"h": 1}, "A2": {"h": 2}}},
+            "grid.yaml: trends.scale is '1/sqrt(d_k)', which is no number; name a parameter that is one in each of its "
+            "rows (row base)",
+        ),
         ({"version": 0}, "version is 0; it must be a whole number from 1"),
         ({"version": 3, "changes": {2: "a"}}, "changes must say only what each version from 2 to 3 changed"),
         ({"changes": {2: "a"}}, "changes must say only what each version from 2 to 1 changed"),
@@ -370,6 +375,13 @@ def test_what_the_base_must_fulfil(read):
             "requires.A1 must have the keys",
         ),
         ({"requires": {"A1": {"metric": "a", "above": 1}}}, "requires.A1 must have the keys"),
+        *(
+            (
+                {"requires": {"A1": {"metric": "a", side: limit, "otherwise": "b"}}},
+                f"grid.yaml: requires.A1.{side} is {limit!r}; it must be a number, or a metric of the base",
+            )
+            for side, limit in (("above", "95"), ("below", None), ("above", True), ("below", [1]))
+        ),
     ],
 )
 def test_a_bad_condition_is_one_sentence_that_names_the_key(read, changes, message):
@@ -410,3 +422,44 @@ def test_a_number_without_a_point_is_the_same_cell(tmp_path):
 def test_a_seed_that_would_have_no_effect_is_refused(read, where, changes):
     with pytest.raises(BadInput, match=rf"{where} names seed\w*, but rows run with the grid's seeds; give --seeds"):
         read(**changes)
+
+
+DECLARING = {"function": "tests.ledger.functions:exact_lines", "metric": "lines.within"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        (
+            {"metric": "lines.witin", "above": 95},
+            "requires.A1.metric is 'lines.witin', which tests.ledger.functions:exact_lines does not declare; "
+            "did you mean lines.within?",
+        ),
+        ({"metric": "lines.within", "above": "lines.all"}, "requires.A1.above is 'lines.all', which"),
+    ],
+)
+def test_a_condition_on_what_its_function_does_not_declare_is_refused(read, condition, message):
+    with pytest.raises(BadInput) as refused:
+        read(**DECLARING, requires={"A1": {**condition, "otherwise": "not yet"}})
+    assert message in str(refused.value)
+
+
+def test_a_condition_may_name_any_metric_that_its_function_declares(read):
+    requires = {"A1": {"metric": "lines.within", "above": "lines.beyond", "otherwise": "not yet"}}
+    assert read(**DECLARING, requires=requires).conditions[0].above == "lines.beyond"
+
+
+def test_a_setting_that_gives_no_row_another_id_is_told_of(tmp_path, read, capsys):
+    content = {"seed": 1, "data": {"workers": 0, "tokens": 5, "root": "x"}, "trainer": {"val_check_interval": 4}}
+    read(function="a:b", config=content, rows={"one": {"tokens": 5}, "two": {"tokens": 6}})
+    scale = read_scale("builtin")
+
+    def said(**settings):
+        read_grid(tmp_path / "grid.yaml", Scale("small", scale.path, "", {}, "", "", []), settings=settings)
+        return capsys.readouterr().err
+
+    told = "--set {} does not tell cells apart: finished cells count as done\n"
+    assert said(val_check_interval=2) == told.format("val_check_interval")
+    assert said(workers=1) == told.format("workers")
+    assert said(workers=0) == "", "nothing is changed"
+    assert said(tokens=7) == "", "the rows set it themselves"

@@ -470,3 +470,25 @@ def claim_before(one):
             "scale": one.cell.scale,
         },
     )
+
+
+@pytest.mark.timeout(60)
+def test_a_done_cell_that_is_to_be_repeated_and_has_no_log_fails_once(tmp_path):
+    """As with `ablate run --stale`: it is done already, and would be taken for one that runs elsewhere."""
+    assert run([task(tmp_path)])[0]
+    (task(tmp_path).directory / "log.txt").unlink()
+    (task(tmp_path).directory / "log.txt").mkdir()
+    repeated = task(tmp_path, repeat=True, ended_before=1)
+    done, seen = run([repeated, task(tmp_path, 2)], jobs=1)
+    assert not done
+    assert [ending for kind, _, ending in seen if kind == "ended"] == ["failed", "done"]
+    assert statuses(repeated) == ["done", "failed"]
+
+
+def test_a_cell_whose_end_nobody_can_record_is_left_out_and_not_waited_for(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(launching, "record_end", lambda *arguments: None)
+    one = task(tmp_path, 1, "refuse")
+    done, seen = run([one, task(tmp_path, 2)], jobs=1)
+    assert not done
+    assert [ending for kind, _, ending in seen if kind == "ended"] == ["failed", "done"]
+    assert f"{one.directory} did not run (planted: no such corpus); this cell is left out" in capfd.readouterr().err

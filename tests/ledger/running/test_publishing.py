@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from repro.cell_directory import AVERAGED, attempts
 from repro.data.corpora import PRESETS, TEXT_LICENCES
 from repro.data.vocabulary import learn_words
 from repro.errors import BadInput
+from repro.ledger.grids.cell import Cell
 from repro.ledger.records.record import read_record
 from repro.ledger.running import publishing
 from repro.ledger.running.plan import place, plan
@@ -184,6 +186,83 @@ def test_paths_of_the_machine_are_cut_and_the_rest_is_copied_byte_by_byte(tmp_pa
     publish_all(relative, tmp_path / "runs", tmp_path / "to")
     target = tmp_path / "to" / attempt.relative_to(tmp_path / "runs")
     assert (target / "record.json").read_bytes() == (attempt / "record.json").read_bytes()
+
+
+def published_config(tmp_path: Path, **config: object) -> tuple[str, dict[str, object], dict[str, object]]:
+    """The text of a cell's published record, its configuration, and the one of before; both have the cell's id."""
+    grid = small_grid(seeds=[1], **config)
+    (attempt,) = run_all(grid, tmp_path / "runs")
+    publish_all(grid, tmp_path / "runs", tmp_path / "to")
+    target = tmp_path / "to" / attempt.relative_to(tmp_path / "runs")
+    before, after = read_record(attempt), read_record(target)
+    assert Cell(grid.function, after.config).id == after.cell == before.cell
+    return (target / "record.json").read_text(), dict(after.config), dict(before.config)
+
+
+def test_paths_of_files_of_one_s_own_are_cut_where_their_content_is_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = "/home/me/a.en,/home/me/a.de"
+    data = {"train": [entry, "/home/me/b.tsv"], "dev": ["c.en,c.de"], "test": None}
+    text, after, _ = published_config(
+        tmp_path,
+        data={**data, "sha256": {entry: "1,2", "/home/me/b.tsv": "3", "c.en,c.de": "4,5"}},
+        files={"train": "/home/me/d.tsv"},
+        files_sha256={"train": "6"},
+        vectors={"root": "/home/me/made", "text": "/home/me/e.txt", "sha256": "7"},
+    )
+    assert "/home" not in text
+    assert after["data"] == {
+        "train": ["a.en,a.de", "b.tsv"],
+        "dev": ["c.en,c.de"],
+        "test": None,
+        "sha256": {"a.en,a.de": "1,2", "b.tsv": "3", "c.en,c.de": "4,5"},
+    }
+    assert after["files"] == {"train": "d.tsv"}
+    assert after["vectors"] == {"root": "made", "text": "e.txt", "sha256": "7"}
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("config", "kept"),
+    [
+        ({"data": {"train": ["/home/me/a.tsv"], "root": "/home/me/p"}}, "data.train"),
+        (
+            {"data": {"train": ["/x/a.tsv", "/y/a.tsv"], "sha256": {"/x/a.tsv": "1", "/y/a.tsv": "2"}}},
+            "data.train, data.sha256",
+        ),
+        ({"files": {"train": "/home/me/a.tsv"}}, "files"),
+        ({"vectors": {"text": "/home/me/a.txt"}}, "vectors.text"),
+    ],
+    ids=["no digests", "one name of two files", "no digests of files", "no digest of a text"],
+)
+def test_paths_that_an_id_goes_by_stay_and_are_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], config: dict[str, dict[str, object]], kept: str
+) -> None:
+    _, after, before = published_config(tmp_path, **config)
+    assert f"records of g keep the absolute paths of {kept}, by which their ids go" in capsys.readouterr().err
+    for section, values in config.items():
+        assert after[section] == {**before[section], **({"root": "p"} if "root" in values else {})}
+
+
+@pytest.mark.parametrize(
+    ("word", "cut"),
+    [
+        ("/home/me/a.en,/home/me/a.de", "a.en,a.de"),
+        ("--data.train=[/home/me/a.en,b/a.de, /home/me/c d.en]", "'--data.train=[a.en,b/a.de, c d.en]'"),
+        ('["/home/me/a.en,/home/me/a.de"]', """'["a.en,a.de"]'"""),
+        ("{root: /home/me/p}", "'{root: p}'"),
+        ("data.root=/home/me/p", "data.root=p"),
+        ("/home/me [x]/runs", "runs"),
+        ("d_k== d_model / h / 4", "'d_k== d_model / h / 4'"),
+        ("scale=1/sqrt(d_k)", "'scale=1/sqrt(d_k)'"),
+        ("https://host/x", "https://host/x"),
+        ("/", "/"),
+    ],
+)
+def test_each_absolute_path_of_a_command_is_cut(word: str, cut: str) -> None:
+    command = f"ablate run g /home/x --set {shlex.quote(word)}"
+    assert publishing._without_folders(command) == f"ablate run g x --set {cut}"
 
 
 def test_what_is_published_is_skipped_also_if_another_machine_ran_it(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from repro.ledger.grids.cell import Cell
 from repro.ledger.records.attempts import claim, claimed_cell, next_attempt, record_that_counts, records
 from repro.ledger.records.record import FORMAT, NewerFormat, Record, read_record
 from repro.ledger.running import machine
+from repro.ledger.running import run as running
 from repro.ledger.running.run import record_end, run_cell
 from tests.ledger import functions
 
@@ -114,6 +115,47 @@ def test_a_part_that_noted_its_seconds_is_not_counted_again_by_who_watched_it(tm
     files.write_json(started, {**json.loads(started.read_text()), "seconds": 50.0})
     record = record_end(cell(ends={"attempt-1.1": "stop"}), tmp_path / "run", "timeout", time.time() - 50, "", "late")
     assert 50 <= record.seconds < 60
+
+
+def test_seconds_count_a_part_that_was_killed_until_it_last_wrote(tmp_path):
+    attempt = tmp_path / "run" / "attempt-1"
+    claim(attempt.parent, cell(ends={"attempt-1.1": "stop"}))
+    attempt.mkdir()
+    now = time.time()
+    files.write_json(attempt / "started.json", {"started": now - 1000, "seconds": 0.0})
+    for name, age in (("first", 700), ("last", 400)):
+        (attempt / name).touch()
+        os.utime(attempt / name, (now - age,) * 2)
+    with pytest.raises(Interrupted):
+        run_cell(cell(ends={"attempt-1.1": "stop"}), attempt.parent, "")
+    assert 600 <= json.loads((attempt / "started.json").read_text())["seconds"] < 610
+    record = run_cell(cell(ends={"attempt-1.1": "stop"}), attempt.parent, "")
+    assert 600 <= record.seconds < 610, "the killed part counts once"
+
+
+def test_what_a_refused_run_has_set_up_is_taken_away_while_it_holds_the_cell(tmp_path, monkeypatch):
+    """Or another machine could go on in its attempt meanwhile."""
+    held = []
+
+    def removing(directory, *more, remove=running._remove_unused):
+        held.append((directory / ".lock").is_dir())
+        remove(directory, *more)
+
+    monkeypatch.setattr(running, "_remove_unused", removing)
+    with pytest.raises(BadInput, match="no such corpus"):
+        run_cell(Cell("tests.ledger.functions:refuse", {}), tmp_path / "run", "")
+    assert held == [True]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_claim_that_a_refused_run_took_away_meanwhile_is_made_again(tmp_path, monkeypatch):
+    def refused_before(directory, hold=running.held):
+        (directory / "cell.json").unlink()
+        return hold(directory)
+
+    monkeypatch.setattr(running, "held", refused_before)
+    assert run_cell(cell(), tmp_path / "run", "").status == "done"
+    assert claimed_cell(tmp_path / "run") == cell()
 
 
 def test_a_refused_configuration_leaves_no_directory(tmp_path):

@@ -12,6 +12,7 @@ import pytest
 from reports.checking.folder_check import check
 from reports.checking.record_check import check_record, digests_in, function_of
 from reports.claims.own_claims import OwnFiles
+from repro.errors import BadInput
 from repro.ledger.grids.cell import Cell
 from tests.reports.checking.records import changed, right_record, without, written
 
@@ -278,6 +279,17 @@ def test_grids_of_ones_own_are_known_while_they_are_given(tmp_path: Path) -> Non
     with OwnFiles(grids=(grid,)).known():
         assert function_of("no-warmup") == "repro.training:fit"
     assert function_of("no-warmup") is None
+
+
+def test_a_grid_that_extends_another_calls_what_that_one_calls(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("extends: heads\ntitle: mine\n")
+    with OwnFiles(grids=(mine,)).known():
+        assert function_of("mine") == "repro.training:fit"
+        assert found_in(tmp_path / "runs", changed("grid", "mine"), "fault") == []
+    mine.write_text("title: mine\nrows: {base: {}}\nscales: {builtin: {}}\n")
+    with OwnFiles(grids=(mine,)).known(), pytest.raises(BadInput, match=r"mine\.yaml: function is missing; write one"):
+        function_of("mine")
 
 
 def test_every_check_is_named_once() -> None:

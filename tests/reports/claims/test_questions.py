@@ -155,3 +155,45 @@ def test_an_order_may_be_that_of_some_rows(read):
         read(changed(test={**ORDER, "rows": "C1"}))
     with pytest.raises(BadInput, match=r"test.rows is of no use for the rule worse"):
         read(changed(test__rows=["base"]))
+
+
+def test_an_order_is_turned_only_by_a_metric_with_the_other_better_direction(read):
+    def published(**metric):
+        (claim,) = read(changed(test={**ORDER, "rows": ["C1", "C7", "base"], **metric}, shown_at=["builtin"]))
+        return claim.test.questions["builtin"].published
+
+    as_printed = {"C1": 36.0, "C7": 90.0, "base": 65.0}
+    assert published(metric="dev.exact_match") == as_printed  # higher is better of both
+    assert published(metric="model.parameters") == as_printed  # neither is
+    assert published(metric="dev.perplexity") == {row: -value for row, value in as_printed.items()}
+
+
+@pytest.mark.parametrize(
+    ("test", "key"),
+    [
+        ({"rule": "better", "below": 3}, "below"),
+        ({"rule": "worse", "expected": 3}, "expected"),
+        ({"rule": "higher", "times": 3}, "times"),
+        ({"rule": "lower", "relative": 0.1}, "relative"),
+        ({"rule": "same", "margin": 1, "above": 3}, "above"),
+        ({"rule": "same", "margin": 1, "by": 1}, "by"),
+        ({"rule": "limit", "above": 3, "base": "base"}, "base"),
+        ({"rule": "limit", "above": 3, "relative": 0.1}, "relative"),
+        ({"rule": "exact", "above": 3, "expected": 3}, "expected"),
+        ({"rule": "exact", "above": 3, "margin": 3}, "margin"),
+        ({"rule": "exact", "expected": 3, "column": "parameters"}, "column"),
+        ({"rule": "value", "margin": 1, "below": 30}, "below"),
+        ({**ORDER, "row": "base"}, "row"),
+        ({**ORDER, "margin": 1}, "margin"),
+    ],
+)
+def test_no_key_of_a_test_is_ignored(read, test, key):
+    of_one_row = {"grid": "essentials", "row": "no-positions", "metric": "test.exact_match"}
+    with pytest.raises(BadInput, match=rf"test.{key} is of no use for the rule {test['rule']}( beside above)?; leave"):
+        read(changed(test=test if test["rule"] == "order" else {**of_one_row, **test}))
+
+
+def test_a_range_has_one_end(read):
+    test = {"rule": "exact", "grid": "essentials", "row": "base", "metric": "test.exact_match"}
+    with pytest.raises(BadInput, match=r"test.above or test.below must be given for the rule exact, and not both"):
+        read(changed(test={**test, "above": 1, "below": 2}))

@@ -46,6 +46,13 @@ def test_an_unknown_metric_is_named() -> None:
         compare_numbers("91", {"mm": 91.0}, reference())
 
 
+def test_a_metric_without_a_value_in_any_published_run_is_not_compared() -> None:
+    records = {seed: planted("own", "row", seed, {"m": it, "nothing": metric(None)}) for seed, it in VALUES.items()}
+    found = compare_numbers("91", {"m": 91.0, "nothing": 1.0}, Reference("own", "row", "builtin", records))
+    assert found.not_compared == {"nothing": "no published run has a value of it"}
+    assert [placement.metric for placement in found.placements] == ["m"]
+
+
 def test_a_record_is_not_set_beside_its_own_seed() -> None:
     mine = planted("own", "row", 2, {"m": 91.5})
     found = compare_record("mine", mine, reference(), ["m"])
@@ -71,7 +78,7 @@ def test_what_is_not_the_same_measurement_is_not_compared() -> None:
     assert found.not_compared["m"] == "m is defined in 2 ways in these records, which must not be compared"
     assert found.not_compared["n"] == "it has no value in this run"
     assert found.not_compared["train.seconds"] == "it depends on the machine"
-    assert found.not_compared["only.mine"] == "no other published run has it"
+    assert found.not_compared["only.mine"] == "no other published run has a value of it"
 
 
 def test_other_data_is_not_compared() -> None:

@@ -80,7 +80,10 @@ def complexity() -> list[Record]:
 
 
 def pace() -> list[Record]:
-    """The recurrent model takes three times as long with every seed; one of two GRUs never came to the goal."""
+    """The recurrent model takes three times as long with every seed; one of two GRUs never came to the goal.
+
+    The other one did, on another machine than the base with the same seed.
+    """
     definition = "Wall time until the dev perplexity a token was 1.3."
     records = []
     for seed in SEEDS:

@@ -1,8 +1,11 @@
 """Ablation grids on the page: differences by each metric, trends, what stays open, and grids of one's own."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from reports.claims.own_claims import OwnFiles
 from reports.figures import ablation
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import cells_of, drawings, report_of, text_of
@@ -95,3 +98,35 @@ def test_metrics_of_quality_come_first():
 
 def test_grids_with_a_section_of_their_own_are_left_to_it():
     assert ablation.section(report_of(plant.table3()), "en") is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "function: softmax_gradient:measure\nmetric: vanished\nbetter: lower\nconfig: {seed: 1, scaled: true}\n"
+        "base: {scaled: with}\naxes: {scaled: {with: true, without: false}}\n",
+        "function: repro.training:fit\nmetric: test.exact_match\nrows: {with: {}}\n",  # without a base
+    ],
+)
+def test_a_grid_whose_file_is_given_is_shown_as_it_is_without(tmp_path, content):
+    (tmp_path / "mine.yaml").write_text(f"title: mine\n{content}scales: {{builtin: {{}}}}\n")
+    report = report_of([planted("mine", "scaled=with", seed, {"vanished": 20.0 + seed}) for seed in range(1, 6)])
+    without = ablation.section(report, "en")
+    assert cells_of(without)["scaled=with"] == ["23 [21.04, 24.96] n = 5"]
+    with OwnFiles(grids=(tmp_path / "mine.yaml",)).known():
+        assert ablation.section(report, "en") == without
+
+
+def test_a_training_of_ones_own_is_shown_once():
+    runs = [planted("no-warmup", row, seed, {"dev.nll": 2.0 + seed / 10}) for row in ("post", "pre") for seed in (1, 2)]
+    with OwnFiles(grids=(Path("examples/own-claim/no-warmup.yaml"),)).known():
+        found = ablation.section(report_of(runs), "en")
+    assert found.html.count("<code>no-warmup</code>") == 1
+    assert "Your own grids" not in found.html
+
+
+def test_a_shipped_scale_of_ones_own_file_hides_nothing(tmp_path):
+    (tmp_path / "letters.yaml").write_text(Path("ablations/scales/builtin.yaml").read_text())
+    mine = [planted("heads", "A1", seed, {"test.bleu": 20.0 + seed}, scale="letters") for seed in (1, 2)]
+    with OwnFiles(scales=(tmp_path / "letters.yaml",)).known():
+        assert cells_of(ablation.section(report_of(mine), "en"))["A1"][0].startswith("21.5 ")

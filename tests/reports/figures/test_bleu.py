@@ -6,6 +6,8 @@ import re
 from reports.figures import (
     bleu,
 )
+from reports.verdicts.records import read_records
+from reports.verdicts.report import Report
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import cells_of, drawings, report_of
 from tests.reports.records import metric, planted
@@ -29,3 +31,18 @@ def test_the_waterfall_has_every_step():
     texts = re.findall(r"<text[^>]*>([^<]+)</text>", svg)
     for label in ("last checkpoint, greedy", "30.00", "beam 4", "31.25 (+1.25)", "bleu_compound", "31.00 (-0.25)"):
         assert label in texts
+
+
+def test_single_runs_of_one_name_in_two_folders_are_two_models(tmp_path):
+    for machine, score in (("laptop", 12.5), ("server", 22.5)):
+        folder = tmp_path / machine / "runs" / "first"
+        folder.mkdir(parents=True)
+        planted("fit", "", 1, {"test.bleu": metric(score, "BLEU", "sacreBLEU")}).write(folder)
+    roots = [tmp_path / "laptop" / "runs", tmp_path / "server" / "runs"]
+    both, alone = (bleu.section(Report((), read_records(some), "digest"), "en") for some in (roots, roots[:1]))
+    assert cells_of(both)["test.bleu in words sacreBLEU"] == ["12.50", "22.50"]
+    assert re.findall(r'<th scope="col">([^<]+)<br>', both.html) == [
+        "laptop/runs/first, builtin",
+        "server/runs/first, builtin",
+    ]
+    assert re.findall(r'<th scope="col">([^<]+)<br>', alone.html) == ["first, builtin"]

@@ -88,6 +88,43 @@ def test_another_configuration_is_said(tmp_path):
     assert remark.endswith("in the shipped grid")
 
 
+def test_configurations_of_one_row_are_rows_of_their_own(tmp_path):
+    """Of base, seeds 1 to 3 are as planned, 4 and 5 are wider. The first of each failed."""
+
+    def changed(content):
+        if content["row"] == "base" and content["seed"] > 3:
+            content["config"]["model"]["network"]["init_args"]["d_ff"] = 999
+            content["cell"] = Cell("repro.training:fit", content["config"]).id
+        if content["row"] == "base" and content["seed"] in (1, 4):
+            content.update(status="failed", error="it broke", metrics={})
+
+    root = others_in(tmp_path / "theirs", changed)
+    for path in list(root.rglob("attempt-1")):
+        path.parent.rename(path.parent.with_name(path.parent.name.rpartition("-")[0]))
+    rows = rows_of(report_with(root))
+    ours = {it.record.seed: it.record for it in read_records([GRID]).counted if it.record.row == "base"}
+    theirs = {seed: 100 - record.metrics["test.exact_match"]["value"] for seed, record in ours.items()}
+    assert [name for name in rows if name.startswith("base")] == ["base (1)", "base (2)"]
+    planned, wider = (
+        {line.metric: line.theirs for line in rows[name].lines}["test.exact_match"] for name in ("base (1)", "base (2)")
+    )
+    assert planned.startswith(f"{(theirs[2] + theirs[3]) / 2:.4g} [")
+    assert planned.endswith("], seeds: 2")
+    assert wider == f"{theirs[5]:.4g}, seeds: 1"
+    assert rows["base (1)"].remark == "same configuration as this report's grid; 1 failed"
+    assert rows["base (2)"].remark.startswith("different configuration: model.network.init_args.d_ff is 999")
+
+
+def test_what_has_another_definition_than_their_first_run_is_not_averaged_with_it(tmp_path):
+    def redefined(content):
+        if content["seed"] > 3:
+            content["metrics"]["test.exact_match"]["definition"] += " But otherwise."
+
+    (line, *_) = rows_of(report_with(others_in(tmp_path / "theirs", redefined)))["base"].lines
+    assert line.metric == "test.exact_match"
+    assert line.theirs.endswith("], seeds: 3")
+
+
 def test_runs_that_are_not_done_are_counted_and_have_no_numbers(tmp_path):
     def failed(content):
         if content["row"] == "base":
@@ -96,6 +133,17 @@ def test_runs_that_are_not_done_are_counted_and_have_no_numbers(tmp_path):
     row = rows_of(report_with(others_in(tmp_path / "theirs", failed)))["base"]
     assert row.lines == ()
     assert row.remark == "same configuration as this report's grid; 5 failed"
+
+
+def test_a_first_run_that_failed_does_not_hide_what_the_others_measured(tmp_path):
+    def moved(content):
+        content["grid"] = "own"
+        if content["seed"] == 1:
+            content.update(status="failed", error="it broke", metrics={})
+
+    row = rows_of(report_with(others_in(tmp_path / "theirs", moved)))["base"]
+    assert row.lines
+    assert all(line.theirs.endswith(", seeds: 4") for line in row.lines)
 
 
 def test_grids_that_are_not_here_and_single_runs(tmp_path):

@@ -9,6 +9,7 @@ from reports.figures import (
 )
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import cells_of, report_of, text_of
+from tests.reports.records import metric, planted
 
 
 def test_time_to_the_goal_beside_the_base_s():
@@ -20,6 +21,15 @@ def test_time_to_the_goal_beside_the_base_s():
     assert cells["self-attention"][1].startswith("13,000 [")
     assert cells["self-attention"][-2:] == ["–", "5"]
     assert cells["lstm-attention"][-2:] == ["3", "5"]
-    assert cells["gru-attention"] == ["24", *["not reached"] * 3, "2", "2, of which 1 reached the goal"]
+    assert cells["gru-attention"] == ["24", *["not reached"] * 3, "–", "2, of which 1 reached the goal"]
+    # The only pair of the GRU is of two machines.
     machines = "2 cores of a processor; 8 cores of another processor"
     assert f"until the dev perplexity a token was 1.3. {machines}" in text_of(found)
+
+
+def test_only_pairs_of_one_machine_have_a_ratio():
+    elsewhere = {"cpu": "another processor", "cores": 8, "gpus": []}
+    slow = planted("pace", "lstm-attention", 6, {"goal.seconds": metric(900.0, "s")}, hardware=elsewhere)
+    base = planted("pace", "self-attention", 6, {"goal.seconds": metric(10.0, "s")})
+    cells = cells_of(pace.section(report_of([*plant.pace(), slow, base]), "en"))
+    assert cells["lstm-attention"][-2:] == ["3", "6"]

@@ -4,6 +4,8 @@ import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import pytest
+
 import reports.page
 from reports.claims.claim_file import shipped_claims
 from reports.page import report_page
@@ -39,3 +41,26 @@ def test_headlines_name_claims_that_are_there():
     ids = [claim.id for claim in shipped_claims()]
     assert len(patterns) == 10
     assert all(any(fnmatchcase(id_, pattern) for id_ in ids) for pattern in patterns.values())
+
+
+@pytest.mark.parametrize(
+    ("seeds", "status", "en", "ko"),
+    [
+        (1, "done", "seeds so far: 1, too few to tell", "시드 1개로는 판단하기에 부족함"),
+        (5, "diverged", "seeds so far: 5, not decided", "시드 5개로는 판단되지 않음"),
+    ],
+)
+def test_an_open_claim_has_too_few_seeds_only_where_that_is_why(seeds, status, en, ko):
+    records = records_of(
+        [
+            planted("essentials", row, seed, {"test.exact_match": 50.0 + seed}, status=row_status)
+            for row, row_status in (("base", "done"), ("no-positions", status))
+            for seed in range(1, seeds + 1)
+        ]
+    )
+    report = Report(tuple(judge_claims(shipped_claims(), records)), records, "digest")
+    for language, said in (("en", en), ("ko", ko)):
+        page = report_page(report, language, sections=())
+        table = page[page.index('class="headlines"') : page.index("</table>")]
+        [positions] = [row for row in table.split("<tr>") if "claim-vaswani2017-positions-needed" in row]
+        assert said in positions

@@ -6,11 +6,12 @@ from dataclasses import asdict, replace
 import pytest
 
 from reports.build import WRITERS
+from reports.claims.claim import Corpora
 from reports.claims.question_log import Change
 from reports.formatting import question_text
 from reports.status import status_of
 from reports.verdicts import question_age
-from reports.verdicts.question_age import QuestionAge, age_of
+from reports.verdicts.question_age import QuestionAge, age_of, age_together
 from reports.verdicts.report import Report
 from reports.verdicts.verdict import judge_claims
 from repro.texts import texts_of
@@ -61,6 +62,40 @@ def test_claims_of_ones_own_have_no_log_and_say_so():
     assert found == QuestionAge("not logged")
     assert question_text(found, texts_of("reports", "en")) == "no log says when it last changed"
     assert question_text(found, texts_of("reports", "ko")) == "변경 이력에 없어 마지막 변경 시점을 알 수 없음"
+
+
+def test_data_sets_together_have_the_least_favourable_age_of_theirs():
+    """Both dates are of one data set: the last change may be younger than data that it does not concern."""
+    early = QuestionAge("before data", "2026-01-01T00:00:00+00:00", COMMIT, "2026-01-02T00:00:00+00:00")
+    late = age("2026-02-02T00:00:00+00:00")
+    after, unknown = age("2026-01-31T00:00:00+00:00"), age("2026-02-02T00:00:00+00:00", dirty=True)
+    unlogged = QuestionAge("not logged")
+    assert age_together([early, late]) == age_together([late, early]) == late
+    later = replace(late, first_data="2026-03-01T00:00:00+00:00")
+    assert age_together([later, late]) == late
+    worsening = [late, unknown, unlogged, after]
+    assert [age_together(worsening[: count + 1]) for count in range(4)] == worsening
+
+
+def test_a_verdict_over_data_sets_carries_the_age_of_its_question(tmp_path):
+    corpora = Corpora(("sst2", "imdb"), 2)
+    asked = claim("worse", *(replace(QUESTION, scale=scale, corpora=corpora) for scale in corpora.scales))
+    runs = [
+        run
+        for scale, began in (("sst2", "2026-01-31T00:00:00+00:00"), ("imdb", "2026-02-02T00:00:00+00:00"))
+        for row, values in (("row", LOW), ("base", [90.1, 90.4, 89.8, 90.2, 90.0]))
+        for run in runs_of("g", row, "m", values, scale=scale, started=began)
+    ]
+    records = records_of(runs)
+    report = Report(tuple(judge_claims([asked], records)), records, "")
+    [told] = json.loads(WRITERS["claims.json"](report, "en"))
+    assert told["scale"] is None
+    assert told["question"] == asdict(QuestionAge("after data", CHANGED, COMMIT, "2026-01-31T00:00:00+00:00"))
+    shown = WRITERS["index.html"](report, "en")
+    assert shown.count("question changed after the data") == 1
+    # Of the claim, and of its data set; the text has it of the claim alone.
+    said = "last changed 2026-02-01 12:00 UTC (0123456789ab), after the first of"
+    assert (shown.count(said), WRITERS["report.md"](report, "en").count(said)) == (2, 1)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reports.claims.claim import Question
+from repro.ledger.grids.condition import Condition
 from repro.metric_declaration import MetricDeclaration
 from tests.reports.judging import claim, verdict_of
 from tests.reports.records import metric, planted
@@ -70,6 +71,24 @@ def test_seeds_that_disagree_about_what_is_exact_leave_it_open():
 
 
 @pytest.mark.parametrize(
+    ("values", "unit", "word", "said"),
+    [
+        ([2.0, 2.0, 1.0, 2.0, 2.05], "n", "inconclusive", "4 of 5 runs are as stated; from 1 to 2.05 over"),
+        ([2.0, 2.05, 2.0, 2.0, 2.0], "n", "reproduced", "is 2, stated: 2 ± 0.1; from 2 to 2.05 over 5 runs"),
+        ([1.0, 1.0, 0.0, 1.0, 1.0], "0 or 1", "inconclusive", "operations.n: 4 of 5 runs are as stated"),
+    ],
+)
+def test_the_sentence_speaks_for_all_runs_and_not_for_the_first(values, unit, word, said):
+    question = EXACT if unit == "n" else replace(EXACT, expected=1.0, margin=None)
+    found = [metric(value, unit) for value in values]
+    records = [planted("complexity", "r", seed, {"operations.n": it}) for seed, it in enumerate(found, 1)]
+    verdict = verdict_of(claim("exact", question), *records)
+    assert verdict.verdict == word
+    assert said in verdict.reason
+    assert ("over 5 runs" in verdict.reason) == (unit == "n")
+
+
+@pytest.mark.parametrize(
     ("others", "said"),
     [
         ([metric(2.0)], "stated: 2"),
@@ -104,3 +123,24 @@ def test_a_run_with_an_interval_of_its_own_or_a_time_decides_alone():
     assert exact(2.0, None, replace(EXACT, declared=MetricDeclaration(".*", timed=True))).verdict == "reproduced"
     by_the_clock = MetricDeclaration(".*", "higher", quality=True, timed=True)  # as BLEU after an hour
     assert exact(2.0, None, replace(EXACT, declared=by_the_clock)).verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(("accuracy", "word"), [(90.0, "reproduced"), (3.0, "inconclusive")])
+def test_a_base_that_has_learnt_nothing_has_nothing_to_lose(accuracy, word):
+    """A fall of nothing is no small fall; of what needs no learning, such as a count, it says nothing."""
+    asked = replace(
+        EXACT,
+        expected=None,
+        margin=None,
+        below=5.0,
+        declared=MetricDeclaration(".*", needs_learning=True),
+        conditions=(Condition("accuracy", "the base has learnt too little", above=50.0),),
+        conditional_on="r",
+    )
+    found = {asked.metric: metric(1.0), "accuracy": metric(accuracy)}
+    runs = [planted("complexity", "r", seed, found) for seed in range(1, 6)]
+    verdict = verdict_of(claim("exact", asked), *runs)
+    assert verdict.verdict == word
+    assert ("the base has learnt too little (accuracy 3, not above 50)" in verdict.reason) == (accuracy < 50)
+    of_a_count = replace(asked, declared=replace(asked.declared, needs_learning=False))
+    assert verdict_of(claim("exact", of_a_count), *runs).verdict == "reproduced"

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from repro.ledger.grids.condition import Condition
+from repro.metric_declaration import MetricDeclaration
 from tests.reports.judging import QUESTION, claim, verdict_of
 from tests.reports.records import planted
 
@@ -66,3 +68,17 @@ def test_a_finished_run_without_a_value_leaves_a_limit_open(side):
     found = verdict_of(claim("limit", question), *records, nothing)
     assert found.verdict == "inconclusive"
     assert f"{side} has no value in 1 of 6 runs" in found.reason
+
+
+@pytest.mark.parametrize(("accuracy", "word"), [(90.0, "reproduced"), (3.0, "inconclusive")])
+def test_a_base_that_has_learnt_nothing_leaves_a_limit_open_on_what_needs_learning(accuracy, word):
+    condition = Condition("other", "the base has learnt too little", above=50.0)
+    asked = {
+        "below": 0.5,
+        "declared": MetricDeclaration("m", "lower", needs_learning=True),
+        "conditions": (condition,),
+        "conditional_on": "row",
+    }
+    assert limited(others=[accuracy] * 5, **asked).verdict == word
+    # A claim about another row than the base says what that row does, whatever it has learnt.
+    assert limited(others=[accuracy] * 5, **{**asked, "conditional_on": None}).verdict == "reproduced"
