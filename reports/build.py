@@ -22,7 +22,7 @@ from reports.verdicts import attachments
 from reports.verdicts.report import Report, make_report
 from reports.verdicts.standing import Stand
 from reports.verdicts.verdict import Judged, Verdict
-from repro import files
+from repro import files, regular_file
 from repro.errors import BadInput
 
 CLAIMS = "claims.json"
@@ -90,10 +90,10 @@ def build(directories: Sequence[Path], out: Path, language: str = "en", own: Own
 def is_current(report: Report, out: Path) -> bool | None:
     """Whether `out` holds a report made from the same records, claims and files beside them; None if it holds none."""
     try:
-        return files.read_bytes(out / INPUTS) == inputs_json(report, "en").encode()
+        return regular_file.read_bytes(out / INPUTS) == inputs_json(report, "en").encode()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, files.NotRegular):  # whatever lies there, it says nothing
+    except (OSError, regular_file.NotRegular):  # whatever lies there, it says nothing
         return False
 
 

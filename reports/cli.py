@@ -249,11 +249,11 @@ def _status(parsed: argparse.Namespace) -> int:
 def _language_of(out: Path) -> str:
     """The language of the page in a folder, as its first lines say; the usual one where there is no such page."""
     from reports.build import PAGE
-    from repro import files
+    from repro import regular_file
 
     page = b""  # of what is not there, or is no file
-    with contextlib.suppress(OSError, files.NotRegular):
-        page = files.read_bytes(out / PAGE)
+    with contextlib.suppress(OSError, regular_file.NotRegular):
+        page = regular_file.read_bytes(out / PAGE)
     return next((it for it in LANGUAGES if f'<html lang="{it}">'.encode() in page[:200]), LANGUAGES[0])
 
 

@@ -12,7 +12,7 @@ import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from repro import files
+from repro import locks
 
 CLAIM = "cell.json"
 LOG = "log.txt"
@@ -60,7 +60,7 @@ def clear_attempt(attempt: Path) -> None:
     Raises:
         Taken: another process works on the cell now.
     """
-    files.check_may_write(attempt)
+    locks.check_may_write(attempt)
     for name in (CHECKPOINTS, MILESTONES):
         shutil.rmtree(attempt / name, ignore_errors=True)
 
@@ -75,11 +75,11 @@ def held(directory: Path) -> AbstractContextManager[None]:
     """Keep every other process from working on the cell.
 
     Raises:
-        repro.files.Locked: a living process works on it already; the message says which.
+        repro.locks.Locked: a living process works on it already; the message says which.
     """
-    return files.directory_lock(directory / LOCK, wait=False)
+    return locks.directory_lock(directory / LOCK, wait=False)
 
 
 def is_held(directory: Path) -> bool:
     """Whether a living process works on the cell."""
-    return files.is_locked(directory / LOCK)
+    return locks.is_locked(directory / LOCK)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from repro import files
+from repro import regular_file
 
 MOST_DEPTH = 100
 """Lists and mappings within each other; what this project writes has ten."""
@@ -17,7 +17,7 @@ class NotReadable(ValueError):
     """What is in the file's place cannot be read as JSON; the message says why, without the file's name."""
 
 
-def read_json(path: Path, most_bytes: int = files.MOST_BYTES, most_depth: int = MOST_DEPTH) -> Any:
+def read_json(path: Path, most_bytes: int = regular_file.MOST_BYTES, most_depth: int = MOST_DEPTH) -> Any:
     """What a file of JSON holds.
 
     Args:
@@ -31,8 +31,8 @@ def read_json(path: Path, most_bytes: int = files.MOST_BYTES, most_depth: int = 
         NotReadable: it is no regular file, or holds no such JSON.
     """
     try:
-        raw = files.read_bytes(path, most_bytes)
-    except files.NotRegular as error:
+        raw = regular_file.read_bytes(path, most_bytes)
+    except regular_file.NotRegular as error:
         raise NotReadable(str(error)) from error
     return parsed(raw, most_depth)
 

@@ -12,7 +12,7 @@ from reports.checking.json_faults import parsed_with_faults
 from reports.checking.record_check import SINGLE, Given, check_record, digests_in, function_of, started_of
 from reports.checking.schema import VERSION, Kind, departures, schema_of
 from reports.record_places import ORIGIN, places
-from repro import files
+from repro import regular_file
 from repro.cell_directory import DAMAGED, RECORD
 from repro.errors import BadInput
 from repro.presets import read_yaml
@@ -108,8 +108,8 @@ def _check_folder(root: Path, found: _Found) -> bool:
 def _check_file(path: Path, found: _Found) -> Iterator[Finding]:
     file = str(path)
     try:
-        raw = files.read_bytes(path)
-    except (OSError, files.NotRegular) as error:
+        raw = regular_file.read_bytes(path)
+    except (OSError, regular_file.NotRegular) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         yield fault(file, "", f"cannot be read ({why}); replace it with a readable file")
         return

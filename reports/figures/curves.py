@@ -18,7 +18,7 @@ from reports.figures.rendering import figure_texts
 from reports.section import Section
 from reports.verdicts.records import Records, StoredRecord
 from reports.verdicts.report import Report
-from repro import files
+from repro import regular_file
 from repro.cell_directory import CURVE
 
 if TYPE_CHECKING:
@@ -68,13 +68,13 @@ def read_curve(path: Path, split: str, column: str) -> list[Mapping[str, float]]
     """The rows of a split that have a value above 0 in a column, with it and the `AXES`, in order of updates."""
     rows = []
     try:
-        text = files.read_bytes(path, MAX_BYTES).decode(errors="replace").replace("\0", "")
+        text = regular_file.read_bytes(path, MAX_BYTES).decode(errors="replace").replace("\0", "")
         for row in csv.DictReader(io.StringIO(text, newline="")):
             value, step = positive(_parsed(row.get(column))), positive(_parsed(row.get("step")))
             if row.get("split") == split and value is not None and step is not None:
                 known = {name: positive(_parsed(row.get(name))) for name in AXES}
                 rows.append({column: value, **{k: v for k, v in known.items() if v is not None}})
-    except (OSError, files.NotRegular, csv.Error):
+    except (OSError, regular_file.NotRegular, csv.Error):
         return []
     return thinned(sorted(rows, key=lambda row: row["step"]), MAX_POINTS)
 

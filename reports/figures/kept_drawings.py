@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.figures.content_digest import Known, NoDigest, content_digest
-from repro import __version__, files, json_file
+from repro import __version__, files, json_file, regular_file
 from repro.errors import BadInput
 
 FILE = ".drawings.json"
@@ -95,7 +95,7 @@ def kept_or_drawn(parts: tuple[Any, ...], draw: Callable[[], str]) -> str:
 def _read(path: Path) -> dict[str, str]:
     try:
         content = json_file.read_json(path)
-    except (OSError, ValueError, files.NotRegular):
+    except (OSError, ValueError, regular_file.NotRegular):
         return {}
     whole = isinstance(content, dict) and all(isinstance(drawing, str) for drawing in content.values())
     return content if whole else {}

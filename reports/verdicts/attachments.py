@@ -6,8 +6,8 @@ from pathlib import Path
 
 from reports.catalogue import by_authority
 from reports.verdicts.records import Records, StoredRecord
-from repro.files import NotRegular, read_bytes
 from repro.inspection import FILE as INSPECTION
+from repro.regular_file import NotRegular, read_bytes
 
 CHECKS = "checks.json"
 """What `repro check --json` writes beside the runs."""

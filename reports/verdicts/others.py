@@ -16,7 +16,7 @@ from reports.checking.folder_check import check
 from reports.checking.schema import departures
 from reports.record_places import ORIGIN
 from reports.verdicts.records import Records, StoredRecord, read_records
-from repro import files
+from repro import regular_file
 from repro.errors import BadInput
 from repro.presets import read_yaml
 
@@ -94,11 +94,11 @@ def _read(folder: Path) -> Others:
     origin = read_origin(folder)
     checked = check([folder])
     faulty = {path for path in checked.faulty if path in checked.records}
-    digest = hashlib.sha256(files.read_bytes(folder / ORIGIN))
+    digest = hashlib.sha256(regular_file.read_bytes(folder / ORIGIN))
     for path in checked.records:
         digest.update(str(path.relative_to(folder)).encode("utf-8", "surrogateescape"))
         if path.is_file():
-            digest.update(files.read_bytes(path))
+            digest.update(regular_file.read_bytes(path))
     return Others(
         origin,
         folder,

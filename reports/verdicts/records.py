@@ -20,7 +20,7 @@ from typing import Any
 
 from reports.catalogue import grid_at, grids, scales_of_grid
 from reports.record_places import Place, places
-from repro import files
+from repro import regular_file
 from repro.cell_directory import DAMAGED, RECORD, attempt_number
 from repro.errors import BadInput
 from repro.ledger.grids.cell import Cell, first_difference, identity
@@ -153,8 +153,8 @@ def _read_place(
                 broken.append(Damaged(path.replace(RECORD, DAMAGED), "was set aside when its cell was run again"))
             continue
         raw = b""  # of what is not a file, or cannot be read
-        with contextlib.suppress(OSError, files.NotRegular):
-            raw = files.read_bytes(directory / RECORD)
+        with contextlib.suppress(OSError, regular_file.NotRegular):
+            raw = regular_file.read_bytes(directory / RECORD)
         digest.update(os.fsencode(f"{path}\0") + raw)
         try:
             record = parsed_record(raw, directory / RECORD) if raw else read_record(directory)

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "ctranslate2":
             raise
-        raise BadInput("ctranslate2 is not installed; pip install 'attention-repro[export]'") from error
+        raise BadInput("ctranslate2 is not installed; pip install -e '.[export]' in the checkout") from error
     network, vocabulary = load_network(weights_file(arguments.checkpoint))
     write_ctranslate2(network, vocabulary, arguments.out, arguments.quantization)
     print(f"{arguments.out} is for ctranslate2.Translator; its tokens are the pieces of vocabulary.model.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from repro import files
+from repro import regular_file
 from repro.cell_directory import CURVE
 from repro.comparison.recorded_run import RecordedRun
 from repro.streams import in_one_line
@@ -48,12 +48,12 @@ def points(directory: Path, panel: Panel) -> Points:
     """(x, nats) of one panel in order of x; none where an attempt has no curve that can be read."""
     curve = []
     try:
-        text = files.read_bytes(directory / CURVE, MAX_BYTES).decode(errors="replace").replace("\0", "")
+        text = regular_file.read_bytes(directory / CURVE, MAX_BYTES).decode(errors="replace").replace("\0", "")
         for row in csv.DictReader(io.StringIO(text, newline="")):
             x, nats = _number(row.get(panel.over)), _number(row.get("nll"))
             if row.get("split") == panel.split and x is not None and nats is not None:
                 curve.append((x / panel.unit, nats))
-    except (OSError, files.NotRegular, csv.Error):
+    except (OSError, regular_file.NotRegular, csv.Error):
         return []
     return sorted(curve)
 

@@ -25,8 +25,9 @@ from typing import Any
 from repro.data.cleaning import Cleaning, CleaningCounts, clean
 from repro.data.text import Tsv, check_file
 from repro.errors import BadInput
-from repro.files import built_atomically, directory_lock, remove_leftovers, sha256, write_json, write_text
+from repro.files import built_atomically, remove_leftovers, sha256, write_json, write_text
 from repro.json_file import read_json
+from repro.locks import directory_lock
 from repro.progress import Progress
 from repro.streams import note
 

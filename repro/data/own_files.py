@@ -45,7 +45,7 @@ def check_sha256(data: Mapping[str, Any]) -> None:
         if digest is not None and digest != stated[entry]:
             raise BadInput(
                 f"{entry} has changed since data.sha256 was written; "
-                f"repeat `repro prepare {data.get('corpus')} --train ...`, or take its line out of data.sha256"
+                f"repeat `repro prepare {data.get('corpus')}`, or take its line out of data.sha256"
             )
 
 

@@ -34,7 +34,8 @@ from repro.data.share import ShareCounts, shared
 from repro.data.store import FORMAT, MANIFEST, OFFSET_TYPE, SEAL, SIDES, VOCABULARY, Store, file_name, id_type, seal
 from repro.data.vocabulary import EOS, Reservoir, Vocabulary, VocabularySettings, learn_bpe, learn_words
 from repro.errors import BadInput, NoRoom
-from repro.files import built_atomically, directory_lock, is_full, remove_leftovers, sha256, write_json
+from repro.files import built_atomically, is_full, remove_leftovers, sha256, write_json
+from repro.locks import directory_lock
 from repro.progress import Progress, progress
 from repro.streams import note
 

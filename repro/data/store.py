@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from repro import json_file
 from repro.data.vocabulary import PAD, Vocabulary
 from repro.errors import BadInput
-from repro.files import read_bytes, sha256
+from repro.files import sha256
+from repro.regular_file import read_bytes
 
 FORMAT = 1
 MANIFEST = "manifest.json"

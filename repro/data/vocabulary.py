@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
 from repro.errors import BadInput
-from repro.files import NotRegular, read_bytes, written_atomically
+from repro.files import written_atomically
 from repro.json_file import parsed
+from repro.regular_file import NotRegular, read_bytes
 from repro.streams import note
 
 T = TypeVar("T")

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from repro.data.cleaning import Cleaning
+from repro.data.corpus_folder import DATA_VARIABLE, FORMS, find_file
 from repro.data.text import LineAligned, check_file, file_identity, lines
 from repro.errors import BadInput
-from repro.files import built_atomically, directory_lock, remove_leftovers, write_json
+from repro.files import built_atomically, remove_leftovers, write_json
+from repro.locks import directory_lock
 from repro.progress import Progress
 from repro.streams import note
 
@@ -45,8 +47,7 @@ def wmt14_splits(language: str, folder: Path | None, cache: Path) -> dict[str, L
     """The splits train, dev (newstest2013) and test (newstest2014) of English to `language` ("de" or "fr").
 
     Args:
-        folder: where files may have been put by hand, in `wmt14_en_de` or `wmt14_en_fr`, plain, `.gz` or
-            `.xz`.
+        folder: where files may have been put by hand, in `wmt14_en_de` or `wmt14_en_fr`, plain or compressed.
         cache: where a download goes, in a folder of the same name.
 
     Raises:
@@ -79,13 +80,7 @@ def _find_files(folder: Path, language: str) -> dict[str, tuple[Path, Path]] | N
     """Source and target file of each split in a folder, or None if one is missing."""
     pairs: dict[str, tuple[Path, Path]] = {}
     for split, stem in STEMS.items():
-        paths = [
-            next(
-                (path for ending in ("", ".gz", ".xz") if (path := folder / f"{stem}.{code}{ending}").is_file()),
-                None,
-            )
-            for code in ("en", language)
-        ]
+        paths = [find_file(folder, f"{stem}.{code}") for code in ("en", language)]
         if paths[0] is None or paths[1] is None:
             return None
         pairs[split] = (paths[0], paths[1])
@@ -94,7 +89,7 @@ def _find_files(folder: Path, language: str) -> dict[str, tuple[Path, Path]] | N
 
 def _how_by_hand(name: str, language: str) -> str:
     stems = ", ".join(STEMS.values())
-    return f"put {{{stems}}}.{{en,{language}}}, plain, .gz or .xz, into {name} in the folder that REPRO_DATA gives"
+    return f"put {{{stems}}}.{{en,{language}}}, {FORMS}, into {name} in the folder that {DATA_VARIABLE} gives"
 
 
 def _download(language: str, folder: Path, by_hand: str) -> None:
@@ -104,7 +99,7 @@ def _download(language: str, folder: Path, by_hand: str) -> None:
     except ImportError:
         raise BadInput(
             f"WMT 2014 is downloaded with Hugging Face datasets, which is not installed: "
-            f"pip install 'attention-repro[wmt14]', or {by_hand}"
+            f"pip install -e '.[wmt14]' in the checkout, or {by_hand}"
         ) from None
     config = f"{language}-en"
     parquet: dict[str, list[str]] = {split: [] for split in STEMS}

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from repro import files
+from repro import regular_file
 from repro.cell_directory import CURVE, attempt_name, attempts
 from repro.errors import BadInput
 from repro.ledger.records.attempts import record_that_counts
@@ -43,14 +43,14 @@ def read_curve(run: str | Path) -> Table:
         folder = folder / attempt_name(read_record(folder).attempt)
     path = folder / CURVE
     try:
-        text = files.read_bytes(path).decode()
+        text = regular_file.read_bytes(path).decode()
         return Table(
             {name: value if name == "split" else float(value) if value else None for name, value in row.items()}
             for row in csv.DictReader(text.splitlines())
         )
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BadInput(f"{path} does not exist; training runs have it from their first logged update on") from error
-    except (OSError, files.NotRegular) as error:
+    except (OSError, regular_file.NotRegular) as error:
         raise BadInput(f"{path} cannot be read ({error}); check the file") from error
     except (ValueError, TypeError, csv.Error) as error:
         raise BadInput(f"{path} is damaged ({error}); the record next to it is still valid") from error

@@ -12,7 +12,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from repro import files, json_file
+from repro import files, json_file, locks
 from repro.cell_directory import AVERAGED, CHECKPOINTS, CLAIM, CURVE, MILESTONES, TRAINED, clear_attempt
 from repro.errors import BadInput, Interrupted
 from repro.launchers import joined
@@ -144,7 +144,7 @@ def _train(
         return
     if resumed is not None and trainer.global_step == step:
         # Its time was up already: what was saved on being stopped is the last state, and counts as such.
-        files.check_may_write(resumed.parent)
+        locks.check_may_write(resumed.parent)
         resumed.replace(resumed.parent / f"{REGULAR}-{step:08d}.ckpt")
     meter = run.model.meter
     trained = {

@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from repro import files
+from repro import locks
 from repro.errors import BadInput
 from repro.streams import note
 from repro.weights.checkpoint_file import check_complete, read_checkpoint, resumable_checkpoints, saved_checkpoints
@@ -36,7 +36,7 @@ def go_back_before_damaged(folder: Path) -> bool:
         try:
             read_checkpoint(path, mmap=True)
         except BadInput as error:
-            files.check_may_write(folder)
+            locks.check_may_write(folder)
             note(f"{error}; it is set aside, and training continues from the one before")
             later = resumable_checkpoints(folder)
             for other in later[later.index(path) + 1 :]:

@@ -15,7 +15,7 @@ from typing import IO
 
 from repro import json_file
 from repro.cell_directory import CURVE, attempts
-from repro.data.corpora import DATA_VARIABLE
+from repro.data.corpus_folder import DATA_VARIABLE
 from repro.errors import BadInput, Interrupted
 from repro.ledger.records.record import Record
 from repro.paths import expanded

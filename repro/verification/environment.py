@@ -24,7 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro import files
+from repro import files, locks
 from repro.errors import BadInput
 from repro.streams import note
 
@@ -122,7 +122,7 @@ def environment(asked: Wanted, python: str, cache: Path, wheels: Path | None = N
     Raises:
         BadInput: a wheel is missing, or pip refuses.
     """
-    with files.directory_lock(cache / ".lock", waiting=lambda who: note(f"{cache} is in use by {who}; waiting")):
+    with locks.directory_lock(cache / ".lock", waiting=lambda who: note(f"{cache} is in use by {who}; waiting")):
         (cache / "wheels").mkdir(parents=True, exist_ok=True)
         pip = Pip(python, cache / "pip" / asked.python, cache / "wheels", wheels)
         lock = cache / "locks" / f"{asked.digest}.txt"

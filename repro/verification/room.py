@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro import files, json_file
+from repro import files, json_file, regular_file
 from repro.cell_directory import CLAIM
 from repro.errors import BadInput
 from repro.ledger.grids.cell import Cell, identity
@@ -73,7 +73,7 @@ class Room:
 
 def digest_of(original: Original, repository: str | Path) -> str:
     """A digest of a record's bytes and of the repository that its code comes from."""
-    content = files.read_bytes(original.path) + str(repository).encode(errors="backslashreplace")
+    content = regular_file.read_bytes(original.path) + str(repository).encode(errors="backslashreplace")
     return hashlib.sha256(content).hexdigest()[:16]
 
 

@@ -38,7 +38,9 @@ def test_bad_input(repro, checkpoint, tmp_path: Path, monkeypatch) -> None:
     for name in [name for name in sys.modules if name.startswith(("ctranslate2", "repro.weights.ctranslate2"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "ctranslate2", None)
-    assert "attention-repro[export]" in refused("ctranslate2", "--checkpoint", checkpoint, "--out", tmp_path / "model")
+    assert "pip install -e '.[export]'" in refused(
+        "ctranslate2", "--checkpoint", checkpoint, "--out", tmp_path / "model"
+    )
 
 
 @pytest.mark.slow

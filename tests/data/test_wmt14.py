@@ -163,8 +163,11 @@ def test_without_the_extra_the_message_says_what_to_install_or_put_where(
     with pytest.raises(BadInput) as error:
         wmt14_splits("fr", tmp_path, tmp_path / "cache")
     message = str(error.value)
-    assert "pip install 'attention-repro[wmt14]'" in message
-    assert "put {train, newstest2013, newstest2014}.{en,fr}, plain, .gz or .xz, into wmt14_en_fr" in message
+    assert "pip install -e '.[wmt14]' in the checkout" in message
+    assert (
+        "put {train, newstest2013, newstest2014}.{en,fr}, plain or compressed (.gz, .xz, .bz2, .zst), into wmt14_en_fr"
+        in message
+    )
 
 
 def by_hand(folder: Path) -> Path:

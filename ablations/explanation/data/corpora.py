@@ -7,7 +7,6 @@ files at hand force stand at each set.
 """
 
 import csv
-import os
 import random
 import re
 from collections import Counter
@@ -17,14 +16,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from ablations.explanation.data.dataset import SPLITS, Dataset, Instance, Span, Split, Vocabulary, add_end_words
+from repro.data.corpus_folder import DATA_VARIABLE, FORMS, corpus_folder, find_file
 from repro.data.text import lines
 from repro.errors import BadInput
 from repro.files import sha256
 from repro.paths import expanded
 
-DATA_VARIABLE = "REPRO_DATA"
 T = TypeVar("T")
-ENDINGS = ("", ".gz", ".xz", ".bz2", ".zst")
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|<br />")
 CLAUSE_END = re.compile(r"([,;:.!?()]+|--)|\b(?=(?:but|although|though|while|yet|because)\b)", re.IGNORECASE)
@@ -290,16 +288,13 @@ SIZED: Mapping[str, Callable[[str], Iterator[tuple[Split, int | None]]]] = {
 
 
 def _file(folder: str, name: str) -> Path:
-    root = os.environ.get(DATA_VARIABLE)
-    if not root:
-        raise BadInput(
-            f"{folder}/{name} is needed; put it, plain, .gz or .xz, into a folder and set {DATA_VARIABLE} to it"
-        )
-    for ending in ENDINGS:
-        path = expanded(root) / folder / f"{name}{ending}"
-        if path.is_file():
-            return path
-    raise BadInput(f"{Path(root) / folder} has no {name}, plain, .gz or .xz; put it there")
+    root = corpus_folder()
+    if root is None:
+        raise BadInput(f"{folder}/{name} is needed; put it, {FORMS}, into a folder and set {DATA_VARIABLE} to it")
+    path = find_file(root / folder, name)
+    if path is None:
+        raise BadInput(f"{root / folder} has no {name}; put it there, {FORMS}")
+    return path
 
 
 def _labelled_texts(path: Path, classes: Sequence[str] | None = None, skip: int = 0) -> Iterator[tuple[int, str]]:

@@ -28,7 +28,8 @@ from repro.console.empty_directories import no_empty_directories
 from repro.data.store import MANIFEST, SEAL, seal
 from repro.data.text import lines
 from repro.errors import BadInput, NoRoom
-from repro.files import built_atomically, directory_lock, is_full, remove_leftovers, sha256, write_json
+from repro.files import built_atomically, is_full, remove_leftovers, sha256, write_json
+from repro.locks import directory_lock
 from repro.paths import expanded
 from repro.streams import note
 

@@ -41,7 +41,7 @@ def check_installed() -> None:
     """
     if find_spec("gensim") is None:
         raise BadInput(
-            "word vectors are made by gensim, which is not installed; pip install 'attention-repro[vectors]'"
+            "word vectors are made by gensim, which is not installed; pip install -e '.[vectors]' in the checkout"
         )
 
 

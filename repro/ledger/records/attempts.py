@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from repro import files, json_file
+from repro import files, json_file, locks
 from repro.cell_directory import (
     CLAIM,
     DAMAGED,
@@ -209,7 +209,7 @@ def next_attempt(directory: Path, repeat: bool = False) -> Attempt | None:
 def clear_done(directory: Path) -> None:
     """As `clear_held`, where no process works on the cell; a place that cannot be written is left as it is."""
     if any(map(needs_clearing, attempts(directory))):
-        with contextlib.suppress(files.Locked, OSError), held(directory):
+        with contextlib.suppress(locks.Locked, OSError), held(directory):
             clear_held(directory)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from repro import files
+from repro import regular_file
 from repro.cell_directory import CLAIM, RECORD
 from repro.errors import BadInput
 from repro.ledger.grids.cell import Cell
@@ -120,8 +120,8 @@ def _read_copy(path: Path) -> Record:
         BadInput: it is none.
     """
     try:
-        return parsed_record(files.read_bytes(path), path)
-    except (OSError, files.NotRegular) as error:
+        return parsed_record(regular_file.read_bytes(path), path)
+    except (OSError, regular_file.NotRegular) as error:
         raise BadInput(f"{path} cannot be read ({error}); give a record.json") from error
 
 

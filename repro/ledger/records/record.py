@@ -5,7 +5,7 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from repro import files, json_file
+from repro import files, json_file, regular_file
 from repro.cell_directory import RECORD
 from repro.errors import BadInput
 
@@ -119,10 +119,10 @@ def read_record(directory: Path) -> Record:
     """
     path = directory / RECORD
     try:
-        return parsed_record(files.read_bytes(path), path)
+        return parsed_record(regular_file.read_bytes(path), path)
     except FileNotFoundError as error:
         raise BadInput(f"{path} does not exist; the attempt has not ended") from error
-    except files.NotRegular as error:
+    except regular_file.NotRegular as error:
         raise _no_record(path, str(error)) from error
     except OSError as error:
         raise Unreachable(f"{path} cannot be read ({error.strerror}); check the file and repeat the command") from error

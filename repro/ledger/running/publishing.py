@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from repro import files, inspection, json_file
+from repro import files, inspection, json_file, locks, regular_file
 from repro.cell_directory import AVERAGED, CURVE, RECORD, attempt_number, attempts
 from repro.data.corpora import TEXT_LICENCES
 from repro.errors import BadInput
@@ -158,13 +158,13 @@ def publish(publications: Sequence[Publication], to: Path) -> None:
     if not any(of_grid.copies for of_grid in publications) and not _remains(publications, to):
         return
     try:
-        with files.directory_lock(to / PUBLISHING, wait=False):
+        with locks.directory_lock(to / PUBLISHING, wait=False):
             for path in _remains(publications, to):
                 shutil.rmtree(path, ignore_errors=True)
             for of_grid in publications:
                 for copy in of_grid.copies:
                     _write(copy)
-    except files.Locked as error:
+    except locks.Locked as error:
         raise BadInput(f"{error} is publishing to {to}; wait for it to end") from error
 
 
@@ -251,7 +251,7 @@ def _write(copy: Copy) -> None:
     with files.built_atomically(copy.target) as building:
         for name in (CURVE, *((inspection.FILE,) if copy.with_texts else ())):
             if (copy.attempt / name).is_file():
-                _write_synced(building / name, files.read_bytes(copy.attempt / name))
+                _write_synced(building / name, regular_file.read_bytes(copy.attempt / name))
         for path in sorted(copy.attempt.iterdir()) if copy.with_texts else ():
             if HYPOTHESES.fullmatch(path.name) and path.is_file():
                 _write_synced(building / f"{path.name}.gz", gzip.compress(path.read_bytes(), mtime=0))
@@ -271,7 +271,7 @@ def _write_synced(path: Path, content: bytes) -> None:
 
 def _as_published(finished: FinishedCell, with_texts: bool) -> bytes:
     """The bytes of a record as it is published: its own, unless something has to be taken out."""
-    raw = files.read_bytes(finished.attempt / RECORD)
+    raw = regular_file.read_bytes(finished.attempt / RECORD)
     before = json_file.parsed(raw)
     after = {**before, "command": _without_folders(before["command"])}
     details = {key: value for key, value in before["details"].items() if with_texts or key not in TEXTS}

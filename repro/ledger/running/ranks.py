@@ -9,7 +9,7 @@ import os
 import time
 from pathlib import Path
 
-from repro import files, launchers
+from repro import files, launchers, regular_file
 from repro.cell_directory import attempt_number
 from repro.errors import BadInput, Interrupted
 from repro.launchers import ATTEMPT_VARIABLE, JOB_VARIABLE
@@ -56,7 +56,7 @@ def _note(directory: Path) -> Path:
 
 def _attempt_in(note: Path) -> str:
     try:
-        name = files.read_bytes(note, most_bytes=1_000).decode()
+        name = regular_file.read_bytes(note, most_bytes=1_000).decode()
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:  # no regular file, no UTF-8

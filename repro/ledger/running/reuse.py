@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from repro import files
+from repro import files, locks
 from repro.cell_directory import CURVE, attempt_name, held, numbered_attempts
 from repro.errors import BadInput, NoRoom
 from repro.ledger.records.attempts import claim, has_ended, records
@@ -120,7 +120,7 @@ def _adopt(task: Task, source: FinishedCell) -> bool:
                 _adopted(task, source.record, number).write(building)
     except NoRoom:
         raise
-    except (files.Locked, BadInput):  # what is wrong with its place is said when it is run
+    except (locks.Locked, BadInput):  # what is wrong with its place is said when it is run
         return False
     except OSError as error:
         if files.is_full(error):

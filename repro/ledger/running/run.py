@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from repro import files, json_file
+from repro import files, json_file, locks
 from repro.called_function import called_function
 from repro.cell_directory import CLAIM, STARTED, attempts, held
 from repro.errors import BadInput, Diverged, Interrupted, NoRoom, Taken
@@ -77,7 +77,7 @@ def run_cell(
                 return record_that_counts(directory)
             ranks.share_attempt(attempt.directory)
             return _work(cell, attempt, command)
-    except files.Locked as error:
+    except locks.Locked as error:
         raise Taken(f"{directory} is being run by {error}; wait for it or choose another --out") from error
     except BadInput:
         if not existed:
@@ -131,7 +131,7 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
         status, error = "failed", f"{cell.function} gave {wrong}, which is not what it should be in a record"
         outcome = Outcome({})
         record = _record(cell, attempt, status, began, command, outcome, error)
-    files.check_may_write(attempt.directory)  # or the other process's record would be an unexpected one here
+    locks.check_may_write(attempt.directory)  # or the other process's record would be an unexpected one here
     try:
         path = record.write(attempt.directory)
     except OSError as reason:
@@ -172,10 +172,10 @@ def record_end(
                 return None
             record = _record(cell, attempt, status, began, command, Outcome({}), error)
             record = dataclasses.replace(record, peak_memory_bytes=0)  # that of its process is not known any more
-            files.check_may_write(attempt.directory)
+            locks.check_may_write(attempt.directory)
             record.write(attempt.directory)
             return record
-    except (files.Locked, Taken):
+    except (locks.Locked, Taken):
         return None
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from repro import files
+from repro import files, regular_file
 from repro.errors import BadInput, Interrupted, NoRoom
 from repro.ledger.records.attempts import claim, claimed_cell, ended, records
 from repro.ledger.records.record import Record
@@ -184,7 +184,7 @@ def submitted_before(tasks: Sequence[Task]) -> dict[str, Job]:
     known = {}
     for task in tasks:
         with contextlib.suppress(OSError, ValueError):
-            name, ended_before = files.read_bytes(task.directory / JOB_FILE).decode().split()
+            name, ended_before = regular_file.read_bytes(task.directory / JOB_FILE).decode().split()
             known[name] = Job(task, int(ended_before))
     return {job: known[job] for job in job_states(list(known))} if known else {}
 

@@ -15,7 +15,7 @@ from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
-from repro import files
+from repro import files, locks, regular_file
 from repro.errors import BadInput
 
 Number = TypeVar("Number", int, float)
@@ -47,7 +47,7 @@ def append_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
     if not path.exists():
         writer.writeheader()
     writer.writerows({key: _shortest(value) for key, value in row.items()} for row in rows)
-    files.check_may_write(path)
+    locks.check_may_write(path)
     with open(path, "a", encoding="utf-8", newline="") as file:
         file.write(text.getvalue())
 
@@ -147,7 +147,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 def _text(path: Path) -> str:
     try:
-        return files.read_bytes(path).decode()
+        return regular_file.read_bytes(path).decode()
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror}); check the file and repeat the command") from error
     except ValueError as error:  # no regular file, or no UTF-8

@@ -45,7 +45,7 @@ def test_what_it_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     [
         (["imbd"], "vectors.text names imbd, which is not a corpus or a file; did you mean imdb?"),
         (["nowhere.txt"], "vectors.text names nowhere.txt, which is not a corpus or a file"),
-        (["imdb"], "has no train.tsv, plain, .gz or .xz; put it there"),
+        (["imdb"], "has no train.tsv; put it there, plain or compressed"),
         (["empty.txt"], "empty.txt is empty"),
         (["rare.txt"], "no word occurs 5 times in rare.txt"),
         (["rare.txt", "--e", "0"], "0 is too small; give at least 1"),

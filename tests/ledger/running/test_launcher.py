@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from repro import files
+from repro import files, locks
 from repro.cell_directory import attempts
 from repro.errors import Interrupted, NoRoom
 from repro.ledger.grids.cell import Cell
@@ -294,7 +294,7 @@ def test_a_cell_that_runs_elsewhere_is_waited_for(tmp_path, monkeypatch):
     released = threading.Event()
 
     def hold():
-        with files.directory_lock(busy.directory / ".lock"):
+        with locks.directory_lock(busy.directory / ".lock"):
             released.wait(1.0)
 
     holder = threading.Thread(target=hold)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from repro import files
+from repro import locks
 from repro.errors import BadInput
 from repro.ledger.records.published_cells import PublishedCells
 from repro.ledger.records.record import NewerFormat
@@ -71,7 +71,7 @@ def test_a_cell_that_was_published_for_another_grid_is_still_to_be_taken_over(tm
 def test_what_was_run_here_counts_before_what_is_published(tmp_path: Path, published: Path) -> None:
     (attempt,) = run_all(small_grid(seeds=[1]), tmp_path / "runs")
     assert states(look(tmp_path, published)) == [("done", False), ("done", True)]
-    with files.directory_lock(attempt.parent / ".lock"):
+    with locks.directory_lock(attempt.parent / ".lock"):
         assert states(look(tmp_path, published)) == [("running", False), ("done", True)]
 
 

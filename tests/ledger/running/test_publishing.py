@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from repro import files
+from repro import locks
 from repro.cell_directory import AVERAGED, attempts
 from repro.data.corpora import PRESETS, TEXT_LICENCES
 from repro.data.vocabulary import learn_words
@@ -409,7 +409,7 @@ def test_two_at_once_are_refused(tmp_path: Path) -> None:
     run_all(grid, tmp_path / "runs")
     (tmp_path / "to").mkdir()
     with (
-        files.directory_lock(tmp_path / "to" / publishing.PUBLISHING),
+        locks.directory_lock(tmp_path / "to" / publishing.PUBLISHING),
         pytest.raises(BadInput, match=r"process \d+.* is publishing to"),
     ):
         publish_all(grid, tmp_path / "runs", tmp_path / "to")
@@ -418,6 +418,6 @@ def test_two_at_once_are_refused(tmp_path: Path) -> None:
 def test_a_running_cell_is_not_done(tmp_path: Path) -> None:
     grid = small_grid(seeds=[1])
     run_all(grid, tmp_path / "runs")
-    with files.directory_lock(place(tmp_path / "runs", grid.cells()[0]) / ".lock"):
+    with locks.directory_lock(place(tmp_path / "runs", grid.cells()[0]) / ".lock"):
         assert publish_all(grid, tmp_path / "runs", tmp_path / "to").endswith("1 not done")
     assert not (tmp_path / "to").exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from repro import files
+from repro import files, locks
 from repro.cell_directory import attempts
 from repro.errors import BadInput, Interrupted, NoRoom
 from repro.ledger.grids.cell import Cell
@@ -250,7 +250,7 @@ def test_an_empty_directory_may_be_used_and_so_may_one_with_a_claim_that_a_kill_
 
 
 def test_a_directory_in_use_is_refused(tmp_path):
-    with files.directory_lock(tmp_path / "run" / ".lock"):
+    with locks.directory_lock(tmp_path / "run" / ".lock"):
         claim(tmp_path / "run", cell())
         with pytest.raises(BadInput, match=rf"run is being run by process {os.getpid()} .*wait for it"):
             run_cell(cell(), tmp_path / "run", "")
@@ -261,8 +261,8 @@ def test_a_killed_run_s_lock_does_not_hold_up_the_next_one(tmp_path):
     """Even at once: the holder's process is known to be dead."""
     (tmp_path / "run").mkdir()
     program = (
-        "import os, signal, pathlib\nfrom repro import files\n"
-        f"with files.directory_lock(pathlib.Path({str(tmp_path / 'run' / '.lock')!r})):\n"
+        "import os, signal, pathlib\nfrom repro import locks\n"
+        f"with locks.directory_lock(pathlib.Path({str(tmp_path / 'run' / '.lock')!r})):\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=False)
