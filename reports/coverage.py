@@ -20,6 +20,7 @@ from reports.figures.rendering import figure_texts
 from reports.formatting import standing_text
 from reports.verdicts.records import Records, StoredRecord
 from reports.verdicts.report import Report, make_report
+from reports.verdicts.verdict import DECIDED, Judged
 
 COLUMNS: Mapping[str, str] = {
     "counted": "counted",
@@ -54,6 +55,8 @@ Nothing has been run yet of:
 ## Claims
 
 {standing}
+
+{repeated} of the decided claims look at the same metric of the same rows as another one. Such claims are not independent.
 
 Decided claims are counted by how they were decided. *counted*: counted, computed or timed, independent of any seed.
 *arithmetic*: the paper's own arithmetic. *five seeds*: models with five seeds or more; *fewer seeds*: with fewer. The
@@ -144,6 +147,17 @@ def claims_counted(report: Report) -> dict[tuple[str, str], Counter[str]]:
     return counts
 
 
+def repeated_measurements(claims: Sequence[Judged]) -> int:
+    """How many decided claims look at the same metric of the same rows as one before them."""
+    looked_at = Counter(
+        (question.grid, question.scale, question.metric, frozenset(question.sides))
+        for judged in claims
+        if judged.verdict.verdict in DECIDED and judged.claim.test is not None and judged.verdict.scale is not None
+        for question in [judged.claim.test.questions[judged.verdict.scale]]
+    )
+    return sum(count - 1 for count in looked_at.values())
+
+
 def answers_by_definition(records: Records) -> str:
     """A table: a line for each model on each corpus, a column for each definition of explanation."""
     texts = figure_texts("en")
@@ -183,6 +197,7 @@ def page(report: Report) -> str:
         signs=", ".join(f"{SIGNS[word][1]}: {name}" for word, name in words.items()),
         explains=answers_by_definition(report.records),
         standing=standing_text(report.stands_of(report.shipped), "en"),
+        repeated=repeated_measurements(report.shipped),
         claims=_table(
             ["paper", "place", *COLUMNS.values()],
             [

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from reports.claims.claim_file import shipped_claims
-from reports.coverage import COLUMNS, claims_counted, coverage, missing, page
+from reports.coverage import COLUMNS, claims_counted, coverage, missing, page, repeated_measurements
 from reports.verdicts.records import read_records
 from reports.verdicts.report import Report, make_report
-from reports.verdicts.verdict import judge_claims
+from reports.verdicts.verdict import DECIDED, judge_claims
 from tests.reports.records import planted, runs_of, write
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +59,20 @@ def test_claims_are_counted_by_how_they_were_tested(tmp_path: Path) -> None:
     assert {column for places in counts.values() for column in places} <= set(COLUMNS)
     assert counts["Attention Is All You Need", "Table 4"] == {"shown": 10, "unavailable": 2}
     assert f"| `positions` | 5 of {24} |" in page(report)
+
+
+def test_claims_that_look_at_the_same_numbers_are_counted(tmp_path: Path) -> None:
+    """A lecture's claim and one of section 4 both ask how far accuracy falls with distance; a third asks something else."""
+    for row, falls in (("lstm", [14.0, 15.0, 13.0, 14.5, 13.5]), ("self-attention", [1.0, 1.2, 0.8, 1.1, 0.9])):
+        for record in runs_of("recurrence", row, "test.exact_match.fall", falls):
+            write(tmp_path, record)
+    shared = make_report([tmp_path])
+    decided = [judged.claim.id for judged in shared.shipped if judged.verdict.verdict in DECIDED]
+    assert {"vaswani2017-long-range-fall", "lecture-long-dependencies-kept"} < set(decided)
+    assert repeated_measurements(shared.shipped) == 1
+    alone = [judged for judged in shared.shipped if judged.claim.id != "lecture-long-dependencies-kept"]
+    assert repeated_measurements(alone) == 0
+    assert "\n1 of the decided claims look at the same metric" in page(shared)
 
 
 def test_the_page_in_the_documents_is_that_of_the_published_records() -> None:

@@ -86,7 +86,7 @@ def test_what_a_grid_says_of_its_rows_goes_into_the_question():
     heads = claims["vaswani2017-one-head-worse"].test.questions["builtin"]
     assert heads.conditional_on == heads.base == "base"
     assert claims["vaswani2017-sooner-than-recurrence"].test.questions["builtin"].alone
-    assert claims["vaswani2017-conclusion-faster"].test.questions["builtin"].alone
+    assert claims["vaswani2017-more-tokens-a-second"].test.questions["builtin"].alone
     assert not claims["vaswani2017-recurrence-with-attention"].test.questions["builtin"].alone
 
 
