@@ -56,7 +56,8 @@ Nothing has been run yet of:
 
 {standing}
 
-{repeated} of the decided claims look at the same metric of the same rows as another one. Such claims are not independent.
+Decided claims that look at the same metric of the same rows as another one: {repeated}. Such claims are not
+independent.
 
 Decided claims are counted by how they were decided. *counted*: counted, computed or timed, independent of any seed.
 *arithmetic*: the paper's own arithmetic. *five seeds*: models with five seeds or more; *fewer seeds*: with fewer. The
