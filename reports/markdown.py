@@ -181,8 +181,7 @@ def _failed(report: Report, language: str) -> str:
     for stored in report.records.counted:
         record = stored.record
         if record.status != "done":
-            lines = (record.error or "").strip().split("\n")
-            rows.append([stored.path, record.status, lines[-1]])
+            rows.append([stored.path, record.status, record.reason])
     return _table(rows) if len(rows) > 1 else texts["no_failed"]
 
 

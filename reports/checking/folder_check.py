@@ -9,12 +9,13 @@ from typing import Any
 
 from reports.checking.finding import Finding, fault, faults_of, warning
 from reports.checking.json_faults import parsed_with_faults
-from reports.checking.record_check import SINGLE, Given, check_record, digests_in, function_of, started_of
+from reports.checking.record_check import Given, check_record, digests_in, function_of, started_of
 from reports.checking.schema import VERSION, Kind, departures, schema_of
 from reports.record_places import ORIGIN, places
 from repro import regular_file
 from repro.cell_directory import DAMAGED, RECORD
 from repro.errors import BadInput
+from repro.ledger.grids.cell import SINGLE
 from repro.presets import read_yaml
 
 

@@ -20,12 +20,11 @@ from reports.claims.metrics import UNITS
 from repro import files, json_file
 from repro.cell_directory import attempt_number
 from repro.errors import BadInput
-from repro.ledger.grids.cell import Cell
+from repro.ledger.grids.cell import SINGLE, TRAINING, Cell
 from repro.ledger.grids.grid_content import grid_content
 from repro.ledger.records.published_cells import CELL, id_in_name
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
-SINGLE, TRAINING = "fit", "repro.training:fit"
 """What the record of a single run has in place of a grid's name, and what made it."""
 ROUNDING = 1e-8
 """How far a number may be beyond its limit, as a share of the limit: sums of floating-point numbers may be."""

@@ -14,13 +14,14 @@ from markupsafe import Markup
 from reports.catalogue import by_authority, grid_at, grids, scales_of_grid
 from reports.figures import differences, drawing
 from reports.figures.brevity import brevity_note
-from reports.figures.measurements import TRAINING, Mean, called, done, over_seeds, rows_of, scales_of, values_of
+from reports.figures.measurements import Mean, called, done, over_seeds, rows_of, scales_of, values_of
 from reports.figures.rendering import figure_texts, render
 from reports.figures.tuning import tuning_note
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
 from repro.ledger.comparing.comparison import RowResult, TrendResult, compare, compare_trends
+from repro.ledger.grids.cell import SINGLE, TRAINING
 from repro.ledger.grids.grid import Grid
 from repro.ledger.grids.grid_content import grid_files
 from repro.ledger.grids.scale import scale_files
@@ -214,7 +215,7 @@ def _own_grids(records: Records, shown: Container[tuple[str, str]]) -> list[OwnG
         (it.record.grid, it.record.scale)
         for it in records.counted
         if it.record.status == "done"
-        and it.record.grid not in ("", "fit")
+        and it.record.grid not in ("", SINGLE)
         and not (it.record.grid in shipped_grids and it.record.scale in shipped_scales)
         and (it.record.grid, it.record.scale) not in shown
     }

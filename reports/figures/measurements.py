@@ -8,10 +8,10 @@ from typing import Any
 from reports.catalogue import by_authority
 from reports.verdicts.records import Records
 from repro import statistics
+from repro.ledger.grids.cell import TRAINING
 from repro.ledger.records.record import Record
 from repro.metric_declaration import metric_name
 
-TRAINING = "repro.training:fit"
 """What the cells of grids that train call."""
 
 

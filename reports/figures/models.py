@@ -7,9 +7,10 @@ from reports.catalogue import by_authority
 from reports.figures.measurements import done, metric_of, number, over_seeds, values_of
 from reports.verdicts.records import Records, StoredRecord
 from repro.cell_directory import attempt_number
+from repro.ledger.grids.cell import SINGLE
 from repro.ledger.records.record import Record
 
-GRIDS = ("main", "fit")
+GRIDS = ("main", SINGLE)
 """The main job, and single runs."""
 DEFINITIONS = (
     "test.bleu",
@@ -55,7 +56,7 @@ def models_of(records: Records) -> Iterator[Model]:
         record = stored.record
         scored = any(metric_of(record, name) is not None for name in DEFINITIONS)
         if record.grid in GRIDS and record.status == "done" and scored:
-            single = (stored.run, f"{stored.directory}/{stored.path}") if record.grid == "fit" else ("", "")
+            single = (stored.run, f"{stored.directory}/{stored.path}") if record.grid == SINGLE else ("", "")
             groups.setdefault((record.scale, record.grid, record.row, *single), []).append(stored)
     order = by_authority(sorted({scale for scale, *_ in groups}))
     ranked = sorted(groups, key=lambda key: (order.index(key[0]), key[1] != "main", *key[2:]))
@@ -73,7 +74,7 @@ def _names(firsts: Sequence[StoredRecord]) -> list[str]:
     names = [f"{first.record.row or first.run}, {first.record.scale}" for first in firsts]
     alike: dict[str, set[tuple[str, ...]]] = {}
     for name, first in zip(names, firsts, strict=True):
-        if first.record.grid == "fit":
+        if first.record.grid == SINGLE:
             alike.setdefault(name, set()).add(_folders(first))
     return [
         f"{_tail(_folders(first), alike[name])}, {first.record.scale}" if len(alike.get(name, ())) > 1 else name

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.catalogue import by_authority, grid_at, scales, scales_of_grid, title_of_scale
-from reports.checking.record_check import SINGLE, function_of
+from reports.checking.record_check import function_of
 from reports.figures.measurements import Mean, done, over_seeds, values_of
 from reports.figures.rendering import figure_texts, render
 from reports.formatting import digits
@@ -13,7 +13,7 @@ from reports.section import Section
 from reports.verdicts.others import Origin, Others
 from reports.verdicts.records import StoredRecord
 from reports.verdicts.report import Report
-from repro.ledger.grids.cell import id_without_seed
+from repro.ledger.grids.cell import SINGLE, id_without_seed
 from repro.ledger.records.record import Record
 from repro.metric_declaration import metric_name
 

@@ -18,9 +18,8 @@ from reports.section import Section
 from reports.verdicts.records import StoredRecord
 from reports.verdicts.report import Report
 from repro.cell_directory import CURVE, attempt_number
+from repro.ledger.grids.cell import SINGLE
 
-GRID = "fit"
-"""What the record of a single run has in place of a grid's name."""
 MAX_RUNS, MAX_METRICS = 12, 16
 FIRST = ("dev.nll", "dev.perplexity", "test.exact_match", "test.bleu", "test.chrf")
 """The metrics that come first; the others follow in the record's order."""
@@ -60,7 +59,7 @@ class SingleRun:
 def section(report: Report, language: str) -> Section | None:
     """The newest runs, the last one first; None where there is none."""
     texts = figure_texts(language)
-    singles = [stored for stored in report.records.counted if stored.record.grid == GRID]
+    singles = [stored for stored in report.records.counted if stored.record.grid == SINGLE]
     singles.sort(key=lambda stored: (stored.record.started, stored.path), reverse=True)
     if not singles:
         return None

@@ -23,7 +23,7 @@ from reports.record_places import Place, places
 from repro import regular_file
 from repro.cell_directory import DAMAGED, RECORD, attempt_number
 from repro.errors import BadInput
-from repro.ledger.grids.cell import Cell, first_difference, identity
+from repro.ledger.grids.cell import SINGLE, Cell, first_difference, identity
 from repro.ledger.grids.earlier import EarlierCell, earlier_cells
 from repro.ledger.records.record import NamelessNumber, Record, parsed_record, read_record
 
@@ -228,7 +228,7 @@ def _one_a_seed(marked: Sequence[StoredRecord]) -> tuple[list[StoredRecord], lis
             key=lambda it: (it.planned is True, it.record.status == "done", it.record.started, it.path),
             reverse=True,
         )
-        if key[1] == "fit" or not key[2]:  # runs of no grid stand for themselves
+        if key[1] == SINGLE or not key[2]:  # runs of no grid stand for themselves
             kept += ranked
         elif ranked[0].planned is False and key[:2] in alive:
             aside += ranked

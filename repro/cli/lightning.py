@@ -17,7 +17,7 @@ from repro.cli.weights import weights_file
 from repro.console.empty_directories import no_empty_directories
 from repro.errors import BadInput
 from repro.launchers import join
-from repro.ledger.grids.cell import Cell
+from repro.ledger.grids.cell import SINGLE, TRAINING, Cell
 from repro.ledger.records.attempts import record_that_counts
 from repro.ledger.records.record import Record
 from repro.ledger.running.run import run_cell
@@ -26,8 +26,6 @@ from repro.scoring.metric import Metric
 from repro.scoring.report import metrics_table, waterfall_table
 from repro.scoring.waterfall import recorded_steps
 from repro.streams import hand_on, note, say
-
-FIT = "repro.training:fit"
 
 
 def run(command: str, arguments: list[str], shown: str) -> int:
@@ -63,7 +61,7 @@ def train(arguments: Sequence[str], shown: str) -> tuple[Path, Record | None]:
         check_trainer(lambda name: cli.config.get(f"trainer.{name}"))  # before callbacks are written out, which fails
     config = with_sha256(cli.plain_config())
     join(config)
-    cell = Cell(FIT, config, grid="fit", scale=config["data"]["corpus"])
+    cell = Cell(TRAINING, config, grid=SINGLE, scale=config["data"]["corpus"])
     directory = Path(cli.get("out") or Path("runs") / "fit" / cell.id)
     if nothing_to_share(directory):
         return directory, None

@@ -9,14 +9,12 @@ from pathlib import Path
 from repro import files
 from repro.cell_directory import CLAIM, RECORD, attempt_name, attempts
 from repro.errors import BadInput
+from repro.ledger.grids.cell import TRAINING
 from repro.ledger.records.attempts import claimed_cell, record_that_counts
 from repro.ledger.records.record import Record, read_record
 
 MOST_RUNS = 8
 """As many curves as readers tell apart."""
-
-FIT = "repro.training:fit"
-"""What made a record that lies without the claim of its cell, if it holds a training."""
 
 
 @dataclass(frozen=True)
@@ -89,4 +87,4 @@ def _function(directory: Path, record: Record) -> str | None:
     for place in (directory, directory.parent):
         if (place / CLAIM).is_file():
             return claimed_cell(place).function
-    return FIT if {"model", "trainer"} <= record.config.keys() else None
+    return TRAINING if {"model", "trainer"} <= record.config.keys() else None

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from repro.comparison.recorded_run import FIT, recorded_runs
+from repro.comparison.recorded_run import recorded_runs
 from repro.errors import BadInput
+from repro.ledger.grids.cell import TRAINING
 from tests.comparison.runs import write_run
 
 
@@ -25,7 +26,7 @@ def test_a_run_may_be_named_by_its_folder_its_attempt_its_record_or_a_folder_abo
         runs = recorded_runs([one, path])
         assert [run.directory for run in runs] == [one / "attempt-1", other]
         assert [run.letter for run in runs] == ["A", "B"]
-        assert runs[1].function == FIT
+        assert runs[1].function == TRAINING
 
 
 def test_a_run_is_found_through_a_link(one: Path, other: Path, tmp_path: Path) -> None:

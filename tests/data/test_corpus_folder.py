@@ -19,9 +19,7 @@ def test_the_environment_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("REPRO_DATA", "~")
     assert corpus_folder() == tmp_path
     monkeypatch.setenv("REPRO_DATA", str(tmp_path / "gone"))
-    with pytest.raises(
-        BadInput, match=r"REPRO_DATA is .*gone, which is not a folder; set it to your folder"
-    ):
+    with pytest.raises(BadInput, match=r"REPRO_DATA is .*gone, which is not a folder; set it to your folder"):
         corpus_folder()
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from reports import build as module
 from reports.build import WRITERS, build, is_current
+from reports.markdown import report_markdown
 from reports.verdicts.attachments import CHECKS, INSPECTION
 from reports.verdicts.report import make_report
 from repro.errors import BadInput
 from tests.reports.golden_report import FOLDER, golden_files, golden_records
-from tests.reports.records import write
+from tests.reports.records import planted, write
 from tests.representatives import others_slow
 
 INTERFACE = {
@@ -52,6 +53,19 @@ def test_the_golden_verdicts_are_those_that_were_planted(golden):
         "waits": "not run",
         "never": "not run",
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "said"),
+    [
+        ("killed", "killed by signal 9\nthe log's last line", "killed by signal 9"),  # said by who watched it end
+        ("failed", "Traceback\n  in a file\nValueError: a reason", "ValueError: a reason"),
+    ],
+)
+def test_the_markdown_says_why_a_cell_is_not_done_as_the_page_does(tmp_path, status, error, said):
+    write(tmp_path, planted("heads", "one", 1, {}, status=status, error=error))
+    line = next(row for row in report_markdown(make_report([tmp_path]), "en").split("\n") if f"| {status} |" in row)
+    assert line.endswith(f"| {said} |")
 
 
 def test_the_interface_of_claims_json(golden):

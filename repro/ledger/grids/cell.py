@@ -15,6 +15,10 @@ from repro.errors import BadInput
 
 ID = re.compile(r"[0-9a-f]{12}")
 """What ids look like."""
+TRAINING = "repro.training:fit"
+"""The function of cells that train a model to translate."""
+SINGLE = "fit"
+"""What a single run of `repro fit` has in place of a grid's name."""
 
 NOT_DECIDING = (
     "config",
