@@ -8,7 +8,7 @@ import pytest
 
 from repro import json_file
 from repro.json_file import NotReadable, is_number, parsed, read_json
-from tests.test_files import PLACES, something_else
+from tests.test_regular_file import PLACES, something_else
 
 
 def nested(depth: int, kind: str = "list") -> bytes:

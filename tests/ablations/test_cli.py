@@ -409,7 +409,7 @@ def corpus(root: Path, folder: str, **files: str) -> None:
 @pytest.mark.parametrize(
     ("scale", "sentence"),
     [
-        ("babi1", r"corpora/babi has no qa1_single-supporting-fact_train\.txt, plain, \.gz or \.xz; put it there"),
+        ("babi1", r"corpora/babi has no qa1_single-supporting-fact_train\.txt; put it there, plain or compressed"),
         ("ag-news", r"ag_news has no instance in train; each of train, dev and test needs one"),
         (
             "newsgroups",

@@ -23,7 +23,7 @@ from repro.ledger.records.record import NamelessNumber, read_record
 from repro.ledger.running.plan import place, plan
 from tests.ablations.test_cli import write
 from tests.representatives import others_slow
-from tests.test_files import PLACES, something_else
+from tests.test_regular_file import PLACES, something_else
 
 WRONG: dict[str, Any] = {
     "null": None,

@@ -1,8 +1,10 @@
 """Whether records may be set against each other: one measurement, of the same data, and times on one machine."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
+from repro.duration import duration
 from repro.ledger.records.record import Record
 
 TIMED = frozenset({"s", "minutes", "tokens/s", "target tokens a second", "pairs a second", "FLOP/s"})
@@ -10,6 +12,12 @@ TIMED = frozenset({"s", "minutes", "tokens/s", "target tokens a second", "pairs 
 
 MACHINE = ("cpu", "cores", "gpus")
 """What of a record's hardware decides times."""
+
+MOST_APART = 3600.0
+"""Seconds between the end of a run and the start of another, or three times the longer of both if that is more.
+
+A machine that others share does not keep its speed: here, one slowed down by a fifth from one day to the next.
+"""
 
 NAMES = ("corpus", "languages", "train", "dev", "test", "builtin")
 """Of a configuration's data, what names the text."""
@@ -51,12 +59,33 @@ def timed_on_several_machines(records: Iterable[Record], metric: str) -> bool:
 
 
 def timed_apart(row: Mapping[int, Record], base: Mapping[int, Record], metric: str) -> str | None:
-    """Why the times of two rows (seed -> record) cannot be compared: a pair is of two machines; None if they can."""
+    """Why the times of two rows (seed -> record) cannot be compared; None if they can.
+
+    They cannot if a pair is of two machines, or if much time lies between its runs.
+    """
     for seed in sorted(row.keys() & base.keys()):
         both = [side[seed] for side in (row, base) if metric in side[seed].metrics]
-        if len(both) == 2 and both[0].metrics[metric]["unit"] in TIMED and _machine(both[0]) != _machine(both[1]):
+        if len(both) < 2 or both[0].metrics[metric]["unit"] not in TIMED:
+            continue
+        if _machine(both[0]) != _machine(both[1]):
             return f"{metric} of seed {seed} was measured on different machines, which must not be compared"
+        apart = _seconds_between(both[0], both[1])
+        if apart > max(MOST_APART, 3 * max(record.seconds for record in both)):
+            return (
+                f"{metric} of seed {seed} was measured {duration(apart)} apart, and a machine may change its speed "
+                "meanwhile"
+            )
     return None
+
+
+def _seconds_between(one: Record, other: Record) -> float:
+    """From the end of the earlier run to the start of the later one; 0 if they overlap, or it is unknown."""
+    try:
+        runs = sorted((datetime.fromisoformat(run.started).timestamp(), run.seconds) for run in (one, other))
+    except ValueError:
+        return 0.0
+    (began, took), (next_began, _) = runs
+    return max(0.0, next_began - began - took)
 
 
 def _asked_for(config: Mapping[str, Any]) -> tuple[Any, Any]:

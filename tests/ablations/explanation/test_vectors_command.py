@@ -62,6 +62,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(
     pytest.importorskip("gensim", reason="gensim is not installed: pip install '.[vectors]' installs it")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REPRO_DATA", str(tmp_path / "corpora"))
+    (tmp_path / "corpora").mkdir()
     (tmp_path / "empty.txt").write_text("")
     (tmp_path / "rare.txt").write_text("a film\n")
     try:
@@ -72,4 +73,4 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(
     assert (status, out) == (2, "")
     assert said in err.splitlines()[-1]
     assert "Traceback" not in err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.txt", "rare.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpora", "empty.txt", "rare.txt"]

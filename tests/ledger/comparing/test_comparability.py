@@ -1,5 +1,6 @@
 """Planted records that must not be set against each other, one reason at a time."""
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -10,8 +11,12 @@ from repro.ledger.comparing.comparability import is_timed, timed_apart, timed_on
 HERE = {"cpu": "a processor", "cores": 2, "gpus": [], "memory_bytes": 1}
 
 
-def record(unit="BLEU", definition="of a kind", corpus="help", text="one copy", hardware=HERE, **data):
+def record(
+    unit="BLEU", definition="of a kind", corpus="help", text="one copy", hardware=HERE, began=0, took=60, **data
+):
     return SimpleNamespace(
+        started=(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=began)).isoformat(),
+        seconds=took,
         metrics={"m": {"value": 1.0, "unit": unit, "definition": definition}},
         config={"data": {"corpus": corpus, "vocabulary": {"size": 8000}, "root": "here", **data}},
         data={"corpus": corpus, "sources": {"test": [{"sha256": text}]}, "vocabulary": {"sha256": "v"}},
@@ -51,6 +56,26 @@ def test_times_of_two_machines(key, unit):
     assert timed_apart({1: base, 3: row}, {1: base, 3: row}, "m") is None  # each pair on one machine
     assert timed_apart({3: row}, {1: base}, "m") is None  # no pair
     assert timed_apart({1: record(hardware=there)}, {1: record()}, "m") is None  # no time
+
+
+@pytest.mark.parametrize(
+    ("began", "took", "said"),
+    [
+        (60, 60, None),  # one after the other
+        (30, 60, None),  # side by side
+        (60 + 3600, 60, None),
+        (60 + 3601, 60, "m of seed 1 was measured 1 h 0 min apart, and a machine may change its speed meanwhile"),
+        (60 + 3601, 1201, None),  # long runs may lie farther apart
+        (60 + 3604, 1201, "apart"),
+    ],
+)
+def test_times_of_one_machine_with_much_time_between_them(began, took, said):
+    early, late = record("s"), record("s", began=began, took=took)
+    for found in (timed_apart({1: early}, {1: late}, "m"), timed_apart({1: late}, {1: early}, "m")):
+        assert found is None if said is None else said in found
+    assert timed_apart({1: record(began=10**6)}, {1: record()}, "m") is None  # no time
+    late.started = "last week"
+    assert timed_apart({1: early}, {1: late}, "m") is None  # as a record of others may have it
 
 
 def test_whether_all_times_are_of_one_machine():

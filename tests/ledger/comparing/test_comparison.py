@@ -48,6 +48,8 @@ def record(value, status="done", **more):
     return SimpleNamespace(
         status=status,
         metrics={"m": {"value": value, "unit": "s", "definition": "of a kind"}},
+        started="2026-01-01T00:00:00+00:00",
+        seconds=60.0,
         **{"config": {}, "data": {}, "hardware": {"cpu": "a processor"}, **more},
     )
 

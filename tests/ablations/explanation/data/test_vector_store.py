@@ -146,7 +146,7 @@ def test_a_corpus_is_read_without_labels(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_corpus_that_is_missing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
-    with pytest.raises(BadInput, match=r"imdb has no train\.tsv, plain, \.gz or \.xz; put it there"):
+    with pytest.raises(BadInput, match=r"imdb has no train\.tsv; put it there, plain or compressed"):
         made_vectors(VectorSettings("imdb", root=str(tmp_path / "prepared")))
     assert not (tmp_path / "prepared").exists()
 

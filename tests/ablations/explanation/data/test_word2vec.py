@@ -60,5 +60,7 @@ def test_the_rest_of_a_long_text_is_learnt_too() -> None:
 
 def test_without_gensim_one_sentence_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(word2vec, "find_spec", lambda name: None)
-    with pytest.raises(BadInput, match=r"gensim, which is not installed; pip install 'attention-repro\[vectors\]'"):
+    with pytest.raises(
+        BadInput, match=r"gensim, which is not installed; pip install -e '\.\[vectors\]' in the checkout"
+    ):
         check_installed()
