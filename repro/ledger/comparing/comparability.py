@@ -16,7 +16,7 @@ MACHINE = ("cpu", "cores", "gpus")
 MOST_APART = 3600.0
 """Seconds between the end of a run and the start of another, or three times the longer of both if that is more.
 
-A machine that others share does not keep its speed: here, one slowed down by a fifth from one day to the next.
+A machine that others share does not keep its speed: within hours, that of one model varied by a fifth.
 """
 
 NAMES = ("corpus", "languages", "train", "dev", "test", "builtin")
