@@ -142,13 +142,13 @@ def _taken(lock: Path, mine: str) -> bool:
         lock.mkdir()
         # Never over another owner: this process may have been stopped since the line above, and taken for dead.
         descriptor = os.open(lock / "owner", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    except (FileExistsError, FileNotFoundError):
-        return False
-    try:
         with open(descriptor, "wb") as file:
             file.write(mine.encode())
-    except OSError:  # a full disk
-        shutil.rmtree(lock, ignore_errors=True)
+    except (FileExistsError, FileNotFoundError):
+        return False
+    except BaseException:  # a full disk, or Ctrl-C: a lock without an owner would hold up the next one for a minute
+        if _owner(lock) in (mine, ""):
+            shutil.rmtree(lock, ignore_errors=True)
         raise
     return True
 

@@ -1,3 +1,4 @@
+import errno
 import multiprocessing
 import os
 import re
@@ -372,6 +373,22 @@ def test_who_takes_a_lock_too_slowly_writes_over_no_other_owner(tmp_path, monkey
         pass
     assert stopped
     assert (lock / "owner").read_text().startswith("process 7")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(errno.ENOSPC, "No space left on device")])
+def test_who_is_stopped_while_it_takes_a_lock_leaves_none(tmp_path, monkeypatch, error):
+    """A lock without an owner would be waited for until its heartbeat is old."""
+    lock, opened = tmp_path / "lock", os.open
+
+    def stopped(path, *arguments, **more):
+        if path == lock / "owner":
+            raise error
+        return opened(path, *arguments, **more)
+
+    monkeypatch.setattr(os, "open", stopped)
+    with pytest.raises((KeyboardInterrupt, OSError)), locks.directory_lock(lock):
+        pass
+    assert not lock.exists()
 
 
 @pytest.mark.slow
