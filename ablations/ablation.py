@@ -13,6 +13,7 @@ from repro.ledger.grids.grid import Grid, seeds_text
 from repro.ledger.grids.grid_content import grid_content, grid_files, grid_path, scales_of
 from repro.ledger.grids.grid_file import read_grid
 from repro.ledger.grids.scale import read_scale
+from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.published_cells import PublishedCells
 from repro.ledger.running.plan import RUN, Plan, plan
 from repro.paths import expanded
@@ -179,7 +180,7 @@ class Ablation:
                 "seed": record.seed,
                 "cell": record.cell,
                 **coordinates[record.row],
-                **{name: record.metrics.get(name, {}).get("value") for name in metrics},
+                **{name: value_of(record, name) for name in metrics},
             }
             for record in records
         )

@@ -19,13 +19,13 @@ from ablations.show.own_grids import OwnGrid, own_grids
 from repro.console.command import exit_status, program_parser, run_command
 from repro.console.empty_directories import no_empty_directories
 from repro.console.formats import add_format
-from repro.console.grid_runs import check_published, run_claimed_cell, run_grid
+from repro.console.grid_runs import check_published, run_cell_in, run_grid
 from repro.console.numbers import between, positive, seeds
 from repro.errors import BadInput
 from repro.ledger.grids.grid import Grid, seeds_text
 from repro.ledger.grids.grid_content import grid_path
 from repro.ledger.grids.scale import read_scale
-from repro.ledger.records.attempts import claim
+from repro.ledger.records.cell_file import assign_directory
 from repro.ledger.records.published_cells import PublishedCells
 from repro.ledger.running.plan import RETRY, RUN, plan
 from repro.ledger.running.slurm import Cluster
@@ -231,7 +231,7 @@ def _launch(parser: argparse.ArgumentParser) -> None:
     cluster = parser.add_argument_group("with --cluster slurm")
     cluster.add_argument("--partition", help="Slurm's partition")
     cluster.add_argument("--minutes", type=positive, help="minutes per job, if the grid does not say (1440)")
-    cluster.add_argument("--memory", type=positive, help="memory per job, in GB")
+    cluster.add_argument("--memory", type=between(1, 1_000_000), help="memory per job, in GB")
     cluster.add_argument("--sbatch", action="append", default=[], metavar="NAME=VALUE", help="another option of sbatch")
 
 
@@ -268,15 +268,15 @@ def _cell(parsed: argparse.Namespace) -> int:
     if given is None:
         raise BadInput("name a cell by its id or its directory; `ablate plan GRID` shows the ids")
     if parsed.grid is None:
-        return run_claimed_cell(cell_directory(parsed, given))
+        return run_cell_in(cell_directory(parsed, given))
     grid = grid_of(parsed.grid, parsed.scale, parsed)
     matching = [planned for planned in plan(grid, parsed.out).cells if planned.cell.id.startswith(given)]
     if not matching:
         raise BadInput(f"grid {grid.name} has no cell {given!r} at the scale {grid.scale}; `ablate plan` shows the ids")
     if len(matching) > 1:
         raise BadInput(f"{given!r} is the beginning of {len(matching)} cell ids in grid {grid.name}; give more of it")
-    claim(matching[0].directory, matching[0].cell)
-    return run_claimed_cell(matching[0].directory)
+    assign_directory(matching[0].directory, matching[0].cell)
+    return run_cell_in(matching[0].directory)
 
 
 # ---- handing on

@@ -13,7 +13,7 @@ from typing import Any
 
 from reports.claims.claim import Claim
 from reports.claims.own_claims import OwnFiles
-from reports.collection import paused_collection
+from reports.garbage_collection import paused_collection
 from reports.figures.kept_drawings import keeping
 from reports.markdown import report_markdown
 from reports.page import report_page
@@ -167,6 +167,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "reason": verdict.reason,
         "metric": verdict.metric,
         "measured": None if measured is None else measured.value,
+        "measured_runs": None if measured is None or not measured.runs else list(measured.runs),
         "interval": None if measured is None or measured.low is None else [measured.low, measured.high],
         "kind": None if measured is None else measured.kind,
         "unit": None if measured is None else measured.unit,

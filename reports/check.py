@@ -9,7 +9,7 @@ from reports.checking.folder_check import Checked, check
 from reports.checking.schema import VERSION, schema_of
 from reports.claims.own_claims import OwnFiles
 from repro import files
-from repro.errors import BadInput
+from repro.console.places import check_file
 
 FORMAT = 1
 """The version of what `--json` writes."""
@@ -54,8 +54,8 @@ def run_check(paths: Sequence[Path], own: OwnFiles, json_file: Path | None = Non
     Raises:
         BadInput: a path or a grid that cannot be used.
     """
-    if json_file is not None and json_file.is_dir():
-        raise BadInput(f"--json {json_file} is a folder; name a file")
+    if json_file is not None:
+        check_file(json_file, "--json")
     with own.known():
         checked = check(paths)
     if json_file is not None:

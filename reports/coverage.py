@@ -29,6 +29,7 @@ COLUMNS: Mapping[str, str] = {
     "few seeds": "fewer seeds",
     "runnable": "machine like yours",
     "large": "WMT 2014 or GPU",
+    "stuck": "more runs do not help",
     "unavailable": "missing data",
     "shown": "never judged",
 }
@@ -62,8 +63,9 @@ independent.
 Decided claims are counted by how they were decided. *counted*: counted, computed or timed, independent of any seed.
 *arithmetic*: the paper's own arithmetic. *five seeds*: models with five seeds or more; *fewer seeds*: with fewer. The
 others are counted by what they need. *machine like yours*: a command runs it, or more seeds of it, on a few cores. *WMT
-2014 or GPU*: a larger one does. *missing data*: data, word vectors or a checked figure are missing. *never judged*:
-figures of other systems, descriptions and conclusions, which are not included in any total.
+2014 or GPU*: a larger one does. *more runs do not help*: it has runs, but something else than their number stands
+against a verdict, such as a metric at its ceiling. *missing data*: data, word vectors or a checked figure are missing.
+*never judged*: figures of other systems, descriptions and conclusions, which are not included in any total.
 
 *Good for Misconceived Reasons* is the paper of Wu et al. 2021, with Multi30k's published figure. *A lecture on
 attention* is a list of further statements, tested in the same way.

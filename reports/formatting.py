@@ -3,24 +3,30 @@
 from collections.abc import Mapping, Sequence
 
 from reports.claims.claim import Claim
+from reports.numbers import digits
 from reports.verdicts.question_age import QuestionAge
-from reports.verdicts.rules import MIN_SEEDS, TRUTH, Measured
+from reports.verdicts.rules import MIN_SEEDS, Measured
 from reports.verdicts.standing import Stand, count_stands, count_ways, judgeable
 from reports.verdicts.verdict import Verdict
 from repro.texts import texts_of
 
 
-def digits(value: float, sign: str = "") -> str:
-    """A number to four digits, but whole where it has more."""
-    return f"{value:{sign},.0f}" if 9999.5 <= abs(value) < 1e9 else f"{value:{sign},.4g}"
-
-
 def measured_text(measured: Measured | None, unit: bool = False, language: str = "en") -> str:
-    """The number with its interval, and its unit if asked for; yes or no for a truth value; empty without a number."""
-    if measured is None or measured.value is None:
+    """The number with its interval, and its unit if asked for; yes or no for a truth value; empty without a number.
+
+    Of runs with several numbers, the smallest and the largest, or how many say yes.
+    """
+    if measured is None or (measured.value is None and not measured.runs):
         return ""
-    if _is_truth(measured):
-        return texts_of("reports", language)["yes" if measured.value else "no"]
+    texts = texts_of("reports", language)
+    if measured.value is None:
+        low, high, count = min(measured.runs), max(measured.runs), len(measured.runs)
+        if measured.is_truth:
+            return texts["runs_yes"].format(yes=int(sum(measured.runs)), runs=count)
+        text = texts["runs_between"].format(low=digits(low), high=digits(high), runs=count)
+        return f"{text}, {measured.unit}" if unit and measured.unit else text
+    if measured.is_truth:
+        return texts["yes" if measured.value else "no"]
     text = digits(measured.value, "+" if measured.kind in ("difference", "tau") else "")
     if measured.low is not None and measured.high is not None:
         text += f" [{digits(measured.low)}, {digits(measured.high)}]"
@@ -29,11 +35,7 @@ def measured_text(measured: Measured | None, unit: bool = False, language: str =
 
 def unit_of(measured: Measured | None) -> str:
     """The unit that stands behind `measured_text`; empty where there is none, and behind yes or no."""
-    return "" if measured is None or measured.value is None or _is_truth(measured) else measured.unit or ""
-
-
-def _is_truth(measured: Measured) -> bool:
-    return measured.kind == "value" and measured.unit == TRUTH and measured.value in (0, 1)
+    return "" if not measured_text(measured) or measured is None or measured.is_truth else measured.unit or ""
 
 
 def published_text(claim: Claim) -> str:

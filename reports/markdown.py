@@ -197,4 +197,5 @@ def _cell(text: str) -> str:
 
 def _text(text: str) -> str:
     """As it stands, whatever Markdown would make of it: no tags, no links or pictures, no code."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("](", "]&#40;").replace("`", "&#96;")
+    text = text.replace("&", "&amp;").replace("\\", "&#92;")
+    return text.replace("<", "&lt;").replace("](", "]&#40;").replace("`", "&#96;")

@@ -277,7 +277,7 @@ def server_of(live: Live, host: str, port: int) -> ThreadingHTTPServer:
 
     try:
         return _Server((host, port), Handler)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError, UnicodeError) as error:  # of names that cannot be one
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         why = "is taken" if taken else f"cannot be used ({getattr(error, 'strerror', None) or error})"
         raise BadInput(f"port {port} of {host} {why}; choose another --port or --host") from error

@@ -10,6 +10,7 @@ from reports.claims.own_claims import OwnFiles
 from reports.formatting import standing_text
 from reports.verdicts.report import Report, make_report
 from reports.verdicts.standing import count_stands
+from repro.ledger.records.record import code_of
 from repro.ledger.running import machine
 from repro.table import table
 from repro.texts import texts_of
@@ -28,7 +29,7 @@ def status_of(directories: Sequence[Path], out: Path, own: OwnFiles = NONE) -> t
 def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:
     records = report.records
     commit, dirty = machine.commit()
-    code = "no checkout" if commit is None else f"{commit[:12]}{' changed' if dirty else ''}"
+    code = code_of(commit, dirty) or "no checkout"
     count = len(records.counted)
     lines = [f"{'1 record counts' if count == 1 else f'{count} records count'}; this code is {code}"]
     stands = report.stands_of(report.shipped)

@@ -2,7 +2,8 @@
 
 import importlib
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from repro.errors import BadInput
 from repro.outcome import Outcome
 
 Called = Callable[[dict[str, Any], Path], Outcome]
+
+WRONG_KIND = (AttributeError, LookupError, TypeError, ValueError, re.error)
+"""What a value of another kind than is expected lets fail."""
 
 
 def called_function(named: str) -> Called:
@@ -22,8 +26,9 @@ def called_function(named: str) -> Called:
     module, _, name = named.partition(":")
     try:
         function: Called = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise BadInput(f"function {named!r} cannot be called ({error}); give one as module:name") from error
+    except (Exception, SystemExit) as error:  # a module may fail in any way when it is imported
+        said = str(error) if isinstance(error, ImportError | AttributeError) else f"{type(error).__name__}: {error}"
+        raise BadInput(f"function {named!r} cannot be called ({said}); give one as module:name") from error
     if not _returns_outcome(function):
         raise BadInput(f"function {named!r} is not declared to return an Outcome; give one that is, as module:name")
     return function
@@ -40,9 +45,38 @@ def _returns_outcome(function: object) -> bool:
 
 @cache
 def beside(named: str, kind: str) -> Any:
-    """`<kind>_<name>` beside the function `<name>`; None where there is none, or no such module."""
+    """`<kind>_<name>` beside the function `<name>`; None where there is none, or no such module.
+
+    Raises:
+        BadInput: the module is there, but cannot be imported.
+    """
     module, _, name = named.partition(":")
     try:
         return getattr(importlib.import_module(module), f"{kind}_{name}", None)
     except (ImportError, TypeError, ValueError):
         return None
+    except (Exception, SystemExit) as error:
+        raise BadInput(
+            f"the module {module} cannot be imported ({type(error).__name__}: {error}); correct it"
+        ) from error
+
+
+def asked(named: str, kind: str, config: Mapping[str, Any]) -> Any:
+    """What `<kind>_<name>` beside the function `<name>` says of a configuration; None where there is none.
+
+    What it yields one by one is a list.
+
+    Raises:
+        BadInput: it refuses the configuration, or a value is of a kind that it cannot look at.
+    """
+    look = beside(named, kind)
+    if look is None:
+        return None
+    try:
+        said = look(config)
+        return list(said) if isinstance(said, Iterator) else said
+    except WRONG_KIND as error:
+        raise BadInput(
+            f"{named} cannot use a value of its configuration ({type(error).__name__}: {error}); "
+            "check what kind each value must have"
+        ) from error

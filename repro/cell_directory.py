@@ -14,7 +14,7 @@ from pathlib import Path
 
 from repro import locks
 
-CLAIM = "cell.json"
+CELL_FILE = "cell.json"
 LOG = "log.txt"
 LOCK = ".lock"
 STARTED = "started.json"

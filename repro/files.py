@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.locks import check_may_write
+from repro.streams import note_once
 
 
 def sha256(path: Path) -> str:
@@ -29,9 +30,21 @@ def walk(root: Path) -> Iterator[tuple[str, list[str], list[str]]]:
     """As `os.walk`, through links to folders, too; a folder that several links lead to, or its own, comes once.
 
     Folders below `root` whose names begin with a dot are passed over: locks, and what is half-built or was left so.
+    One below it that cannot be read is passed over with a note.
+
+    Raises:
+        OSError: `root` itself is there, but cannot be read.
     """
+
+    def unreadable(error: OSError) -> None:
+        if isinstance(error, FileNotFoundError | NotADirectoryError):  # gone since it was listed, or never there
+            return
+        if Path(error.filename) == Path(root):
+            raise error
+        note_once(f"{error.filename} cannot be read ({error.strerror}), so what lies there is left out")
+
     seen = set()
-    for folder, subfolders, names in os.walk(root, followlinks=True):
+    for folder, subfolders, names in os.walk(root, onerror=unreadable, followlinks=True):
         try:
             stat = os.stat(folder)
         except OSError:  # gone since it was listed, as locks are
@@ -51,6 +64,8 @@ def written_atomically(path: Path) -> Iterator[Path]:
     Raises:
         LockLost: as `check_may_write`; nothing is written then.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe or a device, which would be replaced by a file
+        raise FileExistsError(errno.EEXIST, "it is not a regular file", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:

@@ -52,7 +52,8 @@ def join(config: Mapping[str, Any], environment: MutableMapping[str, str] = os.e
     Raises:
         BadInput: torchrun has started another number of processes than the configuration asks for.
     """
-    processes = _processes(config.get("trainer") or {})
+    trainer = config.get("trainer")
+    processes = _processes(trainer if isinstance(trainer, Mapping) else {})
     started = _number("WORLD_SIZE") if "TORCHELASTIC_RUN_ID" in _set_aside else 1
     if started > 1:
         if _number("LOCAL_WORLD_SIZE") != started:
@@ -97,7 +98,8 @@ def _processes(trainer: Mapping[str, Any]) -> int:
     devices = trainer.get("devices")
     if isinstance(devices, list):
         devices = len(devices)
-    return devices * (trainer.get("num_nodes") or 1) if isinstance(devices, int) and devices > 0 else 1
+    nodes = trainer.get("num_nodes") or 1
+    return devices * nodes if isinstance(devices, int) and devices > 0 and isinstance(nodes, int) else 1
 
 
 def _number(name: str) -> int:

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import Any, Literal
 
-from repro.called_function import beside
+from repro.called_function import asked
 from repro.errors import BadInput
 from repro.presets import read_yaml
 
@@ -79,10 +79,21 @@ def declared_metrics(function: str, config: Mapping[str, Any]) -> Sequence[Metri
         config: the cell's.
 
     Returns:
-        None where the function says nothing, or cannot be imported.
+        None where the function says nothing, or there is no such function.
+
+    Raises:
+        BadInput: a value of the configuration is of another kind than the function expects.
     """
-    declare = beside(function, "metrics")
-    return None if declare is None else tuple(declare(config))
+    said = asked(function, "metrics", config)
+    return None if said is None else tuple(said)
+
+
+def declared_of_record(function: str, config: Mapping[str, Any]) -> Sequence[MetricDeclaration] | None:
+    """As `declared_metrics`, of a record's configuration, which anybody may have made; None where nothing is said."""
+    try:
+        return declared_metrics(function, config)
+    except BadInput:
+        return None
 
 
 def declaration_of(declared: Iterable[MetricDeclaration], metric: str) -> MetricDeclaration | None:

@@ -61,6 +61,7 @@ class _Open:
     content: Any
     anchor: str | None
     values_before: int
+    depth: int = 1
     key: Any = None
     has_key: bool = False
     merged: list[Any] = field(default_factory=list)
@@ -89,6 +90,8 @@ def parse_yaml(text: str, source: str) -> Any:
     except _Refused as error:
         at = f", line {line}" if "\n" in text.strip() else ""
         raise BadInput(f"{source}{at}: {error}") from None
+    except UnicodeEncodeError as error:  # bytes of a command line that are no text
+        raise BadInput(f"{source} is not valid UTF-8; write it as UTF-8") from error
     except (yaml.YAMLError, RecursionError) as error:
         where = getattr(error, "problem_mark", None)
         at = f" in line {where.line + 1}" if where else ""
@@ -134,6 +137,9 @@ def _refuse_number(text: str) -> None:
         raise ValueError(f"{text} may be read as a number; write {text.replace('_', '')}, or put it in quotes")
 
 
+_TOO_DEEP = f"more than {DEEPEST} nested lists and mappings; use fewer levels"
+
+
 class _Builder:
     """Makes data of events."""
 
@@ -141,7 +147,7 @@ class _Builder:
         self.document: Any = None
         self._documents = 0
         self._open: list[_Open] = []
-        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._anchors: dict[str, tuple[Any, int, int]] = {}
         self._values = 0
 
     def take(self, event: Any) -> None:
@@ -150,8 +156,8 @@ class _Builder:
             value = self._scalar(event)
             self._count(1)
             if event.anchor:
-                self._anchors[event.anchor] = (value, 1)
-            self._place(value)
+                self._anchors[event.anchor] = (value, 1, 0)
+            self._place(value, 0)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             self._begin(event)
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
@@ -189,7 +195,7 @@ class _Builder:
         if event.tag not in (None, "!"):
             raise _Refused(f"the tag {event.tag} is not understood; leave it out")
         if len(self._open) >= DEEPEST:
-            raise _Refused(f"more than {DEEPEST} nested lists and mappings; use fewer levels")
+            raise _Refused(_TOO_DEEP)
         if self._is_key():
             raise _Refused("a list or mapping is used as a key; keys must be text or numbers")
         self._count(1)
@@ -206,21 +212,25 @@ class _Builder:
                 whole.update(layer)
             done.content = whole
         if done.anchor:
-            self._anchors[done.anchor] = (done.content, self._values - done.values_before)
-        self._place(done.content)
+            self._anchors[done.anchor] = (done.content, self._values - done.values_before, done.depth)
+        self._place(done.content, done.depth)
 
     def _alias(self, name: str) -> None:
         if name not in self._anchors:
             raise _Refused(f"*{name} refers to nothing that ends before it; write out what is meant")
-        value, size = self._anchors[name]
+        value, size, depth = self._anchors[name]
         self._count(size)
-        self._place(value)
+        if len(self._open) + depth > DEEPEST:
+            raise _Refused(_TOO_DEEP)
+        self._place(value, depth)
 
-    def _place(self, value: Any) -> None:
+    def _place(self, value: Any, depth: int) -> None:
+        """Put a value where it belongs; so many lists and mappings lie within each other in it, itself included."""
         if not self._open:
             self.document = value
             return
         into = self._open[-1]
+        into.depth = max(into.depth, depth + 1)
         if isinstance(into.content, list):
             into.content.append(value)
         elif not into.has_key:

@@ -84,6 +84,11 @@ def for_a_spreadsheet(value: object) -> object:
     return f"'{text}" if value.startswith(FORMULA) else text
 
 
+def say_json(text: str) -> None:
+    """Print JSON as it is, with control characters in its texts escaped as JSON has them."""
+    print(CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+
+
 def hand_on(text: str) -> None:
     """Print text that is a result: byte for byte into a file or pipe, escaped on a terminal."""
     print(escaped(text) if sys.stdout.isatty() else text, flush=True)

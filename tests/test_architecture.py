@@ -48,6 +48,7 @@ GROUND = {
     "files",
     "home_folder",
     "json_file",
+    "learning_curve",
     "launchers",
     "lazy_attributes",
     "locks",

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from repro.called_function import beside, called_function
+from repro.called_function import asked, beside, called_function
 from repro.errors import BadInput
 from repro.outcome import Outcome
 from tests.ledger import functions
@@ -41,3 +41,34 @@ def test_what_is_no_function_is_refused_and_has_nothing_beside_it(named):
 def test_what_stands_beside_a_function_is_found():
     assert beside("tests.ledger.functions:steps", "check") is functions.check_steps
     assert beside("tests.ledger.functions:count", "check") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("def f(:\n", "SyntaxError"),
+        ("import sys\nsys.exit(3)\n", "SystemExit: 3"),
+        ("nothing.here\n", "NameError: name 'nothing' is not defined"),
+        ("{}['a']\n", "KeyError: 'a'"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_named_with_the_reason(tmp_path, monkeypatch, text, said):
+    (tmp_path / "broken_at_import.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(BadInput, match=rf"'broken_at_import:f' cannot be called \(.*{re.escape(said)}"):
+        called_function("broken_at_import:f")
+    with pytest.raises(BadInput, match=rf"the module broken_at_import cannot be imported \(.*{re.escape(said)}"):
+        beside("broken_at_import:f", "metrics")
+
+
+def metrics_words(config):
+    """Yields one by one, and asks a number of the configuration."""
+    yield config["steps"] + 1
+
+
+def test_what_is_asked_beside_a_function_is_a_list_or_a_refusal():
+    named = "tests.test_called_function:words"
+    assert asked(named, "metrics", {"steps": 2}) == [3]
+    assert asked(named, "limits", {}) is None
+    with pytest.raises(BadInput, match=r"words cannot use a value of its configuration \(TypeError: .*\); check what"):
+        asked(named, "metrics", {"steps": "two"})

@@ -205,3 +205,38 @@ def test_a_file_system_that_syncs_no_folders_is_no_failure(tmp_path, monkeypatch
     monkeypatch.setattr(os, "fsync", only_files)
     files.write_text(tmp_path / "a", "x")
     assert (tmp_path / "a").read_text() == "x"
+
+
+def test_a_pipe_or_a_device_is_not_replaced_by_a_file(tmp_path):
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(os.devnull)
+    for path in (pipe, link):
+        with pytest.raises(FileExistsError, match="it is not a regular file") as error:
+            files.write_text(path, "new")
+        assert error.value.filename == str(path)
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe"]
+
+
+def test_a_folder_that_cannot_be_read_is_told_and_stops_a_walk_only_where_it_begins(tmp_path, monkeypatch, capsys):
+    for name in ("a", "closed", "z"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").touch()
+    scandir = os.scandir
+
+    def refusing(folder):
+        if Path(folder).name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    for _ in range(2):
+        found = {Path(folder).name for folder, _, names in files.walk(tmp_path) if names}
+        assert found == {"a", "z"}
+    said = f"{tmp_path}/closed cannot be read (Permission denied), so what lies there is left out\n"
+    assert capsys.readouterr().err == said
+    with pytest.raises(PermissionError):
+        list(files.walk(tmp_path / "closed"))
+    assert list(files.walk(tmp_path / "nowhere")) == []

@@ -174,3 +174,11 @@ def test_torchrun_trains_as_lightnings_own_start_does(tmp_path: Path) -> None:
     )
     assert again.returncode == 0, again.stderr
     assert again.stderr.count("is already done") == 1
+
+
+@pytest.mark.parametrize("trainer", ["cpu", None, 5, {"devices": 2, "num_nodes": "2"}, {"devices": "2"}])
+def test_a_trainer_of_another_kind_is_no_distributed_one(trainer: object) -> None:
+    """The cell's own function refuses it in a sentence."""
+    environment: dict[str, str] = {}
+    launchers.join({"trainer": trainer}, environment)
+    assert environment == {}

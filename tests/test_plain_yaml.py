@@ -9,7 +9,7 @@ import yaml
 
 from repro import plain_yaml
 from repro.errors import BadInput
-from repro.plain_yaml import parse_yaml
+from repro.plain_yaml import DEEPEST, parse_yaml
 
 SHIPPED = [
     path
@@ -102,6 +102,15 @@ def nested(depth: int) -> str:
         (nested(20_000), "nested lists and mappings"),
         ("\n".join("  " * depth + "a:" for depth in range(200)), "nested lists and mappings"),
         ("a0: &a0 [1]\n" + "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)), "values"),
+        # Each alias lies deep within the next anchor: no level is deeper than 40 where it stands.
+        (
+            "a0: &a0 "
+            + nested(40)
+            + "\n"
+            + "\n".join(f"a{n}: &a{n} {'[' * 30}*a{n - 1}{']' * 30}" for n in range(1, 40)),
+            "nested lists and mappings",
+        ),
+        ("a: \udce9", "not valid UTF-8"),
         ("a: 1\nb: 2\na: 3", "a occurs twice"),
         ("? [a]\n: b", "keys must be text or numbers"),
         ("a: 1\n---\nb: 2", "second document"),
@@ -132,3 +141,11 @@ def test_shipped_files_hold_nothing_that_readers_disagree_about(path):
     """But for numbers without a point, which YAML 1.1 takes for text."""
     text = path.read_text(encoding="utf-8")
     assert repr(parse_yaml(text, str(path))) == repr(yaml.safe_load(text))
+
+
+def test_an_alias_may_lie_as_deep_as_what_it_repeats():
+    deep = DEEPEST - 2
+    text = f"a: &a {nested(deep)}\nb: [*a]"
+    assert parse_yaml(text, "mine.yaml")["b"] == [parse_yaml(nested(deep), "mine.yaml")]
+    with pytest.raises(BadInput, match="nested lists"):
+        parse_yaml(f"a: &a {nested(deep)}\nb: [[*a]]", "mine.yaml")

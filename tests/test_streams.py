@@ -3,6 +3,8 @@
 import ast
 import csv
 import io
+import json
+import re
 import shlex
 import subprocess
 import sys
@@ -24,7 +26,7 @@ from repro.ledger.grids.cell import Cell
 from repro.ledger.running.launcher import Launcher
 from repro.ledger.running.worker import Task
 from repro.progress import Progress
-from repro.streams import escaped, for_a_spreadsheet, hand_on, in_one_line, note
+from repro.streams import escaped, for_a_spreadsheet, hand_on, in_one_line, note, say_json
 from repro.table import table
 from tests.representatives import others_slow
 
@@ -253,3 +255,12 @@ def test_export_and_show_of_a_hostile_record(tmp_path: Path, monkeypatch: pytest
         out = capsys.readouterr().out
         assert is_clean(out)
         assert r"boom \x1b[2J" in out
+
+
+def test_json_escapes_what_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:
+    content = {"name": "a\x9b2Jb\x7f", "words": ["ä", "語"]}
+    say_json(json.dumps(content, ensure_ascii=False, indent=2))
+    printed = capsys.readouterr().out
+    assert not re.search(r"[\x7f-\x9f]", printed)
+    assert "語" in printed
+    assert json.loads(printed) == content

@@ -137,8 +137,9 @@ def _unrepeatable(original: Original) -> str | None:
 
 
 def _is_repeated(directory: Path) -> bool:
+    """Whether it need not be run again. Uncommitted changes may have been others then, so they are."""
     last = _last(directory)
-    return last is not None and last.status in RESULTS
+    return last is not None and last.status in RESULTS and not last.dirty
 
 
 def _last(directory: Path) -> Record | None:

@@ -23,7 +23,7 @@ def base_in_words(grid: Grid) -> str:
     arguments = network.get("init_args", {})
     sizes = ", ".join(f"{name} {arguments[name]}" for name in SIZES if arguments.get(name) is not None)
     kind = str(network.get("class_path", "")).rpartition(".")[2]
-    return f"{base.name}: {kind} ({sizes}), {_text(config['data'])}, {_length(config['trainer'])}"
+    return f"{base.name}: {kind} ({sizes}), {_text(config.get('data') or {})}, {_length(config.get('trainer') or {})}"
 
 
 def _text(data: Mapping[str, Any]) -> str:

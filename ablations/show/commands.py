@@ -13,7 +13,7 @@ from ablations.selection import PUBLISHED, cell_directory, grid_of, grids_with_r
 from ablations.show.base_in_words import base_in_words
 from ablations.show.by_metric import by_metric, caution
 from ablations.show.own_grids import own_grid_parts, own_grids
-from repro.cell_directory import CLAIM, numbered_attempts
+from repro.cell_directory import CELL_FILE, numbered_attempts
 from repro.console.formats import say_parts
 from repro.console.grid_runs import default_jobs
 from repro.console.grid_table import grid_parts
@@ -24,7 +24,8 @@ from repro.ledger.grids import grid_file
 from repro.ledger.grids.cell import Cell
 from repro.ledger.grids.grid_content import grid_content, grid_files, grid_path, scales_of
 from repro.ledger.grids.scale import read_scale
-from repro.ledger.records.attempts import claimed_cell, records
+from repro.ledger.records.attempts import records
+from repro.ledger.records.cell_file import cell_in
 from repro.ledger.records.published_cells import PublishedCells
 from repro.ledger.records.record import Record
 from repro.ledger.running.estimates import Estimate
@@ -199,8 +200,8 @@ def _grid_parts(planned: Plan, parsed: argparse.Namespace, first_only: bool = Fa
 def _show_cell(directory: Path, format: Format) -> int:
     recorded = records(directory)
     cell: Cell | Record
-    if (directory / CLAIM).exists() or not recorded:
-        cell = claimed_cell(directory)
+    if (directory / CELL_FILE).exists() or not recorded:
+        cell = cell_in(directory)
         cell_id = cell.id
     else:  # published cells have records alone
         cell = recorded[-1]
@@ -212,7 +213,7 @@ def _show_cell(directory: Path, format: Format) -> int:
         if record is None:
             rows.append([str(number), "not ended", "", "", ""])
             continue
-        commit = (record.commit or "-")[:12] + (" changed" if record.dirty else "")
+        commit = record.code or "-"
         rows.append([str(record.attempt), record.status, f"{record.seconds:.0f}", commit, record.started])
     parts: list[Part] = [title, Table(rows)]
     if recorded and recorded[-1].metrics:

@@ -12,6 +12,7 @@ from repro.errors import BadInput
 from repro.ledger.grids.grid_content import grid_files
 from repro.ledger.grids.scale import scale_files
 from repro.ledger.records.attempts import record_that_counts
+from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.published_cells import cell_directories
 from repro.ledger.records.record import Record
 from repro.table import Part, Table
@@ -84,8 +85,7 @@ def own_grid_parts(grid: OwnGrid) -> list[Part]:
 
 
 def _mean(records: Sequence[Record], metric: str) -> str:
-    values = [record.metrics[metric]["value"] for record in records if metric in record.metrics]
-    known = [value for value in values if value is not None]
+    known = [value for record in records if (value := value_of(record, metric)) is not None]
     return f"{fmean(known):.5g}" if known else "-"
 
 

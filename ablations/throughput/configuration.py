@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from ablations.throughput.peers import LEARNERS, MODULES
 from ablations.throughput.workload import LONGEST_SENTENCE, SIZES
-from repro.data.corpora import PRESETS
+from repro.data.corpora import CORPORA
 from repro.dataclass_config import Count, Key, Natural, NotNegative, Number, OneOf, SomeOf
 from repro.errors import BadInput
 
@@ -139,7 +139,7 @@ class Learning:
     """
 
     peer: Annotated[str, Key("contender"), OneOf(LEARNERS)]
-    corpus: Annotated[str, OneOf(("builtin", *PRESETS))]
+    corpus: Annotated[str, OneOf(("builtin", *CORPORA))]
     pieces: Count
     size: SizeName
     P_drop: Annotated[float, Number(below=1)]

@@ -21,7 +21,7 @@ from repro.ledger.grids.cell import Cell
 from repro.ledger.grids.grid_content import grid_files, scales_of
 from repro.ledger.grids.grid_file import read_grid
 from repro.ledger.grids.scale import read_scale
-from repro.ledger.records.attempts import claim
+from repro.ledger.records.cell_file import assign_directory
 from repro.ledger.records.record import Record
 from repro.ledger.running.plan import place
 from repro.outcome import Outcome
@@ -82,7 +82,7 @@ def plant(runs: Path, count: int) -> int:
     planted = 0
     for cell, metric in islice(_cells(), count):
         directory = place(runs, cell)
-        claim(directory, cell)
+        assign_directory(directory, cell)
         attempt = directory / attempt_name(1)
         attempt.mkdir()
         _record(cell, metric, planted).write(attempt)

@@ -134,7 +134,7 @@ def _metrics(given: Given) -> Iterator[Finding]:
     if given.function is not None:
         try:
             declared = declared_metrics(given.function, given.content["config"])
-        except (AttributeError, TypeError, ValueError, re.error):  # it asks settings that are of another kind
+        except BadInput:  # it asks settings that are of another kind
             yield fault(given.file, "config", f"is not one that {given.function} takes")
     for name, metric in given.content["metrics"].items():
         key = f"metrics.{name}"

@@ -11,9 +11,10 @@ from typing import ClassVar, Literal
 from repro.ledger.grids.condition import Condition
 from repro.metric_declaration import MetricDeclaration, metric_name
 
-Standing = Literal["decided", "runnable", "large", "unavailable", "shown"]
-"""Decided here; can be decided on a machine like this; needs WMT 2014 or a GPU; data, word vectors or a
-checked figure are missing; or shown and never judged, as another system's figure is."""
+Standing = Literal["decided", "runnable", "large", "stuck", "unavailable", "shown"]
+"""Decided here; can be decided on a machine like this; needs WMT 2014 or a GPU; has runs of which more would not
+decide it; data, word vectors or a checked figure are missing; or shown and never judged, as another system's figure
+is."""
 Rule = Literal["better", "worse", "higher", "lower", "same", "value", "limit", "exact", "order"]
 
 

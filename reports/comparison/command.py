@@ -16,6 +16,7 @@ from reports.comparison.references import (
     reference_of,
 )
 from repro import files
+from repro.console.places import check_file
 from repro.errors import BadInput, hint
 from repro.json_file import is_number
 from repro.ledger.records.record import Record
@@ -32,6 +33,8 @@ def compare(parsed: argparse.Namespace) -> tuple[str, int]:
     Raises:
         BadInput: an argument is no number, record or folder of runs, or it is not known which runs it belongs to.
     """
+    if parsed.json is not None:
+        check_file(parsed.json, "--json")
     comparisons = [comparison for given in parsed.what for comparison in _comparisons(given, parsed)]
     if parsed.json is not None:
         files.write_json(parsed.json, [_plain(comparison) for comparison in comparisons])

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from reports.comparison.placement import Placement
 from reports.comparison.references import Reference
 from repro.errors import BadInput, hint
-from repro.json_file import is_number
 from repro.ledger.comparing.comparability import is_timed, unlike
+from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.record import Record
 
 MACHINE = "it depends on the machine"
@@ -113,5 +112,5 @@ def _placement(metric: str, number: float, reference: Reference) -> Placement:
 
 
 def _value(record: Record, metric: str) -> float | None:
-    value: Any = record.metrics.get(metric, {}).get("value")
-    return float(value) if is_number(value) else None
+    value = value_of(record, metric)
+    return None if value is None else float(value)

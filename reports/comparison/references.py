@@ -8,14 +8,14 @@ from typing import Any
 
 from reports.catalogue import grid_at, scales_of_grid
 from reports.verdicts.records import Records, StoredRecord, read_records
-from repro import json_file
+from repro import json_file, regular_file
 from repro.errors import BadInput, hint
 from repro.json_file import is_number
 from repro.ledger.grids.cell import id_without_seed
 from repro.ledger.grids.grid import Grid
 from repro.ledger.grids.paper_column import record_folders
 from repro.ledger.records.record import Record, parsed_record
-from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
+from repro.metric_declaration import MetricDeclaration, declaration_of, declared_of_record
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Reference:
         if self.planned is None or not self.records:
             return None
         config = next(iter(self.records.values())).config
-        return declaration_of(declared_metrics(self.planned.function, config) or (), metric)
+        return declaration_of(declared_of_record(self.planned.function, config) or (), metric)
 
     def without(self, seed: int) -> "Reference":
         """The same without the run of one seed, so that no number is compared with itself."""
@@ -134,11 +134,10 @@ def read_numbers(path: Path) -> Record | Mapping[str, float]:
         BadInput: it is neither, or cannot be read.
     """
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise BadInput(
-            f"{path} cannot be read ({error.strerror}); name a record.json, a folder of runs, or a number"
-        ) from error
+        raw = regular_file.read_bytes(path)
+    except (OSError, regular_file.NotRegular) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BadInput(f"{path} cannot be read ({why}); name a record.json, a folder of runs, or a number") from error
     try:
         content = json_file.parsed(raw)
     except ValueError as error:

@@ -14,9 +14,10 @@ from markupsafe import Markup
 from reports.catalogue import by_authority, grid_at, grids, scales_of_grid
 from reports.figures import differences, drawing
 from reports.figures.brevity import brevity_note
-from reports.figures.measurements import Mean, called, done, over_seeds, rows_of, scales_of, values_of
+from reports.figures.measurements import Mean, called, done, over_seeds, rows_of, scales_of
 from reports.figures.rendering import figure_texts, render
 from reports.figures.tuning import tuning_note
+from reports.numbers import about
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
@@ -25,6 +26,7 @@ from repro.ledger.grids.cell import SINGLE, TRAINING
 from repro.ledger.grids.grid import Grid
 from repro.ledger.grids.grid_content import grid_files
 from repro.ledger.grids.scale import scale_files
+from repro.ledger.records.metric_values import metric_values
 from repro.ledger.records.record import Record
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class Part:
 
     Attributes:
         grid, scale, title: of the grid.
-        metrics: by which its rows are compared.
+        metrics: by which its rows are compared -> their units.
         lines: rows with runs.
         notes: sentences on trends, on what stays open, on lengths, and on tuning.
         figures: a drawing of the differences for each metric, and of each trend.
@@ -69,7 +71,7 @@ class Part:
     grid: str
     scale: str
     title: str
-    metrics: tuple[str, ...]
+    metrics: Mapping[str, str]
     lines: tuple[Line, ...]
     notes: tuple[str, ...]
     figures: Markup
@@ -129,15 +131,22 @@ def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
     ]
     notes += [note for metric, results in by_metric.items() for note in _open_texts(metric, results, texts)]
     notes += [note for note in (brevity_note(grid, runs, texts), tuning_note(grid, records, texts)) if note is not None]
-    figures = [_differences(grid, metric, results, texts) for metric, results in by_metric.items()]
+    units = {metric: _unit(runs, metric) for metric in by_metric}
+    figures = [_differences(grid, metric, results, units[metric], texts) for metric, results in by_metric.items()]
     figures += [
-        _trend(grid, metric, trend, runs, texts)
+        _trend(grid, metric, trend, runs, units[metric], texts)
         for metric, of_metric in trends.items()
         for trend in of_metric
         if len(trend.rows) > 2
     ]
     drawn = drawing.panels([figure for figure in figures if figure is not None])
-    return Part(grid.name, grid.scale, grid.title, tuple(by_metric), lines, tuple(notes), drawn)
+    return Part(grid.name, grid.scale, grid.title, units, lines, tuple(notes), drawn)
+
+
+def _unit(runs: Runs, metric: str) -> str:
+    """A metric's unit, as the first record with it has it."""
+    having = (record for of_row in runs.values() for record in of_row.values() if metric in record.metrics)
+    return next((str(record.metrics[metric]["unit"]) for record in having), "")
 
 
 def _open_texts(metric: str, results: Sequence[RowResult], texts: Texts) -> list[str]:
@@ -166,11 +175,11 @@ def _trend_text(metric: str, result: TrendResult, texts: Texts) -> str:
         low=f"{trend.low:+.3g}",
         high=f"{trend.high:+.3g}",
         p="–" if result.p is None else f"{result.p:.2g}",
-        smallest=f"{trend.smallest_detectable:.2g}",
+        smallest=about(trend.smallest_detectable),
     )
 
 
-def _differences(grid: Grid, metric: str, results: Sequence[RowResult], texts: Texts) -> Markup | None:
+def _differences(grid: Grid, metric: str, results: Sequence[RowResult], unit: str, texts: Texts) -> Markup | None:
     """Every row with a difference from its base; None if there is none."""
     apart = [result for result in results if result.difference is not None and result.difference.estimate is not None]
     if not apart:
@@ -179,14 +188,14 @@ def _differences(grid: Grid, metric: str, results: Sequence[RowResult], texts: T
     svg = drawing.draw(
         f"ablation-{grid.name}-{grid.scale}-{metric}",
         texts["ablation.differences_label"].format(**said),
-        partial(differences.paint_rows, results=apart),
+        partial(differences.paint_rows, results=apart, unit=unit),
         height=differences.height(len(apart)),
     )
     return drawing.panel(texts["ablation.differences_caption"].format(**said), svg)
 
 
-def _trend(grid: Grid, metric: str, trend: TrendResult, runs: Runs, texts: Texts) -> Markup:
-    means = [over_seeds(values_of(done(runs[row]), metric)) for row in trend.rows]
+def _trend(grid: Grid, metric: str, trend: TrendResult, runs: Runs, unit: str, texts: Texts) -> Markup:
+    means = [over_seeds(metric_values(done(runs[row]), metric)) for row in trend.rows]
     name = called(metric, texts["language"])
 
     def paint(axes: "Axes") -> None:
@@ -200,7 +209,7 @@ def _trend(grid: Grid, metric: str, trend: TrendResult, runs: Runs, texts: Texts
         axes.set_xticks(list(trend.numbers), [f"{x:g}" for x in trend.numbers])
         axes.minorticks_off()
         axes.set_xlabel(trend.parameter)
-        axes.set_ylabel(name)
+        axes.set_ylabel(f"{name}\n({unit})" if unit else name)
 
     said = {"metric": name, "parameter": trend.parameter, "grid": grid.name, "scale": grid.scale}
     place = f"ablation-{grid.name}-{grid.scale}-{metric}-{trend.parameter}"
@@ -225,7 +234,8 @@ def _own_grids(records: Records, shown: Container[tuple[str, str]]) -> list[OwnG
         rows = {row: done(runs) for row, runs in rows_of(records, name, scale).items()}
         metrics = _most_telling([record for of_row in rows.values() for record in of_row.values()])
         lines = [
-            (row, tuple(over_seeds(values_of(of_row, metric)) for metric in metrics)) for row, of_row in rows.items()
+            (row, tuple(over_seeds(metric_values(of_row, metric)) for metric in metrics))
+            for row, of_row in rows.items()
         ]
         own_grids.append(OwnGrid(name, scale, metrics, tuple(line for line in lines if any(line[1]))))
     return [own_grid for own_grid in own_grids if own_grid.metrics]

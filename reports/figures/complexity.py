@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from reports.figures import drawing
-from reports.figures.measurements import entries, metric_of, positive
+from reports.figures.measurements import entries, positive
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
+from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.record import Record
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _times(record: Record) -> Iterator[Times]:
         lines = by_panel.setdefault((str(device), str(mode), round(d)), {})
         lines.setdefault(str(layer), []).append((n, median, low, high))
     for (device, mode, d), lines in sorted(by_panel.items()):
-        crossing = metric_of(record, f"time.{device}.{mode}.crossing.recurrent.d{d}")
+        crossing = value_of(record, f"time.{device}.{mode}.crossing.recurrent.d{d}")
         ordered = {layer: sorted(lines[layer]) for layer in DRAWN if layer in lines}
         yield Times(device, mode, d, ordered, crossing, _machine(record, device))
 
@@ -166,7 +167,7 @@ def _crossings(
         for name in sorted(record.metrics):
             matched = re.fullmatch(r"operations\.crossing\.d(\d+)", name)
             if matched:
-                crossings.append((int(matched[1]), "operations", metric_of(record, name)))
+                crossings.append((int(matched[1]), "operations", value_of(record, name)))
     for timed in times:
         if {"self-attention", "recurrent"} <= timed.lines.keys():
             crossings.append((timed.d, f"{_mode(timed, texts)}, {timed.device}", timed.crossing))

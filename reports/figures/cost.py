@@ -13,12 +13,13 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.figures.curves import read_curve
-from reports.figures.measurements import mapping, metric_of, positive
+from reports.figures.measurements import mapping, positive
 from reports.figures.models import Model
 from reports.figures.rendering import figure_texts, render
 from reports.verdicts.records import StoredRecord, hardware_of
 from reports.verdicts.report import Report
 from repro.cell_directory import CURVE
+from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.record import Record
 
 P100 = 9.5e12
@@ -72,15 +73,13 @@ class Projection:
 
     Attributes:
         hardware: in a phrase.
-        speed: measured of `base` in training.
-        counts: what speed counts in a second: "updates" of a training, or the "tokens" of the grid `throughput`.
-        hours: for all of the paper's updates, or of their target tokens.
+        speed: target tokens a second, measured of `base` in training; batches may have another size than the paper's.
+        hours: for all target tokens of the paper's updates.
         path: of the record.
     """
 
     hardware: str
     speed: float
-    counts: str
     hours: float
     path: str
 
@@ -110,8 +109,8 @@ def costs_of(models: Sequence[Model], report: Report, language: str) -> Markup:
 
 
 def _line(name: str, record: Record, texts: Mapping[str, str]) -> dict[str, Any]:
-    seconds = metric_of(record, "train.seconds")
-    parameters, tokens = metric_of(record, "model.parameters"), metric_of(record, "train.target_tokens")
+    seconds = value_of(record, "train.seconds")
+    parameters, tokens = value_of(record, "model.parameters"), value_of(record, "train.target_tokens")
     trainer = mapping(record.config.get("trainer"))
     devices = (positive(trainer.get("devices")) or 1) * (positive(trainer.get("num_nodes")) or 1)
     counted = None if parameters is None or tokens is None else PER_PARAMETER * parameters * tokens
@@ -146,29 +145,27 @@ def _projection(stored: StoredRecord) -> Projection | None:
     """What a record says of the paper's run; None unless it measured the speed of the paper's base model."""
     record = stored.record
     if record.grid == "throughput":
-        counts, of_the_paper = "tokens", BASE_STEPS * TOKENS_PER_STEP
         is_base = record.config.get("size") == "base" and record.config.get("task") == "training"
-        speed = metric_of(record, "tokens_per_second.ours") if is_base else None
+        speed = value_of(record, "tokens_per_second.ours") if is_base else None
     else:
-        counts, of_the_paper = "updates", BASE_STEPS
         speed = steady_speed(stored.directory / CURVE) if _is_base(record.config) else None
     if speed is None or speed <= 0:
         return None
-    return Projection(hardware_of(record.hardware), speed, counts, of_the_paper / speed / 3600, stored.path)
+    return Projection(hardware_of(record.hardware), speed, BASE_STEPS * TOKENS_PER_STEP / speed / 3600, stored.path)
 
 
 def steady_speed(path: Path) -> float | None:
-    """Updates a second once warm: from the first entry of a training's curve to its last, validation included.
+    """Target tokens a second once warm: from the first entry of a training's curve to its last, validation included.
 
     What lies before the first entry, such as compiling, happens once however long a training is.
 
     Args:
         path: of `metrics.csv`; None is the answer where it has not two entries with their times.
     """
-    rows = [row for row in read_curve(path, "train", "loss") if "seconds" in row]
+    rows = [row for row in read_curve(path, "train", "loss") if {"seconds", "target_tokens"} <= row.keys()]
     if len(rows) < 2 or rows[-1]["seconds"] <= rows[0]["seconds"]:
         return None
-    return (rows[-1]["step"] - rows[0]["step"]) / (rows[-1]["seconds"] - rows[0]["seconds"])
+    return (rows[-1]["target_tokens"] - rows[0]["target_tokens"]) / (rows[-1]["seconds"] - rows[0]["seconds"])
 
 
 def _is_base(config: Mapping[str, Any]) -> bool:

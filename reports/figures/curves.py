@@ -1,7 +1,5 @@
 """Learning curves of the main job and of single runs, over updates, target tokens and time, from `metrics.csv`."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,8 +16,8 @@ from reports.figures.rendering import figure_texts
 from reports.section import Section
 from reports.verdicts.records import Records, StoredRecord
 from reports.verdicts.report import Report
-from repro import regular_file
 from repro.cell_directory import CURVE
+from repro.learning_curve import number_in, readable_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 AXES = {"step": 1.0, "target_tokens": 1e6, "seconds": 60.0}
 """Column -> what its unit in the drawing is: updates, millions of target tokens, minutes."""
 MAX_POINTS, MAX_SCALES = 150, 6
-MAX_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -67,23 +64,12 @@ def read_dev(path: Path) -> list[Mapping[str, float]]:
 def read_curve(path: Path, split: str, column: str) -> list[Mapping[str, float]]:
     """The rows of a split that have a value above 0 in a column, with it and the `AXES`, in order of updates."""
     rows = []
-    try:
-        text = regular_file.read_bytes(path, MAX_BYTES).decode(errors="replace").replace("\0", "")
-        for row in csv.DictReader(io.StringIO(text, newline="")):
-            value, step = positive(_parsed(row.get(column))), positive(_parsed(row.get("step")))
-            if row.get("split") == split and value is not None and step is not None:
-                known = {name: positive(_parsed(row.get(name))) for name in AXES}
-                rows.append({column: value, **{k: v for k, v in known.items() if v is not None}})
-    except (OSError, regular_file.NotRegular, csv.Error):
-        return []
+    for row in readable_rows(path):
+        value, step = positive(number_in(row, column)), positive(number_in(row, "step"))
+        if row.get("split") == split and value is not None and step is not None:
+            known = {name: positive(number_in(row, name)) for name in AXES}
+            rows.append({column: value, **{k: v for k, v in known.items() if v is not None}})
     return thinned(sorted(rows, key=lambda row: row["step"]), MAX_POINTS)
-
-
-def _parsed(text: str | None) -> float | None:
-    try:
-        return number(float(text or ""))
-    except ValueError:
-        return None
 
 
 def _curves(records: Records, scale: str) -> Iterator[Curve]:

@@ -10,7 +10,13 @@ from repro.ledger.comparing.comparison import RowResult
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LOOKS = {"better": ("o", drawing.GOOD, True), "worse": ("s", drawing.BAD, True), "same": ("D", drawing.MUTED, False)}
+LOOKS = {
+    "better": ("o", drawing.GOOD, True),
+    "worse": ("s", drawing.BAD, True),
+    "higher": ("^", drawing.INK, True),
+    "lower": ("v", drawing.INK, True),
+    "same": ("D", drawing.MUTED, False),
+}
 """Finding -> marker, colour, whether it is filled."""
 UNDECIDED = ("o", drawing.MUTED, False)
 
@@ -20,12 +26,14 @@ def height(rows: int) -> float:
     return 0.9 + 0.21 * rows
 
 
-def paint_rows(axes: "Axes", results: Sequence[RowResult]) -> None:
-    """Rows by what was found of each, the first on top."""
+def paint_rows(axes: "Axes", results: Sequence[RowResult], unit: str = "") -> None:
+    """Rows by what was found of each, the first on top; the axis is named by the unit."""
     name_rows(axes, results)
     for place, result in enumerate(results):
         marker, colour, filled = LOOKS.get(result.finding.decision if result.finding else "", UNDECIDED)
         paint_row(axes, place, result, marker, colour, filled)
+    if unit:
+        axes.set_xlabel(unit)
     bound(axes, results)
 
 
@@ -48,10 +56,20 @@ def paint_row(axes: "Axes", place: int, result: RowResult, marker: str, colour: 
 
 
 def bound(axes: "Axes", results: Sequence[RowResult]) -> None:
-    """A row that fell apart must not press all others together: intervals may leave the axis, points never do."""
+    """A row that fell apart must not press all others together: intervals may leave the axis, points never do.
+
+    Where one does, an arrow head at the edge says so.
+    """
     points = [it.difference.estimate for it in results if it.difference and it.difference.estimate is not None]
     span = max(max(points) - min(points), max(map(abs, points)), 1e-9)
     low, high = axes.get_xlim()
     low, high = max(low, min(0.0, *points) - 0.6 * span), min(high, max(0.0, *points) + 0.6 * span)
     if math.isfinite(low) and math.isfinite(high) and low < high:
         axes.set_xlim(low, high)
+        for place, result in enumerate(results):
+            difference = result.difference
+            if difference is None or difference.low is None or difference.high is None:
+                continue
+            for beyond, edge, head in ((difference.low < low, low, "<"), (difference.high > high, high, ">")):
+                if beyond:
+                    axes.plot([edge], [place], head, color=drawing.MUTED, markersize=6, clip_on=False)

@@ -8,6 +8,7 @@ from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.attachments import checks_files
 from reports.verdicts.report import Report
+from repro.ledger.records.record import code_of
 from repro import json_file
 
 KEYS = ("name", "expected", "measured", "source")
@@ -27,7 +28,7 @@ def section(report: Report, language: str) -> Section | None:
             language,
             checks=[{**{key: str(it.get(key, "")) for key in KEYS}, "ok": it["ok"]} for it in checks],
             holding=sum(it["ok"] for it in checks),
-            commit=f"{str(commit)[:12]}{' changed' if content.get('dirty') else ''}" if commit else None,
+            commit=code_of(str(commit), bool(content.get("dirty"))) if commit else None,
         )
         return Section("checks", texts["implementation_checks"], body, texts["implementation_checks.note"])
     return None

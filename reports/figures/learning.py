@@ -9,22 +9,13 @@ from markupsafe import Markup
 from reports.catalogue import grid_at, scales_of_grid
 from reports.figures import drawing
 from reports.figures.curves import lines_over
-from reports.figures.measurements import (
-    Mean,
-    done,
-    entries,
-    number,
-    over_seeds,
-    positive,
-    rows_of,
-    scales_of,
-    values_of,
-)
+from reports.figures.measurements import Mean, done, entries, number, over_seeds, positive, rows_of, scales_of
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
 from repro.ledger.grids.grid import Grid
+from repro.ledger.records.metric_values import metric_values
 from repro.ledger.records.record import Record
 
 GRIDS = ("learning", "learning-exact")
@@ -74,8 +65,8 @@ def _lines(records: Records, scale: str, grid: Grid) -> list[Line]:
     for row in grid.rows:
         runs = by_row.get(row.name, {})
         if runs:
-            end = values_of(runs, METRIC)
-            base = values_of(by_row.get(row.base or "", {}), METRIC)
+            end = metric_values(runs, METRIC)
+            base = metric_values(by_row.get(row.base or "", {}), METRIC)
             apart = over_seeds({seed: end[seed] - base[seed] for seed in end.keys() & base.keys()})
             lines.append(Line(row.name, _mean_curve(runs), over_seeds(end), apart, len(runs)))
     return lines

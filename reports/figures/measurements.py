@@ -12,8 +12,6 @@ from repro.ledger.grids.cell import TRAINING
 from repro.ledger.records.record import Record
 from repro.metric_declaration import metric_name
 
-"""What the cells of grids that train call."""
-
 
 @dataclass(frozen=True)
 class Mean:
@@ -62,17 +60,6 @@ def over_seeds(values: Mapping[int, float]) -> Mean | None:
     """The mean of a value over seeds; None without any."""
     mean = statistics.difference(values, dict.fromkeys(values, 0.0))  # a difference from nothing is the mean
     return None if mean.estimate is None else Mean(mean.estimate, mean.low, mean.high, mean.n)
-
-
-def metric_of(record: Record, name: str) -> float | None:
-    """The value of a record's metric."""
-    return number(record.metrics.get(name, {}).get("value"))
-
-
-def values_of(runs: Mapping[int, Record], name: str) -> dict[int, float]:
-    """Seed -> value of a metric, over the records that have one."""
-    values = {seed: metric_of(record, name) for seed, record in runs.items()}
-    return {seed: value for seed, value in values.items() if value is not None}
 
 
 def number(value: Any) -> float | None:

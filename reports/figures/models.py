@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from reports.catalogue import by_authority
-from reports.figures.measurements import done, metric_of, number, over_seeds, values_of
+from reports.figures.measurements import done, number, over_seeds
 from reports.verdicts.records import Records, StoredRecord
 from repro.cell_directory import attempt_number
 from repro.ledger.grids.cell import SINGLE
+from repro.ledger.records.metric_values import metric_values, value_of
 from repro.ledger.records.record import Record
 
 GRIDS = ("main", SINGLE)
@@ -38,7 +39,7 @@ class Model:
 
     def score(self, metric: str) -> tuple[float, float | None, float | None, str] | None:
         """Mean, interval and over what the interval is: "seeds", or "sentences" of a single run."""
-        values = values_of(dict(enumerate(self.records)), metric)
+        values = metric_values(dict(enumerate(self.records)), metric)
         mean = over_seeds(values)
         if mean is None:
             return None
@@ -54,7 +55,7 @@ def models_of(records: Records) -> Iterator[Model]:
     groups: dict[tuple[str, str, str, str, str], list[StoredRecord]] = {}
     for stored in records.counted:
         record = stored.record
-        scored = any(metric_of(record, name) is not None for name in DEFINITIONS)
+        scored = any(value_of(record, name) is not None for name in DEFINITIONS)
         if record.grid in GRIDS and record.status == "done" and scored:
             single = (stored.run, f"{stored.directory}/{stored.path}") if record.grid == SINGLE else ("", "")
             groups.setdefault((record.scale, record.grid, record.row, *single), []).append(stored)

@@ -6,14 +6,15 @@ from typing import Any
 
 from reports.catalogue import by_authority, grid_at, scales, scales_of_grid, title_of_scale
 from reports.checking.record_check import function_of
-from reports.figures.measurements import Mean, done, over_seeds, values_of
+from reports.figures.measurements import Mean, done, over_seeds
 from reports.figures.rendering import figure_texts, render
-from reports.formatting import digits
+from reports.numbers import digits
 from reports.section import Section
 from reports.verdicts.others import Origin, Others
 from reports.verdicts.records import StoredRecord
 from reports.verdicts.report import Report
 from repro.ledger.grids.cell import SINGLE, id_without_seed
+from repro.ledger.records.metric_values import metric_values
 from repro.ledger.records.record import Record
 from repro.metric_declaration import metric_name
 
@@ -151,8 +152,8 @@ def _lines(report: Report, stored: Sequence[StoredRecord], language: str) -> Ite
     first = next(iter(theirs.values()))
     ours = done({seed: it.record for seed, it in report.records.of(first.scale, first.grid, first.row).items()})
     function = function_of(first.grid) or ""
-    for metric in (name for name in _metrics(first) if values_of(theirs, name)):
-        example = theirs[min(values_of(theirs, metric))].metrics[metric]
+    for metric in (name for name in _metrics(first) if metric_values(theirs, name)):
+        example = theirs[min(metric_values(theirs, metric))].metrics[metric]
         alike, comparable = (
             {seed: record for seed, record in runs.items() if _same(record.metrics.get(metric), example)}
             for runs in (theirs, ours)
@@ -161,8 +162,8 @@ def _lines(report: Report, stored: Sequence[StoredRecord], language: str) -> Ite
             metric,
             metric_name(function, metric, language),
             str(example["unit"]),
-            _shown(over_seeds(values_of(alike, metric)), language),
-            "" if first.grid == SINGLE else _shown(over_seeds(values_of(comparable, metric)), language),
+            _shown(over_seeds(metric_values(alike, metric)), language),
+            "" if first.grid == SINGLE else _shown(over_seeds(metric_values(comparable, metric)), language),
         )
 
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reports.catalogue import grid_at, scales_of_grid
-from reports.figures.measurements import Mean, done, over_seeds, rows_of, scales_of, values_of
+from reports.figures.measurements import Mean, done, over_seeds, rows_of, scales_of
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records, hardware_of
 from reports.verdicts.report import Report
 from repro.ledger.comparing.comparability import timed_apart
+from repro.ledger.records.metric_values import metric_values
 from repro.ledger.records.record import Record
 
 GRID = "pace"
@@ -26,7 +27,7 @@ class Line:
         reached: how many of them came to the goal; the means of the goal's columns are over these.
         means: of each column; None where no run has a value, as where the goal was not reached.
         times: how many times as long as the base's the time to the goal is, paired by seed; None for the base, and
-            where no pair ran on one machine.
+            where no pair ran on one machine, one after the other.
     """
 
     row: str
@@ -56,7 +57,7 @@ def _lines(records: Records, scale: str) -> list[Line]:
     for row in grid_at(GRID, scale).rows:
         runs = by_row.get(row.name, {})
         if runs:
-            means = tuple(over_seeds(values_of(runs, column)) for column in COLUMNS)
+            means = tuple(over_seeds(metric_values(runs, column)) for column in COLUMNS)
             reached = 0 if means[0] is None else means[0].n
             lines.append(Line(row.name, len(runs), reached, means, _times(runs, by_row.get(row.base or "", {}))))
     return lines
@@ -64,7 +65,7 @@ def _lines(records: Records, scale: str) -> list[Line]:
 
 def _times(runs: Mapping[int, Record], base: Mapping[int, Record]) -> Mean | None:
     """The ratios of the pairs of one machine."""
-    own, its = values_of(runs, COLUMNS[0]), values_of(base, COLUMNS[0])
+    own, its = metric_values(runs, COLUMNS[0]), metric_values(base, COLUMNS[0])
     paired = [
         seed
         for seed in own.keys() & its.keys()

@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from reports.numbers import about
 from repro.templates import environment
 from repro.texts import texts_of
 
@@ -27,4 +28,6 @@ def render(template: str, language: str, **values: Any) -> Markup:
 
 @cache
 def _templates() -> jinja2.Environment:
-    return environment("reports.figures")
+    templates = environment("reports.figures")
+    templates.filters["about"] = about
+    return templates

@@ -16,22 +16,12 @@ from markupsafe import Markup
 
 from reports.catalogue import grid_at, scales_of_grid
 from reports.figures import drawing
-from reports.figures.measurements import (
-    Mean,
-    called,
-    done,
-    entries,
-    mapping,
-    number,
-    over_seeds,
-    rows_of,
-    scales_of,
-    values_of,
-)
+from reports.figures.measurements import Mean, called, done, entries, mapping, number, over_seeds, rows_of, scales_of
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
+from repro.ledger.records.metric_values import metric_values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -138,7 +128,7 @@ def _trained(records: Records, scale: str, texts: Mapping[str, str]) -> list[Mar
         widths = [part[4:] for part in parts if part.startswith("d_k=") and part[4:].isdecimal()]
         if len(parts) != 3 or not widths:
             continue
-        mean = over_seeds(values_of(done(runs), metric))
+        mean = over_seeds(metric_values(done(runs), metric))
         if mean is not None:
             by_start.setdefault(parts[0], {}).setdefault(parts[2], []).append((float(widths[0]), mean))
     figures = []

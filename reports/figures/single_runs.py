@@ -11,14 +11,15 @@ from markupsafe import Markup
 
 from reports.figures import drawing
 from reports.figures.curves import lines_over, read_curve
-from reports.figures.measurements import called, mapping, metric_of, number
+from reports.figures.measurements import called, mapping, number
 from reports.figures.rendering import figure_texts, render
-from reports.formatting import digits
+from reports.numbers import digits
 from reports.section import Section
 from reports.verdicts.records import StoredRecord
 from reports.verdicts.report import Report
 from repro.cell_directory import CURVE, attempt_number
 from repro.ledger.grids.cell import SINGLE
+from repro.ledger.records.metric_values import value_of
 
 MAX_RUNS, MAX_METRICS = 12, 16
 FIRST = ("dev.nll", "dev.perplexity", "test.exact_match", "test.bleu", "test.chrf")
@@ -96,7 +97,7 @@ def _name(stored: StoredRecord) -> str:
 
 
 def _metric(stored: StoredRecord, name: str, texts: Texts) -> tuple[str, str, str, str] | None:
-    value = metric_of(stored.record, name)
+    value = value_of(stored.record, name)
     if value is None:
         return None
     metric = stored.record.metrics[name]

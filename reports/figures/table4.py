@@ -8,13 +8,14 @@ from markupsafe import Markup
 
 from reports.catalogue import grid_at, scales_of_grid, table
 from reports.figures import drawing
-from reports.figures.measurements import Mean, done, entries, mapping, number, over_seeds, rows_of, scales_of, values_of
+from reports.figures.measurements import Mean, done, entries, mapping, number, over_seeds, rows_of, scales_of
 from reports.figures.rendering import figure_texts, render
 from reports.figures.tree_drawing import draw_tree, spans
 from reports.figures.tuning import tuning_note
 from reports.section import Section
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
+from repro.ledger.records.metric_values import metric_values
 from repro.ledger.records.record import Record
 from repro.trees.linearisation import read, untold
 
@@ -66,12 +67,12 @@ def _at(records: Records, scale: str, texts: Mapping[str, str]) -> dict[str, Any
     runs = {row: done(found) for row, found in rows_of(records, GRID, scale).items()}
     order = [row.name for row in grid_at(GRID, scale).rows] if scale in scales_of_grid(GRID) else []
     rows = {row: runs[row] for row in sorted(runs, key=lambda it: (order.index(it) if it in order else len(order), it))}
-    rows = {row: found for row, found in rows.items() if values_of(found, METRICS[0])}
+    rows = {row: found for row, found in rows.items() if metric_values(found, METRICS[0])}
     if not rows:
         return None
-    metrics = [metric for metric in METRICS if any(values_of(found, metric) for found in rows.values())]
+    metrics = [metric for metric in METRICS if any(metric_values(found, metric) for found in rows.values())]
     lines = [
-        Line(row, len(found), [over_seeds(values_of(found, metric)) for metric in metrics])
+        Line(row, len(found), [over_seeds(metric_values(found, metric)) for metric in metrics])
         for row, found in rows.items()
     ]
     figures = [figure for size in ("length", "depth") if (figure := _over(scale, rows, size, texts)) is not None]
@@ -104,7 +105,7 @@ def _over_text(
     lines: dict[str, list[tuple[float, Mean]]] = {}
     for row, runs in rows_of(records, SMALL, scale).items():
         finished = done(runs)
-        mean = over_seeds(values_of(finished, METRICS[0]))
+        mean = over_seeds(metric_values(finished, METRICS[0]))
         pairs = [_pairs(record) for record in finished.values()]
         if mean is not None and pairs[0] is not None:
             lines.setdefault(row.partition("+")[0], []).append((pairs[0], mean))

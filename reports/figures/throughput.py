@@ -8,10 +8,11 @@ from markupsafe import Markup
 
 from reports.catalogue import grid_at, scales_of_grid
 from reports.figures import drawing
-from reports.figures.measurements import done, mapping, metric_of, positive, rows_of, scales_of
+from reports.figures.measurements import done, mapping, positive, rows_of, scales_of
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.report import Report
+from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.record import Record
 
 if TYPE_CHECKING:
@@ -101,10 +102,10 @@ def _peer(record: Record, label: str) -> Peer:
     lost = mapping(mapping(record.metrics.get(RATE + label)).get("details")).get("reason")
     return Peer(
         label,
-        metric_of(record, RATE + label),
+        value_of(record, RATE + label),
         (low, middle, high) if low is not None and middle is not None and high is not None else None,
-        metric_of(record, f"peak_memory.{label}"),
-        metric_of(record, f"share_of_peak.{label}"),
+        value_of(record, f"peak_memory.{label}"),
+        value_of(record, f"share_of_peak.{label}"),
         str(lost) if lost is not None else "",
     )
 

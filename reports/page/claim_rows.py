@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from reports.catalogue import title_of_scale
 from reports.claims.claim import Claim, Paper, Question
-from reports.formatting import digits, measured_text, published_text, question_text, runs_text, unit_of
+from reports.formatting import measured_text, published_text, question_text, runs_text, unit_of
+from reports.numbers import about, digits
 from reports.page.intervals import interval_svg, mark_of
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report, counts
@@ -19,6 +20,8 @@ from reports.verdicts.verdict import WORDS, Judged, Source, Verdict, Word
 
 MAX_RECORDS = 12
 """Records listed under one verdict; `claims.json` has all of them."""
+MOST_MINUTES = 120
+"""What takes longer is told in hours."""
 MAX_SETTINGS = 8
 """Settings listed in which a row differs from its base."""
 
@@ -46,7 +49,8 @@ class Shown:
         measured: the number and its interval as text; empty where there is none.
         unit: of the number; empty where there is none, and where the text is yes or no.
         drawing: the same, drawn.
-        rule: by which rule it was judged, "corpora" for data sets together; None where nothing tests it.
+        rule: by which rule it was judged, "corpora" for data sets together, "exact_by_seed" for what a seed may
+            change; None where nothing tests it.
         metric, base: what was looked at, and the row it is compared with; None where there is none.
         metric_name: what the metric is called.
         seeds: how many, and what became of the others.
@@ -100,10 +104,13 @@ class Row:
         return None if next_run is None or next_run.scale is None else title_of_scale(next_run.scale)
 
     @property
-    def next_minutes(self) -> str:
-        """About how many core minutes its next run takes; empty where nothing tells."""
+    def next_time(self) -> tuple[str, str] | None:
+        """About how many core minutes or hours its next run takes, with their name; None: nothing tells."""
         next_run = self.stand.next_run
-        return "" if next_run is None or next_run.seconds is None else f"{max(next_run.seconds / 60, 1):,.2g}"
+        if next_run is None or next_run.seconds is None:
+            return None
+        minutes = max(next_run.seconds / 60, 1)
+        return ("minutes", about(minutes)) if minutes < MOST_MINUTES else ("hours", about(minutes / 60))
 
     @property
     def at(self) -> str:
@@ -176,7 +183,7 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
     if verdict.scale is None:  # data sets together: each has its own verdict beneath
         return Shown(
             verdict,
-            measured=measured_text(verdict.measured),
+            measured=measured_text(verdict.measured, language=texts["language"]),
             unit=unit_of(verdict.measured),
             rule="corpora",
             seeds=runs_text(verdict),
@@ -190,7 +197,7 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
         measured=measured_text(verdict.measured, language=texts["language"]),
         unit=unit_of(verdict.measured),
         drawing=_drawing(question, verdict.measured, texts),
-        rule=claim.test.rule,
+        rule="exact_by_seed" if claim.test.rule == "exact" and not question.one_run_decides else claim.test.rule,
         metric=question.metric,
         metric_name=question.name_of(question.metric, texts["language"]),
         base=question.base,

@@ -6,10 +6,21 @@ from fnmatch import fnmatchcase
 from importlib.resources import as_file, files
 
 from reports.catalogue import title_of_scale
-from reports.formatting import digits, measured_text
+from reports.formatting import measured_text
+from reports.numbers import digits
 from reports.page.claim_rows import Row
 from reports.verdicts.verdict import DECIDED, Verdict, Word
 from repro.presets import read_yaml
+
+FROM_THE_WORST: tuple[Word, ...] = (
+    "contradicted",
+    "does not hold at this scale",
+    "inconclusive",
+    "not run",
+    "holds at this scale",
+    "reproduced",
+)
+"""Verdicts in the order in which one stands for many: no failure may hide behind others that hold."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +29,8 @@ class Headline:
 
     Attributes:
         claimed: by the paper, in plain words.
-        first: the row of the claim that is linked to; of many, the first.
-        verdict: of that claim; of many, the one that most have.
+        first: the row of the claim that is linked to; of many, the first with that verdict.
+        verdict: of that claim; of many, the least favourable one.
         measured: in words; empty where nothing was.
         sure: how the verdict was reached, or what it would need, in words.
         scale: what it was measured on, in a line; empty where nothing was.
@@ -50,20 +61,25 @@ def headlines_of(rows: Iterable[Row], texts: Mapping[str, str]) -> list[Headline
 def _headline(claimed: str, rows: list[Row], texts: Mapping[str, str]) -> Headline:
     verdicts = [row.counting.verdict for row in rows]
     words = [verdict.verdict for verdict in verdicts]
-    word = max(words, key=words.count)
+    word = min(words, key=FROM_THE_WORST.index)
     first = verdicts[words.index(word)]
     measured = _measured(first, rows[words.index(word)].counting.metric_name, texts)
-    if len(rows) > 1 and word in DECIDED:
-        measured = texts["headline_agree"].format(count=words.count(word), all=len(rows), verdict=texts[word])
-    scale = title_of_scale(first.scale) if first.scale is not None and first.records else ""
+    if len(rows) > 1 and any(each in DECIDED for each in words):
+        counts = [(words.count(each), texts[each]) for each in reversed(FROM_THE_WORST) if each in words]
+        measured = "; ".join(
+            texts["headline_agree"].format(count=count, all=len(rows), verdict=verdict) for count, verdict in counts
+        )
+    of = [first.scale] if first.scale is not None else [shown.verdict.scale for shown in rows[0].scales]
+    scales = [title_of_scale(scale) for scale in of if scale is not None] if measured else []
+    scale = scales[0] if len(scales) == 1 else texts["headline_corpora"].format(count=len(scales)) if scales else ""
     return Headline(claimed, rows[words.index(word)], word, measured, _sure(rows[words.index(word)], texts), scale)
 
 
 def _measured(verdict: Verdict, metric: str, texts: Mapping[str, str]) -> str:
     measured = verdict.measured
-    if measured is None or measured.value is None:
-        return ""
     number = measured_text(measured, unit=True, language=texts["language"])
+    if measured is None or not number:
+        return ""
     if measured.kind == "difference" and measured.row is not None and measured.base is not None:
         sides = texts["headline_sides"].format(row=digits(measured.row), base=digits(measured.base))
         difference = texts["headline_difference"].format(number=number)

@@ -42,16 +42,16 @@ def interval_svg(measured: Measured, mark: Mark | None, label: str) -> Markup:
     """The drawing; empty where there is neither an interval nor a mark.
 
     Args:
-        measured: with a value.
+        measured: with a value, or with those of several runs, each of which is a point.
         mark: what it is held against.
         label: the drawing in words, for those who do not see it.
     """
-    value = measured.value
-    if value is None or (measured.low is None and mark is None):
+    values = measured.runs if measured.value is None else (measured.value,)
+    if not values or (measured.low is None and mark is None and len(values) < 2):
         return Markup("")
-    low = value if measured.low is None else measured.low
-    high = value if measured.high is None else measured.high
-    left, right = _span([low, high, value], mark)
+    low = min(values) if measured.low is None else measured.low
+    high = max(values) if measured.high is None else measured.high
+    left, right = _span([low, high, *values], mark)
 
     def x(number: float) -> str:
         share = 0.5 if right == left else (min(max(number, left), right) - left) / (right - left)
@@ -70,7 +70,8 @@ def interval_svg(measured: Measured, mark: Mark | None, label: str) -> Markup:
     if high > low:
         line = Markup('<path class="interval" d="M{0} {2}H{1}M{0} {3}V{4}M{1} {3}V{4}"/>')
         parts.append(line.format(x(low), x(high), middle, middle - 4, middle + 4))
-    parts.append(Markup('<circle class="point" cx="{}" cy="{}" r="3"/>').format(x(value), middle))
+    for value in values:
+        parts.append(Markup('<circle class="point" cx="{}" cy="{}" r="3"/>').format(x(value), middle))
     head = Markup('<svg class="drawn" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">')
     return head.format(WIDTH, HEIGHT, WIDTH, HEIGHT, label) + Markup("").join(parts) + Markup("</svg>")
 

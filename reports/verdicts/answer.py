@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from reports.claims.claim import Claim, Question
-from reports.verdicts.rules import MIN_ROWS, MIN_SEEDS, TRUTH, Measured, Observation, Outcome
+from reports.verdicts.rules import MIN_ROWS, MIN_SEEDS, Measured, Observation, Outcome
+from repro.ledger.records.metric_values import value_of
 from repro.statistics import Judgement
 
 
@@ -49,6 +50,8 @@ def answer_of(claim: Claim, observation: Observation, judgement: Judgement | Non
         return Answer("holds", f"{sentence}; shown, {_p(judgement.p_for, family)}", judgement.p_for)
     if judgement.ground == "opposite":
         shown = "a difference beyond the margin" if claim.test.rule in ("same", "value") else "the opposite"
+        if observation.question.by:
+            shown = "a smaller difference than stated"
         reason = f"{sentence}; {shown} is shown, {_p(judgement.p_opposite, family)}"
         return Answer("false", reason, judgement.p_opposite)
     if judgement.ground == "none":
@@ -80,18 +83,22 @@ def _exact_sentence(observation: Observation) -> str:
     """An exact measurement in words, with what is stated."""
     question, measured = observation.question, observation.measured
     assert measured is not None
-    assert measured.value is not None
-    if measured.unit == TRUTH and question.expected is not None:
+    if measured.is_truth and measured.value is not None and question.expected is not None:
         stated = "as stated" if measured.value == question.expected else f"stated: {_truth(question.expected)}"
         return f"{question.name}: {_truth(measured.value)}, {stated}{_note(observation)}"
     if question.expected is not None:
         stated = f"{question.expected:,.7g}" + (f" ± {question.margin:,.4g}" if question.margin else "")
     else:
         side, limit = ("below", question.below) if question.below is not None else ("above", question.above)
-        other = observation.records[0].record.metrics.get(limit, {}).get("value") if isinstance(limit, str) else None
+        done = [stored.record for stored in observation.records if stored.record.status == "done"]
+        other = value_of(done[0], limit) if isinstance(limit, str) and len(done) == 1 else None
         stated = f"{side} {_limit(question, limit)}" + ("" if other is None else f" ({other:.4g})")
-    number = f"{measured.value:,.7g}{_interval(measured)}"
-    return f"{question.name} is {number}, stated: {stated}{_note(observation)}"
+    if measured.value is None:
+        runs = measured.runs
+        number = f"lies between {min(runs):,.7g} and {max(runs):,.7g} in {len(runs)} runs"
+    else:
+        number = f"is {measured.value:,.7g}{_interval(measured)}"
+    return f"{question.name} {number}, stated: {stated}{_note(observation)}"
 
 
 def _truth(value: float) -> str:

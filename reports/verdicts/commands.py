@@ -9,11 +9,13 @@ from reports.verdicts.rules import MIN_SEEDS
 from repro.ledger.grids.grid import seeds_text
 
 
-def command_of(claim: Claim, question: Question, seeds: int = MIN_SEEDS) -> str:
-    """The one command that runs what is asked, with as many seeds as decide it, or more if so asked."""
+def command_of(claim: Claim, question: Question, seeds: int | None = None) -> str:
+    """The one command that runs what is asked, with as many seeds as decide it, or as many as are asked for."""
     assert claim.test is not None
     one_run = claim.test.rule == "exact" and question.one_run_decides
-    few = question.seeds < seeds and not one_run and claim.test.rule != "order"
+    if seeds is None:
+        seeds = 1 if claim.test.rule == "order" else MIN_SEEDS
+    few = question.seeds < seeds and not one_run
     return shlex.join(["ablate", "run", *_portion(question), *(["--seeds", str(seeds)] if few else [])])
 
 

@@ -96,9 +96,11 @@ def _word(verdict: Verdict | None) -> str:
 
 
 def _number(verdict: Verdict | None) -> str:
-    if verdict is None or verdict.measured is None or verdict.measured.value is None:
+    if verdict is None or verdict.measured is None:
         return ""
     measured = verdict.measured
+    if measured.value is None:
+        return f"{min(measured.runs):.4g} to {max(measured.runs):.4g}" if measured.runs else ""
     text = f"{measured.value:.4g}"
     return (
         text if measured.low is None or measured.high is None else f"{text} [{measured.low:.4g}, {measured.high:.4g}]"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from reports.verdicts.records import StoredRecord
-from repro.ledger.comparing.soundness import metric_values
+from repro.ledger.records.metric_values import metric_values, value_of
 
 Runs = Mapping[int, StoredRecord]
 
@@ -21,7 +21,7 @@ def fate(metric: str) -> str:
 def is_lost(run: StoredRecord, metric: str) -> bool:
     """Whether a run has no value of the metric because it went badly."""
     record = run.record
-    missed = metric.startswith("goal.") and metric in record.metrics and record.metrics[metric]["value"] is None
+    missed = metric.startswith("goal.") and metric in record.metrics and value_of(record, metric) is None
     return record.status == "diverged" or (record.status == "done" and missed)
 
 

@@ -25,6 +25,7 @@ from repro.cell_directory import DAMAGED, RECORD, attempt_number
 from repro.errors import BadInput
 from repro.ledger.grids.cell import SINGLE, Cell, first_difference, identity
 from repro.ledger.grids.earlier import EarlierCell, earlier_cells
+from repro.ledger.records.precedence import rank, that_counts
 from repro.ledger.records.record import NamelessNumber, Record, parsed_record, read_record
 
 
@@ -59,8 +60,7 @@ class StoredRecord:
     @property
     def commit(self) -> str | None:
         """Of the code that made it, shortened, with " changed" where not all was committed; None where unknown."""
-        record = self.record
-        return None if record.commit is None else f"{record.commit[:12]}{' changed' if record.dirty else ''}"
+        return self.record.code
 
 
 @dataclass(frozen=True)
@@ -163,11 +163,12 @@ def _read_place(
             raise BadInput(str(error).replace(f"{directory / RECORD}", path)) from error
         except BadInput as error:
             broken.append(Damaged(path, str(error).replace(f"{directory / RECORD}", path)))
-    done = [stored for stored in readable if stored.record.status == "done"]
-    if readable:
-        collected.append(replace((done or readable)[-1], attempts=len(readable)))
+    counting = that_counts(readable, lambda stored: stored.record)
+    if counting is not None:
+        collected.append(replace(counting, attempts=len(readable)))
+    is_done = counting is not None and counting.record.status == "done"
     # What was set aside and then made anew is of no interest any more.
-    damaged += [entry for entry in broken if not done or not entry.path.endswith(DAMAGED)]
+    damaged += [entry for entry in broken if not is_done or not entry.path.endswith(DAMAGED)]
 
 
 def _planned(collected: Sequence[StoredRecord]) -> list[StoredRecord]:
@@ -222,12 +223,8 @@ def _one_a_seed(marked: Sequence[StoredRecord]) -> tuple[list[StoredRecord], lis
             alive.add((record.scale, record.grid))
     kept, aside = [], []
     for key in sorted(groups):
-        # Planned before unplanned, done before not done, the newest, and at last any order that is always the same.
-        ranked = sorted(
-            groups[key],
-            key=lambda it: (it.planned is True, it.record.status == "done", it.record.started, it.path),
-            reverse=True,
-        )
+        # At last by the path, so that the order is always the same.
+        ranked = sorted(groups[key], key=lambda it: (rank(it.record, it.planned is True), it.path), reverse=True)
         if key[1] == SINGLE or not key[2]:  # runs of no grid stand for themselves
             kept += ranked
         elif ranked[0].planned is False and key[:2] in alive:

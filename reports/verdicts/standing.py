@@ -14,7 +14,8 @@ from reports.verdicts.commands import command_of
 from reports.verdicts.estimates import core_seconds
 from reports.verdicts.records import Records
 from reports.verdicts.rules import MIN_SEEDS
-from reports.verdicts.verdict import DECIDED, Judged
+from reports.verdicts.verdict import DECIDED, Judged, Verdict
+from repro.ledger.comparing.comparability import TIMED
 
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 Way = Literal["counted", "arithmetic", "trained", "few seeds"]
@@ -47,7 +48,7 @@ class Stand:
         way: how it was decided: by counting or timing, by the paper's own arithmetic, or by training with five seeds,
             or fewer; None where it is not decided.
         about_paper: whether the verdict is about the paper's own claim, and not about a smaller scale alone.
-        next_run: what would run it where it is not decided; None where nothing would.
+        next_run: what would run it where it is not decided; None where nothing would, or nothing would come of it.
     """
 
     standing: Standing
@@ -70,14 +71,15 @@ def stand_of(judged: Judged, records: Records) -> Stand:
     if claim.test is None:
         next_run = None if claim.command is None else NextRun(claim.command)
         return Stand(claim.standing or _untested(claim), next_run=next_run)
-    question, seeds = _next_question(judged)
-    command = command_of(claim, question, seeds)
+    question = _next_question(judged)
+    if question is None:
+        return Stand("stuck")
     standing: Standing = "large" if needs_gpu(question.scale) else "runnable"
-    one_run = claim.test.rule == "exact" and question.one_run_decides
-    if one_run or claim.test.rule == "order":  # more seeds say nothing more
-        seeds = 1
-    count = 1 if one_run else max(seeds, question.seeds)
-    return Stand(standing, next_run=NextRun(command, question.scale, core_seconds(question, count, records)))
+    have = _seeds_so_far(judged, question)
+    wanted = _seeds_wanted(claim, question, have)
+    command = command_of(claim, question, wanted)
+    left = max(max(wanted, question.seeds) - have, 1) if wanted > 1 else 1
+    return Stand(standing, next_run=NextRun(command, question.scale, core_seconds(question, left, records)))
 
 
 def count_stands(stands: Iterable[Stand]) -> Mapping[Standing, int]:
@@ -116,18 +118,50 @@ def _way(judged: Judged) -> Way:
     return "counted" if config.get(FORMULA) is None else "arithmetic"
 
 
-def _next_question(judged: Judged) -> tuple[Question, int]:
-    """What to run next, and with how many seeds: at the most authoritative scale that needs no GPU, if there is one.
+def _next_question(judged: Judged) -> Question | None:
+    """What to run next: at the most authoritative scale where more runs could decide it, one without a GPU first.
 
-    Of data sets together the first that is not decided.
+    Of data sets together the first that is not decided. None where more runs would decide nothing.
     """
     test = judged.claim.test
     assert test is not None
-    tried = {verdict.scale: len(verdict.seeds) for verdict in judged.scales}
+    tried = {verdict.scale: verdict for verdict in judged.scales}
     questions = list(test.questions.values())
     if test.corpora is not None:
-        decided = {verdict.scale for verdict in judged.scales if verdict.verdict in DECIDED}
-        undecided = [scale for scale in test.corpora.scales if scale not in decided]
-        questions = [test.questions[scale] for scale in undecided] or questions
-    question = next((each for each in questions if not needs_gpu(each.scale)), questions[0])
-    return question, max(2 * tried.get(question.scale, 0), MIN_SEEDS)
+        questions = [test.questions[scale] for scale in test.corpora.scales]
+    left = [
+        question
+        for question in questions
+        if not _needs_quiet(question)
+        and (question.scale not in tried or (_is_open(tried[question.scale]) and tried[question.scale].more_runs_help))
+    ]
+    return next((each for each in left if not needs_gpu(each.scale)), next(iter(left), None))
+
+
+def _is_open(verdict: Verdict) -> bool:
+    return verdict.verdict not in DECIDED
+
+
+def _needs_quiet(question: Question) -> bool:
+    """Whether it asks for a time of cells that do not run alone, which decides nothing however many there are."""
+    declared = question.declared
+    return declared is not None and declared.timed and declared.unit in TIMED and not question.alone
+
+
+def _seeds_so_far(judged: Judged, question: Question) -> int:
+    """How many seeds of a question have a record at its scale."""
+    records = (verdict.records for verdict in judged.scales if verdict.scale == question.scale)
+    return len({source.seed for of_verdict in records for source in of_verdict})
+
+
+def _seeds_wanted(claim: Claim, question: Question, have: int) -> int:
+    """With how many seeds to run it next: five at least, and twice as many as there are.
+
+    Where one run decides it is one. An order takes one a row at first.
+    """
+    assert claim.test is not None
+    if claim.test.rule == "exact" and question.one_run_decides:
+        return 1
+    if claim.test.rule == "order":
+        return 2 * have or 1
+    return max(2 * have, MIN_SEEDS)

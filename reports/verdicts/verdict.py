@@ -22,7 +22,7 @@ from reports.verdicts.answer import answer_of
 from reports.verdicts.commands import command_of, repeating
 from reports.verdicts.question_age import QuestionAge, age_of, age_together
 from reports.verdicts.records import Records, StoredRecord, hardware_of
-from reports.verdicts.rules import Measured, Observation, Outcome, observe, together
+from reports.verdicts.rules import MIN_SEEDS, Measured, Observation, Outcome, observe, together
 from repro import statistics
 from repro.statistics import Judgement
 from repro.statistics.statements import Ground
@@ -80,7 +80,7 @@ class Verdict:
         measured: the number and its interval; None where there is none.
         seeds: of the runs that were compared.
         ground: which question decided: what was stated ("for"), its "opposite", or "none", a difference smaller than
-            the margin; or why it is open; None for what is exact.
+            the margin; or why it is open; None for what is exact, and where `reason` stands against any test.
         p: of what decided, or of what was stated where nothing did, corrected over the family; None for what is exact.
         family: how many claims were corrected together; 0 for what is exact.
         smallest_effect: the smallest true difference that would have been found with 80% power.
@@ -91,6 +91,8 @@ class Verdict:
         question: when what is asked last changed, beside its data; for data sets together the least favourable of
             theirs; None where nothing has run.
         metric: the key of what was measured; None where nothing tests it.
+        more_runs_help: whether more seeds of the same rows could decide it, as where nothing has run; not where the
+            reason is another one than their number, such as a base that has not learnt.
     """
 
     claim: str
@@ -109,6 +111,7 @@ class Verdict:
     command: str | None = None
     question: QuestionAge | None = None
     metric: str | None = None
+    more_runs_help: bool = True
 
 
 @dataclass(frozen=True)
@@ -174,7 +177,7 @@ def _verdict(claim: Claim, observation: Observation, judgement: Judgement | None
         scale=question.scale,
         measured=observation.measured,
         seeds=observation.seeds,
-        ground=None if judgement is None else judgement.ground,
+        ground=None if judgement is None or observation.unusable is not None else judgement.ground,
         p=answer.p,
         family=family if judgement is not None else 0,
         smallest_effect=observation.smallest,
@@ -184,7 +187,15 @@ def _verdict(claim: Claim, observation: Observation, judgement: Judgement | None
         command=command_of(claim, question) if is_missing else repeating(question, observation.seeds),
         question=None if is_missing else age_of(claim, question.scale, observation.records),
         metric=question.metric,
+        more_runs_help=is_missing or _more_runs_help(claim, observation, judgement),
     )
+
+
+def _more_runs_help(claim: Claim, observation: Observation, judgement: Judgement | None) -> bool:
+    question = observation.question
+    if judgement is None:  # an exact measurement: of those that a seed may change, five are needed
+        return not question.one_run_decides and len(observation.seeds) < MIN_SEEDS
+    return observation.unusable is None and judgement.ground in ("open", "too few")
 
 
 def _word(outcome: Outcome, decides: bool) -> Word:

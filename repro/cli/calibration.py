@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 
+from repro.errors import BadInput
+
 UPDATES, ROUNDS = 15, 4
 
 
@@ -39,11 +41,17 @@ def seconds_per_update() -> float:
 
 
 def measured_apart() -> float:
-    """`seconds_per_update` in a process of its own."""
-    said = subprocess.run(
-        [sys.executable, "-m", "repro.cli.calibration"], check=True, capture_output=True, text=True
-    ).stdout
-    return float(said)
+    """`seconds_per_update` in a process of its own.
+
+    Raises:
+        BadInput: it could not be measured.
+    """
+    done = subprocess.run([sys.executable, "-m", "repro.cli.calibration"], check=False, capture_output=True, text=True)
+    try:
+        return float(done.stdout)
+    except ValueError:
+        reason = next(iter(done.stderr.strip().splitlines()[-1:]), f"it ended with status {done.returncode}")
+        raise BadInput(f"the speed of this machine could not be measured ({reason}); leave --minutes out") from None
 
 
 if __name__ == "__main__":

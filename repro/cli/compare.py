@@ -75,7 +75,11 @@ def run(arguments: argparse.Namespace) -> int:
     translations = compared_translations(runs, arguments.references, test, trials, seed)
     parts = overview(runs, translations, test, trials, seed)
     if out is not None:
-        content = picture(runs, out.suffix[1:]) if out.suffix in PICTURES else page(runs, parts).encode()
+        content = (
+            picture(runs, out.suffix[1:])
+            if out.suffix in PICTURES
+            else page(runs, parts).encode(errors="backslashreplace")
+        )
         with files.written_atomically(out) as temporary:
             temporary.write_bytes(content)
     say_parts(parts, arguments.format)

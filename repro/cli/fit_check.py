@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from repro.cell_directory import CLAIM
+from repro.cell_directory import CELL_FILE
 from repro.cli.fit_options import GROUPS, LINKED, NETWORK, NETWORKS, all_options, network_options
 from repro.errors import BadInput
 from repro.ledger.grids.cell import merge
@@ -204,7 +204,7 @@ def _check_whole(config: Mapping[str, Any]) -> None:
     check_limits(lambda key: None if key.startswith(NETWORK) else _number(config, key))
     check_start(config.get("checkpoint"))
     out = config.get("out")
-    started = (expanded(str(out)) / CLAIM) if out is not None else Path("runs") / "fit"
+    started = (expanded(str(out)) / CELL_FILE) if out is not None else Path("runs") / "fit"
     if not started.exists():  # what is done needs its files no more
         check_trainer(_section(config, "trainer").get)
         check_ends(_section(config, "trainer"))

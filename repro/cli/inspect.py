@@ -1,7 +1,6 @@
 """`repro inspect`: one sentence on its way through a trained Transformer, as a page that opens from disk."""
 
 import argparse
-import sys
 import webbrowser
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from repro.cli.weights import known_quality, shipped_weights, weights_file
 from repro.console.places import check_file
 from repro.errors import BadInput
 from repro.paths import expanded
-from repro.streams import note
+from repro.streams import note, say_json
 
 PAGE = Path("walk.html")
 RUNS = Path("runs")
@@ -55,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.checkpoint = _chosen(arguments.sentence, arguments.runs or RUNS)
     inspection = inspect_sentence(arguments.sentence, arguments.checkpoint)
     if arguments.json and arguments.out is None:
-        sys.stdout.write(as_json(inspection.content))
+        say_json(as_json(inspection.content).removesuffix("\n"))
         return 0
     path = arguments.out or PAGE
     if arguments.json:

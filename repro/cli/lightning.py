@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from repro.cell_directory import CLAIM, RECORD, attempt_name
+from repro.cell_directory import CELL_FILE, RECORD, attempt_name
 from repro.cli.weights import weights_file
 from repro.console.empty_directories import no_empty_directories
 from repro.errors import BadInput
@@ -57,7 +57,7 @@ def train(arguments: Sequence[str], shown: str) -> tuple[Path, Record | None]:
 
     cli = TrainingConfiguration(arguments)
     check_start(cli.get("checkpoint"))
-    if cli.get("out") is None or not (Path(cli.get("out")) / CLAIM).exists():
+    if cli.get("out") is None or not (Path(cli.get("out")) / CELL_FILE).exists():
         check_trainer(lambda name: cli.config.get(f"trainer.{name}"))  # before callbacks are written out, which fails
     config = with_sha256(cli.plain_config())
     join(config)
@@ -66,7 +66,7 @@ def train(arguments: Sequence[str], shown: str) -> tuple[Path, Record | None]:
     if nothing_to_share(directory):
         return directory, None
     check_sha256(config["data"])
-    if not (directory / CLAIM).exists():
+    if not (directory / CELL_FILE).exists():
         check_training(config)
     with no_empty_directories(directory, Path(config["data"]["root"])):
         return directory, run_cell(cell, directory, shown)

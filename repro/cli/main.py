@@ -154,9 +154,9 @@ def _suite(arguments: argparse.Namespace) -> int:
 
 
 def _cell(arguments: argparse.Namespace) -> int:
-    from repro.console.grid_runs import run_claimed_cell
+    from repro.console.grid_runs import run_cell_in
 
-    return run_claimed_cell(arguments.directory)
+    return run_cell_in(arguments.directory)
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from repro.console.numbers import between, positive
 from repro.errors import BadInput, hint
 from repro.paths import expanded
 from repro.presets import own_preset_names, preset_names, preset_path
+from repro.streams import say
 
 SPLITS = ("train", "dev", "test")
 
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         listed = {**shipped, **{name: own[name] for name in own.keys() - shipped.keys()}}
         said = {name: _first_line(preset_path(preset)).removeprefix("# ") for name, preset in listed.items()}
         for name, line in said.items():
-            print(f"{name:16} {line}")
+            say(f"{name:16} {line}")
         return 0
     if arguments.data is None:
         raise BadInput("name a corpus to prepare; `repro prepare --list` lists the presets")
@@ -144,21 +145,26 @@ def _section(arguments: argparse.Namespace, shipped: Mapping[str, str], own: Map
     """
     from repro.cli.data_section import data_section
     from repro.cli.own_preset import own_settings
-    from repro.data.corpora import PRESETS
+    from repro.data.corpora import CORPORA
 
     name = arguments.data
     files = {split: getattr(arguments, split) for split in SPLITS}
     presets = {**own, **shipped}
     if any(files.values()):
-        if name in shipped or name in PRESETS:
+        for entry in (entry for entries in files.values() for entry in entries or ()):
+            try:
+                entry.encode()
+            except UnicodeEncodeError as error:
+                raise BadInput(f"the name {entry!r} is not UTF-8, so no preset can hold it; rename the file") from error
+        if name in shipped or name in CORPORA:
             raise BadInput(f"{name} is the name of a shipped corpus; choose another for files of your own")
         section = {**own_settings(files), "corpus": name}
     elif name in presets:
         section = {"corpus": name, **data_section(preset_path(presets[name]))}
-    elif name in PRESETS:
+    elif name in CORPORA:
         section = {"corpus": name, "vocabulary": own_settings(files)["vocabulary"]}
     else:
-        names = list(dict.fromkeys([*presets, *PRESETS]))
+        names = list(dict.fromkeys([*presets, *CORPORA]))
         meant = hint(name, names, f"there are {', '.join(names)}, or your own files with --train")
         raise BadInput(f"there is no corpus {name!r}; {meant}")
     if arguments.languages:

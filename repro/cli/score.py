@@ -8,6 +8,7 @@ from repro.console.formats import add_format, say_parts
 from repro.console.numbers import between, natural
 from repro.errors import BadInput
 from repro.paths import expanded
+from repro.streams import say_json
 
 if TYPE_CHECKING:  # SciPy and NumPy take their time, and parsing needs none of it
     from repro.scoring.significance import Test
@@ -148,4 +149,4 @@ def _run_paired(arguments: argparse.Namespace) -> int:
 
 
 def _print_json(content: Any) -> None:
-    print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+    say_json(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))

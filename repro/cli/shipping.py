@@ -11,6 +11,7 @@ from repro.cell_directory import AVERAGED, RECORD, attempt_name
 from repro.console.command import OneLineParser, exit_status
 from repro.errors import BadInput
 from repro.ledger.records.attempts import record_that_counts
+from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.record import Record
 from repro.paths import expanded
 from repro.weights import shipped
@@ -82,9 +83,9 @@ def _about(record: Record, attempt: Path, sentences: Sequence[str] | None) -> di
 def _quality(record: Record, tested_on: int) -> str:
     generated = record.config["data"]["corpus"] == "builtin"  # where a sentence has one right translation
     metric = "test.exact_match" if generated else "test.bleu"
-    if metric not in record.metrics:
+    value = value_of(record, metric)
+    if value is None:
         raise BadInput(f"the run has no {metric}; train with decoding.splits [test]")
-    value = record.metrics[metric]["value"]
     if generated:
         return f"It translates {value:g}% of {tested_on:,} new ones exactly."
     return f"It reaches {value:.1f} BLEU on {tested_on:,} new sentences."

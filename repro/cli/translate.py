@@ -115,7 +115,7 @@ def _check(arguments: argparse.Namespace) -> None:
         raise BadInput(
             f"--n-best {arguments.n_best} is more than --beam {arguments.beam}; raise the beam to {arguments.n_best}"
         )
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", arguments.device):
+    if not re.fullmatch(r"auto|cpu|cuda(:\d{1,4})?", arguments.device):
         raise BadInput(f"--device {arguments.device} is unknown; give cpu, cuda, cuda:N or auto")
     if arguments.jobs > 1 and (arguments.threads > 1 or arguments.device.startswith("cuda")):
         other = f"--threads {arguments.threads}" if arguments.threads > 1 else f"--device {arguments.device}"

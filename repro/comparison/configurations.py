@@ -43,7 +43,7 @@ def differing_surroundings(runs: Sequence[RecordedRun]) -> dict[str, list[str]]:
 def _surroundings(record: Record) -> dict[str, Any]:
     hardware = {f"machine.{key}": record.hardware.get(key) for key in ("cpu", "cores", "gpus")}
     versions = {f"version.{name}": version for name, version in record.versions.items()}
-    return {"text": record.data.get("store"), "commit": (record.commit or "")[:12] or None, **hardware, **versions}
+    return {"text": record.data.get("store"), "code": record.code, **hardware, **versions}
 
 
 def _flat(config: Mapping[str, Any], above: str = "") -> dict[str, Any]:

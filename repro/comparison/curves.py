@@ -1,17 +1,15 @@
 """The learning curves of runs as one picture: loss on the training text and on the dev set, over updates and time."""
 
-import csv
 import io
-import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from repro import regular_file
 from repro.cell_directory import CURVE
 from repro.comparison.recorded_run import RecordedRun
+from repro.learning_curve import number_in, readable_rows
 from repro.streams import in_one_line
 
 if TYPE_CHECKING:
@@ -21,7 +19,6 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#0
 """Okabe and Ito's, told apart by readers of any colour vision."""
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1, 1, 1)), (0, (8, 3)))
 """What tells lines apart where there is no colour at all, in the order of COLOURS."""
-MAX_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -47,14 +44,10 @@ Points = Sequence[tuple[float, float]]
 def points(directory: Path, panel: Panel) -> Points:
     """(x, nats) of one panel in order of x; none where an attempt has no curve that can be read."""
     curve = []
-    try:
-        text = regular_file.read_bytes(directory / CURVE, MAX_BYTES).decode(errors="replace").replace("\0", "")
-        for row in csv.DictReader(io.StringIO(text, newline="")):
-            x, nats = _number(row.get(panel.over)), _number(row.get("nll"))
-            if row.get("split") == panel.split and x is not None and nats is not None:
-                curve.append((x / panel.unit, nats))
-    except (OSError, regular_file.NotRegular, csv.Error):
-        return []
+    for row in readable_rows(directory / CURVE):
+        x, nats = number_in(row, panel.over), number_in(row, "nll")
+        if row.get("split") == panel.split and x is not None and nats is not None:
+            curve.append((x / panel.unit, nats))
     return sorted(curve)
 
 
@@ -97,11 +90,3 @@ def _draw(axes: "Axes", panel: Panel, runs: Sequence[RecordedRun]) -> None:
     axes.set_ylabel("nats per target token")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

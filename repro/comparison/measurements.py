@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from repro.comparison.recorded_run import RecordedRun
+from repro.ledger.grids.scale import grid_packages
+from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.record import Record
-from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
+from repro.metric_declaration import MetricDeclaration, declaration_of, declared_of_record
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def _measured(name: str, runs: Sequence[RecordedRun]) -> Measured:
     declared = _declaration(name, having[0][0])
     by_record = next((metric["better"] for _, metric in having if "better" in metric), None)
     better = by_record if by_record or declared is None else declared.better
-    values = [run.record.metrics.get(name, {}).get("value") for run in runs]
+    values = [value_of(run.record, name) for run in runs]
     why = _incomparable(name, having)
     first = values[0]
     return Measured(
@@ -79,5 +81,10 @@ def sources(record: Record, split: str) -> Any:
 
 
 def _declaration(name: str, run: RecordedRun) -> MetricDeclaration | None:
-    declared = None if run.function is None else declared_metrics(run.function, run.record.config)
+    """What the run's function declares; None of functions that no installed package of grids has.
+
+    A run that others have made may name any module, and importing one runs it.
+    """
+    known = run.function is not None and run.function.partition(".")[0] in grid_packages()
+    declared = declared_of_record(str(run.function), run.record.config) if known else ()
     return declaration_of(declared or (), name)

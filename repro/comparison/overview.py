@@ -87,9 +87,17 @@ def number(value: float | None, sign: str = "") -> str:
 def _conclusion(runs: Sequence[RecordedRun], metrics: Sequence[Measured]) -> str:
     """What one run of each can tell and what it cannot."""
     others = [key for key in deciding_keys(runs) if key not in SEEDS]
+    around = [key for key in differing_surroundings(runs) if not key.startswith("machine.")]
+    if "code" not in around and any(run.record.dirty for run in runs):
+        around.append("uncommitted changes, perhaps")
     seeds = {run.record.seed for run in runs}
     said = []
-    if not others and len(seeds) > 1:
+    if not others and len(seeds) > 1 and around:
+        said.append(
+            f"The runs differ in their seed and in {', '.join(around)}, so chance may not be the only cause of their "
+            "differences."
+        )
+    elif not others and len(seeds) > 1:
         said.append("The runs differ only in their seed, so their differences are due to chance.")
     elif not others:
         said.append("The runs are repetitions of one cell: their differences come from code, machine or clock.")

@@ -7,10 +7,11 @@ from itertools import islice
 from pathlib import Path
 
 from repro import files
-from repro.cell_directory import CLAIM, RECORD, attempt_name, attempts
+from repro.cell_directory import CELL_FILE, RECORD, attempt_name, attempts
 from repro.errors import BadInput
 from repro.ledger.grids.cell import TRAINING
-from repro.ledger.records.attempts import claimed_cell, record_that_counts
+from repro.ledger.records.attempts import record_that_counts
+from repro.ledger.records.cell_file import cell_in
 from repro.ledger.records.record import Record, read_record
 
 MOST_RUNS = 8
@@ -77,7 +78,7 @@ def _directory(path: Path) -> Path:
 def _runs_below(folder: Path) -> Iterator[Path]:
     """Folders of runs and of single records, in the order of their names; none within another."""
     for place, below, names in files.walk(folder):
-        if RECORD in names or CLAIM in names or attempts(Path(place)):
+        if RECORD in names or CELL_FILE in names or attempts(Path(place)):
             below.clear()
             yield Path(place)
         below.sort()
@@ -85,6 +86,6 @@ def _runs_below(folder: Path) -> Iterator[Path]:
 
 def _function(directory: Path, record: Record) -> str | None:
     for place in (directory, directory.parent):
-        if (place / CLAIM).is_file():
-            return claimed_cell(place).function
+        if (place / CELL_FILE).is_file():
+            return cell_in(place).function
     return TRAINING if {"model", "trainer"} <= record.config.keys() else None

@@ -15,6 +15,7 @@ from repro.comparison.recorded_run import RecordedRun
 from repro.data.store import MANIFEST, Store
 from repro.data.text import lines
 from repro.errors import BadInput
+from repro.ledger.records.metric_values import value_of
 from repro.paths import expanded
 from repro.scoring.significance import SEED, PairedScore, Test, paired_scores
 
@@ -107,7 +108,7 @@ def _compared(
     )
     for run, of_run in zip(runs, scores, strict=True):
         for name, score in of_run.items():
-            recorded = run.record.metrics.get(f"{split}.{name}", {}).get("value")
+            recorded = value_of(run.record, f"{split}.{name}")
             mine = score.metric.value
             if recorded is not None and mine is not None and abs(recorded - mine) > ROUNDING:
                 said = f"{name} of run {run.letter} would be {mine:.2f}, but its record says {recorded:.2f}"

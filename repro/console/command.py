@@ -2,18 +2,22 @@
 
 import argparse
 import difflib
+import errno
 import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
-from repro import __version__
+from repro import __version__, files
 from repro.errors import BadInput, Interrupted, hint
 from repro.home_folder import replace_unusable_home
 from repro.launchers import set_aside
 from repro.streams import ensure_streams, note, note_exception
 
+BUSY = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOLCK)
+"""Errors of a system that has no more processes, memory, open files or locks to give."""
 LONGEST_MESSAGE = 2_000
 """Characters; lists of what there is are shorter."""
 CLOSE_OPTION = 0.75
@@ -59,10 +63,12 @@ def exit_status(program: str, work: Callable[[], int]) -> int:
         message = "stopped; what was saved is kept, and the same command can be run again"
     except OSError as error:
         _discard_output()
-        message = (
-            f"{error.filename or 'output'} cannot be used ({error.strerror or error}); make room or choose another"
-        )
-    note(f"{program}: {shortened(message)}")
+        remedy = "make room" if files.is_full(error) else "choose another"
+        message = f"{error.filename or 'output'} cannot be used ({error.strerror or error}); {remedy}"
+        if error.filename is None and error.errno in BUSY:
+            message = f"the system refuses ({error.strerror}); repeat the command once less runs on this machine"
+    with suppress(OSError):  # stderr may have gone, too
+        note(f"{program}: {shortened(message)}")
     return 2
 
 

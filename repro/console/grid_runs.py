@@ -17,7 +17,8 @@ from repro.ledger.grids.grid import Grid
 from repro.ledger.grids.grid_content import grid_path
 from repro.ledger.grids.grid_file import read_grid
 from repro.ledger.grids.scale import Scale, read_scale
-from repro.ledger.records.attempts import claimed_cell, clear_done, record_that_counts
+from repro.ledger.records.attempts import clear_done, record_that_counts
+from repro.ledger.records.cell_file import cell_in
 from repro.ledger.records.published_cells import PublishedCells
 from repro.ledger.running import machine
 from repro.ledger.running.launcher import Launcher
@@ -207,14 +208,14 @@ def nothing_to_share(directory: Path) -> bool:
     return record is not None and record.status == "done"
 
 
-def run_claimed_cell(directory: Path) -> int:
+def run_cell_in(directory: Path) -> int:
     """Run or go on with the cell whose directory this is; the status is 0 if it is done.
 
     Raises:
         BadInput: it is not a cell's directory, its function cannot be called, or another process runs the cell.
         Interrupted: stopped by a signal; the same command goes on.
     """
-    cell = claimed_cell(directory)
+    cell = cell_in(directory)
     join(cell.config)
     if nothing_to_share(directory):
         return 0

@@ -20,6 +20,10 @@ def check_file(path: Path, option: str) -> None:
     Raises:
         BadInput: a folder stands there, a file stands where a folder must be, or the folder is not ours to write to.
     """
-    reason = f"{path} is a folder" if path.is_dir() else in_the_way(path.parent)
+    reason = in_the_way(path.parent)
+    if path.is_dir():
+        reason = f"{path} is a folder"
+    elif path.exists() and not path.is_file():
+        reason = f"{path} is not a regular file"
     if reason is not None:
         raise BadInput(f"{option} {path} cannot be written: {reason}; name another file")

@@ -10,7 +10,7 @@ from typing import get_args
 from repro.ledger.comparing.repetition import AGREE, Compared, Finding, compare_metrics, differing
 from repro.ledger.records.originals import Original
 from repro.ledger.records.record import Record
-from repro.metric_declaration import declared_metrics
+from repro.metric_declaration import declared_of_record
 from repro.table import Part, Table
 
 MAX_CELLS_WITH_ALL_METRICS = 3
@@ -42,7 +42,7 @@ class Repetition:
         before, after = self.original.record, self.record
         if after is None or self.why is not None or {before.status, after.status} != {"done"}:
             return ()
-        declared = declared_metrics(self.original.cell.function, before.config)
+        declared = declared_of_record(self.original.cell.function, before.config)
         return compare_metrics(before, after, self.original.others, declared)
 
     @property
@@ -170,6 +170,8 @@ def _differing(repeated: Sequence[Repetition]) -> Part:
         for it in differing(repetition.original.record, repetition.record)
     )
     if not differences:
+        if any(repetition.original.record.dirty for repetition in repeated):
+            return "made at one commit with uncommitted changes, which may differ; versions and hardware are the same"
         return "both were made by the same code, versions and hardware"
     rows = [["what else differs", "record", "repetition"], *(list(difference) for difference in differences)]
     if len(repeated) > 1:

@@ -1,7 +1,6 @@
-"""Which corpus a name means: presets for known real text, and any files of the user's own.
+"""Which corpus a name means: known real text, and any files of the user's own.
 
-The presets read one folder of corpora, which the environment variable REPRO_DATA names; each preset has its
-own folder in it. `help` and `wmt14-*` are downloaded when they are not there.
+Known corpora lie in one folder, which the environment variable REPRO_DATA names; each has its own folder in it. `help` and `wmt14-*` are downloaded when they are not there.
 """
 
 import os
@@ -44,10 +43,10 @@ NEWS_TRAINING_SETS = (
 
 
 def find_corpus(name: str | Mapping[str, Any], *, folder: Path | None = None, cache: Path | None = None) -> Corpus:
-    """The corpus of a preset, or of the user's own files.
+    """The corpus of a name, or of the user's own files.
 
     Args:
-        name: a key of `PRESETS`, or the arguments of `corpus_from_files` as a mapping.
+        name: a key of `CORPORA`, or the arguments of `corpus_from_files` as a mapping.
         folder: the folder of corpora; by default the one that REPRO_DATA names.
         cache: where downloads go; by default `attention-repro` in the user's cache folder.
 
@@ -62,11 +61,11 @@ def find_corpus(name: str | Mapping[str, Any], *, folder: Path | None = None, ca
                 f"this one has {', '.join(map(str, name)) or 'nothing'}"
             )
         return corpus_from_files(**name)
-    if name not in PRESETS:
-        raise BadInput(f"there is no corpus {name!r}; there are {', '.join(PRESETS)}, or name files of your own")
+    if name not in CORPORA:
+        raise BadInput(f"there is no corpus {name!r}; there are {', '.join(CORPORA)}, or name files of your own")
     folder = corpus_folder() if folder is None else folder
     try:
-        return PRESETS[name](name, folder, cache)
+        return CORPORA[name](name, folder, cache)
     except OSError as error:
         kind = NoRoom if is_full(error) else BadInput
         raise kind(
@@ -156,14 +155,14 @@ def _existing(entry: str) -> list[Path]:
     return []
 
 
-# --- Presets: each takes its name, the folder of corpora (None if not set) and the cache ---
+# --- Known corpora: each takes its name, the folder of corpora (None if not set) and the cache ---
 
 
 class _Folder:
-    """Finds the files of a preset in the folder of corpora, and says all at once what is missing."""
+    """Finds the files of one corpus in the folder of corpora, and says all at once what is missing."""
 
-    def __init__(self, preset: str, folder: Path | None) -> None:
-        self.preset, self.folder = preset, folder
+    def __init__(self, name: str, folder: Path | None) -> None:
+        self.name, self.folder = name, folder
         self.missing: list[str] = []
 
     def find(self, name: str) -> Path | None:
@@ -199,7 +198,7 @@ class _Folder:
         """
         self._check()
         splits = {"train": tuple(train), **{split: (part,) for split, part in held_out.items()}}
-        return Corpus(self.preset, ("en", target), splits, cleaning)
+        return Corpus(self.name, ("en", target), splits, cleaning)
 
     def parsed(self, path: Path) -> Corpus:
         """The treebank in a file, if it is not missing.
@@ -208,33 +207,33 @@ class _Folder:
             BadInput: as `corpus`.
         """
         self._check()
-        return treebank_corpus(self.preset, path)
+        return treebank_corpus(self.name, path)
 
     def _check(self) -> None:
         if self.missing:
             files = ", ".join(self.missing)
             where = str(self.folder) if self.folder else f"a folder and set {DATA_VARIABLE} to that folder"
-            raise BadInput(f"the corpus {self.preset} needs files: put {files}, {FORMS}, into {where}")
+            raise BadInput(f"the corpus {self.name} needs files: put {files}, {FORMS}, into {where}")
 
 
 def _multi30k(target: str, rewriting: Rewriting) -> Callable[[str, Path | None, Path | None], Corpus]:
-    def preset(name: str, folder: Path | None, cache: Path | None) -> Corpus:
+    def find(name: str, folder: Path | None, cache: Path | None) -> Corpus:
         files = _Folder(name, folder)
         train = files.aligned("multi30k/train", target, rewriting)
         dev = files.aligned("multi30k/val", target, rewriting)
         test = files.aligned("multi30k/test_2016_flickr", target, rewriting)
         return files.corpus(target, [train], {}, dev=dev, test=test)
 
-    return preset
+    return find
 
 
 def _tatoeba(target: str) -> Callable[[str, Path | None, Path | None], Corpus]:
-    def preset(name: str, folder: Path | None, cache: Path | None) -> Corpus:
+    def find(name: str, folder: Path | None, cache: Path | None) -> Corpus:
         files = _Folder(name, folder)
         train, dev = files.tsv(f"tatoeba_en_{target}/train"), files.tsv(f"tatoeba_en_{target}/dev")
         return files.corpus(target, [train], {}, dev=dev, **files.test_if_there(f"tatoeba_en_{target}/test"))
 
-    return preset
+    return find
 
 
 def _europarl(name: str, folder: Path | None, cache: Path | None) -> Corpus:
@@ -261,7 +260,7 @@ def _news(name: str, folder: Path | None, cache: Path | None) -> Corpus:
 
 
 def _help(target: str) -> Callable[[str, Path | None, Path | None], Corpus]:
-    def preset(name: str, folder: Path | None, cache: Path | None) -> Corpus:
+    def find(name: str, folder: Path | None, cache: Path | None) -> Corpus:
         files = _Folder(name, folder)
         train, dev, test = (files.tsv(f"lo_help_en_{target}/{split}") for split in ("train", "dev", "test"))
         if not files.missing:  # part of it, such as what `news` reads, would be another corpus under this name
@@ -271,17 +270,17 @@ def _help(target: str) -> Callable[[str, Path | None, Path | None], Corpus]:
         }
         return Corpus(name, ("en", target), splits)
 
-    return preset
+    return find
 
 
 def _wmt14(target: str) -> Callable[[str, Path | None, Path | None], Corpus]:
-    def preset(name: str, folder: Path | None, cache: Path | None) -> Corpus:
+    def find(name: str, folder: Path | None, cache: Path | None) -> Corpus:
         splits: dict[str, tuple[Part, ...]] = {
             split: (part,) for split, part in wmt14.wmt14_splits(target, folder, cache or default_cache()).items()
         }
         return Corpus(name, ("en", target), splits, asdict(wmt14.CLEANING))
 
-    return preset
+    return find
 
 
 def _treebank(name: str, folder: Path | None, cache: Path | None) -> Corpus:
@@ -290,7 +289,7 @@ def _treebank(name: str, folder: Path | None, cache: Path | None) -> Corpus:
     return files.parsed(path)
 
 
-PRESETS: dict[str, Callable[[str, Path | None, Path | None], Corpus]] = {
+CORPORA: dict[str, Callable[[str, Path | None, Path | None], Corpus]] = {
     "multi30k": _multi30k("de", "none"),
     "multi30k-en-fr": _multi30k("fr", "none"),
     "multi30k-anchor": _multi30k("de", "lowercase-tokenise"),

@@ -61,7 +61,7 @@ def _sha256(entry: str, data: Mapping[str, Any]) -> str | None:
     try:
         source, target = data.get("languages") or ("", "")
         part = part_from_entry(entry, (source, target))
-    except (BadInput, ValueError):
+    except (BadInput, TypeError, ValueError):
         return None  # said in full where the files are read
-    identity = Identities(Path(data.get("root") or ".") / INPUTS).of(part)
+    identity = Identities(Path(str(data.get("root") or ".")) / INPUTS).of(part)
     return ",".join(file["sha256"] for file in identity["files"])

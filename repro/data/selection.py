@@ -1,10 +1,10 @@
-"""The corpus that the `data` section of a configuration names: a preset, generated text, or one's own files."""
+"""The corpus that the `data` section of a configuration names: a known one, generated text, or one's own files."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from repro.data.builtin import BuiltinSettings, builtin_corpus
-from repro.data.corpora import PRESETS, corpus_from_files, find_corpus
+from repro.data.corpora import CORPORA, corpus_from_files, find_corpus
 from repro.data.corpus import Corpus
 from repro.errors import BadInput, hint
 
@@ -61,13 +61,13 @@ def select_corpus(
     """The corpus of these settings; see `TranslationData` for each.
 
     Raises:
-        BadInput: no such preset, missing files, settings that contradict each other, or other languages than the
-            preset has.
+        BadInput: no such corpus, missing files, settings that contradict each other, or other languages than the
+            corpus has.
     """
     if train or dev or test:
         if languages is None or len(languages) != 2:
             raise BadInput("languages must be source and target codes, such as en and de, for files of your own")
-        if name == "builtin" or name in PRESETS:
+        if name == "builtin" or name in CORPORA:
             raise BadInput(
                 f"corpus is {name}, but files of your own are given; give them another name with --data.corpus"
             )

@@ -15,10 +15,11 @@ from repro.inspection.content import content_of
 from repro.inspection.inspection import Inspection
 from repro.inspection.intermediates import intermediates
 from repro.models import Transformer
+from repro.models.evaluating import evaluating
 from repro.models.feed_forward import FeedForward
 from repro.models.positions import LearnedPositions, NoPositions
 from repro.models.residual import Residual
-from repro.weights.checkpoint_file import read_checkpoint, vocabulary_of
+from repro.weights.checkpoint_file import check_complete, read_checkpoint, vocabulary_of
 from repro.weights.network import load_network
 from repro.weights.shipped import model_for
 
@@ -50,15 +51,25 @@ def inspect_sentence(sentence: str, checkpoint: Path | str | None = None, runs: 
 def newest_checkpoint(runs: Path) -> Path | None:
     """The averaged weights that were written last, of a Transformer whose vocabulary takes any text; None: no such."""
     paths = (Path(folder, AVERAGED) for folder, _, names in files.walk(runs) if AVERAGED in names)
-    for path in sorted(paths, key=lambda path: (-path.stat().st_mtime, path)):
+    written = ((time, path) for path in paths if (time := _written_at(path)) is not None)
+    for _, path in sorted(written, key=lambda entry: (-entry[0], entry[1])):
         try:
             content = read_checkpoint(path, mmap=True)
+            check_complete(path, content)
             is_transformer = content["repro"]["config"]["model"]["network"]["class_path"] == TRANSFORMER
             if is_transformer and not isinstance(vocabulary_of(content), WordVocabulary):
                 return path
         except (BadInput, KeyError, TypeError):  # of an earlier version, or cut short: not one to choose unasked
             continue
     return None
+
+
+def _written_at(path: Path) -> float | None:
+    """When a file was written last; None where there is none, as behind a dangling link."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return None
 
 
 def check_sentence(sentence: str) -> None:
@@ -83,7 +94,7 @@ def inspect_network(
     """As `inspect_sentence`, of a network at hand.
 
     Args:
-        network: a Transformer in evaluation mode.
+        network: a Transformer; it is looked at without dropout, and keeps its mode.
         vocabulary: its own.
         sentence: one line.
         checkpoint: where the network is from, for people.
@@ -107,13 +118,14 @@ def inspect_network(
     if len(source) > limit:
         raise BadInput(f"the sentence has {len(source)} tokens, including the end symbol; shorten it to {limit}")
     device = network.output_weight().device
-    try:
-        ((best, *_),) = beam_search(model, torch.tensor([source], device=device), beam=beam, alpha=alpha)
-    except FloatingPointError as error:
-        raise BadInput(f"{checkpoint or 'this network'} gives no numbers, because its training diverged") from error
+    with evaluating(network):
+        try:
+            ((best, *_),) = beam_search(model, torch.tensor([source], device=device), beam=beam, alpha=alpha)
+        except FloatingPointError as error:
+            raise BadInput(f"{checkpoint or 'this network'} gives no numbers, because its training diverged") from error
+        read, written = [BOS, *best.tokens], [*best.tokens, EOS]
+        computed = intermediates(network, source, read[:LONGEST])
     (translation,) = vocabulary.decode([best.tokens])
-    read, written = [BOS, *best.tokens], [*best.tokens, EOS]
-    computed = intermediates(network, source, read[:LONGEST])
     content = content_of(
         computed,
         sentence=sentence,

@@ -1,4 +1,4 @@
-"""What was measured, together with what exactly that means, and the refusal to compare unlike with like.
+"""What was measured, together with what exactly that means.
 
 The same hypotheses differ by two BLEU from one definition of BLEU to another (Post 2018, "A call for
 clarity in reporting BLEU scores"), so a number never travels without its definition.
@@ -79,44 +79,3 @@ class Metric:
             interval=None if interval is None else (interval[0], interval[1]),
             details=record.get("details", {}),
         )
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What came of comparing a measured with a published number.
-
-    Attributes:
-        difference: measured minus published, in the metric's unit; None if the comparison is refused.
-        reason: why it is refused; None if it is not.
-        reference_checked: whether the token counts of both references were known, and equal.
-    """
-
-    difference: float | None
-    reason: str | None
-    reference_checked: bool = False
-
-
-def compare(
-    metric: Metric, published_value: float, published_definition: str, reference_tokens: int | None = None
-) -> Comparison:
-    """Compare a metric with a published number, or refuse to.
-
-    Args:
-        metric: what was measured.
-        published_value: the published number, in the metric's unit.
-        published_definition: the name of the definition that it was published under.
-        reference_tokens: the token count of the reference that it was published with, if known. The Multi30k
-            anchor of 41.02 (Wu et al. 2021) counts 12,103.
-    """
-    if metric.name != published_definition:
-        return Comparison(None, f"measured as {metric.name}, published as {published_definition}: two definitions")
-    if metric.value is None:
-        return Comparison(None, f"{metric.name} has no value: {metric.details.get('reason', 'no reason recorded')}")
-    if reference_tokens is not None and metric.reference_tokens != reference_tokens:
-        counted = "unknown" if metric.reference_tokens is None else f"{metric.reference_tokens:,}"
-        return Comparison(
-            None,
-            f"the reference counts {counted} tokens here and {reference_tokens:,} where {published_value} was "
-            f"published: two tokenisations or two texts",
-        )
-    return Comparison(metric.value - published_value, None, reference_checked=reference_tokens is not None)

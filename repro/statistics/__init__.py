@@ -22,7 +22,7 @@ from repro.lazy_attributes import lazy_attributes
 
 if TYPE_CHECKING:
     from repro.statistics.agreement import RankAgreement, SignAgreement, rank_agreement, sign_agreement
-    from repro.statistics.decision import Decision, Finding, Question, decide, decide_exactly
+    from repro.statistics.decision import Decision, Finding, Question, decide
     from repro.statistics.differences import Difference, Direction, difference, smallest_detectable
     from repro.statistics.dunnett import critical_value, many_to_one
     from repro.statistics.equivalence import Equivalence, two_one_sided_tests
@@ -62,7 +62,6 @@ else:
             "Trend": "repro.statistics.trends",
             "critical_value": "repro.statistics.dunnett",
             "decide": "repro.statistics.decision",
-            "decide_exactly": "repro.statistics.decision",
             "difference": "repro.statistics.differences",
             "holm": "repro.statistics.families",
             "judge": "repro.statistics.statements",
@@ -100,7 +99,6 @@ __all__ = [
     "Trend",
     "critical_value",
     "decide",
-    "decide_exactly",
     "difference",
     "holm",
     "judge",

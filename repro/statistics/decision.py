@@ -35,12 +35,8 @@ difference in deviations of a single run):
 Of 100,000 families of 20 rows that differ in nothing, 4.5% had a wrong finding at 5 seeds and 4.3% at 8. Five seeds
 are enough for few questions or large differences; many questions take eight, or a deviation that rows share: the table
 is in `pooling`.
-
-A measurement that no seed changes, such as a count of parameters, is exact and belongs to no family:
-`decide_exactly`.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -143,24 +139,6 @@ def decide(
             decision = _side(question.difference.estimate or 0.0, question.better)
         findings[name] = Finding(decision, p_difference, p_same)
     return findings
-
-
-def decide_exactly(difference: float, better: Direction, *, margin: float = 0.0) -> Decision:
-    """Decide a measurement that no seed changes: by its sign, or the same if it does not exceed the margin.
-
-    Args:
-        difference: row minus base.
-        better: which side is better in this metric.
-        margin: at least 0, in the unit of the metric.
-
-    Raises:
-        ValueError: a difference that is not finite, or a margin below 0.
-    """
-    if not math.isfinite(difference):
-        raise ValueError(f"the difference must be a finite number, not {difference}")
-    if not margin >= 0:
-        raise ValueError(f"the margin must be at least 0, not {margin}")
-    return "same" if abs(difference) <= margin else _side(difference, better)
 
 
 def _side(difference: float, better: Direction | None) -> Decision:

@@ -35,6 +35,7 @@ from repro.statistics.differences import (
     refuse_level_or_direction,
     refuse_what_is_not_finite,
     smallest_detectable,
+    spread,
 )
 from repro.statistics.pooling import Pool
 
@@ -68,6 +69,7 @@ def trend(
     values: Mapping[str, Mapping[int, float]],
     pool: Pool | None,
     *,
+    least_errors: Mapping[str, float] | None = None,
     level: float = 0.95,
     alpha: float = 0.05,
     power: float = 0.8,
@@ -79,12 +81,14 @@ def trend(
         values: row -> seed -> value; rows without a score, such as the base of another axis, are passed over.
         pool: the deviation of a run, from these rows and others of their grid. None: the rows share none; each has its
             own, and rows with a single run are passed over.
+        least_errors: row -> the standard error of its mean that sampling test lines alone would give; the slope's error
+            is never smaller than what follows from these. 0 where left out.
         level: the coverage of the interval.
         alpha, power: of the test of `smallest_detectable`.
 
     Returns:
         None with fewer than 3 rows that have a score and a value, if all their scores are equal, or if no row has any
-        spread.
+        spread or least error.
 
     Raises:
         ValueError: a score or value that is no finite number, or an argument out of its range.
@@ -105,12 +109,18 @@ def trend(
     centred = centred - np.average(centred, weights=runs)
     weights = runs * centred / float((runs * centred**2).sum())
     slope = float((weights * (means - means.mean())).sum())
-    variances = [np.var(list(values[row].values()), ddof=1) if pool is None else pool.deviation**2 for row in rows]
-    parts = weights**2 * np.array(variances) / runs
-    if not parts.any():
+    deviations = [spread(np.array([*values[row].values()])) if pool is None else pool.deviation for row in rows]
+    parts = weights**2 * np.array(deviations) ** 2 / runs
+    least = np.array([(least_errors or {}).get(row, 0.0) for row in rows])
+    error = math.sqrt(max(parts.sum(), (weights**2 * least**2).sum()))
+    if error == 0:
         return None
-    error = math.sqrt(parts.sum())
-    df = pool.df if pool is not None else float(parts.sum() ** 2 / (parts**2 / (runs - 1)).sum())
+    if pool is not None:
+        df = pool.df
+    elif parts.any():
+        df = float(parts.sum() ** 2 / (parts**2 / (runs - 1)).sum())
+    else:
+        df = float((runs - 1).sum())
     half = student.quantile_above((1 - level) / 2, df) * error
     return Trend(
         slope=slope,

@@ -25,7 +25,7 @@ class TranslationData(LightningDataModule):
     """Parallel text, prepared when needed.
 
     Args:
-        corpus: a preset's name (see `repro prepare --list`), "builtin" for generated text, or any
+        corpus: the name of a known one (see `repro prepare --list`), "builtin" for generated text, or any
             name for the files given below.
         languages: source and target language codes, for files of your own.
         train, dev, test: files of your own: each entry is "source_file,target_file" or one TSV.
@@ -76,7 +76,7 @@ class TranslationData(LightningDataModule):
         """The corpus that the settings name.
 
         Raises:
-            BadInput: no such preset, files that are missing, settings that contradict each other.
+            BadInput: no such corpus, files that are missing, settings that contradict each other.
         """
         return select_corpus(self.corpus_name, self.languages, builtin=self.builtin, **self.files)
 

@@ -13,7 +13,7 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from repro import files, json_file, locks
-from repro.cell_directory import AVERAGED, CHECKPOINTS, CLAIM, CURVE, MILESTONES, TRAINED, clear_attempt
+from repro.cell_directory import AVERAGED, CHECKPOINTS, CELL_FILE, CURVE, MILESTONES, TRAINED, clear_attempt
 from repro.errors import BadInput, Interrupted
 from repro.launchers import joined
 from repro.outcome import Outcome
@@ -106,11 +106,11 @@ def _wandb_logger(run: TrainingConfiguration, config: Mapping[str, Any], directo
     settings = run.get("wandb")
     if os.environ.get("WANDB_MODE", settings.mode) == "disabled":
         return None
-    if not (directory.parent / CLAIM).exists():  # called from Python, in a folder that is not a cell's attempt
+    if not (directory.parent / CELL_FILE).exists():  # called from Python, in a folder that is not a cell's attempt
         # W&B takes ids of letters, digits, - and _; the path keeps apart what lies in folders of one name.
         run_id = f"{zlib.crc32(os.fsencode(directory.resolve())):08x}"
         return GuardedWandbLogger(settings, directory, run_id, directory.name, "", config)
-    cell = _read(directory.parent / CLAIM, {"scale": str, "row": str, "cell": str, "grid": str})
+    cell = _read(directory.parent / CELL_FILE, {"scale": str, "row": str, "cell": str, "grid": str})
     name = "-".join(part for part in (cell["scale"], cell["row"], cell["cell"]) if part)
     return GuardedWandbLogger(settings, directory, cell["cell"], name, cell["grid"], config)
 

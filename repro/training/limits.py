@@ -51,23 +51,46 @@ PROBABILITIES = (
 ABOVE_ZERO = {"checkpoints.every_minutes": ", or null", "model.factor": "", "model.peak_learning_rate": ", or null"}
 """Numbers above 0 -> what else may stand there."""
 
+NUMBERS = (*MINIMUM, *MAXIMUM, *PROBABILITIES, *ABOVE_ZERO, "trainer.max_steps", "trainer.val_check_interval")
+"""Where anything but a number, or nothing, can only be a slip."""
+
+LISTS = {"decoding.splits": "dev, test", "decoding.unaveraged": "dev", "data.builtin.phenomena": "homonym"}
+"""Where a list of names stands -> an example of what is in it."""
+
 
 def limits_fit(config: Mapping[str, Any]) -> None:
     """What a grid refuses of a row as soon as it is read.
 
     Raises:
-        BadInput: as `check_limits` and `check_trainer`.
+        BadInput: as `check_limits` and `check_trainer`; or a value is of another kind.
     """
+    for key in NUMBERS:
+        value = _at(config, key)
+        if value is not None and not _is_number(value):
+            raise BadInput(f"{key} is {value!r}; it must be a number")
+    for key, example in LISTS.items():
+        value = _at(config, key)
+        if value is not None and not (isinstance(value, list | tuple) and all(isinstance(it, str) for it in value)):
+            raise BadInput(f"{key} is {value!r}; it must be a list of names, such as [{example}]")
     check_limits(lambda key: _value(config, key))
     trainer = config.get("trainer")
     if isinstance(trainer, Mapping):
         check_trainer(trainer.get)
 
 
-def _value(config: Any, key: str) -> Any:
+def _at(config: Any, key: str) -> Any:
     for part in key.split("."):
         config = config.get(part) if isinstance(config, Mapping) else None
-    return config if isinstance(config, int | float) and not isinstance(config, bool) else None
+    return config
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _value(config: Any, key: str) -> Any:
+    value = _at(config, key)
+    return value if _is_number(value) else None
 
 
 def check_limits(get: Callable[[str], Any]) -> None:
@@ -81,11 +104,11 @@ def check_limits(get: Callable[[str], Any]) -> None:
     """
     for key, minimum in MINIMUM.items():
         value = get(key)
-        if value is not None and value < minimum:
+        if value is not None and not value >= minimum:  # nor is a NaN
             raise BadInput(f"{key} is {value}; it must be at least {minimum}")
     for key, maximum in MAXIMUM.items():
         value = get(key)
-        if value is not None and value > maximum:
+        if value is not None and not value <= maximum:
             raise BadInput(f"{key} is {value}; it must be at most {maximum:,}")
     for key in PROBABILITIES:
         value = get(key)

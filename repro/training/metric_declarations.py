@@ -3,6 +3,7 @@
 Needs no torch.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -40,7 +41,7 @@ def metrics_fit(config: Mapping[str, Any]) -> Iterator[MetricDeclaration]:
     yield MetricDeclaration(r"train\.updates", exact=not ends, timed=ends, unit="updates")
     yield MetricDeclaration(r"train\.target_tokens", timed=ends, unit="tokens")
     yield MetricDeclaration(r"model\.parameters", exact=True, unit="parameters")
-    splits = "|".join(decoding.get("splits") or [])
+    splits = "|".join(map(re.escape, decoding.get("splits") or []))
     builtin = data.get("builtin") or {}
     trees = data.get("corpus") == "treebank" or (data.get("corpus") == "builtin" and builtin.get("trees"))
     if splits and trees:

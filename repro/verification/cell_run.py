@@ -1,7 +1,5 @@
 """Runs a cell in its room, by the command of the commit there, and shows its progress."""
 
-import csv
-import io
 import os
 import signal
 import subprocess
@@ -13,10 +11,11 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from repro import json_file
 from repro.cell_directory import CURVE, attempts
 from repro.data.corpus_folder import DATA_VARIABLE
 from repro.errors import BadInput, Interrupted
+from repro.learning_curve import readable_rows
+from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.record import Record
 from repro.paths import expanded
 from repro.progress import Progress
@@ -57,7 +56,7 @@ def run_in_room(room: Room, python: Path, directory: Path, record: Record, look:
 
     Args:
         room, python: the room, and the Python that runs the cell.
-        directory: the cell's directory, claimed.
+        directory: the cell's directory, with its cell file.
         record: the record to compare with; it says how many updates there are.
         look: called again and again; a reason that it returns stops the cell.
 
@@ -161,8 +160,8 @@ def _asked(room: Room, command: list[str], folder: Path) -> "subprocess.Complete
 
 def updates_of(record: Record) -> int | None:
     """How many updates a cell makes; None if it trains nothing, or if the record does not say."""
-    made = record.metrics.get("train.updates", {}).get("value")
-    return int(made) if isinstance(made, int | float) and json_file.is_number(made) else None
+    made = value_of(record, "train.updates")
+    return None if made is None else int(made)
 
 
 def last_step(directory: Path) -> int:
@@ -181,13 +180,8 @@ def read_curve(path: Path) -> Mapping[tuple[int, str], Mapping[str, str]]:
 
     An unfinished last line is ignored.
     """
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return {}
-    whole = text[: text.rfind("\n") + 1]
     lines: dict[tuple[int, str], Mapping[str, str]] = {}
-    for row in csv.DictReader(io.StringIO(whole)):
+    for row in readable_rows(path):
         with suppress(TypeError, ValueError, KeyError):
             lines[int(row["step"]), row["split"]] = row
     return lines

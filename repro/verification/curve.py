@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from repro.cell_directory import CURVE
 from repro.errors import BadInput
+from repro.learning_curve import number_in
 from repro.ledger.comparing.repetition import Compared, compared_values
 from repro.ledger.records.originals import Original
 from repro.verification.cell_run import read_curve
@@ -70,16 +71,9 @@ def compare_curves(kept: Curve, made: Curve, others: Sequence[Curve]) -> list[Po
 
 
 def _compared(column: str, kept: Line, made: Line, others: Sequence[Line]) -> Compared:
-    spread = [number for other in others if (number := _number(other, column)) is not None]
-    return compared_values(column, _number(kept, column), _number(made, column), spread)
+    spread = [number for other in others if (number := number_in(other, column)) is not None]
+    return compared_values(column, number_in(kept, column), number_in(made, column), spread)
 
 
 def _columns(line: Line) -> Iterator[str]:
-    return (column for column in line if column not in (*KEYS, *TIMES) and _number(line, column) is not None)
-
-
-def _number(line: Line, column: str) -> float | None:
-    try:
-        return float(line[column])
-    except (KeyError, TypeError, ValueError):
-        return None
+    return (column for column in line if column not in (*KEYS, *TIMES) and number_in(line, column) is not None)

@@ -93,10 +93,12 @@ def _status(names: Sequence[str], numbers: Sequence[Compared], conditions: Condi
     total = equal + len(off) + len(within)
     if not total:
         return UNKNOWN, "all its numbers depend on the machine, so there is nothing to compare"
-    if off and not conditions.as_recorded and conditions.other_seeds < LEAST_OTHERS:
+    unknown = [name for name, it in named if it.finding == "off" and it.spread_unknown]
+    if len(unknown) == len(off) > 0 and not conditions.as_recorded:
         return UNKNOWN, (
-            f"{len(off)} of {total} numbers are not equal. Under these conditions they need not be, but the spread is "
-            f"unknown: it takes records of {LEAST_OTHERS} other seeds, but there are {conditions.other_seeds}"
+            f"{len(unknown)} of {total} numbers are not equal ({_some(unknown)}). Under these conditions they need not "
+            f"be, but the spread is unknown: it takes {LEAST_OTHERS} records of other seeds that have the number, and "
+            f"the row has {conditions.other_seeds}"
         )
     if off:
         return OFF, f"{len(off)} of {total} numbers differ from the record: {_some(off)}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro import files, json_file, regular_file
-from repro.cell_directory import CLAIM
+from repro.cell_directory import CELL_FILE
 from repro.errors import BadInput
 from repro.ledger.grids.cell import Cell, identity
 from repro.ledger.records.originals import Original
@@ -46,8 +46,8 @@ class Room:
         """The directory in which its cell runs as a whole, or for its first updates."""
         return self.path / ("quick" if quick else "run")
 
-    def claim(self, cell: Cell, recorded: str, quick: bool) -> Path:
-        """Write the claim that `repro cell` of any commit reads, and return the cell's directory.
+    def write_cell_file(self, cell: Cell, recorded: str, quick: bool) -> Path:
+        """Write the cell file that `repro cell` of any commit reads, and return the cell's directory.
 
         Args:
             cell: the cell to run.
@@ -55,10 +55,10 @@ class Room:
             quick: whether the cell stops after its first updates.
         """
         directory = self.cell_directory(quick)
-        if not (directory / CLAIM).exists():
+        if not (directory / CELL_FILE).exists():
             names = {"grid": cell.grid, "row": cell.row, "scale": cell.scale}
             what = {"identity": identity(cell.config), "config": dict(cell.config)}
-            files.write_json(directory / CLAIM, {"cell": recorded, "function": cell.function, **names, **what})
+            files.write_json(directory / CELL_FILE, {"cell": recorded, "function": cell.function, **names, **what})
         return directory
 
     def forget_data(self) -> None:

@@ -100,7 +100,7 @@ def _in_room(
     prepare_code(room, made.python)
     as_recorded = exact and not record.dirty and _same_machine(record)
     conditions = Conditions(as_recorded, len(original.others))
-    directory = room.claim(cell, record.cell, quick=kept is not None)
+    directory = room.write_cell_file(cell, record.cell, quick=kept is not None)
 
     def look() -> str | None:
         if kept is not None and kept.keys() <= curve(directory).keys():

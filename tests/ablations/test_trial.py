@@ -22,8 +22,8 @@ def test_every_cell_is_short_and_is_none_of_the_grids_own(scale: str) -> None:
     trial = trial_of(whole, 20)
     assert [row.name for row in trial.rows] == [row.name for row in whole.rows]
     for row in trial.rows:
-        steps = [value_at(row.config, key) for key in ("trainer.max_steps", "checkpoints.every_n_steps")]
-        assert steps == [20, 20]
+        limited = ("trainer.max_steps", "checkpoints.every_n_steps", "trainer.val_check_interval")
+        assert [value_at(row.config, key) for key in limited] == [20, 20, 20]
         assert value_at(row.config, "decoding.lines") == 20
     assert not {cell.id for cell in trial.cells()} & {cell.id for cell in whole.cells()}
 

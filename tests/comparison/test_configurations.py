@@ -36,7 +36,7 @@ def test_only_differing_keys_and_the_deciding_ones_first(tmp_path: Path) -> None
 def test_equal_configurations_have_no_rows(tmp_path: Path) -> None:
     found = runs(tmp_path, {}, {}, commit="d" * 40, hardware={"cpu": "b", "cores": 2, "gpus": []})
     assert differing_keys(found) == {}
-    assert differing_surroundings(found) == {"commit": ["c" * 12, "d" * 12], "machine.cpu": ["a", "b"]}
+    assert differing_surroundings(found) == {"code": ["c" * 12, "d" * 12], "machine.cpu": ["a", "b"]}
 
 
 def test_text_and_its_look_alikes_differ(tmp_path: Path) -> None:

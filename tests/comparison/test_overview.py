@@ -34,6 +34,33 @@ def test_one_key_is_one_cause_unless_the_seed_differs_too(tmp_path: Path) -> Non
     assert "2 keys" in said(tmp_path / "b", {}, {"model": {"warmup": 7}, "seed_everything": 2})
 
 
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"commit": "d" * 40}, "in code,"),
+        ({"dirty": True}, "in code,"),
+        ({"data": {"store": "mine-2"}}, "in text,"),
+        ({"versions": {"torch": "3"}}, "in version.torch,"),
+    ],
+)
+def test_seeds_are_not_the_only_cause_beside_other_code_or_text(
+    tmp_path: Path, change: dict[str, Any], named: str
+) -> None:
+    write_run(tmp_path / "0")
+    write_run(tmp_path / "1", config=merge(CONFIG, {"seed_everything": 2}), **change)
+    text = formatted(overview(recorded_runs([tmp_path / "0", tmp_path / "1"]), [], "bootstrap", None, 1), "text")
+    assert named in text
+    assert "differ only in their seed" not in text
+
+
+def test_another_machine_gives_chance_differences_too(tmp_path: Path) -> None:
+    write_run(tmp_path / "0")
+    hardware = {"cpu": "b", "cores": 2, "gpus": []}
+    write_run(tmp_path / "1", config=merge(CONFIG, {"seed_everything": 2}), hardware=hardware)
+    text = formatted(overview(recorded_runs([tmp_path / "0", tmp_path / "1"]), [], "bootstrap", None, 1), "text")
+    assert "differ only in their seed" in text
+
+
 def test_seeds_alone_are_chance_and_nothing_is_a_repetition(tmp_path: Path) -> None:
     assert "differ only in their seed" in said(tmp_path / "a", {}, {"seed_everything": 2})
     text = said(tmp_path / "b", {}, {"data": {"root": "elsewhere"}})
@@ -47,3 +74,10 @@ def test_seeds_alone_are_chance_and_nothing_is_a_repetition(tmp_path: Path) -> N
 )
 def test_numbers_have_four_digits_that_count(value: float | None, text: str) -> None:
     assert number(value) == text
+
+
+def test_uncommitted_changes_may_be_others(tmp_path: Path) -> None:
+    write_run(tmp_path / "0", dirty=True)
+    write_run(tmp_path / "1", config=merge(CONFIG, {"seed_everything": 2}), dirty=True)
+    text = formatted(overview(recorded_runs([tmp_path / "0", tmp_path / "1"]), [], "bootstrap", None, 1), "text")
+    assert "differ in their seed and in uncommitted changes, perhaps, so chance may not be the only cause" in text

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from repro.console import grid_runs
-from repro.console.grid_runs import jobs_for, run_claimed_cell, run_grid, too_many_threads
+from repro.console.grid_runs import jobs_for, run_cell_in, run_grid, too_many_threads
 from repro.console.grid_table import grid_table
 from repro.errors import BadInput
 from repro.ledger.grids.cell import Cell
 from repro.ledger.grids.grid import Grid, Row
-from repro.ledger.records.attempts import claim
+from repro.ledger.records.cell_file import assign_directory
 from repro.ledger.running import machine, slurm
 from repro.ledger.running.plan import plan
 from repro.ledger.running.slurm import JOB_FILE, Cluster
@@ -62,9 +62,9 @@ def test_all_records_name_the_commit_that_the_launcher_began_with(grid: Grid, mo
     ("function", "said"), [("builtins:print", "is not declared to return an Outcome"), ("../x", "cannot be called")]
 )
 def test_a_cell_of_a_foreign_function_is_refused_and_left_as_it_is(tmp_path: Path, capsys, function, said) -> None:
-    claim(tmp_path, Cell(function, {"seed": 1}))
+    assign_directory(tmp_path, Cell(function, {"seed": 1}))
     with pytest.raises(BadInput, match=f"function '{function}' {said}"):
-        run_claimed_cell(tmp_path)
+        run_cell_in(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["cell.json"]
     assert capsys.readouterr().out == ""
 

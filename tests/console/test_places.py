@@ -1,5 +1,6 @@
 """Where a file or runs can be written: checked by one rule for every option."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,5 +24,11 @@ def test_what_is_in_the_way_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
         with pytest.raises(BadInput) as refused:
             check_file(path, "--out")
         assert str(refused.value) == f"--out {path} cannot be written: {reason}; name another file"
+    os.mkfifo("pipe")
+    for path in (Path("pipe"), Path(os.devnull)):
+        with pytest.raises(
+            BadInput, match=f"--out {path} cannot be written: {path} is not a regular file; name another"
+        ):
+            check_file(path, "--out")
     monkeypatch.setattr(places.os, "access", lambda place, mode: False)
     assert in_the_way(tmp_path / "new") == f"{tmp_path} may not be written to"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from repro.data import libreoffice_help
-from repro.data.corpora import PRESETS, corpus_from_files, find_corpus
+from repro.data.corpora import CORPORA, corpus_from_files, find_corpus
 from repro.data.preparing import prepare
 from repro.data.text import Tsv
 from repro.data.vocabulary import VocabularySettings
@@ -177,7 +177,7 @@ def test_presets_need_no_torch() -> None:
 
     code = "import sys, repro.data.corpora; sys.exit('torch' in sys.modules or 'sacremoses' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-    assert {"multi30k", "multi30k-anchor", "help", "news", "wmt14-en-de", "wmt14-en-fr"} <= PRESETS.keys()
+    assert {"multi30k", "multi30k-anchor", "help", "news", "wmt14-en-de", "wmt14-en-fr"} <= CORPORA.keys()
 
 
 def test_corpus_from_files_is_what_a_mapping_gives(tmp_path: Path) -> None:

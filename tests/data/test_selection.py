@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from repro.data.corpora import PRESETS
+from repro.data.corpora import CORPORA
 from repro.data.selection import check_splits, select_corpus
 from repro.errors import BadInput
 
@@ -15,7 +15,7 @@ def files(folder: Path) -> list[str]:
     return [f"{folder / 'a.en'},{folder / 'a.de'}"]
 
 
-@pytest.mark.parametrize("name", ["builtin", *PRESETS])
+@pytest.mark.parametrize("name", ["builtin", *CORPORA])
 def test_files_of_one_s_own_are_not_filed_under_a_shipped_corpus_name(name: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=f"corpus is {name}, .* --data.corpus"):
         select_corpus(name, ["en", "de"], files(tmp_path), files(tmp_path), files(tmp_path))

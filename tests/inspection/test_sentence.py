@@ -17,7 +17,10 @@ from tests.inspection.conftest import SENTENCE, SIZES, TEXT
 
 @pytest.fixture
 def runs(tmp_path, make, save, vocabulary):
-    """Averaged weights of four runs, from the oldest: two Transformers, a recurrent model, one of words."""
+    """Averaged weights of four runs, from the oldest: two Transformers, a recurrent model, one of words.
+
+    Beside them lie files that stop nothing: one cut short, a dangling link, and one whose vocabulary is none.
+    """
     words = learn_words(TEXT, 100)
     found = {
         "old": save(make(), tmp_path / "runs/a/attempt-1/averaged.ckpt", SIZES),
@@ -28,7 +31,15 @@ def runs(tmp_path, make, save, vocabulary):
     damaged = tmp_path / "runs/e/attempt-1/averaged.ckpt"
     damaged.parent.mkdir(parents=True)
     damaged.write_bytes(b"PK")
-    for age, path in enumerate([damaged, *reversed(found.values())]):
+    content = torch.load(found["new"], weights_only=True)
+    content["repro"]["vocabulary"] = None
+    without = tmp_path / "runs/f/attempt-1/averaged.ckpt"
+    without.parent.mkdir(parents=True)
+    torch.save(content, without)
+    dangling = tmp_path / "runs/g/attempt-1/averaged.ckpt"
+    dangling.parent.mkdir(parents=True)
+    dangling.symlink_to(tmp_path / "gone")
+    for age, path in enumerate([damaged, without, *reversed(found.values())]):
         os.utime(path, (1e9 - age, 1e9 - age))
     return found
 
@@ -105,3 +116,11 @@ def test_every_transformer_can_be_inspected(make, vocabulary, changes):
     page = inspect_network(make(**changes), vocabulary, SENTENCE).page()
     assert ("<p>This encoder mixes positions by convolution" in page) == ("encoder" in changes)
     assert ("<p>This decoder was trained without its causal mask" in page) == ("causal" in changes)
+
+
+def test_a_network_in_training_mode_is_looked_at_without_dropout_and_keeps_its_mode(make, vocabulary):
+    network = make(P_drop=0.5)
+    expected = inspect_network(network.eval(), vocabulary, SENTENCE).content
+    network.train()
+    assert inspect_network(network, vocabulary, SENTENCE).content == expected
+    assert all(part.training for part in network.modules())

@@ -18,7 +18,7 @@ def shipped() -> repro.Model:
 
 def test_the_folder_of_a_run_and_a_checkpoint_are_loaded(trained: Trained) -> None:
     checkpoint = trained.folder / "run" / "attempt-1" / "averaged.ckpt"
-    for what in (trained.folder / "run", str(checkpoint)):
+    for what in (trained.folder / "run", checkpoint.parent, str(checkpoint)):
         model = repro.load(what)
         assert model.path == checkpoint
         assert model.record == trained.record

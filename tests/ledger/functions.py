@@ -128,3 +128,16 @@ def quality(config, directory) -> Outcome:
     return Outcome(
         {name: {"value": value, "unit": unit, "definition": "Planted."} for name, (value, unit) in metrics.items()}
     )
+
+
+def gives(config, directory) -> Outcome:
+    """Works, and gives something that can stand in no record."""
+    right = {"value": 1.0, "unit": "calls", "definition": "Calls."}
+    wrong = {
+        "a number as metric": Outcome({"m": 0.3}),
+        "a list of metrics": Outcome([right]),
+        "details of no JSON": Outcome({"m": right}, details={"x": object()}),
+        "data of no number": Outcome({"m": right}, {"x": float("nan")}),
+        "keys of no text": Outcome({"m": right}, details={("a", "b"): 1}),
+    }
+    return wrong[config["kind"]]

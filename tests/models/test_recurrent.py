@@ -152,6 +152,16 @@ def test_dropout_is_for_training_only():
     assert torch.equal(model.states(SRC, TGT), model.states(SRC, TGT))
 
 
+def test_dropout_falls_on_embeddings_and_on_the_decoder_s_output():
+    model = small(P_drop=0.5)
+    dropped = []
+    model.dropout.register_forward_pre_hook(lambda _, inputs: dropped.append(inputs[0]))
+    model.states(SRC, TGT)
+    assert sum(any(torch.equal(x, model.embedding(ids)) for ids in (SRC, TGT)) for x in dropped) == 2
+    assert len(dropped) == 3
+    assert (model.encoder.dropout, model.decoder.dropout) == (0.5, 0.5)
+
+
 def test_bad_sizes():
     with pytest.raises(BadInput, match="d_model 7 is odd"):
         RecurrentSeq2Seq(V=20, d_model=7)

@@ -4,7 +4,9 @@ from torch import nn
 
 from repro.errors import BadInput
 from repro.models import Seq2Seq, Transformer
+from repro.models.attention import MultiHeadAttention
 from repro.models.dropout import Dropout
+from repro.models.feed_forward import FeedForward
 from tests.models.networks import SRC, TGT, small
 
 
@@ -221,3 +223,31 @@ def test_is_a_seq2seq():
     model = small()
     assert isinstance(model, Seq2Seq)
     torch.testing.assert_close(model(SRC, TGT), model.states(SRC, TGT) @ model.output_weight().T)
+
+
+def test_dropout_falls_on_the_sums_with_positions_and_on_outputs_of_sub_layers():
+    """Section 5.4: not on bare embeddings, nor on what a sub-layer reads. Inputs of dropout against those vectors."""
+    model = small(P_drop=0.5)
+    dropped, outputs = [], []
+    for part in model.modules():
+        if isinstance(part, Dropout):
+            part.register_forward_pre_hook(lambda _, inputs: dropped.append(inputs[0]))
+        elif isinstance(part, MultiHeadAttention | FeedForward):
+            part.register_forward_hook(lambda _, __, output: outputs.append(output))
+    model.states(SRC, TGT)
+    sums = [model.positions(model.embedding(ids), 0) for ids in (SRC, TGT)]
+    of_sums = [x for x in dropped if any(x.shape == s.shape and torch.equal(x, s) for s in sums)]
+    of_outputs = [x for x in dropped if any(x is output for output in outputs)]
+    assert (len(of_sums), len(of_outputs), len(dropped)) == (2, 2 * 2 + 2 * 3, 2 + 2 * 2 + 2 * 3)
+
+
+def test_options_reach_the_parts_that_they_are_for():
+    model = small(relu_dropout=0.3, norm_epsilon=0.1, attention_dropout=0.2)
+    parts = list(model.modules())
+    assert {part.dropout for part in parts if isinstance(part, FeedForward)} == {0.3}
+    norms = [part for part in parts if isinstance(part, nn.LayerNorm)]
+    x = torch.randn(3, 16, generator=torch.Generator().manual_seed(1))
+    assert norms
+    for norm in norms:
+        expected = torch.nn.functional.layer_norm(x, (16,), norm.weight, norm.bias, 0.1)
+        torch.testing.assert_close(norm(x), expected)

@@ -1,6 +1,7 @@
 """`report check` as it is typed."""
 
 import json
+import os
 
 import pytest
 
@@ -73,4 +74,9 @@ def test_what_a_record_says_cannot_move_the_cursor(tmp_path, capsys):
 def test_json_goes_into_no_folder(tmp_path, capsys):
     written(tmp_path, right_record())
     assert main(["check", str(tmp_path), "--json", str(tmp_path)]) == 2
-    assert capsys.readouterr().err == f"report: --json {tmp_path} is a folder; name a file\n"
+    said = f"report: --json {tmp_path} cannot be written: {tmp_path} is a folder; name another file\n"
+    assert capsys.readouterr().err == said
+    os.mkfifo(tmp_path / "pipe")
+    assert main(["check", str(tmp_path), "--json", str(tmp_path / "pipe")]) == 2
+    assert "is not a regular file; name another file" in capsys.readouterr().err
+    assert (tmp_path / "pipe").is_fifo()

@@ -8,6 +8,7 @@ from reports.claims.claim_file import shipped_claims
 from reports.coverage import COLUMNS, claims_counted, coverage, missing, page, repeated_measurements
 from reports.verdicts.records import read_records
 from reports.verdicts.report import Report, make_report
+from reports.verdicts.standing import count_stands, count_ways, judgeable
 from reports.verdicts.verdict import DECIDED, judge_claims
 from tests.reports.records import planted, runs_of, write
 
@@ -76,6 +77,15 @@ def test_claims_that_look_at_the_same_numbers_are_counted(tmp_path: Path) -> Non
 
 
 def test_the_page_in_the_documents_is_that_of_the_published_records() -> None:
-    """If it is not: `python -m reports.coverage reports/published > docs/evidence.md`."""
-    published = ROOT / "reports" / "published"
-    assert (ROOT / "docs" / "evidence.md").read_text() == page(make_report([published]))
+    """If it is not: `python -m reports.coverage reports/published > docs/evidence.md`; and README has its counts."""
+    published = make_report([ROOT / "reports" / "published"])
+    assert (ROOT / "docs" / "evidence.md").read_text() == page(published)
+    stands = published.stands_of(published.shipped)
+    counts, ways = count_stands(stands), count_ways(stands)
+    untrained = ways["counted"] + ways["arithmetic"]
+    said = (
+        f"Of {judgeable(counts)} claims that a measurement could decide, {counts['decided']} have a verdict so far: "
+        f"{untrained} by counting, timing or arithmetic, and {ways['trained']} by training models with five seeds or more."
+    )
+    assert said in " ".join((ROOT / "README.md").read_text().split())
+    assert counts["decided"] == untrained + ways["trained"]

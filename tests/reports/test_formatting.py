@@ -2,29 +2,11 @@
 
 from dataclasses import replace
 
-import pytest
-
 from reports.claims.claim import Published
-from reports.formatting import digits, measured_text, published_text, runs_text, unit_of
+from reports.formatting import measured_text, published_text, runs_text, unit_of
 from reports.verdicts.rules import Measured
 from tests.reports.judging import BASE, LOW, claim, verdict_of
 from tests.reports.records import planted, runs_of
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.123456, "0.1235"),
-        (-0.00012345, "-0.0001234"),
-        (9999.4, "9,999"),
-        (9999.5, "10,000"),
-        (123456.7, "123,457"),
-        (1e9, "1e+09"),
-        (0.0, "0"),
-    ],
-)
-def test_numbers_have_four_digits_but_are_whole_where_they_have_more(value, text):
-    assert digits(value) == text
 
 
 def test_differences_and_tau_have_their_sign():
@@ -58,3 +40,14 @@ def test_seeds_are_counted_and_what_became_of_the_others():
     assert runs_text(verdict_of(claim("worse"), *both)) == "5"
     assert runs_text(verdict_of(claim("worse"), *both, failed)) == "5, 1 failed"
     assert runs_text(verdict_of(claim("worse"))) == ""
+
+
+def test_runs_with_several_numbers_are_told_from_the_smallest_to_the_largest():
+    several = Measured("value", None, unit="s", runs=(2.0, 2.05, 1.5))
+    assert measured_text(several) == "1.5 to 2.05 in 3 runs"
+    assert measured_text(several, unit=True) == "1.5 to 2.05 in 3 runs, s"
+    assert unit_of(several) == "s"
+    truths = Measured("value", None, unit="0 or 1", runs=(1.0, 0.0, 1.0))
+    assert measured_text(truths, unit=True) == "yes in 2 of 3 runs"
+    assert unit_of(truths) == ""
+    assert "3" in measured_text(truths, language="ko")

@@ -175,6 +175,12 @@ def test_before_the_first_page_there_is_one_that_waits_for_it(live, address):
         got(f"{address}claims.json")
 
 
+STATE = (
+    "return [document.querySelectorAll('#claims details[open]').length,"
+    " document.querySelector('input[type=search]').value, Math.round(scrollY)]"
+)
+
+
 @needs_browser
 def test_the_page_in_the_browser_reloads_itself(live, address):
     live.refresh()
@@ -182,6 +188,13 @@ def test_the_page_in_the_browser_reloads_itself(live, address):
         open_address(driver, address)
         assert complaints(driver) == []
         driver.execute_script("window.former = true")
+        # What a reader has opened, typed and scrolled to outlasts the reload.
+        driver.execute_script("document.querySelectorAll('#claims details').forEach((fold) => (fold.open = true))")
+        driver.execute_script(
+            "const field = document.querySelector('input[type=search]'); field.value = 'loss';"
+            "field.dispatchEvent(new Event('input', { bubbles: true })); scrollTo({ top: 200, behavior: 'instant' })"
+        )
+        before = driver.execute_script(STATE)
         write(live.directories[0], planted("g", "row", 1, {}))
         live.refresh()
         from selenium.webdriver.support.ui import WebDriverWait
@@ -190,6 +203,9 @@ def test_the_page_in_the_browser_reloads_itself(live, address):
         WebDriverWait(driver, 10).until(
             lambda it: "from 7 records" in it.execute_script("return document.querySelector('.made-from').textContent")
         )
+        assert driver.execute_script(STATE) == before
+        assert before[0] > 0
+        assert before[1:] == ["loss", 200]
 
 
 def test_ctrl_c_ends_it(live, tmp_path):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from repro.statistics.decision import Question, decide, decide_exactly
+from repro.statistics.decision import Question, decide
 from repro.statistics.differences import Difference, difference
 from repro.statistics.equivalence import two_one_sided_tests
 
@@ -138,22 +138,6 @@ def test_several_metrics_multiply_all_p_values() -> None:
     assert decide(given, corrected={"row": 0.02}, metrics=3)["row"].decision == "inconclusive"
 
 
-@pytest.mark.parametrize(
-    ("gap", "better", "margin", "expected"),
-    [
-        (3, "higher", 0, "better"),
-        (3, "lower", 0, "worse"),
-        (-3, "lower", 0, "better"),
-        (-3, "higher", 0, "worse"),
-        (0, "higher", 0, "same"),
-        (-3, "higher", 3, "same"),
-        (3.5, "lower", 3, "worse"),
-    ],
-)
-def test_exact_measurements_need_no_seeds(gap: float, better: str, margin: float, expected: str) -> None:
-    assert decide_exactly(gap, better, margin=margin) == expected
-
-
 def test_refuses_arguments_out_of_range() -> None:
     row = with_t(1)
     with pytest.raises(ValueError, match="least_seeds"):
@@ -162,10 +146,6 @@ def test_refuses_arguments_out_of_range() -> None:
         decide({}, alpha=5)
     with pytest.raises(ValueError, match="margin"):
         decide({"row": Question(row, "higher", 0.0)})
-    with pytest.raises(ValueError, match="margin"):
-        decide_exactly(1.0, "higher", margin=-1.0)
-    with pytest.raises(ValueError, match="finite"):
-        decide_exactly(math.nan, "higher")
     with pytest.raises(ValueError, match="metrics"):
         decide({"row": Question(row, "higher")}, metrics=0)
     with pytest.raises(ValueError, match="no corrected p value"):

@@ -166,3 +166,38 @@ def test_rows_of_unequal_deviations_are_found_to_tend_by_chance_five_times_in_a_
         }
         found += trend(scores, values, None).p_two_sided < 0.05
     assert abs(found / trials - 0.05) < 4 * math.sqrt(0.05 * 0.95 / trials)
+
+
+def test_rounding_is_no_spread() -> None:
+    values = {"a": {1: 0.3, 2: 0.1 + 0.2}, "b": {1: 0.4, 2: 0.4}, "c": {1: 0.5, 2: 0.5}}
+    assert trend({"a": 0, "b": 1, "c": 2}, values, None) is None
+
+
+LEAST = {"N=1": 0.9, "N=2": 0.5, "N=4": 0.7, "N=6": 1.1}
+
+
+@pytest.mark.parametrize("shared", [POOL, None])
+def test_the_slope_s_error_is_never_smaller_than_that_of_sampling_lines(shared: Pool | None) -> None:
+    """The slope is a weighted sum of independent means, whose least errors add up by their squares."""
+    values = {name: runs for name, runs in VALUES.items() if shared is not None or len(runs) > 1}
+    runs = np.array([len(values[name]) for name in values])
+    scores = np.array([SCORES[name] for name in values])
+    centred = scores - (runs * scores).sum() / runs.sum()
+    weights = runs * centred / (runs * centred**2).sum()
+    expected = math.sqrt(sum((weight * LEAST[name]) ** 2 for weight, name in zip(weights, values, strict=True)))
+    plain, floored = (trend(SCORES, VALUES, shared, least_errors=least) for least in (None, LEAST))
+    half = (floored.high - floored.low) / 2
+    assert half == pytest.approx(stats.t.isf(0.025, floored.df) * expected)
+    assert half > (plain.high - plain.low) / 2
+    assert (floored.slope, floored.df) == (plain.slope, plain.df)
+    tiny = trend(SCORES, VALUES, shared, least_errors=dict.fromkeys(SCORES, 1e-6))
+    assert tiny == plain
+
+
+def test_rows_without_spread_have_the_error_of_sampling_lines() -> None:
+    flat = {name: dict.fromkeys(range(3), 20.0 + score) for name, score in SCORES.items()}
+    assert trend(SCORES, flat, None) is None
+    found = trend(SCORES, flat, None, least_errors=LEAST)
+    assert found.slope == pytest.approx(1.0)
+    assert found.df == 4 * 2
+    assert found.smallest_detectable > 0.1

@@ -1,5 +1,6 @@
 """Numbers out of their limits are refused by key and value; those at the limits are not."""
 
+import math
 from typing import Any
 
 import pytest
@@ -84,8 +85,8 @@ def test_heads_divide_the_width_unless_theirs_are_given() -> None:
             width(d_model=64, h=3, **given)
 
 
-def test_a_whole_configuration_is_looked_at_and_what_is_no_number_passed_over() -> None:
-    limits_fit({"model": {"warmup": "many", "network": None}, "data": 3, "threads": 1})
+def test_a_whole_configuration_is_looked_at_and_what_is_not_there_passed_over() -> None:
+    limits_fit({"model": {"warmup": None, "network": None}, "data": 3, "threads": 1})
     with pytest.raises(BadInput, match=r"model\.warmup is 0"):
         limits_fit({"model": {"warmup": 0}})
     with pytest.raises(BadInput, match=r"trainer\.max_epochs is 3, but training has no epochs"):
@@ -102,3 +103,30 @@ def test_a_training_has_an_end() -> None:
     for trainer in ({}, {"max_steps": -1, "max_time": None}):
         with pytest.raises(BadInput, match=r"training would never end; give --trainer\.max_steps"):
             check_ends(trainer)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"model": {"warmup": "many"}}, "model.warmup is 'many'; it must be a number"),
+        ({"threads": "auto"}, "threads is 'auto'; it must be a number"),
+        ({"trainer": {"val_check_interval": "often"}}, "trainer.val_check_interval is 'often'; it must be a number"),
+        ({"observe": {"goal": True}}, "observe.goal is True; it must be a number"),
+        (
+            {"decoding": {"splits": "test"}},
+            r"decoding.splits is 'test'; it must be a list of names, such as \[dev, test\]",
+        ),
+        ({"decoding": {"splits": 5}}, "decoding.splits is 5; it must be a list of names"),
+        ({"decoding": {"splits": [5]}}, r"decoding.splits is \[5\]; it must be a list of names"),
+        ({"data": {"builtin": {"phenomena": 5}}}, "data.builtin.phenomena is 5; it must be a list of names"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(config: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        limits_fit(config)
+
+
+def test_what_is_no_number_at_all_is_within_no_limit() -> None:
+    for key in (*MINIMUM, *MAXIMUM, *PROBABILITIES, *ABOVE_ZERO):
+        with pytest.raises(BadInput, match=f"{key} is nan"):
+            check({key: math.nan})

@@ -1,14 +1,19 @@
 """The update is the same however its batch is cut: into micro-batches, ranks, or not at all."""
 
+import copy
+import math
+
 import numpy as np
 import pytest
 import torch
 
 from repro.data.batches import shard
 from repro.data.vocabulary import EOS
+from repro.models.masks import PAD
 from repro.training.batch import collate
+from repro.training.module import TranslationModule
 from tests.training.batches import RandomSplit
-from tests.training.runs import curve_without_time, plain_config, run
+from tests.training.runs import curve_without_time, plain_config, run, weights
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +106,69 @@ def test_a_training_run_accumulates_exactly(root, tmp_path):
         for column in ("loss", "nll", "gradient_norm"):
             if one[column]:
                 assert float(one[column]) == pytest.approx(float(other[column]), rel=2e-4)
+
+
+def smoothed_loss(network, batch, eps_ls, over):
+    """Cross entropy with the smoothed targets written out, in nats per target token."""
+    real = batch.labels != PAD
+    log_p = network(batch.src, batch.tgt).log_softmax(dim=-1)[real]
+    labels, V = batch.labels[real][:, None], log_p.shape[1]
+    if over == "V":
+        target = torch.full_like(log_p, eps_ls / V).scatter_add(1, labels, torch.full(labels.shape, 1 - eps_ls))
+    else:
+        target = torch.full_like(log_p, eps_ls / (V - 1)).scatter(1, labels, 1 - eps_ls)
+    return -(target * log_p).sum() / real.sum()
+
+
+@pytest.mark.parametrize(("over", "clip"), [("V", None), ("V-1", 0.01)])
+def test_an_update_is_adam_s_on_the_smoothed_loss(root, tmp_path, monkeypatch, over, clip):
+    """Three updates through Lightning, with unusual settings, against Adam written out (Kingma and Ba, algorithm 1)."""
+    begun, batches = [], []
+    training_step = TranslationModule.training_step
+
+    def recorded(self, batch, batch_idx):
+        if not begun:
+            begun.append(copy.deepcopy(self.network))
+        batches.append(batch)
+        return training_step(self, batch, batch_idx)
+
+    monkeypatch.setattr(TranslationModule, "training_step", recorded)
+    changes = {
+        "--model.network.init_args.P_drop": 0.0,
+        "--model.beta_1": 0.5,
+        "--model.beta_2": 0.6,
+        "--model.adam_epsilon": 0.1,
+        "--model.eps_ls": 0.3,
+        "--model.smoothing_over": over,
+        "--model.peak_learning_rate": 0.5,
+        "--model.warmup": 2,
+        "--trainer.max_steps": 3,
+        "--trainer.val_check_interval": 3,
+        "--checkpoints.average": 1,
+    }
+    run(root, tmp_path, changes | ({} if clip is None else {"--trainer.gradient_clip_val": clip}))
+    assert len(batches) == 3
+
+    (network,) = begun
+    first = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
+    m = {name: torch.zeros_like(value) for name, value in first.items()}
+    v = {name: torch.zeros_like(value) for name, value in first.items()}
+    for t, batch in enumerate(batches, start=1):
+        network.zero_grad()
+        smoothed_loss(network, batch, 0.3, over).backward()
+        norm = math.sqrt(sum(float((parameter.grad**2).sum()) for parameter in network.parameters()))
+        assert clip is None or norm > 5 * clip
+        rate = 0.5 * min(t / 2, math.sqrt(2 / t))
+        with torch.no_grad():
+            for name, parameter in network.named_parameters():
+                gradient = parameter.grad if clip is None else parameter.grad * (clip / norm)
+                m[name] = 0.5 * m[name] + 0.5 * gradient
+                v[name] = 0.6 * v[name] + 0.4 * gradient**2
+                parameter -= rate * (m[name] / (1 - 0.5**t)) / ((v[name] / (1 - 0.6**t)).sqrt() + 0.1)
+
+    found = weights(tmp_path / "attempt-1")
+    moved = {name: found[f"network.{name}"] - value for name, value in first.items()}
+    largest = max(float(change.abs().max()) for change in moved.values())
+    assert largest > 1e-3
+    for name, parameter in network.named_parameters():
+        torch.testing.assert_close(moved[name], parameter.detach() - first[name], rtol=1e-3, atol=1e-3 * largest)

@@ -2,15 +2,22 @@
 
 import pytest
 
-from repro.ledger.comparing.repetition import Compared, Finding
+from repro.ledger.comparing.repetition import Compared
 from repro.verification.curve import Point
 from repro.verification.judgement import Conditions, judged_curve
 
 HERE, ELSEWHERE, ALONE = Conditions(True, 4), Conditions(False, 4), Conditions(False, 2)
 
 
-def points(*findings: Finding) -> list[Point]:
-    return [Point(step, "train", "nll", Compared("nll", it, 1.0, 2.0)) for step, it in enumerate(findings)]
+UNKNOWN = "its spread is unknown"
+
+
+def points(*findings: str) -> list[Point]:
+    compared = [
+        Compared("nll", "off", 1.0, 2.0, spread_unknown=True) if it == UNKNOWN else Compared("nll", it, 1.0, 2.0)
+        for it in findings
+    ]
+    return [Point(step, "train", "nll", it) for step, it in enumerate(compared)]
 
 
 @pytest.mark.parametrize(
@@ -22,13 +29,17 @@ def points(*findings: Finding) -> list[Point]:
         (["equal", "within the spread"], ELSEWHERE, 0),
         (["equal", "off"], HERE, 1),
         (["equal", "off"], ELSEWHERE, 1),
-        (["equal", "off"], ALONE, 2),
+        (["equal", UNKNOWN], ALONE, 2),
+        (["equal", UNKNOWN], ELSEWHERE, 2),  # four other seeds, but fewer have this number
+        (["within the spread", UNKNOWN], ELSEWHERE, 2),
+        (["equal", UNKNOWN], HERE, 1),
+        (["off", UNKNOWN], ELSEWHERE, 1),
         (["not compared"], HERE, 2),
         ([], HERE, 2),
     ],
 )
 def test_the_status_follows_from_findings_and_conditions(
-    findings: list[Finding], conditions: Conditions, status: int
+    findings: list[str], conditions: Conditions, status: int
 ) -> None:
     judgement = judged_curve(points(*findings), conditions)
     assert judgement.status == status

@@ -44,10 +44,10 @@ def test_nothing_else_is_a_room(tmp_path: Path, original: Original) -> None:
 
 def test_a_cell_is_claimed_by_the_id_of_its_record(tmp_path: Path, original: Original) -> None:
     room = room_at(tmp_path / "room", original, "0")
-    directory = room.claim(original.cell, "0123456789ab", quick=False)
+    directory = room.write_cell_file(original.cell, "0123456789ab", quick=False)
     claim = json.loads((directory / "cell.json").read_text())
     assert (claim["cell"], claim["function"], claim["config"]["seed"]) == ("0123456789ab", "small:work", 1)
-    assert room.claim(original.cell, "0123456789ab", quick=True) != directory
+    assert room.write_cell_file(original.cell, "0123456789ab", quick=True) != directory
     room.prepared.mkdir()
     room.forget_data()
     assert sorted(path.name for path in room.path.iterdir()) == ["room.json"]

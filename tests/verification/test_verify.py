@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +14,9 @@ import pytest
 
 from repro.errors import BadInput, Interrupted
 from repro.ledger.records.originals import Original
-from repro.verification.environment import Wanted
+from repro.ledger.running import machine
+from repro.verification import verify as verification
+from repro.verification.environment import Environment, Wanted
 from repro.verification.verify import Wishes, verify
 from tests.verification.conftest import Publish, git, with_updates
 
@@ -49,7 +52,10 @@ def test_on_another_processor_the_spread_decides(
 ) -> None:
     others = {"cpu": "another", "cores": 1, "memory_bytes": 1, "gpus": []}
     alone = verify(named(publish(value=11.5, hardware=others)), wishes)
-    assert (alone.status, "it takes records of 3 other seeds, but there are 0" in alone.verdict) == (2, True)
+    assert (
+        alone.status,
+        "it takes 3 records of other seeds that have the number, and the row has 0" in alone.verdict,
+    ) == (2, True)
     assert "is not the record's (another): numbers need not be equal to the last bit" in capsys.readouterr().err
     for seed in (2, 3, 4):
         publish(seed)
@@ -60,6 +66,41 @@ def test_on_another_processor_the_spread_decides(
     )
     path.write_text(path.read_text().replace("11.5", "99.5"))
     assert verify(named(path), wishes).status == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "anyway"),
+    [
+        ({"versions": {"python": "{here}.99", "platform": "p", "numpy": "2.0"}}, False),
+        ({"versions": {"python": sys.version.split()[0], "platform": "p", "numpy": "2.0+cpu"}}, True),
+        ({"hardware": {"cpu": machine.hardware()["cpu"], "cores": 2, "memory_bytes": 5, "gpus": ["H200"]}}, False),
+    ],
+    ids=["another patch of Python", "another build", "a GPU"],
+)
+def test_under_other_conditions_the_spread_decides(
+    publish: Publish,
+    named: Named,
+    wishes: Wishes,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, dict[str, str]],
+    anyway: bool,
+) -> None:
+    standing_in = verification.environment
+
+    def without_builds(asked: Wanted, *others: object) -> Environment:
+        if any("+" in requirement for requirement in asked.requirements):
+            raise BadInput("no wheel of numpy 2.0+cpu")
+        return standing_in(asked, *others)
+
+    monkeypatch.setattr(verification, "environment", without_builds)
+    if "versions" in changes:
+        here = "{}.{}".format(*sys.version_info)
+        changes = {"versions": {name: it.format(here=here) for name, it in changes["versions"].items()}}
+    for seed in (2, 3, 4):
+        publish(seed)
+    judgement = verify(named(publish(value=11.5, **changes)), replace(wishes, anyway=anyway))
+    assert "1 within the spread of 3 other seeds" in judgement.verdict
+    assert (judgement.status, judgement.content["as_recorded"]) == (0, False)
 
 
 def test_other_data_stops_the_training_and_a_right_copy_is_read_later(

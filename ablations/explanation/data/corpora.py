@@ -6,32 +6,22 @@ code, so that its counts can be met: what is no word character goes (SST), marks
 files at hand force stand at each set.
 """
 
-import csv
-import random
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
-from ablations.explanation.data.dataset import SPLITS, Dataset, Instance, Span, Split, Vocabulary, add_end_words
+from ablations.explanation.data.babi import Question, questions
+from ablations.explanation.data.cuts import cut, cut_by_class
+from ablations.explanation.data.dataset import SPLITS, Dataset, Instance, Split, Vocabulary
+from ablations.explanation.data.labelled_texts import described_texts, labelled_texts
+from ablations.explanation.data.text_dataset import Rule, dataset_of
+from ablations.explanation.data.words import without_digits, word_characters, words_alone, words_and_marks
 from repro.data.corpus_folder import DATA_VARIABLE, FORMS, corpus_folder, find_file
-from repro.data.text import lines
 from repro.errors import BadInput
 from repro.files import sha256
 from repro.paths import expanded
 
-T = TypeVar("T")
-
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+|<br />")
-CLAUSE_END = re.compile(r"([,;:.!?()]+|--)|\b(?=(?:but|although|though|while|yet|because)\b)", re.IGNORECASE)
-TOKEN = re.compile(r"\w+(?:'\w+)?|[^\w\s]")
-DIGITS = re.compile(r"\w*\d\w*")
-SEPARATORS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
-"""What Keras's tokeniser takes for blanks, by which the paper's IMDB was cut into words; an apostrophe stays."""
-BETWEEN_FACTS = "."
-"""The word between two facts of a story, as in the paper's code."""
 SENTIMENTS = ("negative", "positive")
 BABI = {"babi1": "qa1_single-supporting-fact", "babi2": "qa2_two-supporting-facts"}
 """Set -> how its files' names begin."""
@@ -43,43 +33,6 @@ FILES: Mapping[str, Sequence[str]] = {
     **{name: [f"babi/{beginning}_{split}.txt" for split in ("train", "test")] for name, beginning in BABI.items()},
 }
 """Set -> its files, without the endings of compressed ones."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How texts become instances.
-
-    Attributes:
-        min_words, max_words: words of a text that is kept, both ends included; None: more than the shortest, or less
-            than the longest, of its split, which is what the paper's code does where it has no limit.
-        min_texts: in how many texts a word must occur to be in the vocabulary.
-        words: text -> words.
-    """
-
-    min_words: int | None
-    max_words: int | None
-    min_texts: int
-    words: Callable[[str], list[str]]
-
-
-def word_characters(text: str) -> list[str]:
-    """SST's: brackets' names (lrb, rrb) and all that is no word character become blanks; lower case."""
-    return re.sub(r"\W+", " ", re.sub(r"\b[lr]rb\b", " ", text.lower())).split()
-
-
-def words_and_marks(text: str) -> list[str]:
-    """Lower case."""
-    return TOKEN.findall(text.lower())
-
-
-def words_alone(text: str) -> list[str]:
-    """As Keras's tokeniser cuts them, lower case and without marks; the tag of a line break is a word, `br`."""
-    return text.lower().translate(SEPARATORS).split()
-
-
-def without_digits(text: str) -> list[str]:
-    """Words and marks, lower case; a word with a digit in it is `qqq`."""
-    return TOKEN.findall(DIGITS.sub("qqq", text.lower()))
 
 
 def load(name: str, seed: int = 1, max_words: int | None = None) -> Dataset:
@@ -136,14 +89,14 @@ def from_files(files: Mapping[Split, str], seed: int = 1, max_words: int = 400) 
         if split not in files:
             raise BadInput(f"files lacks {split}; it needs at least train and test")
     paths = {split: expanded(name) for split, name in files.items()}
-    texts = {split: list(_labelled_texts(path)) for split, path in paths.items()}
+    texts = {split: list(labelled_texts(path)) for split, path in paths.items()}
     if "dev" not in texts:
-        texts["train"], texts["dev"] = _cut(texts["train"], 0.1, seed)
+        texts["train"], texts["dev"] = cut(texts["train"], 0.1, seed)
     highest = max(label for split in texts.values() for label, _ in split)
     if highest < 1:
         raise BadInput(f"{paths['train']} has only the class 0; it needs at least two classes, numbered from 0")
     classes = tuple(str(number) for number in range(highest + 1))
-    return _dataset("files", texts, classes, Rule(1, max_words, 1, words_and_marks), list(paths.values()))
+    return dataset_of("files", texts, classes, Rule(1, max_words, 1, words_and_marks), list(paths.values()))
 
 
 # ---- the papers' sets
@@ -152,8 +105,8 @@ def from_files(files: Mapping[Split, str], seed: int = 1, max_words: int = 400) 
 def _sst(name: str, seed: int, max_words: int | None) -> Dataset:
     """SST, binary. The paper's vocabulary has 16,175 types, those of all splits; ours are of train, as its code's."""
     paths = dict(zip(SPLITS, source_files(name), strict=True))
-    texts = {split: list(_labelled_texts(path, SENTIMENTS)) for split, path in paths.items()}
-    return _dataset(name, texts, SENTIMENTS, Rule(6, max_words, 1, word_characters), list(paths.values()))
+    texts = {split: list(labelled_texts(path, SENTIMENTS)) for split, path in paths.items()}
+    return dataset_of(name, texts, SENTIMENTS, Rule(6, max_words, 1, word_characters), list(paths.values()))
 
 
 def _imdb(name: str, seed: int, max_words: int | None) -> Dataset:
@@ -164,12 +117,12 @@ def _imdb(name: str, seed: int, max_words: int | None) -> Dataset:
     """
     limit = max_words or 399
     paths = dict(zip(("train", "test"), source_files(name), strict=True))
-    read = {split: list(_labelled_texts(path, SENTIMENTS, skip=1)) for split, path in paths.items()}
+    read = {split: list(labelled_texts(path, SENTIMENTS, skip=1)) for split, path in paths.items()}
     short = {split: [each for each in texts if len(words_alone(each[1])) <= limit] for split, texts in read.items()}
-    train, dev = _cut(short["train"], 0.2, seed)
-    _, test = _cut(short["test"], 0.2, seed)
+    train, dev = cut(short["train"], 0.2, seed)
+    _, test = cut(short["test"], 0.2, seed)
     texts: dict[Split, list[tuple[int, str]]] = {"train": train, "dev": dev, "test": test}
-    data = _dataset(name, texts, SENTIMENTS, Rule(7, limit, 10, words_alone), list(paths.values()))
+    data = dataset_of(name, texts, SENTIMENTS, Rule(7, limit, 10, words_alone), list(paths.values()))
     longer = {split: len(read[split]) - len(short[split]) for split in read}
     return replace(data, facts={**data.facts, "longer_before_the_cut": longer})
 
@@ -181,10 +134,10 @@ def _newsgroups(name: str, seed: int, max_words: int | None) -> Dataset:
     """
     classes = ("baseball", "hockey")
     paths = source_files(name)
-    rest, test = _cut_by_class([each for path in paths for each in _labelled_texts(path, classes)], 0.2, seed)
-    train, dev = _cut_by_class(rest, 0.2, seed + 1)
+    rest, test = cut_by_class([each for path in paths for each in labelled_texts(path, classes)], 0.2, seed)
+    train, dev = cut_by_class(rest, 0.2, seed + 1)
     texts: dict[Split, list[tuple[int, str]]] = {"train": train, "dev": dev, "test": test}
-    return _dataset(name, texts, classes, Rule(7, max_words or 499, 2, without_digits), paths)
+    return dataset_of(name, texts, classes, Rule(7, max_words or 499, 2, without_digits), paths)
 
 
 def _ag_news(name: str, seed: int, max_words: int | None) -> Dataset:
@@ -193,10 +146,10 @@ def _ag_news(name: str, seed: int, max_words: int | None) -> Dataset:
     Just the test part is at hand, of which a quarter is test here.
     """
     (path,) = source_files(name)
-    rest, test = _cut(list(_described_texts(path)), 0.25, seed)
-    train, dev = _cut(rest, 0.15, seed + 1)
+    rest, test = cut(list(described_texts(path)), 0.25, seed)
+    train, dev = cut(rest, 0.15, seed + 1)
     splits: dict[Split, list[tuple[int, str]]] = {"train": train, "dev": dev, "test": test}
-    return _dataset(name, splits, ("world", "business"), Rule(None, max_words, 5, without_digits), [path])
+    return dataset_of(name, splits, ("world", "business"), Rule(None, max_words, 5, without_digits), [path])
 
 
 def _babi(name: str, seed: int, max_words: int | None) -> Dataset:
@@ -205,14 +158,13 @@ def _babi(name: str, seed: int, max_words: int | None) -> Dataset:
     An answer may be any word of the training stories and questions, as in the code; there, of three tasks together.
     """
     train, test = source_files(name)
-    questions, tested = (
-        [each for story in map(_story, _stories(path)) for each in story if max_words is None or each.size <= max_words]
-        for path in (train, test)
+    trained, tested = (
+        [each for each in questions(path) if max_words is None or each.size <= max_words] for path in (train, test)
     )
-    rest, dev = _cut(questions, 0.15, seed)
-    asked: dict[Split, list[_Question]] = {"train": rest, "dev": dev, "test": tested}
-    answers = tuple(sorted({word for each in questions for word in (*each.words, *each.question)}))
-    for path, found in ((train, questions), (test, tested)):
+    rest, dev = cut(trained, 0.15, seed)
+    asked: dict[Split, list[Question]] = {"train": rest, "dev": dev, "test": tested}
+    answers = tuple(sorted({word for each in trained for word in (*each.words, *each.question)}))
+    for path, found in ((train, trained), (test, tested)):
         for each in found:
             if each.answer not in answers:
                 no_word = f"the answer {each.answer!r} is not a word of the training stories"
@@ -259,20 +211,19 @@ def sizes(name: str) -> dict[str, int]:
 
 def _sized_imdb(_: str) -> Iterator[tuple[Split, int | None]]:
     """The test set is left out, since the paper's is a random fifth of it."""
-    for label, _text in _labelled_texts(_file("imdb", "train.tsv"), SENTIMENTS, skip=1):
+    for label, _text in labelled_texts(_file("imdb", "train.tsv"), SENTIMENTS, skip=1):
         yield "train", label
 
 
 def _sized_ag_news(_: str) -> Iterator[tuple[Split, int | None]]:
-    for label, _text in _described_texts(_file("ag_news", "test.csv")):
+    for label, _text in described_texts(_file("ag_news", "test.csv")):
         yield "test", label
 
 
 def _sized_babi(name: str) -> Iterator[tuple[Split, int | None]]:
     splits: tuple[Split, ...] = ("train", "test")
     for split in splits:
-        for story in _stories(_file("babi", f"{BABI[name]}_{split}.txt")):
-            yield from ((split, None) for _question in _story(story))
+        yield from ((split, None) for _ in questions(_file("babi", f"{BABI[name]}_{split}.txt")))
 
 
 SIZED: Mapping[str, Callable[[str], Iterator[tuple[Split, int | None]]]] = {
@@ -284,9 +235,6 @@ SIZED: Mapping[str, Callable[[str], Iterator[tuple[Split, int | None]]]] = {
 """Name -> the split of each of its texts, and the class where the paper counts by class."""
 
 
-# ---- from lines to instances
-
-
 def _file(folder: str, name: str) -> Path:
     root = corpus_folder()
     if root is None:
@@ -295,184 +243,3 @@ def _file(folder: str, name: str) -> Path:
     if path is None:
         raise BadInput(f"{root / folder} has no {name}; put it there, {FORMS}")
     return path
-
-
-def _labelled_texts(path: Path, classes: Sequence[str] | None = None, skip: int = 0) -> Iterator[tuple[int, str]]:
-    """Labels and texts of a file; `skip` columns between them are left out. Classes are named where they are known."""
-    for number, line in enumerate(lines(path), start=1):
-        label, *rest = line.split("\t", 1 + skip)
-        if not line.strip():
-            raise BadInput(f"{path}, line {number}: is blank; remove it")
-        if len(rest) != 1 + skip:
-            raise BadInput(f"{path}, line {number}: has no tab; a line is a label, a tab and a text")
-        if not re.fullmatch(r"[0-9]{1,4}", label):
-            raise BadInput(f"{path}, line {number}: the label {label[:40]!r} is not a whole number from 0 to 9999")
-        if classes is not None and int(label) >= len(classes):
-            known = ", ".join(f"{place} for {name}" for place, name in enumerate(classes))
-            raise BadInput(f"{path}, line {number}: the label {label} is not a known class; the classes are {known}")
-        if not rest[-1].strip():
-            raise BadInput(f"{path}, line {number}: the text is empty; leave the line out")
-        yield int(label), rest[-1]
-
-
-def _described_texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Labels, 1 for business, and descriptions of AG News."""
-    for number, row in _quoted_rows(path):
-        if row and len(row) < 3:
-            raise BadInput(f"{path}, line {number}: has too few columns; a line is a class, a title and a description")
-        if row and row[0] in ("1", "3"):
-            yield int(row[0] == "3"), row[2].replace("\\", " ")
-
-
-def _quoted_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a CSV file, each with the number of its line."""
-    rows = csv.reader(lines(path), strict=True)
-    while True:
-        begins = rows.line_num + 1
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise BadInput(f"{path}, line {begins}: is not quoted as CSV is ({error}); correct its quotes") from error
-        if rows.line_num > begins:
-            raise BadInput(f"{path}, line {begins}: a quote is not closed in this line; correct its quotes")
-        yield begins, row
-
-
-def _cut(items: Sequence[T], share: float, seed: int) -> tuple[list[T], list[T]]:
-    """All but a share drawn at random, and that share."""
-    order = list(range(len(items)))
-    random.Random(seed).shuffle(order)
-    taken = set(order[: round(share * len(items))])
-    return (
-        [each for number, each in enumerate(items) if number not in taken],
-        [each for number, each in enumerate(items) if number in taken],
-    )
-
-
-def _cut_by_class(
-    texts: Sequence[tuple[int, str]], share: float, seed: int
-) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-    """As `_cut`, each class by itself, so that both parts have the classes of the whole."""
-    labels = sorted({label for label, _ in texts})
-    parts = [_cut([each for each in texts if each[0] == label], share, seed) for label in labels]
-    return [each for rest, _ in parts for each in rest], [each for _, drawn in parts for each in drawn]
-
-
-def _dataset(
-    name: str,
-    texts: Mapping[Split, Sequence[tuple[int, str]]],
-    classes: tuple[str, ...],
-    rule: Rule,
-    paths: Iterable[Path],
-) -> Dataset:
-    everything = {split: [_instance(label, text, rule.words) for label, text in texts[split]] for split in SPLITS}
-    kept: dict[Split, tuple[Instance, ...]] = {}
-    dropped: dict[str, dict[str, int]] = {}
-    for split in SPLITS:
-        sizes = [len(each) - 2 for each in everything[split]]
-        min_words = min(sizes, default=0) + 1 if rule.min_words is None else rule.min_words
-        max_words = max(sizes, default=0) - 1 if rule.max_words is None else rule.max_words
-        kept[split] = tuple(each for each in everything[split] if min_words <= len(each) - 2 <= max_words)
-        dropped[split] = {
-            "shorter": sum(size < min_words for size in sizes),
-            "longer": sum(size > max_words for size in sizes),
-        }
-        if everything[split] and not kept[split]:
-            raise BadInput(
-                f"no text of {split} has {min_words} to {max_words} words; give others, or raise the limit `longest`"
-            )
-    of_all = Vocabulary.of((each for split in SPLITS for each in everything[split]), rule.min_texts)
-    facts = {
-        "vocabulary_of_all_splits": len(of_all),
-        "files": {path.name: sha256(path) for path in paths},
-        "kept": {split: len(kept[split]) for split in SPLITS},
-        "left_out": dropped,
-    }
-    # As in the paper's code, what is left out for its length still is in the vocabulary.
-    return Dataset(name, kept, Vocabulary.of(everything["train"], rule.min_texts), classes, facts)
-
-
-def _instance(label: int, text: str, words: Callable[[str], list[str]]) -> Instance:
-    """Words with the spans of sentences and clauses, which are seen in the text as it was before marks went."""
-    every: list[str] = []
-    sentences: list[Span] = []
-    clauses: list[Span] = []
-    for sentence in SENTENCE_END.split(text):
-        start = len(every)
-        for part in CLAUSE_END.split(sentence):
-            cut = words(part) if part else []
-            if cut and not CLAUSE_END.fullmatch(part):
-                clauses.append((len(every) + 1, len(every) + 1 + len(cut)))
-            every += cut
-        if len(every) > start:
-            sentences.append((start + 1, len(every) + 1))
-    return Instance(add_end_words(every), label, sentences=tuple(sentences), clauses=tuple(clauses))
-
-
-# ---- bAbI
-
-
-@dataclass(frozen=True)
-class _Question:
-    facts: tuple[tuple[str, ...], ...]
-    question: tuple[str, ...]
-    answer: str
-    support: tuple[int, ...]
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The facts, with a word between two of them."""
-        parted = ((BETWEEN_FACTS, *fact) if place else fact for place, fact in enumerate(self.facts))
-        return tuple(word for fact in parted for word in fact)
-
-    @property
-    def size(self) -> int:
-        return len(self.words)
-
-    def instance(self, answers: tuple[str, ...]) -> Instance:
-        spans: list[Span] = []
-        at = 1
-        for fact in self.facts:
-            spans.append((at, at + len(fact)))
-            at += len(fact) + 1
-        evidence = tuple(place for number in self.support for place in range(*spans[number]))
-        words, label = add_end_words(self.words), answers.index(self.answer)
-        return Instance(words, label, self.question, evidence, tuple(spans), tuple(spans))
-
-
-def _stories(path: Path) -> Iterator[list[tuple[int, str]]]:
-    story: list[tuple[int, str]] = []
-    for number, line in enumerate(lines(path), start=1):
-        at, _, text = line.partition(" ")
-        if not at.isdigit():
-            raise BadInput(f"{path}, line {number}: does not start with a number; bAbI's lines do")
-        if at == "1" and story:
-            yield story
-            story = []
-        _, *more = text.split("\t")
-        told = {str(place) for place, words in story if "\t" not in words}
-        if more and (len(more) != 2 or not told.issuperset(more[1].split())):
-            raise BadInput(
-                f"{path}, line {number}: is not a question; one is followed by a tab, its answer, a tab and numbers of "
-                "sentences before it in its story"
-            )
-        story.append((int(at), text))
-    if story:
-        yield story
-
-
-def _story(story: Sequence[tuple[int, str]]) -> list[_Question]:
-    facts: dict[int, tuple[str, ...]] = {}
-    questions = []
-    for number, text in story:
-        if "\t" not in text:
-            facts[number] = tuple(re.findall(r"\w+", text.lower()))
-            continue
-        question, answer, support = text.split("\t")
-        places = {line: place for place, line in enumerate(facts)}
-        supporting = tuple(sorted(places[int(line)] for line in support.split()))
-        words = tuple(re.findall(r"\w+", question.lower()))
-        questions.append(_Question(tuple(facts.values()), words, answer.strip().lower(), supporting))
-    return questions

@@ -8,8 +8,9 @@ import numpy as np
 
 from reports.catalogue import grid_at, scales_of_grid, table
 from reports.figures import drawing
-from reports.figures.measurements import Mean, done, mapping, number, over_seeds, rows_of, values_of
+from reports.figures.measurements import Mean, done, mapping, number, over_seeds, rows_of
 from reports.verdicts.records import Records
+from repro.ledger.records.metric_values import metric_values
 from repro.ledger.records.record import Record
 
 GRID = "explanation"
@@ -58,7 +59,7 @@ class Models:
 
     def values(self, row: str, metric: str) -> dict[int, float]:
         """Seed -> value of a metric, where it has one."""
-        return values_of(self.records[row], metric)
+        return metric_values(self.records[row], metric)
 
     def mean(self, row: str, metric: str) -> Mean | None:
         """Of a metric over seeds."""

@@ -101,7 +101,10 @@ def _incomparable(case: Case, observation: Observation) -> str | None:
     """Why these records cannot be held beside each other, or against the claim."""
     question = case.question
     records = [run.record for run in observation.records]
-    reason = contradicted_direction(records, question.metric, question.better) or unlike(records, question.metric)
+    reason = contradicted_direction(records, question.metric, question.better)
+    limits = [limit for limit in (question.above, question.below) if isinstance(limit, str)]
+    for metric in (question.metric, *limits):
+        reason = reason or unlike(records, metric)
     if reason is None and question.base is not None:
         reason = timed_apart(records_of_runs(case.row), records_of_runs(case.base), question.metric)
     if reason is None and not question.alone and is_timed(records, question.metric):

@@ -6,7 +6,8 @@ from typing import Any
 
 from reports.claims.claim import Question
 from reports.verdicts.records import StoredRecord
-from reports.verdicts.rules.observation import MIN_SEEDS, TRUTH, Case, Measured, Observation, Outcome, unlearnt
+from reports.verdicts.rules.observation import MIN_SEEDS, Case, Measured, Observation, Outcome, unlearnt
+from repro.ledger.records.metric_values import value_of
 
 ROUNDING = 1e-9
 """Relative: what arithmetic with decimals may add to an exact number."""
@@ -26,6 +27,7 @@ def exact(case: Case, observation: Observation) -> Observation:
         return replace(observation, unusable=reason)
     outcomes: list[Outcome] = []
     values: list[float] = []
+    intervals: list[tuple[float, float]] = []
     reasons: list[str] = []
     measured: Measured | None = None
     for run in having.values():
@@ -42,13 +44,21 @@ def exact(case: Case, observation: Observation) -> Observation:
             measured = Measured("value", float(metric["value"]), low, high, metric["unit"], metric["definition"])
         outcomes.append(_outcome(question, interval, run))
         values.append(float(metric["value"]))
-    if len(set(values)) > 1 and measured is not None and measured.unit != TRUTH:
-        reasons.insert(0, f"from {min(values):,.7g} to {max(values):,.7g} over {len(values)} runs")
+        intervals.append(interval)
+    if measured is not None and max(values) - min(values) > ROUNDING * max(map(abs, values)):
+        spanned = None if measured.low is None else min(low for low, _ in intervals)
+        measured = replace(
+            measured,
+            value=None,
+            low=spanned,
+            high=None if spanned is None else max(high for _, high in intervals),
+            runs=tuple(values),
+        )
     note = "; ".join(dict.fromkeys(reasons)) or None
     observation = replace(observation, measured=measured, seeds=tuple(having), note=note)
     if measured is None:
         return replace(observation, unusable=f"{question.name} has no value")
-    without = sum(run.record.metrics.get(question.metric, {}).get("value") is None for run in done.values())
+    without = sum(value_of(run.record, question.metric) is None for run in done.values())
     without += observation.not_done.get("diverged", 0)
     if without:
         reason = f"{without} of {len(case.row)} runs diverged or have no value of {question.name}"
@@ -62,6 +72,8 @@ def exact(case: Case, observation: Observation) -> Observation:
         return replace(observation, unusable=lacking)
     if len(set(outcomes)) > 1:
         reason = f"{question.name}: {outcomes.count('holds')} of {len(outcomes)} runs are as stated"
+        if measured.runs and not measured.is_truth:
+            reason += f"; from {min(values):,.7g} to {max(values):,.7g} over {len(values)} runs"
         return replace(observation, unusable="; ".join(filter(None, [reason, note])))
     return replace(observation, outcome=outcomes[0])
 

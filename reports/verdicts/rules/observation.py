@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from reports.claims.claim import Claim, Question
 from reports.verdicts.records import Records, StoredRecord
-from repro.ledger.comparing.soundness import metric_values, unmet, without_value
+from repro.ledger.comparing.soundness import unmet, without_value
+from repro.ledger.records.metric_values import metric_values
 from repro.ledger.records.record import Record
 from repro.statistics import Difference, PValues
 
@@ -70,10 +71,11 @@ class Measured:
 
     Attributes:
         kind: "difference" is row minus base, "mean" is over seeds, "value" is exact, "tau" is Kendall's tau-b.
-        value: the number; None where no run has one.
-        low, high: its interval of 95%; None where it has none.
+        value: the number; None where no run has one, and where runs of what is exact have several.
+        low, high: its interval of 95%, or what the intervals of several runs span; None where it has none.
         unit, definition: of the metric.
         row, base: the means of both sides, over the runs that were compared; None where there is no such side.
+        runs: the numbers of the runs of what is exact, where they differ.
     """
 
     kind: Kind
@@ -84,6 +86,12 @@ class Measured:
     definition: str = ""
     row: float | None = None
     base: float | None = None
+    runs: tuple[float, ...] = ()
+
+    @property
+    def is_truth(self) -> bool:
+        """Whether it says yes or no."""
+        return self.kind == "value" and self.unit == TRUTH and {*self.runs, self.value} <= {0, 1, None}
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ def order(case: Case, observation: Observation) -> Observation:
     reason = _unsound(case)
     if reason is not None:
         return observation.open_because(question.named(reason))
+    for row in question.rows:
+        observation = observation.unless_without_value(case.rows[row], question.metric)
     return observation.unless_diverged()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
+from repro.json_file import is_number
 from repro.ledger.records.record import Record
 
 
@@ -38,10 +39,15 @@ def brevities(records: Mapping[str, Mapping[int, Record]], metric: str) -> dict[
 def _brevity(runs: Iterable[Record], metric: str) -> Brevity | None:
     scored = [record.metrics[metric] for record in runs if record.status == "done" and metric in record.metrics]
     both = [(each["value"], (each.get("details") or {}).get("length_ratio")) for each in scored]
-    known = [(score, length) for score, length in both if score is not None and length]
-    if not known:
+    known = [
+        (float(score), float(length))
+        for score, length in both
+        if score is not None and length is not None and is_number(score) and is_number(length) and length > 0
+    ]
+    penalties = [math.exp(min(0.0, 1 - 1 / length)) for _, length in known]
+    if not known or not all(penalties):  # of hardly any translation the penalty is too small for a number
         return None
     return Brevity(
         fmean(length for _, length in known),
-        fmean(score / math.exp(min(0.0, 1 - 1 / length)) for score, length in known),
+        fmean(score / penalty for (score, _), penalty in zip(known, penalties, strict=True)),
     )

@@ -13,18 +13,19 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from repro import statistics
-from repro.ledger.comparing.comparability import timed_apart, timed_on_several_machines, unlike
+from repro.ledger.comparing.comparability import is_timed, timed_apart, timed_on_several_machines, unlike
 from repro.ledger.comparing.soundness import (
     at_one_end,
     constant_difference,
     least_error,
-    metric_values,
+    least_error_of_mean,
     unmet,
     unsound,
     without_value,
 )
 from repro.ledger.grids.grid import Grid, Measure
 from repro.ledger.grids.parameters import number_at
+from repro.ledger.records.metric_values import metric_values
 from repro.ledger.records.record import Record
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
@@ -90,9 +91,9 @@ def pooled_deviation(records: Records, measure: Measure) -> "statistics.Pool | N
     """The deviation that rows share; None where their deviations differ.
 
     Rows with runs that diverged, and rows that the metric does not judge, stand apart: their spread is not the others'.
-    Times of several machines share none: only runs of one seed are then compared, each pair of one machine.
+    Times share none: a machine does not keep its speed, so only runs of one seed that follow each other are compared.
     """
-    if timed_on_several_machines((record for runs in records.values() for record in runs.values()), measure.metric):
+    if is_timed((record for runs in records.values() for record in runs.values()), measure.metric):
         return None
     pooled = {
         row: metric_values(runs, measure.metric)
@@ -168,7 +169,8 @@ def compare_trends(grid: Grid, records: Records, measure: Measure) -> list[Trend
         numbers = {name: number_at(configs[name], parameter) for name in values}
         doubling = all(number > 0 for number in numbers.values())
         scores = {name: math.log2(number) if doubling else number for name, number in numbers.items()}
-        trend = None if problem else statistics.trend(scores, values, pool)
+        least = {name: least_error_of_mean(records[name], measure.metric) for name in values}
+        trend = None if problem else statistics.trend(scores, values, pool, least_errors=least)
         results.append(TrendResult(parameter, tuple(values), tuple(numbers.values()), doubling, trend, None, problem))
         enough.append(trend is not None and all(len(of_row) >= MIN_SEEDS for of_row in values.values()))
     if not results:
@@ -318,6 +320,8 @@ def _problem_of_trend(grid: Grid, measure: Measure, names: Sequence[str], record
         return unjudged
     if any(_diverged(records.get(name, {})) for name in names):
         return "runs diverged"
+    if any(without_value(runs, measure.metric) for runs in sides.values()):
+        return f"{measure.metric} has no value in some runs, so the others decide nothing"
     both = [record for runs in sides.values() for record in runs.values()]
     problem = contradicted_direction(both, measure.metric, measure.better) or unlike(both, measure.metric)
     if problem is None and timed_on_several_machines(both, measure.metric):

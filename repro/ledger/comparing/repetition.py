@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from repro.json_file import is_number
 from repro.ledger.comparing.comparability import TIMED, unlike
 from repro.ledger.grids.cell import first_difference
+from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.record import Record
 from repro.metric_declaration import MetricDeclaration, declaration_of
 
@@ -36,6 +36,7 @@ class Compared:
         before, after: the record's value and the repetition's; None where there is none.
         deviations: their difference, in standard deviations of the row's other seeds; None where these have none.
         why: why it is not compared; empty where it is.
+        spread_unknown: whether it is off only because there are too few other seeds to know the spread.
     """
 
     metric: str
@@ -44,6 +45,7 @@ class Compared:
     after: float | None
     deviations: float | None = None
     why: str = ""
+    spread_unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,10 @@ def compared_values(name: str, before: float | None, after: float | None, others
     """
     if before == after:
         return Compared(name, "equal", before, after)
-    if before is None or after is None or len(others) < LEAST_OTHERS:
+    if before is None or after is None:
         return Compared(name, "off", before, after)
+    if len(others) < LEAST_OTHERS:
+        return Compared(name, "off", before, after, spread_unknown=True)
     interval = _prediction(others)
     deviations = (after - before) / interval.deviation if interval.deviation else None
     inside = all(interval.low <= value <= interval.high for value in (before, after))  # or a wrong record would pass
@@ -116,8 +120,7 @@ def _not_compared(name: str, record: Record, again: Record, declared: MetricDecl
 
 
 def _value(record: Record, name: str) -> float | None:
-    value = record.metrics.get(name, {}).get("value")
-    return value if record.status == "done" and is_number(value) else None
+    return value_of(record, name) if record.status == "done" else None
 
 
 def _prediction(values: Sequence[float]) -> "Prediction":
@@ -132,7 +135,7 @@ def differing(record: Record, again: Record) -> list[Differing]:
         (name, record.versions.get(name), again.versions.get(name)) for name in {**record.versions, **again.versions}
     ]
     pairs += [(key, record.hardware.get(key), again.hardware.get(key)) for key in ("cpu", "cores", "gpus")]
-    pairs.append(("code", code_of(record), code_of(again)))
+    pairs.append(("code", record.code, again.code))
     data = first_data_difference(record.data, again.data)
     if data is not None:
         pairs.append((f"data: {data[0]}", data[1], data[2]))
@@ -142,11 +145,6 @@ def differing(record: Record, again: Record) -> list[Differing]:
 def first_data_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
     """The first key, within lists too, in which two records' data differ, with both values; None if they are equal."""
     return first_difference(_indexed(before), _indexed(after))
-
-
-def code_of(record: Record) -> str | None:
-    """The commit that made a record, with " changed" where not all of it was committed; None where it is not known."""
-    return None if record.commit is None else f"{record.commit[:12]}{' changed' if record.dirty else ''}"
 
 
 def _indexed(data: Any) -> Any:

@@ -15,6 +15,7 @@ from statistics import fmean
 
 from repro import statistics
 from repro.ledger.grids.condition import Condition
+from repro.ledger.records.metric_values import metric_values, value_of
 from repro.ledger.records.record import Record
 from repro.metric_declaration import MetricDeclaration
 
@@ -52,7 +53,8 @@ def unsound(
     if end is not None:
         return f"cannot tell: row and base are both at the {end} of {metric}"
     exact = declared is not None and declared.exact
-    if not exact and not any(_has_spread(side) for side in values) and least_error(runs, base, metric) == 0:
+    several = any(len(side) > 1 for side in values)  # one run a row is too few for another reason
+    if several and not exact and not any(map(_has_spread, values)) and least_error(runs, base, metric) == 0:
         return f"cannot tell: {metric} does not vary over seeds, so its error is unknown"
     return None
 
@@ -132,13 +134,14 @@ def sampling_error(record: Record, metric: str) -> float | None:
     """
     measured = record.metrics.get(metric, {})
     details = measured.get("details") or {}
-    lines, correct = details.get("lines"), details.get("correct")
-    if isinstance(lines, int) and isinstance(correct, int) and lines > 0:
+    lines = details.get("lines", details.get("sentences"))  # a share of trees counts sentences
+    correct = details.get("correct", details.get("count"))
+    if isinstance(lines, int) and isinstance(correct, int) and 0 <= correct <= lines > 0:
         share = (correct + 2) / (lines + 4)
         return 100 * math.sqrt(share * (1 - share) / (lines + 4))
-    value = measured.get("value")
+    value = value_of(record, metric)
     if not isinstance(lines, int):
-        lines = record.metrics.get("data.test", {}).get("value")
+        lines = value_of(record, "data.test")
     if measured.get("unit") in ("share", "accuracy") and lines and value is not None and 0 <= value <= 1:
         share = (value * lines + 2) / (lines + 4)
         return math.sqrt(share * (1 - share) / (lines + 4))
@@ -186,13 +189,3 @@ def _mean_sampling_error(runs: Runs, metric: str) -> float | None:
 
 def _has_spread(values: Mapping[int, float]) -> bool:
     return max(values.values()) - min(values.values()) > 1e-12 * max(map(abs, values.values()))
-
-
-def metric_values(records: Runs, metric: str) -> dict[int, float]:
-    """Seed -> value of a metric, over the records that are done and have one."""
-    values = {}
-    for seed, record in records.items():
-        value = record.metrics.get(metric, {}).get("value")
-        if record.status == "done" and value is not None:
-            values[seed] = float(value)
-    return values

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from repro.json_file import is_number
 from repro.ledger.grids.grid import ROW, Grid
 from repro.ledger.grids.tuning import AXIS
+from repro.ledger.records.metric_values import metric_values
 from repro.ledger.records.record import Record
 
 Records = Mapping[str, Mapping[int, Record]]
@@ -39,16 +38,18 @@ def tried(grid: Grid, records: Records) -> dict[str, TriedRow]:
         records: the records of its rows.
     """
     of_row: dict[str, dict[int, Mapping[int, Record]]] = {}
+    cells: dict[str, int] = {}
     for row in grid.rows:
-        number = int(row.coordinates[AXIS])
-        of_row.setdefault(row.coordinates.get(ROW, ""), {})[number] = records.get(row.name, {})
-    return {name: _tried_row(grid, runs) for name, runs in of_row.items()}
+        name, number = row.coordinates.get(ROW, ""), int(row.coordinates[AXIS])
+        of_row.setdefault(name, {})[number] = records.get(row.name, {})
+        cells[name] = cells.get(name, 0) + len(grid.seeds_of(row))
+    return {name: _tried_row(grid, runs, cells[name]) for name, runs in of_row.items()}
 
 
-def _tried_row(grid: Grid, runs: Mapping[int, Mapping[int, Record]]) -> TriedRow:
+def _tried_row(grid: Grid, runs: Mapping[int, Mapping[int, Record]], cells: int) -> TriedRow:
     all_records = [record for of_trial in runs.values() for record in of_trial.values()]
     scores = {number: mean for number, of_trial in runs.items() if (mean := _mean(of_trial, grid.metric)) is not None}
-    whole = len(all_records) == len(runs) * len(grid.seeds)
+    whole = len(all_records) == cells
     order = (lambda score: -score) if grid.better == "higher" else (lambda score: score)
     best = min(scores, key=lambda number: (order(scores[number]), number)) if scores and whole else None
     return TriedRow(scores, len(all_records), sum(record.seconds for record in all_records), best)
@@ -56,8 +57,5 @@ def _tried_row(grid: Grid, runs: Mapping[int, Mapping[int, Record]]) -> TriedRow
 
 def _mean(runs: Mapping[int, Record], metric: str) -> float | None:
     """The mean over all seeds of a trial; None if a seed has no value, for example because it diverged."""
-    values: list[Any] = [
-        record.metrics.get(metric, {}).get("value") if record.status == "done" else None for record in runs.values()
-    ]
-    numbers = [float(value) for value in values if is_number(value)]
-    return sum(numbers) / len(numbers) if numbers and len(numbers) == len(values) else None
+    values = metric_values(runs, metric).values()
+    return sum(values) / len(values) if values and len(values) == len(runs) else None

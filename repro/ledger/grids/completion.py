@@ -1,11 +1,9 @@
 """What a function adds to a row's configuration when a grid is read: settings left out, and what files hold."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from repro.called_function import beside
-
-Complete = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+from repro.called_function import asked
 
 
 def completed(function: str, config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -20,5 +18,5 @@ def completed(function: str, config: Mapping[str, Any]) -> Mapping[str, Any]:
     Raises:
         BadInput: a value that cannot be completed.
     """
-    complete: Complete | None = beside(function, "completed")
-    return config if complete is None else complete(config)
+    complete: Mapping[str, Any] | None = asked(function, "completed", config)
+    return config if complete is None else complete

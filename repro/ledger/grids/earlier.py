@@ -45,10 +45,15 @@ def earlier_cells(grid: Path, scale: str) -> Mapping[str, EarlierCell]:
     if not path.is_file():
         return {}
     cells: dict[str, EarlierCell] = {}
-    for number, version in enumerate(read_yaml(path).get(scale) or []):
+    versions = read_yaml(path).get(scale) or []
+    if not isinstance(versions, list):
+        raise BadInput(f"{path}: {scale} must be a list of versions")
+    for number, version in enumerate(versions):
         key = f"{path}: {scale}[{number}]"
         if not isinstance(version, dict) or version.keys() != {"commit", "reason", "cells"}:
             raise BadInput(f"{key} must have the keys commit, reason and cells only")
+        if not isinstance(version["cells"], dict):
+            raise BadInput(f"{key}.cells must map rows to ids")
         for row, ids in version["cells"].items():
             for seed, cell in enumerate(str(ids).split(), start=1):
                 if not ID.fullmatch(cell):

@@ -62,6 +62,9 @@ def grid_content(path: Path, extended_by: Sequence[Path] = ()) -> dict[str, Any]
     taken = {key: value for key, value in grid_content(below, way).items() if key not in OF_ITS_OWN}
     if isinstance(taken.get("scales"), dict):  # what this file says for all scales holds at each of the other's, too
         common = {key: value for key, value in content.items() if key not in FOR_THE_WHOLE}
+        for scale, block in taken["scales"].items():
+            if not isinstance(block, dict | None):
+                raise BadInput(f"{below}: scales.{scale} must hold keys and values, or nothing")
         taken["scales"] = {scale: merge(block or {}, common) for scale, block in taken["scales"].items()}
     return merge(taken, content)
 

@@ -44,26 +44,21 @@ something else than training gives `config`, a whole configuration, in place of 
 """
 
 import fnmatch
-import itertools
-import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from repro.errors import BadInput, hint
 from repro.ledger.grids.cell import Cell, identity, merge
-from repro.ledger.grids.completion import completed
-from repro.ledger.grids.grid import MOST_SEEDS, ROW, Grid, Row, seed_key
+from repro.ledger.grids.grid import MOST_SEEDS, Grid
 from repro.ledger.grids.grid_content import grid_beside, grid_content, runs_at, scales_of
-from repro.ledger.grids.grid_questions import GridQuestions, positive
+from repro.ledger.grids.grid_keys import GridKeys
+from repro.ledger.grids.grid_questions import GridQuestions
+from repro.ledger.grids.grid_rows import GridRows
 from repro.ledger.grids.paper_column import Published, read_published
-from repro.ledger.grids.parameters import computed, full_name, nested
-from repro.ledger.grids.row_limits import check_row
+from repro.ledger.grids.row_configuration import PRESET_KEYS
 from repro.ledger.grids.scale import Scale, scale_files
-from repro.ledger.grids.tuning import AXIS, Tuned, Tuning, read_tuned, read_tuning
-from repro.presets import preset_path, read_yaml
+from repro.ledger.grids.tuning import Tuned, Tuning, read_tuned, read_tuning
 from repro.streams import note
 
 VARIABLE_KEYS = {
@@ -89,12 +84,8 @@ VARIABLE_KEYS = {
     "tuning",
     "tuned",
 }
-PRESET_KEYS = ("model", "data", "trainer")
 SCALE_KEYS = VARIABLE_KEYS | set(PRESET_KEYS)
 KEYS = SCALE_KEYS | {"title", "function", "scales", "version", "changes"}
-NAME = re.compile(r"[A-Za-z0-9_.-]+")
-MOST_ROWS = 10_000
-"""Of a grid; more can only be a slip."""
 
 
 def read_grid(
@@ -145,7 +136,9 @@ class _Reader:
             if not isinstance(content.get(key), str):
                 self._refuse(key, "is missing; write one")
         self.content = merge(content, *blocks)
+        self.keys = GridKeys(path, self.content)
         self.tuning = self._tuning()
+        self.rows = GridRows(self.keys, scale, settings, self.tuning)
         self.tuned, self.tuned_settings = self._tuned()
         if "config" in self.content:
             for key in PRESET_KEYS:
@@ -170,12 +163,12 @@ class _Reader:
 
     def grid(self, seeds: Sequence[int] | None) -> Grid:
         content = self.content
-        rows = list(self._rows())
+        rows = list(self.rows.rows(self.tuned_settings))
         metric = content.get("metric")
         if not isinstance(metric, str):
             self._refuse("metric", "is missing; name what the rows are compared by")
-        questions = GridQuestions(self.path, content, rows)
-        columns = dict(self._mapping("columns"))
+        questions = GridQuestions(self.keys, rows)
+        columns = dict(self.keys.mapping("columns"))
         for name, heading in columns.items():
             if not isinstance(heading, str):
                 self._refuse(f"columns.{name}", f"is {heading!r}; it must be a heading")
@@ -189,7 +182,7 @@ class _Reader:
             better=questions.better(),
             columns={str(metric): columns.pop(metric, str(metric)), **columns},
             exclusive=self._exclusive([row.name for row in rows]),
-            minutes=self._positive("minutes"),
+            minutes=self.keys.positive("minutes", content.get("minutes")),
             seeds=self._seeds(content.get("seeds", 1) if seeds is None else list(seeds)),
             rows=rows,
             margin=questions.margin(metric),
@@ -224,20 +217,9 @@ class _Reader:
         path = grid_beside(self.path, "tuned.by", content["by"])
         trials = _Reader(path, self.scale, {}).content
         try:
-            return read_tuned(content, trials, list(self._named_rows()))
+            return read_tuned(content, trials, list(self.rows.named()))
         except ValueError as error:
             self._refuse("tuned", str(error))
-
-    def _mapping(self, key: str) -> Mapping[Any, Any]:
-        """What a key holds, empty if it holds nothing."""
-        value = self.content.get(key) or {}
-        if not isinstance(value, dict):
-            self._refuse(key, "must map names to values")
-        return value
-
-    def _positive(self, key: str) -> float | None:
-        """A number above 0, or None where there is none."""
-        return positive(self.path, key, self.content.get(key))
 
     def _base_seeds(self, given: Sequence[int] | None) -> list[int] | None:
         """None where seeds are given on the command line: those hold for all rows."""
@@ -297,182 +279,9 @@ class _Reader:
                 self._refuse(f"rows {seen[cell]} and {row.name}", "are the same cell; leave one out or change it")
             seen[cell] = row.name
 
-    # ---- rows and axes
-
-    def _rows(self) -> Iterator[Row]:
-        rows = self._named_rows()
-        axes = self._axes()
-        number = math.prod([len(rows) or 1, *map(len, axes.values())])
-        if number > MOST_ROWS:
-            self._refuse("rows and axes", f"make {number:,} rows; a grid may have {MOST_ROWS:,}")
-        combinations = [
-            (name, choice) for name in rows or {"": {}} for choice in itertools.product(*(axes[axis] for axis in axes))
-        ]
-        placed = []
-        for name, choice in combinations:
-            coordinates = {ROW: name} if rows else {}
-            coordinates |= {axis: label for axis, (label, _, _) in zip(axes, choice, strict=True)}
-            parts = [name] if rows else []
-            parts += [shown for _, shown, _ in choice]
-            settings = [(f"rows.{name}", rows.get(name, {})), (f"tuned.{name}", self.tuned_settings.get(name, {}))]
-            settings += [(f"axes.{axis}", values) for axis, (_, _, values) in zip(axes, choice, strict=True)]
-            placed.append(("+".join(parts) or "all", coordinates, settings))
-        if not placed:
-            self._refuse("rows", "and axes are both missing; say what varies")
-        names = {tuple(sorted(coordinates.items())): name for name, coordinates, _ in placed}
-        base = self._base(axes, rows)
-        for name, coordinates, settings in placed:
-            counterpart = names[tuple(sorted({**coordinates, **base}.items()))] if base else None
-            try:
-                config = self._config(settings)
-            except BadInput as error:  # an axis may suit most rows, and not the model of one
-                raise BadInput(f"{error} (row {name})") from error
-            try:
-                config = completed(self.content["function"], config)
-                check_row(self.content["function"], config)
-            except BadInput as error:
-                raise BadInput(f"{self.path}: row {name}: {error}") from error
-            yield Row(name, coordinates, config, None if counterpart == name else counterpart)
-
-    def _named_rows(self) -> dict[str, dict[str, Any]]:
-        rows = self.content.get("rows", {})
-        if not isinstance(rows, dict):
-            self._refuse("rows", "must map names to what they set")
-        kept = {}
-        for name, settings in rows.items():
-            if settings is None:  # not at this scale
-                continue
-            if not isinstance(name, str) or not NAME.fullmatch(name):
-                self._refuse(f"rows.{name}", "must be a name of letters, digits and _ . -, in quotes if it is a number")
-            if not isinstance(settings, dict):
-                self._refuse(f"rows.{name}", "must hold parameters and values, or {} for none")
-            kept[name] = settings
-        if rows and not kept:
-            self._refuse("rows", f"has none left at the scale {self.scale.name}")
-        return kept
-
-    def _axes(self) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
-        """Axis -> choices: the label, the label as it is shown in a row's name, and what it sets."""
-        axes = self.content.get("axes", {})
-        if not isinstance(axes, dict):
-            self._refuse("axes", "must map names to choices")
-        choices = {axis: self._choices(axis, choices) for axis, choices in axes.items()}
-        if self.tuning is None:
-            return choices
-        if AXIS in choices:
-            self._refuse(f"axes.{AXIS}", "has the same name as the axis that tuning adds; give it another name")
-        trials = self.tuning.settings()
-        return {**choices, AXIS: [(label, f"{AXIS}-{label}", settings) for label, settings in trials.items()]}
-
-    def _choices(self, axis: str, choices: Any) -> list[tuple[str, str, dict[str, Any]]]:
-        if not isinstance(choices, dict | list) or not choices:
-            self._refuse(f"axes.{axis}", "is empty; give it values, or leave it out")
-        if isinstance(choices, list):
-            options = [(str(value), f"{axis}={value}", {axis: value}) for value in choices]
-        else:
-            options = [
-                (str(label), str(label), value if isinstance(value, dict) else {axis: value})
-                for label, value in choices.items()
-                if value is not None
-            ]
-        for label, _, _ in options:
-            if not NAME.fullmatch(label):
-                self._refuse(f"axes.{axis}", f"has the value {label!r}; give it a name: {{name: value}}")
-        labels = [label for label, _, _ in options]
-        twice = [label for label in labels if labels.count(label) > 1]
-        if twice:
-            self._refuse(f"axes.{axis}", f"has {twice[0]} twice; leave one out")
-        return options
-
-    def _base(self, axes: Mapping[str, Any], rows: Mapping[str, Any]) -> dict[str, str]:
-        base = self.content.get("base")
-        if base is None:
-            return {}
-        named = {str(key): str(value) for key, value in base.items()} if isinstance(base, dict) else {ROW: str(base)}
-        for axis, label in named.items():
-            known = rows if axis == ROW else [label for label, _, _ in axes.get(axis, [])]
-            if label not in known:
-                self._refuse("base", f"names {label!r}, which is not a {'row' if axis == ROW else f'choice of {axis}'}")
-        return named
-
-    # ---- one row's configuration
-
-    def _config(self, settings: Sequence[tuple[str, Mapping[str, Any]]]) -> Mapping[str, Any]:
-        presets = self._base_config(dict(self._presets(settings)))
-        base = presets
-        for where, values in (("set", self._mapping("set")), ("--set", self.settings)):
-            base = self._with(base, where, {self._full_name(where, name, base): v for name, v in values.items()})
-        chosen: dict[str, tuple[str, Any]] = {}
-        for where, values in settings:
-            for name, value in values.items():
-                if name in PRESET_KEYS and "config" not in self.content:
-                    continue
-                key = self._full_name(where, name, base)
-                if key in chosen and chosen[key][1] != value:
-                    before, other = chosen[key]
-                    self._refuse(where, f"sets {key} to {value!r}, which {before} sets to {other!r}; choose one")
-                chosen[key] = (where, value)
-        config = self._with(base, " and ".join(where for where, _ in settings), {k: v for k, (_, v) in chosen.items()})
-        return _by_content(config)
-
-    def _full_name(self, where: str, name: Any, config: Mapping[str, Any]) -> str:
-        if "config" in self.content and isinstance(config.get(name), Mapping):
-            return str(name)  # a mapping of the grid's own, which is set as one, and not by its parts alone
-        try:
-            full = full_name(config, str(name))
-        except ValueError as error:
-            self._refuse(where, str(error))
-        if full == seed_key(config):
-            self._refuse(where, f"names {full}, but rows run with the grid's seeds; give --seeds, or seeds in the file")
-        return full
-
-    def _with(self, config: Mapping[str, Any], where: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        try:
-            return merge(config, *(nested(key, value) for key, value in computed(values, config).items()))
-        except ValueError as error:
-            self._refuse(where, str(error))
-
-    def _presets(self, settings: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[tuple[str, str]]:
-        if "config" in self.content:
-            return
-        for key in PRESET_KEYS:
-            where, value = key, self.content.get(key, "base" if key == "model" else getattr(self.scale, key))
-            for place, values in settings:
-                if key in values:
-                    where, value = f"{place}.{key}", values[key]
-            if not isinstance(value, str):
-                self._refuse(where, f"is {value!r}; it must be the name of a preset or a file")
-            yield key, self.scale.models.get(value, value) if key == "model" else value
-
-    def _base_config(self, presets: Mapping[str, str]) -> Mapping[str, Any]:
-        if "config" in self.content:
-            if not isinstance(self.content["config"], dict):
-                self._refuse("config", "must hold keys and values")
-            whole: Mapping[str, Any] = self.content["config"]
-            return whole
-        try:
-            return _merged_presets(tuple(presets.values()))
-        except BadInput as error:
-            raise BadInput(f"{self.path}: {error}") from error
-
 
 def _remedy(path: Path, scale: Scale) -> str:
     """What to do about a grid that says nothing of a scale of one's own."""
     if scale.name in scale_files():
         return ""
     return f"; write `{scale.name}: {{}}` under scales of a copy of it, or `like: ` one of those into {scale.path}"
-
-
-def _by_content(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The configuration; where it names files of one's own, with what they hold, which decides the cell."""
-    data = config.get("data")
-    if not isinstance(data, Mapping) or not any(data.get(split) for split in ("train", "dev", "test")):
-        return config
-    from repro.data.own_files import with_sha256  # of no use to the shipped grids, which should be read quickly
-
-    return with_sha256(config)
-
-
-@cache
-def _merged_presets(names: tuple[str, ...]) -> Mapping[str, Any]:
-    return merge(*(read_yaml(preset_path(name)) for name in names))

@@ -31,9 +31,15 @@ def leaves(config: Mapping[str, Any], before: str = "") -> Iterator[str]:
 
 
 def value_at(config: Mapping[str, Any], key: str) -> Any:
-    """The value of a full name."""
+    """The value of a full name.
+
+    Raises:
+        ValueError: a key on the way has a dot itself.
+    """
     value: Any = config
     for part in key.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            raise ValueError(f"names {key!r}, which has a dot in a key and cannot be set by itself; set what holds it")
         value = value[part]
     return value
 

@@ -1,11 +1,9 @@
 """What a function refuses by the values of a row alone, asked when a grid is read and before anything is run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from repro.called_function import beside
-
-Limits = Callable[[Mapping[str, Any]], None]
+from repro.called_function import asked
 
 
 def check_row(function: str, config: Mapping[str, Any]) -> None:
@@ -18,6 +16,4 @@ def check_row(function: str, config: Mapping[str, Any]) -> None:
     Raises:
         BadInput: a value, or values together, that cannot be run.
     """
-    limits: Limits | None = beside(function, "limits")
-    if limits is not None:
-        limits(config)
+    asked(function, "limits", config)

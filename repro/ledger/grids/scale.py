@@ -158,6 +158,12 @@ def _folders(group: str, search_path: tuple[str, ...]) -> tuple[Path, ...]:
     return tuple(Path(folder) for package in packages for folder in package.__path__)
 
 
+@cache
+def grid_packages() -> frozenset[str]:
+    """The installed packages that ship grids, this one among them: their functions may be imported unasked."""
+    return frozenset({"repro", *(point.value.partition(".")[0] for point in entry_points(group="repro.grids"))})
+
+
 def shipped_files(group: str) -> dict[str, Path]:
     """As `files_of`, of a group that this project itself names a folder under.
 

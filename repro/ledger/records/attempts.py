@@ -10,14 +10,10 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from repro import files, json_file, locks
+from repro import files, locks
 from repro.cell_directory import (
-    CLAIM,
     DAMAGED,
-    LOCK,
-    LOG,
     RECORD,
     STARTED,
     attempt_name,
@@ -27,12 +23,9 @@ from repro.cell_directory import (
     needs_clearing,
     numbered_attempts,
 )
-from repro.errors import BadInput, NoRoom
-from repro.ledger.grids.cell import Cell, first_difference, identity
+from repro.errors import BadInput
+from repro.ledger.records.precedence import that_counts
 from repro.ledger.records.record import NewerFormat, Record, Status, Unreachable, read_record
-
-CLAIM_SECONDS = 60.0
-"""After so long, nobody is still writing a claim, which takes milliseconds."""
 
 CUT_SHORT: tuple[Status, ...] = ("killed", "timeout")
 """Statuses of attempts whose work the next one takes over."""
@@ -68,9 +61,7 @@ def records(directory: Path) -> list[Record]:
 
 def record_that_counts(directory: Path) -> Record | None:
     """The last attempt's record that is done, else the last record there is, else None."""
-    all_records = records(directory)
-    done = [record for record in all_records if record.status == "done"]
-    return done[-1] if done else all_records[-1] if all_records else None
+    return that_counts(records(directory), lambda record: record)
 
 
 def set_aside_damaged(directory: Path) -> list[str]:
@@ -91,96 +82,6 @@ def set_aside_damaged(directory: Path) -> list[str]:
                 os.replace(attempt / RECORD, attempt / DAMAGED)
                 said.append(f"{error}: it is now {DAMAGED}, and the cell counts as not done")
     return said
-
-
-def claim(directory: Path, cell: Cell) -> None:
-    """Make `directory` this cell's, or see that it is.
-
-    Raises:
-        BadInput: it holds another run, or files that are no run of this project; NoRoom: the disk is full.
-    """
-    path = directory / CLAIM
-    if path.exists():
-        owner = _claim(path, "choose another --out")
-        if owner["cell"] == cell.id:
-            return
-        raise BadInput(
-            f"{directory} holds another run (cell {owner['cell']}, this is {cell.id}"
-            f"{_differing(owner.get('identity', {}), identity(cell.config))}); choose another --out"
-        )
-    if directory.exists() and not directory.is_dir():
-        raise BadInput(f"{directory} is a file; choose another --out")
-    own = (LOCK, LOG, f".{CLAIM}.")  # the last: what a kill in the middle of the line below leaves
-    if directory.is_dir() and any(not entry.name.startswith(own) for entry in directory.iterdir()):
-        if path.exists():  # another launcher has claimed it since
-            return claim(directory, cell)
-        raise BadInput(f"{directory} holds files that are not of a run; choose another --out")
-    content = {
-        "cell": cell.id,
-        "function": cell.function,
-        "grid": cell.grid,
-        "row": cell.row,
-        "scale": cell.scale,
-        "identity": identity(cell.config),
-        "config": cell.config,
-        **({} if cell.tuning is None else {"tuning": cell.tuning}),
-    }
-    try:
-        files.write_json(path, content)
-    except OSError as error:
-        said = f"{directory} cannot be written ({error.strerror})"
-        if files.is_full(error):
-            raise NoRoom(f"{said}; make room and repeat the command") from error
-        raise BadInput(f"{said}; choose another --out") from error
-
-
-def remove_old_claims(directory: Path) -> None:
-    """Remove what kills left of claims that were being written; whoever calls this holds the cell."""
-    for leftover in directory.glob(f".{CLAIM}.*.tmp"):
-        with contextlib.suppress(OSError):
-            if time.time() - leftover.stat().st_mtime > CLAIM_SECONDS:  # else another launcher may be writing it
-                leftover.unlink()
-
-
-def claimed_cell(directory: Path) -> Cell:
-    """The cell whose directory this is.
-
-    Raises:
-        BadInput: it is not a cell's, or what says so is damaged.
-    """
-    path = directory / CLAIM
-    if not path.exists():
-        raise BadInput(f"{directory} is not a cell's directory; give one that holds a {CLAIM}")
-    content = _claim(path, f"remove {directory} and run its cell again")
-    place = content["grid"], content["row"], content["scale"]
-    return Cell(content["function"], content["config"], *place, content.get("tuning"))
-
-
-def _claim(path: Path, remedy: str) -> dict[str, Any]:
-    """What says whose a directory is.
-
-    Raises:
-        BadInput: it is damaged, or cannot be read.
-    """
-    try:
-        content = json_file.read_json(path)
-    except json_file.NotReadable as error:
-        raise BadInput(f"{path} is damaged ({error}); {remedy}") from error
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}); {remedy}") from error
-    texts = ("cell", "function", "grid", "row", "scale")
-    if not isinstance(content, dict) or not all(isinstance(content.get(key), str) for key in texts):
-        raise BadInput(f"{path} is damaged (it names no cell); {remedy}")
-    try:
-        int(Cell(content["function"], content["config"]).seed)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise BadInput(f"{path} is damaged (it holds no configuration with a seed); {remedy}") from error
-    return content
-
-
-def _differing(before: Any, now: Any) -> str:
-    difference = first_difference(before, now)
-    return "" if difference is None else f", {difference[0]} is {difference[1]!r} there and {difference[2]!r} here"
 
 
 def next_attempt(directory: Path, repeat: bool = False) -> Attempt | None:

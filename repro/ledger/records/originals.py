@@ -10,14 +10,14 @@ from functools import cache
 from pathlib import Path
 
 from repro import regular_file
-from repro.cell_directory import CLAIM, RECORD
+from repro.cell_directory import CELL_FILE, RECORD
 from repro.errors import BadInput
 from repro.ledger.grids.cell import Cell
 from repro.ledger.grids.grid import Grid
 from repro.ledger.grids.grid_content import grid_files, scales_of
 from repro.ledger.grids.grid_file import read_grid
 from repro.ledger.grids.scale import read_scale, scale_files
-from repro.ledger.records.attempts import claimed_cell
+from repro.ledger.records.cell_file import cell_in
 from repro.ledger.records.published_cells import CELL, PublishedCells
 from repro.ledger.records.record import Record, parsed_record, read_record
 from repro.ledger.records.recorded_cells import (
@@ -98,10 +98,10 @@ def original_named(given: str, out: Path, published: Sequence[Path]) -> Original
         BadInput: there is none, there are several, or it cannot be read.
     """
     path = expanded(given)
-    if path.is_file() and path.name not in (RECORD, CLAIM):  # a copy under another name
+    if path.is_file() and path.name not in (RECORD, CELL_FILE):  # a copy under another name
         file: RecordFile | None = RecordFile(_read_copy(path), path)
     else:
-        file = record_at(path.parent if path.name == CLAIM else path)
+        file = record_at(path.parent if path.name == CELL_FILE else path)
     folders = PublishedCells(published)
     if file is None and ("/" in given or given.endswith(".json")):
         raise BadInput(
@@ -176,9 +176,9 @@ def _functions(file: RecordFile, grid: Grid | None) -> Iterator[str]:
     if grid is not None:
         yield grid.function
     yield from _shipped_functions()
-    for directory in file.path.parents[:2]:  # a user's own function is named in the claim beside the runs
+    for directory in file.path.parents[:2]:  # a user's own function is named in the cell file beside the runs
         with contextlib.suppress(BadInput):
-            yield claimed_cell(directory).function
+            yield cell_in(directory).function
 
 
 @cache

@@ -17,7 +17,7 @@ from repro.cell_directory import RECORD, attempts
 from repro.errors import BadInput
 from repro.ledger.grids.cell import Cell
 from repro.ledger.records.record import NewerFormat, Record, read_record
-from repro.streams import note
+from repro.streams import note, note_once
 
 CELL = re.compile(r".+-seed\d+-[0-9a-f]{12}")
 """What directories of cells are called."""
@@ -121,8 +121,8 @@ def cell_directories(root: Path) -> list[Path]:
     return [
         place
         for scale in _folders(root)
-        for grid in _folders(scale)
-        for place in _folders(grid)
+        for grid in _folders_below(scale)
+        for place in _folders_below(grid)
         if CELL.fullmatch(place.name)
     ]
 
@@ -130,6 +130,15 @@ def cell_directories(root: Path) -> list[Path]:
 def _folders(folder: Path) -> list[Path]:
     with os.scandir(folder) as entries:
         return sorted(Path(entry) for entry in entries if not entry.name.startswith(".") and entry.is_dir())
+
+
+def _folders_below(folder: Path) -> list[Path]:
+    """The same of what may be no folder of ours, such as a disk's lost+found: none where it cannot be read."""
+    try:
+        return _folders(folder)
+    except OSError as error:
+        note_once(f"{folder} cannot be read ({error.strerror}), so what lies there is left out")
+        return []
 
 
 def last_finished(directory: Path) -> FinishedCell | None:

@@ -91,6 +91,11 @@ class Record:
                 raise ValueError(f"metric {name} lacks {', '.join(sorted(missing))}")
 
     @property
+    def code(self) -> str | None:
+        """The code that made it, as `code_of` writes it."""
+        return code_of(self.commit, self.dirty)
+
+    @property
     def reason(self) -> str:
         """What went wrong, in one line; empty where nothing did.
 
@@ -106,6 +111,11 @@ class Record:
             raise FileExistsError(f"{path} exists already; a record is written only once")
         files.write_json(path, asdict(self))
         return path
+
+
+def code_of(commit: str | None, dirty: bool | None) -> str | None:
+    """A commit, shortened, with " changed" where not all of it was committed; None where it is not known."""
+    return None if commit is None else f"{commit[:12]}{' changed' if dirty else ''}"
 
 
 def read_record(directory: Path) -> Record:

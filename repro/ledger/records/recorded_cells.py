@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro.cell_directory import CLAIM, RECORD, attempts
+from repro.cell_directory import CELL_FILE, RECORD, attempts
 from repro.errors import BadInput
 from repro.ledger.grids.cell import id_without_seed
 from repro.ledger.grids.grid_content import grid_files
 from repro.ledger.records.published_cells import CELL, PublishedCells, cell_directories, id_in_name
+from repro.ledger.records.precedence import rank, that_counts
 from repro.ledger.records.record import Record, read_record
 
 RESULTS = ("done", "diverged")
@@ -49,8 +50,8 @@ class RecordedCells:
     def best(self, row: str, seed: int, planned: Collection[str]) -> RecordFile | None:
         """The record of a row and seed that counts; None where there is none.
 
-        That of a cell that the grid plans comes before others, a result before a failure, and the newest before older
-        ones; of one cell in several folders it is the first folder's.
+        Which one does is said in `repro.ledger.records.precedence`; of one cell in several folders it is the first
+        folder's.
 
         Args:
             row, seed: which.
@@ -66,9 +67,11 @@ class RecordedCells:
             if broken is not None:
                 raise broken
             return None
-        ranks = {id(it): (it.record.cell in planned, it.record.status in RESULTS) for it in readable}
-        best = max(readable, key=lambda it: (*ranks[id(it)], it.record.started))
-        return next(it for it in readable if it.record.cell == best.record.cell and ranks[id(it)] == ranks[id(best)])
+        ranks = {id(it): rank(it.record, it.record.cell in planned) for it in readable}
+        best = max(readable, key=lambda it: ranks[id(it)])
+        # Not its start, which a copy of the cell in another folder may have later.
+        alike = (it for it in readable if it.record.cell == best.record.cell and ranks[id(it)][:2] == ranks[id(best)][:2])
+        return next(alike)
 
     def others(self, record: Record) -> tuple[RecordFile, ...]:
         """Finished records of the row's other seeds with the same configuration but for the seed, one a seed."""
@@ -114,7 +117,7 @@ def directory_of_cell(given: str, out: Path, published: PublishedCells | None = 
     Raises:
         BadInput: there is none, or several.
     """
-    if (Path(given) / CLAIM).is_file():
+    if (Path(given) / CELL_FILE).is_file():
         return Path(given)
     below = cell_directories(out) if out.is_dir() else []
     places = [path for path in below if id_in_name(path).startswith(given)]
@@ -143,5 +146,4 @@ def newest_record(directory: Path) -> RecordFile | None:
                 broken = broken or error
     if not readable and broken is not None:
         raise broken
-    done = [file for file in readable if file.record.status == "done"]
-    return next(iter([*done[-1:], *readable[-1:]]), None)
+    return that_counts(readable, lambda file: file.record)

@@ -18,6 +18,7 @@ from repro.cell_directory import RECORD, attempts
 from repro.errors import BadInput
 from repro.ledger.grids.cell import Cell
 from repro.ledger.grids.grid import Grid
+from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.published_cells import CELL, id_in_name, last_finished
 from repro.ledger.records.record import Record
 
@@ -103,8 +104,8 @@ def seconds_by_similar(configs: Sequence[Mapping[str, Any]], records: Sequence[R
 
 def _seconds_with(record: Record, updates: float | None, threads: float | None) -> float:
     """What a record's cell would take with so many updates and threads: start and decoding as it did."""
-    measured = record.metrics.get("train.seconds")
-    training = record.seconds if measured is None else min(float(measured["value"]), record.seconds)
+    measured = value_of(record, "train.seconds")
+    training = record.seconds if measured is None else min(measured, record.seconds)
     seconds = record.seconds - training + training * _ratio(updates, _updates(record.config))
     return seconds * _ratio(_threads(record.config), threads)  # twice the threads, half the time
 

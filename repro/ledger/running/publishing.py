@@ -279,7 +279,7 @@ def _as_published(finished: FinishedCell, with_texts: bool) -> bytes:
         details[REUSED] = origin(finished.record)
     after["details"] = details
     after["config"], _ = _public(before["config"])
-    return raw if after == before else files.json_text(after).encode()
+    return raw if after == before else files.json_text(after).encode(errors="backslashreplace")
 
 
 def _without_folders(command: str) -> str:

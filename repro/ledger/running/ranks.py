@@ -16,7 +16,7 @@ from repro.launchers import ATTEMPT_VARIABLE, JOB_VARIABLE
 
 
 def is_first() -> bool:
-    """Whether this process is the one that claims, writes and records."""
+    """Whether this process is the one that writes and records."""
     return launchers.rank() == 0
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from repro import files, locks
 from repro.cell_directory import CURVE, attempt_name, held, numbered_attempts
 from repro.errors import BadInput, NoRoom
-from repro.ledger.records.attempts import claim, has_ended, records
+from repro.ledger.records.attempts import has_ended, records
+from repro.ledger.records.cell_file import assign_directory
 from repro.ledger.records.published_cells import (
     FinishedCell,
     PublishedCells,
@@ -106,7 +107,7 @@ def _adopt(task: Task, source: FinishedCell) -> bool:
     if not _may_adopt(task) or task.directory == source.directory:
         return False
     try:
-        claim(task.directory, task.cell)
+        assign_directory(task.directory, task.cell)
         with held(task.directory):
             numbered = numbered_attempts(task.directory)
             if records(task.directory) or not all(has_ended(path) for _, path in numbered):

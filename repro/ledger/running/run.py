@@ -10,20 +10,11 @@ from pathlib import Path
 
 from repro import files, json_file, locks
 from repro.called_function import called_function
-from repro.cell_directory import CLAIM, STARTED, attempts, held
+from repro.cell_directory import CELL_FILE, STARTED, attempts, held
 from repro.errors import BadInput, Diverged, Interrupted, NoRoom, Taken
 from repro.ledger.grids.cell import Cell
-from repro.ledger.records.attempts import (
-    Attempt,
-    claim,
-    clear_held,
-    ended,
-    next_attempt,
-    record_that_counts,
-    records,
-    remove_old_claims,
-    set_aside_damaged,
-)
+from repro.ledger.records.attempts import Attempt, clear_held, ended, next_attempt, record_that_counts, records, set_aside_damaged
+from repro.ledger.records.cell_file import assign_directory, remove_unfinished
 from repro.ledger.records.record import TUNING, Record, Status, within_range, wrong_key
 from repro.ledger.running import machine, ranks
 from repro.metric_declaration import declared_metrics, with_declarations
@@ -60,10 +51,10 @@ def run_cell(
     machine.commit()  # noted now: what is committed while the cell runs is not what it runs with
     existed = directory.exists()
     fresh = not existed or (directory.is_dir() and not any(directory.iterdir()))  # and if it is refused, again
-    claim(directory, cell)
+    assign_directory(directory, cell)
     try:
-        with held(directory), _claimed(directory, cell, fresh):
-            remove_old_claims(directory)
+        with held(directory), _assigned(directory, cell, fresh):
+            remove_unfinished(directory)
             for said in set_aside_damaged(directory):
                 note(said)
             recorded = records(directory)
@@ -126,8 +117,8 @@ def _work(cell: Cell, attempt: Attempt, command: str) -> Record:
         status, error = "failed", traceback.format_exc()
     except Exception:
         status, error = "failed", traceback.format_exc()
-    record = _record(cell, attempt, status, began, command, outcome, error)
-    if (wrong := wrong_key(vars(record))) is not None:  # what no reader would take for a record must not become one
+    record, wrong = _record_or_fault(cell, attempt, status, began, command, outcome, error)
+    if record is None:  # what no reader would take for a record must not become one
         status, error = "failed", f"{cell.function} gave {wrong}, which is not what it should be in a record"
         outcome = Outcome({})
         record = _record(cell, attempt, status, began, command, outcome, error)
@@ -163,7 +154,7 @@ def record_end(
     Returns:
         The record; None if the cell turns out to be done, or another process has taken it up.
     """
-    claim(directory, cell)
+    assign_directory(directory, cell)
     try:
         with held(directory):
             set_aside_damaged(directory)
@@ -177,6 +168,19 @@ def record_end(
             return record
     except (locks.Locked, Taken):
         return None
+
+
+def _record_or_fault(
+    cell: Cell, attempt: Attempt, status: Status, began: float, command: str, outcome: Outcome, error: str | None
+) -> tuple[Record | None, str]:
+    """The record; or None, and what the function gave that can stand in none."""
+    try:
+        record = _record(cell, attempt, status, began, command, outcome, error)
+        wrong = wrong_key(vars(record))
+        files.json_text(dataclasses.asdict(record))
+    except (AttributeError, LookupError, TypeError, ValueError) as fault:
+        return None, f"metrics, data or details that cannot be written ({fault})"
+    return (record, "") if wrong is None else (None, wrong)
 
 
 def _record(
@@ -252,9 +256,9 @@ def _written(directory: Path) -> Iterator[float]:
 
 
 @contextlib.contextmanager
-def _claimed(directory: Path, cell: Cell, fresh: bool) -> Iterator[None]:
+def _assigned(directory: Path, cell: Cell, fresh: bool) -> Iterator[None]:
     """A directory that is held and is this cell's; where it is fresh, a run that is refused leaves nothing in it."""
-    claim(directory, cell)  # again: one that was refused may have taken the claim away since
+    assign_directory(directory, cell)  # again: one that was refused may have taken the cell file away since
     try:
         yield
     except Taken:  # another process has taken the cell over: what lies there now is its own
@@ -274,4 +278,4 @@ def _remove_unused(directory: Path) -> None:
     for attempt in attempts(directory):
         (attempt / STARTED).unlink(missing_ok=True)
         attempt.rmdir()
-    (directory / CLAIM).unlink(missing_ok=True)
+    (directory / CELL_FILE).unlink(missing_ok=True)

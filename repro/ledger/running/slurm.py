@@ -17,7 +17,8 @@ from typing import Any
 
 from repro import files, regular_file
 from repro.errors import BadInput, Interrupted, NoRoom
-from repro.ledger.records.attempts import claim, claimed_cell, ended, records
+from repro.ledger.records.attempts import ended, records
+from repro.ledger.records.cell_file import assign_directory, cell_in
 from repro.ledger.records.record import Record
 from repro.ledger.running.launcher import Ending, Event
 from repro.ledger.running.ranks import JOB_VARIABLE
@@ -87,7 +88,7 @@ class CellJob:
         """Run or go on with the cell; says how it ended, since a job's own status is not what counts."""
         os.environ[JOB_VARIABLE] = f"{os.environ['SLURM_JOB_ID']}-{os.environ.get('SLURM_RESTART_COUNT', '0')}"
         try:
-            record = run_cell(claimed_cell(self.directory), self.directory, self.command, self.repeat)
+            record = run_cell(cell_in(self.directory), self.directory, self.command, self.repeat)
         except (BadInput, Interrupted) as error:
             note(error)
             return str(error)
@@ -118,7 +119,7 @@ def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) 
     import submitit
 
     by_size: dict[tuple[int, int, int, bool, float], list[Task]] = {}
-    for task in filter(_claimed, tasks):
+    for task in filter(_assigned, tasks):
         by_size.setdefault(_size(task, cluster), []).append(task)
     jobs: dict[str, Job] = {}
     for (devices, gpus, threads, exclusive, minutes), equal in by_size.items():
@@ -160,14 +161,14 @@ def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) 
     return jobs
 
 
-def _claimed(task: Task) -> bool:
+def _assigned(task: Task) -> bool:
     """Make a task's directory its cell's; where that cannot be, say so: the place of one is no fault of the others.
 
     Raises:
         NoRoom: the disk is full.
     """
     try:
-        claim(task.directory, task.cell)
+        assign_directory(task.directory, task.cell)
         said = f"{task.directory} may not be written to"
         usable = os.access(task.directory, os.W_OK | os.X_OK)
     except NoRoom:
@@ -191,7 +192,7 @@ def submitted_before(tasks: Sequence[Task]) -> dict[str, Job]:
 
 def _size(task: Task, cluster: Cluster) -> tuple[int, int, int, bool, float]:
     """Tasks, GPUs, cores a task, whether alone on the node, minutes."""
-    trainer = task.cell.config.get("trainer", {})
+    trainer = task.cell.config.get("trainer") or {}
     devices = trainer.get("devices", 1)
     devices = devices if isinstance(devices, int) and devices > 0 else 1
     gpus = devices if trainer.get("accelerator") in ("gpu", "cuda") else 0

@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -76,12 +77,14 @@ def start(task: Task, command: str, environment: dict[str, str]) -> int | None:
     sys.stderr.flush()
     launcher = os.getpid()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # a worker must not lose one to our own handlers
-    pid = os.fork()
-    if not pid:
-        _work(task, command, environment, launcher)
-    signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    os.close(machine)  # the worker has it now
-    return pid
+    try:
+        pid = os.fork()
+        if not pid:
+            _work(task, command, environment, launcher)
+        return pid
+    finally:  # there may be no process left to have
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        os.close(machine)  # the worker has it now
 
 
 def _work(task: Task, command: str, environment: dict[str, str], launcher: int) -> NoReturn:
@@ -107,9 +110,12 @@ def _work(task: Task, command: str, environment: dict[str, str], launcher: int) 
     except BaseException:
         note(traceback.format_exc().rstrip())
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        try:
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(OSError, ValueError):  # the log's disk may be full
+                    stream.flush()
+        finally:
+            os._exit(status)
 
 
 def _run(task: Task, command: str) -> int:
@@ -181,13 +187,15 @@ def in_fork(work: Callable[[], None]) -> None:
         try:
             work()
         except BadInput as error:
-            os.write(write, str(error).encode())
+            os.write(write, str(error).encode(errors="backslashreplace"))
             os._exit(REFUSED)
         except BaseException:
-            os.write(write, traceback.format_exc().encode())
+            os.write(write, traceback.format_exc().encode(errors="backslashreplace"))
             os._exit(BROKEN)
-        finally:
+        else:
             os._exit(DONE)
+        finally:
+            os._exit(BROKEN)  # unless it has ended
     os.close(write)
     with open(read, "rb") as pipe:
         said = pipe.read().decode()

@@ -3,11 +3,26 @@
 import pytest
 import torch
 
-from ablations.explanation import reference
+from ablations.explanation import random_draws, reference
+from ablations.explanation.models.protocol import distribution
 from ablations.explanation.permutation import permute
 from tests.ablations.explanation.planted import Curved, Explaining, Irrelevant, Recurrent, Uniform, a_batch
 
 LENGTHS = [9, 5, 12, 3]
+
+
+@torch.no_grad()
+def shares_of_the_same_class(model, batch, permutations: int, seed: int) -> list[float]:
+    """Of each instance, the share of permutations that leave its class."""
+    shares = []
+    for instance in reference.instances(batch):
+        hidden = model.encode(model.embed(instance.tokens), instance)
+        alpha = model.attend(hidden, instance)
+        orders = random_draws.permutations(instance, permutations, seed)[0]
+        classes = [int(distribution(model.decide(hidden, alpha[:, order], instance))[0].argmax()) for order in orders]
+        before = int(distribution(model.decide(hidden, alpha, instance))[0].argmax())
+        shares.append(sum(each == before for each in classes) / permutations)
+    return shares
 
 
 @pytest.mark.parametrize("permutations", [7, 20])
@@ -18,6 +33,7 @@ def test_the_changes_are_the_loops(model, permutations: int) -> None:
     expected = reference.permute(model, batch, permutations, seed=5)
     assert found.change.numpy() == pytest.approx(expected.numpy(), abs=1e-7)
     assert found.change[3] == 0  # its only word
+    assert found.kept.tolist() == pytest.approx(shares_of_the_same_class(model, batch, permutations, seed=5))
 
 
 def test_weights_stay_the_same_ones_and_where_attention_may_go() -> None:

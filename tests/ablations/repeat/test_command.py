@@ -2,11 +2,11 @@
 
 import hashlib
 import json
+import multiprocessing
 import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -48,6 +48,14 @@ def grid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A grid's file: rows `base` and `more`, five seeds."""
     monkeypatch.chdir(tmp_path)
     return write(tmp_path, seeds=5)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _committed() -> Iterator[None]:
+    """The code counts as committed, whatever the checkout is like that runs these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("repro.ledger.running.machine.commit", lambda: ("c" * 40, False))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +153,18 @@ def test_a_repetition_by_other_code_or_versions_is_made_anew(ablate: Ablate, ran
     change_record(attempt_of("base", root="repeats"), **{key: other})
     assert "only compared" not in ablate("repeat", ran, "--rows", "base", "--seeds", "1-1")[2]
     assert attempt_of("base", root="repeats").name == "attempt-2"
+
+
+def test_uncommitted_changes_may_be_others_so_they_are_repeated(
+    ablate: Ablate, ran: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("repro.ledger.running.machine.commit", lambda: ("c" * 40, True))
+    for attempt in (1, 2):
+        assert "only compared" not in ablate("repeat", ran, "--rows", "base", "--seeds", "1-1")[2]
+        assert attempt_of("base", root="repeats").name == f"attempt-{attempt}"
+    change_record(attempt_of("base"), commit="c" * 40, dirty=True)
+    out = ablate("repeat", ran, "--rows", "base", "--seeds", "1-1")[1]
+    assert "made at one commit with uncommitted changes, which may differ" in out
 
 
 def test_a_number_that_does_not_come_out_again_is_off(ablate: Ablate, ran: Path) -> None:
@@ -369,15 +389,20 @@ def test_a_stopped_repetition_goes_on(ablate: Ablate, grid: Path) -> None:
     write(grid.parent, seeds=4, rows={"base": {"steps": 60}})
     ablate("run", grid, "--jobs", 4)
     keep("runs")
-    command = [sys.executable, "-m", "ablations.cli", "repeat", str(grid), "--jobs", "1"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+
+    def repeat() -> None:
+        sys.stderr = open("said.txt", "w", buffering=1)  # noqa: SIM115 - for the life of the process
+        os._exit(main(["repeat", str(grid), "--jobs", "1"]))
+
+    process = multiprocessing.get_context("fork").Process(target=repeat)  # which has our patches
+    process.start()
     while not list(Path().glob("repeats/builtin/stub/base-seed2-*/attempt-1/state.json")):
-        assert process.poll() is None
+        assert process.is_alive()
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    assert "the same command continues" in process.communicate(timeout=60)[1]
-    assert process.returncode == 2
+    os.kill(process.pid, signal.SIGINT)
+    process.join(timeout=60)
+    assert process.exitcode == 2
+    assert "the same command continues" in Path("said.txt").read_text()
     (first,) = Path().glob("repeats/builtin/stub/base-seed1-*/attempt-1/record.json")
     before = first.stat().st_mtime_ns
     status, out, err = ablate("repeat", grid, "--jobs", 1)

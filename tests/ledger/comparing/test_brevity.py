@@ -51,3 +51,10 @@ def test_seeds_are_averaged_and_runs_without_a_score_or_a_length_are_left_out():
     assert found.length == pytest.approx(sum(score.sys_len / score.ref_len for score in scores) / 2)
     assert found.unpenalised == pytest.approx(sum(score.score / score.bp for score in scores) / 2)
     assert brevities({"one": {5: runs[5]}}, "test.bleu") == {}
+
+
+@pytest.mark.parametrize("length", [1e-3, 0, -1, "x", True, float("nan")])
+def test_a_length_that_no_score_can_be_divided_by_is_left_out(length):
+    """Of hardly any translation, the penalty itself is smaller than any number."""
+    broken = planted("heads", "one", 2, {"test.bleu": metric(0.0, details={"length_ratio": length})})
+    assert brevities({"one": {2: broken}}, "test.bleu") == {}

@@ -14,10 +14,10 @@ from repro.ledger.comparing.comparison import (
     contradicted_direction,
     pooled_deviation,
 )
-from repro.ledger.comparing.soundness import metric_values
 from repro.ledger.grids.condition import Condition
 from repro.ledger.grids.grid import Grid, Measure, Row
 from repro.ledger.grids.paper_column import Published
+from repro.ledger.records.metric_values import metric_values
 from repro.metric_declaration import MetricDeclaration
 
 BASE = {1: 20.0, 2: 21.5, 3: 19.2, 4: 20.7, 5: 20.1, 6: 22.0}
@@ -43,14 +43,19 @@ def grid(**options):
     )
 
 
-def record(value, status="done", **more):
+def record(value, status="done", unit="s", **more):
     """Of one measurement, data and machine, unless something else is given."""
     return SimpleNamespace(
         status=status,
-        metrics={"m": {"value": value, "unit": "s", "definition": "of a kind"}},
-        started="2026-01-01T00:00:00+00:00",
+        metrics={"m": {"value": value, "unit": unit, "definition": "of a kind"}},
         seconds=60.0,
-        **{"config": {}, "data": {}, "hardware": {"cpu": "a processor"}, **more},
+        **{
+            "started": "2026-01-01T00:00:00+00:00",
+            "config": {},
+            "data": {},
+            "hardware": {"cpu": "a processor"},
+            **more,
+        },
     )
 
 
@@ -235,7 +240,6 @@ def test_times_of_several_machines_are_compared_by_pairs():
     """Each pair is of one machine, so their differences are sound; means over all runs are not."""
     _, records = planted()
     asked = grid(spread="pooled")
-    assert pooled_deviation(records, asked.measures[0]) is not None
     elsewhere = {"hardware": {"cpu": "another"}}
     slow = {name: {**runs, 6: record(runs[6].metrics["m"]["value"], **elsewhere)} for name, runs in records.items()}
     assert pooled_deviation(slow, asked.measures[0]) is None
@@ -246,7 +250,7 @@ def test_runs_that_diverged_are_not_pooled():
     _, records = pooled_records()
     asked, measure = grid(spread="pooled"), Measure("m", "higher")
     assert pooled_deviation(records, measure).rows == ("better", "same", "worse", "base")
-    records["better"][6] = record(None, "diverged")
+    records["better"][6] = record(None, "diverged", unit="points")
     assert pooled_deviation(records, measure).rows == ("same", "worse", "base")
     found = {result.name: result for result in compare(asked, records)}
     assert found["better"].finding.decision == "inconclusive"
@@ -333,18 +337,52 @@ def test_a_trend_over_rows_that_share_no_deviation_has_each_row_s_own():
     assert found.trend.slope == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        ({"also": [Measure("m", "higher", unjudged={"N=1": "no measure of it"})]}, "no measure of it"),
-    ],
-)
-def test_a_trend_that_cannot_be_tested_says_why(change, why):
+def test_a_trend_of_what_a_row_has_no_measure_of_says_so():
     values = {1: 10.0, 2: 11.0, 4: 12.0}
-    options = {"spread": "pooled", "trends": {"N": [f"N={n}" for n in values]}, **change}
-    asked, records = ordered(values, **options)
+    also = [Measure("m", "higher", unjudged={"N=1": "no measure of it"})]
+    asked, records = ordered(values, spread="pooled", trends={"N": [f"N={n}" for n in values]}, also=also)
     (found,) = compare_trends(asked, records, asked.measures[-1])
-    assert (found.trend, found.p, found.open_because) == (None, None, why)
+    assert (found.trend, found.p, found.open_because) == (None, None, "no measure of it")
+
+
+@pytest.mark.parametrize(
+    ("one", "why"),
+    [
+        (record(12.0, status="diverged"), "runs diverged"),
+        (record(None), "m has no value in some runs, so the others decide nothing"),
+        (record(12.0, hardware={"cpu": "another"}), "m was measured on several machines"),
+        (record(12.0, data={"sources": "another copy"}), "these records are of different copies of the same data"),
+        (
+            SimpleNamespace(**{**vars(record(12.0)), "metrics": {"m": {**record(12.0).metrics["m"], "unit": "h"}}}),
+            "m is defined in 2 ways",
+        ),
+        (
+            SimpleNamespace(**{**vars(record(1.0)), "metrics": {"m": {**record(1.0).metrics["m"], "better": "lower"}}}),
+            "by these records, a lower m is better",
+        ),
+    ],
+    ids=["diverged", "no value", "machine", "data", "unit", "direction"],
+)
+@pytest.mark.parametrize("spread", ["pooled", "pairs"])
+def test_one_run_that_stands_against_its_row_stands_against_the_trend(spread, one, why):
+    values = {1: 10.0, 2: 11.0, 4: 12.0, 8: 13.0}
+    asked, records = ordered(values, spread=spread, trends={"N": [f"N={n}" for n in values]})
+    assert compare_trends(asked, records, asked.measures[0])[0].open_because is None
+    records["N=4"][5] = one
+    (found,) = compare_trends(asked, records, asked.measures[0])
+    assert (found.trend, found.p) == (None, None)
+    assert found.open_because.startswith(why)
+
+
+def test_times_share_no_deviation_since_a_machine_changes_its_speed():
+    """Five seeds of the base alone, days later: they are no match for the row's runs."""
+    _, records = planted()
+    later = {seed: record(50.0 + seed, started="2026-01-09T00:00:00+00:00") for seed in range(11, 16)}
+    records["base"] |= later
+    assert pooled_deviation(records, grid().measures[0]) is None
+    (better,) = (it for it in compare(grid(spread="pooled"), records) if it.name == "better")
+    assert better.difference.n == len(BASE)
+    assert better.difference.estimate == pytest.approx(3.0)
 
 
 def test_fewer_than_five_seeds_of_a_row_give_a_trend_no_p():

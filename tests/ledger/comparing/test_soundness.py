@@ -213,3 +213,20 @@ def test_a_trial_run_decides_nothing(side):
     assert problem(*sides) is None, "all lines were translated"
     trial(sides[side], 20)
     assert problem(*sides) == "cannot tell: in a trial run, only the first 20 lines were translated"
+
+
+def test_a_share_of_trees_is_known_by_its_sentences():
+    of_lines = shares(450)[1]
+    of_trees = SimpleNamespace(
+        metrics={"m": {**of_lines.metrics["m"], "unit": "% of sentences", "details": {"sentences": 500, "count": 450}}}
+    )
+    assert sampling_error(of_trees, "m") == sampling_error(of_lines, "m") > 0
+
+
+def test_more_correct_lines_than_there_are_say_nothing():
+    assert sampling_error(shares(501)[1], "m") is None
+
+
+def test_one_run_of_each_is_too_few_and_not_without_spread():
+    assert unsound("row", plain(3.0), plain(2.0), "m", LOSS, []) is None
+    assert "does not vary over seeds" in unsound("row", plain(3.0, 3.0), plain(2.0), "m", LOSS, [])

@@ -1,6 +1,7 @@
 """The best of the trials and what they cost, on planted records."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from repro.ledger.comparing.trials import tried
@@ -55,3 +56,18 @@ def test_seeds_of_a_trial_are_averaged_and_all_are_needed(tmp_path: Path) -> Non
     assert tried(chosen, both)["lstm"].best == 4  # (3.0 + 0.1) / 2
     del both["lstm+trial-1"][2]
     assert tried(chosen, both)["lstm"].best is None
+
+
+def test_seeds_of_the_base_alone_are_needed_of_the_base_alone(tmp_path: Path) -> None:
+    plain = grid(tmp_path, "trials", TRIALS)
+    base = "lstm+trial-1"
+    rows = [replace(row, base=None if row.name == base else base) for row in plain.rows]
+    chosen = replace(plain, rows=rows, base_seeds=[1, 2])
+    bases = {base}
+    all_of_them = records(SCORES)
+    found = tried(chosen, all_of_them)
+    of_base = {name.partition("+")[0] for name in bases}
+    assert {row for row, it in found.items() if it.best is None} == of_base
+    for name in bases:
+        all_of_them[name][2] = planted("trials", "x", 2, {"dev.nll": 9.0}, seconds=10.0)
+    assert all(it.best is not None for it in tried(chosen, all_of_them).values())

@@ -463,3 +463,26 @@ def test_a_setting_that_gives_no_row_another_id_is_told_of(tmp_path, read, capsy
     assert said(workers=1) == told.format("workers")
     assert said(workers=0) == "", "nothing is changed"
     assert said(tokens=7) == "", "the rows set it themselves"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"trends": {"h": [["base"], "A1", "A2"]}}, "trends.h must list three rows or more"),
+        ({"axes": {8: [16, 64]}}, "axes.8 must have another name"),
+        ({"axes": {"row": {"x": {"h": 2}}}, "base": "base"}, "axes.row must have another name"),
+        ({"config": {5: 1, "seed": 0}, "rows": {"base": {}}}, "config has the key 5, which is not text"),
+        ({"config": {"a": {5: 1}, "seed": 0}, "rows": {"base": {}}}, "config.a has the key 5, which is not text"),
+        ({"config": {"a.b": 1, "seed": 0}, "rows": {"base": {"a.b": 2}}}, "which has a dot in a key"),
+    ],
+)
+def test_names_of_another_kind_are_refused(read, changes, said):
+    with pytest.raises(BadInput, match=said):
+        read(**changes)
+
+
+def test_a_block_of_a_grid_that_is_extended_must_hold_keys(tmp_path, read):
+    read()
+    (tmp_path / "below.yaml").write_text(yaml.safe_dump({**MINIMAL, "scales": {"small": [1]}}))
+    with pytest.raises(BadInput, match=r"below\.yaml: scales\.small must hold keys and values, or nothing"):
+        read(extends="below.yaml", set={"N": 1})

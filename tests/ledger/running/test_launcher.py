@@ -15,15 +15,16 @@ import pytest
 
 from repro import files, locks
 from repro.cell_directory import attempts
-from repro.errors import Interrupted, NoRoom
+from repro.errors import BadInput, Interrupted, NoRoom
 from repro.ledger.grids.cell import Cell
 from repro.ledger.grids.grid import Grid, Row
-from repro.ledger.records.attempts import claimed_cell, records
+from repro.ledger.records.attempts import records
+from repro.ledger.records.cell_file import cell_in
 from repro.ledger.running import launcher as launching
 from repro.ledger.running.launcher import Launcher
 from repro.ledger.running.plan import RETRY, plan
 from repro.ledger.running.run import record_end, run_cell
-from repro.ledger.running.worker import NOT_DONE, Task
+from repro.ledger.running.worker import NOT_DONE, Task, in_fork, start
 
 FUNCTIONS = "tests.ledger.functions"
 
@@ -64,7 +65,7 @@ def test_all_cells_are_run_and_found_done_the_second_time(tmp_path):
         (record,) = records(each.directory)
         assert (record.status, record.command, record.seed) == ("done", "the command", each.cell.seed)
         assert record.metrics["total"]["value"] == total(each.cell.seed)
-        assert claimed_cell(each.directory).id == each.cell.id
+        assert cell_in(each.directory).id == each.cell.id
     again, _ = run(tasks)
     assert again
     assert all(len(attempts(each.directory)) == 1 for each in tasks)
@@ -492,3 +493,49 @@ def test_a_cell_whose_end_nobody_can_record_is_left_out_and_not_waited_for(tmp_p
     assert not done
     assert [ending for kind, _, ending in seen if kind == "ended"] == ["failed", "done"]
     assert f"{one.directory} did not run (planted: no such corpus); this cell is left out" in capfd.readouterr().err
+
+
+def test_looking_at_a_configuration_says_what_is_no_text_too():
+    def refuse():
+        raise BadInput("no corpus in /da\udcff")
+
+    with pytest.raises(BadInput, match=r"no corpus in /da\\udcff"):
+        in_fork(refuse)
+
+    def fail():
+        raise RuntimeError("\udcff")
+
+    with pytest.raises(BadInput, match="looking at the configuration failed"):
+        in_fork(fail)
+
+
+def test_a_log_that_cannot_be_flushed_ends_its_worker_alone(tmp_path, monkeypatch):
+    """Of a disk that is full; the worker must not return into the code that has forked it."""
+
+    class Full:
+        def write(self, text):
+            return len(text)
+
+        def flush(self):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def talk(log):
+        sys.stdout = sys.stderr = Full()
+
+    monkeypatch.setattr("repro.ledger.running.worker._talk_to", talk)
+    tasks = [task(tmp_path, seed) for seed in (1, 2)]
+    done, _ = run(tasks)
+    assert done
+    assert [statuses(each) for each in tasks] == [["done"], ["done"]]
+
+
+def test_a_fork_that_fails_leaves_signals_as_they_were(tmp_path, monkeypatch):
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+    def refuse():
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    with pytest.raises(BlockingIOError):
+        start(task(tmp_path), "the command", {})
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before

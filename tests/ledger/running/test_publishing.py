@@ -15,7 +15,7 @@ import torch
 
 from repro import locks
 from repro.cell_directory import AVERAGED, attempts
-from repro.data.corpora import PRESETS, TEXT_LICENCES
+from repro.data.corpora import CORPORA, TEXT_LICENCES
 from repro.data.vocabulary import learn_words
 from repro.errors import BadInput
 from repro.ledger.grids.cell import Cell
@@ -151,7 +151,7 @@ def test_whose_texts_may_be_published(tmp_path: Path, config: dict[str, object],
     change_record(attempt, config=config)
     assert texts_may_be_published(read_record(attempt)) is allowed
     assert not {"multi30k", "news", "europarl", "tatoeba-en-de", "wmt14-en-de"} & TEXT_LICENCES.keys()
-    assert TEXT_LICENCES.keys() - {"builtin", "reviews"} <= PRESETS.keys()
+    assert TEXT_LICENCES.keys() - {"builtin", "reviews"} <= CORPORA.keys()
 
 
 def test_the_same_bytes_come_out_each_time(tmp_path: Path) -> None:
@@ -421,3 +421,11 @@ def test_a_running_cell_is_not_done(tmp_path: Path) -> None:
     with locks.directory_lock(place(tmp_path / "runs", grid.cells()[0]) / ".lock"):
         assert publish_all(grid, tmp_path / "runs", tmp_path / "to").endswith("1 not done")
     assert not (tmp_path / "to").exists()
+
+
+def test_a_command_with_bytes_that_are_no_text_is_published(tmp_path: Path) -> None:
+    (attempt,) = run_all(small_grid(seeds=[1]), tmp_path / "runs")
+    change_record(attempt, command="ablate run g --out /d/caf\udce9/runs")
+    publish_all(small_grid(seeds=[1]), tmp_path / "runs", tmp_path / "to")
+    target = tmp_path / "to" / attempt.relative_to(tmp_path / "runs")
+    assert read_record(target).command == "ablate run g --out runs"

@@ -14,7 +14,8 @@ from repro import files, locks
 from repro.cell_directory import attempts
 from repro.errors import BadInput, Interrupted, NoRoom
 from repro.ledger.grids.cell import Cell
-from repro.ledger.records.attempts import claim, claimed_cell, next_attempt, record_that_counts, records
+from repro.ledger.records.attempts import next_attempt, record_that_counts, records
+from repro.ledger.records.cell_file import assign_directory, cell_in
 from repro.ledger.records.record import FORMAT, NewerFormat, Record, read_record
 from repro.ledger.running import machine
 from repro.ledger.running import run as running
@@ -57,7 +58,7 @@ def test_trials_are_counted_in_the_record_of_a_cell_and_of_one_that_is_taken_up_
     assert tuned.id == cell().id
     record = run_cell(tuned, tmp_path / "run", "repro something")
     assert record.details == {"more": [1], "tuning": counted}
-    assert claimed_cell(tmp_path / "run") == tuned
+    assert cell_in(tmp_path / "run") == tuned
 
 
 def test_a_done_cell_is_found_done_and_left_alone(tmp_path, capsys):
@@ -119,7 +120,7 @@ def test_a_part_that_noted_its_seconds_is_not_counted_again_by_who_watched_it(tm
 
 def test_seconds_count_a_part_that_was_killed_until_it_last_wrote(tmp_path):
     attempt = tmp_path / "run" / "attempt-1"
-    claim(attempt.parent, cell(ends={"attempt-1.1": "stop"}))
+    assign_directory(attempt.parent, cell(ends={"attempt-1.1": "stop"}))
     attempt.mkdir()
     now = time.time()
     files.write_json(attempt / "started.json", {"started": now - 1000, "seconds": 0.0})
@@ -155,7 +156,7 @@ def test_a_claim_that_a_refused_run_took_away_meanwhile_is_made_again(tmp_path, 
 
     monkeypatch.setattr(running, "held", refused_before)
     assert run_cell(cell(), tmp_path / "run", "").status == "done"
-    assert claimed_cell(tmp_path / "run") == cell()
+    assert cell_in(tmp_path / "run") == cell()
 
 
 def test_a_refused_configuration_leaves_no_directory(tmp_path):
@@ -179,7 +180,7 @@ def test_a_full_disk_is_no_fault_of_the_directory(tmp_path, monkeypatch, number,
 
     monkeypatch.setattr(files, "write_json", fail)
     with pytest.raises(BadInput, match="run cannot be written") as error:
-        claim(tmp_path / "run", cell())
+        assign_directory(tmp_path / "run", cell())
     assert error.type is kind
 
 
@@ -206,10 +207,10 @@ def test_what_has_ended_since_it_was_chosen_is_not_run_again(tmp_path):
 
 
 def test_a_claim_that_another_launcher_makes_meanwhile_is_seen(tmp_path, monkeypatch):
-    claim(tmp_path / "run", cell())
+    assign_directory(tmp_path / "run", cell())
     exists, first = Path.exists, iter([False])
     monkeypatch.setattr(Path, "exists", lambda path: next(first, True) and exists(path))
-    claim(tmp_path / "run", cell())
+    assign_directory(tmp_path / "run", cell())
     assert next(first, None) is None
 
 
@@ -229,14 +230,14 @@ def test_a_directory_of_something_else_is_refused(tmp_path):
         run_cell(cell(), tmp_path, "")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
     with pytest.raises(BadInput, match="is a file"):
-        claim(tmp_path / "thesis.tex", cell())
+        assign_directory(tmp_path / "thesis.tex", cell())
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "7", "{}", '{"cell": 1}'])
 def test_a_damaged_claim_is_no_traceback(tmp_path, content):
     (tmp_path / "cell.json").write_text(content)
     with pytest.raises(BadInput, match=r"cell\.json|holds another run"):
-        claim(tmp_path, cell())
+        assign_directory(tmp_path, cell())
 
 
 def test_an_empty_directory_may_be_used_and_so_may_one_with_a_claim_that_a_kill_cut_short(tmp_path):
@@ -251,7 +252,7 @@ def test_an_empty_directory_may_be_used_and_so_may_one_with_a_claim_that_a_kill_
 
 def test_a_directory_in_use_is_refused(tmp_path):
     with locks.directory_lock(tmp_path / "run" / ".lock"):
-        claim(tmp_path / "run", cell())
+        assign_directory(tmp_path / "run", cell())
         with pytest.raises(BadInput, match=rf"run is being run by process {os.getpid()} .*wait for it"):
             run_cell(cell(), tmp_path / "run", "")
         assert attempts(tmp_path / "run") == []
@@ -408,3 +409,16 @@ def test_another_rank_ends_when_the_first_one_is_gone(tmp_path):
 def _lives(pid):
     stat = Path(f"/proc/{pid}/stat")
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["a number as metric", "a list of metrics", "details of no JSON", "data of no number", "keys of no text"],
+)
+def test_what_can_stand_in_no_record_is_a_failure_with_a_record(tmp_path, kind):
+    given = Cell("tests.ledger.functions:gives", {"seed": 1, "kind": kind}, grid="g", row="r", scale="s")
+    record = run_cell(given, tmp_path / "run", "")
+    assert record.status == "failed"
+    assert "tests.ledger.functions:gives gave " in record.error
+    assert "not what it should be in a record" in record.error
+    assert read_record(tmp_path / "run" / "attempt-1") == record

@@ -163,7 +163,7 @@ def test_a_full_disk_stops_the_submission(tmp_path, cluster, monkeypatch):
     def full(*arguments):
         raise NoRoom("somewhere cannot be written; make room")
 
-    monkeypatch.setattr(slurm, "claim", full)
+    monkeypatch.setattr(slurm, "assign_directory", full)
     with pytest.raises(NoRoom, match="make room"):
         hand_over(tmp_path, [task(tmp_path)])
     assert cluster() == []

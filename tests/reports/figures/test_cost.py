@@ -36,15 +36,19 @@ def test_base_is_projected_from_its_own_throughput():
 
 
 def test_a_training_is_projected_from_its_speed_once_warm(tmp_path):
-    """Compiling for 60 s before the first entry is no part of it; 2,000 updates in 62.5 s are 32 a second."""
+    """Compiling for 60 s before the first entry is no part of it; 50 million tokens in 62.5 s are 800,000 a second.
+
+    Its batches are a quarter of the paper's size, so that updates are no measure.
+    """
     (tmp_path / CURVE).write_text(
-        "step,split,loss,seconds\n100,train,9.0,60.0\n1000,train,5.0,90.0\n2100,train,3.0,122.5\n2100,dev,4.0,130.0\n"
+        "step,split,loss,target_tokens,seconds\n100,train,9.0,1000000,60.0\n5000,train,5.0,30000000,90.0\n"
+        "8100,train,3.0,51000000,122.5\n8100,dev,4.0,51000000,130.0\n"
     )
-    assert cost.steady_speed(tmp_path / CURVE) == pytest.approx(32.0)
+    assert cost.steady_speed(tmp_path / CURVE) == pytest.approx(800_000.0)
     (record, *others) = report_of(plant.main(config=plant.network(d_model=512, d_ff=2048, N=6, h=8))).records.counted
     records = Records((replace(record, directory=tmp_path), *others), (), (), "", index={})
     text = text_of(bleu.section(Report((), records, "digest"), "en"))
-    assert "32 updates per second, 52 minutes" in text
+    assert "800,000 target tokens per second, 52 minutes" in text
 
 
 def test_a_training_without_a_curve_is_not_projected(tmp_path):

@@ -64,3 +64,31 @@ def test_an_open_claim_has_too_few_seeds_only_where_that_is_why(seeds, status, e
         table = page[page.index('class="headlines"') : page.index("</table>")]
         [positions] = [row for row in table.split("<tr>") if "claim-vaswani2017-positions-needed" in row]
         assert said in positions
+
+
+def headline(records, claim):
+    """The line of one question: its texts, without marks."""
+    known = records_of(records)
+    page = report_page(Report(tuple(judge_claims(shipped_claims(), known)), known, "digest"), "en", sections=())
+    table = page[page.index('class="headlines"') : page.index("</table>")]
+    [row] = [row for row in table.split("<tr>") if claim in row]
+    return " ".join(re.sub("<[^>]+>", " ", row).split())
+
+
+def test_five_runs_of_a_base_that_has_not_learnt_are_not_too_few():
+    records = [
+        planted("essentials", row, seed, {"test.exact_match": value + seed / 10})
+        for row, value in (("base", 40.0), ("no-positions", 30.0))
+        for seed in range(1, 6)
+    ]
+    line = headline(records, "claim-vaswani2017-positions-needed")
+    assert "seeds so far: 5, not decided" in line
+    assert "too few" not in line
+
+
+def test_one_claim_that_fails_does_not_hide_behind_many_that_hold():
+    rows = {"B1": 60.0, "B2": 61.0, "C1": 36.0, "C2": 50.0}
+    counts = [planted("counting", row, 1, {"parameters": value * 1e6}) for row, value in {"base": 65.0, **rows}.items()]
+    line = headline(counts, "parameters-difference")
+    assert re.search(r"contradicted \d of 7: ", line.replace("measured:", "").replace("  ", " "))
+    assert "reproduced" in line

@@ -10,6 +10,7 @@ from reports.claims.claim_file import shipped_claims
 from reports.verdicts.report import Report
 from reports.verdicts.standing import STANDINGS, count_stands, count_ways, judgeable, stand_of
 from reports.verdicts.verdict import judge_claims
+from repro.ledger.grids.condition import Condition
 from repro.metric_declaration import MetricDeclaration
 from tests.reports.judging import BASE, LOW, PAPER, QUESTION, claim
 from tests.reports.records import metric, planted, records_of, runs_of
@@ -115,3 +116,59 @@ def test_the_most_authoritative_scale_without_a_gpu_comes_next():
     assert (tried.standing, tried.next_run.command.split()[-2:]) == ("runnable", ["--seeds", "6"])
     untried = claim("worse", paper, replace(there, scale="multi30k"), there)
     assert stand(untried, *half).next_run.scale == "multi30k"
+
+
+THERE = replace(QUESTION, grid="heads", rows=("one",), base="base")
+QUALITY = MetricDeclaration("m", "higher", quality=True)
+LEARNT = Condition("m", "the base has learnt too little", above=50.0)
+
+
+def heads(one, base, **options):
+    return [*runs_of("heads", "one", "m", one, **options), *runs_of("heads", "base", "m", base, **options)]
+
+
+def test_runs_of_a_base_that_has_not_learnt_are_not_asked_for_again():
+    """More seeds of the same would not decide it; a larger scale may."""
+    unlearnt = replace(THERE, declared=QUALITY, conditions=(LEARNT,))
+    few = heads(LOW[:3], BASE[:3])
+    alone = stand(claim("worse", unlearnt), *few)
+    assert (alone.standing, alone.next_run) == ("stuck", None)
+    elsewhere = claim("worse", unlearnt, replace(unlearnt, scale="multi30k"))
+    assert stand(elsewhere, *few).next_run.scale == "multi30k"
+
+
+def test_times_of_cells_that_do_not_run_alone_are_not_asked_for():
+    timed = replace(THERE, declared=MetricDeclaration("m", "lower", timed=True, unit="s"))
+    assert stand(claim("worse", timed)).standing == "stuck"
+    assert stand(claim("worse", replace(timed, alone=True))).standing == "runnable"
+
+
+def test_an_order_needs_its_rows_first_and_then_more_seeds():
+    published = {"base": 1.0, "one": 2.0, "half": 3.0, "double": 4.0, "double-wide": 5.0, "wide-keys": 6.0}
+    asked = replace(THERE, rows=tuple(published), base=None, published=published)
+    made = claim("order", asked)
+    assert stand(made).next_run.command == "ablate run heads --scale builtin"
+    values = [2.0, 5.0, 1.0, 6.0, 3.0, 4.0]
+    runs = [
+        planted("heads", row, seed, {"m": value})
+        for row, value in zip(published, values, strict=True)
+        for seed in (1, 2, 3)
+    ]
+    assert stand(made, *runs).next_run.command == "ablate run heads --scale builtin --seeds 6"
+
+
+def test_a_lone_run_of_what_a_seed_may_change_needs_four_more():
+    asked = replace(
+        QUESTION, grid="recurrence", rows=("self-attention",), base=None, expected=1.0, metric="m", margin=0.0
+    )
+    made = claim("exact", replace(asked, declared=MetricDeclaration("m")))
+    one = runs_of("recurrence", "self-attention", "m", [1.0])
+    assert stand(made, *one).standing == "runnable"
+    assert stand(made, *runs_of("recurrence", "self-attention", "m", [1.0, 1.0, 2.0, 1.0, 1.0])).standing == "stuck"
+
+
+def test_the_time_of_a_next_run_is_that_of_the_runs_that_are_missing():
+    made = claim("worse", THERE)
+    half = heads(LOW[:3], BASE[:3], seconds=100.0)
+    everything = stand(claim("worse", replace(THERE, rows=("half",))), *heads(LOW[:3], BASE[:3], seconds=100.0))
+    assert stand(made, *half).next_run.seconds == pytest.approx(everything.next_run.seconds * 3 / 5)

@@ -64,3 +64,10 @@ def test_an_order_waits_for_the_base_that_must_have_learnt():
 
 def test_rows_at_the_ceiling_have_no_order():
     assert order_of([100.0] * 6, ORDERED).reason == "cannot tell: all rows are at the ceiling of m"
+
+
+def test_a_finished_run_without_a_value_leaves_the_order_open():
+    records = [planted("g", row, 1, {"m": value}) for row, value in ROWS.items()]
+    records.append(planted("g", "c", 2, {"m": None}))
+    found = verdict_of(claim("order", ORDERED), *records)
+    assert (found.verdict, found.reason) == ("inconclusive", "m has no value in 1 of 2 runs")

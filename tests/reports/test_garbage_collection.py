@@ -2,7 +2,7 @@ import gc
 
 import pytest
 
-from reports.collection import paused_collection
+from reports.garbage_collection import paused_collection
 
 
 def test_collection_is_paused_within_and_goes_on_after():

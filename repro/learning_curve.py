@@ -1,0 +1,39 @@
+"""The rows of `metrics.csv` for whoever only looks at a learning curve: what cannot be read is left out.
+
+A run that is resumed reads its own curve by `repro.training.observe.curve`, which refuses a damaged one.
+"""
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from repro import regular_file
+
+MOST_BYTES = 20_000_000
+"""Of a curve that is looked at; an hour's has under a hundred kilobytes."""
+
+Row = Mapping[str, str]
+"""Column -> number as it is written."""
+
+
+def readable_rows(path: Path) -> list[Row]:
+    """The whole lines of a curve, in their order; none where there is no such file, or no CSV.
+
+    A last line without an end is left out: whoever writes it may not be done with it.
+    """
+    try:
+        text = regular_file.read_bytes(path, MOST_BYTES).decode(errors="replace").replace("\0", "")
+        return list(csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1], newline="")))
+    except (OSError, regular_file.NotRegular, csv.Error):
+        return []
+
+
+def number_in(row: Row, column: str) -> float | None:
+    """The finite number in a column; None for anything else."""
+    try:
+        value = float(row[column])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) else None
