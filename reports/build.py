@@ -13,8 +13,8 @@ from typing import Any
 
 from reports.claims.claim import Claim
 from reports.claims.own_claims import OwnFiles
-from reports.garbage_collection import paused_collection
 from reports.figures.kept_drawings import keeping
+from reports.garbage_collection import paused_collection
 from reports.markdown import report_markdown
 from reports.page import report_page
 from reports.page.links import check_links

@@ -8,8 +8,8 @@ from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.attachments import checks_files
 from reports.verdicts.report import Report
-from repro.ledger.records.record import code_of
 from repro import json_file
+from repro.ledger.records.record import code_of
 
 KEYS = ("name", "expected", "measured", "source")
 

@@ -13,7 +13,7 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from repro import files, json_file, locks
-from repro.cell_directory import AVERAGED, CHECKPOINTS, CELL_FILE, CURVE, MILESTONES, TRAINED, clear_attempt
+from repro.cell_directory import AVERAGED, CELL_FILE, CHECKPOINTS, CURVE, MILESTONES, TRAINED, clear_attempt
 from repro.errors import BadInput, Interrupted
 from repro.launchers import joined
 from repro.outcome import Outcome

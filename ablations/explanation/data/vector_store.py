@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablations.explanation.data.corpora import source_files, training_texts
-from ablations.explanation.data.words import words_and_marks
 from ablations.explanation.data.vector_settings import VectorSettings, sha256_of
 from ablations.explanation.data.word2vec import FIXED, PACKAGES, Text, check_installed, frequent_words, learn
+from ablations.explanation.data.words import words_and_marks
 from repro import json_file
 from repro.console.empty_directories import no_empty_directories
 from repro.data.store import MANIFEST, SEAL, seal

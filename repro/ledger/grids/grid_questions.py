@@ -114,7 +114,9 @@ class GridQuestions:
             known = self.keys.mapping("rows")
             unknown = [row for row in of_trend if row not in rows and row not in known]
             if unknown:
-                self.keys.refuse(key, f"has the row {unknown[0]!r}, which does not exist; {hint(str(unknown[0]), rows)}")
+                self.keys.refuse(
+                    key, f"has the row {unknown[0]!r}, which does not exist; {hint(str(unknown[0]), rows)}"
+                )
             present = [row for row in of_trend if row in rows]
             for row in present:
                 try:
@@ -159,7 +161,9 @@ class GridQuestions:
                 self.keys.refuse(key, "must have the keys metric, otherwise, and above or below only")
             limit = "above" if "above" in content else "below"
             if not json_file.is_number(content[limit]) and not _is_name(content[limit]):
-                self.keys.refuse(f"{key}.{limit}", f"is {content[limit]!r}; it must be a number, or a metric of the base")
+                self.keys.refuse(
+                    f"{key}.{limit}", f"is {content[limit]!r}; it must be a number, or a metric of the base"
+                )
             if row in self.names:
                 self._check_declared(f"{key}.metric", content["metric"])
                 if isinstance(content[limit], str):

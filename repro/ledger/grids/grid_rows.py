@@ -91,7 +91,9 @@ class GridRows:
             if settings is None:  # not at this scale
                 continue
             if not isinstance(name, str) or not NAME.fullmatch(name):
-                self.keys.refuse(f"rows.{name}", "must be a name of letters, digits and _ . -, in quotes if it is a number")
+                self.keys.refuse(
+                    f"rows.{name}", "must be a name of letters, digits and _ . -, in quotes if it is a number"
+                )
             if not isinstance(settings, dict):
                 self.keys.refuse(f"rows.{name}", "must hold parameters and values, or {} for none")
             kept[name] = settings
@@ -143,5 +145,7 @@ class GridRows:
         for axis, label in named.items():
             known = rows if axis == ROW else [label for label, _, _ in axes.get(axis, [])]
             if label not in known:
-                self.keys.refuse("base", f"names {label!r}, which is not a {'row' if axis == ROW else f'choice of {axis}'}")
+                self.keys.refuse(
+                    "base", f"names {label!r}, which is not a {'row' if axis == ROW else f'choice of {axis}'}"
+                )
         return named

@@ -62,7 +62,9 @@ class RowConfiguration:
         except ValueError as error:
             self.keys.refuse(where, str(error))
         if full == seed_key(config):
-            self.keys.refuse(where, f"names {full}, but rows run with the grid's seeds; give --seeds, or seeds in the file")
+            self.keys.refuse(
+                where, f"names {full}, but rows run with the grid's seeds; give --seeds, or seeds in the file"
+            )
         return full
 
     def _with(self, config: Mapping[str, Any], where: str, values: Mapping[str, Any]) -> Mapping[str, Any]:

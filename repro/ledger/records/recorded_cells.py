@@ -9,8 +9,8 @@ from repro.cell_directory import CELL_FILE, RECORD, attempts
 from repro.errors import BadInput
 from repro.ledger.grids.cell import id_without_seed
 from repro.ledger.grids.grid_content import grid_files
-from repro.ledger.records.published_cells import CELL, PublishedCells, cell_directories, id_in_name
 from repro.ledger.records.precedence import rank, that_counts
+from repro.ledger.records.published_cells import CELL, PublishedCells, cell_directories, id_in_name
 from repro.ledger.records.record import Record, read_record
 
 RESULTS = ("done", "diverged")
@@ -70,7 +70,9 @@ class RecordedCells:
         ranks = {id(it): rank(it.record, it.record.cell in planned) for it in readable}
         best = max(readable, key=lambda it: ranks[id(it)])
         # Not its start, which a copy of the cell in another folder may have later.
-        alike = (it for it in readable if it.record.cell == best.record.cell and ranks[id(it)][:2] == ranks[id(best)][:2])
+        alike = (
+            it for it in readable if it.record.cell == best.record.cell and ranks[id(it)][:2] == ranks[id(best)][:2]
+        )
         return next(alike)
 
     def others(self, record: Record) -> tuple[RecordFile, ...]:

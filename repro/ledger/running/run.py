@@ -13,7 +13,15 @@ from repro.called_function import called_function
 from repro.cell_directory import CELL_FILE, STARTED, attempts, held
 from repro.errors import BadInput, Diverged, Interrupted, NoRoom, Taken
 from repro.ledger.grids.cell import Cell
-from repro.ledger.records.attempts import Attempt, clear_held, ended, next_attempt, record_that_counts, records, set_aside_damaged
+from repro.ledger.records.attempts import (
+    Attempt,
+    clear_held,
+    ended,
+    next_attempt,
+    record_that_counts,
+    records,
+    set_aside_damaged,
+)
 from repro.ledger.records.cell_file import assign_directory, remove_unfinished
 from repro.ledger.records.record import TUNING, Record, Status, within_range, wrong_key
 from repro.ledger.running import machine, ranks
