@@ -85,7 +85,8 @@ def test_the_page_in_the_documents_is_that_of_the_published_records() -> None:
     untrained = ways["counted"] + ways["arithmetic"]
     said = (
         f"Of {judgeable(counts)} claims that a measurement could decide, {counts['decided']} have a verdict so far: "
-        f"{untrained} by counting, timing or arithmetic, and {ways['trained']} by training models with five seeds or more."
+        f"{untrained} by counting, timing or arithmetic, and {ways['trained']} by training models with five seeds or "
+        "more."
     )
     assert said in " ".join((ROOT / "README.md").read_text().split())
     assert counts["decided"] == untrained + ways["trained"]

@@ -60,4 +60,6 @@ def test_a_wide_interval_leaves_the_axis_and_a_point_never_does(results):
     axes, points, _ = painted([dataclasses.replace(results[0], difference=wide), *results[1:]])
     low, high = axes.get_xlim()
     assert -5 < low < high < 5
-    assert all(low < line.get_xdata()[0] < high for line in points)
+    heads = {line.get_marker(): line.get_xdata()[0] for line in points if line.get_marker() in "<>"}
+    assert heads == {"<": low, ">": high}
+    assert all(low < line.get_xdata()[0] < high for line in points if line.get_marker() not in "<>")

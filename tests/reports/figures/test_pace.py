@@ -32,4 +32,4 @@ def test_only_pairs_of_one_machine_have_a_ratio():
     slow = planted("pace", "lstm-attention", 6, {"goal.seconds": metric(900.0, "s")}, hardware=elsewhere)
     base = planted("pace", "self-attention", 6, {"goal.seconds": metric(10.0, "s")})
     cells = cells_of(pace.section(report_of([*plant.pace(), slow, base]), "en"))
-    assert cells["lstm-attention"][-2:] == ["3", "6"]
+    assert cells["lstm-attention"][-2:] == ["3 (5 of 6 pairs)", "6"]
