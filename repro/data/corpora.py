@@ -1,6 +1,7 @@
 """Which corpus a name means: known real text, and any files of the user's own.
 
-Known corpora lie in one folder, which the environment variable REPRO_DATA names; each has its own folder in it. `help` and `wmt14-*` are downloaded when they are not there.
+Known corpora lie in one folder, which the environment variable REPRO_DATA names; each has its own folder in it.
+`help` and `wmt14-*` are downloaded when they are not there.
 """
 
 import os
