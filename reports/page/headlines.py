@@ -69,10 +69,18 @@ def _headline(claimed: str, rows: list[Row], texts: Mapping[str, str]) -> Headli
         measured = "; ".join(
             texts["headline_agree"].format(count=count, all=len(rows), verdict=verdict) for count, verdict in counts
         )
-    of = [first.scale] if first.scale is not None else [shown.verdict.scale for shown in rows[0].scales]
-    scales = [title_of_scale(scale) for scale in of if scale is not None] if measured else []
+    scales = [title_of_scale(scale) for scale in _scales(first, rows[words.index(word)])] if measured else []
     scale = scales[0] if len(scales) == 1 else texts["headline_corpora"].format(count=len(scales)) if scales else ""
     return Headline(claimed, rows[words.index(word)], word, measured, _sure(rows[words.index(word)], texts), scale)
+
+
+def _scales(verdict: Verdict, row: Row) -> list[str]:
+    """Where it was measured: of a claim over data sets, on those of them that have records."""
+    if verdict.scale is not None:
+        return [verdict.scale]
+    corpora = None if row.claim.test is None else row.claim.test.corpora
+    ran = {shown.verdict.scale for shown in row.scales if shown.verdict.records}
+    return [scale for scale in (() if corpora is None else corpora.scales) if scale in ran]
 
 
 def _measured(verdict: Verdict, metric: str, texts: Mapping[str, str]) -> str:

@@ -96,3 +96,22 @@ def test_one_claim_that_fails_does_not_hide_behind_many_that_hold():
     assert "within a million. contradicted" in line
     assert "3 of 7: reproduced; 3 of 7: not run; 1 of 7: contradicted" in line
     assert "reproduced" in line
+
+
+def test_a_claim_over_data_sets_was_measured_on_those_of_them_that_ran():
+    """On generated reviews it was measured, too; they are none of the data sets that it speaks of."""
+    taus = {"tau.gradient": 0.1, "tau.leave_one_out": 0.1}
+    records = [
+        planted(
+            "explanation",
+            "bilstm-additive",
+            seed,
+            {name: value + seed / 100 for name, value in taus.items()},
+            scale=scale,
+        )
+        for scale in ("sst2", "imdb", "builtin")
+        for seed in range(1, 6)
+    ]
+    line = headline(records, "claim-jain2019-section4.1-weak-gradient")
+    assert "of 6 data sets" in line
+    assert line.endswith("measured on: 2 data sets")
