@@ -9,6 +9,7 @@ What is wrong with a configuration is said in one sentence.
 import dataclasses
 import json
 import logging
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -249,8 +250,19 @@ class TrainingConfiguration(LightningCLI):
             raise BadInput(f"trainer: {reason}; {advice}") from error
 
     def plain_config(self) -> dict[str, Any]:
-        """The resolved configuration as plain data, without the files it came from."""
-        text = self.parser.dump(self.config, format="json", skip_link_targets=True, skip_none=False)
+        """The resolved configuration as plain data, without the files it came from.
+
+        Raises:
+            BadInput: something in it is no plain data.
+        """
+        try:
+            text = self.parser.dump(self.config, format="json", skip_link_targets=True, skip_none=False)
+        except (TypeError, ValueError) as error:  # of jsonargparse, for what cannot be written down
+            key = re.search(r"[Kk]ey \"([\w.]+)\"", str(error))
+            where = f"{key[1]} of the configuration" if key else "the configuration"
+            raise BadInput(
+                f"{where} has a value that is no plain data; give text, numbers, lists or mappings"
+            ) from error
         config: dict[str, Any] = json.loads(text)
         config.pop("config", None)
         return config
