@@ -9,7 +9,6 @@ What is wrong with a configuration is said in one sentence.
 import dataclasses
 import json
 import logging
-import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -258,10 +257,8 @@ class TrainingConfiguration(LightningCLI):
         try:
             text = self.parser.dump(self.config, format="json", skip_link_targets=True, skip_none=False)
         except (TypeError, ValueError) as error:  # of jsonargparse, for what cannot be written down
-            key = re.search(r"[Kk]ey \"([\w.]+)\"", str(error))
-            where = f"{key[1]} of the configuration" if key else "the configuration"
             raise BadInput(
-                f"{where} has a value that is no plain data; give text, numbers, lists or mappings"
+                "the configuration has a value that is no plain data; give text, numbers, lists or mappings"
             ) from error
         config: dict[str, Any] = json.loads(text)
         config.pop("config", None)
