@@ -76,3 +76,10 @@ def test_what_cannot_be_set_is_refused(capsys: pytest.CaptureFixture[str], given
     assert said in captured.err
     assert captured.err.count("\n") == 1
     assert not captured.out
+
+
+def test_a_value_of_a_wrong_kind_is_told_with_its_grid_and_row(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "explanation", "--set", "lambdas=0.5"]) == 2
+    said = capsys.readouterr().err
+    assert "explanation.yaml: row bilstm-additive: ablations.explanation:measure cannot use a value" in said
+    assert said.count("\n") == 1

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from repro import json_file
-from repro.errors import hint
+from repro.errors import BadInput, hint
 from repro.ledger.grids.condition import Condition
 from repro.ledger.grids.grid import Measure, Row
 from repro.ledger.grids.grid_keys import GridKeys
 from repro.ledger.grids.parameters import number_at
-from repro.metric_declaration import declaration_of, declared_metrics
+from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
 DIRECTIONS = ("higher", "lower")
 MEASURE_KEYS = {"better", "margin", "unjudged"}
@@ -41,7 +41,7 @@ class GridQuestions:
         if given not in (None, *DIRECTIONS):
             self.keys.refuse(key, f"is {given!r}; it must be higher or lower")
         function = self.content["function"]
-        declared = [declared_metrics(function, row.config) or () for row in self.rows]
+        declared = [self._declared(row) for row in self.rows]
         declaration = next((of_metric for of_row in declared if (of_metric := declaration_of(of_row, metric))), None)
         if declaration is None:
             if given is None:
@@ -171,9 +171,16 @@ class GridQuestions:
                 conditions.append(Condition(**content, rows=(str(row),)))
         return conditions
 
+    def _declared(self, row: Row) -> Sequence[MetricDeclaration]:
+        """What the function declares of a row's metrics; nothing where it says nothing."""
+        try:
+            return declared_metrics(self.content["function"], row.config) or ()
+        except BadInput as error:
+            raise BadInput(f"{self.keys.path}: row {row.name}: {error}") from error
+
     def _check_declared(self, key: str, metric: Any) -> None:
         """Refuse what no row can have, where the function declares its metrics."""
-        declared = [it for row in self.rows for it in declared_metrics(self.content["function"], row.config) or ()]
+        declared = [it for row in self.rows for it in self._declared(row)]
         if declared and declaration_of(declared, str(metric)) is None:
             known = {name for it in declared for name in it.names()}
             function = self.content["function"]
