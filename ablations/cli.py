@@ -41,7 +41,7 @@ a first grid, a few minutes on two cores:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, 1 if some cell is not done, 2 for bad input or an interruption."""
+    """Run one command; the exit status is 0, 1 if some cell is not done, 2 for bad input, 130 if stopped."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     return exit_status("ablate", lambda: run_command(*_parser(given), given))
 

@@ -11,11 +11,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from repro.errors import BadInput
+from repro.console.command import STOPPED
+from repro.errors import BadInput, Interrupted
 from repro.streams import note, note_exception
 
 PREFIX = "ablate: "
-"""How the command begins what it says of bad input."""
+"""How the command begins what it says last, where it refuses something or was stopped."""
 CRASHED = 70
 """The status of a command that ended with an exception. Python's own, 1, would pass for cells that are not done."""
 
@@ -27,6 +28,7 @@ def launch(arguments: Sequence[str]) -> None:
 
     Raises:
         BadInput: what the command refused.
+        Interrupted: a signal stopped the command; the same call goes on.
     """
     # -P and the path: the program's folder may hold files of any name, and must not stand in for a module.
     place = str(Path(__file__).parents[1])
@@ -55,7 +57,8 @@ def launch(arguments: Sequence[str]) -> None:
     finally:
         process.communicate()
     if last.startswith(PREFIX):
-        raise BadInput(last.removeprefix(PREFIX))
+        reason = Interrupted if process.returncode == STOPPED else BadInput
+        raise reason(last.removeprefix(PREFIX))
     if process.returncode not in (0, 1):
         raise BadInput(f"`ablate` ended with status {process.returncode}: {last or 'no message'}")
 

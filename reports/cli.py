@@ -29,7 +29,7 @@ after `repro suite --scale demo`:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0; 1 if the command found something wrong; 2 for bad input."""
+    """Run one command; the exit status is 0, 1 if it found something wrong, 2 for bad input, 130 if stopped."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     return exit_status("report", lambda: run_command(*_parser(), given))
 

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,7 +22,7 @@ import repro
 from repro.console.command import exit_status
 from repro.console.grid_display import GridDisplay, _last_said, _name
 from repro.data.text import lines_of
-from repro.errors import BadInput
+from repro.errors import BadInput, Interrupted
 from repro.ledger.grids.cell import Cell
 from repro.ledger.running.launcher import Launcher
 from repro.ledger.running.worker import Task
@@ -135,6 +136,17 @@ def test_tables_boards_and_messages_hold_none(tmp_path: Path, capsys: pytest.Cap
     said = capsys.readouterr().err
     assert is_clean(said)
     assert r"boom \x1b[2J" in said
+
+
+@pytest.mark.parametrize("stop", [Interrupted("saved"), KeyboardInterrupt()])
+def test_stopped_work_has_the_status_that_shells_have_for_ctrl_c(
+    stop: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work() -> int:
+        raise stop
+
+    assert exit_status("repro", work) == 128 + signal.SIGINT
+    assert capsys.readouterr().err.startswith("repro: s")
 
 
 def test_a_message_that_repeats_much_has_its_middle_left_out(capsys: pytest.CaptureFixture[str]) -> None:

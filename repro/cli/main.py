@@ -40,7 +40,7 @@ fit, validate, test and predict take presets and Lightning's options, for exampl
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, 1 for failed work, 2 for bad input or an interruption."""
+    """Run one command; the exit status is 0, 1 for failed work, 2 for bad input, 130 if stopped."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     return exit_status("repro", lambda: _run(given))
 

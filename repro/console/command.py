@@ -16,6 +16,10 @@ from repro.home_folder import replace_unusable_home
 from repro.launchers import set_aside
 from repro.streams import ensure_streams, note, note_exception
 
+REFUSED = 2
+"""Exit status for bad input: nothing was written, and the same command would be refused again."""
+STOPPED = 130
+"""Exit status for work that Ctrl-C or a signal stopped: the same command goes on. Shells have it for Ctrl-C, too."""
 BUSY = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOLCK)
 """Errors of a system that has no more processes, memory, open files or locks to give."""
 LONGEST_MESSAGE = 2_000
@@ -42,13 +46,14 @@ def program_parser(
 
 
 def exit_status(program: str, work: Callable[[], int]) -> int:
-    """Do the work; 0 if it is done, 1 if it failed, 2 for bad input or an interruption, said in one sentence."""
+    """Do the work; 0 if it is done, 1 if it failed, 2 for bad input, 130 if stopped; says why in one sentence."""
     ensure_streams()
     sys.excepthook = note_exception
     set_aside()  # before Lightning is imported, which looks
     replace_unusable_home()  # before Matplotlib and W&B are, which write there
     if isinstance(sys.stdout, io.TextIOWrapper):  # text goes out as it came in, whatever the platform's habits
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    status = REFUSED
     try:
         status = work()
         sys.stdout.flush()
@@ -57,10 +62,12 @@ def exit_status(program: str, work: Callable[[], int]) -> int:
         # The reader of our output has gone; there is nobody left to tell.
         _discard_output()
         return 1
-    except (BadInput, Interrupted) as error:
+    except BadInput as error:
         message = str(error)
+    except Interrupted as error:
+        status, message = STOPPED, str(error)
     except KeyboardInterrupt:
-        message = "stopped; what was saved is kept, and the same command can be run again"
+        status, message = STOPPED, "stopped; what was saved is kept, and the same command can be run again"
     except OSError as error:
         _discard_output()
         remedy = "make room" if files.is_full(error) else "choose another"
@@ -69,7 +76,7 @@ def exit_status(program: str, work: Callable[[], int]) -> int:
             message = f"the system refuses ({error.strerror}); repeat the command once less runs on this machine"
     with suppress(OSError):  # stderr may have gone, too
         note(f"{program}: {shortened(message)}")
-    return 2
+    return status
 
 
 def shortened(message: str) -> str:

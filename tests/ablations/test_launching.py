@@ -7,12 +7,13 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ablations.launching import launch
 from repro.cell_directory import is_held
-from repro.errors import BadInput
+from repro.errors import BadInput, Interrupted
 from repro.ledger.records.attempts import record_that_counts
 from tests.ablations.test_cli import write
 
@@ -54,6 +55,29 @@ def test_an_exception_does_not_pass_for_cells_that_are_not_done(
     grid = write(tmp_path, function="broken_stub:run")
     with pytest.raises(BadInput, match="ended with status 70: ZeroDivisionError: division by zero"):
         launch(["run", str(grid), "--out", str(tmp_path / "runs")])
+
+
+def test_a_signal_to_the_command_itself_stops_it_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = {"steps": 40, "seed": 0, "ends": None, "dies": False, "seconds": 0.05}
+    grid = write(tmp_path, config=config, seeds=1)
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: Any, **options: Any) -> subprocess.Popen[str]:
+        started.append(popen(*arguments, **options))
+        return started[-1]
+
+    popen = subprocess.Popen
+    monkeypatch.setattr("ablations.launching.subprocess.Popen", start)
+
+    def stop() -> None:
+        while not list(tmp_path.glob("runs/builtin/stub/*/attempt-1/state.json")):
+            time.sleep(0.02)
+        started[0].send_signal(signal.SIGTERM)
+
+    threading.Thread(target=stop, daemon=True).start()
+    with pytest.raises(Interrupted, match="the same command continues"):
+        launch(["run", str(grid), "--jobs", "1", "--rows", "base"])
 
 
 def test_ctrl_c_stops_and_the_same_call_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

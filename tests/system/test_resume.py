@@ -92,7 +92,7 @@ def test_a_signal_stops_all_ranks_cleanly(folder, number, to):
     else:
         os.kill(process.pid, number)
     status, _, err = finish(process)
-    assert status == 2
+    assert status == 130
     assert err.count("the same command continues") == 1
     assert gone([other], within=5)
     assert finish(start(fit(folder, name, changes), folder))[0] == 0
@@ -105,7 +105,7 @@ def test_ctrl_c_says_how_to_go_on(folder):
     wait_for_row(process, folder / "stopped", 50)
     process.send_signal(signal.SIGINT)
     status, _, err = finish(process)
-    assert status == 2
+    assert status == 130
     last = err.strip().split("\n")[-1]
     assert last.startswith("repro: stopped at step ")
     assert "saved in stopped/attempt-1/checkpoints; the same command continues" in last
