@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from reports.figures import drawing
-from reports.figures.distance import Points, accuracy_drawing
+from reports.figures.distance import accuracy_panel
+from reports.figures.mean_lines import Points
 from reports.figures.measurements import done, mapping, number, over_seeds, rows_of, scales_of
 from reports.figures.rendering import figure_texts
 from reports.section import Section
@@ -32,16 +33,12 @@ def section(report: Report, language: str) -> Section | None:
 
 def _figure(records: Records, scale: str, texts: Mapping[str, str]) -> Markup | None:
     rows = {row: done(runs) for row, runs in rows_of(records, GRID, scale).items()}
-    lines = {row: points for row, runs in rows.items() if len(points := _points(runs)) > 1}
+    lines = {f"{row} (n = {len(runs)})": points for row, runs in rows.items() if len(points := _points(runs)) > 1}
     lines = dict(list(lines.items())[: len(drawing.SERIES)])
     if not lines:
         return None
     caption = texts["chains.caption"].format(scale=scale)
-    svg = accuracy_drawing(
-        f"chains-{scale}", caption, list(lines.values()), texts["chains.axis"], texts["distance.percent"]
-    )
-    keys = [(f"{row} (n = {len(rows[row])})", *drawing.style(place)) for place, row in enumerate(lines)]
-    return drawing.panel(caption, svg, drawing.legend(keys))
+    return accuracy_panel(f"chains-{scale}", caption, lines, texts["chains.axis"], texts)
 
 
 def _points(runs: Mapping[int, Record]) -> Points:

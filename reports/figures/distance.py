@@ -1,11 +1,12 @@
 """Accuracy by the distance of what a word depends on: self-attention against recurrence, and kinds of positions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from reports.figures import drawing
+from reports.figures.mean_lines import Points, mean_lines_panel, numbers_of
 from reports.figures.measurements import Mean, done, mapping, number, over_seeds, rows_of, scales_of
 from reports.figures.rendering import figure_texts
 from reports.section import Section
@@ -20,8 +21,6 @@ GRIDS = ("recurrence", "positions", "main", "essentials")
 MAX_PANELS = 10
 MIN_LINES = 10
 """A distance with fewer lines in the test set says nothing."""
-
-Points = Sequence[tuple[float, Mean]]
 
 
 def section(report: Report, language: str) -> Section | None:
@@ -42,15 +41,12 @@ def _figures(records: Records, grid: str, scale: str, texts: Mapping[str, str]) 
     rows = {row: done(runs) for row, runs in rows_of(records, grid, scale).items()}
     kinds = sorted({kind for runs in rows.values() for it in runs.values() for kind in _dependencies(it)})
     for place, kind in enumerate(kinds):
-        curves = {row: points for row, runs in rows.items() if (points := _points(runs, kind))}
-        curves = dict(list(curves.items())[: len(drawing.SERIES)])
-        if not any(len(points) > 1 for points in curves.values()):
+        lines = {f"{row} (n = {len(runs)})": points for row, runs in rows.items() if (points := _points(runs, kind))}
+        lines = dict(list(lines.items())[: len(drawing.SERIES)])
+        if not any(len(points) > 1 for points in lines.values()):
             continue
         caption = texts["distance.caption"].format(grid=grid, scale=scale, kind=kind)
-        keys = [(f"{row} (n = {len(rows[row])})", *drawing.style(at)) for at, row in enumerate(curves)]
-        lines, axis = list(curves.values()), texts["distance.axis"]
-        svg = accuracy_drawing(f"distance-{grid}-{scale}-{place}", caption, lines, axis, texts["distance.percent"])
-        yield drawing.panel(caption, svg, drawing.legend(keys))
+        yield accuracy_panel(f"distance-{grid}-{scale}-{place}", caption, lines, texts["distance.axis"], texts)
 
 
 def _dependencies(record: Record) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
@@ -91,32 +87,14 @@ def _number(text: object) -> float | None:
         return None
 
 
-def accuracy_drawing(name: str, label: str, lines: Sequence[Points], axis: str, percent: str) -> Markup:
-    """Exact match over something counted, a line a row, with intervals; `axis` and `percent` name the axes."""
+def accuracy_panel(name: str, caption: str, lines: Mapping[str, Points], axis: str, texts: Mapping[str, str]) -> Markup:
+    """Exact match over something counted, which `axis` names: a line with intervals for each name."""
 
-    def paint(axes: "Axes") -> None:
-        for place, points in enumerate(lines):
-            colour, dashes, marker = drawing.style(place)
-            # Beside one another, or intervals of lines that are equally good would hide each other.
-            x = [distance + 0.06 * (place - (len(lines) - 1) / 2) for distance, _ in points]
-            means = [mean for _, mean in points]
-            below = [0.0 if it.low is None else max(it.value - max(it.low, 0.0), 0.0) for it in means]
-            above = [0.0 if it.high is None else max(min(it.high, 100.0) - it.value, 0.0) for it in means]
-            axes.errorbar(
-                x,
-                [it.value for it in means],
-                yerr=[below, above],
-                color=colour,
-                linestyle=dashes,
-                marker=marker,
-                elinewidth=1.2,
-                capsize=2,
-            )
+    def finish(axes: "Axes") -> None:
         axes.set_ylim(-3, 103)
-        distances = sorted({distance for points in lines for distance, _ in points})
-        axes.set_xticks(distances[:: -(-len(distances) // 10)])
+        counted = numbers_of(lines)
+        axes.set_xticks(counted[:: -(-len(counted) // 10)])
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.set_xlabel(axis)
-        axes.set_ylabel(percent)
 
-    return drawing.draw(name, label, paint)
+    percent, language = texts["distance.percent"], texts["language"]
+    return mean_lines_panel(name, caption, lines, axis, percent, language, finish, spread=0.06, limits=(0.0, 100.0))

@@ -8,14 +8,15 @@ the bars move only because d_k does. For the same reason chi2 is taken at its me
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from markupsafe import Markup
 
 from reports.catalogue import grid_at, scales_of_grid
 from reports.figures import drawing
+from reports.figures.mean_lines import Points, mean_lines_panel, numbers_of
 from reports.figures.measurements import Mean, called, done, entries, mapping, number, over_seeds, rows_of, scales_of
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
@@ -32,7 +33,6 @@ STATIC = (1, 64, 1024)
 """What is shown without JavaScript."""
 QUANTITIES = ("variance", "entropy", "largest", "jacobian")
 MODES = ("scaled", "unscaled")
-STYLES = {"scaled": (0, "-", "o"), "unscaled": (1, "--", "s")}
 
 
 def section(report: Report, language: str) -> Section | None:
@@ -110,13 +110,10 @@ def _footnote(records: Records) -> dict[str, dict[str, list[tuple[float, Mean]]]
     return {}
 
 
-def _quantity(
-    name: str, footnote: Mapping[str, Mapping[str, Sequence[tuple[float, Mean]]]], texts: Mapping[str, str]
-) -> Markup:
-    lines = {texts[f"scaling.{mode}"]: (STYLES[mode], footnote.get(name, {}).get(mode, ())) for mode in MODES}
-    caption = texts[f"scaling.{name}"]
-    svg = _lines(f"scaling-{name}", caption, texts[f"scaling.{name}.axis"], lines, logarithmic=name == "variance")
-    return drawing.panel(caption, svg, _keys(lines))
+def _quantity(name: str, footnote: Mapping[str, Mapping[str, Points]], texts: Mapping[str, str]) -> Markup:
+    lines = {texts[f"scaling.{mode}"]: footnote.get(name, {}).get(mode, ()) for mode in MODES}
+    caption, axis = texts[f"scaling.{name}"], texts[f"scaling.{name}.axis"]
+    return _panel(f"scaling-{name}", caption, axis, lines, texts, logarithmic=name == "variance")
 
 
 def _trained(records: Records, scale: str, texts: Mapping[str, str]) -> list[Markup]:
@@ -135,15 +132,10 @@ def _trained(records: Records, scale: str, texts: Mapping[str, str]) -> list[Mar
     for start, by_mode in by_start.items():
         order = sorted(by_mode, key=lambda mode: (mode not in MODES, mode))[: len(drawing.SERIES)]
         lines = {
-            texts.get(f"scaling.{mode}", mode): (
-                (place, drawing.DASHES[place], drawing.MARKERS[place]),
-                sorted(by_mode[mode], key=lambda point: point[0]),
-            )
-            for place, mode in enumerate(order)
+            texts.get(f"scaling.{mode}", mode): sorted(by_mode[mode], key=lambda point: point[0]) for mode in order
         }
         caption = texts["scaling.score"].format(metric=called(metric, texts["language"]), scale=scale, start=start)
-        name = f"scaling-{scale}-{start}"
-        figures.append(drawing.panel(caption, _lines(name, caption, unit, lines, logarithmic=False), _keys(lines)))
+        figures.append(_panel(f"scaling-{scale}-{start}", caption, unit, lines, texts, logarithmic=False))
     return figures
 
 
@@ -157,42 +149,19 @@ def _metric(records: Records, scale: str) -> tuple[str, str]:
     return metric, next((str(unit) for unit in units if unit is not None), "BLEU")
 
 
-Lines = Mapping[str, tuple[tuple[int, Any, str], Sequence[tuple[float, Mean]]]]
+def _panel(
+    name: str, caption: str, unit: str, lines: Mapping[str, Points], texts: Mapping[str, str], logarithmic: bool
+) -> Markup:
+    """Lines over d_k, whose axis doubles; `logarithmic` is the vertical one."""
 
-
-def _keys(lines: Lines) -> Markup:
-    entries_ = [(name, drawing.SERIES[place], dashes, marker) for name, ((place, dashes, marker), _) in lines.items()]
-    return drawing.legend(entries_)
-
-
-def _lines(name: str, label: str, unit: str, lines: Lines, logarithmic: bool) -> Markup:
-    def paint(axes: "Axes") -> None:
+    def finish(axes: "Axes") -> None:
         axes.set_xscale("log", base=2)
         if logarithmic:
             axes.set_yscale("log", base=2)
             axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        for (place, dashes, marker), points in lines.values():
-            if not points:
-                continue
-            x = [d_k for d_k, _ in points]
-            means = [mean for _, mean in points]
-            below = [0.0 if it.low is None else max(it.value - it.low, 0.0) for it in means]
-            above = [0.0 if it.high is None else max(it.high - it.value, 0.0) for it in means]
-            axes.errorbar(
-                x,
-                [it.value for it in means],
-                yerr=[below, above],
-                color=drawing.SERIES[place],
-                linestyle=dashes,
-                marker=marker,
-                elinewidth=1.2,
-                capsize=2,
-            )
-        sizes = sorted({d_k for _, points in lines.values() for d_k, _ in points})
+        sizes = numbers_of(lines)
         axes.set_xticks(sizes[:: -(-len(sizes) // 6)] if sizes else [])
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.minorticks_off()
-        axes.set_xlabel("d_k")
-        axes.set_ylabel(unit)
 
-    return drawing.draw(name, label, paint)
+    return mean_lines_panel(name, caption, lines, "d_k", unit, texts["language"], finish)
