@@ -21,6 +21,7 @@ from reports.formatting import standing_text
 from reports.verdicts.records import Records, StoredRecord
 from reports.verdicts.report import Report, make_report
 from reports.verdicts.verdict import DECIDED, Judged
+from repro.ledger.records.time_spent import time_spent
 
 COLUMNS: Mapping[str, str] = {
     "counted": "counted",
@@ -126,7 +127,7 @@ def _line(scale: str, grid: str, records: Sequence[StoredRecord]) -> Line:
         sum(stored.planned is True for stored in records) - done,
         min(seeds.values()),
         max(seeds.values()),
-        sum(stored.record.seconds * int(stored.record.config.get("threads") or 1) for stored in records) / 3600,
+        sum(time_spent(stored.record) * int(stored.record.config.get("threads") or 1) for stored in records) / 3600,
         [commit for commit, _ in commits.most_common()],
     )
 

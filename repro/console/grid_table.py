@@ -12,6 +12,7 @@ from repro.ledger.running.plan import Plan
 from repro.table import Part, Table, formatted
 
 if TYPE_CHECKING:  # SciPy takes a second, and looking at a plan needs none of it
+    from repro import statistics
     from repro.statistics import RankAgreement, SignAgreement
 
 DIFFERENCE_HEADS = ["difference", "95% interval", "p ({})", "finding", "detectable"]
@@ -117,14 +118,17 @@ def _mean(result: RowResult, column: str) -> float | None:
 
 
 def _brevity_rows(results: Sequence[RowResult], brevity: Mapping[str, Brevity]) -> list[list[str]]:
-    lines = [["row", "length", "without penalty", "difference"]]
+    lines = [["row", "length", "without penalty", "difference", "95% interval"]]
     for result in results:
         own, base = brevity.get(result.name), brevity.get(result.base or "")
-        if own is not None:
-            difference = "base" if result.base is None else "-"
-            if base is not None:
-                difference = _signed(own.unpenalised - base.unpenalised)
-            lines.append([result.name, f"{own.length:.2f}", _number(own.unpenalised), difference])
+        if own is None:
+            continue
+        difference = ["base", ""] if result.base is None else ["-", ""]
+        if base is not None and result.difference is not None:
+            estimated = own.minus(base, result.difference.paired)
+            if estimated.estimate is not None:
+                difference = [_signed(estimated.estimate), _interval(estimated)]
+        lines.append([result.name, f"{own.length:.2f}", _number(own.unpenalised), *difference])
     return lines
 
 
@@ -190,12 +194,16 @@ def _difference(result: RowResult) -> list[str]:
     if difference.estimate is None:
         ran = result.values or result.not_done or result.lacking
         return ["-", "", "", finding.decision if ran else "not run", ""]
-    interval = ""
-    if difference.low is not None and difference.high is not None:
-        interval = f"{_signed(difference.low)} {_signed(difference.high)}"
+    interval = _interval(difference)
     p = "" if finding.p_difference is None else f"{finding.p_difference:.2g}"
     seen = difference.smallest_detectable
     return [_signed(difference.estimate), interval, p, finding.decision, "" if seen is None else _small(seen)]
+
+
+def _interval(difference: "statistics.Difference") -> str:
+    if difference.low is None or difference.high is None:
+        return ""
+    return f"{_signed(difference.low)} {_signed(difference.high)}"
 
 
 def _signed(value: float) -> str:

@@ -7,6 +7,7 @@ from repro.ledger.grids.grid import ROW, Grid
 from repro.ledger.grids.tuning import AXIS
 from repro.ledger.records.metric_values import metric_values
 from repro.ledger.records.record import Record
+from repro.ledger.records.time_spent import time_spent
 
 Records = Mapping[str, Mapping[int, Record]]
 """Row -> seed -> record."""
@@ -52,7 +53,7 @@ def _tried_row(grid: Grid, runs: Mapping[int, Mapping[int, Record]], cells: int)
     whole = len(all_records) == cells
     order = (lambda score: -score) if grid.better == "higher" else (lambda score: score)
     best = min(scores, key=lambda number: (order(scores[number]), number)) if scores and whole else None
-    return TriedRow(scores, len(all_records), sum(record.seconds for record in all_records), best)
+    return TriedRow(scores, len(all_records), sum(map(time_spent, all_records)), best)
 
 
 def _mean(runs: Mapping[int, Record], metric: str) -> float | None:

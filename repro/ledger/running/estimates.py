@@ -21,6 +21,7 @@ from repro.ledger.grids.grid import Grid
 from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.published_cells import CELL, id_in_name, last_finished
 from repro.ledger.records.record import Record
+from repro.ledger.records.time_spent import time_spent
 
 MOST_RECORDS = 50
 """Of other cells, so many records are opened at most, the newest."""
@@ -104,9 +105,9 @@ def seconds_by_similar(configs: Sequence[Mapping[str, Any]], records: Sequence[R
 
 def _seconds_with(record: Record, updates: float | None, threads: float | None) -> float:
     """What a record's cell would take with so many updates and threads: start and decoding as it did."""
-    measured = value_of(record, "train.seconds")
-    training = record.seconds if measured is None else min(measured, record.seconds)
-    seconds = record.seconds - training + training * _ratio(updates, _updates(record.config))
+    whole, measured = time_spent(record), value_of(record, "train.seconds")
+    training = whole if measured is None else measured
+    seconds = whole - training + training * _ratio(updates, _updates(record.config))
     return seconds * _ratio(_threads(record.config), threads)  # twice the threads, half the time
 
 

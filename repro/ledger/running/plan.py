@@ -15,6 +15,7 @@ from repro.ledger.grids.grid import Grid
 from repro.ledger.records.attempts import ended, record_that_counts
 from repro.ledger.records.published_cells import CELL, PublishedCells, cell_name
 from repro.ledger.records.record import NewerFormat, Record, Status
+from repro.ledger.records.time_spent import time_spent
 from repro.ledger.running import machine
 from repro.ledger.running.estimates import Estimate, described, seconds_by_similar, similar_records
 from repro.ledger.running.worker import Task
@@ -114,7 +115,7 @@ class Plan:
         known: dict[str, list[float]] = defaultdict(list)
         for planned in self.cells:
             if planned.record is not None and planned.state == "done":
-                known[planned.cell.row].append(planned.record.seconds)
+                known[planned.cell.row].append(time_spent(planned.record))
         if known:
             usual = fmean(seconds for of_row in known.values() for seconds in of_row)
             seconds = [

@@ -2,8 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
 from sacrebleu.metrics import BLEU
+from scipy import stats
 
 from repro.ledger.comparing.brevity import brevities
 from tests.reports.records import metric, planted
@@ -58,3 +60,25 @@ def test_a_length_that_no_score_can_be_divided_by_is_left_out(length):
     """Of hardly any translation, the penalty itself is smaller than any number."""
     broken = planted("heads", "one", 2, {"test.bleu": metric(0.0, details={"length_ratio": length})})
     assert brevities({"one": {2: broken}}, "test.bleu") == {}
+
+
+def test_differences_without_the_penalty_are_over_common_seeds_or_of_means():
+    """The base has a seed more, whose score lies apart: what is shown beside a paired difference leaves it out."""
+    rng = np.random.default_rng(3)
+    runs = {
+        row: {
+            seed: planted("heads", row, seed, {"test.bleu": metric(score, details={"length_ratio": 0.9})})
+            for seed, score in enumerate(scores, 1)
+        }
+        for row, scores in {"one": rng.normal(20, 1, 4), "base": [*rng.normal(25, 1, 4), 60.0]}.items()
+    }
+    found = brevities(runs, "test.bleu")
+    one, base = (np.array(list(found[row].by_seed.values())) for row in ("one", "base"))
+    np.testing.assert_allclose(base[4], 60 / math.exp(1 - 1 / 0.9))
+    paired = found["one"].minus(found["base"], paired=True)
+    expected = stats.ttest_rel(one, base[:4]).confidence_interval()
+    assert (paired.low, paired.high) == pytest.approx(tuple(expected))
+    means = found["one"].minus(found["base"], paired=False)
+    expected = stats.ttest_ind(one, base, equal_var=False).confidence_interval()
+    assert (means.low, means.high) == pytest.approx(tuple(expected))
+    assert means.estimate == pytest.approx(one.mean() - base.mean())
