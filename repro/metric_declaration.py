@@ -88,14 +88,6 @@ def declared_metrics(function: str, config: Mapping[str, Any]) -> Sequence[Metri
     return None if said is None else tuple(said)
 
 
-def declared_of_record(function: str, config: Mapping[str, Any]) -> Sequence[MetricDeclaration] | None:
-    """As `declared_metrics`, of a record's configuration, which anybody may have made; None where nothing is said."""
-    try:
-        return declared_metrics(function, config)
-    except BadInput:
-        return None
-
-
 def declaration_of(declared: Iterable[MetricDeclaration], metric: str) -> MetricDeclaration | None:
     """The first of the declarations that is of this metric; None if none is."""
     return next((declaration for declaration in declared if re.fullmatch(declaration.pattern, metric)), None)

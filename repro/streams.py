@@ -6,6 +6,7 @@ import sys
 import traceback
 from functools import cache
 from types import TracebackType
+from typing import TextIO
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """C0 but line feed and tab, delete, and C1: what terminals obey rather than show."""
@@ -61,8 +62,27 @@ def say(text: object) -> None:
 
 
 def note(text: object) -> None:
-    """Print on stderr text that may hold what others have written; nothing else in this project prints there."""
-    print(escaped(text), file=sys.stderr, flush=True)
+    """Print on stderr text that may hold what others have written; nothing else in this project prints there.
+
+    Where it cannot be printed, as when `tee` or the terminal is gone, the work goes on without being told.
+    """
+    try:
+        print(escaped(text), file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        discard(sys.stderr)
+    except OSError:  # a full disk, for example, which may have room again
+        pass
+
+
+def discard(stream: TextIO) -> None:
+    """Let whatever is still printed to a standard stream, and the interpreter's last flush of it, go nowhere."""
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):  # not a real file
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, descriptor)
+    os.close(null)
 
 
 @cache

@@ -4,6 +4,7 @@ import ast
 import csv
 import io
 import json
+import os
 import re
 import shlex
 import signal
@@ -87,6 +88,27 @@ def test_without_stdin_there_is_nothing_to_translate_and_without_stderr_messages
     said = run("translate --checkpoint nowhere text 2>&- > out")
     assert (said.returncode, said.stdout, said.stderr) == (2, "", "")
     assert (tmp_path / "out").read_bytes() == b""
+
+
+@pytest.mark.parametrize("stderr", ["a pipe without a reader", "/dev/full"])
+def test_work_goes_on_where_nobody_can_read_its_progress(stderr: str) -> None:
+    program = (
+        "from repro.console.command import exit_status\nfrom repro.progress import Progress\n"
+        "from repro.streams import note\nimport repro.progress as module\n"
+        "module.PLAIN_LINE_EVERY_SECONDS = 0.0\n"
+        "def work():\n    with Progress('training', 3) as counter:\n"
+        "        for _ in range(3):\n            counter.advance()\n"
+        "    note('ended')\n    print('done')\n    return 0\n"
+        "raise SystemExit(exit_status('repro', work))"
+    )
+    if stderr == "/dev/full":
+        descriptor = os.open(stderr, os.O_WRONLY)
+    else:
+        unread, descriptor = os.pipe()
+        os.close(unread)
+    said = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=descriptor, check=False)
+    os.close(descriptor)
+    assert (said.returncode, said.stdout) == (0, b"done\n")
 
 
 def test_missing_streams_within_python(monkeypatch: pytest.MonkeyPatch) -> None:

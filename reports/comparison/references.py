@@ -14,8 +14,9 @@ from repro.json_file import is_number
 from repro.ledger.grids.cell import id_without_seed
 from repro.ledger.grids.grid import Grid
 from repro.ledger.grids.paper_column import record_folders
+from repro.ledger.records.declarations import declared_of_records
 from repro.ledger.records.record import Record, parsed_record
-from repro.metric_declaration import MetricDeclaration, declaration_of, declared_of_record
+from repro.metric_declaration import MetricDeclaration, declaration_of
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ class Reference:
         """What the cells' function declares about a metric."""
         if self.planned is None or not self.records:
             return None
-        config = next(iter(self.records.values())).config
-        return declaration_of(declared_of_record(self.planned.function, config) or (), metric)
+        declared = declared_of_records(self.planned.function, list(self.records.values()))
+        return declaration_of(declared or (), metric)
 
     def without(self, seed: int) -> "Reference":
         """The same without the run of one seed, so that no number is compared with itself."""

@@ -117,7 +117,8 @@ def _with_weights(command: str, arguments: list[str]) -> int:
             measured = cli.model.dev
             if not math.isfinite(measured["dev/loss"]):
                 raise FloatingPointError("the loss is no number")
-        print(f"loss {measured['dev/loss']:.4f} nats per token, perplexity {measured['dev/perplexity']:.4f}")
+        nll, perplexity = measured["dev/nll"], measured["dev/perplexity"]
+        print(f"loss {nll:.4f} nats per token, without label smoothing; perplexity {perplexity:.4f}")
         return 0
     averaged = content["repro"].get("averaged")
     is_average = isinstance(averaged, list) and len(averaged) > 1

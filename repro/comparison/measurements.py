@@ -6,9 +6,10 @@ from typing import Any
 
 from repro.comparison.recorded_run import RecordedRun
 from repro.ledger.grids.scale import grid_packages
+from repro.ledger.records.declarations import declared_of_records
 from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.record import Record
-from repro.metric_declaration import MetricDeclaration, declaration_of, declared_of_record
+from repro.metric_declaration import MetricDeclaration, declaration_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def measured(runs: Sequence[RecordedRun]) -> list[Measured]:
 
 def _measured(name: str, runs: Sequence[RecordedRun]) -> Measured:
     having = [(run, run.record.metrics[name]) for run in runs if name in run.record.metrics]
-    declared = _declaration(name, having[0][0])
+    declared = _declaration(name, [run for run, _ in having])
     by_record = next((metric["better"] for _, metric in having if "better" in metric), None)
     better = by_record if by_record or declared is None else declared.better
     values = [value_of(run.record, name) for run in runs]
@@ -80,11 +81,12 @@ def sources(record: Record, split: str) -> Any:
     return named.get(split) if isinstance(named, Mapping) else [named, *map(record.data.get, ("files", "generator"))]
 
 
-def _declaration(name: str, run: RecordedRun) -> MetricDeclaration | None:
-    """What the run's function declares; None of functions that no installed package of grids has.
+def _declaration(name: str, runs: Sequence[RecordedRun]) -> MetricDeclaration | None:
+    """What the first run's function declares; None of functions that no installed package of grids has.
 
     A run that others have made may name any module, and importing one runs it.
     """
-    known = run.function is not None and run.function.partition(".")[0] in grid_packages()
-    declared = declared_of_record(str(run.function), run.record.config) if known else ()
+    function = runs[0].function
+    known = function is not None and function.partition(".")[0] in grid_packages()
+    declared = declared_of_records(str(function), [run.record for run in runs]) if known else ()
     return declaration_of(declared or (), name)

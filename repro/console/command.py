@@ -4,17 +4,15 @@ import argparse
 import difflib
 import errno
 import io
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, NoReturn
 
 from repro import __version__, files
 from repro.errors import BadInput, Interrupted, hint
 from repro.home_folder import replace_unusable_home
 from repro.launchers import set_aside
-from repro.streams import ensure_streams, note, note_exception
+from repro.streams import discard, ensure_streams, note, note_exception
 
 REFUSED = 2
 """Exit status for bad input: nothing was written, and the same command would be refused again."""
@@ -60,7 +58,7 @@ def exit_status(program: str, work: Callable[[], int]) -> int:
         return status
     except BrokenPipeError:
         # The reader of our output has gone; there is nobody left to tell.
-        _discard_output()
+        discard(sys.stdout)
         return 1
     except BadInput as error:
         message = str(error)
@@ -69,13 +67,12 @@ def exit_status(program: str, work: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         status, message = STOPPED, "stopped; what was saved is kept, and the same command can be run again"
     except OSError as error:
-        _discard_output()
+        discard(sys.stdout)
         remedy = "make room" if files.is_full(error) else "choose another"
         message = f"{error.filename or 'output'} cannot be used ({error.strerror or error}); {remedy}"
         if error.filename is None and error.errno in BUSY:
             message = f"the system refuses ({error.strerror}); repeat the command once less runs on this machine"
-    with suppress(OSError):  # stderr may have gone, too
-        note(f"{program}: {shortened(message)}")
+    note(f"{program}: {shortened(message)}")
     return status
 
 
@@ -121,15 +118,6 @@ def _refuse_unknown_options(parser: argparse.ArgumentParser, arguments: Sequence
             return
         if argument.startswith("--") and argument.split("=")[0] not in parser._option_string_actions:
             parser.error(f"unrecognized arguments: {argument}")
-
-
-def _discard_output() -> None:
-    """Let the interpreter's last flush of stdout go nowhere."""
-    try:
-        descriptor = sys.stdout.fileno()
-    except (OSError, ValueError):  # not a real file
-        return
-    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 class OneLineParser(argparse.ArgumentParser):

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from repro.duration import duration
@@ -52,7 +53,8 @@ class GridDisplay:
 
     def __exit__(self, *exception: object) -> None:
         if self._live is not None:
-            self._live.stop()
+            with suppress(OSError):  # the terminal may be gone
+                self._live.stop()
             note(self._headline())
 
     def __call__(self, event: Event) -> None:
@@ -71,7 +73,8 @@ class GridDisplay:
         if time.monotonic() - self._drawn > (PLAIN_SECONDS if self._live is None else REDRAW_SECONDS):
             self._drawn = time.monotonic()
             if self._live is not None:
-                self._live.update(self._table(), refresh=True)
+                with suppress(OSError):
+                    self._live.update(self._table(), refresh=True)
             else:
                 self._say_how_far()
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import get_args
 
 from repro.ledger.comparing.repetition import AGREE, Compared, Finding, compare_metrics, differing
+from repro.ledger.records.declarations import declared_of_records
 from repro.ledger.records.originals import Original
 from repro.ledger.records.record import Record
-from repro.metric_declaration import declared_of_record
 from repro.table import Part, Table
 
 MAX_CELLS_WITH_ALL_METRICS = 3
@@ -42,7 +42,7 @@ class Repetition:
         before, after = self.original.record, self.record
         if after is None or self.why is not None or {before.status, after.status} != {"done"}:
             return ()
-        declared = declared_of_record(self.original.cell.function, before.config)
+        declared = declared_of_records(self.original.cell.function, [before, after])
         return compare_metrics(before, after, self.original.others, declared)
 
     @property

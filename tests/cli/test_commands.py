@@ -50,7 +50,7 @@ def test_validate_gives_the_records_perplexity(finished: Path, repro, monkeypatc
     record = json.loads((finished / "run/attempt-1/record.json").read_text())
     said = repro("validate", "--out", "run")
     assert said.status == 0
-    found = re.fullmatch(r"loss ([\d.]+) nats per token, perplexity ([\d.]+)\n", said.out)
+    found = re.fullmatch(r"loss ([\d.]+) nats per token, without label smoothing; perplexity ([\d.]+)\n", said.out)
     assert found
     assert float(found[2]) == pytest.approx(record["metrics"]["dev.perplexity"]["value"], rel=1e-4)
 

@@ -1,6 +1,5 @@
 """Progress of training: a bar on a terminal, a plain line every so often elsewhere."""
 
-import sys
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
@@ -38,7 +37,6 @@ class TrainingProgress(Callback):
         if self._progress is not None:
             self._progress.__exit__()
             self._progress = None
-            sys.stderr.flush()
 
     def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
         """Close the bar."""
