@@ -28,7 +28,10 @@ def called_function(named: str) -> Called:
         function: Called = getattr(importlib.import_module(module), name)
     except (Exception, SystemExit) as error:  # a module may fail in any way when it is imported
         said = str(error) if isinstance(error, ImportError | AttributeError) else f"{type(error).__name__}: {error}"
-        raise BadInput(f"function {named!r} cannot be called ({said}); give one as module:name") from error
+        remedy = "give one as module:name"
+        if name and isinstance(error, ModuleNotFoundError) and error.name and module.startswith(error.name):
+            remedy = f"put the folder that holds {error.name.partition('.')[0]} into PYTHONPATH"
+        raise BadInput(f"function {named!r} cannot be called ({said}); {remedy}") from error
     if not _returns_outcome(function):
         raise BadInput(f"function {named!r} is not declared to return an Outcome; give one that is, as module:name")
     return function

@@ -31,11 +31,26 @@ def test_any_other_function_is_refused(named):
         called_function(named)
 
 
-@pytest.mark.parametrize("named", ["../x", "../x:y", ".x:y", "", ":", "nowhere:f", "os:nothing", "os:", "os"])
+@pytest.mark.parametrize("named", ["../x", "../x:y", ".x:y", "", ":", "nowhere", "os:nothing", "os:", "os"])
 def test_what_is_no_function_is_refused_and_has_nothing_beside_it(named):
     with pytest.raises(BadInput, match=rf"function '{re.escape(named)}' cannot be called \(.*; give one as "):
         called_function(named)
     assert beside(named, "metrics") is None
+
+
+@pytest.mark.parametrize("named", ["nowhere:f", "nowhere.inside:f"])
+def test_a_module_that_is_not_found_may_be_in_a_folder_to_be_named(named):
+    with pytest.raises(
+        BadInput, match=r"\(No module named 'nowhere'\); put the folder that holds nowhere into PYTHONPATH"
+    ):
+        called_function(named)
+
+
+def test_a_module_that_lacks_another_one_is_found_all_right(tmp_path, monkeypatch):
+    (tmp_path / "lacks_another.py").write_text("import nowhere\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(BadInput, match=r"\(No module named 'nowhere'\); give one as module:name"):
+        called_function("lacks_another:f")
 
 
 def test_what_stands_beside_a_function_is_found():

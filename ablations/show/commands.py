@@ -191,8 +191,9 @@ def _grid_parts(planned: Plan, parsed: argparse.Namespace, first_only: bool = Fa
     if planned.others and parsed.rows is None and parsed.seeds is None:
         theirs = sorted({int(name.rpartition("-seed")[2].partition("-")[0]) for name in planned.others})
         parts.append(
-            f"not shown: {len(planned.others)} more cells in {parsed.out / planned.grid.scale / planned.grid.name}, "
-            f"of other seeds (--seeds) or that the grid no longer plans; their seeds: {', '.join(map(str, theirs))}"
+            f"not shown: {len(planned.others)} more cell{'' if len(planned.others) == 1 else 's'} in "
+            f"{parsed.out / planned.grid.scale / planned.grid.name}, of other seeds (--seeds), of trial runs (--limit) "
+            f"or that the grid no longer plans; seeds: {', '.join(map(str, theirs))}"
         )
     return parts
 

@@ -324,7 +324,7 @@ def _machine_paths(given: Given) -> Iterator[Finding]:
             yield warning(
                 given.file,
                 dotted(path),
-                f"contains an absolute path, {shown(found[0])}; `ablate publish` shortens such paths",
+                f"contains an absolute path, {shown(found[0])}; `ablate publish` shortens paths of a grid's cells",
             )
             return
 

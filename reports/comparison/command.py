@@ -138,7 +138,10 @@ def _summary(comparisons: Sequence[Comparison]) -> Iterator[Part]:
     yield Table(rows, "<<>><><")
     compared = [it for comparison in comparisons for it in comparison.placements]
     outside = sum(len(comparison.outside) for comparison in comparisons)
-    yield f"{outside} of {len(compared)} numbers are outside; one in twenty is expected by chance"
+    if compared:
+        yield f"{outside} of {len(compared)} numbers are outside; one in twenty is expected by chance"
+    else:
+        yield "no number was compared"
 
 
 def _details(comparisons: Sequence[Comparison]) -> Iterator[Part]:

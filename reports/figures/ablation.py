@@ -16,6 +16,7 @@ from reports.figures import differences, drawing
 from reports.figures.brevity import brevity_note
 from reports.figures.measurements import Mean, called, done, over_seeds, rows_of, scales_of
 from reports.figures.rendering import figure_texts, render
+from reports.figures.row_changes import row_changes
 from reports.figures.tuning import tuning_note
 from reports.numbers import about
 from reports.section import Section
@@ -47,11 +48,13 @@ class Line:
 
     Attributes:
         row: its name.
+        changes: what it changes in its base; empty where the name or a sentence of the grid says it.
         seeds: how many of its runs are done.
         results: by each of the grid's metrics.
     """
 
     row: str
+    changes: str
     seeds: int
     results: tuple[RowResult, ...]
 
@@ -116,8 +119,9 @@ def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
     runs = rows_of(records, grid.name, grid.scale)
     by_metric = {measure.metric: compare(grid, runs, measure) for measure in grid.measures}
     by_metric = {metric: results for metric, results in by_metric.items() if any(result.values for result in results)}
+    changes = row_changes(grid)
     lines = tuple(
-        Line(of_row[0].name, max(len(result.values) for result in of_row), of_row)
+        Line(of_row[0].name, changes.get(of_row[0].name, ""), max(len(result.values) for result in of_row), of_row)
         for of_row in zip(*by_metric.values(), strict=True)
         if any(result.values for result in of_row)
     )

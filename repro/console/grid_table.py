@@ -168,7 +168,8 @@ def _legend(grid: Grid, shown: Sequence[Measure]) -> str:
     if margins:
         text += f" Differences below {margins} count as none."
     if grid.left_out:
-        text += f"\nThe correction includes the {len(grid.left_out)} rows that are not shown."
+        left_out = len(grid.left_out)
+        text += f"\nThe correction includes {'the row' if left_out == 1 else f'the {left_out} rows'} not shown."
     return text
 
 

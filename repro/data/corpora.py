@@ -214,7 +214,9 @@ class _Folder:
         if self.missing:
             files = ", ".join(self.missing)
             where = str(self.folder) if self.folder else f"a folder and set {DATA_VARIABLE} to that folder"
-            raise BadInput(f"the corpus {self.name} needs files: put {files}, {FORMS}, into {where}")
+            raise BadInput(
+                f"the corpus {self.name} needs files: put {files}, {FORMS}, into {where}; the corpus builtin needs none"
+            )
 
 
 def _multi30k(target: str, rewriting: Rewriting) -> Callable[[str, Path | None, Path | None], Corpus]:

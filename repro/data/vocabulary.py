@@ -73,9 +73,19 @@ class Vocabulary(ABC):
     model: bytes
     pieces: list[str]
 
-    @abstractmethod
     def encode(self, lines: Sequence[str], threads: int = 1) -> list[list[int]]:
-        """Token ids of each line, without begin and end of sentence, on `threads` threads if the kind can."""
+        """Token ids of each line, without begin and end of sentence, on `threads` threads if the kind can.
+
+        Raises:
+            BadInput: one text in place of lines, or a word that a vocabulary of words does not have.
+        """
+        if isinstance(lines, str):
+            raise BadInput("lines is one text; give a list with one line per entry")
+        return self._encode(lines, threads)
+
+    @abstractmethod
+    def _encode(self, lines: Sequence[str], threads: int) -> list[list[int]]:
+        """As `encode`, of lines."""
 
     @abstractmethod
     def decode(self, ids: Iterable[Sequence[int]]) -> list[str]:
@@ -149,7 +159,7 @@ class SentencePieceVocabulary(Vocabulary):
         self.pieces = processor.id_to_piece(list(range(processor.get_piece_size())))
         self._processor = processor
 
-    def encode(self, lines: Sequence[str], threads: int = 1) -> list[list[int]]:
+    def _encode(self, lines: Sequence[str], threads: int) -> list[list[int]]:
         return self._processor.encode([_escape(line) for line in lines], num_threads=threads)
 
     def decode(self, ids: Iterable[Sequence[int]]) -> list[str]:
@@ -168,12 +178,7 @@ class WordVocabulary(Vocabulary):
         self.pieces = [*SPECIAL_PIECES, *words]
         self._ids = {word: i for i, word in enumerate(words, start=len(SPECIAL_PIECES))}
 
-    def encode(self, lines: Sequence[str], threads: int = 1) -> list[list[int]]:
-        """Token ids of each line.
-
-        Raises:
-            BadInput: a word that the vocabulary does not have.
-        """
+    def _encode(self, lines: Sequence[str], threads: int) -> list[list[int]]:
         try:
             return [[self._ids[word] for word in line.split()] for line in lines]
         except KeyError as unknown:

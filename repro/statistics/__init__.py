@@ -22,7 +22,7 @@ from repro.lazy_attributes import lazy_attributes
 
 if TYPE_CHECKING:
     from repro.statistics.agreement import RankAgreement, SignAgreement, rank_agreement, sign_agreement
-    from repro.statistics.decision import Decision, Finding, Question, decide
+    from repro.statistics.decision import LEAST_SEEDS, Decision, Finding, Question, decide
     from repro.statistics.differences import Difference, Direction, difference, smallest_detectable
     from repro.statistics.dunnett import critical_value, many_to_one
     from repro.statistics.equivalence import Equivalence, two_one_sided_tests
@@ -52,6 +52,7 @@ else:
             "Direction": "repro.statistics.differences",
             "Equivalence": "repro.statistics.equivalence",
             "Finding": "repro.statistics.decision",
+            "LEAST_SEEDS": "repro.statistics.decision",
             "Judgement": "repro.statistics.statements",
             "PValues": "repro.statistics.statements",
             "Pool": "repro.statistics.pooling",
@@ -84,6 +85,7 @@ else:
 __all__ = [
     "ALPHA_AGAINST",
     "ALPHA_FOR",
+    "LEAST_SEEDS",
     "Decision",
     "Difference",
     "Direction",

@@ -45,6 +45,9 @@ from repro.statistics.differences import Difference, Direction
 from repro.statistics.equivalence import two_one_sided_tests
 from repro.statistics.families import holm_with_untested
 
+LEAST_SEEDS = 5
+"""Rows with fewer pairs of runs are inconclusive."""
+
 Decision = Literal["better", "worse", "higher", "lower", "same", "inconclusive"]
 
 
@@ -84,7 +87,7 @@ def decide(
     family: Mapping[str, Question],
     *,
     alpha: float = 0.05,
-    least_seeds: int = 5,
+    least_seeds: int = LEAST_SEEDS,
     corrected: Mapping[str, float | None] | None = None,
     metrics: int = 1,
 ) -> dict[str, Finding]:

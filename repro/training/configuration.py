@@ -244,6 +244,9 @@ class TrainingConfiguration(LightningCLI):
         except (MisconfigurationException, TypeError, ValueError) as error:
             reason = str(error).split(". ")[0].rstrip(".!")
             advice = "correct the trainer's settings"
+            if "not a valid duration" in reason:
+                reason = f"trainer.max_time is {settings.get('max_time')!r}"
+                raise BadInput(f"{reason}; give days, hours, minutes and seconds, such as 00:00:20:00") from error
             if "gpu" in reason.lower():
                 advice = "run it on a machine that has one, or add --trainer.accelerator cpu, which is slow"
             raise BadInput(f"trainer: {reason}; {advice}") from error

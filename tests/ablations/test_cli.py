@@ -244,7 +244,8 @@ def test_cells_beside_those_of_the_grid_are_told_of(ablate, grid: Path) -> None:
     (grid.parent / "runs/builtin/stub/notes").mkdir()
     out = ablate("show", grid)[1]
     assert "not shown: 2 more cells in runs/builtin/stub, of other seeds (--seeds)" in out
-    assert out.rstrip().endswith("their seeds: 3")
+    assert "of trial runs (--limit)" in out
+    assert out.rstrip().endswith("; seeds: 3")
     assert "not shown" not in ablate("show", grid, "--seeds", "1")[1]
     write(grid.parent, rows={"base": {}, "more": {"steps": 5}}, seeds=3)
     assert "not shown: 3 more cells" in ablate("show", grid)[1]  # what `more` was before

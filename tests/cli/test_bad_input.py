@@ -85,7 +85,10 @@ def corpus(parallel) -> str:
         (["--threads", "-3"], "threads is -3; it must be at least 0"),
         (["--seed_everything", "true"], "must be a whole number"),
         (["--seed_everything", "-1"], "seed_everything is -1; it must be from 0 to 4294967295"),
-        (["--trainer.max_time", "soon"], "soon"),
+        (
+            ["--trainer.max_time", "soon"],
+            "trainer.max_time is 'soon'; give days, hours, minutes and seconds, such as 00:00:20:00",
+        ),
         (["--checkpoints.every_n_steps", "0"], "checkpoints.every_n_steps is 0; it must be at least 1"),
         (["--checkpoints.every_minutes", "0"], "checkpoints.every_minutes is 0.0; it must be above 0, or null"),
         (["--checkpoints.average", "0"], "checkpoints.average is 0; it must be at least 1"),

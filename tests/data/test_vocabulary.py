@@ -103,6 +103,13 @@ def test_threads_change_nothing(bpe: SentencePieceVocabulary) -> None:
     assert bpe.encode(TEXT, threads=3) == bpe.encode(TEXT) == [bpe.encode([line])[0] for line in TEXT]
 
 
+@pytest.mark.parametrize("kind", ["bpe", "words"])
+def test_one_text_is_no_list_of_lines(bpe: SentencePieceVocabulary, kind: str) -> None:
+    vocabulary = bpe if kind == "bpe" else learn_words(TEXT, 100_000)
+    with pytest.raises(BadInput, match="lines is one text; give a list with one line per entry"):
+        vocabulary.encode("The dog")
+
+
 def test_a_size_above_the_largest_names_both() -> None:
     with pytest.raises(BadInput, match=rf"100,000 pieces .* lower {re.escape(SIZE)}; the largest possible is") as error:
         learn_bpe(TEXT, 100_000)

@@ -29,9 +29,6 @@ from repro.ledger.records.metric_values import metric_values
 from repro.ledger.records.record import Record
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
-MIN_SEEDS = 5
-"""Of every row of a trend, or its slope decides nothing."""
-
 Records = Mapping[str, Mapping[int, Record]]
 """Row -> seed -> record, as `Plan.records` gives them."""
 
@@ -134,6 +131,8 @@ def compare(grid: Grid, records: Records, measure: Measure | None = None) -> lis
         )
         if problem is not None:
             findings[name] = replace(findings[name], decision="inconclusive")
+    for name, problem in problems.items():
+        problems[name] = problem or _too_few_seeds(differences[name])
     published = grid.published if measure.metric == grid.metric else None
     results = []
     for row in grid.rows:
@@ -172,7 +171,7 @@ def compare_trends(grid: Grid, records: Records, measure: Measure) -> list[Trend
         least = {name: least_error_of_mean(records[name], measure.metric) for name in values}
         trend = None if problem else statistics.trend(scores, values, pool, least_errors=least)
         results.append(TrendResult(parameter, tuple(values), tuple(numbers.values()), doubling, trend, None, problem))
-        enough.append(trend is not None and all(len(of_row) >= MIN_SEEDS for of_row in values.values()))
+        enough.append(trend is not None and all(len(of_row) >= statistics.LEAST_SEEDS for of_row in values.values()))
     if not results:
         return []
     tested = [
@@ -336,6 +335,14 @@ def _problem_of_trend(grid: Grid, measure: Measure, names: Sequence[str], record
         return problem
     end = at_one_end([*sides.values()], measure.metric, declared)
     return None if end is None else f"cannot tell: all rows are at the {end} of {measure.metric}"
+
+
+def _too_few_seeds(difference: "statistics.Difference") -> str | None:
+    """Said last: what else stands against judging a row would stand against it with more seeds, too."""
+    if difference.estimate is None or difference.n >= statistics.LEAST_SEEDS:
+        return None
+    seeds = "one seed decides" if difference.n == 1 else f"{difference.n} seeds decide"
+    return f"{seeds} nothing: at least {statistics.LEAST_SEEDS} are needed, of the row and of its base"
 
 
 def _diverged(records: Mapping[int, Record]) -> bool:

@@ -204,7 +204,7 @@ def _licence(record: Record) -> str | None:
 def _no_weights(copy: Copy) -> str | None:
     """The reason why an attempt's weights are not copied; None if they are."""
     if not copy.with_texts:
-        return "the licence of the training text does not allow it"
+        return "no licence of the training text is known that allows it"
     return None if (copy.attempt / AVERAGED).is_file() else f"{AVERAGED} is no longer there"
 
 

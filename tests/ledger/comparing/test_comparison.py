@@ -118,6 +118,18 @@ def test_a_part_of_a_grid_is_corrected_like_the_whole():
     assert grid().only(["better"]).left_out == ["better", "same", "worse", "absent"]  # without the base
 
 
+@pytest.mark.parametrize(("seeds", "why"), [(1, "one seed decides nothing"), (4, "4 seeds decide nothing"), (5, None)])
+def test_few_seeds_are_the_reason_why_a_row_is_open(seeds, why):
+    _, records = planted()
+    records["better"] = {seed: run for seed, run in records["better"].items() if seed <= seeds}
+    found = {result.name: result for result in compare(grid(), records)}
+    assert found["better"].open_because == (why and f"{why}: at least 5 are needed, of the row and of its base")
+    assert (found["better"].finding.decision == "inconclusive") is (why is not None)
+    assert found["worse"].open_because is None
+    records["better"] = {}
+    assert {result.name: result for result in compare(grid(), records)}["better"].open_because is None
+
+
 @pytest.mark.parametrize("which", ["better", "base"])
 def test_lucky_runs_beside_diverged_ones_decide_nothing(which):
     _, records = planted()

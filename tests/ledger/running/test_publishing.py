@@ -100,7 +100,7 @@ def test_weights_are_handed_on_where_the_licence_of_their_text_allows_it(tmp_pat
         said.append(found.summary().partition("; ")[2])
     assert said == [
         "weights of 1, 1 without (averaged.ckpt is no longer there)",
-        "weights of 0, 2 without (the licence of the training text does not allow it)",
+        "weights of 0, 2 without (no licence of the training text is known that allows it)",
     ]
     (weights,) = (tmp_path / "to").rglob(AVERAGED)
     original = torch.load(next((tmp_path / "runs" / "s" / "builtin").rglob(AVERAGED)), weights_only=True)

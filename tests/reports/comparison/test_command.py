@@ -69,6 +69,16 @@ def test_many_runs_share_a_table(published: Path, capsys: pytest.CaptureFixture[
     assert f"0 of {2 * len(VALUES)} numbers are outside; one in twenty is expected by chance" in out
 
 
+def test_nothing_to_compare_with_is_no_count(
+    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seed in range(1, 6):
+        write(tmp_path / f"runs/{seed}", planted("recurrence", "mine", seed, {"mine.metric": 1.0}))
+    status, out, _ = run(capsys, tmp_path / "runs", "--from", published)
+    assert status == 0
+    assert "no number was compared" in out
+
+
 def test_everything_as_json(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(capsys, 60, *NAMED, "--from", published, "--json", tmp_path / "out.json")
     (entry,) = json.loads((tmp_path / "out.json").read_text())

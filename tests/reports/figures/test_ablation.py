@@ -14,7 +14,7 @@ from tests.reports.records import metric, planted
 
 def test_a_row_has_its_difference_by_each_metric():
     cells = cells_of(ablation.section(report_of(plant.heads()), "en"))
-    seeds, mean, difference, p, finding, seen, nll, apart, nll_p, nll_finding, _ = cells["one"]
+    seeds, mean, difference, p, finding, seen, nll, apart, nll_p, nll_finding, _ = cells["one h = 1"]
     wobbles = [((3 * seed) % 5 - 2) / 10 for seed in range(1, 6)]
     assert (seeds, mean) == ("5", f"{90 + np.mean(wobbles):.4g}")
     assert difference.startswith("-2 [-2")
@@ -24,7 +24,7 @@ def test_a_row_has_its_difference_by_each_metric():
     assert float(nll_p) < 0.05
     assert float(seen) > 0
     assert float(nll) == pytest.approx(0.5, abs=0.01)
-    assert cells["base"][2] == "base"
+    assert cells["base h = 4"][2] == "base"
 
 
 def test_a_trend_is_said_and_drawn_for_each_metric():
