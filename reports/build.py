@@ -55,6 +55,14 @@ def inputs_json(report: Report, language: str) -> str:
     return _json({**digests, **counts})
 
 
+INPUT_NAMES = {
+    "records_sha256": "records",
+    "claims_sha256": "claims",
+    "beside_sha256": "files beside the records",
+    "others_sha256": "others' records (--others)",
+}
+"""Key of a digest -> what it is of."""
+
 PAGE = "index.html"
 WRITERS: Mapping[str, Writer] = {
     PAGE: report_page,
@@ -87,14 +95,22 @@ def build(directories: Sequence[Path], out: Path, language: str = "en", own: Own
     return report
 
 
-def is_current(report: Report, out: Path) -> bool | None:
-    """Whether `out` holds a report made from the same records, claims and files beside them; None if it holds none."""
+def outdated_by(report: Report, out: Path) -> list[str] | None:
+    """What `out` holds a report of other contents of: records, claims and so on; None if it holds no report."""
     try:
-        return regular_file.read_bytes(out / INPUTS) == inputs_json(report, "en").encode()
+        made_from = regular_file.read_bytes(out / INPUTS)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, regular_file.NotRegular):  # whatever lies there, it says nothing
-        return False
+        return ["what it was made from"]
+    today = inputs_json(report, "en")
+    if made_from == today.encode():
+        return []
+    try:
+        before, after = json.loads(made_from), json.loads(today)
+        return [name for key, name in INPUT_NAMES.items() if before.get(key) != after.get(key)] or ["its inputs"]
+    except (ValueError, AttributeError):
+        return ["what it was made from"]
 
 
 def _json(value: Any) -> str:

@@ -14,10 +14,11 @@ from repro.console.numbers import natural
 from repro.paths import expanded
 from repro.streams import in_one_line, note, say
 from repro.table import FORMATS
-from repro.texts import LANGUAGES
+from repro.texts import LANGUAGES, texts_of
 
 if TYPE_CHECKING:
     from reports.claims.own_claims import OwnFiles
+    from reports.verdicts.report import Report
 
 EPILOG = """
 after `repro suite --scale demo`:
@@ -191,12 +192,13 @@ def _own(parsed: argparse.Namespace) -> "OwnFiles":
 
 def _build(parsed: argparse.Namespace) -> int:
     from reports.build import WRITERS, build
-    from reports.formatting import measured_text
+    from reports.formatting import measured_text, standing_text
     from repro.table import table
 
     with no_empty_directories(parsed.out):
         report = build(parsed.runs, parsed.out, parsed.lang, _own(parsed))
-    print(table([[str(count), word] for word, count in report.count().items()]))
+    print(f"{standing_text(report.stands_of(report.shipped), 'en')}\n")
+    print(table([[str(count), word] for word, count in _by_verdict(report).items()]))
     if report.own:
         rows = [
             [judged.claim.id, judged.verdict.verdict, measured_text(judged.verdict.measured)] for judged in report.own
@@ -212,6 +214,17 @@ def _build(parsed: argparse.Namespace) -> int:
         note(f"report: there is {contents} below {below}, so nothing is decided; `repro suite` makes some")
     print("\n" + "\n".join(str(parsed.out / name) for name in WRITERS))
     return 0
+
+
+def _by_verdict(report: "Report") -> dict[str, int]:
+    """How many shipped claims have each verdict; those that nothing is to decide stand apart from those not run."""
+    shown = texts_of("reports", "en")["standing.shown"]
+    stands = report.stands_of(report.shipped)
+    words = [
+        shown if stand.standing == "shown" else judged.verdict.verdict
+        for judged, stand in zip(report.shipped, stands, strict=True)
+    ]
+    return {word: words.count(word) for word in [*report.count(), shown]}
 
 
 def _serve(parsed: argparse.Namespace) -> int:

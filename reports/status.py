@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from reports.build import NONE, is_current
+from reports.build import NONE, outdated_by
 from reports.catalogue import grids
 from reports.claims.own_claims import OwnFiles
 from reports.formatting import standing_text
@@ -68,9 +68,12 @@ def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:
             *(f"  {damaged.path}: {damaged.reason}" for damaged in records.damaged),
         ]
     lines += ["", _questions(report)]
-    current = is_current(report, out)
-    said = {None: "does not exist", False: "is out of date", True: "is up to date"}[current]
-    return [*lines, "", f"the report {out} {said}"], not current
+    outdated = outdated_by(report, out)
+    if outdated is None:
+        said = "does not exist"
+    else:
+        said = f"is out of date: it has other {', '.join(outdated)}" if outdated else "is up to date"
+    return [*lines, "", f"the report {out} {said}"], outdated != []
 
 
 def _questions(report: Report) -> str:

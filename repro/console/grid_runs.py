@@ -106,6 +106,8 @@ def run_grid(
     if len(tasks) < len(asked):
         note(f"{grid.name}: {len(asked) - len(tasks)} of {len(asked)} missing cells taken over from other grids")
         before = plan(grid, out, published)
+    if sources := sum(planned.published for planned in before.cells):
+        note(f"{grid.name} at the scale {grid.scale}: {sources} of {len(before.cells)} cells are published")
     if not tasks:
         return before
     if cluster is not None:

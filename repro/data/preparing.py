@@ -148,6 +148,8 @@ def _build(
         held_out = list(corpus.pairs(split))
         if not held_out:
             raise BadInput(f"the split {split} of {corpus.name} has no pairs; add some or leave it out")
+        if blank := sum(not all(map(str.strip, pair)) for pair in held_out):
+            note(f"{blank:,} of {len(held_out):,} pairs of {split} have an empty side, and are scored, too")
         files = _TokenFiles(directory, split, vocabulary)
         _encode(_bounded(corpus, split, held_out, vocabulary), files, None, jobs, len(held_out))
         _write_held_out(corpus, split, held_out, directory)

@@ -82,6 +82,7 @@ def test_a_grid_that_is_begun_on_one_machine_ends_on_another(ablate: Ablate, beg
     status, out, err = ablate("run", begun, "--from", "published", "--jobs", 2)
     assert status == 0
     assert "2 of 4 cells to run" in err
+    assert "2 of 4 cells are published" in err
     assert re.findall(r"^(base|more) +2/2", out, re.M) == ["base", "more"]
     made = sorted(path.name.rpartition("-")[0] for path in Path("runs/builtin/stub").iterdir())
     assert made == ["base-seed2", "more-seed2"]

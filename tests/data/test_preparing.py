@@ -77,13 +77,16 @@ def test_ids_are_those_of_the_lines(tmp_path: Path) -> None:
     }
 
 
-def test_held_out_splits_stay_whole(tmp_path: Path) -> None:
+def test_held_out_splits_stay_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = prepare(corpus(), tmp_path, SMALL, max_length=20)
     assert store.lines("dev") == ([s for s, _ in DEV], [t for _, t in DEV])
     dev = store.split("dev")
     assert len(dev) == len(DEV)
     assert dev.source_lengths[2] > 400
     assert list(dev.source(1)) == [EOS]
+    assert f"{sum(not (s.strip() and t.strip()) for s, t in DEV)} of {len(DEV)} pairs of dev have an empty side" in (
+        capsys.readouterr().err
+    )
 
 
 def test_long_training_sentences_are_skipped_and_counted(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from reports import build as module
-from reports.build import WRITERS, build, is_current
+from reports.build import WRITERS, build, outdated_by
 from reports.markdown import report_markdown
 from reports.verdicts.attachments import CHECKS, INSPECTION
 from reports.verdicts.report import make_report
@@ -133,20 +133,20 @@ def test_a_report_that_cannot_be_made_leaves_the_former(runs, tmp_path, monkeypa
 
 def test_a_report_knows_whether_it_is_current(runs, tmp_path):
     report = make_report([runs])
-    assert is_current(report, tmp_path / "out") is None
+    assert outdated_by(report, tmp_path / "out") is None
     build([runs], tmp_path / "out")
-    assert is_current(report, tmp_path / "out") is True
+    assert outdated_by(report, tmp_path / "out") == []
     write(runs, golden_records()[0].__class__(**{**vars(golden_records()[0]), "seed": 9, "cell": "9" * 12}))
-    assert is_current(make_report([runs]), tmp_path / "out") is False
+    assert outdated_by(make_report([runs]), tmp_path / "out") == ["records"]
 
 
 @pytest.mark.parametrize("name", others_slow([CHECKS, INSPECTION], [0]))
 def test_new_checks_or_another_inspection_make_a_report_old(runs, tmp_path, name):
     report = build([runs], tmp_path / "out")
     (runs if name == CHECKS else report.records.counted[0].directory).joinpath(name).write_text("{}")
-    assert is_current(make_report([runs]), tmp_path / "out") is False
+    assert outdated_by(make_report([runs]), tmp_path / "out") == ["files beside the records"]
     build([runs], tmp_path / "out")
-    assert is_current(make_report([runs]), tmp_path / "out") is True
+    assert outdated_by(make_report([runs]), tmp_path / "out") == []
 
 
 def test_out_that_is_a_file_is_refused(runs, tmp_path):

@@ -1,6 +1,7 @@
 """The command `report`."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -46,7 +47,23 @@ def test_status_tells_other_code_and_an_older_report(runs, tmp_path, capsys):
     assert f"the report {out} is up to date" in said
     write(runs, planted("g", "late", 1, {"m": 1.0}))
     assert main(["status", str(runs), "--out", out]) == 1
-    assert f"report build {runs} --out {out}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"the report {out} is out of date: it has other records\n" in said
+    assert f"report build {runs} --out {out}" in said
+
+
+def test_what_build_prints_counts_as_the_page_does(runs, tmp_path, capsys):
+    """Claims that are shown and never judged are not among those that have not run."""
+    out = tmp_path / "out"
+    assert main(["build", str(runs), "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    counts = {word: int(count) for count, word in re.findall(r"^ *(\d+)  (.+)$", said, re.M)}
+    claims = json.loads((out / "claims.json").read_text())
+    never = [claim for claim in claims if claim["standing"] == "shown"]
+    assert counts["shown, never judged"] == len(never) > 0
+    assert counts["not run"] == sum(claim["verdict"] == "not run" for claim in claims) - len(never)
+    assert sum(counts.values()) == len(claims)
+    assert f" of {len(claims) - len(never)} claims that a measurement could decide have a verdict here" in said
 
 
 def test_the_command_that_brings_a_report_up_to_date_has_its_language(runs, tmp_path, capsys):

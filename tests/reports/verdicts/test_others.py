@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from reports.build import CLAIMS, INPUTS, build, is_current
+from reports.build import CLAIMS, INPUTS, build, outdated_by
 from reports.claims.own_claims import OwnFiles
 from reports.record_places import ORIGIN as ORIGIN_FILE
 from reports.verdicts.others import Origin, read_origin, read_others
@@ -59,11 +59,11 @@ def test_claims_json_is_the_same_and_the_report_knows_that_others_changed(runs, 
     report = build([runs], tmp_path / "b", own=own)
     assert (tmp_path / "a" / CLAIMS).read_bytes() == (tmp_path / "b" / CLAIMS).read_bytes()
     assert "others_sha256" not in (tmp_path / "a" / INPUTS).read_text()
-    assert is_current(report, tmp_path / "b")
-    assert not is_current(report, tmp_path / "a")
+    assert outdated_by(report, tmp_path / "b") == []
+    assert outdated_by(report, tmp_path / "a") == ["others' records (--others)"]
     record = next(folder.rglob("record.json"))
     record.write_text(record.read_text().replace('"seconds": ', '"seconds": 1'))
-    assert not is_current(make_report([runs], others=[folder]), tmp_path / "b")
+    assert outdated_by(make_report([runs], others=[folder]), tmp_path / "b") == ["others' records (--others)"]
 
 
 def test_faulty_ones_are_left_out_and_counted(runs, tmp_path):
