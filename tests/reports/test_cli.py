@@ -57,7 +57,7 @@ def test_what_build_prints_counts_as_the_page_does(runs, tmp_path, capsys):
     out = tmp_path / "out"
     assert main(["build", str(runs), "--out", str(out)]) == 0
     said = capsys.readouterr().out
-    counts = {word: int(count) for count, word in re.findall(r"^ *(\d+) +(.+)$", said, re.M)}
+    counts = {word: int(count) for count, word in re.findall(r"^ *(\d+) +(.+)$", said.split("\n\n")[1], re.M)}
     claims = json.loads((out / "claims.json").read_text())
     never = [claim for claim in claims if claim["standing"] == "shown"]
     assert counts["shown, never judged"] == len(never) > 0
