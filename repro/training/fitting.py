@@ -32,7 +32,7 @@ from repro.training.observe.goal import goal_metrics
 from repro.training.observe.progress_bar import TrainingProgress
 from repro.training.observe.wandb_logger import GuardedWandbLogger
 from repro.training.overview import overview
-from repro.training.process import configure_process
+from repro.training.process import configure_process, crowded
 from repro.training.resuming import go_back_before_damaged, last_readable
 from repro.weights.checkpoint_file import (
     REGULAR,
@@ -133,6 +133,8 @@ def _train(
     if trainer.is_global_zero and resumed is None:
         data = run.datamodule
         note(overview(config, data.store, data.plan, _parameters(run), directory))
+        if (said := crowded(config["threads"])) is not None:
+            note(said)
     if wandb_logger:
         wandb_logger.start()
     with _user_errors(trainer):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import torch
 
+from repro.cores import busy_cores, usable_cores
+
 MIN_ONEDNN_WIDTH = 512
 """Networks of this d_model and above compute long enough for oneDNN's code to pay."""
 
@@ -23,6 +25,21 @@ def configure_process(threads: int) -> None:
         os.environ.setdefault("OMP_NUM_THREADS", str(threads))
         torch.set_num_threads(threads)
     _keep_memory()
+
+
+def crowded(threads: int) -> str | None:
+    """What to say where other processes use the cores that several threads are to have; None where there is nothing.
+
+    Threads of one process wait for each other without letting go of their cores, so that one which has lost its core
+    holds up the others: beside other work, updates took 14 to 26 times as long (LOG.md).
+    """
+    busy, cores = busy_cores(), usable_cores()
+    if threads < 2 or busy is None or busy + threads <= cores:
+        return None
+    return (
+        f"other processes keep {busy} of {cores} cores busy: beside them, {threads} threads can be many times slower "
+        "than one, since threads wait for each other; let the others end, or give --threads 1 and another --out"
+    )
 
 
 def configure_matmul(d_model: int) -> None:

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from repro.training.process import crowded
+
 ABOUT = """
 import pathlib, torch
 from repro.training.process import configure_matmul, configure_process
@@ -46,3 +48,16 @@ def test_no_thread_computes_with_subnormal_numbers(lines: list[str]) -> None:
 
 def test_only_wide_networks_on_amd_with_avx512_compute_with_onednn(lines: list[str]) -> None:
     assert lines[2:] == ["highest", "medium", "medium", "highest", *["highest"] * 16]
+
+
+@pytest.mark.parametrize(
+    ("threads", "busy", "said"),
+    [(2, 1, True), (2, 0, False), (1, 2, False), (2, None, False), (0, 3, False)],
+)
+def test_threads_that_must_share_their_cores_are_told_of(monkeypatch, threads, busy, said):
+    monkeypatch.setattr("repro.training.process.busy_cores", lambda: busy)
+    monkeypatch.setattr("repro.training.process.usable_cores", lambda: 2)
+    message = crowded(threads)
+    assert (message is not None) is said
+    if message is not None:
+        assert message.startswith("other processes keep 1 of 2 cores busy: beside them, 2 threads can")
