@@ -16,9 +16,14 @@ FORMAT = 1
 
 
 def checked_lines(checked: Checked) -> list[str]:
-    """All faults, then all warnings, one sentence each; the last line counts them."""
+    """All faults, one sentence each, then the warnings, one sentence for those of one kind; the last line counts them."""
     lines = [f"fault: {finding}" for finding in checked.faults]
-    lines += [f"warning: {finding}" for finding in checked.warnings]
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for finding in checked.warnings:
+        alike.setdefault((finding.key, finding.problem), []).append(finding)
+    for first, *others in alike.values():
+        more = f" (and the same in {len(others):,} more)" if others else ""
+        lines.append(f"warning: {first}{more}")
     return [*lines, summary(checked)]
 
 

@@ -26,6 +26,20 @@ def test_faults_come_first_and_the_counts_last(tmp_path):
     )
 
 
+def test_warnings_of_one_kind_are_one_line(tmp_path):
+    found = [warning(file, "dirty", "is true") for file in "abc"] + [warning("a", "command", "is odd")]
+    lines = checked_lines(
+        Checked((tmp_path,) * 3, (), (*found, fault("a", "x", "y"), fault("b", "x", "y")), {tmp_path})
+    )
+    assert lines == [
+        "fault: a: x y",
+        "fault: b: x y",
+        "warning: a: dirty is true (and the same in 2 more)",
+        "warning: a: command is odd",
+        "3 records: 2 faults in 1 file, 4 warnings",
+    ]
+
+
 def test_the_exit_status_says_whether_there_is_a_fault(tmp_path, capsys):
     path = written(tmp_path, changed("dirty", True))
     assert main(["check", str(tmp_path)]) == 0

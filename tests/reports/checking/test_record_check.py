@@ -185,12 +185,12 @@ def test_a_record_in_the_folder_of_another_cell(tmp_path: Path) -> None:
         (
             changed("command", "repro fit --out /home/somebody/runs/x"),
             "record.json: command contains an absolute path, '/home/somebody/runs/x'; "
-            "`ablate publish` shortens such paths",
+            "`ablate publish` shortens paths of a grid's cells",
         ),
         (
             changed("config/data/root", r"C:\data\corpora"),
             r"record.json: config.data.root contains an absolute path, 'C:\\data\\corpora'; "
-            "`ablate publish` shortens such paths",
+            "`ablate publish` shortens paths of a grid's cells",
         ),
         (
             changed("metrics/test.bleu/interval", [1.0, 2.0]),
