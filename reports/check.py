@@ -16,7 +16,7 @@ FORMAT = 1
 
 
 def checked_lines(checked: Checked) -> list[str]:
-    """All faults, one sentence each, then the warnings, one sentence for those of one kind; the last line counts them."""
+    """All faults, a sentence each, then the warnings, a sentence for those of one kind; the last line counts them."""
     lines = [f"fault: {finding}" for finding in checked.faults]
     alike: dict[tuple[str, str], list[Finding]] = {}
     for finding in checked.warnings:
