@@ -109,7 +109,8 @@ def test_five_kills_leave_trainings_as_if_nothing_had_happened(tmp_path):
         workers = children(launcher.pid)
         if not workers:
             # Status 1: the other cells ended before the next kill, and the killed one is left for the next launcher.
-            assert launcher.poll() in (None, 1), f"all was over after {killed} kills"
+            # Status 2: the process that looks at the configuration was hit, so nothing was started.
+            assert launcher.poll() in (None, 1, 2), f"all was over after {killed} kills"
             continue
         os.kill(launcher.pid if killed % 2 else rng.choice(workers), signal.SIGKILL)
         killed += 1
