@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import traceback
+from contextlib import suppress
 from functools import cache
 from types import TracebackType
 from typing import TextIO
@@ -66,12 +67,8 @@ def note(text: object) -> None:
 
     Where it cannot be printed, as when `tee` or the terminal is gone, the work goes on without being told.
     """
-    try:
+    with suppress(OSError):
         print(escaped(text), file=sys.stderr, flush=True)
-    except BrokenPipeError:
-        discard(sys.stderr)
-    except OSError:  # a full disk, for example, which may have room again
-        pass
 
 
 def discard(stream: TextIO) -> None:

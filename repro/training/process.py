@@ -31,7 +31,7 @@ def crowded(threads: int) -> str | None:
     """What to say where other processes use the cores that several threads are to have; None where there is nothing.
 
     Threads of one process wait for each other without letting go of their cores, so that one which has lost its core
-    holds up the others: beside other work, updates took 14 to 26 times as long (LOG.md).
+    holds up the others: beside other trainings, updates took 14 to 26 times as long (LOG.md).
     """
     busy, cores = busy_cores(), usable_cores()
     if threads < 2 or busy is None or busy + threads <= cores:
