@@ -62,7 +62,6 @@ SEEN_ELSEWHERE = {
     "repro.models.layouts.pairing": "models/layouts/test_packing.py",
     "repro.models.seq2seq": "models/test_transformer.py",
     "repro.templates": "inspection/test_page.py",
-    "repro.training.configuration_checks": "cli/test_bad_input.py",
     "repro.training.data_module": "training/test_fitting.py",
     "repro.training.metric_declarations": "reports/claims/test_metrics.py",
     "repro.training.observe.attention_picture": "training/test_fitting.py",

@@ -12,6 +12,7 @@ from typing import Any
 
 from repro.cell_directory import CELL_FILE
 from repro.cli.fit_options import GROUPS, LINKED, NETWORK, NETWORKS, all_options, network_options
+from repro.cli.weights import weights_file
 from repro.errors import BadInput
 from repro.ledger.grids.cell import merge
 from repro.ledger.grids.parameters import nested
@@ -206,6 +207,8 @@ def _check_whole(config: Mapping[str, Any]) -> None:
     out = config.get("out")
     started = (expanded(str(out)) / CELL_FILE) if out is not None else Path("runs") / "fit"
     if not started.exists():  # what is done needs its files no more
+        if (initial := _section(config, "initial").get("weights")) is not None:
+            weights_file(expanded(str(initial)))
         check_trainer(_section(config, "trainer").get)
         check_ends(_section(config, "trainer"))
         _check_data(_section(config, "data"), _section(config, "decoding"))

@@ -58,6 +58,7 @@ GROUPS: Mapping[str, Group] = {
     "data.vocabulary": Group("repro.data.vocabulary", "VocabularySettings", "kind and size of the vocabulary"),
     "data.builtin": Group("repro.data.builtin.corpus", "BuiltinSettings", "what text is generated"),
     "trainer": Group("pytorch_lightning.trainer.trainer", "Trainer", "Lightning's trainer: limits, devices, precision"),
+    "initial": Group("repro.training.configuration", "InitialSettings", "weights to start from"),
     "checkpoints": Group("repro.training.configuration", "CheckpointSettings", "when they are written and averaged"),
     "observe": Group("repro.training.configuration", "ObserveSettings", "what is recorded during training"),
     "decoding": Group("repro.training.decoding_settings", "DecodingSettings", "beam search, and what is scored"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.cell_directory import CELL_FILE, RECORD, attempt_name
-from repro.cli.weights import weights_file
+from repro.cli.weights import name_initial_weights, weights_file
 from repro.console.empty_directories import no_empty_directories
 from repro.errors import BadInput
 from repro.launchers import join
@@ -26,6 +26,7 @@ from repro.scoring.metric import Metric
 from repro.scoring.report import metrics_table, waterfall_table
 from repro.scoring.waterfall import recorded_steps
 from repro.streams import hand_on, note, say
+from repro.weights.initial import with_initial_sha256
 
 
 def run(command: str, arguments: list[str], shown: str) -> int:
@@ -57,9 +58,10 @@ def train(arguments: Sequence[str], shown: str) -> tuple[Path, Record | None]:
 
     cli = TrainingConfiguration(arguments)
     check_start(cli.get("checkpoint"))
+    name_initial_weights(cli)
     if cli.get("out") is None or not (Path(cli.get("out")) / CELL_FILE).exists():
         check_trainer(lambda name: cli.config.get(f"trainer.{name}"))  # before callbacks are written out, which fails
-    config = with_sha256(cli.plain_config())
+    config = with_initial_sha256(with_sha256(cli.plain_config()))
     join(config)
     cell = Cell(TRAINING, config, grid=SINGLE, scale=config["data"]["corpus"])
     directory = Path(cli.get("out") or Path("runs") / "fit" / cell.id)

@@ -4,6 +4,7 @@ Of files of one's own it leaves a preset, too.
 """
 
 import argparse
+import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=between(1, 1_000_000),
         metavar="N",
         help="number of types (the preset's; without a preset 8000)",
+    )
+    parser.add_argument(
+        "--vocabulary-from",
+        type=expanded,
+        metavar="PATH",
+        help="take the vocabulary of a checkpoint, a run's folder, a model of the package, a prepared corpus or a "
+        "vocabulary.model, to go on from that model or to compare losses",
     )
     parser.add_argument(
         "--max-length", type=positive, metavar="N", help="longest training sentence in tokens (the preset's, or 256)"
@@ -66,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from repro.cli.data_section import defaults
     from repro.cli.own_preset import next_steps, write_own_preset
+    from repro.cli.vocabulary_source import vocabulary_file
     from repro.data.batches import BatchPlan
     from repro.data.preparing import prepare
     from repro.data.selection import configured_corpus
@@ -73,6 +82,11 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.training.limits import limits_fit
 
     section = _section(arguments, shipped, own)
+    if arguments.vocabulary_from is not None:
+        if arguments.vocabulary_size is not None:
+            raise BadInput("--vocabulary-size and --vocabulary-from exclude each other; give one of them")
+        place = expanded(section.get("root") or defaults()["root"])
+        section["vocabulary"] = {"file": str(vocabulary_file(arguments.vocabulary_from, place))}
     data = {**defaults(), **section}
     data["tokens"] = arguments.tokens or data["tokens"]
     limits_fit({"data": data})
@@ -114,6 +128,8 @@ def run(arguments: argparse.Namespace) -> int:
     if any(data[split] for split in SPLITS) and data["corpus"] == arguments.data:  # else a preset of another name
         path = write_own_preset(section, root)
         print("\n".join(next_steps(data, path)))
+    elif arguments.vocabulary_from is not None:
+        print(f"to train on it, add: --data.vocabulary.file {shlex.quote(section['vocabulary']['file'])}")
     return 0
 
 
@@ -170,7 +186,8 @@ def _section(arguments: argparse.Namespace, shipped: Mapping[str, str], own: Map
     if arguments.languages:
         section["languages"] = [code.strip() for code in arguments.languages.split(",")]
     if arguments.vocabulary_size is not None:
-        section["vocabulary"] = {**(section.get("vocabulary") or {}), "size": arguments.vocabulary_size}
+        learnt = {key: value for key, value in (section.get("vocabulary") or {}).items() if key != "file"}
+        section["vocabulary"] = {**learnt, "size": arguments.vocabulary_size}
     if arguments.max_length is not None:
         section["max_length"] = arguments.max_length
     if arguments.root is not None:

@@ -1,11 +1,13 @@
 """Which weights `--checkpoint` names, found before torch is imported, which takes seconds."""
 
 from pathlib import Path
+from typing import Any
 
 from repro.cell_directory import AVERAGED, attempt_name, attempts
 from repro.errors import BadInput
 from repro.ledger.records.attempts import record_that_counts
 from repro.ledger.records.record import read_record
+from repro.paths import expanded
 from repro.streams import note
 from repro.weights.shipped import model_for, shipped_model, shipped_names
 
@@ -37,6 +39,22 @@ def weights_file(path: Path) -> Path:
             f"checkpoint {path} is a folder without {AVERAGED}; give a .ckpt file, or the folder of a finished run"
         )
     return averaged
+
+
+def name_initial_weights(configuration: Any) -> None:
+    """Put the file itself where a configuration names what to start from by a run's folder or a model of the package.
+
+    A file that is gone stays as it is if its SHA-256 is stated: a run that has begun needs no more of it.
+
+    Raises:
+        BadInput: as `weights_file`.
+    """
+    given = configuration.get("initial.weights")
+    if given is None:
+        return
+    path = expanded(given)
+    if configuration.get("initial.sha256") is None or path.exists() or given in shipped_names():
+        configuration.config["initial"]["weights"] = str(weights_file(path))
 
 
 def known_quality(weights: Path) -> str:

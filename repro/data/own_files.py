@@ -1,7 +1,8 @@
 """Files of one's own, known by their content: what stands under `data.sha256` of a configuration.
 
 `data.sha256` maps each entry of train, dev and test, such as "a.en,a.de", to the SHA-256 of its files, joined by a
-comma likewise. So the identity of a cell holds what was read, and not where it lay.
+comma likewise; and the file of a given vocabulary to its own. So the identity of a cell holds what was read, and not
+where it lay.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,8 @@ from repro.data.corpora import part_from_entry
 from repro.data.identities import Identities
 from repro.data.preparing import INPUTS
 from repro.errors import BadInput
+from repro.files import sha256
+from repro.paths import expanded
 
 SPLITS = ("train", "dev", "test")
 
@@ -20,13 +23,13 @@ def with_sha256(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration with the SHA-256 of each file of one's own that is there and has none yet.
 
     Raises:
-        BadInput: an entry that is not of the right form, or a file that cannot be read.
+        BadInput: a file that cannot be read.
     """
     data = config.get("data")
     if not isinstance(data, Mapping):
         return dict(config)
     stated = dict(data.get("sha256") or {})
-    missing = [entry for entry in _entries(data) if entry not in stated]
+    missing = [entry for entry in (*_entries(data), *_vocabulary_file(data)) if entry not in stated]
     if not missing:
         return dict(config)
     digests = {entry: digest for entry in missing if (digest := _sha256(entry, data)) is not None}
@@ -40,7 +43,7 @@ def check_sha256(data: Mapping[str, Any]) -> None:
         BadInput: one has changed; names it.
     """
     stated = data.get("sha256") or {}
-    for entry in _entries(data):
+    for entry in (*_entries(data), *_vocabulary_file(data)):
         digest = _sha256(entry, data) if entry in stated else None
         if digest is not None and digest != stated[entry]:
             raise BadInput(
@@ -56,8 +59,19 @@ def _entries(data: Mapping[str, Any]) -> Iterator[str]:
             yield from (entry for entry in entries if isinstance(entry, str))
 
 
+def _vocabulary_file(data: Mapping[str, Any]) -> Iterator[str]:
+    """The path of the vocabulary, where one is given."""
+    vocabulary = data.get("vocabulary")
+    file = vocabulary.get("file") if isinstance(vocabulary, Mapping) else None
+    if isinstance(file, str):
+        yield file
+
+
 def _sha256(entry: str, data: Mapping[str, Any]) -> str | None:
-    """Of the files of an entry; None if they are not there."""
+    """Of the files of an entry, or of a vocabulary; None if they are not there."""
+    if entry in _vocabulary_file(data):
+        file = expanded(entry)
+        return sha256(file) if file.is_file() else None
     try:
         source, target = data.get("languages") or ("", "")
         part = part_from_entry(entry, (source, target))

@@ -36,6 +36,7 @@ from repro.data.vocabulary import EOS, Reservoir, Vocabulary, VocabularySettings
 from repro.errors import BadInput, NoRoom
 from repro.files import built_atomically, is_full, remove_leftovers, sha256, write_json
 from repro.locks import directory_lock
+from repro.paths import expanded
 from repro.progress import Progress, progress
 from repro.streams import note
 
@@ -65,7 +66,7 @@ def prepare(
 
     Args:
         root: the directory of all stores; made if missing.
-        vocabulary: kind and size; by default byte-pair encoding with 37,000 pieces (section 5.1).
+        vocabulary: kind and size, or a file; by default byte-pair encoding with 37,000 pieces (section 5.1).
         share: the part of the remaining training pairs that vocabulary and model see, above 0 and at most 1.
         jobs: threads that encode; by default as many as this process may use cores. The result is the same.
 
@@ -122,7 +123,7 @@ def _build(
     with spool.writing() as write:
         for pair in progress(pairs, f"reading {corpus.name} train", unit="pairs"):
             write(pair)
-            if settings.kind == "bpe":
+            if settings.kind == "bpe" and settings.file is None:
                 sample.offer(pair)
     dropped = {
         **_without_kept(cleaning_counts),
@@ -132,7 +133,10 @@ def _build(
         dropped["not_in_share"] = share_counts.not_in_share
     _check_left(corpus, share_counts.kept, dropped)
 
-    vocabulary = _learn(settings, sample, spool, trees=corpus.languages[1] == TREES)
+    if settings.file is None:
+        vocabulary = _learn(settings, sample, spool, trees=corpus.languages[1] == TREES)
+    else:
+        vocabulary = _given(settings.file)
     vocabulary.save(directory / VOCABULARY)
 
     splits: dict[str, dict[str, Any]] = {}
@@ -321,10 +325,29 @@ def _inputs(
         "languages": list(corpus.languages),
         "sources": {split: [identities.of(part) for part in parts] for split, parts in corpus.splits.items()},
         "cleaning": dataclasses.asdict(Cleaning.from_settings(corpus.cleaning)),
-        "vocabulary": dataclasses.asdict(vocabulary),
+        "vocabulary": _vocabulary_inputs(vocabulary),
         "max_length": max_length,
         **({"share": share} if share < 1 else {}),  # stores made before there were shares keep their names
     }, identities
+
+
+def _vocabulary_inputs(settings: VocabularySettings) -> dict[str, Any]:
+    """What decides the vocabulary: how it is learnt, or what the given one is."""
+    learnt = dataclasses.asdict(settings)
+    file = learnt.pop("file")
+    return learnt if file is None else {"given": _given(file).sha256}
+
+
+def _given(file: str) -> Vocabulary:
+    path = expanded(file)
+    if not path.is_file():
+        raise BadInput(f"data.vocabulary.file is {file}, which is no file; name a vocabulary.model, or leave it out")
+    try:
+        return Vocabulary.load(path)
+    except BadInput as error:
+        raise BadInput(
+            f"data.vocabulary.file is {file}, which holds no vocabulary of this project; name a vocabulary.model"
+        ) from error
 
 
 def _without_kept(counts: CleaningCounts | LeakCounts) -> dict[str, int]:

@@ -54,12 +54,15 @@ class VocabularySettings:
             allowed ("words").
         sample_lines: byte-pair encoding is learnt from at most so many lines, source and target together.
         seed: draws that sample.
+        file: a vocabulary that is taken as it is, such as `vocabulary.model` of a prepared corpus. The other settings
+            then count for nothing, and no vocabulary is learnt.
     """
 
     kind: Literal["bpe", "words"] = "bpe"
     size: int = 37_000
     sample_lines: int = 1_000_000
     seed: int = 1
+    file: str | None = None
 
 
 class Vocabulary(ABC):

@@ -81,12 +81,14 @@ def lightning(*presets: str | Path, set: Mapping[str, Any] | None = None, **trai
     arguments = _arguments(presets, set or {})
     _prepare_process()
 
+    from repro.cli.weights import name_initial_weights
     from repro.training.configuration import TrainingConfiguration
     from repro.training.limits import check_start
     from repro.training.trainer_options import check_trainer
 
     configuration = TrainingConfiguration(arguments)
     check_start(configuration.get("checkpoint"))
+    name_initial_weights(configuration)
     check_trainer(lambda name: configuration.config.get(f"trainer.{name}"))
     join(configuration.plain_config())
     configuration.build({"logger": False, **trainer})

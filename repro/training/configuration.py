@@ -36,6 +36,7 @@ from repro.training.module import TranslationModule
 from repro.training.observe.wandb_logger import WandbSettings
 from repro.training.parser_messages import one_sentence
 from repro.training.typed_values import check_lists, check_numbers, convert_types, read_alike
+from repro.weights.initial import InitialWeights
 
 read_alike()
 
@@ -55,6 +56,20 @@ class CheckpointSettings:
     every_minutes: float | None = None
     average: int = 5
     milestone_minutes: list[float] = field(default_factory=list)
+
+
+@dataclass
+class InitialSettings:
+    """What training starts from.
+
+    Attributes:
+        weights: a checkpoint, a run's folder or a model of the package, whose weights are taken in place of random
+            ones. Optimiser and schedule begin anew.
+        sha256: of that file; filled in, and another file is refused.
+    """
+
+    weights: str | None = None
+    sha256: str | None = None
 
 
 @dataclass
@@ -101,7 +116,7 @@ def _config_path(name: str) -> str:
     return str(path)
 
 
-SECTIONS = ("trainer", "data", "model", "checkpoints", "observe", "decoding", "wandb")
+SECTIONS = ("trainer", "data", "model", "initial", "checkpoints", "observe", "decoding", "wandb")
 """Keys that hold others. jsonargparse takes anything for them."""
 
 USAGE = "repro {fit|validate|test|predict} --config PRESET_OR_FILE ... [--KEY VALUE ...]"
@@ -202,6 +217,7 @@ class TrainingConfiguration(LightningCLI):
         """Arguments beside Lightning's own."""
         parser.add_argument("--out", type=str, default=None, help="directory of this run")
         parser.add_argument("--threads", type=int, default=2, help="threads per training process on a CPU")
+        parser.add_argument("--initial", type=InitialSettings, default=InitialSettings())
         parser.add_argument("--checkpoints", type=CheckpointSettings, default=CheckpointSettings())
         parser.add_argument("--observe", type=ObserveSettings, default=ObserveSettings())
         parser.add_argument("--decoding", type=DecodingSettings, default=DecodingSettings())
@@ -234,6 +250,8 @@ class TrainingConfiguration(LightningCLI):
             raise BadInput(one_sentence(str(error))) from error
         self.datamodule = self.config_init["data"]
         self.model = self.config_init["model"]
+        if self.get("initial.weights") is not None:
+            self.model.initial = InitialWeights(self.get("initial.weights"), self.get("initial.sha256"))
         settings = dict(self.config_init["trainer"])
         settings["plugins"] = [*(settings.get("plugins") or []), _environment()]
         settings.update(trainer_options)

@@ -10,6 +10,7 @@ from repro.scoring.definitions import left_out
 from repro.streams import note_once
 from repro.training.limits import check_ends, check_start
 from repro.training.trainer_options import check_trainer
+from repro.weights.initial import initial_weights
 
 
 def check_fit(config: Mapping[str, Any]) -> None:
@@ -28,10 +29,12 @@ def check_training(config: Mapping[str, Any]) -> None:
     """Refuse what would be noticed only after hours of training, and say which scores there will not be.
 
     Raises:
-        BadInput: training without an end or from another run's weights, an option that no run can use, a split that the
-            corpus lacks, data that is not there or has changed.
+        BadInput: training without an end, weights to start from that do not fit, an option that no run can use, a split
+            that the corpus lacks, data that is not there or has changed.
     """
     check_start(config.get("checkpoint"))
+    if (initial := initial_weights(config)) is not None:
+        initial.check(config["model"]["network"])
     check_trainer(config["trainer"].get)
     check_ends(config["trainer"])
     corpus = configured_corpus(config["data"])

@@ -1,5 +1,6 @@
 """The LightningDataModule: a prepared corpus as batches that are a pure function of where training is."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cached_property
 from typing import Any
@@ -29,9 +30,10 @@ class TranslationData(LightningDataModule):
             name for the files given below.
         languages: source and target language codes, for files of your own.
         train, dev, test: files of your own: each entry is "source_file,target_file" or one TSV.
-        sha256: what each of these entries holds (see `repro.data.own_files`); other files are refused.
+        sha256: what each of these entries, and a vocabulary's file, holds (see `repro.data.own_files`); other files are
+            refused.
         builtin: what to generate, for the corpus "builtin".
-        vocabulary: kind and size of the shared vocabulary.
+        vocabulary: kind and size of the shared vocabulary, or a file that holds one.
         max_length: training pairs with more tokens on a side are left out, and counted.
         share: the part of the training pairs that is used, above 0 and at most 1; a smaller part lies in a larger one.
         tokens: about so many source and target tokens an update (25,000 in section 5.1).
@@ -94,6 +96,7 @@ class TranslationData(LightningDataModule):
                     "languages": self.languages,
                     **self.files,
                     "sha256": self.sha256,
+                    "vocabulary": asdict(self.vocabulary_settings),
                     "root": self.root,
                 }
             )
@@ -175,7 +178,13 @@ class TranslationData(LightningDataModule):
             **{key: manifest[key] for key in kept if key in manifest},
             "settings": {
                 "max_length": self.max_length,
-                "vocabulary": asdict(self.vocabulary_settings),
+                "vocabulary": _learnt_or_given(self.vocabulary_settings, manifest["vocabulary"]),
                 **({"share": self.share} if self.share < 1 else {}),
             },
         }
+
+
+def _learnt_or_given(settings: VocabularySettings, of_store: Mapping[str, Any]) -> dict[str, Any]:
+    """How a store's vocabulary was learnt, or which one it was given; nothing of where the file lay."""
+    learnt = {key: value for key, value in asdict(settings).items() if key != "file"}
+    return learnt if settings.file is None else {"given": of_store["sha256"]}

@@ -130,6 +130,8 @@ def _train(
     _add_callbacks(run, config, directory, stop)
     trainer.strategy.checkpoint_io = CheckpointFiles()
     resumed, step = _resume(run, directory)
+    if resumed is not None:
+        run.model.initial = None  # its file may be gone by now
     if trainer.is_global_zero and resumed is None:
         data = run.datamodule
         note(overview(config, data.store, data.plan, _parameters(run), directory))

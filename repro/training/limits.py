@@ -130,15 +130,15 @@ def check_limits(get: Callable[[str], Any]) -> None:
 
 
 def check_start(checkpoint: Any) -> None:
-    """See that a training starts from its seed: the option `checkpoint` is for commands that use trained weights.
+    """See that a training is not given the option `checkpoint`, which is for commands that use trained weights.
 
     Raises:
         BadInput: a checkpoint is given.
     """
     if checkpoint is not None:
         raise BadInput(
-            f"checkpoint is {checkpoint}, but training from another run's weights is not offered; leave it out "
-            "(a run goes on if its command is repeated with the same --out)"
+            f"checkpoint is {checkpoint}, but is not for training; to start from its weights, give "
+            f"--initial.weights {checkpoint} (a run goes on if its command is repeated with the same --out)"
         )
 
 

@@ -22,6 +22,7 @@ from repro.training.observe.meter import Meter, perplexity
 from repro.training.process import configure_matmul
 from repro.training.schedule import factor_for_peak, learning_rate
 from repro.training.seeds import micro_batch_seed, seed_random_numbers
+from repro.weights.initial import InitialWeights
 
 
 class TranslationModule(LightningModule):
@@ -63,14 +64,22 @@ class TranslationModule(LightningModule):
         self.warmup, self.factor, self.peak_learning_rate = warmup, factor, peak_learning_rate
         self.betas, self.adam_epsilon = (beta_1, beta_2), adam_epsilon
         self.compile_network = compile
+        self.initial: InitialWeights | None = None  # set by `TrainingConfiguration.build`
         self.meter = Meter()
 
     # ---- the network
 
     def configure_model(self) -> None:
-        """Make the network once the vocabulary is known, from the data module's prepared store."""
+        """Make the network once the vocabulary is known, from the data module's prepared store.
+
+        Raises:
+            BadInput: the weights to start from belong to another vocabulary or network.
+        """
         if self.network is None:
-            self.build(self.trainer.datamodule.store.manifest["vocabulary"]["size"])  # type: ignore[attr-defined]
+            vocabulary = self.trainer.datamodule.store.vocabulary  # type: ignore[attr-defined]
+            self.build(len(vocabulary))
+            if self.initial is not None:
+                self.initial.load_into(self, vocabulary)
 
     def build(self, V: int) -> nn.Module:
         """Make the network for V types, keep it, and have its products computed by what suits its width."""

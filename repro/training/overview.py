@@ -7,6 +7,7 @@ from typing import Any
 from repro.data.batches import BatchPlan
 from repro.data.store import Store
 from repro.table import table
+from repro.weights.initial import initial_weights
 
 SIZES = ("N", "d_model", "d_ff", "h", "d_k", "d_v")
 """Arguments of networks that say how large they are, as the papers call them."""
@@ -35,6 +36,7 @@ def overview(config: Mapping[str, Any], store: Store, plan: BatchPlan, parameter
         ],
         *([["left out", ", ".join(left_out)]] if left_out else []),
         ["held out", ", ".join(held_out) or "nothing"],
+        *([["weights", f"begin as those of {initial.file}"]] if (initial := initial_weights(config)) else []),
         ["vocabulary", f"{len(store.vocabulary):,} types, shared by both languages"],
         [
             "batches",

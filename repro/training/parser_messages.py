@@ -35,6 +35,10 @@ def one_sentence(message: str, known: Sequence[str] = ()) -> str:
         return unknown_option(_key(message, match[1]), [*known, *_arguments_of_class(message)])
     if match := re.search(r"^(-?\d+) is not in bounds, numpy accepts from (\d+) to (\d+)", message):
         return f"seed_everything is {match[1]}; it must be from {match[2]} to {match[3]}"
+    if match := re.search(r'Parser key "([\w.]+)": Unable to load config "(.*)"', message):
+        inside = next((key for key in known if key.startswith(f"{match[1]}.")), None)
+        example = f"; give one of its keys, such as --{inside}" if inside else ""
+        return f"{match[1]} is {match[2]!r}, but it holds keys and values{example}"
     if match := re.search(r"argument (?:\S+/)?--(\S+): expected", message):
         return f"--{match[1]} has no value; write one after it"
     if match := re.search(r'Key "([\w.]+)" is required|arguments are required: ([\w.]+)', message):

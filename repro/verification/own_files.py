@@ -21,11 +21,17 @@ def with_absolute_paths(config: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(data, Mapping) and isinstance(data.get("sha256"), Mapping):
         whole = {entry: _absolute_entry(entry) for entry in data["sha256"]}
         entries = {split: data[split] for split in SPLITS if isinstance(data.get(split), list)}
+        vocabulary = data.get("vocabulary")
+        if isinstance(vocabulary, Mapping) and vocabulary.get("file") in whole:
+            data = {**data, "vocabulary": {**vocabulary, "file": whole[vocabulary["file"]]}}
         config["data"] = {
             **data,
             **{split: [whole.get(entry, entry) for entry in listed] for split, listed in entries.items()},
             "sha256": {whole[entry]: digest for entry, digest in data["sha256"].items()},
         }
+    initial = config.get("initial")
+    if isinstance(initial, Mapping) and initial.get("sha256") is not None:
+        config["initial"] = {**initial, "weights": _absolute(initial["weights"])}
     if isinstance(files, Mapping) and isinstance(digests, Mapping):
         config["files"] = {split: _absolute(path) if split in digests else path for split, path in files.items()}
     return config

@@ -40,6 +40,8 @@ WRONG = [
     ["--trainer.precision", "16"],
     ["--config", "{trainer: {callbacks: [{class_path: pytorch_lightning.callbacks.Timer}]}}"],
     ["--checkpoint", "old.ckpt"],
+    ["--initial.weights", "gone.ckpt"],
+    ["--initial.weight", "help"],
     ["--threads=two"],
     ["--model.eps_ls", "small"],
     ["--model.compile", "maybe"],

@@ -1,9 +1,14 @@
 """A run's folder stands for its averaged weights, in every command that takes weights."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from repro.cli.weights import weights_file
 from repro.errors import BadInput
+from repro.files import sha256
+from tests.cli.conftest import TINY
 
 
 def test_the_folder_of_a_run_or_of_an_attempt_stands_for_its_averaged_weights(checkpoint):
@@ -29,3 +34,52 @@ def test_translate_takes_the_folder_of_a_run(repro, checkpoint, sentences, tmp_p
         for given in (checkpoint, checkpoint.parent.parent)
     )
     assert by_file == by_folder != ""
+
+
+def test_a_training_starts_from_the_folder_of_a_run(repro, finished, checkpoint, tmp_path, monkeypatch):
+    monkeypatch.chdir(finished)
+    arguments = ("fit", *TINY, "--initial.weights", "run", "--model.network.init_args.P_drop", 0.3)
+    said = repro(*arguments, "--out", tmp_path / "more")
+    assert said.status == 0, said.err
+    assert "weights     begin as those of run/attempt-1/averaged.ckpt" in said.err
+    initial = json.loads((tmp_path / "more" / "attempt-1" / "record.json").read_text())["config"]["initial"]
+    assert initial == {"weights": "run/attempt-1/averaged.ckpt", "sha256": sha256(checkpoint)}
+    again = repro(*arguments, "--out", tmp_path / "more")  # as everything that is done, it is not repeated
+    assert (again.status, "is already done" in again.err) == (0, True)
+    others = repro("fit", *TINY, "--out", tmp_path / "more")
+    assert others.status == 2
+    assert "holds another run" in others.err
+    tested = repro("test", "--out", tmp_path / "more", "--decoding.resamples", 0)
+    assert tested.status == 0, tested.err
+
+
+def test_a_file_that_is_gone_is_needed_only_by_what_has_not_begun(repro, checkpoint, finished, tmp_path, monkeypatch):
+    monkeypatch.chdir(finished)
+    copy = tmp_path / "copy.ckpt"
+    copy.write_bytes(checkpoint.read_bytes())
+    arguments = ("fit", *TINY, "--initial.weights", copy, "--initial.sha256", sha256(copy))
+    assert repro(*arguments, "--out", tmp_path / "more").status == 0
+    copy.unlink()
+    assert repro(*arguments, "--out", tmp_path / "more").status == 0
+    refused = repro(*arguments, "--out", tmp_path / "other")
+    assert refused.status == 2
+    assert "copy.ckpt does not exist" in refused.err
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--model.network.init_args.N", "2"], "with N 1, but this configuration has N 2"),
+        (["--initial.sha256", "0"], "has changed since initial.sha256 was written"),
+        (["--data.vocabulary.kind", "bpe", "--data.vocabulary.size", "290"], "another vocabulary than that of the"),
+        (["--initial.weights", "nowhere"], "checkpoint nowhere does not exist"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused_and_nothing_is_left(repro, finished, tmp_path, monkeypatch, more, said):
+    monkeypatch.chdir(finished)
+    arguments = (*TINY, "--data.root", tmp_path / "prepared", "--initial.weights", "run", *more)
+    refused = repro("fit", *arguments, "--out", tmp_path / "more")
+    assert (refused.status, refused.out) == (2, "")
+    assert said in refused.err
+    assert not Path(tmp_path / "more").exists()

@@ -47,6 +47,30 @@ def test_an_id_follows_the_content_and_not_the_folder(tmp_path: Path) -> None:
     assert Cell("m:f", here).id != Cell("m:f", there).id  # as long as nobody has looked at the files
 
 
+def test_a_given_vocabulary_is_known_by_its_content(tmp_path: Path) -> None:
+    def given(folder: str, text: str) -> dict[str, Any]:
+        (tmp_path / folder).mkdir()
+        file = tmp_path / folder / "vocabulary.model"
+        file.write_text(text)
+        return {"data": {"corpus": "help", "vocabulary": {"file": str(file)}}, "seed_everything": 1}
+
+    here, there, other = given("here", "abc"), given("there", "abc"), given("other", "abd")
+    file = Path(here["data"]["vocabulary"]["file"])
+    assert with_sha256(here)["data"]["sha256"] == {str(file): sha256(file)}
+    assert cell(here) == cell(there) != cell(other)
+    assert str(tmp_path) not in str(identity(with_sha256(here)))
+    without = {"data": {"corpus": "help", "vocabulary": {"size": 8000}}}
+    with_none = {"data": {"corpus": "help", "vocabulary": {"size": 8000, "file": None}}}
+    assert cell(without) == cell(with_none)  # as before a vocabulary could be given
+    found = with_sha256(here)
+    check_sha256(found["data"])
+    file.write_text("changed")
+    with pytest.raises(BadInput, match=r"vocabulary\.model has changed since"):
+        check_sha256(found["data"])
+    file.unlink()
+    check_sha256(found["data"])  # whoever reads it says that it is not there
+
+
 def test_the_sha256_alone_is_no_part_of_an_identity() -> None:
     for sha in (None, {}, {"gone.tsv": "12"}):
         assert identity({"data": {"train": ["a.tsv"], "sha256": sha}}) == {"data": {"train": ["a.tsv"]}}

@@ -77,6 +77,48 @@ def test_ids_are_those_of_the_lines(tmp_path: Path) -> None:
     }
 
 
+def test_a_given_vocabulary_is_taken_as_it_is(tmp_path: Path) -> None:
+    learnt = prepare(corpus(), tmp_path / "a", SMALL)
+    given = VocabularySettings(file=str(learnt.path / "vocabulary.model"))
+    other = [("A cat is greener.", "Ein Fuchs sitzt."), ("5 € – good", "ÄÖÜ ß")]
+    store = prepare(corpus(other), tmp_path / "b", given)
+    assert store.vocabulary.model == learnt.vocabulary.model
+    for i, (source, target) in enumerate(other):
+        assert list(store.split("train").source(i)) == [*learnt.vocabulary.encode([source])[0], EOS]
+        assert store.vocabulary.decode([store.split("train").target(i)]) == [target]
+    assert store.manifest["vocabulary"]["given"] == learnt.vocabulary.sha256
+
+
+def test_a_store_is_named_by_the_given_vocabulary_and_not_by_its_place(tmp_path: Path) -> None:
+    one = prepare(corpus(), tmp_path / "learnt", SMALL).path / "vocabulary.model"
+    copy = tmp_path / "copy.model"
+    copy.write_bytes(one.read_bytes())
+    larger = prepare(corpus(), tmp_path / "learnt", VocabularySettings(size=330)).path / "vocabulary.model"
+    names = [prepare(corpus(), tmp_path, VocabularySettings(file=str(file))).path.name for file in (one, copy, larger)]
+    assert names[0] == names[1] != names[2]
+    unlike = prepare(corpus(), tmp_path, VocabularySettings(size=37, file=str(one)))  # the size counts for nothing
+    assert unlike.path.name == names[0]
+
+
+def test_stores_without_a_given_vocabulary_keep_their_names(tmp_path: Path) -> None:
+    """The name is a hash of the settings, and must not change when settings are added."""
+    manifest = prepare(corpus(), tmp_path, SMALL).manifest
+    learnt = {"kind", "size", "sample_lines", "seed"}
+    assert manifest["vocabulary"].keys() - {"sha256", "sentencepiece"} == learnt
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "gone.model, which is no file"), (b"text", "holds no vocabulary of this project")]
+)
+def test_a_vocabulary_that_cannot_be_taken_is_refused(tmp_path: Path, content: bytes | None, said: str) -> None:
+    file = tmp_path / "gone.model"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(BadInput, match=rf"data\.vocabulary\.file is .*{said}"):
+        prepare(corpus(), tmp_path / "root", VocabularySettings(file=str(file)))
+    assert not list((tmp_path / "root").glob("listed-*"))
+
+
 def test_held_out_splits_stay_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = prepare(corpus(), tmp_path, SMALL, max_length=20)
     assert store.lines("dev") == ([s for s, _ in DEV], [t for _, t in DEV])

@@ -40,8 +40,14 @@ def test_no_library_warns_and_warnings_as_errors_end_nothing(tmp_path: Path, str
         assert "site-packages" not in done.stderr, done.stderr
 
 
-@pytest.mark.parametrize("key", ["trainer", "data", "checkpoints", "observe", "decoding", "wandb"])
+@pytest.mark.parametrize("key", ["trainer", "data", "initial", "checkpoints", "observe", "decoding", "wandb"])
 def test_a_section_holds_keys_and_values(key: str) -> None:
     for value in (5, None):
         with pytest.raises(BadInput, match=f"{key} must hold keys and values; give some, or leave {key} out"):
             TrainingConfiguration([*SHORT, "--config", json.dumps({key: value})])
+
+
+@pytest.mark.parametrize("key", ["initial", "checkpoints", "observe", "decoding", "wandb"])
+def test_a_value_in_the_place_of_a_section_is_refused_with_one_of_its_keys(key: str) -> None:
+    with pytest.raises(BadInput, match=rf"{key} is 'runs/a', but it holds keys and values; .* such as --{key}\.\w+"):
+        TrainingConfiguration([*SHORT, f"--{key}", "runs/a"])

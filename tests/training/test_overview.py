@@ -37,6 +37,16 @@ def plan_of(store: Store) -> BatchPlan:
     return BatchPlan(train.source_lengths, train.target_lengths, tokens=256)
 
 
+def test_weights_to_start_from_are_named(trained: tuple[Path, Any]) -> None:
+    assert "weights" not in of(trained)
+    folder, record = trained
+    (store,) = (folder / "prepared").glob("builtin-*")
+    opened = Store.open(store)
+    config = {**record.config, "initial": {"weights": "runs/a/averaged.ckpt", "sha256": None}}
+    found = lines(overview(config, opened, plan_of(opened), 1234, Path("runs/x")))
+    assert found["weights"] == "begin as those of runs/a/averaged.ckpt"
+
+
 def test_the_lines_are_those_of_the_data_and_the_configuration(trained: tuple[Path, Any]) -> None:
     folder, _ = trained
     (path,) = (folder / "prepared").glob("builtin-*")

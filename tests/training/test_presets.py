@@ -17,8 +17,8 @@ BY_KIND = {kind: [name for name in NAMES if name.startswith(f"{kind}/")] for kin
 WHOLE = [name for name in NAMES if "/" not in name]
 """Presets that are a whole experiment by themselves."""
 
-DECIDED_ELSEWHERE = {"out", "checkpoint", "model.seed", "data.seed"}
-"""Keys that no preset has: where a run goes, and links to seed_everything."""
+DECIDED_ELSEWHERE = {"out", "checkpoint", "initial.weights", "initial.sha256", "model.seed", "data.seed"}
+"""Keys that no preset has: where a run goes, what it starts from, and links to seed_everything."""
 
 
 @cache  # a third of a second each; nobody changes what it returns

@@ -41,6 +41,20 @@ def test_files_of_a_classification_are_found_likewise(here: Path) -> None:
     assert Cell("m:f", found).id == Cell("m:f", config).id
 
 
+def test_a_vocabulary_and_weights_to_start_from_are_found_likewise(here: Path) -> None:
+    (here / "v.model").touch()
+    config = {
+        "data": {"vocabulary": {"file": "v.model"}, "sha256": {"v.model": "0"}},
+        "initial": {"weights": "w.ckpt", "sha256": "1"},
+    }
+    found = with_absolute_paths(config)
+    assert found["data"] == {"vocabulary": {"file": f"{here}/v.model"}, "sha256": {f"{here}/v.model": "0"}}
+    assert found["initial"] == {"weights": f"{here}/w.ckpt", "sha256": "1"}
+    assert Cell("m:f", found).id == Cell("m:f", config).id
+    unknown = {"initial": {"weights": "w.ckpt", "sha256": None}}
+    assert with_absolute_paths(unknown) == unknown
+
+
 @pytest.mark.parametrize("config", [{}, {"data": "imdb"}, {"data": {"train": ["a.en,a.de"]}, "files": {"train": "b"}}])
 def test_paths_that_an_id_goes_by_stay(here: Path, config: dict[str, object]) -> None:
     assert with_absolute_paths(config) == config

@@ -59,12 +59,17 @@ ADDED_LATER: Mapping[str, Any] = {
     "data.builtin.test_depth": None,
     "data.builtin.longest": None,
     "data.share": 1.0,
+    "data.vocabulary.file": None,
 }
 """Keys that presets gained after cells had been published -> the value that stands for what those cells did.
 
 A key that holds this value is no part of a cell's identity, so that ids outlive the growth of presets. Nothing is ever
 taken out of here: that would change the id of every cell made since.
 """
+
+
+PATHS = {"vectors": "text", "initial": "weights"}
+"""Sections that name a file and, under `sha256`, what it holds -> the key of the file's path."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,8 @@ def id_without_seed(config: Mapping[str, Any]) -> str:
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a configuration that decides the result."""
     former = [key for key, value in ADDED_LATER.items() if _holds(config, key.split("."), value)]
+    if _holds(config, ("initial", "weights"), None):
+        former.append("initial")  # random weights, which all cells had before there was a choice
     kept = _without(_by_content(config), {tuple(key.split(".")) for key in (*NOT_DECIDING, *former)})
     trainer = kept.get("trainer")
     if isinstance(trainer, Mapping):
@@ -128,9 +135,10 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _by_content(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """The configuration with the sha256 of files of one's own in the place of their paths, where it is said."""
-    vectors = config.get("vectors")
-    if isinstance(vectors, Mapping) and vectors.get("sha256") is not None:
-        config = {**config, "vectors": _without(vectors, {("text",)})}
+    for name, path in PATHS.items():
+        section = config.get(name)
+        if isinstance(section, Mapping) and section.get("sha256") is not None:
+            config = {**config, name: _without(section, {(path,)})}
     files, digests = config.get("files"), config.get("files_sha256")
     if isinstance(files, Mapping) and isinstance(digests, Mapping):
         content = {split: digests.get(split, path) for split, path in files.items()}
@@ -140,10 +148,13 @@ def _by_content(config: Mapping[str, Any]) -> Mapping[str, Any]:
         return config
     known = data["sha256"]
     entries = {split: data[split] for split in ("train", "dev", "test") if isinstance(data.get(split), list)}
-    by_content = {
+    by_content: dict[str, Any] = {
         split: [known.get(entry, entry) if isinstance(entry, str) else entry for entry in listed]
         for split, listed in entries.items()
     }
+    vocabulary = data.get("vocabulary")
+    if isinstance(vocabulary, Mapping) and isinstance(file := vocabulary.get("file"), str):
+        by_content["vocabulary"] = {**vocabulary, "file": known.get(file, file)}
     return {**config, "data": {**data, **by_content}}
 
 

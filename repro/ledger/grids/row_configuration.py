@@ -11,9 +11,14 @@ from repro.ledger.grids.grid_keys import GridKeys
 from repro.ledger.grids.parameters import computed, full_name, nested
 from repro.ledger.grids.scale import Scale
 from repro.presets import preset_path, read_yaml
+from repro.weights.initial import with_initial_sha256
 
 PRESET_KEYS = ("model", "data", "trainer")
 """Keys of a grid and of its rows that name a preset."""
+
+
+OPTIONAL: Mapping[str, Any] = {"initial": {"weights": None}}
+"""Keys of a training that no preset has, and that rows may set all the same."""
 
 
 class RowConfiguration:
@@ -58,7 +63,7 @@ class RowConfiguration:
         if "config" in self.keys.content and isinstance(config.get(name), Mapping):
             return str(name)  # a mapping of the grid's own, which is set as one, and not by its parts alone
         try:
-            full = full_name(config, str(name))
+            full = full_name(self._with_optional(config), str(name))
         except ValueError as error:
             self.keys.refuse(where, str(error))
         if full == seed_key(config):
@@ -69,9 +74,14 @@ class RowConfiguration:
 
     def _with(self, config: Mapping[str, Any], where: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            return merge(config, *(nested(key, value) for key, value in computed(values, config).items()))
+            values = computed(values, self._with_optional(config))
         except ValueError as error:
             self.keys.refuse(where, str(error))
+        return merge(config, *(nested(key, value) for key, value in values.items()))
+
+    def _with_optional(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """All that a row may set."""
+        return config if "config" in self.keys.content else merge(OPTIONAL, config)
 
     def _presets(self, settings: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[tuple[str, str]]:
         if "config" in self.keys.content:
@@ -108,8 +118,13 @@ class RowConfiguration:
 
 def _by_content(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """The configuration; where it names files of one's own, with what they hold, which decides the cell."""
+    config = with_initial_sha256(config)
     data = config.get("data")
-    if not isinstance(data, Mapping) or not any(data.get(split) for split in ("train", "dev", "test")):
+    if not isinstance(data, Mapping):
+        return config
+    vocabulary = data.get("vocabulary")
+    of_a_file = isinstance(vocabulary, Mapping) and vocabulary.get("file") is not None
+    if not of_a_file and not any(data.get(split) for split in ("train", "dev", "test")):
         return config
     from repro.data.own_files import with_sha256  # of no use to the shipped grids, which should be read quickly
 

@@ -42,7 +42,12 @@ TEXTS = ("examples",)
 PLACES = ("config", "out", "checkpoint", "data.root", "vectors.root")
 """Keys of a configuration that name a place on the machine and decide nothing."""
 
-OWN_FILES = (("data.train", "data.dev", "data.test", "data.sha256"), ("files",), ("vectors.text",))
+OWN_FILES = (
+    ("data.train", "data.dev", "data.test", "data.vocabulary.file", "data.sha256"),
+    ("files",),
+    ("vectors.text",),
+    ("initial.weights",),
+)
 """Keys that name files of one's own, and what they hold, which decides; those that must be cut together."""
 
 ABSOLUTE = re.compile(r"""(?:^|(?<=[\[{,="'])|(?<=[:,] ))/[^\s,\[\]{}"'][^,\[\]{}"']*""")

@@ -1,5 +1,7 @@
 """Grids from YAML: rows, axes, formulas and scales, and one sentence for everything that is wrong in a file."""
 
+import hashlib
+
 import pytest
 import yaml
 
@@ -129,6 +131,17 @@ def test_a_scale_says_anew_what_differs_there(read):
 def test_a_row_may_take_another_model(read):
     grid = read(rows={"base": {}, "other": {"model": "other", "cell": "gru"}})
     assert grid.rows[1].config["model"] == {"cell": "gru", "h": 1}
+
+
+def test_a_row_may_set_what_no_preset_has(read, tmp_path):
+    weights = tmp_path / "averaged.ckpt"
+    weights.write_bytes(b"weights")
+    grid = read(rows={"random": {}, "started": {"initial.weights": str(weights)}})
+    random, started = (row.config for row in grid.rows)
+    assert "initial" not in random
+    digest = hashlib.sha256(b"weights").hexdigest()
+    assert started["initial"] == {"weights": str(weights), "sha256": digest}
+    assert len({cell.id for cell in grid.cells()}) == 2
 
 
 def test_a_grid_may_bring_its_whole_configuration(read):

@@ -203,20 +203,24 @@ def test_paths_of_files_of_one_s_own_are_cut_where_their_content_is_known(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     entry = "/home/me/a.en,/home/me/a.de"
-    data = {"train": [entry, "/home/me/b.tsv"], "dev": ["c.en,c.de"], "test": None}
+    vocabulary = {"file": "/home/me/v.model"}
+    data = {"train": [entry, "/home/me/b.tsv"], "dev": ["c.en,c.de"], "test": None, "vocabulary": vocabulary}
     text, after, _ = published_config(
         tmp_path,
-        data={**data, "sha256": {entry: "1,2", "/home/me/b.tsv": "3", "c.en,c.de": "4,5"}},
+        data={**data, "sha256": {entry: "1,2", "/home/me/b.tsv": "3", "c.en,c.de": "4,5", vocabulary["file"]: "9"}},
         files={"train": "/home/me/d.tsv"},
         files_sha256={"train": "6"},
         vectors={"root": "/home/me/made", "text": "/home/me/e.txt", "sha256": "7"},
+        initial={"weights": "/home/me/f.ckpt", "sha256": "8"},
     )
     assert "/home" not in text
+    assert after["initial"] == {"weights": "f.ckpt", "sha256": "8"}
     assert after["data"] == {
         "train": ["a.en,a.de", "b.tsv"],
         "dev": ["c.en,c.de"],
         "test": None,
-        "sha256": {"a.en,a.de": "1,2", "b.tsv": "3", "c.en,c.de": "4,5"},
+        "vocabulary": {"file": "v.model"},
+        "sha256": {"a.en,a.de": "1,2", "b.tsv": "3", "c.en,c.de": "4,5", "v.model": "9"},
     }
     assert after["files"] == {"train": "d.tsv"}
     assert after["vectors"] == {"root": "made", "text": "e.txt", "sha256": "7"}
@@ -233,8 +237,17 @@ def test_paths_of_files_of_one_s_own_are_cut_where_their_content_is_known(
         ),
         ({"files": {"train": "/home/me/a.tsv"}}, "files"),
         ({"vectors": {"text": "/home/me/a.txt"}}, "vectors.text"),
+        ({"initial": {"weights": "/home/me/a.ckpt", "sha256": None}}, "initial.weights"),
+        ({"data": {"vocabulary": {"file": "/home/me/v.model"}, "root": "/home/me/p"}}, "data.vocabulary.file"),
     ],
-    ids=["no digests", "one name of two files", "no digests of files", "no digest of a text"],
+    ids=[
+        "no digests",
+        "one name of two files",
+        "no digests of files",
+        "no digest of a text",
+        "no digest of weights",
+        "no digest of a vocabulary",
+    ],
 )
 def test_paths_that_an_id_goes_by_stay_and_are_told_of(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], config: dict[str, dict[str, object]], kept: str
