@@ -83,6 +83,7 @@ def lightning(*presets: str | Path, set: Mapping[str, Any] | None = None, **trai
 
     from repro.cli.weights import name_initial_weights
     from repro.training.configuration import TrainingConfiguration
+    from repro.training.configuration_checks import check_initial
     from repro.training.limits import check_start
     from repro.training.trainer_options import check_trainer
 
@@ -90,7 +91,9 @@ def lightning(*presets: str | Path, set: Mapping[str, Any] | None = None, **trai
     check_start(configuration.get("checkpoint"))
     name_initial_weights(configuration)
     check_trainer(lambda name: configuration.config.get(f"trainer.{name}"))
-    join(configuration.plain_config())
+    config = configuration.plain_config()
+    check_initial(config)
+    join(config)
     configuration.build({"logger": False, **trainer})
     return LightningObjects(configuration.model, configuration.datamodule, configuration.trainer)
 

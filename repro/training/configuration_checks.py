@@ -33,8 +33,7 @@ def check_training(config: Mapping[str, Any]) -> None:
             that the corpus lacks, data that is not there or has changed.
     """
     check_start(config.get("checkpoint"))
-    if (initial := initial_weights(config)) is not None:
-        initial.check(config["model"]["network"])
+    check_initial(config)
     check_trainer(config["trainer"].get)
     check_ends(config["trainer"])
     corpus = configured_corpus(config["data"])
@@ -43,3 +42,13 @@ def check_training(config: Mapping[str, Any]) -> None:
     for said in () if language == TREES else left_out(language, bool(config["decoding"].get("pretokenised"))):
         note_once(said)
     check_splits(corpus, config["decoding"]["splits"], config["decoding"].get("unaveraged") or ())
+
+
+def check_initial(config: Mapping[str, Any]) -> None:
+    """See that the weights that training starts from, if any are given, are those of such a network.
+
+    Raises:
+        BadInput: as `InitialWeights.check`.
+    """
+    if (initial := initial_weights(config)) is not None:
+        initial.check(config["model"]["network"])

@@ -105,7 +105,10 @@ def corpus(parallel) -> str:
         (["--trainer.max_epochs", "3"], "trainer.max_epochs is 3, but training has no epochs; give trainer.max_steps"),
         (["--epochs", "3"], "no option --epochs; did you mean --trainer.max_steps?"),
         (["--trainer.callbacks+=Timer"], "trainer.callbacks is given, but a run has its own; give yours in Python"),
-        (["--checkpoint", "old.ckpt"], "checkpoint is old.ckpt, but training from another run's weights is not"),
+        (
+            ["--checkpoint", "old.ckpt"],
+            "is not for training; to start from its weights, give --initial.weights old.ckpt",
+        ),
         (["--model.peak_learning_rate", "0"], "model.peak_learning_rate is 0.0; it must be above 0, or null"),
         (["--decoding.unaveraged", "[tset]"], "decoding.unaveraged names 'tset', which is no split of the corpus"),
         (["--decoding.splits", "[train]"], "decoding.splits names train, whose text is not kept"),

@@ -37,7 +37,7 @@ def test_a_run_that_is_done_is_not_repeated(trained: Trained, monkeypatch: pytes
 
 def test_a_run_that_is_done_takes_no_checkpoint(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(trained.folder)
-    with pytest.raises(repro.BadInput, match=r"checkpoint is old\.ckpt, but training from another run's weights is"):
+    with pytest.raises(repro.BadInput, match=r"is not for training; .*--initial\.weights old\.ckpt"):
         repro.train(*PRESETS, set={**TINY, "checkpoint": "old.ckpt"}, out="run")
 
 
@@ -61,7 +61,11 @@ def test_another_value_in_the_same_folder_is_refused(trained: Trained, monkeypat
         (PRESETS, {"h": "many"}, r"init_args\.h is 'many'; it must be a whole number"),
         (PRESETS, {"h": object()}, r"set gives model\.network\.init_args\.h <object .*; give text"),
         (PRESETS, {"eps_ls": float("nan")}, r"set gives model\.eps_ls nan; give text, a finite number"),
-        (PRESETS, {"checkpoint": "old.ckpt"}, r"checkpoint is old\.ckpt, but training from another run's weights is"),
+        (
+            PRESETS,
+            {"checkpoint": "old.ckpt"},
+            r"is not for training; .*--initial\.weights old\.ckpt",
+        ),
         (PRESETS, {"trainer.max_epochs": 3}, r"trainer\.max_epochs is 3, but training has no epochs; give trainer\."),
         (PRESETS, {"trainer.max_stesp": 1}, r"there is no option --trainer\.max_stesp; did you mean --trainer\.max_st"),
     ],
@@ -112,8 +116,23 @@ def test_a_further_rank_ends_with_the_training(monkeypatch: pytest.MonkeyPatch) 
 
 def test_lightnings_objects_start_from_no_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(repro.BadInput, match=r"checkpoint is old\.ckpt, but training from another run's weights is"):
+    with pytest.raises(repro.BadInput, match=r"checkpoint is old\.ckpt, but is not for .*--initial\.weights old\.ckpt"):
         repro.lightning(*PRESETS, set={"checkpoint": "old.ckpt"})
+
+
+def test_a_training_starts_from_a_run_s_weights(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways: with a rate that moves nothing, the loss stays that of the weights that were given."""
+    monkeypatch.chdir(trained.folder)
+    standing = {**TINY, "peak_learning_rate": 1e-12, "initial.weights": "run"}
+    expected = trained.record.metrics["dev.nll.averaged"]["value"]
+    record = repro.train(*PRESETS, set=standing, out="started")
+    assert record.metrics["dev.nll"]["value"] == pytest.approx(expected, abs=1e-5)
+    objects = repro.lightning(*PRESETS, set=standing)
+    objects.trainer.fit(objects.module, datamodule=objects.data)
+    assert objects.module.dev["dev/nll"] == pytest.approx(expected, abs=1e-5)
+    for start in (repro.train, repro.lightning):
+        with pytest.raises(repro.BadInput, match="with norm post, but this configuration has norm pre"):
+            start(*PRESETS, set={**standing, "norm": "pre"})
 
 
 def test_lightnings_objects_train_by_themselves(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,10 @@ def test_above_zero(key: str, otherwise: str) -> None:
 
 def test_a_training_starts_from_its_seed() -> None:
     check_start(None)
-    with pytest.raises(BadInput, match=r"^checkpoint is old\.ckpt, but training from .* with the same --out\)$"):
+    with pytest.raises(
+        BadInput,
+        match=r"^checkpoint is old\.ckpt, but .*--initial\.weights old\.ckpt .* with the same --out\)$",
+    ):
         check_start("old.ckpt")
 
 
