@@ -8,12 +8,14 @@ from repro.console.formats import add_format, say_parts
 from repro.console.numbers import between, natural
 from repro.errors import BadInput
 from repro.paths import expanded
-from repro.streams import say_json
+from repro.streams import note, say_json
 
 if TYPE_CHECKING:  # SciPy and NumPy take their time, and parsing needs none of it
     from repro.scoring.significance import Test
 
 RESAMPLES = 1000
+LANGUAGE = "de"
+"""The target of most corpora here."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,9 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("references", metavar="REF", type=expanded, help="reference translations, line by line")
     parser.add_argument(
         "--language",
-        default="de",
         metavar="CODE",
-        help="target language, for Moses tokenisation (default: %(default)s)",
+        help=f"target language, whose tokens some definitions of BLEU count (default: {LANGUAGE})",
     )
     parser.add_argument(
         "--pretokenised",
@@ -102,11 +103,12 @@ def run(arguments: argparse.Namespace) -> int:
         metrics = score_files(
             hypotheses,
             arguments.references,
-            arguments.language,
+            arguments.language or LANGUAGE,
             pretokenised=arguments.pretokenised,
             resamples=resamples,
             seed=arguments.seed or 0,
         )
+        _say_language(arguments)
     if arguments.json:
         _print_json({metric.name: metric.as_record() for metric in metrics})
     else:
@@ -129,13 +131,14 @@ def _run_paired(arguments: argparse.Namespace) -> int:
     scores = paired_scores(
         [hypotheses for hypotheses, _ in pairs],
         pairs[0][1],
-        arguments.language,
+        arguments.language or LANGUAGE,
         pretokenised=arguments.pretokenised,
         test=test,
         trials=trials,
         resamples=resamples,
         seed=seed,
     )
+    _say_language(arguments)
     names = [str(path) for path in arguments.hypotheses]
     if arguments.json:
         systems = [
@@ -146,6 +149,12 @@ def _run_paired(arguments: argparse.Namespace) -> int:
     else:
         say_parts(paired_parts(names, scores, TESTS[test].format(trials=trials, seed=seed)), arguments.format)
     return 0
+
+
+def _say_language(arguments: argparse.Namespace) -> None:
+    """Say which language the text was taken for, where nobody has said which it is and it counts."""
+    if arguments.language is None and not arguments.pretokenised:
+        note(f"scored as text in {LANGUAGE}; for another language, give --language")
 
 
 def _print_json(content: Any) -> None:

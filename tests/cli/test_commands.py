@@ -217,6 +217,9 @@ def test_score_prints_every_definition_or_json(repro, tmp_path: Path) -> None:
     said = repro("score", tmp_path / "hyp", tmp_path / "ref", "--resamples", 10)
     assert said.status == 0
     assert re.search(r"^exact_match\S* +100\.00", said.out, re.M)
+    assert "scored as text in de; for another language, give --language\n" in said.err
+    for right in (("--language", "de"), ("--pretokenised",)):
+        assert "scored as" not in repro("score", tmp_path / "hyp", tmp_path / "ref", "--resamples", 0, *right).err
     as_json = json.loads(repro("score", tmp_path / "hyp", tmp_path / "ref", "--resamples", 10, "--json").out)
     assert all(f"\n{name} " in said.out for name in as_json)
 
