@@ -191,6 +191,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "row": None if measured is None else measured.row,
         "base": None if measured is None else measured.base,
         "seeds": list(verdict.seeds),
+        "seeds_added": list(verdict.added_seeds),
         "ground": verdict.ground,
         "p": verdict.p,
         "family_size": verdict.family,

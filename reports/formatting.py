@@ -46,10 +46,17 @@ def published_text(claim: Claim) -> str:
     return claim.published.text + also
 
 
-def runs_text(verdict: Verdict) -> str:
-    """Over how many seeds, of data sets together the fewest, and how many runs are not done; empty without any."""
+def runs_text(verdict: Verdict, texts: Mapping[str, str]) -> str:
+    """Over how many seeds, of data sets together the fewest, and what is unusual about them; empty without any.
+
+    Unusual are seeds that were added to those planned, and runs that are not done.
+    """
+    if not verdict.records and not verdict.seeds:
+        return ""
+    count = sum(seed in verdict.added_seeds for seed in verdict.seeds)
+    added = f" ({texts['seeds_added'].format(count=count)})" if count else ""
     lost = "".join(f", {count} {status}" for status, count in sorted(verdict.not_done.items()))
-    return f"{len(verdict.seeds)}{lost}" if verdict.records or verdict.seeds else ""
+    return f"{len(verdict.seeds)}{added}{lost}"
 
 
 def question_text(age: QuestionAge | None, texts: Mapping[str, str]) -> str:

@@ -137,7 +137,7 @@ def _claims(claims: Sequence[Judged], language: str) -> str:
                 claim.says,
                 published,
                 measured_text(verdict.measured, unit=True, language=language),
-                runs_text(verdict),
+                runs_text(verdict, texts),
                 said,
                 reason + asked_text + note,
             ]

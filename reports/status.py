@@ -67,13 +67,20 @@ def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:
             "records that cannot be read:",
             *(f"  {damaged.path}: {damaged.reason}" for damaged in records.damaged),
         ]
-    lines += ["", _questions(report)]
+    lines += ["", _questions(report), *_added_seeds(report)]
     outdated = outdated_by(report, out)
     if outdated is None:
         said = "does not exist"
     else:
         said = f"is out of date: it has other {', '.join(outdated)}" if outdated else "is up to date"
     return [*lines, "", f"the report {out} {said}"], outdated != []
+
+
+def _added_seeds(report: Report) -> list[str]:
+    """How many verdicts rest on more seeds than their grid plans, if any do."""
+    with_added = sum(bool(judged.verdict.added_seeds) for judged in report.judged)
+    of = sum(judged.verdict.question is not None for judged in report.judged)
+    return [f"{with_added} of {of} verdicts with records have seeds added to those planned"] if with_added else []
 
 
 def _questions(report: Report) -> str:

@@ -186,7 +186,7 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
             measured=measured_text(verdict.measured, language=texts["language"]),
             unit=unit_of(verdict.measured),
             rule="corpora",
-            seeds=runs_text(verdict),
+            seeds=runs_text(verdict, texts),
             question=question_text(verdict.question, texts),
         )
     question = claim.test.questions[verdict.scale]
@@ -201,7 +201,7 @@ def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Ma
         metric=question.metric,
         metric_name=question.name_of(question.metric, texts["language"]),
         base=question.base,
-        seeds=runs_text(verdict),
+        seeds=runs_text(verdict, texts),
         question=question_text(verdict.question, texts),
         settings=settings[:MAX_SETTINGS],
         settings_left=max(len(settings) - MAX_SETTINGS, 0),

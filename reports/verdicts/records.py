@@ -37,7 +37,9 @@ class StoredRecord:
         record: of the attempt that counts.
         path: of its file, below the directory of all runs, with / between the parts.
         directory: the attempt's, on this machine.
-        planned: whether its cell is one that the grid plans today; None where there is no such grid or scale.
+        planned: whether its cell is one that the grid plans today, or would with more seeds; None where there is no
+            such grid or scale.
+        added: whether only its seed is one that the grid does not plan.
         earlier: why the grid plans it no more, where it did so before; None where it never did, or does.
         differs: of a record of another grid, in what its configuration differs from the shipped one's.
         attempts: how many attempts of the cell have a record that can be read.
@@ -47,6 +49,7 @@ class StoredRecord:
     path: str
     directory: Path = field(compare=False)
     planned: bool | None = None
+    added: bool = False
     earlier: str | None = None
     differs: str | None = None
     attempts: int = 1
@@ -177,11 +180,13 @@ def _planned(collected: Sequence[StoredRecord]) -> list[StoredRecord]:
     for stored in collected:
         seeds[stored.record.grid, stored.record.scale].add(stored.record.seed)
     planned: dict[tuple[str, str, str, int], Cell] = {}
+    of_plan: set[str] = set()
     earlier: dict[str, EarlierCell] = {}
     shipped = {(name, scale) for name, scale in seeds if scale in scales_of_grid(name)}
     for name, scale in shipped:
         grid = replace(grid_at(name, scale), seeds=sorted(seeds[name, scale]), base_seeds=None)
         planned |= {(name, scale, cell.row, cell.seed): cell for cell in grid.cells()}
+        of_plan |= {cell.id for cell in grid_at(name, scale).cells()}
         earlier |= earlier_cells(grids()[name], scale)
     marked = []
     for stored in collected:
@@ -194,7 +199,7 @@ def _planned(collected: Sequence[StoredRecord]) -> list[StoredRecord]:
         # The id must be the configuration's own: a name alone proves nothing.
         genuine = Cell(grid_at(*place).function, record.config).id == record.cell
         if cell is not None and cell.id == record.cell and genuine:
-            marked.append(replace(stored, planned=True))
+            marked.append(replace(stored, planned=True, added=cell.id not in of_plan))
         elif record.cell in earlier and genuine:
             marked.append(replace(stored, planned=False, earlier=earlier[record.cell].reason))
         else:

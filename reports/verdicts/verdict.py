@@ -13,7 +13,7 @@ counts as soon as one of them has run. It is about the paper only where the clai
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -51,7 +51,8 @@ class Source:
         commit: the code, with " changed" where it was not committed; None where that is not known.
         command: what made it.
         earlier: why its grid plans it no more; None where it does.
-        planned: whether its grid plans this cell today; None if that cannot be told.
+        planned: whether its grid plans this cell today, or would with more seeds; None if that cannot be told.
+        added: whether only its seed is one that the grid does not plan.
     """
 
     cell: str
@@ -66,6 +67,7 @@ class Source:
     command: str
     earlier: str | None
     planned: bool | None
+    added: bool
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ class Verdict:
         metric: the key of what was measured; None where nothing tests it.
         more_runs_help: whether more seeds of the same rows could decide it, as where nothing has run; not where the
             reason is another one than their number, such as a base that has not learnt.
+        added_seeds: seeds beyond the plan of their grid, of data sets together of any of them. Whoever added them may
+            have seen a first verdict.
     """
 
     claim: str
@@ -112,6 +116,7 @@ class Verdict:
     question: QuestionAge | None = None
     metric: str | None = None
     more_runs_help: bool = True
+    added_seeds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -188,7 +193,12 @@ def _verdict(claim: Claim, observation: Observation, judgement: Judgement | None
         question=None if is_missing else age_of(claim, question.scale, observation.records),
         metric=question.metric,
         more_runs_help=is_missing or _more_runs_help(claim, observation, judgement),
+        added_seeds=_sorted(stored.record.seed for stored in observation.records if stored.added),
     )
+
+
+def _sorted(seeds: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(set(seeds)))
 
 
 def _more_runs_help(claim: Claim, observation: Observation, judgement: Judgement | None) -> bool:
@@ -221,6 +231,7 @@ def _source(stored: StoredRecord) -> Source:
         record.command,
         stored.earlier,
         stored.planned,
+        stored.added,
     )
 
 
@@ -268,6 +279,7 @@ def _judged_together(claim: Claim, corpora: Corpora, ran: tuple[Verdict, ...]) -
         seeds=min((each.seeds for each in decided.values()), key=len, default=()),
         question=age_together(each.question for each in on_corpora.values() if each.question is not None),
         metric=claim.test.questions[corpora.scales[0]].metric,
+        added_seeds=_sorted(seed for each in on_corpora.values() for seed in each.added_seeds),
     )
     would = command_of(claim, claim.test.questions[undecided[0]]) if undecided and found.outcome == "open" else None
     return Judged(claim, verdict, ran, would)

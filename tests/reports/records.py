@@ -1,7 +1,7 @@
 """Planted records, in memory or as files, for tests of what reports make of them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +69,17 @@ def runs_of(
     return [planted(grid, row, seed, {metric_name: value}, **more) for seed, value in of_seeds.items()]
 
 
-def records_of(records: list[Record]) -> Records:
-    """Records without files."""
-    found = [StoredRecord(it, f"{it.scale}/{it.grid}/{it.row}-{it.seed}/record.json", Path()) for it in records]
+def records_of(records: list[Record], added: Collection[tuple[str, int]] = ()) -> Records:
+    """Records without files; `added` are scales and seeds that no plan has."""
+    found = [
+        StoredRecord(
+            it,
+            f"{it.scale}/{it.grid}/{it.row}-{it.seed}/record.json",
+            Path(),
+            added=(it.scale, it.seed) in added,
+        )
+        for it in records
+    ]
     index: dict[tuple[str, str, str], dict[int, StoredRecord]] = {}
     for each in found:
         record = each.record

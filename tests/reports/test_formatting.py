@@ -5,8 +5,11 @@ from dataclasses import replace
 from reports.claims.claim import Published
 from reports.formatting import measured_text, published_text, runs_text, unit_of
 from reports.verdicts.rules import Measured
+from repro.texts import texts_of
 from tests.reports.judging import BASE, LOW, claim, verdict_of
 from tests.reports.records import planted, runs_of
+
+EN = texts_of("reports", "en")
 
 
 def test_differences_and_tau_have_their_sign():
@@ -37,9 +40,14 @@ def test_what_is_published_stands_with_other_versions_values():
 def test_seeds_are_counted_and_what_became_of_the_others():
     failed = planted("g", "row", 6, {}, status="failed")
     both = [*runs_of("g", "row", "m", LOW), *runs_of("g", "base", "m", BASE)]
-    assert runs_text(verdict_of(claim("worse"), *both)) == "5"
-    assert runs_text(verdict_of(claim("worse"), *both, failed)) == "5, 1 failed"
-    assert runs_text(verdict_of(claim("worse"))) == ""
+    verdict = verdict_of(claim("worse"), *both)
+    assert runs_text(verdict, EN) == "5"
+    assert runs_text(verdict_of(claim("worse"), *both, failed), EN) == "5, 1 failed"
+    assert runs_text(verdict_of(claim("worse")), EN) == ""
+    assert runs_text(replace(verdict, added_seeds=(4, 5)), EN) == "5 (2 added)"
+    assert runs_text(replace(verdict, added_seeds=(4, 5), not_done={"failed": 1}), EN) == "5 (2 added), 1 failed"
+    assert runs_text(replace(verdict, added_seeds=(6, 7)), EN) == "5"  # those of another data set
+    assert runs_text(replace(verdict, added_seeds=(5,)), texts_of("reports", "ko")) == "5 (1개 추가)"
 
 
 def test_runs_with_several_numbers_are_told_from_the_smallest_to_the_largest():

@@ -20,6 +20,7 @@ from repro.statistics.differences import difference
 from repro.statistics.dunnett import critical_value, many_to_one
 from repro.statistics.families import holm
 from repro.statistics.pooling import pool, pooled_difference
+from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR, judge, stated_direction
 from tests.representatives import others_slow
 
 FAMILIES, ROWS = 1000, 20
@@ -392,3 +393,19 @@ def test_wrong_sames_of_grids_at_the_margin(grids: int) -> None:
         questions = {name: Question(found, "higher", 0.5) for name, found in differences.items()}
         wrong += any(finding.decision == "same" for finding in decide(questions).values())
     assert wrong / grids <= at_most(0.05, grids)
+
+
+def test_seeds_added_after_an_open_verdict_raise_its_error() -> None:
+    """The figures of docs/report.md: nothing differs, five seeds are judged, and ten where five left it open."""
+    runs = np.random.default_rng(3).normal(size=(200_000, 10))
+    first, second = (stats.ttest_1samp(some, 0.0, axis=1, alternative="greater").pvalue for some in (runs[:, :5], runs))
+    holds, false = first <= ALPHA_FOR, first >= 1 - ALPHA_AGAINST
+    left_open = ~holds & ~false
+    for row, at_first in zip(runs[:200, :5], [*zip(holds, false, strict=True)][:200], strict=True):
+        measured = difference(dict(enumerate(row)), dict.fromkeys(range(5), 0.0))
+        (judged,) = judge({"claim": stated_direction(measured, "higher")}).values()
+        assert (judged.answer == "holds", judged.answer == "false") == at_first
+    assert holds.mean() == pytest.approx(0.04, abs=0.002)
+    assert false.mean() == pytest.approx(0.01, abs=0.001)
+    assert (holds | left_open & (second <= ALPHA_FOR)).mean() == pytest.approx(0.07, abs=0.005)
+    assert (false | left_open & (second >= 1 - ALPHA_AGAINST)).mean() == pytest.approx(0.02, abs=0.005)

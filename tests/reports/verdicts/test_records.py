@@ -181,7 +181,18 @@ def test_a_record_must_be_of_a_row_and_of_its_own_id(tmp_path, record, differs):
 def test_other_seeds_of_a_shipped_grid_are_evidence(tmp_path):
     write(tmp_path, planted("essentials", "base", 77, {"m": 1.0}))
     (found,) = read_records([tmp_path]).counted
-    assert found.planned is True
+    assert (found.planned, found.added) == (True, True)
+
+
+def test_seeds_that_the_plan_has_are_told_from_added_ones(tmp_path):
+    """A base may be planned with more seeds than the rows; then only the rows' further ones are added."""
+    for row, seed in (("base", 5), ("base", 6), ("h=1", 5), ("h=1", 6), ("base", 11)):
+        write(tmp_path, planted("heads", row, seed, {"m": 1.0}, scale="multi30k"))
+    found = {(it.record.row, it.record.seed): it.added for it in read_records([tmp_path]).counted}
+    plan = {(cell.row, cell.seed) for cell in grid_at("heads", "multi30k").cells()}
+    assert ("base", 6) in plan
+    assert ("h=1", 6) not in plan
+    assert found == {key: key not in plan for key in found}
 
 
 def test_the_planned_cell_counts_and_earlier_ones_are_set_aside(tmp_path, planned_before):

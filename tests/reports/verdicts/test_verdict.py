@@ -32,6 +32,22 @@ def test_what_is_shown_with_a_verdict():
     assert "shown, p" in found.reason
 
 
+def test_seeds_beyond_the_plan_are_listed_also_of_data_sets_together():
+    made = over("sst2", "imdb", at_least=1)
+    records = [
+        run
+        for scale in ("sst2", "imdb")
+        for row, values in (("row", LOW), ("base", BASE))
+        for run in runs_of("g", row, "m", values, scale=scale)
+    ]
+    of_plan, added = records_of(records), records_of(records, added={("imdb", 4), ("imdb", 5)})
+    (judged,) = judge_claims([made], of_plan)
+    assert (judged.verdict.added_seeds, {each.added_seeds for each in judged.scales}) == ((), {()})
+    (judged,) = judge_claims([made], added)
+    assert judged.verdict.added_seeds == (4, 5)
+    assert {each.scale: each.added_seeds for each in judged.scales} == {"sst2": (), "imdb": (4, 5)}
+
+
 def test_a_family_is_corrected_as_a_whole_run_or_not():
     """One p value of 0.03 holds alone and not among others, though the others have not run."""
     row = [89.9, 90.3, 89.4, 90.2, 89.6]  # p about 0.02
