@@ -42,9 +42,10 @@ def weights_file(path: Path) -> Path:
 
 
 def name_initial_weights(configuration: Any) -> None:
-    """Put the file itself where a configuration names what to start from by a run's folder or a model of the package.
+    """Put the file itself where a configuration names what to start from by a run's folder.
 
-    A file that is gone stays as it is if its SHA-256 is stated: a run that has begun needs no more of it.
+    The name of a model of the package stays, so that it is found on any machine. So does a file that is gone, if its
+    SHA-256 is stated: a run that has begun needs no more of it.
 
     Raises:
         BadInput: as `weights_file`.
@@ -53,7 +54,7 @@ def name_initial_weights(configuration: Any) -> None:
     if given is None:
         return
     path = expanded(given)
-    if configuration.get("initial.sha256") is None or path.exists() or given in shipped_names():
+    if path.exists() or (given not in shipped_names() and configuration.get("initial.sha256") is None):
         configuration.config["initial"]["weights"] = str(weights_file(path))
 
 

@@ -6,11 +6,13 @@ training from random weights.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repro.errors import BadInput
 from repro.files import sha256
 from repro.paths import expanded
+from repro.weights.shipped import shipped_model, shipped_names
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,12 +28,22 @@ class InitialWeights:
     """A checkpoint to start from.
 
     Attributes:
-        file: its path.
+        file: its path, or the name of a model that comes with the package.
         sha256: what it has to hold; None if that was never said.
     """
 
     file: str
     sha256: str | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies on this machine.
+
+        Raises:
+            BadInput: it is a model of the package, which cannot be read.
+        """
+        path = expanded(self.file)
+        return shipped_model(self.file).weights if not path.exists() and self.file in shipped_names() else path
 
     def check(self, network: Mapping[str, Any]) -> None:
         """See that the file is there, is what it was, and holds a network like the one that is to be trained.
@@ -44,7 +56,7 @@ class InitialWeights:
         """
         from repro.weights.checkpoint_file import check_complete, check_finite, read_checkpoint
 
-        path = expanded(self.file)
+        path = self.path
         content = read_checkpoint(path, mmap=True)
         check_complete(path, content)
         if self.sha256 is not None and sha256(path) != self.sha256:
@@ -69,7 +81,7 @@ class InitialWeights:
         """
         from repro.weights.checkpoint_file import read_checkpoint
 
-        path = expanded(self.file)
+        path = self.path
         content = read_checkpoint(path, mmap=True)
         if content["repro"]["vocabulary_sha256"] != vocabulary.sha256:
             raise BadInput(
@@ -93,11 +105,15 @@ def initial_weights(config: Mapping[str, Any]) -> InitialWeights | None:
 
 
 def with_initial_sha256(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with the SHA-256 of the checkpoint that it starts from, unless it has one or there is none."""
+    """The configuration with the SHA-256 of the checkpoint that it starts from, unless it has one or there is none.
+
+    Raises:
+        BadInput: as `InitialWeights.path`.
+    """
     initial = initial_weights(config)
-    if initial is None or initial.sha256 is not None or not expanded(initial.file).is_file():
+    if initial is None or initial.sha256 is not None or not initial.path.is_file():
         return dict(config)
-    return {**config, "initial": {**config["initial"], "sha256": sha256(expanded(initial.file))}}
+    return {**config, "initial": {**config["initial"], "sha256": sha256(initial.path)}}
 
 
 def _network(model: Any) -> dict[str, Any]:

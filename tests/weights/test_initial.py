@@ -14,6 +14,7 @@ from repro.ledger.grids.cell import Cell, identity
 from repro.models import Transformer
 from repro.weights.checkpoint_file import record_of, write_checkpoint
 from repro.weights.initial import InitialWeights, initial_weights, with_initial_sha256
+from repro.weights.shipped import shipped_model
 
 SIZES = {"N": 1, "d_model": 8, "d_ff": 16, "h": 2, "P_drop": 0.1}
 VOCABULARY = learn_words(["a b c"], 64)
@@ -121,6 +122,14 @@ def test_an_id_follows_the_weights_and_not_their_place(checkpoint: Path, tmp_pat
         ids[path] = Cell("m:f", config).id
     assert ids[checkpoint] == ids[copy] != ids[changed]
     assert Cell("m:f", {"seed": 1}).id not in ids.values()
+
+
+def test_a_model_of_the_package_is_found_by_its_name_on_any_machine(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = with_initial_sha256({"initial": {"weights": "help", "sha256": None}})
+    assert config["initial"] == {"weights": "help", "sha256": sha256(shipped_model("help").weights)}
+    (tmp_path / "help").write_bytes(b"a file of that name comes first")
+    assert InitialWeights("help").path == Path("help")
 
 
 def test_a_digest_that_is_stated_stays(checkpoint: Path) -> None:
