@@ -84,7 +84,7 @@ def test_the_page_in_the_documents_is_that_of_the_published_records() -> None:
     counts, ways = count_stands(stands), count_ways(stands)
     untrained = ways["counted"] + ways["arithmetic"]
     said = (
-        f"Of {judgeable(counts)} claims that a measurement could decide, {counts['decided']} have a verdict so far: "
+        f"Of {judgeable(counts)} claims that a measurement could decide, {counts['decided']} are decided so far: "
         f"{untrained} by counting, timing or arithmetic, and {ways['trained']} by training models with five seeds or "
         "more."
     )
