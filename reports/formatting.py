@@ -49,12 +49,15 @@ def published_text(claim: Claim) -> str:
 def runs_text(verdict: Verdict, texts: Mapping[str, str]) -> str:
     """Over how many seeds, of data sets together the fewest, and what is unusual about them; empty without any.
 
-    Unusual are seeds that were added to those planned, and runs that are not done.
+    Unusual are seeds that were added to those planned, perhaps of the base alone, and runs that are not done. Of data
+    sets together, each has its own added seeds beneath.
     """
     if not verdict.records and not verdict.seeds:
         return ""
-    count = sum(seed in verdict.added_seeds for seed in verdict.seeds)
-    added = f" ({texts['seeds_added'].format(count=count)})" if count else ""
+    of_rows = sum(seed in verdict.added_seeds for seed in verdict.seeds)
+    of_base = 0 if of_rows or verdict.scale is None else len(verdict.added_seeds)
+    key = "seeds_added" if of_rows else "seeds_added_base"
+    added = f" ({texts[key].format(count=of_rows or of_base)})" if of_rows or of_base else ""
     lost = "".join(f", {count} {status}" for status, count in sorted(verdict.not_done.items()))
     return f"{len(verdict.seeds)}{added}{lost}"
 

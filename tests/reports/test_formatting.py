@@ -46,7 +46,8 @@ def test_seeds_are_counted_and_what_became_of_the_others():
     assert runs_text(verdict_of(claim("worse")), EN) == ""
     assert runs_text(replace(verdict, added_seeds=(4, 5)), EN) == "5 (2 added)"
     assert runs_text(replace(verdict, added_seeds=(4, 5), not_done={"failed": 1}), EN) == "5 (2 added), 1 failed"
-    assert runs_text(replace(verdict, added_seeds=(6, 7)), EN) == "5"  # those of another data set
+    assert runs_text(replace(verdict, added_seeds=(6, 7)), EN) == "5 (base: 2 added)"
+    assert runs_text(replace(verdict, added_seeds=(6, 7), scale=None), EN) == "5"  # those of another data set
     assert runs_text(replace(verdict, added_seeds=(5,)), texts_of("reports", "ko")) == "5 (1개 추가)"
 
 
