@@ -189,12 +189,19 @@ def _verdict(claim: Claim, observation: Observation, judgement: Judgement | None
         margin=question.margin,
         not_done=observation.not_done,
         records=tuple(map(_source, observation.records)),
-        command=command_of(claim, question) if is_missing else repeating(question, observation.seeds),
+        command=command_of(claim, question) if is_missing else repeating(question, _repeated(observation)),
         question=None if is_missing else age_of(claim, question.scale, observation.records),
         metric=question.metric,
         more_runs_help=is_missing or _more_runs_help(claim, observation, judgement),
         added_seeds=_sorted(stored.record.seed for stored in observation.records if stored.added),
     )
+
+
+def _repeated(observation: Observation) -> tuple[int, ...]:
+    """The seeds that a command must name: of all runs where some were added, perhaps to the base alone."""
+    if any(stored.added for stored in observation.records):
+        return _sorted(stored.record.seed for stored in observation.records)
+    return observation.seeds
 
 
 def _sorted(seeds: Iterable[int]) -> tuple[int, ...]:

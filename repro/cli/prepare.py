@@ -78,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.data.batches import BatchPlan
     from repro.data.preparing import prepare
     from repro.data.selection import configured_corpus
+    from repro.data.store import VOCABULARY
     from repro.data.vocabulary import VocabularySettings
     from repro.training.limits import limits_fit
 
@@ -86,7 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.vocabulary_size is not None:
             raise BadInput("--vocabulary-size and --vocabulary-from exclude each other; give one of them")
         place = expanded(section.get("root") or defaults()["root"])
-        section["vocabulary"] = {"file": str(vocabulary_file(arguments.vocabulary_from, place))}
+        file = str(vocabulary_file(arguments.vocabulary_from, place))
+        section["vocabulary"] = {**(section.get("vocabulary") or {}), "file": file}
     data = {**defaults(), **section}
     data["tokens"] = arguments.tokens or data["tokens"]
     limits_fit({"data": data})
@@ -128,6 +130,10 @@ def run(arguments: argparse.Namespace) -> int:
     if any(data[split] for split in SPLITS) and data["corpus"] == arguments.data:  # else a preset of another name
         path = write_own_preset(section, root)
         print("\n".join(next_steps(data, path)))
+        source = arguments.vocabulary_from
+        if source is not None and Path(section["vocabulary"]["file"]) not in (source, source / VOCABULARY):
+            given = f"--initial.weights {shlex.quote(str(source))}"
+            print(f"to start from that model, add {given}, and give its own preset instead of model/tiny")
     elif arguments.vocabulary_from is not None:
         print(f"to train on it, add: --data.vocabulary.file {shlex.quote(section['vocabulary']['file'])}")
     return 0
@@ -186,8 +192,8 @@ def _section(arguments: argparse.Namespace, shipped: Mapping[str, str], own: Map
     if arguments.languages:
         section["languages"] = [code.strip() for code in arguments.languages.split(",")]
     if arguments.vocabulary_size is not None:
-        learnt = {key: value for key, value in (section.get("vocabulary") or {}).items() if key != "file"}
-        section["vocabulary"] = {**learnt, "size": arguments.vocabulary_size}
+        learnt = {**(section.get("vocabulary") or {}), "size": arguments.vocabulary_size}
+        section["vocabulary"] = {**learnt, "file": None} if "file" in learnt else learnt
     if arguments.max_length is not None:
         section["max_length"] = arguments.max_length
     if arguments.root is not None:

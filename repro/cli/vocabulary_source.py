@@ -28,7 +28,7 @@ def vocabulary_file(source: Path, root: Path) -> Path:
     check_complete(weights, content)
     vocabulary = vocabulary_of(content)
     path = root / f"vocabulary-{vocabulary.sha256[:12]}.model"
-    if not path.is_file():
+    if not path.is_file() or path.read_bytes() != vocabulary.model:
         try:
             root.mkdir(parents=True, exist_ok=True)
             vocabulary.save(path)

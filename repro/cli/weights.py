@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from repro.cell_directory import AVERAGED, attempt_name, attempts
+from repro import json_file
+from repro.cell_directory import AVERAGED, CELL_FILE, attempt_name, attempts
 from repro.errors import BadInput
 from repro.ledger.records.attempts import record_that_counts
 from repro.ledger.records.record import read_record
@@ -44,8 +45,8 @@ def weights_file(path: Path) -> Path:
 def name_initial_weights(configuration: Any) -> None:
     """Put the file itself where a configuration names what to start from by a run's folder.
 
-    The name of a model of the package stays, so that it is found on any machine. So does a file that is gone, if its
-    SHA-256 is stated: a run that has begun needs no more of it.
+    The name of a model of the package stays, so that it is found on any machine. So does a file that is gone, if the
+    SHA-256 of its weights is stated, or the run has begun: it needs no more of it.
 
     Raises:
         BadInput: as `weights_file`.
@@ -53,9 +54,20 @@ def name_initial_weights(configuration: Any) -> None:
     given = configuration.get("initial.weights")
     if given is None:
         return
-    path = expanded(given)
-    if path.exists() or (given not in shipped_names() and configuration.get("initial.sha256") is None):
-        configuration.config["initial"]["weights"] = str(weights_file(path))
+    path, initial = expanded(given), configuration.config["initial"]
+    if not path.exists() and initial["sha256"] is None:
+        initial["sha256"] = _started_from(configuration.get("out"), given)
+    if path.exists() or (given not in shipped_names() and initial["sha256"] is None):
+        initial["weights"] = str(weights_file(path))
+
+
+def _started_from(out: str | None, weights: str) -> str | None:
+    """The SHA-256 of the weights that the run in a folder has started from, if it names them as they are given now."""
+    try:
+        initial = json_file.read_json(expanded(out or "") / CELL_FILE)["config"]["initial"]
+        return str(initial["sha256"]) if initial["sha256"] is not None and initial["weights"] == weights else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def known_quality(weights: Path) -> str:

@@ -67,9 +67,15 @@ def _incomparable(name: str, having: Sequence[tuple[RecordedRun, Mapping[str, An
     on_text = split != "train" or per_token  # the number of updates, and the like, is of no text
     if on_text and len({repr(sources(it, split)) for it in records}) > 1:
         return "is of different texts"
-    if per_token and len({repr(it.data.get("vocabulary")) for it in records}) > 1:
+    if per_token and len({_vocabulary(it) for it in records}) > 1:
         return "counts tokens of different vocabularies"
     return None
+
+
+def _vocabulary(record: Record) -> str:
+    """What the vocabulary is, and not how it came about; where it has no checksum, all that is known."""
+    vocabulary = record.data.get("vocabulary")
+    return repr(vocabulary.get("sha256", vocabulary) if isinstance(vocabulary, Mapping) else vocabulary)
 
 
 def sources(record: Record, split: str) -> Any:

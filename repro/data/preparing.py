@@ -341,12 +341,16 @@ def _vocabulary_inputs(settings: VocabularySettings) -> dict[str, Any]:
 def _given(file: str) -> Vocabulary:
     path = expanded(file)
     if not path.is_file():
-        raise BadInput(f"data.vocabulary.file is {file}, which is no file; name a vocabulary.model, or leave it out")
+        raise BadInput(
+            f"data.vocabulary.file is {file}, which is no file; name a vocabulary.model, or repeat the "
+            "`repro prepare NAME --vocabulary-from` that wrote it"
+        )
     try:
         return Vocabulary.load(path)
     except BadInput as error:
         raise BadInput(
-            f"data.vocabulary.file is {file}, which holds no vocabulary of this project; name a vocabulary.model"
+            f"data.vocabulary.file is {file}, which holds no vocabulary of this project; name a vocabulary.model, or "
+            "repeat the `repro prepare NAME --vocabulary-from` that wrote it"
         ) from error
 
 

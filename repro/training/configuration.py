@@ -65,7 +65,7 @@ class InitialSettings:
     Attributes:
         weights: a checkpoint, a run's folder or a model of the package, whose weights are taken in place of random
             ones. Optimiser and schedule begin anew.
-        sha256: of that file; filled in, and another file is refused.
+        sha256: of these weights and their vocabulary; filled in, and others are refused.
     """
 
     weights: str | None = None

@@ -6,6 +6,9 @@ from typing import Any
 from repro.data.own_files import check_sha256
 from repro.data.parsed import TREES
 from repro.data.selection import check_splits, configured_corpus
+from repro.data.vocabulary import Vocabulary
+from repro.errors import BadInput
+from repro.paths import expanded
 from repro.scoring.definitions import left_out
 from repro.streams import note_once
 from repro.training.limits import check_ends, check_start
@@ -45,10 +48,19 @@ def check_training(config: Mapping[str, Any]) -> None:
 
 
 def check_initial(config: Mapping[str, Any]) -> None:
-    """See that the weights that training starts from, if any are given, are those of such a network.
+    """See that the weights that training starts from, if any are given, are those of such a network and vocabulary.
+
+    The vocabulary is compared where it is given; one that is learnt is not known before the data is prepared.
 
     Raises:
-        BadInput: as `InitialWeights.check`.
+        BadInput: as `InitialWeights.check` and `check_vocabulary`; or a digest of no weights.
     """
-    if (initial := initial_weights(config)) is not None:
-        initial.check(config["model"]["network"])
+    initial = initial_weights(config)
+    if initial is None:
+        if (config.get("initial") or {}).get("sha256") is not None:
+            raise BadInput("initial.sha256 is given without initial.weights; give both, or leave it out")
+        return
+    initial.check(config["model"]["network"])
+    file = (config["data"].get("vocabulary") or {}).get("file")
+    if file is not None and expanded(file).is_file():
+        initial.check_vocabulary(Vocabulary.load(expanded(file)))

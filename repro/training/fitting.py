@@ -21,6 +21,7 @@ from repro.scoring.metric import Metric
 from repro.streams import note
 from repro.training.checkpoints import CheckpointFiles, Checkpoints
 from repro.training.configuration import TrainingConfiguration
+from repro.training.configuration_checks import check_initial
 from repro.training.evaluation import Evaluation, evaluate
 from repro.training.interruption import StopOnSignal
 from repro.training.observe.attention_picture import draw_cross_attention
@@ -132,6 +133,9 @@ def _train(
     resumed, step = _resume(run, directory)
     if resumed is not None:
         run.model.initial = None  # its file may be gone by now
+    elif run.model.initial is not None:  # again, since the cell was planned: its record says which weights these are
+        check_initial(config)
+        run.model.initial.check_vocabulary(run.datamodule.store.vocabulary)
     if trainer.is_global_zero and resumed is None:
         data = run.datamodule
         note(overview(config, data.store, data.plan, _parameters(run), directory))

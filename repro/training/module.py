@@ -79,7 +79,8 @@ class TranslationModule(LightningModule):
             vocabulary = self.trainer.datamodule.store.vocabulary  # type: ignore[attr-defined]
             self.build(len(vocabulary))
             if self.initial is not None:
-                self.initial.load_into(self, vocabulary)
+                self.initial.check_vocabulary(vocabulary)
+                self.initial.load_into(self)
 
     def build(self, V: int) -> nn.Module:
         """Make the network for V types, keep it, and have its products computed by what suits its width."""

@@ -12,6 +12,7 @@ from repro.data.own_files import SPLITS
 from repro.data.text import Tsv
 from repro.errors import BadInput
 from repro.paths import expanded
+from repro.weights.shipped import shipped_names
 
 
 def with_absolute_paths(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,7 +32,9 @@ def with_absolute_paths(config: Mapping[str, Any]) -> dict[str, Any]:
         }
     initial = config.get("initial")
     if isinstance(initial, Mapping) and initial.get("sha256") is not None:
-        config["initial"] = {**initial, "weights": _absolute(initial["weights"])}
+        weights = initial["weights"]
+        if expanded(weights).exists() or weights not in shipped_names():  # whose name is the same in any folder
+            config["initial"] = {**initial, "weights": _absolute(weights)}
     if isinstance(files, Mapping) and isinstance(digests, Mapping):
         config["files"] = {split: _absolute(path) if split in digests else path for split, path in files.items()}
     return config

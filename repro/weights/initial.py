@@ -4,13 +4,15 @@ Only the weights are taken. The optimiser, the learning rate's schedule and the 
 training from random weights.
 """
 
+import hashlib
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repro.errors import BadInput
-from repro.files import sha256
 from repro.paths import expanded
 from repro.weights.shipped import shipped_model, shipped_names
 
@@ -29,7 +31,7 @@ class InitialWeights:
 
     Attributes:
         file: its path, or the name of a model that comes with the package.
-        sha256: what it has to hold; None if that was never said.
+        sha256: of the weights that it has to hold, with their vocabulary; None if that was never said.
     """
 
     file: str
@@ -46,7 +48,7 @@ class InitialWeights:
         return shipped_model(self.file).weights if not path.exists() and self.file in shipped_names() else path
 
     def check(self, network: Mapping[str, Any]) -> None:
-        """See that the file is there, is what it was, and holds a network like the one that is to be trained.
+        """See that the file is there, holds what it held, and a network like the one that is to be trained.
 
         Args:
             network: class path and arguments of that one, as a configuration gives them.
@@ -54,14 +56,12 @@ class InitialWeights:
         Raises:
             BadInput: it is not; names the file, or the argument that differs.
         """
-        from repro.weights.checkpoint_file import check_complete, check_finite, read_checkpoint
+        from repro.weights.checkpoint_file import check_finite
 
-        path = self.path
-        content = read_checkpoint(path, mmap=True)
-        check_complete(path, content)
-        if self.sha256 is not None and sha256(path) != self.sha256:
+        path, content = self.path, self._content()
+        if self.sha256 is not None and _sha256(content) != self.sha256:
             raise BadInput(
-                f"{path} has changed since initial.sha256 was written; give the file that it was, "
+                f"{path} holds other weights than those of which initial.sha256 is; give the file that it was, "
                 "or leave out initial.sha256"
             )
         check_finite(path, content["state_dict"])
@@ -73,27 +73,37 @@ class InitialWeights:
                 "give the model that the checkpoint was trained as"
             )
 
-    def load_into(self, module: "nn.Module", vocabulary: "Vocabulary") -> None:
-        """Put the weights into a module that trains a network on data of this vocabulary.
+    def check_vocabulary(self, vocabulary: "Vocabulary") -> None:
+        """See that the weights belong to the vocabulary of the data.
 
         Raises:
-            BadInput: the checkpoint cannot be read, was trained with another vocabulary, or holds another network.
+            BadInput: they belong to another one, or the file cannot be read.
         """
-        from repro.weights.checkpoint_file import read_checkpoint
-
-        path = self.path
-        content = read_checkpoint(path, mmap=True)
-        if content["repro"]["vocabulary_sha256"] != vocabulary.sha256:
+        if self._content()["repro"]["vocabulary_sha256"] != vocabulary.sha256:
             raise BadInput(
-                f"{path} was trained with another vocabulary than that of the data; "
-                f"prepare the data with `repro prepare NAME --vocabulary-from {self.file}`, and do what it says next"
+                f"{self.path} was trained with another vocabulary than that of the data; prepare the data with "
+                f"`repro prepare NAME --vocabulary-from {shlex.quote(self.file)}`, and repeat this command"
             )
+
+    def load_into(self, module: "nn.Module") -> None:
+        """Put the weights into a module that trains a network.
+
+        Raises:
+            BadInput: the checkpoint cannot be read, or holds another network.
+        """
         try:
-            module.load_state_dict(content["state_dict"])
+            module.load_state_dict(self._content()["state_dict"])
         except RuntimeError as error:
             raise BadInput(
-                f"{path} holds a network of other sizes; give the model that the checkpoint was trained as"
+                f"{self.path} holds other weights than this network has; give the model that it was trained as"
             ) from error
+
+    def _content(self) -> dict[str, Any]:
+        from repro.weights.checkpoint_file import check_complete, read_checkpoint
+
+        content = read_checkpoint(self.path, mmap=True)
+        check_complete(self.path, content)
+        return content
 
 
 def initial_weights(config: Mapping[str, Any]) -> InitialWeights | None:
@@ -105,15 +115,40 @@ def initial_weights(config: Mapping[str, Any]) -> InitialWeights | None:
 
 
 def with_initial_sha256(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with the SHA-256 of the checkpoint that it starts from, unless it has one or there is none.
+    """The configuration with the SHA-256 of the weights that it starts from, unless it has one or there are none.
 
     Raises:
-        BadInput: as `InitialWeights.path`.
+        BadInput: the file is not there, or is no checkpoint of this project.
     """
     initial = initial_weights(config)
-    if initial is None or initial.sha256 is not None or not initial.path.is_file():
+    if initial is None or initial.sha256 is not None:
         return dict(config)
-    return {**config, "initial": {**config["initial"], "sha256": sha256(initial.path)}}
+    path = initial.path
+    if not path.is_file():
+        raise BadInput(
+            f"initial.weights is {initial.file}, which is no file; name a .ckpt file that a run wrote, "
+            "or state its initial.sha256, too"
+        )
+    status = path.stat()
+    digest = _sha256_of(InitialWeights(str(path.absolute())), status.st_mtime_ns, status.st_size)
+    return {**config, "initial": {**config["initial"], "sha256": digest}}
+
+
+@cache
+def _sha256_of(initial: InitialWeights, changed: int, size: int) -> str:
+    """Once a file, however many rows of a grid start from it; `changed` and `size` tell when it is another one."""
+    return _sha256(initial._content())
+
+
+def _sha256(content: Mapping[str, Any]) -> str:
+    """Of the weights and of their vocabulary, and not of the file, which also says when and where it was made."""
+    import torch
+
+    digest = hashlib.sha256(content["repro"]["vocabulary_sha256"].encode())
+    for name, weight in sorted(content["state_dict"].items()):
+        digest.update(f"\n{name} {weight.dtype} {list(weight.shape)}\n".encode())
+        digest.update(weight.contiguous().reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 def _network(model: Any) -> dict[str, Any]:

@@ -227,7 +227,7 @@ def test_score_prints_every_definition_or_json(repro, tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 def test_a_full_disk_behind_stdout_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("der Hund sieht die Katze\n")
-    command = [sys.executable, "-m", "repro", "score", str(tmp_path / "text"), str(tmp_path / "text")]
+    command = [sys.executable, "-m", "repro", "score", *[str(tmp_path / "text")] * 2, "--language", "de"]
     with open("/dev/full", "w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 2

@@ -47,7 +47,8 @@ def test_a_preset_keeps_the_vocabulary_until_a_size_is_given(repro, learnt, fini
     assert said.status == 0, said.err
     assert f"{len(learnt):,} types" in said.out
     data = read_yaml(preset_path("data/mine"))["data"]
-    assert data["vocabulary"] == {"file": f"prepared/vocabulary-{learnt.sha256[:12]}.model"}
+    assert data["vocabulary"]["file"] == f"prepared/vocabulary-{learnt.sha256[:12]}.model"
+    assert f"--initial.weights {finished / 'run'}" in said.out
     assert data["sha256"][data["vocabulary"]["file"]] == learnt.sha256
     (store,) = Path("prepared").glob("mine-*")
     assert repro("prepare", "mine", "--jobs", 1).status == 0
@@ -56,7 +57,15 @@ def test_a_preset_keeps_the_vocabulary_until_a_size_is_given(repro, learnt, fini
     assert (both.status, both.out) == (2, "")
     assert "exclude each other" in both.err
     repro("prepare", "mine", "--vocabulary-size", 270, "--jobs", 1)
-    assert read_yaml(preset_path("data/mine"))["data"]["vocabulary"] == {"size": 270}
+    shipped = read_yaml(preset_path("data/multi30k"))["data"]["vocabulary"]
+    assert read_yaml(preset_path("data/mine"))["data"]["vocabulary"] == {**shipped, "size": 270}
+
+
+def test_a_damaged_file_is_written_anew(learnt, checkpoint, tmp_path) -> None:
+    path = vocabulary_file(checkpoint, tmp_path)
+    for wrong in (b"text", b""):
+        path.write_bytes(wrong)
+        assert Vocabulary.load(vocabulary_file(checkpoint, tmp_path)).model == learnt.model
 
 
 def test_a_shipped_corpus_says_which_option_takes_it(repro, finished, learnt, tmp_path) -> None:

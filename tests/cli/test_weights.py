@@ -7,7 +7,7 @@ import pytest
 
 from repro.cli.weights import weights_file
 from repro.errors import BadInput
-from repro.files import sha256
+from repro.weights.initial import with_initial_sha256
 from tests.cli.conftest import TINY
 
 
@@ -36,6 +36,10 @@ def test_translate_takes_the_folder_of_a_run(repro, checkpoint, sentences, tmp_p
     assert by_file == by_folder != ""
 
 
+def digest(path):
+    return with_initial_sha256({"initial": {"weights": str(path)}})["initial"]["sha256"]
+
+
 def test_a_training_starts_from_the_folder_of_a_run(repro, finished, checkpoint, tmp_path, monkeypatch):
     monkeypatch.chdir(finished)
     arguments = ("fit", *TINY, "--initial.weights", "run", "--model.network.init_args.P_drop", 0.3)
@@ -43,7 +47,7 @@ def test_a_training_starts_from_the_folder_of_a_run(repro, finished, checkpoint,
     assert said.status == 0, said.err
     assert "weights     begin as those of run/attempt-1/averaged.ckpt" in said.err
     initial = json.loads((tmp_path / "more" / "attempt-1" / "record.json").read_text())["config"]["initial"]
-    assert initial == {"weights": "run/attempt-1/averaged.ckpt", "sha256": sha256(checkpoint)}
+    assert initial == {"weights": "run/attempt-1/averaged.ckpt", "sha256": digest(checkpoint)}
     again = repro(*arguments, "--out", tmp_path / "more")  # as everything that is done, it is not repeated
     assert (again.status, "is already done" in again.err) == (0, True)
     others = repro("fit", *TINY, "--out", tmp_path / "more")
@@ -57,21 +61,25 @@ def test_a_file_that_is_gone_is_needed_only_by_what_has_not_begun(repro, checkpo
     monkeypatch.chdir(finished)
     copy = tmp_path / "copy.ckpt"
     copy.write_bytes(checkpoint.read_bytes())
-    arguments = ("fit", *TINY, "--initial.weights", copy, "--initial.sha256", sha256(copy))
+    arguments, stated = ("fit", *TINY, "--initial.weights", copy), ("--initial.sha256", digest(copy))
     assert repro(*arguments, "--out", tmp_path / "more").status == 0
     copy.unlink()
-    assert repro(*arguments, "--out", tmp_path / "more").status == 0
-    refused = repro(*arguments, "--out", tmp_path / "other")
-    assert refused.status == 2
-    assert "copy.ckpt does not exist" in refused.err
-    assert not (tmp_path / "other").exists()
+    for same in (arguments, (*arguments, *stated)):
+        again = repro(*same, "--out", tmp_path / "more")
+        assert (again.status, "is already done" in again.err) == (0, True), again.err
+    for other in (arguments, (*arguments, *stated)):
+        refused = repro(*other, "--out", tmp_path / "other")
+        assert refused.status == 2
+        assert "copy.ckpt does not exist" in refused.err
+        assert not (tmp_path / "other").exists()
 
 
 @pytest.mark.parametrize(
     ("more", "said"),
     [
         (["--model.network.init_args.N", "2"], "with N 1, but this configuration has N 2"),
-        (["--initial.sha256", "0"], "has changed since initial.sha256 was written"),
+        (["--initial.sha256", "0"], "holds other weights than those of which initial.sha256 is"),
+        (["--initial.weights", "null", "--initial.sha256", "0"], "initial.sha256 is given without initial.weights"),
         (["--data.vocabulary.kind", "bpe", "--data.vocabulary.size", "290"], "another vocabulary than that of the"),
         (["--initial.weights", "nowhere"], "checkpoint nowhere does not exist"),
     ],

@@ -35,6 +35,13 @@ def test_two_definitions_two_texts_and_two_vocabularies_have_no_difference(tmp_p
     assert found["model.parameters"].differences == [0]
 
 
+def test_one_vocabulary_is_one_however_it_came_about(tmp_path: Path) -> None:
+    values = {"dev.nll": metric(2.0, "nats per target token")}
+    write_run(tmp_path / "a", metrics=values, data={**DATA, "vocabulary": {"sha256": "v", "kind": "bpe", "size": 9}})
+    write_run(tmp_path / "b", metrics=values, data={**DATA, "vocabulary": {"sha256": "v", "given": "v", "size": 9}})
+    assert by_name(tmp_path)["dev.nll"].differences == [0.0]
+
+
 def test_scores_of_different_test_sets_have_no_difference(tmp_path: Path) -> None:
     values = {"test.bleu": metric(1.0), "dev.nll": metric(2.0, "nats per target token")}
     write_run(tmp_path / "a", metrics=values)

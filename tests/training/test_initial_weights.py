@@ -6,6 +6,7 @@ import torch
 from repro.errors import BadInput
 from repro.training.configuration import TrainingConfiguration
 from repro.training.configuration_checks import check_training
+from repro.weights.initial import with_initial_sha256
 from tests.training.kills import at_update, killed, undisturbed
 from tests.training.runs import assert_equal_runs, command_line, plain_config, run, weights
 
@@ -54,6 +55,15 @@ def test_a_killed_run_goes_on_without_the_file_that_it_started_from(root, tmp_pa
     copy.unlink()
     run(root, tmp_path / "run", changes)
     assert_equal_runs(tmp_path / "whole", tmp_path / "run")
+
+
+def test_weights_that_were_changed_since_the_cell_was_planned_are_refused(root, tmp_path):
+    """Or its record would name others than those it started from."""
+    changes = started_from(root, STANDING)
+    with pytest.raises(BadInput, match="holds other weights than those of which"):
+        run(root, tmp_path / "run", changes, initial={"sha256": "0" * 64})
+    planned = with_initial_sha256(plain_config(root, changes))["initial"]["sha256"]
+    assert run(root, tmp_path / "same", changes, initial={"sha256": planned}).status == "done"
 
 
 def test_what_does_not_fit_is_refused_before_training(root):

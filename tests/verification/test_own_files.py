@@ -51,6 +51,8 @@ def test_a_vocabulary_and_weights_to_start_from_are_found_likewise(here: Path) -
     assert found["data"] == {"vocabulary": {"file": f"{here}/v.model"}, "sha256": {f"{here}/v.model": "0"}}
     assert found["initial"] == {"weights": f"{here}/w.ckpt", "sha256": "1"}
     assert Cell("m:f", found).id == Cell("m:f", config).id
+    named = {"initial": {"weights": "help", "sha256": "1"}}
+    assert with_absolute_paths(named) == named  # a model of the package
     unknown = {"initial": {"weights": "w.ckpt", "sha256": None}}
     assert with_absolute_paths(unknown) == unknown
 

@@ -9,7 +9,6 @@ from torch import nn
 
 from repro.data.vocabulary import Vocabulary, learn_words
 from repro.errors import BadInput
-from repro.files import sha256
 from repro.ledger.grids.cell import Cell, identity
 from repro.models import Transformer
 from repro.weights.checkpoint_file import record_of, write_checkpoint
@@ -23,6 +22,12 @@ VOCABULARY = learn_words(["a b c"], 64)
 def network(**changes: Any) -> dict[str, Any]:
     """As a configuration describes it."""
     return {"class_path": "repro.models.Transformer", "init_args": {**SIZES, **changes}}
+
+
+def digest(path: Path) -> str:
+    """What a configuration says of the weights in a file."""
+    sha256: str = with_initial_sha256({"initial": {"weights": str(path)}})["initial"]["sha256"]
+    return sha256
 
 
 class Module(nn.Module):
@@ -47,19 +52,19 @@ def test_every_weight_is_the_checkpoint_s(checkpoint: Path) -> None:
     module = Module(seed=2)
     stored = torch.load(checkpoint, weights_only=True)["state_dict"]
     assert not all(torch.equal(module.state_dict()[name], stored[name]) for name in stored)
-    InitialWeights(str(checkpoint)).load_into(module, VOCABULARY)
+    InitialWeights(str(checkpoint)).load_into(module)
     assert module.state_dict().keys() == stored.keys()
     for name, weight in module.state_dict().items():
         assert torch.equal(weight, stored[name]), name
     module.network.train()
     next(module.network.parameters()).data.zero_()  # a copy: the file's own numbers stay
     assert torch.load(checkpoint, weights_only=True)["state_dict"].keys() == stored.keys()
-    InitialWeights(str(checkpoint), sha256(checkpoint)).check(network())
+    InitialWeights(str(checkpoint), digest(checkpoint)).check(network())
 
 
 @pytest.mark.parametrize("changes", [{}, {"P_drop": 0.3}, {"attention_dropout": 0.2}, {"d_k": None, "norm": "post"}])
 def test_what_computes_the_same_function_may_start_from_it(checkpoint: Path, changes: dict[str, Any]) -> None:
-    InitialWeights(str(checkpoint), sha256(checkpoint)).check(network(**changes))
+    InitialWeights(str(checkpoint), digest(checkpoint)).check(network(**changes))
 
 
 @pytest.mark.parametrize(("name", "value"), [("N", 2), ("d_model", 16), ("h", 4)])
@@ -75,20 +80,21 @@ def test_another_kind_of_network_is_refused(checkpoint: Path) -> None:
 
 
 def test_sizes_that_no_configuration_names_are_noticed_when_loading(checkpoint: Path) -> None:
-    with pytest.raises(BadInput, match="other sizes; give the model"):
-        InitialWeights(str(checkpoint)).load_into(Module(seed=2, d_ff=32), VOCABULARY)
+    with pytest.raises(BadInput, match="other weights than this network has; give the model"):
+        InitialWeights(str(checkpoint)).load_into(Module(seed=2, d_ff=32))
 
 
 def test_another_vocabulary_is_refused_with_what_to_do(checkpoint: Path) -> None:
     other = learn_words(["a b d"], 64)  # of the same size, so that the weights would fit
+    InitialWeights(str(checkpoint)).check_vocabulary(VOCABULARY)
     with pytest.raises(BadInput, match=rf"another vocabulary .*--vocabulary-from {checkpoint}"):
-        InitialWeights(str(checkpoint)).load_into(Module(seed=2, vocabulary=other), other)
+        InitialWeights(str(checkpoint)).check_vocabulary(other)
 
 
 def test_a_file_that_is_gone_or_has_changed_is_refused(checkpoint: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"gone\.ckpt does not exist"):
         InitialWeights(str(tmp_path / "gone.ckpt")).check(network())
-    with pytest.raises(BadInput, match=r"averaged\.ckpt has changed since initial\.sha256 was written"):
+    with pytest.raises(BadInput, match=r"averaged\.ckpt holds other weights than those of which"):
         InitialWeights(str(checkpoint), "0" * 64).check(network())
 
 
@@ -112,22 +118,39 @@ def test_an_id_follows_the_weights_and_not_their_place(checkpoint: Path, tmp_pat
     (tmp_path / "elsewhere").mkdir()
     copy = tmp_path / "elsewhere" / "copy.ckpt"
     copy.write_bytes(checkpoint.read_bytes())
-    changed = tmp_path / "changed.ckpt"
-    changed.write_bytes(checkpoint.read_bytes() + b"\0")
+    content = torch.load(checkpoint, weights_only=True)
+    again, changed, other_words = (tmp_path / f"{name}.ckpt" for name in ("again", "changed", "other-words"))
+    content["repro"]["step"] = 6  # such as when and where a file was made, which says nothing of its weights
+    write_checkpoint(content, again)
+    next(iter(content["state_dict"].values()))[0, 0] += 1e-3
+    write_checkpoint(content, changed)
+    content = torch.load(checkpoint, weights_only=True)
+    content["repro"]["vocabulary_sha256"] = "0" * 64
+    write_checkpoint(content, other_words)
+    assert again.read_bytes() != checkpoint.read_bytes()
     ids = {}
-    for path in (checkpoint, copy, changed):
+    for path in (checkpoint, copy, again, changed, other_words):
         config = with_initial_sha256({"initial": {"weights": str(path), "sha256": None}, "seed": 1})
-        assert config["initial"]["sha256"] == sha256(path)
         assert str(tmp_path) not in str(identity(config))
         ids[path] = Cell("m:f", config).id
-    assert ids[checkpoint] == ids[copy] != ids[changed]
+    assert ids[checkpoint] == ids[copy] == ids[again]
+    assert len(set(ids.values())) == 3
     assert Cell("m:f", {"seed": 1}).id not in ids.values()
+
+
+def test_a_file_that_is_written_anew_is_read_anew(checkpoint: Path) -> None:
+    before = digest(checkpoint)
+    content = torch.load(checkpoint, weights_only=True)
+    next(iter(content["state_dict"].values()))[0, 0] += 1e-3
+    checkpoint.unlink()
+    write_checkpoint(content, checkpoint)
+    assert digest(checkpoint) != before
 
 
 def test_a_model_of_the_package_is_found_by_its_name_on_any_machine(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     config = with_initial_sha256({"initial": {"weights": "help", "sha256": None}})
-    assert config["initial"] == {"weights": "help", "sha256": sha256(shipped_model("help").weights)}
+    assert config["initial"] == {"weights": "help", "sha256": digest(shipped_model("help").weights)}
     (tmp_path / "help").write_bytes(b"a file of that name comes first")
     assert InitialWeights("help").path == Path("help")
 
@@ -135,5 +158,7 @@ def test_a_model_of_the_package_is_found_by_its_name_on_any_machine(tmp_path: Pa
 def test_a_digest_that_is_stated_stays(checkpoint: Path) -> None:
     stated = {"initial": {"weights": str(checkpoint), "sha256": "stated"}}
     assert with_initial_sha256(stated) == stated
-    gone = {"initial": {"weights": "gone.ckpt", "sha256": None}}
+    gone = {"initial": {"weights": "gone.ckpt", "sha256": "stated"}}
     assert with_initial_sha256(gone) == gone
+    with pytest.raises(BadInput, match=r"initial\.weights is gone\.ckpt, which is no file; .*state its"):
+        with_initial_sha256({"initial": {"weights": "gone.ckpt", "sha256": None}})

@@ -154,7 +154,7 @@ def _by_content(config: Mapping[str, Any]) -> Mapping[str, Any]:
     }
     vocabulary = data.get("vocabulary")
     if isinstance(vocabulary, Mapping) and isinstance(file := vocabulary.get("file"), str):
-        by_content["vocabulary"] = {**vocabulary, "file": known.get(file, file)}
+        by_content["vocabulary"] = {"file": known.get(file, file)}  # the settings of one that is learnt do not count
     return {**config, "data": {**data, **by_content}}
 
 

@@ -17,8 +17,11 @@ PRESET_KEYS = ("model", "data", "trainer")
 """Keys of a grid and of its rows that name a preset."""
 
 
-OPTIONAL: Mapping[str, Any] = {"initial": {"weights": None}}
-"""Keys of a training that no preset has, and that rows may set all the same."""
+OPTIONAL: Mapping[str, Any] = {
+    "initial": {"weights": None, "sha256": None},
+    "data": {"vocabulary": {"file": None}},
+}
+"""Keys of a training that not every preset has, and that rows may set all the same."""
 
 
 class RowConfiguration:

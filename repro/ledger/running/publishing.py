@@ -32,6 +32,7 @@ from repro.ledger.records.record import Record
 from repro.ledger.running.plan import Plan, place
 from repro.ledger.running.reuse import REUSED, origin
 from repro.streams import note
+from repro.weights.initial import initial_weights
 
 HYPOTHESES = re.compile(r"hypotheses\.[A-Za-z0-9_-]+\.txt")
 """Translations of a split at the end of a run, not those of its milestones."""
@@ -200,8 +201,11 @@ def texts_may_be_published(record: Record) -> bool:
 def _licence(record: Record) -> str | None:
     """The licence of a record's corpus, if its sentences may be handed on; else None."""
     data, own_files = record.config.get("data"), record.config.get("files")
+    own_files = own_files or initial_weights(record.config) is not None  # which other texts may have made
     if isinstance(data, Mapping):
         own_files = own_files or any(data.get(split) for split in ("train", "dev", "test"))
+        vocabulary = data.get("vocabulary")
+        own_files = own_files or (isinstance(vocabulary, Mapping) and vocabulary.get("file") is not None)
         data = data.get("corpus")
     return TEXT_LICENCES.get(data) if isinstance(data, str) and not own_files else None
 

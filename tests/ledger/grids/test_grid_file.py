@@ -1,7 +1,5 @@
 """Grids from YAML: rows, axes, formulas and scales, and one sentence for everything that is wrong in a file."""
 
-import hashlib
-
 import pytest
 import yaml
 
@@ -133,15 +131,23 @@ def test_a_row_may_take_another_model(read):
     assert grid.rows[1].config["model"] == {"cell": "gru", "h": 1}
 
 
-def test_a_row_may_set_what_no_preset_has(read, tmp_path):
-    weights = tmp_path / "averaged.ckpt"
-    weights.write_bytes(b"weights")
-    grid = read(rows={"random": {}, "started": {"initial.weights": str(weights)}})
-    random, started = (row.config for row in grid.rows)
+def test_a_row_may_set_what_no_preset_has(read):
+    rows = {
+        "random": {},
+        "started": {"initial.weights": "help"},
+        "stated": {"initial.weights": "gone.ckpt", "initial.sha256": "0" * 64},
+        "given": {"data.vocabulary.file": "v.model"},
+    }
+    grid = read(rows=rows)
+    random, started, stated, given = (row.config for row in grid.rows)
     assert "initial" not in random
-    digest = hashlib.sha256(b"weights").hexdigest()
-    assert started["initial"] == {"weights": str(weights), "sha256": digest}
-    assert len({cell.id for cell in grid.cells()}) == 2
+    assert started["initial"].keys() == {"weights", "sha256"}
+    assert len(started["initial"]["sha256"]) == 64
+    assert stated["initial"] == {"weights": "gone.ckpt", "sha256": "0" * 64}
+    assert given["data"]["vocabulary"] == {"file": "v.model"}
+    assert len({cell.id for cell in grid.cells()}) == 4
+    with pytest.raises(BadInput, match=r"initial\.weights is gone\.ckpt, which is no file; .* state its"):
+        read(rows={"started": {"initial.weights": "gone.ckpt"}})
 
 
 def test_a_grid_may_bring_its_whole_configuration(read):
