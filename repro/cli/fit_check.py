@@ -222,10 +222,13 @@ def _number(config: Mapping[str, Any], key: str) -> int | float | None:
 
 
 def _check_data(data: Mapping[str, Any], decoding: Mapping[str, Any]) -> None:
-    """Look for files of one's own, and for the splits that are scored."""
+    """Look for files of one's own, for a given vocabulary, and for the splits that are scored."""
     from repro.data.own_files import SPLITS
     from repro.data.selection import check_splits, configured_corpus
+    from repro.data.vocabulary import given_vocabulary
 
+    if (vocabulary := _section(data, "vocabulary").get("file")) is not None:
+        given_vocabulary(str(vocabulary))
     files = {split: data[split] for split in SPLITS if data.get(split)}
     decoded, unaveraged = decoding.get("splits", ["test"]), decoding.get("unaveraged", [])
     for value in (*files.values(), data.get("languages") or [], decoded, unaveraged):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repro.comparison.recorded_run import RecordedRun
+from repro.ledger.comparing.comparability import counts_tokens, vocabulary_of
 from repro.ledger.grids.scale import grid_packages
 from repro.ledger.records.declarations import declared_of_records
 from repro.ledger.records.metric_values import value_of
@@ -67,15 +68,9 @@ def _incomparable(name: str, having: Sequence[tuple[RecordedRun, Mapping[str, An
     on_text = split != "train" or per_token  # the number of updates, and the like, is of no text
     if on_text and len({repr(sources(it, split)) for it in records}) > 1:
         return "is of different texts"
-    if per_token and len({_vocabulary(it) for it in records}) > 1:
+    if counts_tokens(having[0][1]) and len({vocabulary_of(it) for it in records}) > 1:
         return "counts tokens of different vocabularies"
     return None
-
-
-def _vocabulary(record: Record) -> str:
-    """What the vocabulary is, and not how it came about; where it has no checksum, all that is known."""
-    vocabulary = record.data.get("vocabulary")
-    return repr(vocabulary.get("sha256", vocabulary) if isinstance(vocabulary, Mapping) else vocabulary)
 
 
 def sources(record: Record, split: str) -> Any:

@@ -32,11 +32,18 @@ from repro.data.leaks import LeakCounts, held_out_lines, without_leaks
 from repro.data.parsed import TREES
 from repro.data.share import ShareCounts, shared
 from repro.data.store import FORMAT, MANIFEST, OFFSET_TYPE, SEAL, SIDES, VOCABULARY, Store, file_name, id_type, seal
-from repro.data.vocabulary import EOS, Reservoir, Vocabulary, VocabularySettings, learn_bpe, learn_words
+from repro.data.vocabulary import (
+    EOS,
+    Reservoir,
+    Vocabulary,
+    VocabularySettings,
+    given_vocabulary,
+    learn_bpe,
+    learn_words,
+)
 from repro.errors import BadInput, NoRoom
 from repro.files import built_atomically, is_full, remove_leftovers, sha256, write_json
 from repro.locks import directory_lock
-from repro.paths import expanded
 from repro.progress import Progress, progress
 from repro.streams import note
 
@@ -136,7 +143,7 @@ def _build(
     if settings.file is None:
         vocabulary = _learn(settings, sample, spool, trees=corpus.languages[1] == TREES)
     else:
-        vocabulary = _given(settings.file)
+        vocabulary = given_vocabulary(settings.file)
     vocabulary.save(directory / VOCABULARY)
 
     splits: dict[str, dict[str, Any]] = {}
@@ -335,23 +342,7 @@ def _vocabulary_inputs(settings: VocabularySettings) -> dict[str, Any]:
     """What decides the vocabulary: how it is learnt, or what the given one is."""
     learnt = dataclasses.asdict(settings)
     file = learnt.pop("file")
-    return learnt if file is None else {"given": _given(file).sha256}
-
-
-def _given(file: str) -> Vocabulary:
-    path = expanded(file)
-    if not path.is_file():
-        raise BadInput(
-            f"data.vocabulary.file is {file}, which is no file; name a vocabulary.model, or repeat the "
-            "`repro prepare NAME --vocabulary-from` that wrote it"
-        )
-    try:
-        return Vocabulary.load(path)
-    except BadInput as error:
-        raise BadInput(
-            f"data.vocabulary.file is {file}, which holds no vocabulary of this project; name a vocabulary.model, or "
-            "repeat the `repro prepare NAME --vocabulary-from` that wrote it"
-        ) from error
+    return learnt if file is None else {"given": given_vocabulary(file).sha256}
 
 
 def _without_kept(counts: CleaningCounts | LeakCounts) -> dict[str, int]:

@@ -26,6 +26,7 @@ from typing import Generic, Literal, TypeVar
 from repro.errors import BadInput
 from repro.files import written_atomically
 from repro.json_file import parsed
+from repro.paths import expanded
 from repro.regular_file import NotRegular, read_bytes
 from repro.streams import note
 
@@ -212,6 +213,27 @@ def learn_words(lines: Iterable[str], size: int) -> WordVocabulary:
             f"raise {SIZE}, or use kind bpe"
         )
     return WordVocabulary(json.dumps({"words": sorted(words)}, ensure_ascii=False).encode())
+
+
+def given_vocabulary(file: str) -> Vocabulary:
+    """The vocabulary that `data.vocabulary.file` names.
+
+    Raises:
+        BadInput: it is not there, or is no vocabulary.
+    """
+    path = expanded(file)
+    if not path.is_file():
+        raise BadInput(
+            f"data.vocabulary.file is {file}, which is no file; name a vocabulary.model, or repeat the "
+            "`repro prepare NAME --vocabulary-from` that wrote it"
+        )
+    try:
+        return Vocabulary.load(path)
+    except BadInput as error:
+        raise BadInput(
+            f"data.vocabulary.file is {file}, which holds no vocabulary of this project; name a vocabulary.model, or "
+            "repeat the `repro prepare NAME --vocabulary-from` that wrote it"
+        ) from error
 
 
 def learn_bpe(lines: Iterable[str], size: int, symbols: Sequence[str] = ()) -> SentencePieceVocabulary:

@@ -6,9 +6,8 @@ from typing import Any
 from repro.data.own_files import check_sha256
 from repro.data.parsed import TREES
 from repro.data.selection import check_splits, configured_corpus
-from repro.data.vocabulary import Vocabulary
+from repro.data.vocabulary import Vocabulary, given_vocabulary
 from repro.errors import BadInput
-from repro.paths import expanded
 from repro.scoring.definitions import left_out
 from repro.streams import note_once
 from repro.training.limits import check_ends, check_start
@@ -41,6 +40,7 @@ def check_training(config: Mapping[str, Any]) -> None:
     check_ends(config["trainer"])
     corpus = configured_corpus(config["data"])
     check_sha256(config["data"])
+    _vocabulary_given_to(config["data"])
     language = corpus.languages[1]
     for said in () if language == TREES else left_out(language, bool(config["decoding"].get("pretokenised"))):
         note_once(said)
@@ -61,6 +61,12 @@ def check_initial(config: Mapping[str, Any]) -> None:
             raise BadInput("initial.sha256 is given without initial.weights; give both, or leave it out")
         return
     initial.check(config["model"]["network"])
-    file = (config["data"].get("vocabulary") or {}).get("file")
-    if file is not None and expanded(file).is_file():
-        initial.check_vocabulary(Vocabulary.load(expanded(file)))
+    vocabulary = _vocabulary_given_to(config["data"])
+    if vocabulary is not None:
+        initial.check_vocabulary(vocabulary)
+
+
+def _vocabulary_given_to(data: Mapping[str, Any]) -> Vocabulary | None:
+    """The vocabulary whose file the data's settings name; None if they have one learnt."""
+    file = (data.get("vocabulary") or {}).get("file")
+    return None if file is None else given_vocabulary(file)

@@ -42,6 +42,7 @@ WRONG = [
     ["--checkpoint", "old.ckpt"],
     ["--initial.weights", "gone.ckpt"],
     ["--initial.weight", "help"],
+    ["--data.vocabulary.file", "gone.model"],
     ["--threads=two"],
     ["--model.eps_ls", "small"],
     ["--model.compile", "maybe"],

@@ -72,3 +72,9 @@ def test_what_does_not_fit_is_refused_before_training(root):
         check_training(config)
     with pytest.raises(BadInput, match=r"nowhere\.ckpt does not exist"):
         check_training(plain_config(root, {"--initial.weights": "nowhere.ckpt"}))
+
+
+def test_a_given_vocabulary_that_is_not_there_is_refused_before_training(root):
+    config = plain_config(root, {"--data.vocabulary.file": "gone.model"})
+    with pytest.raises(BadInput, match=r"data\.vocabulary\.file is gone\.model, which is no file"):
+        check_training(config)

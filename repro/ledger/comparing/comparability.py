@@ -1,5 +1,6 @@
 """Whether records may be set against each other: one measurement, of the same data, and times on one machine."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -25,26 +26,43 @@ NAMES = ("corpus", "languages", "train", "dev", "test", "builtin")
 SOURCES = ("sources", "files", "generator", "settings")
 """What of a record's data says which text it was, to the byte; counts and vocabularies follow from it."""
 
+OF_TOKENS = re.compile(r"target[ _]tokens?|wordpieces?|perplexity a token", re.IGNORECASE)
+"""What units and definitions say of numbers that depend on how the vocabulary cuts the text into tokens."""
+
 
 def unlike(records: Iterable[Record], metric: str) -> str | None:
     """Why a metric of these records must neither be compared nor averaged; None if it may be.
 
     Rows may differ in their data where their configurations do. Where the same data were asked for, as by the name of
-    a corpus of which machines have different copies, they must have been the same.
+    a corpus of which machines have different copies, they must have been the same. Numbers per token need one
+    vocabulary, too.
     """
     having = [record for record in records if metric in record.metrics]
     kinds = {(str(it.metrics[metric]["unit"]), str(it.metrics[metric]["definition"])) for it in having}
     if len(kinds) > 1:
         return f"{metric} is defined in {len(kinds)} ways in these records, which must not be compared"
+    if any(counts_tokens(it.metrics[metric]) for it in having) and len({vocabulary_of(it) for it in having}) > 1:
+        return f"{metric} counts tokens of different vocabularies, which must not be compared"
     copies: list[tuple[Any, Any]] = []  # of data that were asked for, and what was read; few, however many the records
     for record in having:
-        asked, read = _asked_for(record.config), {key: record.data.get(key) for key in SOURCES}
+        asked, read = _asked_for(record.config), _text_of(record.data)
         known = next((first for same, first in copies if _same(same, asked)), None)
         if known is None:
             copies.append((asked, read))
         elif not _same(known, read):
             return "these records are of different copies of the same data, which must not be compared"
     return None
+
+
+def counts_tokens(metric: Mapping[str, Any]) -> bool:
+    """Whether a metric, as a record has it, depends on how the vocabulary cuts the text into tokens."""
+    return OF_TOKENS.search(f"{metric['unit']} {metric['definition']}") is not None
+
+
+def vocabulary_of(record: Record) -> str:
+    """What the vocabulary is, and not how it came about; where it has no checksum, all that is known."""
+    vocabulary = record.data.get("vocabulary")
+    return repr(vocabulary.get("sha256", vocabulary) if isinstance(vocabulary, Mapping) else vocabulary)
 
 
 def is_timed(records: Iterable[Record], metric: str) -> bool:
@@ -92,6 +110,11 @@ def _asked_for(config: Mapping[str, Any]) -> tuple[Any, Any]:
     data = config.get("data")
     named = {key: data.get(key) for key in NAMES} if isinstance(data, Mapping) else data
     return named, config.get("files")
+
+
+def _text_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Which text was read. The settings of a training are how it prepared that text, which its configuration says."""
+    return {key: data.get(key) for key in SOURCES if not (key == "settings" and "sources" in data)}
 
 
 def _machine(record: Record) -> list[Any]:

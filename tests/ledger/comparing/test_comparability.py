@@ -6,7 +6,16 @@ from types import SimpleNamespace
 import pytest
 
 from repro.ledger.comparing import comparability
-from repro.ledger.comparing.comparability import is_timed, timed_apart, timed_on_several_machines, unlike
+from repro.ledger.comparing.comparability import (
+    counts_tokens,
+    is_timed,
+    timed_apart,
+    timed_on_several_machines,
+    unlike,
+)
+from repro.scoring.corpus_scores import bleu, chrf
+from repro.scoring.definitions import DEFINITIONS
+from repro.scoring.perplexity import nats_per_token, perplexity, token_accuracy
 
 HERE = {"cpu": "a processor", "cores": 2, "gpus": [], "memory_bytes": 1}
 
@@ -43,6 +52,41 @@ def test_copies_of_the_same_data_that_differ():
     # A row that asks for other data is another experiment, not another copy.
     assert unlike([record(), record(corpus="news", text="other text")], "m") is None
     assert unlike([record(), record(train=["half.tsv"], text="other text")], "m") is None
+
+
+def trained(size, definition, text="one copy"):
+    """A training's record, whose vocabulary was learnt at some size."""
+    one = record(definition=definition, text=text, vocabulary={"size": size})
+    one.data["vocabulary"] = {"sha256": f"of {size}"}
+    one.data["settings"] = {"max_length": 256, "vocabulary": {"size": size}}
+    return one
+
+
+def test_rows_with_other_vocabularies_are_compared_in_scores_of_text_and_not_per_token():
+    bleu, per_token = "Corpus cased BLEU on Moses tokens (de).", "Mean over the target's wordpieces."
+    assert unlike([trained(4000, bleu), trained(8000, bleu)], "m") is None
+    assert unlike([trained(4000, per_token), trained(8000, per_token)], "m") == (
+        "m counts tokens of different vocabularies, which must not be compared"
+    )
+    assert unlike([trained(4000, per_token), trained(4000, per_token)], "m") is None
+    assert "different copies" in unlike([trained(4000, bleu), trained(8000, bleu, "another copy")], "m")
+
+
+def test_settings_of_a_generator_say_which_text_it_was():
+    one, other = record(), record()
+    for it, seed in ((one, 1), (other, 2)):
+        it.data = {"generator": "3", "settings": {"seed": seed}}
+    assert "different copies" in unlike([one, other], "m")
+    assert unlike([one, one], "m") is None
+
+
+def test_what_counts_tokens():
+    per_token = [perplexity(2.0, 1), nats_per_token(2.0, 1, "some weights"), token_accuracy(1, 1, "some weights")]
+    assert all(counts_tokens({"unit": it.unit, "definition": it.definition}) for it in per_token)
+    assert counts_tokens({"unit": "tokens", "definition": "Target tokens trained on."})
+    assert counts_tokens({"unit": "s", "definition": "Wall time until the dev perplexity a token was 12."})
+    of_lines = [chrf(["a line"], ["a line"]), *(bleu(["a line"], ["a line"], it, "en") for it in DEFINITIONS.values())]
+    assert not any(counts_tokens({"unit": it.unit, "definition": it.definition}) for it in of_lines)
 
 
 @pytest.mark.parametrize("key", ["cpu", "cores", "gpus"])
