@@ -337,6 +337,6 @@ def _without_paths(value: Any) -> Any:
         return [_without_paths(content) for content in value]
     if not isinstance(value, str):
         return value
-    if Path(value).is_absolute() and "," not in value:
-        return Path(value).name or value
+    if Path(value).is_absolute() and not Path(value.partition(",")[0]).suffix:  # the comma, if any, is a folder's
+        return ",".join(Path(path).name or path for path in re.split(r",(?=/)", value))
     return ABSOLUTE.sub(lambda path: Path(path[0]).name, value)
