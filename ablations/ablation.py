@@ -96,7 +96,8 @@ class Ablation:
     some_seeds: bool = False
 
     def __repr__(self) -> str:
-        return f"Ablation({self.grid.name!r}, scale={self.grid.scale!r}, rows={[row.name for row in self.grid.rows]})"
+        rows = [row.name for row in self.grid.rows_of_part]
+        return f"Ablation({self.grid.name!r}, scale={self.grid.scale!r}, rows={rows})"
 
     def plan(self) -> Table:
         """One row a cell: what it is, its state ("done", "missing", ...), and how long it took.
@@ -140,7 +141,7 @@ class Ablation:
         grid = self.grid
         options = ["--scale", self.scale, "--out", str(self.out)]
         if self.some_rows:
-            options += ["--rows", ",".join(row.name for row in grid.rows)]
+            options += ["--rows", ",".join(row.name for row in grid.rows_of_part)]
         if self.some_seeds:
             options += ["--seeds", seeds_text(grid.seeds)]
         if jobs is not None:

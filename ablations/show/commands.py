@@ -110,8 +110,8 @@ def _summary(planned: Plan, out: Path, published: PublishedCells, jobs: int) -> 
 def _estimate(planned: Plan, tasks: Sequence[Task], jobs: int) -> Estimate | None:
     """What tasks will take, judged by what has run here, or else by the checkout's published records."""
     estimate = planned.estimate(tasks, jobs)
-    if estimate is None:
-        estimate = replace(planned, folders=[PUBLISHED]).estimate(tasks, jobs)
+    if estimate is None and PUBLISHED.is_dir():
+        estimate = replace(planned, published=PublishedCells([PUBLISHED])).estimate(tasks, jobs)
         if estimate is not None:
             estimate = replace(estimate, source=f"{estimate.source} in {PUBLISHED}")
     return estimate

@@ -34,11 +34,8 @@ Check = Callable[[Mapping[str, Any]], None]
 
 def default_jobs(grid: Grid) -> int:
     """As many cells at a time as have the cores for their threads; one if every cell wants the machine alone."""
-    return jobs_for([row.config for row in grid.rows if not grid.runs_alone(row.name)]) if _some_together(grid) else 1
-
-
-def _some_together(grid: Grid) -> bool:
-    return not all(grid.runs_alone(row.name) for row in grid.rows)
+    together = [row.config for row in grid.rows_of_part if not grid.runs_alone(row.name)]
+    return jobs_for(together) if together else 1
 
 
 def jobs_for(configs: Sequence[Mapping[str, Any]]) -> int:

@@ -167,9 +167,9 @@ def _legend(grid: Grid, shown: Sequence[Measure]) -> str:
     )
     if margins:
         text += f" Differences below {margins} count as none."
-    if grid.left_out:
-        left_out = len(grid.left_out)
-        text += f"\nThe correction includes {'the row' if left_out == 1 else f'the {left_out} rows'} not shown."
+    compared, seen = ([row.name for row in rows if row.base is not None] for rows in (grid.rows, grid.rows_of_part))
+    if hidden := len(compared) - len(seen):
+        text += f"\nThe correction includes {'the row' if hidden == 1 else f'the {hidden} rows'} not shown."
     return text
 
 

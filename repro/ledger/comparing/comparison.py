@@ -107,8 +107,8 @@ def compare(grid: Grid, records: Records, measure: Measure | None = None) -> lis
     row: it stays open. So does one whose runs are no match for the base's, or that the metric does not judge.
 
     Args:
-        grid: says metrics, directions and bases.
-        records: of its rows.
+        grid: says metrics, directions and bases; of a part of a grid, only that part's rows are returned.
+        records: of all of its rows.
         measure: which of the grid's metrics; None: the main one.
     """
     measure = grid.measures[0] if measure is None else measure
@@ -135,7 +135,7 @@ def compare(grid: Grid, records: Records, measure: Measure | None = None) -> lis
         problems[name] = problem or _too_few_seeds(differences[name])
     published = grid.published if measure.metric == grid.metric else None
     results = []
-    for row in grid.rows:
+    for row in grid.rows_of_part:
         runs = records.get(row.name, {})
         result = RowResult(
             name=row.name,
@@ -156,7 +156,8 @@ def compare(grid: Grid, records: Records, measure: Measure | None = None) -> lis
 def compare_trends(grid: Grid, records: Records, measure: Measure) -> list[TrendResult]:
     """Test each of the grid's trends by one metric: with the deviation that all rows share, or with each row's own.
 
-    What stands against judging the rows stands against their trend, too.
+    What stands against judging the rows stands against their trend, too. Of a part of a grid, those trends are returned
+    whose rows with runs all belong to it.
     """
     pool = pooled_deviation(records, measure) if grid.spread == "pooled" else None
     configs = {row.name: row.config for row in grid.rows}
@@ -178,9 +179,11 @@ def compare_trends(grid: Grid, records: Records, measure: Measure) -> list[Trend
         result.trend.p_two_sided if result.trend is not None and has_enough else 1.0
         for result, has_enough in zip(results, enough, strict=True)
     ]
+    shown = {row.name for row in grid.rows_of_part}
     return [
         replace(result, p=min(1.0, float(p) * len(grid.measures))) if has_enough else result
         for result, has_enough, p in zip(results, enough, statistics.holm(tested), strict=True)
+        if shown.issuperset(result.rows)
     ]
 
 
@@ -196,7 +199,6 @@ def _by_pairs(
 ) -> Compared:
     """Each row by its own pairs of runs, with Holm's correction."""
     family = {name: (values[name], values[base]) for name, base in bases.items()}
-    family |= {name: ({}, {}) for name in grid.left_out}
     alpha = 0.05 / (len(family) * len(grid.measures)) if family else 0.05
     differences = {
         name: statistics.difference(*pair, paired=True, alpha=alpha, least_error=errors.get(name, 0.0))
@@ -218,22 +220,18 @@ def _pooled(
     Cautiously, since five runs of a row show too seldom that it is noisier than the others.
     """
     alpha = 0.05 / len(grid.measures)
-    # Rows that are not shown, or have not run, are counted as if they had as many runs as the others.
+    # Rows that have not run are counted as if they had as many runs as the others.
     usual = max((len(of_row) for of_row in values.values()), default=1)
     sizes = {name: len(of_row) or usual for name, of_row in values.items()}
-    left_out = dict.fromkeys(grid.left_out, next(iter(bases.values()), ""))
-    sizes |= dict.fromkeys(left_out, usual)
-    critical = statistics.critical_value({**bases, **left_out}, sizes, pool.df, alpha)
+    critical = statistics.critical_value(bases, sizes, pool.df, alpha)
     differences = {
         name: statistics.pooled_difference(
             values[name], values[base], pool, critical=critical, cautious=True, least_error=errors[name]
         )
         for name, base in bases.items()
     }
-    differences |= {name: statistics.difference({}, {}, paired=True) for name in left_out}
-    corrected = statistics.many_to_one(
-        {name: _t(difference) for name, difference in differences.items()}, {**bases, **left_out}, sizes, pool.df
-    )
+    ts = {name: _t(difference) for name, difference in differences.items()}
+    corrected = statistics.many_to_one(ts, bases, sizes, pool.df)
     questions = _questions(measure, differences)
     return differences, statistics.decide(questions, corrected=corrected, metrics=len(grid.measures))
 
@@ -291,9 +289,9 @@ def _problem(row: Mapping[int, Record], base: Mapping[int, Record], measure: Mea
     """Why nothing can be said of a row beside its base, in a sentence; None if it can."""
     metric = measure.metric
     if _diverged(row) or _diverged(base):
-        return "some runs diverged, so the others decide nothing"
+        return "some runs diverged, so the remaining runs prove nothing"
     if without_value(row, metric) or without_value(base, metric):
-        return f"{metric} has no value in some runs, so the others decide nothing"
+        return f"{metric} has no value in some runs, so the remaining runs prove nothing"
     both = [*row.values(), *base.values()]
     return (
         contradicted_direction(both, metric, measure.better) or unlike(both, metric) or timed_apart(row, base, metric)
@@ -320,7 +318,7 @@ def _problem_of_trend(grid: Grid, measure: Measure, names: Sequence[str], record
     if any(_diverged(records.get(name, {})) for name in names):
         return "runs diverged"
     if any(without_value(runs, measure.metric) for runs in sides.values()):
-        return f"{measure.metric} has no value in some runs, so the others decide nothing"
+        return f"{measure.metric} has no value in some runs, so the remaining runs prove nothing"
     both = [record for runs in sides.values() for record in runs.values()]
     problem = contradicted_direction(both, measure.metric, measure.better) or unlike(both, measure.metric)
     if problem is None and timed_on_several_machines(both, measure.metric):

@@ -80,7 +80,7 @@ class Grid:
         conditions: what the base must fulfil, or nothing is said of rows.
         tuning: what is tried, if this is a grid of trials.
         tuned: the trials that chose the rows' settings.
-        left_out: rows of the whole grid whose comparison is not in this part of it; corrections count them, too.
+        part: names of the rows that are run and shown; None: all. Comparisons are of the whole grid all the same.
     """
 
     name: str
@@ -105,7 +105,7 @@ class Grid:
     conditions: Sequence[Condition] = ()
     tuning: Tuning | None = None
     tuned: Tuned | None = None
-    left_out: Sequence[str] = ()
+    part: Sequence[str] | None = None
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -116,6 +116,16 @@ class Grid:
         """Whether cells of a row must run alone on the machine."""
         return any(fnmatch.fnmatchcase(row, pattern) for pattern in self.exclusive)
 
+    @property
+    def rows_of_part(self) -> Sequence[Row]:
+        """The rows that are run and shown."""
+        return [row for row in self.rows if self.part is None or row.name in self.part]
+
+    @property
+    def whole(self) -> "Grid":
+        """The grid with all of its rows."""
+        return replace(self, part=None)
+
     def seeds_of(self, row: Row) -> Sequence[int]:
         """The seeds of one row."""
         if self.base_seeds is not None and any(other.base == row.name for other in self.rows):
@@ -123,7 +133,7 @@ class Grid:
         return self.seeds
 
     def cells(self) -> list[Cell]:
-        """Row by row, seed by seed."""
+        """Row by row, seed by seed; of the rows that are run."""
         return [
             Cell(
                 self.function,
@@ -133,25 +143,25 @@ class Grid:
                 self.scale,
                 None if self.tuned is None else self.tuned.of(row.name),
             )
-            for row in self.rows
+            for row in self.rows_of_part
             for seed in self.seeds_of(row)
         ]
 
     def only(self, patterns: Sequence[str]) -> "Grid":
-        """The same grid with those rows only whose names match a pattern; * and ? stand for anything.
+        """The part of the grid whose rows match a pattern; * and ? stand for anything.
+
+        Its other rows are neither run nor shown. They still count in corrections, in the deviation that rows share and
+        in trends, so that nobody finds more by looking at fewer rows.
 
         Raises:
             BadInput: a pattern that no row matches.
         """
-        names = [row.name for row in self.rows]
+        names = [row.name for row in self.rows_of_part]
         for pattern in patterns:
             if not fnmatch.filter(names, pattern):
                 raise BadInput(f"grid {self.name} has no row {pattern!r}; it has {', '.join(names)}")
-        kept = {name for name in names if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)}
-        rows = [row if row.base in kept else replace(row, base=None) for row in self.rows if row.name in kept]
-        compared = [row.name for row in rows if row.base is not None]
-        left_out = [row.name for row in self.rows if row.base is not None and row.name not in compared]
-        return replace(self, rows=rows, left_out=[*self.left_out, *left_out])
+        kept = [name for name in names if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+        return replace(self, part=kept)
 
 
 def seed_key(config: Mapping[str, Any]) -> str:

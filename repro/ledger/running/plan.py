@@ -3,7 +3,7 @@
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import Literal
@@ -63,14 +63,14 @@ class Plan:
         grid, cells: what was looked at.
         others: names of directories of further cells beside them: of other seeds, or of a grid that has changed since.
         out: the directory of all runs.
-        folders: those of published records.
+        published: the cells that others have finished.
     """
 
     grid: Grid
     cells: Sequence[Planned]
     others: Sequence[str] = ()
     out: Path = Path("runs")
-    folders: Sequence[Path] = ()
+    published: PublishedCells = field(default_factory=PublishedCells)
 
     def count(self) -> dict[State, int]:
         """How many cells are in each state, in the order of their first appearance."""
@@ -80,9 +80,14 @@ class Plan:
         return dict(counts)
 
     def records(self) -> dict[str, dict[int, Record]]:
-        """Row -> seed -> the record that counts, where there is one."""
+        """Row -> seed -> the record that counts, where there is one; of all rows of the grid, since they are compared.
+
+        Raises:
+            BadInput, NewerFormat: as `plan`.
+        """
+        cells = self.cells if self.grid.part is None else plan(self.grid.whole, self.out, self.published).cells
         by_row: dict[str, dict[int, Record]] = {row.name: {} for row in self.grid.rows}
-        for planned in self.cells:
+        for planned in cells:
             if planned.record is not None:
                 by_row[planned.cell.row][planned.cell.seed] = planned.record
         return by_row
@@ -104,9 +109,9 @@ class Plan:
         ]
 
     def estimate(self, tasks: Sequence[Task], jobs: int) -> Estimate | None:
-        """What tasks will take, so many at a time; None: nothing is known.
+        """The time that tasks will take at the given number of jobs; None: nothing is known.
 
-        They are judged by finished cells of their rows, else by those of the grid, else by similar cells elsewhere.
+        It is based on finished cells of their rows, else on those of the grid, else on similar cells elsewhere.
         """
         if not tasks:
             return Estimate(0.0)
@@ -123,7 +128,7 @@ class Plan:
                 for part in (alone, together)
             ]
             return Estimate(seconds[0] + seconds[1] / at_once)
-        similar = similar_records(self.grid, [self.out, *self.folders])
+        similar = similar_records(self.grid, [self.out, *self.published.folders])
         if not similar:
             return None
         seconds = [seconds_by_similar([task.cell.config for task in part], similar) for part in (alone, together)]
@@ -153,7 +158,7 @@ def plan(grid: Grid, out: Path, published: PublishedCells | None = None) -> Plan
         if published.folders and planned.state not in ("done", "running"):
             planned = _published(planned, published, commit) or planned
         cells.append(planned)
-    return Plan(grid, cells, sorted(filter(CELL.fullmatch, others)), out, published.folders)
+    return Plan(grid, cells, sorted(filter(CELL.fullmatch, others)), out, published)
 
 
 def _published(planned: Planned, published: PublishedCells, commit: str | None) -> Planned | None:

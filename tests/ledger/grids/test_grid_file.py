@@ -279,11 +279,15 @@ def test_no_yaml(tmp_path, read):
         read_grid(broken, Scale("small", broken, "", {"base": "x"}, "x", "x", []))
 
 
-def test_a_part_of_a_grid_keeps_its_comparisons_where_their_base_is_in_it(read):
-    grid = read(rows={"base": {}, "A1": {"h": 1}, "A2": {"h": 2}, "B": {"N": 1}}, base="base")
+def test_a_part_of_a_grid_has_the_cells_of_its_rows(read):
+    grid = read(rows={"base": {}, "A1": {"h": 1}, "A2": {"h": 2}, "B": {"N": 1}}, base="base", seeds=2, base_seeds=3)
     part = grid.only(["base", "A*"])
-    assert [(row.name, row.base) for row in part.rows] == [("base", None), ("A1", "base"), ("A2", "base")]
-    assert [(row.name, row.base) for row in grid.only(["B"]).rows] == [("B", None)]
+    assert [row.name for row in part.rows_of_part] == ["base", "A1", "A2"]
+    assert [row.name for row in part.only(["A*"]).rows_of_part] == ["A1", "A2"]
+    assert part.rows == grid.rows  # with which they are compared
+    assert part.whole == grid
+    for names in (["base"], ["B"], ["base", "B"]):
+        assert grid.only(names).cells() == [cell for cell in grid.cells() if cell.row in names]
     with pytest.raises(BadInput, match="grid grid has no row 'C'; it has base, A1, A2, B"):
         grid.only(["A1", "C"])
 
