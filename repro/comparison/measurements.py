@@ -1,15 +1,14 @@
-"""The metrics of runs side by side, and their differences where two numbers are of one definition and one text."""
+"""The metrics of runs side by side, and their differences where two numbers share their definition and text."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from repro.comparison.recorded_run import RecordedRun
-from repro.ledger.comparing.comparability import counts_tokens, vocabulary_of
+from repro.ledger.comparing.comparability import counts_tokens, measured_text, vocabulary_of
 from repro.ledger.grids.scale import grid_packages
 from repro.ledger.records.declarations import declared_of_records
 from repro.ledger.records.metric_values import value_of
-from repro.ledger.records.record import Record
 from repro.metric_declaration import MetricDeclaration, declaration_of
 
 
@@ -63,23 +62,12 @@ def _incomparable(name: str, having: Sequence[tuple[RecordedRun, Mapping[str, An
     """Why the numbers of a metric must not be subtracted; None if they may be."""
     if len({(str(it["unit"]), str(it["definition"])) for _, it in having}) > 1:
         return "is defined in different ways"
-    split, per_token = name.partition(".")[0], "target token" in str(having[0][1]["unit"])
     records = [run.record for run, _ in having]
-    on_text = split != "train" or per_token  # the number of updates, and the like, is of no text
-    if on_text and len({repr(sources(it, split)) for it in records}) > 1:
+    if len({repr(measured_text(it, name)) for it in records}) > 1:
         return "is of different texts"
     if counts_tokens(having[0][1]) and len({vocabulary_of(it) for it in records}) > 1:
         return "counts tokens of different vocabularies"
     return None
-
-
-def sources(record: Record, split: str) -> Any:
-    """What says which text a split is: its files with their checksums, or how it was generated.
-
-    None of what is no split. Data without splits, as experiments other than trainings have, are one text.
-    """
-    named = record.data.get("sources")
-    return named.get(split) if isinstance(named, Mapping) else [named, *map(record.data.get, ("files", "generator"))]
 
 
 def _declaration(name: str, runs: Sequence[RecordedRun]) -> MetricDeclaration | None:

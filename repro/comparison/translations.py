@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro.comparison.measurements import sources
 from repro.comparison.recorded_run import RecordedRun
 from repro.data.store import MANIFEST, Store
 from repro.data.text import lines
 from repro.errors import BadInput
+from repro.ledger.comparing.comparability import text_of_split
 from repro.ledger.records.metric_values import value_of
 from repro.paths import expanded
 from repro.scoring.significance import SEED, PairedScore, Test, paired_scores
@@ -123,7 +123,7 @@ def _refused(given: Path | None, split: str, why: str) -> Translations:
 
 
 def _text(run: RecordedRun, split: str) -> tuple[object, ...]:
-    return sources(run.record, split), run.record.data.get("languages"), _pretokenised(run)
+    return text_of_split(run.record, split), run.record.data.get("languages"), _pretokenised(run)
 
 
 def _language(run: RecordedRun) -> str:

@@ -1,4 +1,4 @@
-"""Whether records may be set against each other: one measurement, of the same data, and times on one machine."""
+"""Whether records may be compared: the same measurement, of the same data, and times on one machine."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -33,9 +33,9 @@ OF_TOKENS = re.compile(r"target[ _]tokens?|wordpieces?|perplexity a token", re.I
 def unlike(records: Iterable[Record], metric: str) -> str | None:
     """Why a metric of these records must neither be compared nor averaged; None if it may be.
 
-    Rows may differ in their data where their configurations do. Where the same data were asked for, as by the name of
-    a corpus of which machines have different copies, they must have been the same. Numbers per token need one
-    vocabulary, too.
+    Rows may be trained on different data where their configurations say so. Where the same data were asked for, as by
+    the name of a corpus of which machines have different copies, they must have been the same. The text that a metric
+    is measured on is one, and numbers per token need one vocabulary, too.
     """
     having = [record for record in records if metric in record.metrics]
     kinds = {(str(it.metrics[metric]["unit"]), str(it.metrics[metric]["definition"])) for it in having}
@@ -51,12 +51,29 @@ def unlike(records: Iterable[Record], metric: str) -> str | None:
             copies.append((asked, read))
         elif not _same(known, read):
             return "these records are of different copies of the same data, which must not be compared"
+    if len({repr(measured_text(it, metric)) for it in having}) > 1:
+        return f"{metric} is of different texts, which must not be compared"
     return None
 
 
 def counts_tokens(metric: Mapping[str, Any]) -> bool:
     """Whether a metric, as a record has it, depends on how the vocabulary cuts the text into tokens."""
     return OF_TOKENS.search(f"{metric['unit']} {metric['definition']}") is not None
+
+
+def measured_text(record: Record, metric: str) -> Any:
+    """What says which text a metric was measured on; None of what is of no text, such as the number of updates."""
+    split = metric.partition(".")[0]
+    return None if split == "train" and not counts_tokens(record.metrics[metric]) else text_of_split(record, split)
+
+
+def text_of_split(record: Record, split: str) -> Any:
+    """What says which text a split is: its files with their checksums, or how it was generated.
+
+    None of what is no split. Data without splits, as experiments other than trainings have, are one text.
+    """
+    named = record.data.get("sources")
+    return named.get(split) if isinstance(named, Mapping) else [named, *map(record.data.get, ("files", "generator"))]
 
 
 def vocabulary_of(record: Record) -> str:
@@ -90,8 +107,8 @@ def timed_apart(row: Mapping[int, Record], base: Mapping[int, Record], metric: s
         apart = _seconds_between(both[0], both[1])
         if apart > max(MOST_APART, 3 * max(record.seconds for record in both)):
             return (
-                f"{metric} of seed {seed} was measured {duration(apart)} apart, and a machine may change its speed "
-                "meanwhile"
+                f"the two runs of seed {seed} that measured {metric} are {duration(apart)} apart, and the machine's "
+                "speed may have changed in between"
             )
     return None
 
