@@ -93,7 +93,7 @@ def _missing(case: Case) -> str | None:
         return None
     where = f"of the grid {question.grid} at the scale {question.scale}"
     foreign = case.records.foreign_to(question.scale, question.grid)
-    also = f"; {foreign} records of that name are of another grid" if foreign else ""
+    also = f"; {foreign} records of that name are quick tests or have other settings" if foreign else ""
     return f"no record {where} has the row {missing[0]} yet{also}"
 
 
@@ -106,7 +106,8 @@ def _incomparable(case: Case, observation: Observation) -> str | None:
     for metric in (question.metric, *limits):
         reason = reason or unlike(records, metric)
     if reason is None and question.base is not None:
-        reason = timed_apart(records_of_runs(case.row), records_of_runs(case.base), question.metric)
+        sides = (records_of_runs(case.row), records_of_runs(case.base))
+        reason = timed_apart(*sides, question.metric, question.declared)
     if reason is None and not question.alone and is_timed(records, question.metric):
         reason = f"{question.metric} depends on what else ran on the machine, and these cells did not run alone"
     return None if reason is None else question.named(reason)

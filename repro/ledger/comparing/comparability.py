@@ -7,12 +7,13 @@ from typing import Any
 
 from repro.duration import duration
 from repro.ledger.records.record import Record
+from repro.metric_declaration import MetricDeclaration
 
 TIMED = frozenset({"s", "minutes", "tokens/s", "target tokens a second", "pairs a second", "FLOP/s"})
 """Units of what depends on the machine, and on what else runs there."""
 
 MACHINE = ("cpu", "cores", "gpus")
-"""What of a record's hardware decides times."""
+"""Keys of a record's hardware that decide times."""
 
 MOST_APART = 3600.0
 """Seconds between the end of a run and the start of another, or three times the longer of both if that is more.
@@ -21,13 +22,13 @@ A machine that others share does not keep its speed: within hours, that of one m
 """
 
 NAMES = ("corpus", "languages", "train", "dev", "test", "builtin")
-"""Of a configuration's data, what names the text."""
+"""Keys of a configuration's data that name the text."""
 
 SOURCES = ("sources", "files", "generator", "settings")
-"""What of a record's data says which text it was, to the byte; counts and vocabularies follow from it."""
+"""Keys of a record's data that identify the text to the byte; counts and vocabularies follow from them."""
 
 OF_TOKENS = re.compile(r"target[ _]tokens?|wordpieces?|perplexity a token", re.IGNORECASE)
-"""What units and definitions say of numbers that depend on how the vocabulary cuts the text into tokens."""
+"""Matches units and definitions of numbers that depend on how the vocabulary cuts the text into tokens."""
 
 
 def unlike(records: Iterable[Record], metric: str) -> str | None:
@@ -87,23 +88,32 @@ def is_timed(records: Iterable[Record], metric: str) -> bool:
     return any(record.metrics[metric]["unit"] in TIMED for record in records if metric in record.metrics)
 
 
-def timed_on_several_machines(records: Iterable[Record], metric: str) -> bool:
-    """Whether a metric of these records is a time or a speed, and they are not all of one machine."""
-    timed = [record for record in records if is_timed([record], metric)]
+def timed_on_several_machines(
+    records: Iterable[Record], metric: str, declared: MetricDeclaration | None = None
+) -> bool:
+    """Whether a metric of these records depends on the machine, and they are not all of one machine."""
+    timed = [record for record in records if metric in record.metrics and _depends(record, metric, declared)]
     return any(_machine(record) != _machine(timed[0]) for record in timed[1:])
 
 
-def timed_apart(row: Mapping[int, Record], base: Mapping[int, Record], metric: str) -> str | None:
-    """Why the times of two rows (seed -> record) cannot be compared; None if they can.
+def timed_apart(
+    row: Mapping[int, Record], base: Mapping[int, Record], metric: str, declared: MetricDeclaration | None = None
+) -> str | None:
+    """Why a metric that depends on the machine cannot be compared between two rows (seed -> record); None if it can.
 
-    They cannot if a pair is of two machines, or if much time lies between its runs.
+    It cannot if a pair is of two machines. Nor can times and speeds if much time lies between its runs.
+
+    Args:
+        declared: what is declared of the metric. A score depends on the machine if training ends by the clock.
     """
     for seed in sorted(row.keys() & base.keys()):
         both = [side[seed] for side in (row, base) if metric in side[seed].metrics]
-        if len(both) < 2 or both[0].metrics[metric]["unit"] not in TIMED:
+        if len(both) < 2 or not _depends(both[0], metric, declared):
             continue
         if _machine(both[0]) != _machine(both[1]):
             return f"{metric} of seed {seed} was measured on different machines, which must not be compared"
+        if not is_timed(both, metric):
+            continue
         apart = _seconds_between(both[0], both[1])
         if apart > max(MOST_APART, 3 * max(record.seconds for record in both)):
             return (
@@ -111,6 +121,10 @@ def timed_apart(row: Mapping[int, Record], base: Mapping[int, Record], metric: s
                 "speed may have changed in between"
             )
     return None
+
+
+def _depends(record: Record, metric: str, declared: MetricDeclaration | None) -> bool:
+    return is_timed([record], metric) or (declared is not None and declared.timed)
 
 
 def _seconds_between(one: Record, other: Record) -> float:

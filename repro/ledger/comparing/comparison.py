@@ -1,4 +1,4 @@
-"""The rows of a grid against their bases, over seeds: what its records say. Needs no torch.
+"""Compares the rows of a grid with their bases, over the seeds of its records. Needs no torch.
 
 Each metric that a grid compares its rows by is tested by itself, and every p value is multiplied by the number of those
 metrics (Bonferroni). Within a metric, differences are corrected over all rows of the grid: by Dunnett's test where the
@@ -35,7 +35,7 @@ Records = Mapping[str, Mapping[int, Record]]
 
 @dataclass(frozen=True)
 class RowResult:
-    """What was measured of one row, by one metric.
+    """The measurements of one row, by one metric.
 
     Attributes:
         name, base: the row, and the one it is compared with; None for a base.
@@ -116,7 +116,9 @@ def compare(grid: Grid, records: Records, measure: Measure | None = None) -> lis
     bases = {row.name: row.base for row in grid.rows if row.base is not None}
     pairs = {name: (records.get(name, {}), records.get(base, {})) for name, base in bases.items()}
     problems = {
-        name: measure.unjudged.get(name) or _problem(*pair, measure) or _unsound(grid, measure, name, *pair)
+        name: measure.unjudged.get(name)
+        or _problem(*pair, measure, _declared(grid, measure, name))
+        or _unsound(grid, measure, name, *pair)
         for name, pair in pairs.items()
     }
     errors = {name: least_error(*pair, measure.metric) for name, pair in pairs.items()}
@@ -285,7 +287,9 @@ def contradicted_direction(records: Iterable[Record], metric: str, better: str |
     return None
 
 
-def _problem(row: Mapping[int, Record], base: Mapping[int, Record], measure: Measure) -> str | None:
+def _problem(
+    row: Mapping[int, Record], base: Mapping[int, Record], measure: Measure, declared: MetricDeclaration | None
+) -> str | None:
     """Why nothing can be said of a row beside its base, in a sentence; None if it can."""
     metric = measure.metric
     if _diverged(row) or _diverged(base):
@@ -294,7 +298,9 @@ def _problem(row: Mapping[int, Record], base: Mapping[int, Record], measure: Mea
         return f"{metric} has no value in some runs, so the remaining runs prove nothing"
     both = [*row.values(), *base.values()]
     return (
-        contradicted_direction(both, metric, measure.better) or unlike(both, metric) or timed_apart(row, base, metric)
+        contradicted_direction(both, metric, measure.better)
+        or unlike(both, metric)
+        or timed_apart(row, base, metric, declared)
     )
 
 
@@ -321,13 +327,13 @@ def _problem_of_trend(grid: Grid, measure: Measure, names: Sequence[str], record
         return f"{measure.metric} has no value in some runs, so the remaining runs prove nothing"
     both = [record for runs in sides.values() for record in runs.values()]
     problem = contradicted_direction(both, measure.metric, measure.better) or unlike(both, measure.metric)
-    if problem is None and timed_on_several_machines(both, measure.metric):
+    declared = _declared(grid, measure, next(iter(sides), names[0]))
+    if problem is None and timed_on_several_machines(both, measure.metric, declared):
         problem = f"{measure.metric} was measured on several machines"
     if problem is not None or not sides:
         return problem
     base = next((row.base for row in grid.rows if row.name in sides and row.base is not None), None)
     conditions = grid.conditions if base is not None else ()  # a part of a grid may lack its base, or be that alone
-    declared = _declared(grid, measure, next(iter(sides)))
     problem = unmet(names, [*sides.values()], records.get(base or "", {}), declared, conditions)
     if problem is not None:
         return problem

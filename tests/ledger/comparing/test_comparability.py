@@ -13,6 +13,7 @@ from repro.ledger.comparing.comparability import (
     timed_on_several_machines,
     unlike,
 )
+from repro.metric_declaration import MetricDeclaration
 from repro.scoring.corpus_scores import bleu, chrf
 from repro.scoring.definitions import DEFINITIONS
 from repro.scoring.perplexity import nats_per_token, perplexity, token_accuracy
@@ -72,6 +73,37 @@ def test_rows_with_other_vocabularies_are_compared_in_scores_of_text_and_not_per
     assert "different copies" in unlike([trained(4000, bleu), trained(8000, bleu, "another copy")], "m")
 
 
+def measured_on(metric, text, unit="BLEU"):
+    """A training's record, with a metric of a split whose text it names; its data were asked for by that name."""
+    one = record(unit, corpus=text)
+    one.metrics = {metric: one.metrics["m"]}
+    one.data["sources"] = {"dev": [f"dev of {text}"], "test": [f"test of {text}"], "train": [f"train of {text}"]}
+    return one
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit", "refused"),
+    [
+        ("test.bleu", "BLEU", True),
+        ("dev.nll", "nats", True),
+        ("train.nll", "nats per target token", True),
+        ("train.updates", "updates", False),
+        ("model.parameters", "parameters", False),
+    ],
+)
+def test_a_metric_of_two_texts_is_not_compared(metric, unit, refused):
+    one, other = measured_on(metric, "help", unit), measured_on(metric, "news", unit)
+    said = f"{metric} is of different texts, which must not be compared"
+    assert unlike([one, other], metric) == (said if refused else None)
+    assert unlike([one, measured_on(metric, "help", unit)], metric) is None
+
+
+def test_rows_trained_on_other_text_are_compared_on_one_test_set():
+    one, other = measured_on("test.bleu", "help"), measured_on("test.bleu", "half of help")
+    other.data["sources"]["test"] = one.data["sources"]["test"]
+    assert unlike([one, other], "test.bleu") is None
+
+
 def test_settings_of_a_generator_say_which_text_it_was():
     one, other = record(), record()
     for it, seed in ((one, 1), (other, 2)):
@@ -108,7 +140,7 @@ def test_times_of_two_machines(key, unit):
         (60, 60, None),  # one after the other
         (30, 60, None),  # side by side
         (60 + 3600, 60, None),
-        (60 + 3601, 60, "m of seed 1 was measured 1 h 0 min apart, and a machine may change its speed meanwhile"),
+        (60 + 3601, 60, "the two runs of seed 1 that measured m are 1 h 0 min apart"),
         (60 + 3601, 1201, None),  # long runs may lie farther apart
         (60 + 3604, 1201, "apart"),
     ],
@@ -120,6 +152,17 @@ def test_times_of_one_machine_with_much_time_between_them(began, took, said):
     assert timed_apart({1: record(began=10**6)}, {1: record()}, "m") is None  # no time
     late.started = "last week"
     assert timed_apart({1: early}, {1: late}, "m") is None  # as a record of others may have it
+
+
+def test_a_score_after_a_time_of_training_is_of_its_machine():
+    """However far apart in time its runs are: they had the same time, if not the same machine."""
+    by_the_clock, by_updates = MetricDeclaration("m", timed=True), MetricDeclaration("m")
+    row, base = record(hardware={**HERE, "cpu": "another"}), record()
+    assert "different machines" in timed_apart({1: row}, {1: base}, "m", by_the_clock)
+    assert timed_apart({1: row}, {1: base}, "m", by_updates) is None
+    assert timed_apart({1: record(began=10**6)}, {1: base}, "m", by_the_clock) is None
+    assert timed_on_several_machines([row, base], "m", by_the_clock)
+    assert not timed_on_several_machines([row, base], "m", by_updates)
 
 
 def test_whether_all_times_are_of_one_machine():
