@@ -1,4 +1,4 @@
-"""Table 1 of "Attention Is All You Need", measured: each entry beside what the running layers do.
+"""Table 1 of "Attention Is All You Need", measured: each entry against the running layers.
 
     operations.py   complexity per layer: floating-point operations and memory, with fitted exponents
     sequential.py   sequential operations: the longest chain of dependent steps
@@ -6,10 +6,10 @@
     timing.py       seconds on the machine at hand, and where self-attention and recurrence cross
     footnote.py     section 3.2.1's footnote on the variance of q . k
 
-`table1.yaml` has the paper's formulas, which nothing but the comparison reads. One rule holds for all layers: what
-is fused is traced through an unrolled form that a test shows to compute the same; a step is one tensor operation
-that is no view; a reduction (a matrix product, a sum, a softmax) is one step, the paper's convention, and its depth
-in single additions is measured beside.
+`table1.yaml` holds the paper's formulas; only the comparison reads it. The same rules hold for all layers. Fused
+kernels are traced through an unrolled form, which a test shows to compute the same. A step is one tensor operation
+other than a view. A reduction (a matrix product, a sum, a softmax) is one step, as in the paper; its depth in single
+additions is measured separately.
 
 A grid calls `measure`, which is imported on demand: planning needs no torch. `python -m ablations.complexity RUNS`
 prints the table from the records.
@@ -32,7 +32,7 @@ __all__ = ["check_measure", "measure", "metrics_measure"]
 
 
 def check_measure(config: Mapping[str, Any]) -> None:
-    """Look at a whole configuration.
+    """Check a whole configuration.
 
     Raises:
         BadInput: one sentence that names the key and what to do.

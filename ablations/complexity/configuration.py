@@ -1,4 +1,4 @@
-"""The configuration of a cell of the grid `complexity`, and what may not stand in it. Needs no torch."""
+"""The configuration of a cell of the grid `complexity`, with its checks. Needs no torch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -25,7 +25,7 @@ class Mean:
 
 @dataclass(frozen=True)
 class WidthStatistics:
-    """What comes of one d_k, with or without the scaling.
+    """The measurements for one d_k, with or without the scaling.
 
     Attributes:
         d_k: width of queries and keys.

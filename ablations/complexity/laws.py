@@ -1,8 +1,8 @@
-"""From measured sizes and costs to laws: exponents with intervals, the choice between laws, agreement with a formula.
+"""Fits laws to measured costs: exponents with intervals, the choice between laws, agreement with a formula.
 
-A measured cost follows O(formula) if it is proportional to it once sizes are large. So measured / formula must
-have the exponent 0 in each symbol, within a margin that lower-order terms need at the sizes that were measured, and
-that is far below the difference of two formulas anybody would confuse.
+A measured cost follows O(formula) if it is proportional to it once sizes are large. So measured / formula must have the
+exponent 0 in each symbol. The margin leaves room for lower-order terms at the measured sizes, and is far smaller than
+the difference between formulas that could be confused.
 """
 
 import math

@@ -1,7 +1,7 @@
-"""The layers that section 4 compares, each from (B, n, d) to (B, n, d), in three forms that compute the same.
+"""The layers that section 4 compares, each from (B, n, d) to (B, n, d), in three equivalent forms.
 
-- `forward`: as one would use it, with fused kernels where torch has them; what is timed.
-- `unrolled`: written out as single tensor operations; what is traced, counted and followed.
+- `forward`: the practical form, with fused kernels where torch has them. It is timed.
+- `unrolled`: written out as single tensor operations. It is traced, counted and followed.
 - `start` and `step`: one position at a time, as in decoding, for layers that see no later position.
 
 No layer has a bias, as in the project's attention. A layer is `causal` if position i sees no position after i:

@@ -1,4 +1,4 @@
-"""How many bytes tensors take at once while something runs, whatever kernels it uses."""
+"""The peak memory of live tensors while code runs, whatever kernels it uses."""
 
 import weakref
 from collections.abc import Callable, Sequence
@@ -14,8 +14,8 @@ class LiveMemory(TorchDispatchMode):
     """Follows all tensors that are made while it is active, and keeps none alive.
 
     Attributes:
-        now: bytes that those take which are still there.
-        peak: the most that there were at once.
+        now: bytes of those that are still alive.
+        peak: the largest value of `now`.
     """
 
     def __init__(self) -> None:

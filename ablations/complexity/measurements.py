@@ -1,6 +1,6 @@
 """The measurements of Table 1 as cells of a grid: sizes in; metrics, raw points and fits out.
 
-A size at which a layer fails is lost with its reason, and the fits use the others.
+If a layer fails at a size, the reason is recorded, and the fits use the other sizes.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ MAX_STANDARD_ERRORS = 4.0
 
 
 def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
-    """What a cell of the grid calls: the measurement that its configuration names.
+    """The function that cells of the grid call: runs the measurement that the configuration names.
 
     Args:
         config: see `Configuration` for its keys.

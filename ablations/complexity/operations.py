@@ -1,8 +1,8 @@
-"""What a layer computes and holds: floating-point operations of every traced step, and the peak of live memory.
+"""A layer's floating-point operations over all traced steps, and its peak of live memory.
 
 torch's own counter knows matrix products and convolutions only, and finds nothing in fused recurrent kernels or in
-attention on a CPU. Here every step of the unrolled layer is counted, and a step that is not known is refused
-rather than counted as nothing. A multiplication and an addition count as two.
+attention on a CPU. Here every step of the unrolled layer is counted, and an unknown step is an error instead of a zero.
+A multiplication and an addition count as two.
 """
 
 import math
@@ -100,7 +100,7 @@ def _log2(m: int) -> int:
 
 @dataclass(frozen=True)
 class Count:
-    """What one run of a layer takes.
+    """The costs of one run of a layer.
 
     Attributes:
         all: floating-point operations of the forward pass.

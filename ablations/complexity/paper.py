@@ -1,4 +1,4 @@
-"""What the paper's Table 1 says of each layer, read from `table1.yaml`. Needs no torch."""
+"""The paper's Table 1, read from `table1.yaml`. Needs no torch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

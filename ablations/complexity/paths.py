@@ -1,9 +1,9 @@
 """The maximum path length between any two positions, followed through the traced graph of a layer.
 
-Nothing is assumed of what a step does. Each number that a step reads is changed, the step is run again, and an edge
-leads from it to every number of the result that comes out different. The length of a path is its number of steps;
-views are none. Of all paths from any channel of position i to any channel of position j the shortest counts, and of
-all pairs of positions the one that is furthest apart. Layers are stacked until every pair is connected.
+Steps are black boxes. Each number that a step reads is changed, the step is run again, and an edge leads from that
+number to every number of the result that changes. The length of a path is its number of steps, without views. Between
+positions i and j, the shortest path from any channel to any channel counts; the maximum is taken over all pairs of
+positions. Layers are stacked until every pair is connected.
 """
 
 from collections.abc import Callable

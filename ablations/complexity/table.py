@@ -1,4 +1,4 @@
-"""Table 1 as text: for each layer and column what the paper states, what was measured, and whether they agree."""
+"""Table 1 as text: per layer and column the paper's formula, the measured one, and whether they agree."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass

@@ -53,7 +53,7 @@ def measure_time(config: Configuration) -> Outcome:
 def timed_outcome(
     metrics: Sequence[Metric], points: Sequence[Point], lines: Sequence[Line], devices: Sequence[str]
 ) -> Outcome:
-    """What a cell that times layers returns: metrics, points, what was lost and why, and the table that it prints."""
+    """The outcome of a cell that times layers: metrics, points, lost points with reasons, and the printed table."""
     for line in lines:
         print(line.text(), flush=True)
     lost = [

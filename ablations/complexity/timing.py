@@ -1,7 +1,7 @@
 """Seconds per call of the running layers, fused kernels and all, over length and width.
 
-All layers of one size take turns, so that a machine that slows down meanwhile slows all of them. A layer that
-fails at one size, or is foreseen to take too long there, loses that point only, and the point says why.
+All layers of one size take turns, so that a machine that slows down slows all of them. A layer that fails at one size,
+or is predicted to take too long there, loses only that point, which holds the reason.
 """
 
 import gc
@@ -18,6 +18,9 @@ from ablations.complexity.layers import Layer, Recurrence, build
 
 SHORTEST_MEASUREMENT = 0.004
 """Seconds: quicker calls are repeated within one measurement until they take so long together."""
+
+WARM_UPS = 3
+"""Further calls that are not measured: the first may be many times slower, and any may meet a slow moment."""
 
 Clock = Callable[[], float]
 
@@ -115,8 +118,8 @@ def measure_in_turns(
             point.seconds.append(first)  # warming up is nothing beside it
             point.warm = False
         elif first < SHORTEST_MEASUREMENT:
-            again = measure(name, 1)  # the first call may be many times slower
-            point.calls = max(1, round(SHORTEST_MEASUREMENT / max(again, 1e-7))) if again is not None else 1
+            again = [took for _ in range(WARM_UPS) if (took := measure(name, 1)) is not None]
+            point.calls = max(1, round(SHORTEST_MEASUREMENT / max(min(again), 1e-7))) if again else 1
     for _ in range(limits.repeats):
         for name, point in points.items():
             if point.reason is not None or not point.warm or (point.seconds and spent[name] >= limits.seconds):
@@ -196,7 +199,7 @@ def _foreseen(measured: Sequence[Point], point: Point, limits: Limits) -> str | 
 
 
 def timed_call(layer: Layer, n: int, d: int, mode: str, device: str, seed: int) -> Callable[[], object]:
-    """What is timed: a call of a layer on one sentence of n positions, or on one more token after them."""
+    """The function to time: a call of a layer on one sentence of n positions, or on one more token after them."""
     module: Any = layer
     module.to(device)
     x = torch.randn(1, n, d, generator=torch.Generator().manual_seed(seed)).to(device)

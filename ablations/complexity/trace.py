@@ -1,8 +1,8 @@
-"""The graph of single tensor operations that a layer runs: which step needs the result of which.
+"""The graph of single tensor operations that a layer runs, with the dependencies between steps.
 
 A step is one tensor operation that computes or copies; a view (a transpose, a slice, an unbinding) is none. Tensors are
-known by the place they take in their storage, so that views, and the copies of a tensor's head that autograd makes,
-lead to the step that wrote the values.
+identified by their place in the storage, so that views, and the copies of a tensor's head that autograd makes, lead to
+the step that wrote the values.
 """
 
 from collections.abc import Callable, Iterator, Sequence
