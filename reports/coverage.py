@@ -18,6 +18,7 @@ from reports.figures.explanation.models import GRID, models_at
 from reports.figures.measurements import scales_of
 from reports.figures.rendering import figure_texts
 from reports.formatting import standing_text
+from reports.verdicts.hindsight import hindsight
 from reports.verdicts.records import Records, StoredRecord
 from reports.verdicts.report import Report, make_report
 from reports.verdicts.verdict import DECIDED, Judged
@@ -57,6 +58,8 @@ Nothing has been run yet of:
 ## Claims
 
 {standing}
+
+{hindsight} The report marks each.
 
 Decided claims that look at the same metric of the same rows as another one: {repeated}. Such claims are not
 independent.
@@ -201,6 +204,7 @@ def page(report: Report) -> str:
         signs=", ".join(f"{SIGNS[word][1]}: {name}" for word, name in words.items()),
         explains=answers_by_definition(report.records),
         standing=standing_text(report.stands_of(report.shipped), "en"),
+        hindsight=hindsight(report.shipped).sentence(),
         repeated=repeated_measurements(report.shipped),
         claims=_table(
             ["paper", "place", *COLUMNS.values()],

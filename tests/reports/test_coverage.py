@@ -6,6 +6,7 @@ import pytest
 
 from reports.claims.claim_file import shipped_claims
 from reports.coverage import COLUMNS, claims_counted, coverage, missing, page, repeated_measurements
+from reports.verdicts.hindsight import hindsight
 from reports.verdicts.records import read_records
 from reports.verdicts.report import Report, make_report
 from reports.verdicts.standing import count_stands, count_ways, judgeable
@@ -86,7 +87,7 @@ def test_the_page_in_the_documents_is_that_of_the_published_records() -> None:
     said = (
         f"Of {judgeable(counts)} claims that a measurement could decide, {counts['decided']} are decided so far: "
         f"{untrained} by counting, timing or arithmetic, and {ways['trained']} by training models with five seeds or "
-        "more."
+        f"more. {hindsight(published.shipped).sentence()}"
     )
     assert said in " ".join((ROOT / "README.md").read_text().split())
     assert counts["decided"] == untrained + ways["trained"]
