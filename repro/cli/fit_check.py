@@ -1,7 +1,7 @@
-"""What is wrong with a command line of `repro fit`, as far as it can be said before torch and Lightning are imported.
+"""Checks a command line of `repro fit` before torch and Lightning are imported.
 
-The check is narrower than the real parser and never stricter: what it cannot judge, it lets pass. The real parser reads
-the same command line afterwards.
+The check is narrower than the real parser and never stricter: it accepts whatever it cannot judge. The real parser
+reads the same command line afterwards.
 """
 
 import ast
@@ -19,12 +19,12 @@ from repro.ledger.grids.parameters import nested
 from repro.paths import expanded
 from repro.plain_yaml import parse_yaml, plain_scalar
 from repro.presets import preset_path, read_yaml
-from repro.training.limits import check_ends, check_limits, check_start
+from repro.training.limits import check_ends, check_limits, check_sizes, check_start
 from repro.training.parser_messages import TYPES, missing, unknown_option
 from repro.training.trainer_options import check_trainer
 
 NEGATIVE = re.compile(r"-\d+|-\d*\.\d+")
-"""What argparse takes for a value, though it begins as an option does."""
+"""Words that argparse takes for values, though they begin like options."""
 WORD = re.compile(r"[A-Za-z][\w-]*")
 """No number, list or mapping."""
 SECTIONS = {*GROUPS, "model.network", NETWORK}
@@ -79,7 +79,7 @@ class _Reader:
             raise BadInput(unknown_option(self._wrong_arguments[0], [*all_options(), *network]))
 
     def _network(self) -> Any:
-        """The class path of the network, as far as it is said."""
+        """The class path of the network, as far as it is given."""
         return _section(_section(self.config, "model"), "network").get("class_path")
 
     def _take(self, key: str, value: str) -> None:
@@ -146,7 +146,7 @@ class _Reader:
 
 
 def _section(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """What stands below a key, empty if nothing does."""
+    """The mapping below a key; empty if there is none."""
     value = config.get(name)
     return value if isinstance(value, Mapping) else {}
 
@@ -159,7 +159,7 @@ def _is_option(token: str) -> bool:
 
 
 def _scalar(text: str) -> Any:
-    """What a word behind an option stands for."""
+    """The value that a word after an option stands for."""
     if not text:
         raise _Undecided
     try:
@@ -203,6 +203,7 @@ def _check_whole(config: Mapping[str, Any]) -> None:
     if "network" not in _section(config, "model"):
         raise BadInput(missing("model.network"))
     check_limits(lambda key: None if key.startswith(NETWORK) else _number(config, key))
+    check_sizes(_section(_section(_section(config, "model"), "network"), "init_args"))
     check_start(config.get("checkpoint"))
     out = config.get("out")
     started = (expanded(str(out)) / CELL_FILE) if out is not None else Path("runs") / "fit"
@@ -222,7 +223,7 @@ def _number(config: Mapping[str, Any], key: str) -> int | float | None:
 
 
 def _check_data(data: Mapping[str, Any], decoding: Mapping[str, Any]) -> None:
-    """Look for files of one's own, for a given vocabulary, and for the splits that are scored."""
+    """Check the user's own files, a given vocabulary, and the splits that are scored."""
     from repro.data.own_files import SPLITS
     from repro.data.selection import check_splits, configured_corpus
     from repro.data.vocabulary import given_vocabulary

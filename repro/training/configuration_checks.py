@@ -1,4 +1,4 @@
-"""What can be seen to be wrong with a configuration before hours are spent on it."""
+"""Checks that find errors in a configuration before hours are spent on it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,13 +10,13 @@ from repro.data.vocabulary import Vocabulary, given_vocabulary
 from repro.errors import BadInput
 from repro.scoring.definitions import left_out
 from repro.streams import note_once
-from repro.training.limits import check_ends, check_start
+from repro.training.limits import check_ends, check_sizes, check_start
 from repro.training.trainer_options import check_trainer
 from repro.weights.initial import initial_weights
 
 
 def check_fit(config: Mapping[str, Any]) -> None:
-    """Look at a whole configuration as `fit` would: every key, every size, the data's files.
+    """Check a whole configuration as `fit` would: every key, every size, the data's files.
 
     Raises:
         BadInput: it cannot be run.
@@ -36,6 +36,7 @@ def check_training(config: Mapping[str, Any]) -> None:
     """
     check_start(config.get("checkpoint"))
     check_initial(config)
+    check_sizes((config["model"].get("network") or {}).get("init_args"))
     check_trainer(config["trainer"].get)
     check_ends(config["trainer"])
     corpus = configured_corpus(config["data"])
@@ -48,7 +49,7 @@ def check_training(config: Mapping[str, Any]) -> None:
 
 
 def check_initial(config: Mapping[str, Any]) -> None:
-    """See that the weights that training starts from, if any are given, are those of such a network and vocabulary.
+    """Check that the weights that training starts from, if any are given, are those of such a network and vocabulary.
 
     The vocabulary is compared where it is given; one that is learnt is not known before the data is prepared.
 

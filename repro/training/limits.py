@@ -1,4 +1,4 @@
-"""Which values a configuration may have, as far as values alone tell; needs no torch."""
+"""Checks the values of a configuration, as far as values alone can tell. Needs no torch."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,6 +19,7 @@ MINIMUM = {
     "checkpoints.every_n_steps": 1,
     "checkpoints.average": 1,
     "trainer.log_every_n_steps": 1,
+    "trainer.accumulate_grad_batches": 1,
     "decoding.lines": 1,
     "decoding.beam": 1,
     "decoding.max_extra": 0,
@@ -31,6 +32,9 @@ MINIMUM = {
 
 NETWORK = "model.network.init_args"
 
+SIZES = {"N": 1_000, "d_model": 1_000_000, "d_ff": 1_000_000, "h": 100_000}
+"""A network's sizes -> the largest; what is larger can only be a slip, and would fit into no memory."""
+
 MAXIMUM = {
     "threads": 1_024,
     "data.vocabulary.size": 1_000_000,
@@ -38,7 +42,7 @@ MAXIMUM = {
     "decoding.max_extra": 100_000,
     "decoding.resamples": 1_000_000,
 }
-"""What is larger can only be a slip, and would end in no time or in no memory."""
+"""Larger values can only be slips, and would exhaust time or memory."""
 
 PROBABILITIES = (
     "model.eps_ls",
@@ -48,10 +52,15 @@ PROBABILITIES = (
 )
 """Numbers from 0 to less than 1."""
 
-ABOVE_ZERO = {"checkpoints.every_minutes": ", or null", "model.factor": "", "model.peak_learning_rate": ", or null"}
+ABOVE_ZERO = {
+    "trainer.val_check_interval": ", or null",
+    "checkpoints.every_minutes": ", or null",
+    "model.factor": "",
+    "model.peak_learning_rate": ", or null",
+}
 """Numbers above 0 -> what else may stand there."""
 
-NUMBERS = (*MINIMUM, *MAXIMUM, *PROBABILITIES, *ABOVE_ZERO, "trainer.max_steps", "trainer.val_check_interval")
+NUMBERS = (*MINIMUM, *MAXIMUM, *PROBABILITIES, *ABOVE_ZERO, "trainer.max_steps")
 """Where anything but a number, or nothing, can only be a slip."""
 
 LISTS = {"decoding.splits": "dev, test", "decoding.unaveraged": "dev", "data.builtin.phenomena": "homonym"}
@@ -59,7 +68,7 @@ LISTS = {"decoding.splits": "dev, test", "decoding.unaveraged": "dev", "data.bui
 
 
 def limits_fit(config: Mapping[str, Any]) -> None:
-    """What a grid refuses of a row as soon as it is read.
+    """Check a row's configuration as soon as its grid is read.
 
     Raises:
         BadInput: as `check_limits` and `check_trainer`; or a value is of another kind.
@@ -73,6 +82,7 @@ def limits_fit(config: Mapping[str, Any]) -> None:
         if value is not None and not (isinstance(value, list | tuple) and all(isinstance(it, str) for it in value)):
             raise BadInput(f"{key} is {value!r}; it must be a list of names, such as [{example}]")
     check_limits(lambda key: _value(config, key))
+    check_sizes(_at(config, NETWORK))
     trainer = config.get("trainer")
     if isinstance(trainer, Mapping):
         check_trainer(trainer.get)
@@ -94,7 +104,7 @@ def _value(config: Any, key: str) -> Any:
 
 
 def check_limits(get: Callable[[str], Any]) -> None:
-    """See that numbers lie where they can be used.
+    """Check that numbers lie where they can be used.
 
     Args:
         get: the value of a key, None where there is none.
@@ -129,8 +139,27 @@ def check_limits(get: Callable[[str], Any]) -> None:
         raise BadInput(f"d_model {d_model} is not divisible by h {h}; give d_k and d_v, or another h")
 
 
+def check_sizes(network: Any) -> None:
+    """See that a network's sizes are given and can be had, as far as it has sizes of these names.
+
+    Args:
+        network: its arguments.
+
+    Raises:
+        BadInput: a size is null or too large; names it.
+    """
+    for name, largest in SIZES.items():
+        if not isinstance(network, Mapping) or name not in network:
+            continue
+        size = network[name]
+        if size is None:
+            raise BadInput(f"{NETWORK}.{name} is null; give a number, or leave it out")
+        if _is_number(size) and not size <= largest:  # nor is a NaN
+            raise BadInput(f"{NETWORK}.{name} is {size}; it must be at most {largest:,}")
+
+
 def check_start(checkpoint: Any) -> None:
-    """See that a training is not given the option `checkpoint`, which is for commands that use trained weights.
+    """Check that a training is not given the option `checkpoint`, which is for commands that use trained weights.
 
     Raises:
         BadInput: a checkpoint is given.
@@ -143,7 +172,7 @@ def check_start(checkpoint: Any) -> None:
 
 
 def check_ends(trainer: Mapping[str, Any]) -> None:
-    """See that a training has an end.
+    """Check that a training has an end.
 
     Args:
         trainer: the section of that name.

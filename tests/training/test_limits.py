@@ -11,8 +11,10 @@ from repro.training.limits import (
     MAXIMUM,
     MINIMUM,
     PROBABILITIES,
+    SIZES,
     check_ends,
     check_limits,
+    check_sizes,
     check_start,
     limits_fit,
 )
@@ -34,6 +36,20 @@ def test_at_most_the_maximum(key: str, maximum: int) -> None:
     check({key: maximum})
     with pytest.raises(BadInput, match=rf"{key} is {maximum + 1}; it must be at most {maximum:,}"):
         check({key: maximum + 1})
+
+
+@pytest.mark.parametrize(("name", "largest"), SIZES.items())
+def test_a_network_s_sizes_are_given_and_bounded(name: str, largest: int) -> None:
+    key = f"model.network.init_args.{name}"
+    check_sizes({name: largest})
+    check_sizes({"kernel": None})  # of another network
+    for wrong, said in ((None, "is null; give a number"), (largest + 1, f"must be at most {largest:,}")):
+        with pytest.raises(BadInput, match=f"{key} .*{said}"):
+            check_sizes({name: wrong})
+        with pytest.raises(BadInput, match=f"{key} .*{said}"):
+            limits_fit({"model": {"network": {"init_args": {name: wrong}}}})
+    with pytest.raises(BadInput, match="must be at most"):
+        check_sizes({name: math.nan})
 
 
 @pytest.mark.parametrize("key", PROBABILITIES)
