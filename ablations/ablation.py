@@ -9,7 +9,7 @@ from ablations.show.by_metric import by_metric
 from repro.console.grid_runs import default_jobs
 from repro.errors import BadInput
 from repro.ledger.comparing.comparison import RowResult, compare
-from repro.ledger.grids.grid import Grid, seeds_text
+from repro.ledger.grids.grid import MOST_SEEDS, Grid, seeds_text
 from repro.ledger.grids.grid_content import grid_content, grid_files, grid_path, scales_of
 from repro.ledger.grids.grid_file import read_grid
 from repro.ledger.grids.scale import read_scale
@@ -69,10 +69,16 @@ def load_grid(
 def _seeds(seeds: int | Sequence[int] | None) -> Sequence[int] | None:
     if seeds is None:
         return None
-    numbers = list(range(1, seeds + 1)) if isinstance(seeds, int) else list(seeds)
-    if isinstance(seeds, bool) or not numbers or any(type(seed) is not int or seed < 0 for seed in numbers):
-        raise BadInput(f"seeds is {seeds!r}; it must be a number above 0, or a list of numbers")
-    return numbers
+    numbers = range(1, seeds + 1) if type(seeds) is int else seeds
+    if not isinstance(numbers, Sequence) or not 0 < len(numbers) <= MOST_SEEDS or any(map(_is_no_seed, numbers)):
+        raise BadInput(
+            f"seeds is {seeds!r}; it must be a number from 1 to {MOST_SEEDS:,}, or a list of so many numbers"
+        )
+    return list(numbers)
+
+
+def _is_no_seed(value: object) -> bool:
+    return type(value) is not int or value < 0
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ from reports.verdicts.report import PAPER_COMMAND, Report, counts
 from reports.verdicts.rules import MIN_SEEDS
 from reports.verdicts.standing import STANDINGS, count_stands
 from reports.verdicts.verdict import WORDS, Judged
+from reports.verdicts.without_verdict import without_verdict
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
+from repro.streams import escaped
 from repro.texts import texts_of
 
 MAX_FOREIGN = 20
-"""Records of another grid that are listed."""
+"""Records without a verdict that are listed of each kind."""
 MAX_COMMANDS = 4
 """Commands for rows of one grid that are listed one by one."""
 
@@ -30,7 +32,7 @@ def report_markdown(report: Report, language: str) -> str:
         f"# {texts['title']}",
         texts["intro"].format(records=len(records.counted)),
         *([] if report.paper_tried else [f"{texts['untried']} `{PAPER_COMMAND}`"]),
-        *_foreign(report, language),
+        *_without_verdict(report, language),
         f"## {texts['standing']}",
         standing_text(report.stands_of(report.shipped), language),
         _standings(report, language),
@@ -60,13 +62,15 @@ def report_markdown(report: Report, language: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _foreign(report: Report, language: str) -> list[str]:
-    """Records of another grid of a shipped one's name: at the top, since they look as if they counted."""
-    texts, foreign = texts_of("reports", language), report.records.foreign
-    if not foreign:
-        return []
-    rows = [[texts["record"], texts["differs"]], *([it.path, it.differs or ""] for it in foreign[:MAX_FOREIGN])]
-    return [f"**{texts['foreign'].format(count=len(foreign))}**", _table(rows)]
+def _without_verdict(report: Report, language: str) -> list[str]:
+    """Quick tests, and records that share only a grid's name: at the top, since they look as if they counted."""
+    texts = texts_of("reports", language)
+    parts = []
+    for each in without_verdict(report.records):
+        listed = each.records[:MAX_FOREIGN]
+        rows = [[texts["record"], texts["differs"]], *([it.path, it.differs or ""] for it in listed)]
+        parts += [f"**{each.said(texts)}**", _table(rows)]
+    return parts
 
 
 def _others(report: Report, language: str) -> list[str]:
@@ -197,5 +201,5 @@ def _cell(text: str) -> str:
 
 def _text(text: str) -> str:
     """As it stands, whatever Markdown would make of it: no tags, no links or pictures, no code."""
-    text = text.replace("&", "&amp;").replace("\\", "&#92;")
+    text = escaped(text).replace("&", "&amp;").replace("\\", "&#92;")
     return text.replace("<", "&lt;").replace("](", "]&#40;").replace("`", "&#96;")

@@ -1,9 +1,11 @@
-"""What a cell calls, as "module:name": a function that returns an `Outcome`; and what stands beside it."""
+"""The function that a cell calls, named as "module:name", which returns an `Outcome`; and its companion functions."""
 
 import importlib
 import inspect
 import re
+import signal
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,18 +16,19 @@ from repro.outcome import Outcome
 Called = Callable[[dict[str, Any], Path], Outcome]
 
 WRONG_KIND = (AttributeError, LookupError, TypeError, ValueError, re.error)
-"""What a value of another kind than is expected lets fail."""
+"""Errors that a value of an unexpected kind causes."""
 
 
 def called_function(named: str) -> Called:
     """The function of that name.
 
     Raises:
-        BadInput: there is none, or it does not say that it returns an `Outcome`.
+        BadInput: there is none, or it is not declared to return an `Outcome`.
     """
     module, _, name = named.partition(":")
     try:
-        function: Called = getattr(importlib.import_module(module), name)
+        with _signals_held():
+            function: Called = getattr(importlib.import_module(module), name)
     except (Exception, SystemExit) as error:  # a module may fail in any way when it is imported
         said = str(error) if isinstance(error, ImportError | AttributeError) else f"{type(error).__name__}: {error}"
         remedy = "give one as module:name"
@@ -37,11 +40,21 @@ def called_function(named: str) -> Called:
     return function
 
 
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let signals that stop a program wait: an import that one interrupts may fail with any other error."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _returns_outcome(function: object) -> bool:
-    """By its annotation, since a file that names some other function must not have it called."""
+    """By its annotation: a function of another kind must not be called just because a file names it."""
     try:
         returned = inspect.signature(function).return_annotation  # type: ignore[arg-type]
-    except (TypeError, ValueError):  # no function, or one that says nothing of itself
+    except (TypeError, ValueError):  # no function, or one without a signature
         return False
     return returned is Outcome or (isinstance(returned, str) and returned.rpartition(".")[2] == Outcome.__name__)
 
@@ -65,12 +78,12 @@ def beside(named: str, kind: str) -> Any:
 
 
 def asked(named: str, kind: str, config: Mapping[str, Any]) -> Any:
-    """What `<kind>_<name>` beside the function `<name>` says of a configuration; None where there is none.
+    """The answer of `<kind>_<name>`, beside the function `<name>`, for a configuration; None where there is none.
 
-    What it yields one by one is a list.
+    The items of a generator are returned as a list.
 
     Raises:
-        BadInput: it refuses the configuration, or a value is of a kind that it cannot look at.
+        BadInput: it refuses the configuration, or cannot handle a value of an unexpected kind.
     """
     look = beside(named, kind)
     if look is None:

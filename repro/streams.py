@@ -1,4 +1,4 @@
-"""Standard streams that may be missing, and text of other people's on a terminal."""
+"""Standard streams that may be missing, and untrusted text on a terminal."""
 
 import os
 import re
@@ -9,16 +9,17 @@ from functools import cache
 from types import TracebackType
 from typing import TextIO
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""C0 but line feed and tab, delete, and C1: what terminals obey rather than show."""
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""C0 (except line feed and tab), delete, C1, and what turns the direction of text around: characters that terminals and
+browsers obey rather than show."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a text begins that a spreadsheet would compute."""
+"""First characters of a text that a spreadsheet would evaluate."""
 
 
 def ensure_streams() -> None:
     """Put the null device where a standard stream is closed or missing, as in services, cron jobs and behind `>&-`.
 
-    The descriptors, too: the next file that is opened would otherwise take their number, and get what is printed.
+    This includes the descriptors: otherwise the next opened file would take their number, and receive what is printed.
     """
     for number, name, flags, mode in (
         (0, "stdin", os.O_RDONLY, "r"),
@@ -45,11 +46,11 @@ def _is_open(descriptor: int) -> bool:
 
 
 def escaped(text: object) -> str:
-    """Text of records, logs and corpora as a terminal may have it: control characters are shown as `\\x1b`.
+    """Text of records, logs and corpora as a terminal or page may have it: control characters are shown as `\\x1b`.
 
     Line feeds and tabs stay.
     """
-    return CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", str(text))
+    return CONTROL.sub(lambda match: f"\\x{code:02x}" if (code := ord(match[0])) < 256 else f"\\u{code:04x}", str(text))
 
 
 def in_one_line(text: object) -> str:
@@ -72,7 +73,7 @@ def note(text: object) -> None:
 
 
 def discard(stream: TextIO) -> None:
-    """Let whatever is still printed to a standard stream, and the interpreter's last flush of it, go nowhere."""
+    """Discard everything that is still printed to a standard stream, and the interpreter's last flush of it."""
     try:
         descriptor = stream.fileno()
     except (OSError, ValueError):  # not a real file
@@ -89,7 +90,7 @@ def note_once(text: str) -> None:
 
 
 def note_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """For `sys.excepthook`: the traceback of what nobody has caught."""
+    """For `sys.excepthook`: the traceback of an uncaught exception."""
     note("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"))
 
 

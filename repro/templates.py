@@ -1,10 +1,13 @@
-"""Pages made of the files in a package's folder `templates`; whatever comes from corpora and records is escaped."""
+"""Pages made from the files in a package's folder `templates`; text from corpora and records is escaped."""
 
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
+
+from repro.streams import escaped
 
 
 def environment(package: str, **options: Any) -> jinja2.Environment:
@@ -20,8 +23,14 @@ def environment(package: str, **options: Any) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
         **options,
     )
+
+
+def _shown(value: Any) -> Any:
+    """A value of a page with its control characters made visible; markup was made of such values."""
+    return escaped(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 @cache

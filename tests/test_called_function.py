@@ -1,6 +1,8 @@
 """What a cell may call, and what is found beside it."""
 
 import re
+import signal
+import sys
 
 import pytest
 
@@ -87,3 +89,16 @@ def test_what_is_asked_beside_a_function_is_a_list_or_a_refusal():
     assert asked(named, "limits", {}) is None
     with pytest.raises(BadInput, match=r"words cannot use a value of its configuration \(TypeError: .*\); check what"):
         asked(named, "metrics", {"steps": "two"})
+
+
+def test_a_signal_waits_until_the_module_is_imported(tmp_path, monkeypatch):
+    """An interrupted import of a large library may fail with any other error."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "interrupted_module.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nwhole = True\n"
+        "from tests.ledger.functions import says as work\n"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        called_function("interrupted_module:work")
+    assert sys.modules["interrupted_module"].whole
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()

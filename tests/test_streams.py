@@ -32,7 +32,7 @@ from repro.streams import escaped, for_a_spreadsheet, hand_on, in_one_line, note
 from repro.table import table
 from tests.representatives import others_slow
 
-HOSTILE = "boom \x1b[2J\x1b]0;T\x07 \x9b31m \x7f\r\b\x00"
+HOSTILE = "boom \x1b[2J\x1b]0;T\x07 \x9b31m \x7f\r\b\x00 \u202e\u2066"
 ALL = "<&- >&- 2>&-"
 COMMANDS = {
     "repro": "repro.cli.main prepare --list",
@@ -140,7 +140,7 @@ def test_control_characters_are_shown(text: str, shown: str) -> None:
 
 
 def is_clean(text: str) -> bool:
-    return not any((ord(c) < 32 and c not in "\n\t") or 127 <= ord(c) < 160 for c in text)
+    return not any((ord(c) < 32 and c not in "\n\t") or 127 <= ord(c) < 160 or c in "\u202e\u2066" for c in text)
 
 
 def test_tables_boards_and_messages_hold_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

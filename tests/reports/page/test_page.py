@@ -24,6 +24,7 @@ from reports.verdicts.standing import count_stands
 from reports.verdicts.verdict import DECIDED, WORDS, judge_claims
 from repro.errors import BadInput
 from repro.inspection.page import POLICY
+from repro.streams import escaped
 from repro.texts import LANGUAGES, texts_of
 from tests.reports.golden_report import FOLDER, golden_records
 from tests.reports.records import planted, records_of, write
@@ -130,8 +131,8 @@ def test_what_sets_a_row_apart_is_shown():
     records = [
         planted("essentials", row, seed, {"test.exact_match": value + seed / 10}, config=config)
         for row, value, config in (
-            ("base", 98.0, {"model": {"positions": "sinusoidal", "h": 4}, "seed_everything": 1}),
-            ("no-positions", 25.0, {"model": {"positions": "none", "h": 4}, "seed_everything": 2}),
+            ("base", 98.0, {"model": {"positions": "sinusoidal", "h": 4}, "data": {"share": 1.0}}),
+            ("no-positions", 25.0, {"model": {"positions": "none", "h": 4}}),
         )
         for seed in range(1, 6)
     ]
@@ -139,7 +140,19 @@ def test_what_sets_a_row_apart_is_shown():
     assert "model.positions: none" in text
     assert "base: sinusoidal" in text
     assert "model.h" not in text
-    assert "seed_everything" not in text
+    assert "data.share" not in text
+
+
+@pytest.mark.parametrize("key", ["seed", "seed_everything"])
+def test_the_seed_is_no_setting_under_either_of_its_names(key):
+    records = [
+        planted("essentials", row, seed, {"test.exact_match": value + seed / 10}, config={key: seed, "width": value})
+        for row, value, seeds in (("base", 98.0, range(1, 6)), ("no-positions", 25.0, range(2, 7)))
+        for seed in seeds
+    ]
+    text = claim_of(report_page(report_of(records), "en", sections=()), "worse")
+    assert "width: 25.0" in text
+    assert f"<code>{key}: " not in text
 
 
 def test_figures_from_memory_are_marked(page):
@@ -252,7 +265,8 @@ def test_nothing_from_records_is_markup(language):
     assert "alert(1)" in text
     assert [tag for tag, _ in parsed.tags].count("script") == [tag for tag, _ in Parsed(plain).tags].count("script")
     assert not any("onmouseover" in attributes for _, attributes in parsed.tags)
-    assert sum(EVIL in part for part in parsed.text) >= 8
+    assert sum(escaped(EVIL) in part for part in parsed.text) >= 8
+    assert "\u202e" not in text
     check_links("index.html", text, ["claims.json", "report.md"])
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from reports.build import build
 from reports.claims.own_claims import OwnFiles
+from reports.page.page import page_texts
+from repro.streams import escaped
 from tests.browser import (
     EVIL,
     complaints,
@@ -254,6 +256,25 @@ def test_nothing_overflows(page, built, language, width):
     assert too_wide(page) == []
 
 
+@pytest.mark.parametrize(("language", "width"), list(product(("en", "ko"), (400, 1280, 1920))))
+def test_a_flag_stays_in_its_column(chromium, built, language, width):
+    start_over(chromium)
+    resize(chromium, width, 900)
+    open_file(chromium, built / f"{language}/index.html")
+    script = """
+        for (const fold of document.querySelectorAll("#claims .place > details")) fold.open = true;
+        const cells = [...document.querySelectorAll("#claims .cell-verdict")];
+        for (const cell of cells) cell.insertAdjacentHTML("beforeend", ` <span class="flag">${arguments[0]}</span>`);
+        const right = (cell) => cell.getBoundingClientRect().right + 1;
+        const boxes = (cell) => [...cell.querySelector(".flag").getClientRects()];
+        const reaches = (cell) => boxes(cell).some((box) => box.right > right(cell));
+        return [cells.length, cells.filter(reaches).length];
+    """
+    cells, beyond = chromium.execute_script(script, page_texts(language)["question_flag"])
+    assert cells > 0
+    assert beyond == 0
+
+
 def test_overflow_would_be_seen(page):
     page.execute_script("document.querySelector('.lead').style.minWidth = '3000px'")
     assert too_wide(page)
@@ -263,7 +284,7 @@ def test_nothing_from_a_record_runs(page):
     time.sleep(0.2)
     assert page.title != "run"
     text = page.find_element("id", "failed").get_attribute("textContent")  # folded
-    assert EVIL in text
+    assert escaped(EVIL) in text
 
 
 def test_without_scripts_all_claims_can_be_read(page, built):
