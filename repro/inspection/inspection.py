@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro import files
+from repro.errors import BadInput
 from repro.inspection.content import Content
 from repro.inspection.page import page
 
@@ -30,13 +31,13 @@ class Inspection:
 
     @property
     def sentence(self) -> str:
-        """What was translated."""
+        """The source sentence."""
         sentence: str = self.content["sentence"]
         return sentence
 
     @property
     def translation(self) -> str:
-        """What the model made of it."""
+        """The model's translation."""
         translation: str = self.content["translation"]
         return translation
 
@@ -65,5 +66,13 @@ class Inspection:
         return page(self.content, language)
 
     def save(self, path: Path | str, language: str = "en") -> None:
-        """Write that page."""
-        files.write_text(Path(path), self.page(language))
+        """Write that page.
+
+        Raises:
+            BadInput: the file cannot be written.
+        """
+        try:
+            files.write_text(Path(path), self.page(language))
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise BadInput(f"{path} cannot be written ({reason}); name a file in a folder of yours") from error

@@ -1,1 +1,1 @@
-"""What Python programs call: the parts of `repro` and `cli`, as functions; public are the names that `repro` lists."""
+"""The Python interface: the parts of `repro` and `cli` as functions. Those that `repro` lists are public."""

@@ -1,4 +1,4 @@
-"""A trained model to translate with, to look into and to take apart."""
+"""A trained model, which translates, shows its intermediates and gives access to its parts."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,6 +15,7 @@ from repro.decoding.translate import Translator
 from repro.errors import BadInput
 from repro.inspection.inspection import Inspection
 from repro.inspection.sentence import inspect_network
+from repro.interface.lines import checked_lines
 from repro.ledger.records.record import Record, read_record
 from repro.paths import expanded
 from repro.weights.checkpoint_file import read_checkpoint
@@ -110,8 +111,8 @@ class Model:
         """Translate one line, or several, as `repro translate` does (section 6.1).
 
         Args:
-            lines: a line, or lines; a line feed at the end of one is left out, and blank lines stay blank. What a line
-                has beyond 1,000 tokens is left out with a word on stderr, as by `repro translate`.
+            lines: a line, or lines; a line feed at the end of one is left out, and blank lines stay blank. Tokens
+                beyond 1,000 are dropped, and stderr says so, as with `repro translate`.
             beam: size of the beam.
             alpha: of the length penalty.
             penalty: what divides log probabilities: "gnmt", "length" or "none".
@@ -121,10 +122,10 @@ class Model:
             The translation, or a list with one a line.
 
         Raises:
-            BadInput: a line feed within a line, more tokens than learned positions, a word that a vocabulary of words
+            BadInput: a line that is no text or holds a line feed, more tokens than learned positions, a word that a vocabulary of words
                 does not have, an option out of range, weights that give no numbers, or too little memory.
         """
-        given = [lines] if isinstance(lines, str) or not isinstance(lines, Iterable) else list(lines)
+        given = checked_lines([lines] if isinstance(lines, str) else lines)
         translator = Translator(
             self.network,
             self.vocabulary,
@@ -134,28 +135,20 @@ class Model:
             max_extra=max_extra,
             max_source=MAX_SOURCE,
         )
-        checked = [_one_line(line, i) for i, line in enumerate(given, start=1)]
         with failures_said(f"checkpoint {self.path}", "give shorter lines, or a smaller beam or max_extra"):
-            translated = list(translator.translate(checked))
+            translated = list(translator.translate(given))
         return translated[0] if isinstance(lines, str) else translated
 
     def inspect(self, sentence: str) -> Inspection:
         """Translate a sentence and keep every intermediate; a notebook shows the result as a page.
 
         Raises:
-            BadInput: another model than a Transformer, or a sentence that is empty or too long.
+            BadInput: another model than a Transformer, or a sentence that is no text, empty or too long.
         """
+        if not isinstance(sentence, str):
+            raise BadInput(f"the sentence is {sentence!r:.60}, which is not text; give a line of text")
         return inspect_network(self.network, self.vocabulary, sentence, str(self.path))
 
 
 MAX_SOURCE = 1_000
 """Tokens of a line, as of `repro translate`; one line of millions would never end."""
-
-
-def _one_line(line: object, number: int) -> str:
-    if not isinstance(line, str):
-        raise BadInput(f"line {number} is {line!r}, which is not text; give lines of text")
-    line = line.removesuffix("\n").removesuffix("\r")
-    if "\n" in line:
-        raise BadInput(f"line {number} has a line feed in it; give a list with one line per entry")
-    return line

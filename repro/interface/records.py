@@ -14,7 +14,7 @@ from repro.tidy_table import Table
 
 
 def read_record(run: str | Path) -> Record:
-    """What a run measured: the record of its attempt that counts.
+    """The measurements of a run: the record of its attempt that counts.
 
     Args:
         run: its folder, or that of one attempt or of a published record.

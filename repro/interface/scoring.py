@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from repro.errors import BadInput
+from repro.interface.lines import checked_lines
 from repro.scoring.metric import Metric
 from repro.scoring.score import score_lines
 
@@ -30,15 +31,14 @@ def score(
         Name -> value, unit, definition, signature and interval.
 
     Raises:
-        BadInput: no lines, unequal numbers of lines, references without text, an entry that is no text.
+        BadInput: no lines, unequal numbers of lines, references without text, an entry that is no line of text, or an
+            option of the wrong kind.
     """
-    for side, lines in (("hypotheses", hypotheses), ("references", references)):
-        if isinstance(lines, str):
-            raise BadInput(f"{side} is one text; give a list with one line per entry")
-        for number, line in enumerate(lines, start=1):
-            if not isinstance(line, str):
-                raise BadInput(f"{side}, line {number} is {line!r}, which is not text; give lines of text")
-    metrics = score_lines(
-        list(hypotheses), list(references), language, pretokenised=pretokenised, resamples=resamples, seed=seed
-    )
+    given = checked_lines(hypotheses, "hypotheses"), checked_lines(references, "references")
+    if not isinstance(language, str):
+        raise BadInput(f"language is {language!r}; give the code of a language, such as 'de'")
+    for name, number in (("resamples", resamples), ("seed", seed)):
+        if type(number) is not int or number < 0:
+            raise BadInput(f"{name} is {number!r}; it must be a whole number of at least 0")
+    metrics = score_lines(*given, language, pretokenised=pretokenised, resamples=resamples, seed=seed)
     return {metric.name: metric for metric in metrics}

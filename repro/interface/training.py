@@ -55,7 +55,7 @@ def train(*presets: str | Path, set: Mapping[str, Any] | None = None, out: str |
 
 @dataclass(frozen=True)
 class LightningObjects:
-    """What a training is made of, to run it by other means.
+    """The parts of a training, to run it by other means.
 
     Attributes:
         module: the `LightningModule`; its network is made when the trainer starts.
@@ -99,7 +99,7 @@ def lightning(*presets: str | Path, set: Mapping[str, Any] | None = None, **trai
 
 
 def _prepare_process() -> None:
-    """What every command does before it imports Lightning."""
+    """The steps that every command takes before it imports Lightning."""
     set_aside()
     replace_unusable_home()
 

@@ -64,7 +64,12 @@ def test_translations_are_those_of_the_command(
 
 
 def test_what_is_no_text_or_no_number_is_refused_in_one_sentence(shipped: repro.Model) -> None:
-    for wrong, said in (([5], "line 1 is 5, which is not text"), (["a", None], "line 2 is None"), (5, "line 1 is 5")):
+    for wrong, said in (
+        ([5], "line 1 is 5, which is not text"),
+        (["a", None], "line 2 is None"),
+        (5, "lines is 5; give a list"),
+        ("\ud800", "line 1 has"),
+    ):
         with pytest.raises(repro.BadInput, match=said):
             shipped.translate(wrong)
     for options, said in (

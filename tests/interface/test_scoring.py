@@ -30,6 +30,9 @@ def test_what_is_no_list_of_texts_is_refused() -> None:
         ("a", "b", "hypotheses is one text; give a list with one line per entry"),
         (["a"], "b", "references is one text"),
         (["a"], [5], "references, line 1 is 5, which is not text"),
+        (None, ["a"], "hypotheses is None; give a list with one line per entry"),
+        (["\ud800"], ["a"], "hypotheses, line 1 has '\\\\ud800', which is no character of UTF-8"),
+        (["a\nb"], ["a"], "hypotheses, line 1 has a line feed in it"),
         (["a", None], ["a", "b"], "hypotheses, line 2 is None"),
     ):
         with pytest.raises(repro.BadInput, match=said):
