@@ -122,8 +122,9 @@ class Model:
             The translation, or a list with one a line.
 
         Raises:
-            BadInput: a line that is no text or holds a line feed, more tokens than learned positions, a word that a vocabulary of words
-                does not have, an option out of range, weights that give no numbers, or too little memory.
+            BadInput: a line that is no text or holds a line feed, more tokens than learned positions, a word that a
+                vocabulary of words does not have, an option out of range, weights that give no numbers, or too little
+                memory.
         """
         given = checked_lines([lines] if isinstance(lines, str) else lines)
         translator = Translator(
