@@ -6,6 +6,10 @@ from reports.claims.claim import Claim, Question
 from reports.verdicts.rules import MIN_ROWS, MIN_SEEDS, Measured, Observation, Outcome
 from repro.ledger.records.metric_values import value_of
 from repro.statistics import Judgement
+from repro.statistics.statements import ALPHA_AGAINST
+
+NEARLY = 0.05
+"""Up to this p, a reader of the interval would take the opposite for shown, and is told why it is not."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,7 @@ def answer_of(claim: Claim, observation: Observation, judgement: Judgement | Non
     if judgement.ground == "for":
         return Answer("holds", f"{sentence}; shown, {_p(judgement.p_for, family)}", judgement.p_for)
     if judgement.ground == "opposite":
-        shown = "a difference beyond the margin" if claim.test.rule in ("same", "value") else "the opposite"
-        if observation.question.by:
-            shown = "a smaller difference than stated"
-        reason = f"{sentence}; {shown} is shown, {_p(judgement.p_opposite, family)}"
+        reason = f"{sentence}; {_opposite(claim.test.rule, observation)} is shown, {_p(judgement.p_opposite, family)}"
         return Answer("false", reason, judgement.p_opposite)
     if judgement.ground == "none":
         margin = observation.question.margin
@@ -60,7 +61,18 @@ def answer_of(claim: Claim, observation: Observation, judgement: Judgement | Non
         return Answer("false", reason, judgement.p_none)
     smallest = observation.smallest
     power = "" if smallest is None else f"; a true difference of {smallest:.3g} would have been found with 80% power"
-    return Answer("open", f"{sentence}; not shown, {_p(judgement.p_for, family)}{power}", judgement.p_for)
+    nor = ""
+    if judgement.p_opposite is not None and judgement.p_opposite <= NEARLY:
+        opposite = _opposite(claim.test.rule, observation)
+        nor = f", nor is {opposite}: p {judgement.p_opposite:.2g}, and at most {ALPHA_AGAINST:g} is needed"
+    return Answer("open", f"{sentence}; not shown, {_p(judgement.p_for, family)}{nor}{power}", judgement.p_for)
+
+
+def _opposite(rule: str, observation: Observation) -> str:
+    """What contradicts a claim, in words."""
+    if observation.question.by:
+        return "a smaller difference than stated"
+    return "a difference beyond the margin" if rule in ("same", "value") else "the opposite"
 
 
 def _sentence(observation: Observation) -> str:

@@ -1,5 +1,6 @@
 """Verdicts: their words, what is shown with them, families, and which scale's counts."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -30,6 +31,17 @@ def test_what_is_shown_with_a_verdict():
     assert found.command == "ablate repeat g --scale builtin --rows row,base"
     assert found.p < 1e-4
     assert "shown, p" in found.reason
+
+
+def test_an_opposite_that_is_nearly_shown_is_told_with_its_level():
+    """The interval excludes the stated side, and the stricter level for contradicting is missed."""
+    row = [91.4, 90.5, 91.9, 90.6, 91.3]
+    found = compared("worse", row)
+    assert found.verdict == "inconclusive"
+    assert found.measured.low > 0
+    said = re.search(r", nor is the opposite: p (\S+), and at most 0\.01 is needed", found.reason)
+    assert 0.01 < float(said[1]) <= 0.05
+    assert "nor is" not in compared("worse", [90.3, 89.6, 91.0, 88.9, 90.5]).reason
 
 
 def test_seeds_beyond_the_plan_are_listed_also_of_data_sets_together():
