@@ -204,7 +204,7 @@ def _portion(
 
 
 def _changes(parser: argparse.ArgumentParser) -> None:
-    """What makes cells of other ids of a grid: they never count as the grid's own."""
+    """Options that change the ids of a grid's cells: such cells never count as the grid's own."""
     parser.add_argument(
         "--set",
         dest="settings",
@@ -369,8 +369,8 @@ def _publish(parsed: argparse.Namespace) -> int:
         print(of_grid.summary())
     for own in others:
         note(
-            f"left out: {own.name} at the scale {own.scale}, which are not both shipped; give the file of what is your "
-            "own, as GRID or --scale"
+            f"left out: {own.name} at the scale {own.scale}, which are not both shipped; give your own file as GRID or "
+            "--scale"
         )
     if not publications and not others:
         print(f"nothing has run in {parsed.out} yet; `ablate list` shows the grids")

@@ -1,7 +1,7 @@
 """Runs a grid from a Python program: by the command `ablate`, in a process of its own.
 
-Cells are forked from the process that launches them, which must not have computed anything before: threads do not
-survive a fork. A program or notebook that calls this has computed much.
+Cells are forked from the launching process, which must not have computed anything before: threads do not survive a
+fork. A program or notebook that calls this usually has.
 """
 
 import os
@@ -64,7 +64,7 @@ def launch(arguments: Sequence[str]) -> None:
 
 
 def _launched(arguments: Sequence[str]) -> int:
-    """What the launched process does: the command, and a status of its own for an exception."""
+    """The program of the launched process: the command, with a status of its own for an exception."""
     from ablations.cli import main
 
     try:

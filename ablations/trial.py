@@ -1,4 +1,4 @@
-"""A trial run of a grid: a few updates of every cell, to see that it works. What comes of it decides nothing."""
+"""A trial run of a grid: a few updates of every cell, to check that it works. Its results prove nothing."""
 
 from dataclasses import replace
 from typing import Any

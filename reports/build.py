@@ -7,7 +7,7 @@ report that cannot be made whole leaves the former one as it was.
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,8 @@ def build(directories: Sequence[Path], out: Path, language: str = "en", own: Own
         raise BadInput(f"{out} is a file; choose another --out")
     with paused_collection(), keeping(out):
         with own.known() as claims:
-            report = make_report(directories, claims, own.others)
+            arguments = (*map(str, directories), *own.arguments())
+            report = replace(make_report(directories, claims, own.others), arguments=arguments)
             texts = {name: write(report, language) for name, write in WRITERS.items()}
         check_links(PAGE, texts[PAGE], texts)
         files.write_texts(out, texts)

@@ -193,6 +193,7 @@ def _own(parsed: argparse.Namespace) -> "OwnFiles":
 def _build(parsed: argparse.Namespace) -> int:
     from reports.build import WRITERS, build
     from reports.formatting import measured_text, standing_text
+    from reports.verdicts.without_verdict import without_verdict
     from repro.table import table
 
     with no_empty_directories(parsed.out):
@@ -209,8 +210,10 @@ def _build(parsed: argparse.Namespace) -> int:
     for damaged in report.records.damaged:
         note(f"left out: {damaged.reason}")
     if not report.records.counted:
-        below, foreign = ", ".join(map(str, parsed.runs)), len(report.records.foreign)
-        contents = f"only records of other settings than the grids' ({foreign})" if foreign else "no record"
+        for each in without_verdict(report.records):
+            note(f"report: {each.said(texts_of('reports', 'en'))}")
+        below = ", ".join(map(str, parsed.runs))
+        contents = "no other record" if report.records.foreign else "no record"
         note(f"report: there is {contents} below {below}, so nothing is decided; `repro suite` makes some")
     print("\n" + "\n".join(str(parsed.out / name) for name in WRITERS))
     return 0

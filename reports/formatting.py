@@ -1,7 +1,9 @@
 """Numbers as the report writes them, in Markdown and on the page."""
 
+import re
 from collections.abc import Mapping, Sequence
 
+from reports.catalogue import title_of_scale
 from reports.claims.claim import Claim
 from reports.numbers import digits
 from reports.verdicts.question_age import QuestionAge
@@ -9,6 +11,18 @@ from reports.verdicts.rules import MIN_SEEDS, Measured
 from reports.verdicts.standing import Stand, count_stands, count_ways, judgeable
 from reports.verdicts.verdict import Verdict
 from repro.texts import texts_of
+
+
+def unit_text(unit: str, language: str) -> str:
+    """A unit in a language; those that have no translation stay as they are."""
+    texts = texts_of("reports", language)
+    found = re.fullmatch(r"of (\d+) data sets", unit)
+    return texts["unit.data_sets"].format(count=found[1]) if found else texts.get(f"unit.{unit}", unit)
+
+
+def scale_text(scale: str, language: str) -> str:
+    """What a scale runs on, in one line; in the words of its file where there is no translation."""
+    return texts_of("reports", language).get(f"scale.{scale}") or title_of_scale(scale)
 
 
 def measured_text(measured: Measured | None, unit: bool = False, language: str = "en") -> str:
@@ -24,18 +38,20 @@ def measured_text(measured: Measured | None, unit: bool = False, language: str =
         if measured.is_truth:
             return texts["runs_yes"].format(yes=int(sum(measured.runs)), runs=count)
         text = texts["runs_between"].format(low=digits(low), high=digits(high), runs=count)
-        return f"{text}, {measured.unit}" if unit and measured.unit else text
+        return f"{text}, {unit_text(measured.unit, language)}" if unit and measured.unit else text
     if measured.is_truth:
         return texts["yes" if measured.value else "no"]
     text = digits(measured.value, "+" if measured.kind in ("difference", "tau") else "")
     if measured.low is not None and measured.high is not None:
         text += f" [{digits(measured.low)}, {digits(measured.high)}]"
-    return f"{text} {measured.unit}" if unit and measured.unit else text
+    return f"{text} {unit_text(measured.unit, language)}" if unit and measured.unit else text
 
 
-def unit_of(measured: Measured | None) -> str:
+def unit_of(measured: Measured | None, language: str = "en") -> str:
     """The unit that stands behind `measured_text`; empty where there is none, and behind yes or no."""
-    return "" if not measured_text(measured) or measured is None or measured.is_truth else measured.unit or ""
+    if measured is None or measured.is_truth or not measured.unit or not measured_text(measured):
+        return ""
+    return unit_text(measured.unit, language)
 
 
 def published_text(claim: Claim) -> str:

@@ -15,9 +15,11 @@ class Section:
         html: its body, already escaped; inline SVG, no address outside the page, no `id` that does not begin with
             the section's own.
         note: what to see in it, in a sentence or two, plain text; shown under the heading.
+        first: whether it stands at the top of the page, unfolded, before what is shipped.
     """
 
     id: str
     title: str
     html: Markup
     note: str = ""
+    first: bool = False

@@ -48,7 +48,11 @@ Seen = Mapping[str, tuple[int, int]]
 
 
 def seen_in(directories: Sequence[Path], own: OwnFiles = NONE) -> Seen:
-    """Every file that the report may read: its path, with when it was written and its size."""
+    """Every file that the report may read: its path, with when it was written and its size.
+
+    Raises:
+        OSError: a directory cannot be read.
+    """
     read = [str(path) for path in own.files()]
     for root in (*directories, *own.others):
         for folder, _, names in files.walk(root):
@@ -74,7 +78,7 @@ class Live:
     def __init__(self, directories: Sequence[Path], out: Path, language: str, own: OwnFiles = NONE) -> None:
         self.directories, self.out, self.language, self.own = directories, out, language, own
         self.seconds_of_a_look = 0.0
-        self._seen: Seen | None = None
+        self._seen: Seen | str | None = None  # or why nothing could be
 
     def refresh(self) -> bool:
         """Make the report if its records have changed; whether it was made.
@@ -86,19 +90,25 @@ class Live:
             OSError: a place cannot be used, and there is no former report to show.
         """
         began = time.monotonic()
-        seen = seen_in(self.directories, self.own)
+        try:
+            seen: Seen | str = seen_in(self.directories, self.own)
+        except OSError as error:
+            if not self.page():
+                raise
+            seen = self._unusable(error)
         self.seconds_of_a_look = time.monotonic() - began
         if seen == self._seen:
             return False
         self._seen = seen  # a failure is tried again when something changes, not every second
+        if isinstance(seen, str):
+            note(f"report: {seen}; the previous page is kept")
+            return False
         try:
             report = build(self.directories, self.out, self.language, self.own)
         except (BadInput, OSError) as error:
             if not self.page():
                 raise
-            said = str(error)
-            if isinstance(error, OSError):
-                said = f"{error.filename or self.out} cannot be used ({error.strerror or error})"
+            said = self._unusable(error) if isinstance(error, OSError) else str(error)
             note(f"report: {said}; the previous page is kept")
             return False
         except Exception:
@@ -107,6 +117,9 @@ class Live:
             return False
         print(f"report: made from {len(report.records.counted)} records", flush=True)
         return True
+
+    def _unusable(self, error: OSError) -> str:
+        return f"{error.filename or self.out} cannot be used ({error.strerror or error})"
 
     def page(self) -> bytes:
         """The page on disk; empty where there is none."""
@@ -165,7 +178,11 @@ class _Server(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         """Begin to serve a connection, as soon as there is room."""
         if self._slots.acquire(timeout=REQUEST_SECONDS):
-            super().process_request(request, client_address)
+            try:
+                super().process_request(request, client_address)
+            except BaseException:  # there is no thread that would release it
+                self._slots.release()
+                raise
             return
         with contextlib.suppress(OSError):
             request.sendall(b"HTTP/1.0 503 Service Unavailable\r\nConnection: close\r\n\r\n")

@@ -10,6 +10,7 @@ from reports.claims.own_claims import OwnFiles
 from reports.formatting import standing_text
 from reports.verdicts.report import Report, make_report
 from reports.verdicts.standing import count_stands
+from reports.verdicts.without_verdict import without_verdict
 from repro.ledger.records.record import code_of
 from repro.ledger.running import machine
 from repro.table import table
@@ -58,9 +59,9 @@ def _status_of(report: Report, out: Path) -> tuple[list[str], bool]:
         ),
     ):
         lines += ["", f"{title}:", *(f"  {stored.path}" for stored in listed)] if listed else []
-    if records.foreign:
-        lines += ["", "records of another grid with the name of a shipped one, which give no verdict:"]
-        lines += [f"  {stored.path}: {stored.differs}" for stored in records.foreign]
+    for each in without_verdict(records):
+        lines += ["", each.said(texts_of("reports", "en"))]
+        lines += [f"  {it.path}" + (f": {it.differs}" if it.differs else "") for it in each.records]
     if records.damaged:
         lines += [
             "",

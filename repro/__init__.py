@@ -8,7 +8,7 @@
     record = repro.train("model/mini", "data/builtin", "trainer/builtin", set={"h": 1}, out="runs/one-head")
 
 The names in `__all__` are public (docs/python.md), and are imported when they are first asked for: `import repro` alone
-takes no time. All else may change.
+takes no time. Everything else may change.
 
 The parts of the package, from the lowest up; each imports only from those before it: `statistics` (no torch), `models`
 (tensors in, tensors out), `trees` (of sentences), `data`, `weights` (checkpoints on disk), `decoding`, `scoring`,

@@ -1,11 +1,11 @@
-"""What stands in the directory of a cell, under which names: what the ledger, the experiments and the report share.
+"""The names of files in a cell's directory, shared by the ledger, the experiments and the report.
 
     <directory>/cell.json          what is run here
     <directory>/log.txt            what a launcher's process printed
     <directory>/.lock/             there while a process works on the cell
     <directory>/attempt-1/         started.json, metrics.csv, checkpoints, hypotheses; record.json when it has ended
 
-What becomes of attempts is in ledger/records/attempts.py.
+ledger/records/attempts.py describes the life of an attempt.
 """
 
 import shutil
@@ -55,7 +55,7 @@ def attempts(directory: Path) -> list[Path]:
 
 
 def clear_attempt(attempt: Path) -> None:
-    """Drop what nobody needs of a training that is done: its checkpoints; the averaged weights lie elsewhere.
+    """Remove the checkpoints of a finished training; the averaged weights are stored elsewhere.
 
     Raises:
         Taken: another process works on the cell now.

@@ -1,7 +1,7 @@
-"""A configuration read from plain data into a dataclass; what is wrong with it is said in one sentence.
+"""Reads a configuration from plain data into a dataclass; errors are one sentence.
 
-A field's type says what may stand under its key: text, a number, a `Literal`, a tuple for a list, or `None`. Limits
-stand beside the type in `Annotated`, as functions of the key and the value; so does a key that is not the field's name.
+A field's type defines what its key accepts: text, a number, a `Literal`, a tuple for a list, or `None`. `Annotated`
+adds limits to a type, as functions of the key and the value, and a key that differs from the field's name.
 """
 
 import math
@@ -86,7 +86,7 @@ def from_mapping(cls: type[T], config: Mapping[str, Any]) -> T:
     """The dataclass that a mapping of its keys describes; lists become tuples.
 
     Raises:
-        BadInput: a key is unknown or missing, or a value is none that its field may have. One sentence.
+        BadInput: a key is unknown or missing, or a value is one that its field does not accept. One sentence.
     """
     types = get_type_hints(cls, include_extras=True)
     keys: dict[str, Field[Any]] = {_key(field, types): field for field in fields(cls)}  # type: ignore[arg-type]
@@ -95,7 +95,7 @@ def from_mapping(cls: type[T], config: Mapping[str, Any]) -> T:
             raise BadInput(f"{key} is not a key of this experiment; {hint(key, set(keys))}")
     for key in sorted(keys):
         if key not in config and keys[key].default is MISSING:
-            raise BadInput(f"{key} is missing; {cls.__module__.replace('.', '/')}.py says what it is")
+            raise BadInput(f"{key} is missing; {cls.__module__.replace('.', '/')}.py describes it")
     given = {key: field for key, field in keys.items() if key in config}
     return cls(**{field.name: _value(key, config[key], types[field.name]) for key, field in given.items()})
 

@@ -1,4 +1,4 @@
-"""What a user can get wrong, as one exception, and what was probably meant."""
+"""The exceptions for errors that a user can correct, and hints at what was probably meant."""
 
 import difflib
 from collections.abc import Iterable
@@ -11,28 +11,54 @@ CLOSE_SHORT, CLOSE = 0.6, 0.78
 `rwo` and `row` are, `stesp` and `steps`; `extends` and `trends`, `n_heads` and `threads` are not.
 """
 
+CLOSE_OTHER = 0.85
+"""The same for a name of another toolkit, which is a word itself: `heads` is not meant as `threads`."""
+
 OTHER_NAMES = {
     "attention_heads": "h",
     "batch_size": "tokens",
     "beam_size": "beam",
     "d_head": "d_k",
+    "d_inner": "d_ff",
+    "decoder_layers": "N",
+    "depth": "N",
+    "dim_feedforward": "d_ff",
     "dropout": "P_drop",
+    "dropout_rate": "P_drop",
+    "embed_dim": "d_model",
     "embedding_dim": "d_model",
     "encoder_layers": "N",
     "epochs": "max_steps",
     "ffn_dim": "d_ff",
+    "gradient_clipping": "gradient_clip_val",
+    "head": "h",
+    "head_dim": "d_k",
+    "heads": "h",
+    "hidden_dim": "d_model",
     "hidden_size": "d_model",
+    "intermediate_size": "d_ff",
     "label_smoothing": "eps_ls",
     "layers": "N",
     "learning_rate": "peak_learning_rate",
     "length_penalty": "alpha",
     "lr": "peak_learning_rate",
     "max_epochs": "max_steps",
+    "max_len": "max_length",
+    "max_tokens": "tokens",
+    "max_updates": "max_steps",
+    "n_embd": "d_model",
+    "n_head": "h",
     "n_heads": "h",
+    "n_layer": "N",
     "n_layers": "N",
+    "nhead": "h",
+    "num_attention_heads": "h",
     "num_heads": "h",
+    "num_hidden_layers": "N",
     "num_layers": "N",
+    "smoothing": "eps_ls",
     "steps": "max_steps",
+    "updates": "max_steps",
     "vocab_size": "vocabulary.size",
     "vocabulary_size": "vocabulary.size",
     "warmup_steps": "warmup",
@@ -67,7 +93,7 @@ class Interrupted(Exception):
 
 
 def hint(given: object, known: Iterable[str], otherwise: str = "") -> str:
-    """What was probably meant by a name that is not known.
+    """A hint at the name that was probably meant by an unknown one.
 
     Args:
         given: the name.
@@ -81,6 +107,6 @@ def hint(given: object, known: Iterable[str], otherwise: str = "") -> str:
     if len(begun) == 1:
         meant = meant or begun
     # The longest is the whole key: some lists hold its last part, too.
-    cutoff = CLOSE_SHORT if len(str(given)) <= SHORT else CLOSE
+    cutoff = CLOSE_OTHER if own_name else CLOSE_SHORT if len(str(given)) <= SHORT else CLOSE
     close = sorted(meant, key=len, reverse=True) or difflib.get_close_matches(str(given), names, n=1, cutoff=cutoff)
     return f"did you mean {close[0]}?" if close else otherwise or f"there are {', '.join(names) or 'none'}"

@@ -1,4 +1,4 @@
-"""Files and folders that are either whole or not there: atomic writes, walks and checksums."""
+"""Files and folders that are either complete or absent: atomic writes, walks and checksums."""
 
 import errno
 import hashlib
@@ -22,7 +22,7 @@ def sha256(path: Path) -> str:
 
 
 def is_full(error: OSError) -> bool:
-    """Whether a write failed for want of room: on the disk, or in what its user may have of it."""
+    """Whether a write failed because the disk is full, or the user's quota of it."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 

@@ -1,4 +1,4 @@
-"""Where libraries keep caches and settings, if the user's home folder cannot be written or is not known."""
+"""A place for libraries' caches and settings where the user's home folder is unknown or not writable."""
 
 import os
 import tempfile

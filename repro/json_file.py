@@ -1,4 +1,4 @@
-"""JSON that is read back from disk: of a regular file, of bounded size and depth, without numbers that are none."""
+"""Reads JSON from disk: from a regular file, of bounded size and depth, without NaN and infinities."""
 
 import json
 import sys
@@ -14,11 +14,11 @@ MOST_INTEGER = int(sys.float_info.max)
 
 
 class NotReadable(ValueError):
-    """What is in the file's place cannot be read as JSON; the message says why, without the file's name."""
+    """A file cannot be read as JSON; the message says why, without the file's name."""
 
 
 def read_json(path: Path, most_bytes: int = regular_file.MOST_BYTES, most_depth: int = MOST_DEPTH) -> Any:
-    """What a file of JSON holds.
+    """The content of a JSON file.
 
     Args:
         path: of the file.
@@ -26,9 +26,9 @@ def read_json(path: Path, most_bytes: int = regular_file.MOST_BYTES, most_depth:
         most_depth: lists and mappings within each other.
 
     Raises:
-        FileNotFoundError: there is nothing, or a link to nowhere.
+        FileNotFoundError: nothing is there, or a dangling link.
         OSError: it cannot be read at the moment.
-        NotReadable: it is no regular file, or holds no such JSON.
+        NotReadable: it is not a regular file, or does not hold such JSON.
     """
     try:
         raw = regular_file.read_bytes(path, most_bytes)
@@ -38,7 +38,7 @@ def read_json(path: Path, most_bytes: int = regular_file.MOST_BYTES, most_depth:
 
 
 def parsed(raw: bytes, most_depth: int = MOST_DEPTH) -> Any:
-    """What bytes of JSON hold, as `read_json` does.
+    """The content of JSON as bytes, with the limits of `read_json`.
 
     Raises:
         NotReadable: as `read_json`.

@@ -1,7 +1,7 @@
-"""Which launcher's process this is. What launchers leave in the environment counts only where it is asked for.
+"""The launcher of this process. The environment variables of launchers count only where they were asked for.
 
-A shell within a Slurm job, an IDE on a node, `mpirun` of something around it, or a variable that was never unset: none
-of them distributes a command, and Lightning would take each for a sign that it is distributed.
+A shell within a Slurm job, an IDE on a node, `mpirun` around another command, or a variable that was never unset: none
+of them distributes a command, but Lightning would conclude from each that it is distributed.
 """
 
 import os
@@ -10,11 +10,12 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal
 
 from repro.errors import BadInput
+from repro.trainer_devices import devices_of
 
 ATTEMPT_VARIABLE = "REPRO_ATTEMPT"
 """Set by the first rank for those that Lightning starts: the directory that it works in."""
 JOB_VARIABLE = "REPRO_CLUSTER_JOB"
-"""Set for processes that a launcher has started: what all of them, and those of no other job, have in common."""
+"""Set for processes that a launcher has started: a value that only processes of the same job share."""
 
 TORCHRUN = "torchrun"
 FOREIGN = re.compile(
@@ -52,15 +53,16 @@ def join(config: Mapping[str, Any], environment: MutableMapping[str, str] = os.e
     Raises:
         BadInput: torchrun has started another number of processes than the configuration asks for.
     """
-    trainer = config.get("trainer")
-    processes = _processes(trainer if isinstance(trainer, Mapping) else {})
+    devices = devices_of(config)
+    processes = devices.processes or 1
     started = _number("WORLD_SIZE") if "TORCHELASTIC_RUN_ID" in _set_aside else 1
     if started > 1:
         if _number("LOCAL_WORLD_SIZE") != started:
             raise BadInput("torchrun has started processes on several nodes; use one node, or --cluster slurm")
         if processes != started:
+            asked = processes if devices.processes else "no number"
             raise BadInput(
-                f"torchrun has started {started} processes, but trainer.devices asks for {processes}; "
+                f"torchrun has started {started} processes, but trainer.devices asks for {asked}; "
                 f"add --trainer.devices {started} --trainer.strategy ddp, or run it without torchrun"
             )
         # Nothing else is new with every start: the port and the run's name may be the ones of yesterday.
@@ -72,8 +74,7 @@ def join(config: Mapping[str, Any], environment: MutableMapping[str, str] = os.e
     environment.update(_set_aside)
     if not job.startswith(TORCHRUN):
         # Those of the step, which may be smaller than the job. Lightning wants to know how many a node has.
-        nodes = (config.get("trainer") or {}).get("num_nodes") or 1
-        environment.update(SLURM_NTASKS=str(processes), SLURM_NTASKS_PER_NODE=str(processes // nodes))
+        environment.update(SLURM_NTASKS=str(processes), SLURM_NTASKS_PER_NODE=str(devices.count))
     environment[JOB_VARIABLE] = job
 
 
@@ -92,14 +93,6 @@ def rank() -> int:
         return int(os.environ["RANK" if launcher == "torchrun" else "SLURM_PROCID"])
     # Lightning tells the ranks that it starts, and these have the first one's attempt.
     return int(os.environ.get("LOCAL_RANK", 0)) if ATTEMPT_VARIABLE in os.environ else 0
-
-
-def _processes(trainer: Mapping[str, Any]) -> int:
-    devices = trainer.get("devices")
-    if isinstance(devices, list):
-        devices = len(devices)
-    nodes = trainer.get("num_nodes") or 1
-    return devices * nodes if isinstance(devices, int) and devices > 0 and isinstance(nodes, int) else 1
 
 
 def _number(name: str) -> int:

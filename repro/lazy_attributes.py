@@ -1,4 +1,4 @@
-"""Attributes of a package that are imported when they are first asked for (PEP 562), so that the package is quick."""
+"""Attributes of a package that are imported on first use (PEP 562), so that importing the package is quick."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def lazy_attributes(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """What a package's `__init__` takes as its `__getattr__`.
+    """The `__getattr__` for a package's `__init__`.
 
     Args:
         package: its name, for the message.

@@ -1,4 +1,4 @@
-"""The rows of `metrics.csv` for whoever only looks at a learning curve: what cannot be read is left out.
+"""Reads the rows of `metrics.csv` to show a learning curve; whatever cannot be read is left out.
 
 A run that is resumed reads its own curve by `repro.training.observe.curve`, which refuses a damaged one.
 """
@@ -12,16 +12,16 @@ from pathlib import Path
 from repro import regular_file
 
 MOST_BYTES = 20_000_000
-"""Of a curve that is looked at; an hour's has under a hundred kilobytes."""
+"""The largest curve that is read; an hour's has under a hundred kilobytes."""
 
 Row = Mapping[str, str]
-"""Column -> number as it is written."""
+"""Column -> the number as text."""
 
 
 def readable_rows(path: Path) -> list[Row]:
     """The whole lines of a curve, in their order; none where there is no such file, or no CSV.
 
-    A last line without an end is left out: whoever writes it may not be done with it.
+    A last line without an end is left out: its writer may not have finished it.
     """
     try:
         text = regular_file.read_bytes(path, MOST_BYTES).decode(errors="replace").replace("\0", "")

@@ -1,4 +1,4 @@
-"""Locks that are directories, which hold across processes, containers and machines with one file system."""
+"""Directory locks, which hold across processes, containers and machines that share a file system."""
 
 import fcntl
 import os
@@ -20,7 +20,7 @@ class Locked(Exception):
 
 
 class LockLost(Taken):
-    """A lock that this process held is another one's now."""
+    """Another process has taken over a lock that this one held."""
 
 
 _held: dict[str, str] = {}
@@ -88,11 +88,11 @@ def directory_lock(
 
 
 def check_may_write(path: Path) -> None:
-    """See, before something is written or removed, that each lock which this process took in a folder above is its own.
+    """Check, before something is written or removed, that this process still owns its locks on the folders above.
 
     A process that was stopped, or cut off from its file server, for longer than `stale_after` may have been taken for
-    dead. What this process never locked it is not asked about. `repro.files` looks by itself, at the last moment; other
-    ways to write must be preceded by this.
+    dead. Folders that this process never locked are not checked. `repro.files` calls this itself, at the last moment;
+    code that writes in other ways must call it first.
 
     Raises:
         LockLost: another process has taken a lock over.
@@ -229,7 +229,7 @@ def _lives_here(owner: str) -> bool | None:
 
 
 def _boot() -> str:
-    """What this boot of the machine is called; empty where nobody says."""
+    """The id of this boot of the machine; empty where it is unknown."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
@@ -237,7 +237,7 @@ def _boot() -> str:
 
 
 def _processes() -> str:
-    """Which processes this one is numbered among, Linux's PID namespace; empty where nobody says."""
+    """Linux's PID namespace, in which this process has its number; empty where it is unknown."""
     try:
         return os.readlink("/proc/self/ns/pid")
     except OSError:
@@ -245,7 +245,7 @@ def _processes() -> str:
 
 
 def _began(number: int) -> str:
-    """When a living process was started, in ticks since the boot; empty where there is none or nobody says."""
+    """When a living process was started, in ticks since the boot; empty where there is none or it is unknown."""
     try:
         state, *fields = Path(f"/proc/{number}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except (OSError, ValueError):

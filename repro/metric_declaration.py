@@ -1,7 +1,7 @@
-"""What is known of a metric before anything is measured: which direction is better, and whether it measures quality.
+"""Properties of a metric that are known before anything is measured: its better direction, and whether it is quality.
 
-Whoever measures says so, in a function `metrics_<name>` beside the function `<name>` that cells call, as `check_<name>`
-looks at a configuration. Grids, claims and verdicts ask here, and assume nothing. What metrics are called stands in
+A function `metrics_<name>` beside the function `<name>` that cells call declares them, just as `check_<name>` checks a
+configuration. Grids, claims and verdicts ask here, and assume nothing. The displayed names of metrics are in
 `metric_names.yaml` of the same package.
 """
 
@@ -72,7 +72,7 @@ def _spelt_out(pattern: str) -> list[str]:
 
 
 def declared_metrics(function: str, config: Mapping[str, Any]) -> Sequence[MetricDeclaration] | None:
-    """What a cell's function says of the metrics that a configuration can give.
+    """The declarations of a cell's function for the metrics that a configuration can give.
 
     Args:
         function: "module:name".
@@ -112,7 +112,7 @@ NAMES = "metric_names.yaml"
 
 
 def metric_name(function: str, metric: str, language: str = "en") -> str:
-    """What a metric is called, as the package of the function that measures it says; its key where it says nothing.
+    """The displayed name of a metric, from the package of the function that measures it; else its key.
 
     Args:
         function: "module:name".

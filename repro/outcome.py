@@ -1,4 +1,4 @@
-"""What the function that a cell calls returns: measurements as plain data, ready for the record."""
+"""The return value of the function that a cell calls: measurements as plain data, ready for the record."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass
 class Outcome:
-    """What came of a cell's work.
+    """The result of a cell's work.
 
     Attributes:
         metrics: name -> plain data with value, unit and definition.

@@ -9,7 +9,7 @@ def expanded(path: str | Path) -> Path:
     """The path with `~` and `~user` replaced, which a shell leaves alone behind `=` and within a list.
 
     Raises:
-        BadInput: nobody can say which folder is meant.
+        BadInput: the home folder is unknown.
     """
     try:
         return Path(path).expanduser()

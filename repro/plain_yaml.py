@@ -1,10 +1,10 @@
-"""YAML as plain data, read in one way wherever it is read: files, and values on a command line.
+"""YAML as plain data, read in the same way everywhere: in files, and in values on a command line.
 
-Numbers are those of YAML 1.2 (section 10.3.2): `1e-3` is one. What readers of YAML 1.1 take for something else than it
-looks (`no`, dates, octal and sexagesimal numbers) is refused with the remedy. Sizes are bounded, so that no file of a
-few lines takes the memory or the time of a large one.
+Numbers are those of YAML 1.2 (section 10.3.2): `1e-3` is one. Values that YAML 1.1 readers take for something other
+than they look like (`no`, dates, octal and sexagesimal numbers) are refused with a remedy. Sizes are bounded, so that a
+file of a few lines cannot take the memory or time of a large one.
 
-The data is made of the parser's events, in a loop: neither depth nor aliases can exhaust the stack.
+The data is built from the parser's events, in a loop: neither depth nor aliases can exhaust the stack.
 """
 
 import math
@@ -51,7 +51,7 @@ MERGE = object()
 
 
 class _Refused(Exception):
-    """What is wrong with one value, to be told with its line."""
+    """The problem with one value, to be reported with its line."""
 
 
 @dataclass
@@ -99,7 +99,7 @@ def parse_yaml(text: str, source: str) -> Any:
 
 
 def plain_scalar(text: str) -> Any:
-    """What a value without quotes stands for: a number, true, false, null, or the text itself.
+    """The meaning of a value without quotes: a number, true, false, null, or the text itself.
 
     Raises:
         ValueError: readers of YAML disagree about it; says so with the remedy.

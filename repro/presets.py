@@ -1,7 +1,7 @@
-"""Presets: plain YAML by name, shipped in `lightning_configs/` or of one's own. Needs neither torch nor Lightning.
+"""Presets: plain YAML by name, shipped in `lightning_configs/` or the user's own. Needs neither torch nor Lightning.
 
-Those of one's own lie in `presets/` of the working folder, as `repro prepare` leaves them: `presets/data/mine.yaml` is
-the preset `data/mine`.
+Your own presets live in `presets/` in the working folder, where `repro prepare` writes them: `presets/data/mine.yaml`
+is the preset `data/mine`.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from repro.paths import expanded
 from repro.plain_yaml import LARGEST, parse_yaml
 
 OWN_PRESETS = Path("presets")
-"""The folder of presets of one's own, in the working folder."""
+"""The folder of the user's own presets, in the working folder."""
 
 
 def presets_folder() -> Path:
@@ -27,7 +27,7 @@ def preset_names() -> list[str]:
 
 
 def own_preset_names() -> list[str]:
-    """The names of presets of one's own that no shipped preset has."""
+    """The names of the user's own presets that no shipped preset has."""
     return sorted(set(_names_below(OWN_PRESETS)) - set(preset_names()))
 
 
@@ -36,12 +36,12 @@ def _names_below(root: Path) -> list[str]:
 
 
 def own_preset_path(name: str) -> Path:
-    """Where the preset of one's own of that name lies, or would lie."""
+    """The path of the user's own preset of that name, whether or not it exists."""
     return OWN_PRESETS / f"{name}.yaml"
 
 
 def preset_path(name: str) -> Path:
-    """A file of that name, or else the shipped preset of that name, or else one's own.
+    """A file of that name, or else the shipped preset of that name, or else the user's own.
 
     Raises:
         BadInput: neither is there.

@@ -1,27 +1,27 @@
-"""Files that are read back whole: bounded in size, and never a pipe or a device that would be waited for."""
+"""Reads whole files of bounded size; pipes and devices, which could block, are refused."""
 
 import os
 import stat
 from pathlib import Path
 
 MOST_BYTES = 256 * 2**20
-"""Of a file that is read back whole; this project's own have less than a megabyte."""
+"""The largest file that is read whole; this project's own have less than a megabyte."""
 
 
 class NotRegular(ValueError):
-    """No regular file of a bearable size; the message says what it is, without its name."""
+    """Not a regular file, or too large a one; the message says which, without its name."""
 
 
 def read_bytes(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
-    """What a regular file holds. A pipe or a socket in its place is refused, and never waited for.
+    """The content of a regular file. A pipe or a socket in its place is refused at once, without blocking.
 
     Raises:
-        FileNotFoundError: there is nothing, or a link to nowhere.
+        FileNotFoundError: nothing is there, or a dangling link.
         OSError: it cannot be read at the moment.
-        NotRegular: it is something else than a file, or larger than `most_bytes`.
+        NotRegular: it is not a regular file, or larger than `most_bytes`.
     """
     _check_regular(os.stat(path), most_bytes)  # opening a device or a socket may do something, or fail
-    # Without waiting, should a pipe have come into the file's place since.
+    # Non-blocking, in case a pipe has taken the file's place since.
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         _check_regular(os.fstat(file.fileno()), most_bytes)
         raw = file.read(most_bytes + 1)

@@ -1,4 +1,4 @@
-"""Tables: rows of text for a terminal, and the same as CSV, Markdown or LaTeX, in which no text is a command."""
+"""Tables: rows of text for a terminal, and the same as CSV, Markdown or LaTeX, in which no text acts as a command."""
 
 import csv
 import io
@@ -13,8 +13,13 @@ Format = Literal["text", "csv", "markdown", "latex"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 SIGNED = re.compile(r"[+-]\d[\d,]*(\.\d+)?(e[+-]?\d+)?")
+NUMBER = r"[+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?"
+PLAIN = re.compile(rf"{NUMBER}%?")
+"""A number, which no spreadsheet takes for a formula."""
+INTERVAL = re.compile(rf"({NUMBER})(?: to | )({NUMBER})")
+"""Two ends in one cell."""
 NONE = "-"
-"""What stands for no value."""
+"""The sign for a missing value."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class Table:
     """Rows of one length, whose first may hold the headings.
 
     Attributes:
-        rows: text that may be anybody's.
+        rows: text, which may be untrusted.
         directions: for each column `<` (left) or `>` (right); all left, if none are given.
     """
 
@@ -40,7 +45,7 @@ class Table:
 
 
 Part = Table | str
-"""Of what a command says: a table, or sentences."""
+"""A part of a command's output: a table, or sentences."""
 
 
 def table(rows: Sequence[Sequence[str]], directions: str = "") -> str:
@@ -75,13 +80,34 @@ def formatted(parts: Sequence[Part], format: Format) -> str:
 
 
 def _csv(content: Table) -> str:
-    """RFC 4180, but for line ends; no text is a formula of a spreadsheet."""
+    """RFC 4180, but for line ends; no text is a formula of a spreadsheet, and an interval is two columns of numbers."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    for row in content.rows:
+    for row in _with_ends_apart(content.rows):
         cells = map(in_one_line, row)
-        writer.writerow([it if it == NONE or SIGNED.fullmatch(it) else for_a_spreadsheet(it) for it in cells])
+        writer.writerow([it if it == NONE or PLAIN.fullmatch(it) else for_a_spreadsheet(it) for it in cells])
     return file.getvalue().rstrip("\n")
+
+
+def _with_ends_apart(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The rows with a column of intervals as two: the low ends and the high ones."""
+    head, *body = rows
+    apart = {
+        place
+        for place, column in enumerate(zip(*body, strict=True))
+        if any(map(INTERVAL.fullmatch, column)) and all(it in ("", NONE) or INTERVAL.fullmatch(it) for it in column)
+    }
+    ends = [f"{name} {end}" for name in head for end in ("low", "high")]
+    heads = [ends[2 * place : 2 * place + 2] if place in apart else [name] for place, name in enumerate(head)]
+    return [
+        [cell for cells in heads for cell in cells],
+        *([end for at, it in enumerate(row) for end in (_ends(it) if at in apart else [it])] for row in body),
+    ]
+
+
+def _ends(cell: str) -> list[str]:
+    found = INTERVAL.fullmatch(cell)
+    return [cell, cell] if found is None else [end.replace(",", "") for end in found.groups()]
 
 
 # ---- Markdown

@@ -1,4 +1,4 @@
-"""What people read, in each language: a file `texts/<language>.yaml` beside the code that shows it, key -> text."""
+"""Text for readers, in each language: a file `texts/<language>.yaml` beside the code that shows it, key -> text."""
 
 from collections.abc import Mapping
 from functools import cache

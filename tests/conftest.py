@@ -32,8 +32,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A temporary folder of the tests' own, so that they need not wait for runs that have this machine."""
+    """A lock of the tests' own, so that they need not wait for runs that have this machine, and a temporary folder."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REPRO_LOCKS", str(tmp_path_factory.mktemp("locks")))
         patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tmp")))
         patch.setattr(tempfile, "tempdir", None)
         yield

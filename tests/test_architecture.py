@@ -65,6 +65,7 @@ GROUND = {
     "templates",
     "texts",
     "tidy_table",
+    "trainer_devices",
 }
 """Modules of the engine under all floors, which may be imported by every other one."""
 READ_BY_REPORTS = {*GROUND, "statistics", "trees", "ledger", "inspection", "console"} - {"launchers", "outcome"}
@@ -207,6 +208,21 @@ def test_no_files_know_each_other_in_a_circle() -> None:
 def test_a_circle_would_be_seen() -> None:
     with pytest.raises(CycleError):
         TopologicalSorter({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}).prepare()
+
+
+def test_every_string_that_stands_alone_documents_something() -> None:
+    """It is a docstring, or stands under a constant or an attribute."""
+    loose = []
+    for module in MODULES:
+        for node in ast.walk(tree(module)):
+            body = node.body if isinstance(node, ast.Module | Definition) else []
+            before = [None, *body]
+            for statement, above in zip(body, before, strict=False):
+                value = statement.value if isinstance(statement, ast.Expr) else None
+                is_text = isinstance(value, ast.Constant) and isinstance(value.value, str)
+                if is_text and not isinstance(above, ast.Assign | ast.AnnAssign | ast.AugAssign | None):
+                    loose.append(f"{module}, line {statement.lineno}")
+    assert loose == []
 
 
 def test_every_module_says_what_it_is() -> None:

@@ -72,5 +72,5 @@ def test_what_is_wrong_is_one_sentence_with_the_key(change: dict[str, Any], sent
 
 
 def test_a_missing_key_is_named_with_the_file_that_explains_it() -> None:
-    with pytest.raises(BadInput, match=r"^w is missing; tests/test_dataclass_config\.py says what it is$"):
+    with pytest.raises(BadInput, match=r"^w is missing; tests/test_dataclass_config\.py describes it$"):
         from_mapping(Cake, {key: value for key, value in CAKE.items() if key != "w"})

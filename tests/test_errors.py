@@ -16,7 +16,7 @@ def test_a_misspelt_name_is_recognised(given, meant):
     assert hint(given, GRID_KEYS) == f"did you mean {meant}?"
 
 
-@pytest.mark.parametrize("given", ["max_steps", "n_heads", "steps", "extends", "learning_rate"])
+@pytest.mark.parametrize("given", ["max_steps", "heads", "n_heads", "steps", "extends", "learning_rate"])
 def test_another_word_is_no_misspelling(given):
     assert hint(given, GRID_KEYS).startswith("there are axes, base")
 
@@ -33,6 +33,11 @@ def test_names_of_other_toolkits_lead_to_keys_that_exist(keys, name):
     meant = hint(name, keys).removeprefix("did you mean ").rstrip("?")
     assert meant in keys
     assert meant.endswith(OTHER_NAMES[name])
+
+
+@pytest.mark.parametrize(("given", "known"), [("layers", "layer"), ("dropout", "dropouts"), ("steps", "step")])
+def test_a_name_of_another_toolkit_may_still_be_misspelt(given: str, known: str) -> None:
+    assert hint(given, [known, "threads"]) == f"did you mean {known}?"
 
 
 def test_the_beginning_of_one_name_suggests_it() -> None:

@@ -115,6 +115,14 @@ def test_two_starts_are_two_jobs() -> None:
     assert len(set(names)) == 2
 
 
+@pytest.mark.parametrize("devices", ["2", [0, 1], "0,1"])
+def test_the_number_of_devices_is_read_in_every_form(devices) -> None:
+    os.environ.update(TORCHRUN)
+    launchers.set_aside()
+    launchers.join({"trainer": {"devices": devices}})
+    assert launchers.joined() == "torchrun"
+
+
 @pytest.mark.parametrize("config", [ONE, {}, {"trainer": {"devices": "auto"}}, {"trainer": {"devices": 3}}])
 def test_torchrun_with_another_number_of_processes_is_refused(config) -> None:
     os.environ.update(TORCHRUN)
@@ -176,7 +184,7 @@ def test_torchrun_trains_as_lightnings_own_start_does(tmp_path: Path) -> None:
     assert again.stderr.count("is already done") == 1
 
 
-@pytest.mark.parametrize("trainer", ["cpu", None, 5, {"devices": 2, "num_nodes": "2"}, {"devices": "2"}])
+@pytest.mark.parametrize("trainer", ["cpu", None, 5, {"devices": 2, "num_nodes": "2"}, {"devices": "two"}])
 def test_a_trainer_of_another_kind_is_no_distributed_one(trainer: object) -> None:
     """The cell's own function refuses it in a sentence."""
     environment: dict[str, str] = {}

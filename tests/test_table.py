@@ -59,6 +59,20 @@ def test_text_format_is_the_table_between_the_sentences():
     assert formatted(["title", Table([["a"], ["1"]], ">"), "end"], "text") == "title\n\na\n1\n\nend"
 
 
+def test_csv_has_the_ends_of_intervals_in_columns_of_their_own():
+    rows = [
+        ["row", "difference", "95% interval", "one more run", "note"],
+        ["base", "", "", "-", "1 to 2"],
+        ["a", "+1", "-3.56 +3.56", "1,026.9 to 1,029.5", "text"],
+    ]
+    assert list(csv.reader(io.StringIO(formatted([Table(rows)], "csv")))) == [
+        ["row", "difference", "95% interval low", "95% interval high", "one more run low", "one more run high", "note"],
+        ["base", "", "", "", "-", "-", "1 to 2"],
+        ["a", "+1", "-3.56", "+3.56", "1026.9", "1029.5", "text"],
+    ]
+    assert "-3.56 +3.56" in formatted([Table(rows)], "text")
+
+
 def test_csv_is_read_back_as_it_was_but_for_formulas():
     text = formatted(["a sentence", Table([["name", "text"], *([str(i), it] for i, it in enumerate(HOSTILE))])], "csv")
     rows = list(csv.reader(io.StringIO(text)))

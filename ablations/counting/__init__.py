@@ -1,4 +1,4 @@
-"""What the paper says of sizes, positions and costs that can be counted or computed: no data, no training, seconds.
+"""The paper's statements on sizes, positions and costs that can be counted or computed, in seconds without training.
 
     measurements.py   parameters of Table 3, section 3.5's sinusoids, costs of heads, scores and convolutions, additive
                       attention beside dot products, which inputs an output depends on, and the paper's own arithmetic
@@ -23,7 +23,7 @@ __all__ = ["check_measure", "measure", "metrics_measure"]
 
 
 def check_measure(config: Mapping[str, Any]) -> None:
-    """Look at a whole configuration.
+    """Check a whole configuration.
 
     Raises:
         BadInput: one sentence that names the key and what to do.

@@ -1,4 +1,4 @@
-"""The measurements of the grid `counting`: each counts what running code has or does, not what a formula says of it."""
+"""The measurements of the grid `counting`: each counts in running code instead of evaluating a formula about it."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ WIDTHS = (64, 128, 256)
 
 
 def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
-    """What a cell of the grid calls: the measurement that its configuration names.
+    """The function that cells of the grid call: runs the measurement that the configuration names.
 
     Args:
         config: see `Configuration` for its keys.

@@ -1,4 +1,4 @@
-"""Which metrics each measurement of the grid `counting` leaves in a record. Needs no torch."""
+"""The metrics that each measurement of the grid `counting` writes to a record. Needs no torch."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -2,9 +2,9 @@
 
 Jain & Wallace 2019, "Attention is not Explanation"; Wiegreffe & Pinter 2019, "Attention is not not Explanation".
 
-What is looked at:
+Data, models and training:
 
-    data/                    reviews with planted evidence, the papers' corpora, a file of one's own
+    data/                    reviews with planted evidence, the papers' corpora, the user's own files
     models/                  BiLSTM, average, convolution, token-wise MLP, and this project's Transformer encoder
     training.py              one seeded training, selected on dev
     predictions.py           what a model says of a whole split, and how good that is
@@ -22,12 +22,12 @@ The second paper's:
     adversarial_training.py  other attention with the same output, a model for all texts
     guides.py                a network without context under given weights
 
-And beyond both: reordering.py, evidence.py, definitions.py (what would count as explaining). `reference.py` has
-the first paper's experiments once more, one text at a time; tests compare numbers with it, and `speed.py` times.
-experiments/ applies all of them to one model, and experiment.py is what a cell of the grid calls: `measure`, after
-`check_measure`; completion.py adds to a row what decides its cells. corpus_sizes.py is what the grid `corpora` calls:
-it counts the data sets, and trains nothing. All are imported on demand, since planning needs no torch.
-vectors_command.py is the command `ablate vectors`.
+And beyond both: reordering.py, evidence.py, definitions.py (what would count as explaining). `reference.py` repeats
+the first paper's experiments one text at a time; tests compare results with it, and `speed.py` compares times.
+experiments/ applies all of them to one model. A cell of the grid calls `measure` in experiment.py, after
+`check_measure`; completion.py adds to a row the settings that decide its cells. The grid `corpora` calls
+corpus_sizes.py, which counts the data sets and trains nothing. All are imported on demand, since planning needs no
+torch. vectors_command.py is the command `ablate vectors`.
 """
 
 from typing import TYPE_CHECKING

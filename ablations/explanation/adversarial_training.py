@@ -1,14 +1,14 @@
 """A whole model as the adversary: Wiegreffe & Pinter, section 4.
 
-A second model is trained to say what the base model says with other attention, consistently over all instances:
+A second model is trained to give the base model's output with different attention, consistently over all instances:
 
     L = TVD(its output, the base's output) - lambda KL(its attention || the base's attention)
 
-over a range of lambda. Labels are not used, the epoch is the one of the lowest objective in training, and training
-waits `PATIENCE` epochs for a lower one, as in their code (`training.lowest_objective`). Lambda 0, a model that imitates
-outputs alone, is not the paper's: it says what imitation costs before attention is asked to differ. Two differences
-from the code: the loss is the mean over a batch and not its sum, which Adam hardly notices, and it is not multiplied by
-the sum of the class weights in the batch, which is a slip of the code (model/Binary_Classification.py).
+over a range of lambda. Labels are not used. The epoch with the lowest training objective is kept, and training stops
+after `PATIENCE` epochs without a lower one, as in their code (`training.lowest_objective`). Lambda 0, which only
+imitates outputs, is not in the paper: it shows the cost of imitation alone. Two differences from the code: the loss is
+the mean over a batch instead of its sum, which hardly matters to Adam, and it is not multiplied by the sum of the class
+weights in the batch, which is an error in the code (model/Binary_Classification.py).
 """
 
 from collections.abc import Iterable

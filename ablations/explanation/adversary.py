@@ -1,13 +1,13 @@
 """Adversarial attention: Jain & Wallace, section 4.2.2. How different may the weights be while the output stays?
 
-For each instance k attentions are sought together that are as far as possible from the model's own and from each
+For each instance, k attentions are optimised together to be as far as possible from the model's own and from each
 other, while the output stays within epsilon:
 
     maximise    sum over i of JSD(alpha_i, alpha)  +  mean over pairs i < j of JSD(alpha_i, alpha_j)
     subject to  TVD(output under alpha_i, output) <= epsilon
 
 by Adam with AMSGrad on free logits, hidden states fixed, the constraint as a hinge of weight lambda. All instances
-and all k go down together; as Adam keeps a step size for each number, each goes as it would alone.
+and all k are optimised at once; since Adam has a step size for each number, each moves as it would alone.
 
 Text and code differ. The text has one epsilon (0.01 for classification); the code has 0.01 in the hinge and lets
 candidates up to 0.05 pass when it reports: `Settings.epsilon` and the argument of `Adversaries.best`. The text weighs
@@ -30,7 +30,7 @@ from ablations.explanation.summaries import Bin, by_largest_weight, of_classes
 
 EPSILON_OF_TEXT = 0.01
 EPSILON_OF_REPORT = 0.05
-"""What the first paper's code lets pass (Trainers/PlottingBC.py)."""
+"""The largest distance that the first paper's code accepts (Trainers/PlottingBC.py)."""
 
 
 @dataclass(frozen=True)

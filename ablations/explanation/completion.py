@@ -1,6 +1,6 @@
-"""What is added to a row of the grid `explanation` when it is read, so that content decides a cell. Needs no torch.
+"""Completes a row of the grid `explanation` when it is read, so that content decides its cell. Needs no torch.
 
-Finished vectors are an exception: the path of their file decides, and the record says what the file held.
+Finished vectors are an exception: the path of their file decides, and the record has the file's digest.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from repro.paths import expanded
 
 
 def completed_measure(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A cell's configuration with all that its word vectors are made of, and the SHA-256 of files of one's own.
+    """A cell's configuration with all inputs of its word vectors, and the SHA-256 of the user's own files.
 
     Raises:
         BadInput: a setting of the vectors is wrong, or a file cannot be read.

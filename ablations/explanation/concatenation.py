@@ -1,4 +1,4 @@
-"""Results of batches, concatenated to those of all their instances."""
+"""Concatenates the results of batches into one result for all instances."""
 
 from collections.abc import Sequence
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""The configuration of a cell of the grid `explanation`, and what may not stand in it. Needs no torch."""
+"""The configuration of a cell of the grid `explanation`, with its checks. Needs no torch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ class Configuration:
 
     Attributes:
         data: generated reviews, or one of the papers' data sets.
-        files: files of one's own in place of it: {train: a.tsv, dev: b.tsv, test: c.tsv}, or null.
+        files: your own files in place of it: {train: a.tsv, dev: b.tsv, test: c.tsv}, or null.
         max_words: key `longest`. Longer texts are left out; null: the data set's own limit. Reviews have none.
         vectors: word vectors that a classifier starts from: a file, or what they are made of, see `VectorSettings`;
             null: it starts at random.
@@ -165,7 +165,7 @@ class Configuration:
 
     @property
     def starting_vectors(self) -> str | VectorSettings | None:
-        """The file of word vectors to start from, or what they are made of; None: there are none."""
+        """The file of word vectors to start from, or the settings to make them; None: there are none."""
         return VectorSettings.read(self.vectors) if isinstance(self.vectors, Mapping) else self.vectors
 
     def _check_experiments(self) -> None:

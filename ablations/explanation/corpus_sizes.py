@@ -1,4 +1,4 @@
-"""What a cell of the grid `corpora` calls: sizes of the papers' data sets, counted in the files at hand."""
+"""The function of the grid `corpora`: sizes of the papers' data sets, counted in the available files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,8 +1,9 @@
-"""Whether attention ranks the words as the measures of their importance do: Jain & Wallace, section 4.1, Table 2.
+"""Does attention rank words as importance measures do? Jain & Wallace, section 4.1, Table 2.
 
-Kendall's tau over the words that attention may take, one for each instance; then mean, deviation and share significant,
-over all and for each predicted class. The measures are correlated with each other likewise, which says how much two
-measures of the same thing agree. A constant ranking, as uniform attention is, has no tau: those are counted.
+Each instance has one Kendall's tau, over the words that attention may reach. The summary has mean, standard deviation
+and the significant share, over all instances and for each predicted class. The measures are also correlated with each
+other, to show how well two measures of the same thing agree. A constant ranking, such as that of uniform attention, has
+no tau; such instances are counted.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""It depends on how you define explanation: each definition that either paper uses, and what the same models say to it.
+"""It depends on how you define explanation: each definition that either paper uses, applied to the same models.
 
-The papers argue by what they compare; neither states where "explains" begins. The thresholds here are this project's,
-each with its reason, so that one table can be made. A definition is met if every seed meets it, not met if none does.
+The papers argue by comparisons; neither states a threshold for "explains". The thresholds here are this project's, each
+with its reason, so that one table can be made. A definition is met if every seed meets it, and not met if none does.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ SAME_OUTPUT = 0.05
 
 @dataclass(frozen=True)
 class Definition:
-    """What would count as explaining.
+    """One definition of explaining.
 
     Attributes:
         key: under which its value is handed in.

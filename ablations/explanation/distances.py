@@ -1,8 +1,8 @@
-"""How far two outputs, or two attentions, are apart.
+"""Distances between two outputs, and between two attentions.
 
 Outputs are compared by total variation distance, attentions by Jensen-Shannon divergence, as in both papers. The last
-dimension holds a distribution; places where both have weight exactly 0, such as padding, never count and never
-make a gradient that is no number.
+dimension holds a distribution. Places where both have weight exactly 0, such as padding, never count and never cause a
+gradient of NaN.
 """
 
 import math

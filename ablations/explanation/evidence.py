@@ -1,8 +1,8 @@
-"""How well attention, and each measure of importance, finds the words that a label is known to follow from.
+"""How well attention and each importance measure find the planted evidence for a label.
 
-In neither paper: it needs reviews whose evidence is known because it was planted. Words are ranked by how much each
-matters, whatever the sign. Ties count as half, or by the chance of being drawn first, so that uniform attention and
-chance are defined: precision at k is the share of evidence among the words, the area under the curve one half.
+Neither paper has this: it needs reviews whose evidence is known because it was planted. Words are ranked by absolute
+importance. Ties count as half, or by the chance of being drawn first, so that uniform attention and chance are defined:
+precision at k is the share of evidence among the words, the area under the curve one half.
 """
 
 from dataclasses import dataclass

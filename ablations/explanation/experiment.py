@@ -1,4 +1,4 @@
-"""What a cell of the grid calls: a model is trained, the experiments asked for look at it, metrics come out."""
+"""The function of the grid's cells: trains a model, runs the requested experiments on it and returns metrics."""
 
 import time
 from collections import Counter

@@ -19,12 +19,12 @@ ORDER = (UNIFORM, TRAINED, BASE, ADVERSARY)
 """As Table 3 has them."""
 
 Guide = str | nn.Module
-"""What a classifier takes as its attention."""
+"""The attention that a classifier takes."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the network made of each guide.
+    """The network's results under each guide.
 
     Attributes:
         predictions: guide -> of the test split.

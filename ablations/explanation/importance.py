@@ -1,4 +1,4 @@
-"""How much each word matters to the output, by four measures that know nothing of attention's weights.
+"""The importance of each word for the output, by four measures other than attention's weights.
 
     gradient              the first paper's: with respect to whether the word is there, attention held fixed
     gradient_norm         length of the derivative with respect to the word's vector
@@ -6,8 +6,8 @@
     leave_one_out         the output's change when the word is taken away
 
 All take a model in evaluation mode and a batch, and give (B, n) tensors that are 0 where attention may not go.
-Attention "held fixed" is the attention in question, detached: its weights stay what they are while the words change. Of
-a Transformer that is the last layer's; those of lower layers are a part of its encoder, and change.
+Attention "held fixed" is the examined attention, detached: its weights stay constant while the words change. In a
+Transformer that is the last layer's attention; the weights of lower layers belong to the encoder, and change.
 """
 
 from collections.abc import Iterator

@@ -1,9 +1,9 @@
-"""What a model says under many attentions at once, its hidden states being what they are.
+"""A model's output under many attentions at once, with the hidden states fixed.
 
-The models of both papers decide by a linear layer on the weighted mean of their hidden states. As the weights sum to 1,
-the logits then are the weighted mean of what each word alone would say, its vote: a few numbers a word in place of
-its whole hidden state, worked out once, as the derivative of the logits by the weights. Whether a decision is of that
-kind is tried on the batch at hand; if it is not, as in a Transformer, `decide` is called for every attention.
+The models of both papers apply a linear layer to the weighted mean of their hidden states. As the weights sum to 1, the
+logits are the weighted mean of each word's vote, the logits of that word alone. Votes are a few numbers a word in place
+of a whole hidden state. They are computed once, as the derivative of the logits by the weights. Whether a decision is
+linear is tested on the batch; if it is not, as in a Transformer, `decide` is called for every attention.
 """
 
 from collections.abc import Callable

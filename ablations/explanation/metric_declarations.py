@@ -1,7 +1,7 @@
-"""Which metrics the experiments on attention as explanation leave in a record. Needs no torch.
+"""The metrics that the experiments on attention as explanation write to a record. Needs no torch.
 
-A classifier is better with a larger F1. Of a correlation, or of how far an adversary gets, neither direction is better:
-that is what the papers argue about.
+A larger F1 is better. Correlations and the distances of adversaries have no better direction: the papers argue about
+that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,8 +1,8 @@
 """Attention shuffled: Jain & Wallace, section 4.2.1. Does it matter which word has which weight?
 
-Each instance's weights change places at random among the words that attention may take; hidden states stay, so an
-instance is encoded once. The median over permutations of the output's change stands beside the largest weight: where
-one word has nearly all of it, shuffling should matter.
+Each instance's weights are permuted at random among the words that attention may reach. Hidden states stay the same, so
+an instance is encoded once. The median change of the output over permutations is compared with the largest weight:
+where one word has nearly all of it, shuffling should matter.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from ablations.explanation.summaries import Bin, by_largest_weight, median, of_c
 
 @dataclass(frozen=True)
 class PermutationEffect:
-    """What shuffling did.
+    """The effects of shuffling.
 
     Attributes:
         change: (B) median over permutations of the total variation distance of the outputs.

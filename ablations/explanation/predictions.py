@@ -1,4 +1,4 @@
-"""What a model says of a whole split, and how good that is."""
+"""A model's predictions on a whole split, and their quality."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Random numbers of an instance: the same whatever batch it is in, however that is padded and whatever comes before."""
+"""Random numbers of an instance that depend neither on its batch, nor on padding, nor on earlier draws."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,7 @@
-"""The experiments once more, written plainly: one instance, one word, one permutation at a time.
+"""Plain reference versions of the experiments: one instance, one word, one permutation at a time.
 
-Nothing of the batched ones is used but the definitions of their distances, so that both can be compared: in their
-numbers by the tests, in their speed by `speed.py`.
+They share only the definitions of distances with the batched versions. Tests compare the results of both, and
+`speed.py` compares their speed.
 """
 
 import torch

@@ -1,6 +1,6 @@
 """The same review, its sentences or clauses in another order: does the verdict stay, and weights with their words?
 
-In neither paper. An average encoder reads each word by itself and cannot notice; it is the control, whose output
+Neither paper has this. An average encoder reads each word by itself and cannot notice; it is the control, whose output
 may differ by rounding only.
 """
 
@@ -18,7 +18,7 @@ from ablations.explanation.summaries import Summary, summarise
 
 @dataclass(frozen=True)
 class OrderComparison:
-    """What another order did.
+    """The effects of another order.
 
     Attributes:
         stays: (B) boolean, whether the same class is predicted.

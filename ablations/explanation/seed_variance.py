@@ -1,11 +1,11 @@
 """How far attention differs between seeds: Wiegreffe & Pinter, section 3.3.
 
-The same model trained from other seeds is the scale on which an adversary's distance is to be read. For each instance
-the median over seeds of the divergence from the base model's attention stands beside the divergence that an adversary
-reaches; where training alone moves attention as far, the adversary shows nothing.
+Models trained from other seeds give the scale for an adversary's distance. For each instance, the median over seeds of
+the divergence from the base model's attention is compared with the divergence that an adversary reaches. Where training
+alone moves attention as far, the adversary shows nothing.
 
-Where the paper draws, this counts: the adversary is the farthest one within 0.01 of the output (their graphs have the
-median of two), farther is farther by any amount, and of the change of output over seeds the median is taken (theirs:
+Where the paper draws graphs, this counts. The adversary is the farthest one within 0.01 of the output (their graphs
+have the median of two), and farther means farther by any amount. The change of output over seeds is its median (theirs:
 the mean). Built-in reviews have two other seeds, whose median is their mean.
 """
 

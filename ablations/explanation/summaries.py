@@ -1,4 +1,4 @@
-"""From values of instances to what is said of them: over all, by class, and by how large the largest weight is."""
+"""Summaries of values of instances: over all of them, by class, and by the size of the largest weight."""
 
 from dataclasses import asdict, dataclass
 from itertools import pairwise

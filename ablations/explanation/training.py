@@ -24,7 +24,7 @@ from repro.errors import Diverged
 from repro.progress import Progress
 
 Objective = Callable[[nn.Module, Batch], Tensor]
-"""What training lowers: a scalar, the mean over the batch's instances."""
+"""The training objective: a scalar, the mean over the batch's instances."""
 
 Selection = Callable[[nn.Module, float], float]
 """How good a model is after an epoch, higher being better, given the objective's mean over that epoch."""
@@ -53,7 +53,7 @@ class Training:
 
 @dataclass(frozen=True)
 class History:
-    """What came of a training.
+    """The result of a training.
 
     Attributes:
         objective: its mean over each epoch.
@@ -87,7 +87,7 @@ def train(
         label: what its progress is shown under.
 
     Raises:
-        Diverged: the objective is no number any more.
+        Diverged: the objective is no longer a number.
     """
     objective, selection = objective or classify(dataset), selection or on_dev(dataset)
     optimiser = _optimiser(model, training)

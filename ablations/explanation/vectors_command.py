@@ -1,4 +1,4 @@
-"""The command `ablate vectors`: word vectors made of text without labels, for the grid `explanation`."""
+"""The command `ablate vectors`: makes word vectors from unlabelled text, for the grid `explanation`."""
 
 import argparse
 

@@ -1,7 +1,7 @@
 """Runs the cells of records anew, in a folder of their own, and compares each metric with its record.
 
-Nothing is written where records lie. What was repeated before with the code and the versions of now is not run again,
-so that the same command goes on where it was stopped.
+Nothing is written where records lie. Cells already repeated with the current code and versions are not run again, so
+that the same command continues where it was stopped.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def _cells(count: int) -> str:
 
 
 def _check_into(into: Path, folders: Sequence[Path], chosen: Sequence[Original]) -> None:
-    """See that nothing is written among records.
+    """Check that nothing is written among records.
 
     Raises:
         BadInput: the folder of repetitions lies in one of records, or a record in it.
@@ -137,9 +137,9 @@ def _unrepeatable(original: Original) -> str | None:
 
 
 def _is_repeated(directory: Path) -> bool:
-    """Whether it need not be run again. Uncommitted changes may have been others then, so they are."""
+    """Whether it need not be run again. Code that no commit states in full may have been other code then."""
     last = _last(directory)
-    return last is not None and last.status in RESULTS and not last.dirty
+    return last is not None and last.status in RESULTS and last.commit is not None and last.dirty is False
 
 
 def _last(directory: Path) -> Record | None:
@@ -174,7 +174,7 @@ def _refusals(left: Sequence[Original]) -> dict[Path, str]:
 
 
 def _check(cell: Cell) -> str | None:
-    """What the called function's module says against a configuration, by `check_<name>` beside `<name>`."""
+    """The objection of the called function's module to a configuration, by `check_<name>` beside `<name>`."""
     look = beside(cell.function, "check")
     try:
         if look is not None:

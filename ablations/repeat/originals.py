@@ -1,7 +1,7 @@
 """Which records `ablate repeat` means, and the cells that make them anew.
 
-Of a grid it is, for each row and seed, the record of the cell that the grid plans today, else the newest one. What is
-run anew is a record's own configuration, so that the grid may have changed since, or be unknown here.
+In a grid, each row and seed means the record of the cell that the grid plans today, else the newest one. The record's
+own configuration is run, so the grid may have changed since, or be unknown here.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from repro.ledger.records.recorded_cells import RecordedCells, cell_directories_
 
 @dataclass(frozen=True)
 class Originals:
-    """What a command line means.
+    """The records that a command line names.
 
     Attributes:
         originals: the records, row by row, seed by seed.

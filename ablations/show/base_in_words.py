@@ -1,4 +1,4 @@
-"""What the base of a grid is: network, text and length of training, in one line."""
+"""Describes the base of a grid in one line: network, text and length of training."""
 
 from collections.abc import Mapping
 from typing import Any

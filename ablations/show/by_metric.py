@@ -40,7 +40,7 @@ def by_metric(planned: Plan, metric: str) -> Plan:
 
 
 def caution(grid: Grid) -> str:
-    """What a reader of a table by a timed metric should know; nothing for other metrics, or cells that ran alone."""
+    """A warning for readers of a table by a timed metric; empty for other metrics, or cells that ran alone."""
     if all(grid.runs_alone(row.name) for row in grid.rows) or not _declaration(grid, grid.metric).timed:
         return ""
     return (

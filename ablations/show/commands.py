@@ -108,7 +108,7 @@ def _summary(planned: Plan, out: Path, published: PublishedCells, jobs: int) -> 
 
 
 def _estimate(planned: Plan, tasks: Sequence[Task], jobs: int) -> Estimate | None:
-    """What tasks will take, judged by what has run here, or else by the checkout's published records."""
+    """The time that tasks will take, estimated from runs here, or else from the checkout's published records."""
     estimate = planned.estimate(tasks, jobs)
     if estimate is None and PUBLISHED.is_dir():
         estimate = replace(planned, published=PublishedCells([PUBLISHED])).estimate(tasks, jobs)
@@ -172,7 +172,7 @@ def show(parsed: argparse.Namespace) -> int:
 
 
 def _refuse_choices(parsed: argparse.Namespace, meant: str, problem: str) -> None:
-    """See that no option is given that would have no effect."""
+    """Check that no option is given that would have no effect."""
     given = {"rows": parsed.rows, "seeds": parsed.seeds, "set": parsed.settings or None, "limit": parsed.limit}
     for option, value in given.items():
         if value is not None:
@@ -180,7 +180,7 @@ def _refuse_choices(parsed: argparse.Namespace, meant: str, problem: str) -> Non
 
 
 def show_grid(planned: Plan, parsed: argparse.Namespace) -> None:
-    """A grid's table, and what is not done of it."""
+    """A grid's table, and its unfinished cells."""
     say_parts(_grid_parts(planned, parsed))
 
 

@@ -1,6 +1,6 @@
-"""Grids that are not shipped, or at scales that are not, found by what they have run.
+"""Grids that are not shipped, or run at scales that are not, found by their records.
 
-Their files may lie anywhere, and their records are here.
+Their files may be anywhere, but their records are here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

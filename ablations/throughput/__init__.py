@@ -1,8 +1,8 @@
-"""Throughput of this project's model beside others, on equal weights and equal batches, in turns; and of the rest.
+"""Throughput of this project's model and of other libraries', with equal weights and batches, in turns; other timings.
 
     workload.py       fixed seeded batches of realistic lengths, sizes of models, initial weights
     peers/           one file a peer: how its library builds the model, trains and decodes it
-    worker.py        the process of one peer, which works when it is told to
+    worker.py        the process of one peer, which works on request
     turns.py          starts the processes and visits them in turns, so that drift hits all alike
     environment.py    makes the virtual environment that holds the other libraries
     measurements.py   the cells of the grid `throughput`
@@ -68,7 +68,7 @@ __all__ = [
 
 
 def check_measure(config: Mapping[str, Any]) -> None:
-    """Look at a whole configuration, and for the other libraries where they are said to be; note those not found.
+    """Check a whole configuration, and for the other libraries where they are said to be; note those not found.
 
     Raises:
         BadInput: one sentence that names the key and what to do.
@@ -80,7 +80,7 @@ def check_measure(config: Mapping[str, Any]) -> None:
 
 
 def check_measure_preparation(config: Mapping[str, Any]) -> None:
-    """Look at a configuration of `measure_preparation`.
+    """Check a configuration of `measure_preparation`.
 
     Raises:
         BadInput: as `check_measure`.
@@ -89,7 +89,7 @@ def check_measure_preparation(config: Mapping[str, Any]) -> None:
 
 
 def check_measure_start_up(config: Mapping[str, Any]) -> None:
-    """Look at a configuration of `measure_start_up`.
+    """Check a configuration of `measure_start_up`.
 
     Raises:
         BadInput: as `check_measure`.
@@ -98,7 +98,7 @@ def check_measure_start_up(config: Mapping[str, Any]) -> None:
 
 
 def check_measure_step_profile(config: Mapping[str, Any]) -> None:
-    """Look at a configuration of `measure_step_profile`.
+    """Check a configuration of `measure_step_profile`.
 
     Raises:
         BadInput: as `check_measure`.
@@ -107,7 +107,7 @@ def check_measure_step_profile(config: Mapping[str, Any]) -> None:
 
 
 def check_measure_learning(config: Mapping[str, Any]) -> None:
-    """Look at a configuration of `measure_learning`, and for its corpus, so that not every cell fails without it.
+    """Check a configuration of `measure_learning`, and for its corpus, so that not every cell fails without it.
 
     Raises:
         BadInput: as `check_measure`; also where the corpus's files are missing.

@@ -1,4 +1,4 @@
-"""The configurations of the cells that measure speed, one a grid, and what may not stand in them. Needs no torch."""
+"""The configurations of the cells that measure speed, one per grid, with their checks. Needs no torch."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args

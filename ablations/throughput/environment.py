@@ -1,6 +1,6 @@
 """The virtual environment with the other libraries: `python -m ablations.throughput.environment FOLDER`.
 
-They need other versions of torch and of each other than this project does. So they have an environment of their own,
+Their requirements on torch and on each other conflict with this project's. So they have an environment of their own,
 and are measured with the torch that is installed here. If one cannot be installed, the others still are: the reason is
 kept in the environment, and records give it.
 """
@@ -91,7 +91,7 @@ def interpreter(name: str) -> str:
 
 
 def check_folder(names: Iterable[str]) -> None:
-    """See that the folder, if one is named, holds an environment for those peers that need it.
+    """Check that the folder, if one is named, holds an environment for those peers that need it.
 
     Raises:
         BadInput: it has no Python.

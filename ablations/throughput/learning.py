@@ -1,7 +1,7 @@
-"""Whether the fast path learns what torch's own layers learn: equal weights, equal batches, the curve of the dev set.
+"""Whether the fast path learns like torch's own layers: equal weights, equal batches, the curve of the dev set.
 
-Losses and gradients of one step are compared in tests; this is about a thousand of them on real text, with dropout,
-whose masks differ, so that curves of several seeds are compared and not numbers.
+Tests compare losses and gradients of one step. This compares about a thousand steps on real text with dropout. The
+masks differ, so it compares curves of several seeds instead of single numbers.
 """
 
 import math

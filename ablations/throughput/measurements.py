@@ -1,4 +1,4 @@
-"""The cells of the grid: peers in turns; metrics, raw seconds and reasons out."""
+"""The cells of the grid `throughput`: they time peers in turns, and return metrics, raw seconds and reasons."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ SAME_LOSS = 1e-3
 
 
 def measure(config: Mapping[str, Any], directory: Path) -> Outcome:
-    """What a cell of the grid calls; see `Throughput` for the configuration.
+    """The function that cells of the grid call; see `Throughput` for the configuration.
 
     Args:
         config: of the cell.

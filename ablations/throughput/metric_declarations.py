@@ -1,4 +1,4 @@
-"""Which metrics the measurements of speed leave in a record. Needs no torch."""
+"""The metrics that the measurements of speed write to a record. Needs no torch."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""How long a corpus of millions of pairs takes to be prepared, and how much memory; the batch plan of an epoch too.
+"""Time and memory for preparing a corpus of millions of pairs, and for planning the batches of an epoch.
 
 Text is generated (`text.py`), and each stage runs in a process of its own, so that its peak of memory is its own:
 
@@ -35,7 +35,7 @@ WMT14 = 4_500_000
 
 
 def measure_preparation(config: Mapping[str, Any], directory: Path) -> Outcome:
-    """What a cell of the grid calls; see `Preparation` for the configuration.
+    """The function that cells of the grid call; see `Preparation` for the configuration.
 
     Raises:
         BadInput: the configuration cannot be used.

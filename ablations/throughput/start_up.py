@@ -1,4 +1,4 @@
-"""How long commands take that compute nothing: help, how far the grids are, the report of 100 records.
+"""Times of commands that compute nothing: help, the state of the grids, the report of 100 records.
 
 Each runs in a fresh process, in turns with the others, so that a machine that slows down slows all alike. The records
 are planted: those of the first cells of all grids at the built-in scale, with a made-up value each.
@@ -31,7 +31,7 @@ SCALE = "builtin"
 
 
 def measure_start_up(config: Mapping[str, Any], directory: Path) -> Outcome:
-    """What a cell of the grid calls; see `StartUp` for the configuration.
+    """The function that cells of the grid call; see `StartUp` for the configuration.
 
     Raises:
         BadInput: the configuration cannot be used.

@@ -1,4 +1,4 @@
-"""Where the time of an update goes: the operations of torch, by what they are for, and what lies between them."""
+"""Where the time of an update goes: torch's operations by purpose, and the gaps between them."""
 
 import time
 from collections.abc import Iterable, Mapping

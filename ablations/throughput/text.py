@@ -1,7 +1,7 @@
 """Generated parallel text with the lengths and the frequencies of news, of any size, for measuring its preparation.
 
-Words are drawn by Zipf's law from types of random syllables, the rarer the longer; sentence lengths as in
-`workload.py`. It means nothing, and costs as much to read, clean and encode as text that does.
+Words are drawn by Zipf's law from types of random syllables, where rarer types are longer; sentence lengths as in
+`workload.py`. The text is meaningless, but costs as much to read, clean and encode as real text.
 """
 
 from pathlib import Path

@@ -14,7 +14,7 @@ from ablations.throughput.environment import interpreter, why_lost, with_package
 
 @dataclass
 class PeerResult:
-    """What one peer did.
+    """The results of one peer.
 
     Attributes:
         name, settings: which peer, and whose process settings it had.
@@ -82,7 +82,7 @@ class _Process:
         return answer
 
     def end(self) -> None:
-        """Let it go, whatever it is doing."""
+        """End its process, whatever it is doing."""
         self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
@@ -104,7 +104,8 @@ def take_turns(
         directory: of the workload's files, and for logs.
 
     Returns:
-        What each did, in their order; one that fails is lost with its reason, and the others go on.
+        What each did, in their order; one that fails is lost with its reason, and the others go on. If the first fails,
+        with which the others are compared, nothing more is measured.
     """
     ran = [PeerResult(name, settings) for name, settings in peers]
     with ExitStack() as stack:
@@ -116,10 +117,14 @@ def take_turns(
             if started is not None:
                 result.loss, result.imported = started["loss"], started["imported"]
                 processes.append(process)
+            elif result is ran[0]:
+                return ran
         for turn in range(turns + 1):
             for process in processes:
                 result = process.ran
                 answer = process.ask({"do": "turn"}) if result.reason is None else None
+                if answer is None and result is ran[0]:
+                    return ran
                 if answer is None:
                     continue
                 result.peak, result.device_peak, result.translations = (
@@ -129,9 +134,11 @@ def take_turns(
                 )
                 if turn:
                     result.seconds.append(answer["seconds"])
-                if turn and process is processes[0]:
+                if turn and result is ran[0] and order["task"] == "training":
                     rate = process.ask({"do": "rate"})
-                    result.rates += [rate["rate"]] if rate is not None else []
+                    if rate is None:
+                        return ran
+                    result.rates.append(rate["rate"])
             if sys.stderr.isatty() or turn:
                 shown = ", ".join(f"{p.ran.label} {sum(p.ran.seconds[-1]):.2f} s" for p in processes if p.ran.seconds)
                 print(f"turn {turn} of {turns}: {shown or 'warmed up'}", flush=True)

@@ -1,8 +1,8 @@
-"""What every peer works on: sizes of models, batches of sentence pairs, initial weights. NumPy only.
+"""The workload of every peer: sizes of models, batches of sentence pairs, initial weights. NumPy only.
 
-Sentences have lengths of a log-normal distribution with the mean asked for, none over 100 tokens, the longest
-about what news has; a target is as long as its source but for a tenth either way. Batches hold pairs of
-about equal length, as every library here makes them, so that padding is no peer's advantage.
+Sentence lengths are log-normal with the requested mean and at most 100 tokens, about the longest in news; a target's
+length is within a tenth of its source's. Batches hold pairs of about equal length, as every library here makes them, so
+that padding favours no peer.
 """
 
 from collections.abc import Mapping, Sequence

@@ -25,7 +25,6 @@ from repro.ledger.grids.grid_content import grid_content
 from repro.ledger.records.published_cells import CELL, id_in_name
 from repro.metric_declaration import MetricDeclaration, declaration_of, declared_metrics
 
-"""What the record of a single run has in place of a grid's name, and what made it."""
 ROUNDING = 1e-8
 """How far a number may be beyond its limit, as a share of the limit: sums of floating-point numbers may be."""
 RANGED = ("share", "probability", "0 or 1", "tau", "JSD")

@@ -39,6 +39,11 @@ class OwnFiles:
         """All files of claims, grids and scales; those in folders one by one."""
         return [*self.claims, *self.scales, *(file for path in self.grids for file in yaml_files_in(path))]
 
+    def arguments(self) -> list[str]:
+        """The options of a command line that say the same."""
+        options = {"--claims": self.claims, "--grids": self.grids, "--scales": self.scales, "--others": self.others}
+        return [argument for option, paths in options.items() for path in paths for argument in (option, str(path))]
+
     @contextmanager
     def known(self) -> Iterator[tuple[Claim, ...]]:
         """All claims, the shipped ones first; while it lasts, the grids and scales are known as well.

@@ -23,12 +23,13 @@ from repro.ledger.records.record import Record
 from repro.paths import expanded
 from repro.table import Part, Table, formatted
 
+NOTHING = "no number was compared"
 MANY = 3
 """Up to so many runs have a table each. More than that share one table, with the first metric of each."""
 
 
 def compare(parsed: argparse.Namespace) -> tuple[str, int]:
-    """What `report compare` prints, and its exit status: 1 if a number is outside its interval, else 0.
+    """What `report compare` prints, and its exit status: 1 if a number is outside its interval or none is compared.
 
     Raises:
         BadInput: an argument is no number, record or folder of runs, or it is not known which runs it belongs to.
@@ -39,7 +40,11 @@ def compare(parsed: argparse.Namespace) -> tuple[str, int]:
     if parsed.json is not None:
         files.write_json(parsed.json, [_plain(comparison) for comparison in comparisons])
     parts = list(_summary(comparisons) if len(comparisons) > MANY else _details(comparisons))
-    return formatted(parts, parsed.format), int(any(comparison.outside for comparison in comparisons))
+    compared = any(comparison.placements for comparison in comparisons)
+    if not compared and len(comparisons) <= MANY:
+        parts.append(NOTHING)
+    outside = any(comparison.outside for comparison in comparisons)
+    return formatted(parts, parsed.format), int(outside or not compared)
 
 
 # ---- what was given, and what it belongs to
@@ -141,7 +146,7 @@ def _summary(comparisons: Sequence[Comparison]) -> Iterator[Part]:
     if compared:
         yield f"{outside} of {len(compared)} numbers are outside; one in twenty is expected by chance"
     else:
-        yield "no number was compared"
+        yield NOTHING
 
 
 def _details(comparisons: Sequence[Comparison]) -> Iterator[Part]:

@@ -1,29 +1,29 @@
 """Ablation grids row by row: differences from the base by each metric, and rises and falls over a parameter.
 
-Grids that have a section of their own, such as Table 3, are left to it. Of grids that are not shipped only the means of
-their rows are shown, unless they are trainings whose files were given and name a base.
+Grids that have a section of their own, such as Table 3, are left to it, and a user's own grids to `own_grids.py`.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from reports.catalogue import by_authority, grid_at, grids, scales_of_grid
+from reports.catalogue import grid_at, grids, scales_of_grid
 from reports.figures import differences, drawing
 from reports.figures.brevity import brevity_note
-from reports.figures.measurements import Mean, called, done, over_seeds, rows_of, scales_of
+from reports.figures.measurements import called, done, over_seeds, rows_of, scales_of
 from reports.figures.rendering import figure_texts, render
 from reports.figures.row_changes import row_changes
 from reports.figures.tuning import tuning_note
 from reports.numbers import about
 from reports.section import Section
+from reports.verdicts.commands import of_grid
 from reports.verdicts.records import Records
 from reports.verdicts.report import Report
 from repro.ledger.comparing.comparison import RowResult, TrendResult, compare, compare_trends
-from repro.ledger.grids.cell import SINGLE, TRAINING
+from repro.ledger.grids.cell import TRAINING
 from repro.ledger.grids.grid import Grid
 from repro.ledger.grids.grid_content import grid_files
 from repro.ledger.grids.scale import scale_files
@@ -33,10 +33,10 @@ from repro.ledger.records.record import Record
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+MAX_MISSING = 8
+"""Rows without a record that are named."""
 ELSEWHERE = ("table3", "scaling", "pace", "main")
 """Grids of trainings with a section of their own."""
-MAX_METRICS = 4
-"""Of a grid that is not shipped."""
 
 Texts = Mapping[str, str]
 Runs = Mapping[str, Mapping[int, Record]]
@@ -80,40 +80,41 @@ class Part:
     figures: Markup
 
 
-@dataclass(frozen=True)
-class OwnGrid:
-    """A grid that is not shipped, or at a scale that is not, by the means of its rows.
-
-    Attributes:
-        grid, scale: their names.
-        metrics: those shown.
-        lines: row -> the mean of each metric.
-    """
-
-    grid: str
-    scale: str
-    metrics: tuple[str, ...]
-    lines: tuple[tuple[str, tuple[Mean | None, ...]], ...]
-
-
 def section(report: Report, language: str) -> Section | None:
-    """All ablation grids with records, the most authoritative scale first."""
-    records, texts = report.records, figure_texts(language)
-    names = {it.record.grid for it in records.counted if it.record.status == "done"}
-    parts = [
-        part
-        for name in sorted(names & grids().keys() - set(ELSEWHERE))
-        for scale in scales_of(records, name)
-        if scale in scales_of_grid(name) and (part := _part(grid_at(name, scale), records, texts)) is not None
-    ]
-    own = _own_grids(records, {(part.grid, part.scale) for part in parts})
-    if not parts and not own:
+    """All shipped ablation grids with records, the most authoritative scale first."""
+    parts = parts_of(report.records, language, "ablation", own=False)
+    if not parts:
         return None
-    body = render("ablation", language, parts=parts, own=own, called=partial(called, language=language))
+    texts = figure_texts(language)
+    body = render("ablation", language, parts=parts, called=partial(called, language=language))
     return Section("ablation", texts["ablation"], body, texts["ablation.note"])
 
 
-def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
+def parts_of(records: Records, language: str, place: str, *, own: bool) -> list[Part]:
+    """Grids of trainings with a base, each at each scale with records.
+
+    Args:
+        records: all of them.
+        language: of the texts.
+        place: the id of the section, which begins the names of its drawings.
+        own: whether of a user's own grids and scales, or of those that are shipped.
+    """
+    names = {it.record.grid for it in records.counted if it.record.status == "done"}
+    return [
+        part
+        for name in sorted(names & grids().keys() - set(ELSEWHERE))
+        for scale in scales_of(records, name)
+        if scale in scales_of_grid(name) and is_shipped(name, scale) is not own
+        if (part := _part(grid_at(name, scale), records, figure_texts(language), place)) is not None
+    ]
+
+
+def is_shipped(grid: str, scale: str) -> bool:
+    """Whether a grid and a scale both come with an installed package."""
+    return grid in grid_files() and scale in scale_files()
+
+
+def _part(grid: Grid, records: Records, texts: Texts, place: str) -> Part | None:
     if grid.function != TRAINING or not any(row.base for row in grid.rows):
         return None
     runs = rows_of(records, grid.name, grid.scale)
@@ -130,15 +131,18 @@ def _part(grid: Grid, records: Records, texts: Texts) -> Part | None:
     trends = {
         measure.metric: compare_trends(grid, runs, measure) for measure in grid.measures if measure.metric in by_metric
     }
-    notes = [
+    notes = _missing_text(grid, runs, texts)
+    notes += [
         _trend_text(metric, trend, texts) for metric, of_metric in trends.items() for trend in of_metric if trend.rows
     ]
     notes += [note for metric, results in by_metric.items() for note in _open_texts(metric, results, texts)]
     notes += [note for note in (brevity_note(grid, runs, texts), tuning_note(grid, records, texts)) if note is not None]
     units = {metric: _unit(runs, metric) for metric in by_metric}
-    figures = [_differences(grid, metric, results, units[metric], texts) for metric, results in by_metric.items()]
+    figures = [
+        _differences(grid, metric, results, units[metric], texts, place) for metric, results in by_metric.items()
+    ]
     figures += [
-        _trend(grid, metric, trend, runs, units[metric], texts)
+        _trend(grid, metric, trend, runs, units[metric], texts, place)
         for metric, of_metric in trends.items()
         for trend in of_metric
         if len(trend.rows) > 2
@@ -151,6 +155,18 @@ def _unit(runs: Runs, metric: str) -> str:
     """A metric's unit, as the first record with it has it."""
     having = (record for of_row in runs.values() for record in of_row.values() if metric in record.metrics)
     return next((str(record.metrics[metric]["unit"]) for record in having), "")
+
+
+def _missing_text(grid: Grid, runs: Runs, texts: Texts) -> list[str]:
+    """How much of the grid has run and what runs the rest, where rows have no record at all; else nothing."""
+    missing = [row.name for row in grid.rows if not runs.get(row.name)]
+    if not missing:
+        return []
+    cells = [(cell.row, cell.seed) for cell in grid.cells()]
+    ran = sum(seed in runs.get(row, {}) for row, seed in cells)
+    named = ", ".join(missing[:MAX_MISSING]) + (", …" if len(missing) > MAX_MISSING else "")
+    said = {"ran": ran, "cells": len(cells), "rows": named, "command": of_grid(grid.name, grid.scale)}
+    return [texts["ablation.missing"].format(**said)]
 
 
 def _open_texts(metric: str, results: Sequence[RowResult], texts: Texts) -> list[str]:
@@ -183,14 +199,16 @@ def _trend_text(metric: str, result: TrendResult, texts: Texts) -> str:
     )
 
 
-def _differences(grid: Grid, metric: str, results: Sequence[RowResult], unit: str, texts: Texts) -> Markup | None:
+def _differences(
+    grid: Grid, metric: str, results: Sequence[RowResult], unit: str, texts: Texts, place: str
+) -> Markup | None:
     """Every row with a difference from its base; None if there is none."""
     apart = [result for result in results if result.difference is not None and result.difference.estimate is not None]
     if not apart:
         return None
     said = {"metric": called(metric, texts["language"]), "grid": grid.name, "scale": grid.scale}
     svg = drawing.draw(
-        f"ablation-{grid.name}-{grid.scale}-{metric}",
+        f"{place}-{grid.name}-{grid.scale}-{metric}",
         texts["ablation.differences_label"].format(**said),
         partial(differences.paint_rows, results=apart, unit=unit),
         height=differences.height(len(apart)),
@@ -198,7 +216,7 @@ def _differences(grid: Grid, metric: str, results: Sequence[RowResult], unit: st
     return drawing.panel(texts["ablation.differences_caption"].format(**said), svg)
 
 
-def _trend(grid: Grid, metric: str, trend: TrendResult, runs: Runs, unit: str, texts: Texts) -> Markup:
+def _trend(grid: Grid, metric: str, trend: TrendResult, runs: Runs, unit: str, texts: Texts, place: str) -> Markup:
     means = [over_seeds(metric_values(done(runs[row]), metric)) for row in trend.rows]
     name = called(metric, texts["language"])
 
@@ -216,39 +234,7 @@ def _trend(grid: Grid, metric: str, trend: TrendResult, runs: Runs, unit: str, t
         axes.set_ylabel(f"{name}\n({unit})" if unit else name)
 
     said = {"metric": name, "parameter": trend.parameter, "grid": grid.name, "scale": grid.scale}
-    place = f"ablation-{grid.name}-{grid.scale}-{metric}-{trend.parameter}"
-    svg = drawing.draw(place, texts["ablation.label"].format(**said), paint)
+    svg = drawing.draw(
+        f"{place}-{grid.name}-{grid.scale}-{metric}-{trend.parameter}", texts["ablation.label"].format(**said), paint
+    )
     return drawing.panel(texts["ablation.caption"].format(**said), svg)
-
-
-def _own_grids(records: Records, shown: Container[tuple[str, str]]) -> list[OwnGrid]:
-    """Every grid and scale that is not shipped and is not shown row by row, whether its file was given or not."""
-    shipped_grids, shipped_scales = grid_files(), scale_files()
-    places = {
-        (it.record.grid, it.record.scale)
-        for it in records.counted
-        if it.record.status == "done"
-        and it.record.grid not in ("", SINGLE)
-        and not (it.record.grid in shipped_grids and it.record.scale in shipped_scales)
-        and (it.record.grid, it.record.scale) not in shown
-    }
-    order = by_authority(sorted({scale for _, scale in places}))
-    own_grids = []
-    for name, scale in sorted(places, key=lambda place: (place[0], order.index(place[1]))):
-        rows = {row: done(runs) for row, runs in rows_of(records, name, scale).items()}
-        metrics = _most_telling([record for of_row in rows.values() for record in of_row.values()])
-        lines = [
-            (row, tuple(over_seeds(metric_values(of_row, metric)) for metric in metrics))
-            for row, of_row in rows.items()
-        ]
-        own_grids.append(OwnGrid(name, scale, metrics, tuple(line for line in lines if any(line[1]))))
-    return [own_grid for own_grid in own_grids if own_grid.metrics]
-
-
-def _most_telling(records: Sequence[Record]) -> tuple[str, ...]:
-    """Metrics of quality first, as the records declare them; then others, in their order."""
-    quality: dict[str, bool] = {}
-    for record in records:
-        for name, metric in record.metrics.items():
-            quality.setdefault(name, bool(metric.get("quality")))
-    return tuple(sorted(quality, key=lambda name: not quality[name])[:MAX_METRICS])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from reports.numbers import percent
 from repro.ledger.comparing.brevity import brevities
 from repro.ledger.grids.grid import Grid
 from repro.ledger.records.record import Record
@@ -13,7 +14,7 @@ def brevity_note(grid: Grid, runs: Mapping[str, Mapping[int, Record]], texts: Ma
     if not found:
         return None
     rows = [
-        f"{row.name} {100 * found[row.name].length:.0f}%, {found[row.name].unpenalised:.1f}"
+        f"{row.name} {percent(found[row.name].length)}, {found[row.name].unpenalised:.1f}"
         for row in grid.rows
         if row.name in found
     ]

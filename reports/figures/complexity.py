@@ -23,7 +23,8 @@ GRID = "complexity"
 LAYERS = ("self-attention", "recurrent", "lstm", "gru", "convolution", "convolution-dilated", "convolution-separable")
 """In the order of the table, whose last line is the restricted self-attention; others come after it."""
 COLUMNS = ("operations", "sequential", "path")
-DRAWN = ("self-attention", "recurrent", "lstm", "gru")
+SELF_ATTENTION = "self-attention"
+DRAWN = (SELF_ATTENTION, "recurrent", "lstm", "gru")
 MAX_PANELS = 8
 
 
@@ -128,7 +129,11 @@ def formula(text: Any) -> Markup:
 
 
 def _times(record: Record) -> Iterator[Times]:
-    """One for each device, mode and width; decoding is left out, since its n is what went before."""
+    """One for each device, mode and width at which self-attention and recurrence were timed.
+
+    Decoding is left out, since its n is what went before. So is what has no recurrence, such as additive attention
+    timed against dot products.
+    """
     by_panel: dict[tuple[str, str, int], dict[str, list[tuple[float, float, float, float]]]] = {}
     for point in entries(record.details.get("points")):
         n, d, median = (positive(point.get(key)) for key in ("n", "d", "median"))
@@ -139,6 +144,8 @@ def _times(record: Record) -> Iterator[Times]:
         lines = by_panel.setdefault((str(device), str(mode), round(d)), {})
         lines.setdefault(str(layer), []).append((n, median, low, high))
     for (device, mode, d), lines in sorted(by_panel.items()):
+        if SELF_ATTENTION not in lines or len(lines) == 1:
+            continue
         crossing = value_of(record, f"time.{device}.{mode}.crossing.recurrent.d{d}")
         ordered = {layer: sorted(lines[layer]) for layer in DRAWN if layer in lines}
         yield Times(device, mode, d, ordered, crossing, _machine(record, device))

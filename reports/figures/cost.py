@@ -13,14 +13,15 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.figures.curves import read_curve
-from reports.figures.measurements import mapping, positive
+from reports.figures.measurements import mapping
 from reports.figures.models import Model
 from reports.figures.rendering import figure_texts, render
-from reports.verdicts.records import StoredRecord, hardware_of
+from reports.verdicts.records import StoredRecord, gpus_of, hardware_of
 from reports.verdicts.report import Report
 from repro.cell_directory import CURVE
 from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.record import Record
+from repro.trainer_devices import devices_of
 
 P100 = 9.5e12
 """FLOP/s that the paper takes for one P100 (footnote 5)."""
@@ -111,13 +112,13 @@ def costs_of(models: Sequence[Model], report: Report, language: str) -> Markup:
 def _line(name: str, record: Record, texts: Mapping[str, str]) -> dict[str, Any]:
     seconds = value_of(record, "train.seconds")
     parameters, tokens = value_of(record, "model.parameters"), value_of(record, "train.target_tokens")
-    trainer = mapping(record.config.get("trainer"))
-    devices = (positive(trainer.get("devices")) or 1) * (positive(trainer.get("num_nodes")) or 1)
     counted = None if parameters is None or tokens is None else PER_PARAMETER * parameters * tokens
     way = texts["not_measured"]
     if seconds is not None:
-        gpus = record.hardware.get("gpus") or []
-        machine = str(gpus[0]) if gpus else hardware_of(record.hardware)
+        gpus = gpus_of(record)
+        asked = devices_of(record.config)
+        devices = asked.processes or max(1, len(gpus)) * asked.nodes
+        machine = gpus[0] if gpus else hardware_of(record)
         way = texts["cost.own_way"].format(hours=seconds / 3600, devices=devices, hardware=machine)
     return {
         "name": name,
@@ -151,7 +152,7 @@ def _projection(stored: StoredRecord) -> Projection | None:
         speed = steady_speed(stored.directory / CURVE) if _is_base(record.config) else None
     if speed is None or speed <= 0:
         return None
-    return Projection(hardware_of(record.hardware), speed, BASE_STEPS * TOKENS_PER_STEP / speed / 3600, stored.path)
+    return Projection(hardware_of(record), speed, BASE_STEPS * TOKENS_PER_STEP / speed / 3600, stored.path)
 
 
 def steady_speed(path: Path) -> float | None:

@@ -98,7 +98,7 @@ def _milestones(stored: StoredRecord) -> Iterator[tuple[float, float]]:
 
 
 def _figures(scale: str, curves: Sequence[Curve], texts: Mapping[str, str], begin: int) -> list[Markup]:
-    keys = drawing.legend([(curve.name, *drawing.style(place)) for place, curve in enumerate(curves)])
+    names = [curve.name for curve in curves]
     figures: list[Markup] = []
     for column, unit in AXES.items():
         lines = [[(row[column] / unit, row["perplexity"]) for row in curve.dev if column in row] for curve in curves]
@@ -106,6 +106,7 @@ def _figures(scale: str, curves: Sequence[Curve], texts: Mapping[str, str], begi
             caption = texts["curves.perplexity"].format(over=texts[f"curves.{column}"], scale=scale)
             name = f"curves-{begin + len(figures)}"
             svg = lines_over(name, caption, lines, texts[f"curves.{column}"], texts["curves.dev_perplexity"], True)
+            keys = drawing.legend_of_lines(zip(names, lines, strict=True))
             figures.append(drawing.panel(caption, svg, keys))
     scores = [curve.bleu for curve in curves]
     if any(len(line) > 1 for line in scores):
@@ -113,7 +114,7 @@ def _figures(scale: str, curves: Sequence[Curve], texts: Mapping[str, str], begi
         svg = lines_over(
             f"curves-{begin + len(figures)}", caption, scores, texts["curves.seconds"], "BLEU (13a)", False
         )
-        figures.append(drawing.panel(caption, svg, keys))
+        figures.append(drawing.panel(caption, svg, drawing.legend_of_lines(zip(names, scores, strict=True))))
     return figures
 
 

@@ -19,6 +19,8 @@ LOOKS = {
 }
 """Finding -> marker, colour, whether it is filled."""
 UNDECIDED = ("o", drawing.MUTED, False)
+ZERO = 1e-9
+"""Differences below this are rounding."""
 
 
 def height(rows: int) -> float:
@@ -58,10 +60,15 @@ def paint_row(axes: "Axes", place: int, result: RowResult, marker: str, colour: 
 def bound(axes: "Axes", results: Sequence[RowResult]) -> None:
     """A row that fell apart must not press all others together: intervals may leave the axis, points never do.
 
-    Where one does, an arrow head at the edge says so.
+    Where one does, an arrow head at the edge says so. Where no row differs, whole intervals are shown.
     """
     points = [it.difference.estimate for it in results if it.difference and it.difference.estimate is not None]
-    span = max(max(points) - min(points), max(map(abs, points)), 1e-9)
+    span = max(max(points) - min(points), max(map(abs, points)))
+    if span < ZERO:
+        ends = [end for it in results if it.difference for end in (it.difference.low, it.difference.high)]
+        if not any(end is not None and abs(end) >= ZERO for end in ends):
+            axes.set_xlim(-1, 1)
+        return
     low, high = axes.get_xlim()
     low, high = max(low, min(0.0, *points) - 0.6 * span), min(high, max(0.0, *points) + 0.6 * span)
     if math.isfinite(low) and math.isfinite(high) and low < high:

@@ -9,7 +9,7 @@ import re
 import textwrap
 import unicodedata
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -154,6 +154,11 @@ def legend(entries: Sequence[tuple[str, str, Any, str]]) -> Markup:
             )
         )
     return Markup('<ul class="keys">{}</ul>').format(Markup("").join(items))
+
+
+def legend_of_lines(lines: Iterable[tuple[str, Sequence[Any]]]) -> Markup:
+    """The names of lines, each in the style of its place; one without points is not in the drawing, nor here."""
+    return legend([(name, *style(place)) for place, (name, points) in enumerate(lines) if points])
 
 
 SHAPES = {

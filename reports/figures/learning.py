@@ -89,5 +89,5 @@ def _figure(grid: Grid, lines: list[Line], texts: Mapping[str, str]) -> Markup:
     caption = texts["learning.caption"].format(grid=grid.name, scale=grid.scale)
     across, up = texts["curves.step"], texts["curves.dev_perplexity"]
     svg = lines_over(f"{grid.name}-{grid.scale}", caption, curves, across, up, True)
-    keys = drawing.legend([(line.row, *drawing.style(place)) for place, line in enumerate(lines)])
+    keys = drawing.legend_of_lines((line.row, line.curve) for line in lines)
     return drawing.panels([drawing.panel(caption, svg, keys)])

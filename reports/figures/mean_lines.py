@@ -65,7 +65,7 @@ def mean_lines_panel(
         axes.set_xlabel(x)
         axes.set_ylabel(y)
 
-    keys = drawing.legend([(line, *drawing.style(place)) for place, line in enumerate(lines)])
+    keys = drawing.legend_of_lines(lines.items())
     table = render("mean-lines", language, x=x, lines=list(lines), rows=_rows(lines, limits))
     return drawing.panel(caption, drawing.draw(name, caption, paint), keys + table)
 

@@ -34,6 +34,13 @@ def called(metric: str, language: str = "en") -> str:
     return metric_name(TRAINING, metric, language)
 
 
+def threads_text(records: Iterable[Record]) -> str:
+    """The numbers of threads that runs were given, to follow their machine; empty where no configuration says it."""
+    given = [record.config.get("threads") for record in records]
+    numbers = sorted({str(threads) for threads in given if threads is not None})
+    return f", {' or '.join(numbers)} {'thread' if numbers == ['1'] else 'threads'}" if numbers else ""
+
+
 def scales_of(records: Records, grid: str) -> list[str]:
     """The scales at which a grid has a record that is done, the most authoritative first."""
     return by_authority(

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reports.catalogue import grid_at, scales_of_grid
-from reports.figures.measurements import Mean, done, over_seeds, rows_of, scales_of
+from reports.figures.measurements import (
+    Mean,
+    done,
+    mapping,
+    over_seeds,
+    positive,
+    rows_of,
+    scales_of,
+    threads_text,
+)
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
 from reports.verdicts.records import Records, hardware_of
@@ -39,14 +48,14 @@ class Line:
 
 def section(report: Report, language: str) -> Section | None:
     """A table for each scale at which the grid has records."""
+    texts = figure_texts(language)
     tables = [
-        (scale, _goal(report.records, scale), _machine(report.records, scale), _lines(report.records, scale))
+        (scale, _goal(report.records, scale, texts), _machine(report.records, scale), _lines(report.records, scale))
         for scale in scales_of(report.records, GRID)
         if scale in scales_of_grid(GRID)
     ]
     if not tables:
         return None
-    texts = figure_texts(language)
     body = render("pace", language, tables=tables, columns=[texts[f"pace.{name}"] for name in COLUMNS])
     return Section("pace", texts["pace"], body, texts["pace.note"])
 
@@ -82,14 +91,19 @@ def _first(records: Records, scale: str) -> Record:
     )
 
 
-def _goal(records: Records, scale: str) -> str:
-    """What the records themselves say that the goal is."""
-    metric = _first(records, scale).metrics.get(COLUMNS[0], {})
-    return str(metric.get("definition", ""))
+def _goal(records: Records, scale: str, texts: Mapping[str, str]) -> str:
+    """The goal that the first run was given; where its configuration has none, what its metric says of it."""
+    record = _first(records, scale)
+    goal = positive(mapping(record.config.get("observe")).get("goal"))
+    if goal is None:
+        return str(record.metrics.get(COLUMNS[0], {}).get("definition", ""))
+    return texts["pace.goal"].format(goal=goal)
 
 
 def _machine(records: Records, scale: str) -> str:
-    """What the runs were on; times of several machines are no pairs (see `repro.ledger.comparing.comparability`)."""
-    rows = rows_of(records, GRID, scale).values()
-    machines = {hardware_of(record.hardware) for runs in rows for record in done(runs).values()}
-    return "; ".join(sorted(machines))
+    """What the runs were on, and how many threads they used.
+
+    Times of several machines are no pairs (see `repro.ledger.comparing.comparability`).
+    """
+    ran = [record for runs in rows_of(records, GRID, scale).values() for record in done(runs).values()]
+    return "; ".join(sorted({hardware_of(record) + threads_text([record]) for record in ran}))

@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from reports.numbers import about
+from reports.numbers import about, percent
 from repro.templates import environment
 from repro.texts import texts_of
 
@@ -30,4 +30,5 @@ def render(template: str, language: str, **values: Any) -> Markup:
 def _templates() -> jinja2.Environment:
     templates = environment("reports.figures")
     templates.filters["about"] = about
+    templates.filters["percent"] = percent
     return templates

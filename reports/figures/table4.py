@@ -155,8 +155,7 @@ def _lines_of_f1(
 
     caption = texts[f"table4.{over}.caption"].format(scale=scale)
     svg = drawing.draw(f"table4-{drawing.plain(scale)}-{over}", caption, paint)
-    keys = [(name, *drawing.style(place)) for place, name in enumerate(lines)]
-    return drawing.panel(caption, svg, drawing.legend(keys))
+    return drawing.panel(caption, svg, drawing.legend_of_lines(lines.items()))
 
 
 def _points(runs: Mapping[int, Record], size: str) -> list[tuple[float, Mean]]:

@@ -8,9 +8,10 @@ from markupsafe import Markup
 
 from reports.catalogue import grid_at, scales_of_grid
 from reports.figures import drawing
-from reports.figures.measurements import done, mapping, positive, rows_of, scales_of
+from reports.figures.measurements import done, mapping, positive, rows_of, scales_of, threads_text
 from reports.figures.rendering import figure_texts, render
 from reports.section import Section
+from reports.verdicts.records import gpus_of
 from reports.verdicts.report import Report
 from repro.ledger.records.metric_values import value_of
 from repro.ledger.records.record import Record
@@ -112,11 +113,8 @@ def _peer(record: Record, label: str) -> Peer:
 
 def _machine(records: Sequence[Record]) -> str:
     """The machine of the first record, and the numbers of threads of all of them."""
-    where = ", ".join(records[0].hardware.get("gpus") or [str(records[0].hardware.get("cpu", ""))])
-    numbers = {str(record.config["threads"]) for record in records if record.config.get("threads") is not None}
-    if not numbers:
-        return where
-    return f"{where}, {' or '.join(sorted(numbers))} {'thread' if numbers == {'1'} else 'threads'}"
+    where = ", ".join(gpus_of(records[0]) or [str(records[0].hardware.get("cpu", ""))])
+    return where + threads_text(records)
 
 
 def _libraries(rows: Sequence[Row]) -> list[str]:

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from markupsafe import Markup
 
-from reports.catalogue import title_of_scale
 from reports.claims.claim import Claim, Paper, Question
-from reports.formatting import measured_text, published_text, question_text, runs_text, unit_of
+from reports.formatting import measured_text, published_text, question_text, runs_text, scale_text, unit_of
 from reports.numbers import about, digits
 from reports.page.intervals import interval_svg, mark_of
 from reports.verdicts.records import Records
@@ -17,6 +15,7 @@ from reports.verdicts.report import Report, counts
 from reports.verdicts.rules import Measured
 from reports.verdicts.standing import Stand
 from reports.verdicts.verdict import WORDS, Judged, Source, Verdict, Word
+from repro.ledger.grids.differing_keys import SEEDS, differing_keys
 
 MAX_RECORDS = 12
 """Records listed under one verdict; `claims.json` has all of them."""
@@ -88,6 +87,7 @@ class Row:
         scales: the verdicts at all scales with records; the one that counts alone where there are none.
         decide: the command that would decide what is still open; None where nothing is, or nothing could.
         stand: where it stands: how it was decided, or what it would need.
+        next_on: what the scale of its next run runs on; None without one, or where its command is the claim's own.
     """
 
     claim: Claim
@@ -96,12 +96,7 @@ class Row:
     scales: tuple[Shown, ...]
     decide: str | None
     stand: Stand
-
-    @property
-    def next_on(self) -> str | None:
-        """What the scale of its next run runs on; None without a next run, or where its command is the claim's own."""
-        next_run = self.stand.next_run
-        return None if next_run is None or next_run.scale is None else title_of_scale(next_run.scale)
+    next_on: str | None
 
     @property
     def next_time(self) -> tuple[str, str] | None:
@@ -155,47 +150,50 @@ def papers_of(judged: Sequence[Judged], report: Report, texts: Mapping[str, str]
         report: with all records.
         texts: of the page's language.
     """
-    configs = _Configurations(report.records)
     papers = []
     for paper, group in groupby(judged, key=lambda entry: entry.claim.paper):
         of_paper = list(group)
         places: dict[str, list[Row]] = {}
         for entry in of_paper:
-            places.setdefault(entry.claim.place, []).append(_row(entry, report.stands[entry.claim.id], configs, texts))
+            places.setdefault(entry.claim.place, []).append(
+                _row(entry, report.stands[entry.claim.id], report.records, texts)
+            )
         by_place = tuple(Place(name, tuple(rows)) for name, rows in places.items())
         papers.append(OfPaper(paper, by_place, counts(of_paper)))
     return papers
 
 
-def _row(judged: Judged, stand: Stand, configs: "_Configurations", texts: Mapping[str, str]) -> Row:
+def _row(judged: Judged, stand: Stand, records: Records, texts: Mapping[str, str]) -> Row:
     claim = judged.claim
-    scales = tuple(_shown(claim, verdict, configs, texts) for verdict in judged.scales)
+    scales = tuple(_shown(claim, verdict, records, texts) for verdict in judged.scales)
     counting = next((shown for shown in scales if shown.verdict is judged.verdict), None)
     if counting is None:
-        counting = _shown(claim, judged.verdict, configs, texts)
+        counting = _shown(claim, judged.verdict, records, texts)
         scales = (counting, *scales)
-    return Row(claim, published_text(claim), counting, scales, judged.would_decide, stand)
+    next_scale = None if stand.next_run is None else stand.next_run.scale
+    next_on = None if next_scale is None else scale_text(next_scale, texts["language"])
+    return Row(claim, published_text(claim), counting, scales, judged.would_decide, stand, next_on)
 
 
-def _shown(claim: Claim, verdict: Verdict, configs: "_Configurations", texts: Mapping[str, str]) -> Shown:
+def _shown(claim: Claim, verdict: Verdict, records: Records, texts: Mapping[str, str]) -> Shown:
     if claim.test is None:
         return Shown(verdict)
     if verdict.scale is None:  # data sets together: each has its own verdict beneath
         return Shown(
             verdict,
             measured=measured_text(verdict.measured, language=texts["language"]),
-            unit=unit_of(verdict.measured),
+            unit=unit_of(verdict.measured, texts["language"]),
             rule="corpora",
             seeds=runs_text(verdict, texts),
             question=question_text(verdict.question, texts),
         )
     question = claim.test.questions[verdict.scale]
-    settings = configs.differences(question)
+    settings = _settings(question, records)
     listed = verdict.records[:MAX_RECORDS]
     return Shown(
         verdict,
         measured=measured_text(verdict.measured, language=texts["language"]),
-        unit=unit_of(verdict.measured),
+        unit=unit_of(verdict.measured, texts["language"]),
         drawing=_drawing(question, verdict.measured, texts),
         rule="exact_by_seed" if claim.test.rule == "exact" and not question.one_run_decides else claim.test.rule,
         metric=question.metric,
@@ -228,43 +226,13 @@ def _sources(records: Sequence[Source]) -> tuple[Sources, ...]:
     return tuple(Sources(*machine, tuple(of_machine)) for machine, of_machine in groups.items())
 
 
-class _Configurations:
-    """The configurations of rows, of which the page shows what sets a row apart from its base."""
-
-    def __init__(self, records: Records) -> None:
-        self._records = records
-        self._known: dict[tuple[str, str, str], dict[str, str]] = {}
-
-    def differences(self, question: Question) -> tuple[tuple[str, str, str], ...]:
-        """(name, value of the row, value of its base), in order of the names."""
-        if question.base is None:
-            return ()
-        row, base = (
-            self._flat(question.scale, question.grid, question.row),
-            self._flat(question.scale, question.grid, question.base),
-        )
-        if not row or not base:
-            return ()
-        names = sorted({*row, *base})
-        return tuple(
-            (name, row.get(name, "-"), base.get(name, "-")) for name in names if row.get(name) != base.get(name)
-        )
-
-    def _flat(self, scale: str, grid: str, row: str) -> dict[str, str]:
-        key = scale, grid, row
-        if key not in self._known:
-            records = self._records.of(*key)
-            flat: dict[str, str] = {}
-            if records:
-                _flatten(records[min(records)].record.config, "", flat)
-            flat.pop("seed_everything", None)
-            self._known[key] = flat
-        return self._known[key]
-
-
-def _flatten(value: Any, name: str, into: dict[str, str]) -> None:
-    if isinstance(value, Mapping) and value:
-        for key in value:
-            _flatten(value[key], f"{name}.{key}" if name else str(key), into)
-    else:
-        into[name] = str(value)
+def _settings(question: Question, records: Records) -> tuple[tuple[str, str, str], ...]:
+    """(key, value of the row, value of its base) where their configurations differ; seeds are left out."""
+    if question.base is None:
+        return ()
+    found = [records.of(question.scale, question.grid, row) for row in (question.row, question.base)]
+    if not all(found):
+        return ()
+    row, base = (by_seed[min(by_seed)].record.config for by_seed in found)
+    told = differing_keys([row, base])
+    return tuple((key, of_row, of_base) for key, (of_row, of_base) in told.items() if key not in SEEDS)

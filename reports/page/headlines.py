@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.resources import as_file, files
 
-from reports.catalogue import title_of_scale
-from reports.formatting import measured_text
+from reports.formatting import measured_text, scale_text
 from reports.numbers import digits
 from reports.page.claim_rows import Row
+from reports.verdicts.records import Records
 from reports.verdicts.verdict import DECIDED, Verdict, Word
 from repro.presets import read_yaml
 
@@ -21,6 +21,15 @@ FROM_THE_WORST: tuple[Word, ...] = (
     "reproduced",
 )
 """Verdicts in the order in which one stands for many: no failure may hide behind others that hold."""
+FAVOURS: Mapping[Word, int] = {
+    "contradicted": -1,
+    "does not hold at this scale": -1,
+    "inconclusive": 0,
+    "not run": 0,
+    "holds at this scale": 1,
+    "reproduced": 1,
+}
+"""Whether a verdict speaks for its claim, against it, or neither."""
 
 
 @dataclass(frozen=True)
@@ -44,21 +53,24 @@ class Headline:
     scale: str
 
 
-def headlines_of(rows: Iterable[Row], texts: Mapping[str, str]) -> list[Headline]:
+def headlines_of(rows: Iterable[Row], records: Records, texts: Mapping[str, str]) -> list[Headline]:
     """Answers to the questions of `headlines.yaml` whose claims are there.
 
     Args:
         rows: of all claims.
+        records: all of them.
         texts: of the page's language.
     """
     with as_file(files("reports.page").joinpath("headlines.yaml")) as path:
         patterns = read_yaml(path)
     by_id = {row.claim.id: row for row in rows}
     chosen = {name: [row for id_, row in by_id.items() if fnmatchcase(id_, patterns[name])] for name in patterns}
-    return [_headline(texts[f"headline.{name}"], matching, texts) for name, matching in chosen.items() if matching]
+    return [
+        _headline(texts[f"headline.{name}"], matching, records, texts) for name, matching in chosen.items() if matching
+    ]
 
 
-def _headline(claimed: str, rows: list[Row], texts: Mapping[str, str]) -> Headline:
+def _headline(claimed: str, rows: list[Row], records: Records, texts: Mapping[str, str]) -> Headline:
     verdicts = [row.counting.verdict for row in rows]
     words = [verdict.verdict for verdict in verdicts]
     word = min(words, key=FROM_THE_WORST.index)
@@ -69,9 +81,22 @@ def _headline(claimed: str, rows: list[Row], texts: Mapping[str, str]) -> Headli
         measured = "; ".join(
             texts["headline_agree"].format(count=count, all=len(rows), verdict=verdict) for count, verdict in counts
         )
-    scales = [title_of_scale(scale) for scale in _scales(first, rows[words.index(word)])] if measured else []
-    scale = scales[0] if len(scales) == 1 else texts["headline_corpora"].format(count=len(scales)) if scales else ""
-    return Headline(claimed, rows[words.index(word)], word, measured, _sure(rows[words.index(word)], texts), scale)
+    row = rows[words.index(word)]
+    return Headline(
+        claimed, row, word, measured, _sure(row, texts), _measured_on(first, row, records, texts) if measured else ""
+    )
+
+
+def _measured_on(verdict: Verdict, row: Row, records: Records, texts: Mapping[str, str]) -> str:
+    """The corpus in a line, or how many of them; of what used no text, that."""
+    scales = _scales(verdict, row)
+    if len(scales) > 1:
+        return texts["headline_corpora"].format(count=len(scales))
+    question = None if row.claim.test is None or not scales else row.claim.test.questions[scales[0]]
+    found = {} if question is None else records.of(question.scale, question.grid, question.row)
+    if found and not any(stored.record.data for stored in found.values()):
+        return texts["headline_no_text"]
+    return scale_text(scales[0], texts["language"]) if scales else ""
 
 
 def _scales(verdict: Verdict, row: Row) -> list[str]:
@@ -100,7 +125,23 @@ def _sure(row: Row, texts: Mapping[str, str]) -> str:
     if stand.way is None:
         return "; ".join(filter(None, [_tried(verdict, texts), texts[f"standing.{stand.standing}"]]))
     said = texts[f"way.{stand.way}"].format(seeds=row.counting.seeds)
-    return said if verdict.p is None else f"{said}, p = {verdict.p:.2g}"
+    said = said if verdict.p is None else f"{said}, p = {verdict.p:.2g}"
+    return "; ".join([said, *_cautions(row, texts)])
+
+
+def _cautions(row: Row, texts: Mapping[str, str]) -> list[str]:
+    """What a reader must know who reads nothing but this line: hindsight, and other outcomes at other scales."""
+    counting = row.counting.verdict
+    changed = counting.question is not None and counting.question.order == "after data"
+    elsewhere = [
+        texts["headline_elsewhere"].format(
+            scale=scale_text(str(shown.verdict.scale), texts["language"]), verdict=texts[shown.verdict.verdict]
+        )
+        for shown in row.scales
+        if shown.verdict.records and counting.scale is not None and shown.verdict.scale != counting.scale
+        if FAVOURS[shown.verdict.verdict] != FAVOURS[counting.verdict]
+    ]
+    return [*([texts["question_flag"]] if changed else []), *elsewhere]
 
 
 def _tried(verdict: Verdict, texts: Mapping[str, str]) -> str:

@@ -81,7 +81,7 @@ def origins_of(records: Records) -> Origins:
         record = stored.record
         scales[record.scale] += 1
         commits[stored.commit] += 1
-        hardware[hardware_of(record.hardware)] += 1
+        hardware[hardware_of(record)] += 1
         if record.status != "done":
             failed.append(stored)
     return Origins(

@@ -1,5 +1,6 @@
 """`index.html`: one file styles, scripts and drawings in it, that opens from disk and needs no network."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from functools import cache
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from reports.verdicts.report import PAPER_COMMAND, Report
 from reports.verdicts.rules import MIN_SEEDS
 from reports.verdicts.standing import count_stands
 from reports.verdicts.verdict import WORDS
+from reports.verdicts.without_verdict import without_verdict
 from repro.inspection.page import POLICY
 from repro.statistics.statements import ALPHA_AGAINST, ALPHA_FOR
 from repro.templates import environment, template_file
@@ -67,9 +69,10 @@ def report_page(report: Report, language: str, sections: Sequence[Section] | Non
             papers=papers,
             own=papers_of(report.own, report, texts),
             origins=origins_of(report.records),
-            foreign=report.records.foreign,
+            status_command=shlex.join(["report", "status", *report.arguments, "--out", "FOLDER"]),
+            without=[(each.said(texts), each) for each in without_verdict(report.records)],
             untried=None if report.paper_tried else PAPER_COMMAND,
-            headlines=headlines_of(rows, texts),
+            headlines=headlines_of(rows, report.records, texts),
             sections=sections_of(report, language) if sections is None else sections,
             words=WORDS,
             shapes=SHAPES,

@@ -6,6 +6,7 @@ from reports.section import Section
 from reports.verdicts.report import Report
 
 SECTIONS = (
+    "own_grids",
     "complexity",
     "pace",
     "bleu",

@@ -19,6 +19,11 @@ def command_of(claim: Claim, question: Question, seeds: int | None = None) -> st
     return shlex.join(["ablate", "run", *_portion(question), *(["--seeds", str(seeds)] if few else [])])
 
 
+def of_grid(grid: str, scale: str) -> str:
+    """The command that runs all cells of a grid that have not run."""
+    return shlex.join(["ablate", "run", as_typed(grid), "--scale", scale_as_typed(scale)])
+
+
 def repeating(question: Question, seeds: Sequence[int] = ()) -> str:
     """The one command that runs anew what was looked at, and compares it with its records.
 

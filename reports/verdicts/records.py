@@ -25,6 +25,7 @@ from repro.cell_directory import DAMAGED, RECORD, attempt_number
 from repro.errors import BadInput
 from repro.ledger.grids.cell import SINGLE, Cell, first_difference, identity
 from repro.ledger.grids.earlier import EarlierCell, earlier_cells
+from repro.ledger.grids.grid_content import grid_files
 from repro.ledger.records.precedence import rank, that_counts
 from repro.ledger.records.record import NamelessNumber, Record, parsed_record, read_record
 
@@ -41,7 +42,7 @@ class StoredRecord:
             such grid or scale.
         added: whether only its seed is one that the grid does not plan.
         earlier: why the grid plans it no more, where it did so before; None where it never did, or does.
-        differs: of a record of another grid, in what its configuration differs from the shipped one's.
+        differs: of a record of another grid, in what its configuration differs from the known one's.
         attempts: how many attempts of the cell have a record that can be read.
     """
 
@@ -82,7 +83,7 @@ class Records:
         counted: those that count, in order of scale, grid, row, seed.
         set_aside: of cells that another one of the same grid, row, seed and scale stands in place of, or that their
             grid plans no more while others that it plans are there.
-        foreign: of a shipped grid's name, but with a configuration that it never planned; they give no verdict.
+        foreign: of a known grid's name, but with a configuration that it never planned; they give no verdict.
         damaged: those that cannot be read.
         digest: SHA-256 over the bytes of all records, in order of their paths.
     """
@@ -101,7 +102,7 @@ class Records:
         return self.index.get((scale, grid, row), {})
 
     def foreign_to(self, scale: str, grid: str) -> int:
-        """How many records carry the name of a shipped grid at a scale, and are of another one."""
+        """How many records carry the name of a known grid at a scale, and have settings that it never planned."""
         return sum((stored.record.scale, stored.record.grid) == (scale, grid) for stored in self.foreign)
 
 
@@ -131,7 +132,8 @@ def read_records(directories: Sequence[Path], without: Container[Path] = ()) -> 
     index: dict[tuple[str, str, str], dict[int, StoredRecord]] = defaultdict(dict)
     for stored in kept:
         record = stored.record
-        index[record.scale, record.grid, record.row][record.seed] = stored
+        # Of several runs of no grid, all of which are kept, the first ranks highest.
+        index[record.scale, record.grid, record.row].setdefault(record.seed, stored)
     return Records(tuple(kept), tuple(aside), tuple(damaged), digest.hexdigest(), tuple(foreign), dict(index))
 
 
@@ -208,13 +210,14 @@ def _planned(collected: Sequence[StoredRecord]) -> list[StoredRecord]:
 
 
 def _differs(record: Record, cell: Cell | None) -> str:
+    grid = "the shipped grid" if record.grid in grid_files() else "the grid"
     if cell is None:
-        return f"the shipped grid has no row {record.row}"
+        return f"{grid} has no row {record.row}"
     difference = first_difference(identity(record.config), identity(cell.config))
     if difference is None:
         return "its id is not that of its configuration"
     key, ours, theirs = difference
-    return f"{key} is {ours!r}, and {theirs!r} in the shipped grid"
+    return f"{key} is {ours!r}, and {theirs!r} in {grid}"
 
 
 def _one_a_seed(marked: Sequence[StoredRecord]) -> tuple[list[StoredRecord], list[StoredRecord]]:
@@ -240,9 +243,16 @@ def _one_a_seed(marked: Sequence[StoredRecord]) -> tuple[list[StoredRecord], lis
     return kept, aside
 
 
-def hardware_of(hardware: Mapping[str, Any]) -> str:
+def gpus_of(record: Record) -> list[str]:
+    """The GPUs that a run could use: those of its machine, none if its configuration says CPU."""
+    trainer = record.config.get("trainer")
+    device = trainer.get("accelerator") if isinstance(trainer, Mapping) else record.config.get("device")
+    return [] if device == "cpu" else [str(gpu) for gpu in record.hardware.get("gpus") or []]
+
+
+def hardware_of(record: Record) -> str:
     """What a run ran on, in a phrase."""
-    gpus = [str(gpu) for gpu in hardware.get("gpus") or []]
+    hardware, gpus = record.hardware, gpus_of(record)
     cpu = f"{hardware.get('cores', '?')} cores of {hardware.get('cpu', 'an unknown processor')}"
     if not gpus:
         return cpu

@@ -27,12 +27,14 @@ class Report:
         records: all records.
         claims_digest: SHA-256 over the claims and what they ask of the grids.
         others: records of others, which decide nothing.
+        arguments: of the command line that names what it was made from, as given.
     """
 
     judged: tuple[Judged, ...]
     records: Records
     claims_digest: str
     others: tuple[Others, ...] = ()
+    arguments: tuple[str, ...] = ("runs",)
 
     @property
     def paper_tried(self) -> bool:

@@ -233,7 +233,7 @@ def _source(stored: StoredRecord) -> Source:
         record.seed,
         record.status,
         stored.path,
-        hardware_of(record.hardware),
+        hardware_of(record),
         stored.commit,
         record.command,
         stored.earlier,

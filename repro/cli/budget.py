@@ -1,4 +1,4 @@
-"""Which grids of a suite fit into some minutes on this machine."""
+"""Chooses the grids of a suite that fit into a number of minutes on this machine."""
 
 from collections.abc import Sequence
 
@@ -40,7 +40,8 @@ def within(scale: Scale, minutes: float, jobs: int | None = None) -> tuple[list[
 def fitting(portions: Sequence[Portion], minutes: float, factor: float) -> tuple[list[Portion], list[Portion]]:
     """Those that fit into so many minutes and those that do not, if each takes `factor` times its core minutes."""
     fit: list[Portion] = []
+    left_out: list[Portion] = []
     for portion in portions:
-        if factor * sum(taken.core_minutes or 0 for taken in (*fit, portion)) <= minutes:
-            fit.append(portion)
-    return fit, [portion for portion in portions if portion not in fit]
+        fits = factor * sum(taken.core_minutes or 0 for taken in (*fit, portion)) <= minutes
+        (fit if fits else left_out).append(portion)
+    return fit, left_out

@@ -1,7 +1,7 @@
-"""How long a fixed piece of training takes on one core of this machine: `python -m repro.cli.calibration`.
+"""Times a fixed piece of training on one core of this machine: `python -m repro.cli.calibration`.
 
-The times that a suite's file names were measured on one machine. The ratio of this time here and there says how long
-they take elsewhere. A process of its own does it, since a launcher must not have computed anything before it forks.
+The times in a suite's file were measured on one machine. The ratio of this time here to that there scales them to this
+machine. It runs in a process of its own, since a launcher must not have computed anything before it forks.
 """
 
 import subprocess

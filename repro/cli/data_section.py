@@ -1,4 +1,4 @@
-"""The section `data` of a preset, looked at before `repro prepare` takes it: keys and kinds of values. No torch."""
+"""Checks the section `data` of a preset for `repro prepare`: keys and kinds of values. Needs no torch."""
 
 import ast
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from repro.training.parser_messages import TYPES
 
 
 def data_section(path: Path) -> dict[str, Any]:
-    """What a preset's file says under `data`.
+    """The section `data` of a preset's file.
 
     Raises:
         BadInput: there is no such section, a key is unknown, or a value is of another kind than its key takes.

@@ -1,4 +1,4 @@
-"""`repro fit --help`: the groups of options, and each of them by its name; without torch but for the whole listing."""
+"""`repro fit --help`: the groups of options, and each group by its name; only the whole listing needs torch."""
 
 import re
 import textwrap
@@ -24,7 +24,7 @@ OFTEN = (
     "--data.vocabulary.size",
     "--model.network.init_args.N",
 )
-"""What is given most."""
+"""The most common options."""
 
 
 def show_help(command: str, arguments: Sequence[str]) -> int:

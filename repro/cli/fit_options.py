@@ -1,6 +1,6 @@
-"""The options of `repro fit`, as they stand in the source of the classes that take them; none of these is imported.
+"""The options of `repro fit`, read from the source of the classes that take them, none of which is imported.
 
-Importing Lightning takes seconds. Its source, parsed, tells within some hundredths of one what its trainer takes.
+Importing Lightning takes seconds; parsing its source for the trainer's options takes hundredths of a second.
 """
 
 import ast

@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """What can be said before torch is imported, which takes seconds."""
+    """Check whatever can be checked before torch is imported, which takes seconds."""
     if not arguments.sentence.strip():
         raise BadInput("the sentence is empty; give one in quotes")
     if arguments.json and arguments.open:

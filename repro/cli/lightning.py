@@ -110,7 +110,7 @@ def _with_weights(command: str, arguments: list[str]) -> int:
         cli.model.load_state_dict(content["state_dict"])
     except RuntimeError as error:
         raise BadInput(
-            f"checkpoint {path} holds a network of other sizes than the options give; leave out the model's options"
+            f"checkpoint {path} holds a network whose sizes differ from the options'; leave out the model's options"
         ) from error
     check_finite(path, content["state_dict"])
     if command == "validate":

@@ -1,4 +1,4 @@
-"""The preset that `repro prepare` leaves of files of one's own, and what to type next."""
+"""The preset that `repro prepare` writes for the user's own files, and the next command."""
 
 import shlex
 from collections.abc import Iterator, Mapping
@@ -12,20 +12,20 @@ from repro.files import write_text
 from repro.presets import own_preset_path, presets_folder, read_yaml
 
 SMALL = presets_folder() / "data" / "multi30k.yaml"
-"""A small corpus, whose settings suit files of one's own."""
+"""A small corpus, whose settings suit the user's own files."""
 
 
 def own_settings(files: Mapping[str, Any]) -> dict[str, Any]:
-    """The section `data` for files of one's own, where nothing else is asked for.
+    """The section `data` for the user's own files, with defaults for everything that was not given.
 
     Args:
-        files: entries of train, dev and test; None for what there is none of.
+        files: entries of train, dev and test; None for a split without files.
     """
     return {**read_yaml(SMALL)["data"], **files}
 
 
 def write_own_preset(data: Mapping[str, Any], root: Path) -> Path:
-    """Write the preset `data/NAME` of files of one's own, unless one that says the same is there; return its path.
+    """Write the preset `data/NAME` for the user's own files, unless an equal one exists; return its path.
 
     What a preset that is there says in other sections stays.
 
@@ -46,7 +46,7 @@ def write_own_preset(data: Mapping[str, Any], root: Path) -> Path:
 
 
 def next_steps(data: Mapping[str, Any], path: Path) -> Iterator[str]:
-    """What there is now, and what to type next, in lines."""
+    """The written preset and the next command, in lines."""
     name = data["corpus"]
     yield f"{path}: the preset data/{name}, for `repro fit` and for grids"
     if not data.get("dev"):
@@ -56,7 +56,7 @@ def next_steps(data: Mapping[str, Any], path: Path) -> Iterator[str]:
 
 
 def fit_command(data: Mapping[str, Any]) -> str:
-    """What trains on a corpus of one's own, and scores what there is to score."""
+    """The command that trains on the user's own corpus, and scores the splits that exist."""
     name = data["corpus"]
     words = ["repro", "fit", "--config", "model/tiny", "--config", f"data/{name}", "--config", "trainer/cpu-hour"]
     words += [] if data.get("test") else ["--decoding.splits", "[dev]"]

@@ -1,6 +1,6 @@
-"""`repro prepare`: a corpus into a memory-mapped store, with what it holds and how full its batches are.
+"""`repro prepare`: writes a corpus to a memory-mapped store, and shows its content and how full its batches are.
 
-Of files of one's own it leaves a preset, too.
+For the user's own files it also writes a preset.
 """
 
 import argparse
@@ -145,7 +145,7 @@ def _data_presets(names: Iterable[str]) -> dict[str, str]:
 
 
 def _first_line(path: Path) -> str:
-    """What a preset says of itself.
+    """A preset's description of itself.
 
     Raises:
         BadInput: it is no text.
@@ -160,10 +160,10 @@ def _first_line(path: Path) -> str:
 def _section(arguments: argparse.Namespace, shipped: Mapping[str, str], own: Mapping[str, str]) -> dict[str, Any]:
     """The section `data` of the preset, with what the arguments say of it in place.
 
-    Files of one's own that are given have the settings of a small corpus; a corpus without a preset has its vocabulary.
+    The user's own files get the settings of a small corpus; a corpus without a preset has its own vocabulary.
 
     Raises:
-        BadInput: no such corpus; files of one's own under a shipped name; a preset of one's own that is wrong.
+        BadInput: no such corpus; the user's own files under a shipped name; a faulty preset of the user's own.
     """
     from repro.cli.data_section import data_section
     from repro.cli.own_preset import own_settings

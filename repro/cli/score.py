@@ -1,4 +1,4 @@
-"""`repro score HYP... REF`: all scores of a translation; of several, with a paired test against the first."""
+"""`repro score HYP... REF`: all scores of one translation, or of several with paired tests against the first."""
 
 import argparse
 import json

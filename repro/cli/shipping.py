@@ -65,7 +65,7 @@ def _ship(arguments: Sequence[str]) -> int:
 
 
 def _about(record: Record, attempt: Path, sentences: Sequence[str] | None) -> dict[str, object]:
-    """What `shipped.ShippedModel` says of the model."""
+    """The description of the model for `shipped.ShippedModel`."""
     from repro.data.selection import configured_corpus
 
     data = record.config["data"]

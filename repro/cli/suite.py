@@ -1,4 +1,4 @@
-"""`repro suite`: every grid that a scale lists, to the last record, and what was measured."""
+"""`repro suite`: runs every grid that a scale lists to the last record, and shows the results."""
 
 import shlex
 from collections.abc import Sequence

@@ -110,7 +110,7 @@ def _print(translator: Any, text: Iterator[str], n_best: int) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """What can be said before anything is read or imported."""
+    """Check whatever can be checked before anything is read or imported."""
     if arguments.n_best > arguments.beam:
         raise BadInput(
             f"--n-best {arguments.n_best} is more than --beam {arguments.beam}; raise the beam to {arguments.n_best}"

@@ -1,4 +1,4 @@
-"""Which weights `--checkpoint` names, found before torch is imported, which takes seconds."""
+"""Finds the weights that `--checkpoint` names, before torch is imported, which takes seconds."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from repro.streams import note
 from repro.weights.shipped import model_for, shipped_model, shipped_names
 
 QUALITIES = "test.bleu", "dev.perplexity"
-"""What tells most of a model, where it was measured."""
+"""The metrics that say most about a model, where they were measured."""
 
 
 def weights_file(path: Path) -> Path:
@@ -71,7 +71,7 @@ def _started_from(out: str | None, weights: str) -> str | None:
 
 
 def known_quality(weights: Path) -> str:
-    """What the record beside weights says of their quality, such as " (test.bleu 0.0 after 6 updates)"."""
+    """The quality of weights by the record beside them, such as " (test.bleu 0.0 after 6 updates)"."""
     try:
         metrics = read_record(weights.parent).metrics
     except BadInput:  # none, or a damaged one: the weights can be used all the same

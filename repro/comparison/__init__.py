@@ -1,4 +1,4 @@
-"""Two or more runs side by side: what they were told, what they measured, how they learnt, how they translate.
+"""Two or more runs side by side: their configurations, metrics, learning curves and translations.
 
 recorded_run.py    the runs that a command line names
 configurations.py  what they differ in

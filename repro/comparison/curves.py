@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7f7f7f")
 """Okabe and Ito's, told apart by readers of any colour vision."""
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1, 1, 1)), (0, (8, 3)))
-"""What tells lines apart where there is no colour at all, in the order of COLOURS."""
+"""Marks that tell lines apart without colour, in the order of COLOURS."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
-"""All that a comparison says, as tables and sentences."""
+"""A whole comparison as tables and sentences."""
 
 from collections.abc import Sequence
 
-from repro.comparison.configurations import SEEDS, deciding_keys, differing_keys, differing_surroundings
+from repro.comparison.configurations import differing_surroundings
 from repro.comparison.measurements import Measured, measured
 from repro.comparison.recorded_run import RecordedRun
 from repro.comparison.translations import Translations
+from repro.ledger.grids.differing_keys import SEEDS, deciding_keys, differing_keys
 from repro.scoring.report import TESTS, paired_parts
 from repro.scoring.significance import TRIALS, Test
 from repro.table import Part, Table
@@ -22,7 +23,7 @@ def overview(
         test, trials, seed: how these were made.
     """
     letters = [run.letter for run in runs]
-    told = [[key, *values] for key, values in differing_keys(runs).items()]
+    told = [[key, *values] for key, values in differing_keys([run.record.config for run in runs]).items()]
     around = [[key, *values] for key, values in differing_surroundings(runs).items()]
     parts: list[Part] = [Table([RUN_HEADS, *map(_run, runs)])]
     parts.append(Table([["configuration", *letters], *told]) if told else "The configurations are the same.")
@@ -85,8 +86,8 @@ def number(value: float | None, sign: str = "") -> str:
 
 
 def _conclusion(runs: Sequence[RecordedRun], metrics: Sequence[Measured]) -> str:
-    """What one run of each can tell and what it cannot."""
-    others = [key for key in deciding_keys(runs) if key not in SEEDS]
+    """The conclusion that one run of each allows, and its limits."""
+    others = [key for key in deciding_keys([run.record.config for run in runs]) if key not in SEEDS]
     around = [key for key in differing_surroundings(runs) if not key.startswith("machine.")]
     if "code" not in around and any(run.record.dirty for run in runs):
         around.append("uncommitted changes, perhaps")

@@ -1,4 +1,4 @@
-"""A comparison as a page of its own that opens from disk and refers to nothing outside."""
+"""A comparison as a self-contained page that opens from disk."""
 
 import base64
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from repro.templates import environment, template_file
 
 PACKAGE = "repro.comparison"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""What the page may do: show what it holds, whatever the records say."""
+"""The page's security policy: it may only show its own content, whatever the records hold."""
 
 
 def page(runs: Sequence[RecordedRun], parts: Sequence[Part]) -> str:

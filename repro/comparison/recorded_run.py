@@ -1,4 +1,4 @@
-"""The runs that paths name: a record, the folder of a run or of an attempt, or a folder with exactly one below it."""
+"""Finds the runs that paths name: a record, the folder of a run or attempt, or a folder with exactly one below it."""
 
 import string
 from collections.abc import Iterator, Sequence
@@ -55,7 +55,7 @@ def recorded_runs(paths: Sequence[Path]) -> list[RecordedRun]:
 
 
 def _directory(path: Path) -> Path:
-    """Where the record lies that a path means."""
+    """The directory of the record that a path names."""
     if path.is_file():
         if path.name != RECORD:
             raise BadInput(f"{path} is not a {RECORD}; give one, or the folder of a run")

@@ -28,7 +28,7 @@ ROUNDING = 0.01
 
 @dataclass(frozen=True)
 class Translations:
-    """What a paired test says of one split.
+    """The paired test of one split.
 
     Attributes:
         split: which, such as "test".

@@ -1,1 +1,1 @@
-"""What the commands `repro`, `ablate` and `report` share: parsing, messages, running grids and showing them."""
+"""Shared by the commands `repro`, `ablate` and `report`: parsing, messages, running grids and showing them."""

@@ -1,4 +1,4 @@
-"""What all commands of this project have in common: how they are parsed, what they say on failure, exit statuses."""
+"""Shared by all commands of this project: parsing, failure messages, exit statuses."""
 
 import argparse
 import difflib
@@ -77,7 +77,7 @@ def exit_status(program: str, work: Callable[[], int]) -> int:
 
 
 def shortened(message: str) -> str:
-    """A message with its middle left out where what it repeats is longer than anybody reads."""
+    """A message whose middle is left out if a repeated part is too long to read."""
     if len(message) <= LONGEST_MESSAGE:
         return message
     half = LONGEST_MESSAGE // 2
@@ -137,7 +137,9 @@ class OneLineParser(argparse.ArgumentParser):
             options = self._option_string_actions
             close = difflib.get_close_matches(unknown.split("=")[0], options, n=1, cutoff=CLOSE_OPTION)
             if unknown.startswith("-"):
-                message = f"there is no option {unknown}" + (f", did you mean {close[0]}?" if close else "")
+                message = f"there is no option {unknown}"
+                if close:
+                    raise BadInput(f"{message}; did you mean {close[0]}?")
             else:
                 message = f"{unknown!r} is one argument too many"
         raise BadInput(f"{message}; see `{self.prog} --help`")

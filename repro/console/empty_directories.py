@@ -1,4 +1,4 @@
-"""A command that could not begin leaves no empty directories behind."""
+"""Removes the empty directories of a command that could not begin."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -12,13 +12,13 @@ from repro.streams import in_one_line, note
 
 REDRAW_SECONDS = 0.5
 PLAIN_SECONDS = 30.0
-"""How often, where there is no terminal, running cells are asked how far they are."""
+"""How often the progress of running cells is shown without a terminal."""
 REPEAT_SECONDS = 300.0
 """How long a cell that says nothing new is not mentioned again there."""
 
 
 class GridDisplay:
-    """What a launcher tells its events to.
+    """Shows the events of a launcher.
 
     Args:
         title: of the whole.

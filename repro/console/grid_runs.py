@@ -1,4 +1,4 @@
-"""Runs the cells of grids to their records: what `suite` and every other command that launches share."""
+"""Runs the cells of grids to their records, for `suite` and every other command that launches cells."""
 
 import os
 import shlex
@@ -49,7 +49,7 @@ def _threads(configs: Sequence[Mapping[str, Any]]) -> int:
 
 
 def too_many_threads(configs: Sequence[Mapping[str, Any]], jobs: int) -> str | None:
-    """What to say where cells of several threads share cores: the threads of a cell wait for each other, and spin."""
+    """A warning if cells of several threads share cores: the threads of a cell wait for each other, and spin."""
     threads, cores = _threads(configs), usable_cores()
     together = min(jobs, len(configs))
     if threads == 1 or together == 1 or together * threads <= cores:
@@ -137,7 +137,7 @@ def run_grid(
 def check_published(
     grids: Sequence[Grid], out: Path, published: PublishedCells, states: Sequence[State] = RUN, stale: bool = False
 ) -> None:
-    """See that every published record can be used that these grids need, before the first of them writes anything.
+    """Check that every published record can be used that these grids need, before the first of them writes anything.
 
     Raises:
         BadInput: one cannot be used.
@@ -153,7 +153,7 @@ def check_published(
 
 
 def check_place(out: Path, option: str) -> None:
-    """See that runs can be written where an option of the command line says.
+    """Check that runs can be written where an option of the command line says.
 
     Raises:
         BadInput: a file stands in the way, or the folder is not ours to write to.
@@ -187,7 +187,7 @@ def gpus() -> int:
 
 
 def grids_of(scale: Scale, seeds: Sequence[int] | None = None) -> list[Grid]:
-    """What a scale's suite runs; `seeds` in place of those that it and its grids have.
+    """The grids that a scale's suite runs; `seeds` replaces the seeds of the suite and its grids.
 
     Raises:
         BadInput: one is not there or wrong.

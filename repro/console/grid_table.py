@@ -1,4 +1,4 @@
-"""A grid's results as tables: one line a row, with its difference from the base and how sure that is."""
+"""A grid's results as tables: one line per row, with its difference from the base and the uncertainty of that."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -151,7 +151,7 @@ def _trend_rows(trends: "dict[str, list[TrendResult]]") -> list[list[str]]:
 
 
 def _legend(grid: Grid, shown: Sequence[Measure]) -> str:
-    """What the columns of differences mean."""
+    """The meaning of the columns of differences."""
     several = (
         f" All p values are multiplied by {len(grid.measures)}, the number of metrics."
         if len(grid.measures) > 1

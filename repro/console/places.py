@@ -1,4 +1,4 @@
-"""Where an option of the command line says that something is to be written: whether it can be."""
+"""Checks whether a command can write to the paths that its options name."""
 
 import os
 from pathlib import Path
@@ -15,10 +15,10 @@ def in_the_way(folder: Path) -> str | None:
 
 
 def check_file(path: Path, option: str) -> None:
-    """See that a file can be written where an option of the command line says; folders that are missing are made later.
+    """Check that a file can be written to an option's path; missing folders are made later.
 
     Raises:
-        BadInput: a folder stands there, a file stands where a folder must be, or the folder is not ours to write to.
+        BadInput: a folder is in its place, a file is in the place of a folder, or the folder is not writable.
     """
     reason = in_the_way(path.parent)
     if path.is_dir():

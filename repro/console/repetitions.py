@@ -1,4 +1,4 @@
-"""What came of records and their repetitions, as tables and as an exit status."""
+"""The results of repeating records, as tables and as an exit status."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from repro.table import Part, Table
 MAX_CELLS_WITH_ALL_METRICS = 3
 """So many cells have all their metrics listed; of more, those alone that are off."""
 NUMBERS_WITH_CHANCE_DIFFERENCES = 20
-"""Of so many unequal numbers one at least is expected to be off by chance."""
+"""Among this many unequal numbers, at least one is expected to be off by chance."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _ended_otherwise(repeated: Sequence[Repetition]) -> str:
 
 
 def _differing(repeated: Sequence[Repetition]) -> Part:
-    """What else differs between records and repetitions, which may be why numbers do."""
+    """Other differences between records and repetitions, which may explain different numbers."""
     differences = Counter(
         (it.name, it.before, it.after)
         for repetition in repeated
@@ -172,6 +172,8 @@ def _differing(repeated: Sequence[Repetition]) -> Part:
     if not differences:
         if any(repetition.original.record.dirty for repetition in repeated):
             return "made at one commit with uncommitted changes, which may differ; versions and hardware are the same"
+        if any(repetition.original.record.commit is None for repetition in repeated):
+            return "made at no known commit, so that the code may differ; versions and hardware are the same"
         return "both were made by the same code, versions and hardware"
     rows = [["what else differs", "record", "repetition"], *(list(difference) for difference in differences)]
     if len(repeated) > 1:

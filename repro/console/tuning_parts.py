@@ -1,4 +1,4 @@
-"""What a grid's table says about tuning: the trials and the best ones, or the trials that chose its rows."""
+"""Tuning in a grid's table: its trials and the best ones, or the trials that chose its rows."""
 
 from repro.duration import duration
 from repro.ledger.comparing.trials import TriedRow, tried

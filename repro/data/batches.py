@@ -1,5 +1,4 @@
-"""Batches of sentence pairs of about equal length: the same ones wherever, and by however many, they are
-computed.
+"""Batches of sentence pairs of about equal length, the same on any machine and with any number of processes.
 
 Section 5.1 of "Attention Is All You Need": "Sentence pairs were batched together by approximate
 sequence length. Each training batch contained a set of sentence pairs containing approximately 25000
@@ -52,8 +51,8 @@ class BatchPlan:
         longest = int(weight.argmax())
         if weight[longest] > tokens:
             raise BadInput(
-                f"sentence pair {longest} has a side of {weight[longest]:,} tokens, more than a batch of "
-                f"{tokens:,}; raise the number of tokens per batch or lower the length limit"
+                f"sentence pair {longest + 1:,} has a side of {weight[longest]:,} tokens, but a batch has "
+                f"{tokens:,}; raise data.tokens, or lower data.max_length"
             )
         self.tokens, self.seed = tokens, seed
         self.batches_per_epoch = -(-int(weight.sum()) // tokens)

@@ -1,7 +1,7 @@
-"""Which training pairs are worth learning from, by lengths, ratio and copies; every drop is counted.
+"""Cleans training pairs by length, length ratio and copying; every dropped pair is counted.
 
-Cleaning is for training text alone. A dev or test set is scored whole: a BLEU over 2,737 of newstest2014's
-3,003 lines is no BLEU of newstest2014.
+Only training text is cleaned. A dev or test set is scored whole: a BLEU over 2,737 of newstest2014's 3,003 lines is not
+the BLEU of newstest2014.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Compressed files, known by their first bytes: a name can lie or lack its ending."""
+"""Compressed files, recognised by their first bytes, since a name can be wrong or lack its ending."""
 
 import bz2
 import gzip
@@ -13,6 +13,8 @@ from typing import Any, BinaryIO, cast
 from repro.errors import BadInput
 
 GZIP, BZIP2, XZ, ZSTANDARD = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
+BUFFER = 1 << 16
+"""Bytes that are read at a time."""
 SKIPPABLE = b"\x2a\x4d\x18"
 """Behind any byte from 0x50 to 0x5f: a frame of zstandard without content, as parallel compressors begin with."""
 LARGEST_WINDOW = 2**31
@@ -33,6 +35,8 @@ NOT_READ = {
 """The first bytes of what is not read -> what it is and what to do."""
 TAR, TAR_PLACE = b"ustar", 257
 """What stands in a tar archive, and where."""
+LONGEST_MAGIC, MOST_NEEDED = 6, TAR_PLACE + len(TAR)
+"""Bytes that tell any other format than tar, and any at all."""
 
 
 class BadZstandard(Exception):
@@ -56,31 +60,65 @@ def decompressed(file: io.BufferedReader, name: str) -> Iterator[BinaryIO]:
     Raises:
         BadInput: another format, in a compressed file, too, or no library for it.
     """
-    beginning = _beginning(name, file)
+    beginning, file = _beginning(name, file)
     reader = _reader(name, file, beginning)
     if reader is None:
         yield file
         return
     # A GzipFile alone costs several Python calls a line; a buffered reader splits lines in C.
-    with closing(io.BufferedReader(reader, 1 << 16)) as buffered:
-        if _reader(name, file, _beginning(name, buffered)) is not None:
+    with closing(io.BufferedReader(reader, BUFFER)) as buffered:
+        beginning, content = _beginning(name, buffered)
+        if _reader(name, file, beginning) is not None:
             raise BadInput(f"{name} is compressed twice; unpack it once and name the result")
-        yield cast(BinaryIO, buffered)
+        yield cast(BinaryIO, content)
 
 
-def _beginning(name: str, file: io.BufferedReader) -> bytes:
-    """The first bytes of a file, which stay to be read.
+class _Rejoined(io.RawIOBase):
+    """A file from its beginning, of which the first bytes have been read.
+
+    Args:
+        beginning: these.
+        rest: the file. It is not closed.
+    """
+
+    def __init__(self, beginning: bytes, rest: io.BufferedReader) -> None:
+        self._beginning, self._rest = memoryview(beginning), rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer, or part of it; 0 at the end."""
+        if not self._beginning:
+            return self._rest.readinto1(buffer)
+        count = min(len(buffer), len(self._beginning))
+        buffer[:count], self._beginning = self._beginning[:count], self._beginning[count:]
+        return count
+
+
+def _beginning(name: str, file: io.BufferedReader) -> tuple[bytes, io.BufferedReader]:
+    """The first bytes of a file, and what to read in its place, from its beginning.
 
     Raises:
         BadInput: they are of a format that is not read.
     """
-    beginning = file.peek(TAR_PLACE + len(TAR))
+    beginning = file.peek(MOST_NEEDED)
+    if not _tells_format(beginning):  # the end, or the first that a pipe had: peek does not wait for more
+        beginning = b""
+        while not _tells_format(beginning) and (more := file.read1(MOST_NEEDED - len(beginning))):
+            beginning += more
+        file = io.BufferedReader(_Rejoined(beginning, file), BUFFER)
     if beginning[TAR_PLACE:].startswith(TAR):
         raise BadInput(f"{name} is a tar archive; unpack it and name the text file")
     for magic, remedy in NOT_READ.items():
         if beginning.startswith(magic):
             raise BadInput(f"{name} is {remedy}")
-    return beginning
+    return beginning, file
+
+
+def _tells_format(beginning: bytes) -> bool:
+    """Whether no more bytes are needed to know a format: a line end before the place of tar's mark is of text."""
+    return len(beginning) >= MOST_NEEDED or (len(beginning) >= LONGEST_MAGIC and b"\n" in beginning)
 
 
 def _reader(name: str, file: BinaryIO, magic: bytes) -> Any:

@@ -1,7 +1,7 @@
-"""Which corpus a name means: known real text, and any files of the user's own.
+"""Corpora by name: known real text, and the user's own files.
 
 Known corpora lie in one folder, which the environment variable REPRO_DATA names; each has its own folder in it.
-`help` and `wmt14-*` are downloaded when they are not there.
+`help` and `wmt14-*` are downloaded when they are missing.
 """
 
 import os
@@ -26,7 +26,7 @@ TEXT_LICENCES: Mapping[str, str] = {
     "help": "LibreOffice's help, Mozilla Public License 2.0",
     "help-en-fr": "LibreOffice's help, Mozilla Public License 2.0",
 }
-"""Corpora whose text may be handed on -> by which licence. Of all others, only what was measured is published."""
+"""Corpora whose text may be redistributed -> the licence. Of all others, only measurements are published."""
 
 NEWS_TRAINING_SETS = (
     "newstest2008",
@@ -40,7 +40,7 @@ NEWS_TRAINING_SETS = (
     "newstest2019-en-de",
     "newstest2019-de-en",
 )
-"""What `news` trains on: all but newstest2013, the paper's development set, and newstest2016, our test."""
+"""The training sets of `news`: all but newstest2013, the paper's development set, and newstest2016, our test."""
 
 
 def find_corpus(name: str | Mapping[str, Any], *, folder: Path | None = None, cache: Path | None = None) -> Corpus:

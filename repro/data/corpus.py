@@ -1,4 +1,4 @@
-"""What a corpus is: named splits of aligned sentence pairs, read lazily, whoever wrote them."""
+"""A corpus: named splits of aligned sentence pairs, read lazily from any source."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -32,8 +32,8 @@ class Corpus:
         cleaning: plain settings of the cleaning already chosen for this corpus (see `cleaning.py`).
         tags: for some splits one dictionary a pair: phenomena and dependency distances of generated text, the parts of
             speech of parsed one.
-        answers_repeat: whether different sources may well have one target, as sentences may have one tree; if so, a
-            target that a held-out split has too gives nothing away.
+        answers_repeat: whether different sources often share a target, as sentences may share a tree. If so, a target
+            shared with a held-out split is no leak.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""What corpora are made of, remembered between runs, so that gigabytes are not hashed at every start.
+"""Identities of corpora, cached between runs, so that gigabytes are not hashed at every start.
 
-A remembered identity counts as long as a part's settings and the sizes and times of its files are the same.
+A cached identity is valid as long as a part's settings and the sizes and times of its files are the same.
 """
 
 import dataclasses

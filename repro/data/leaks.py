@@ -1,11 +1,10 @@
-"""No line of a dev or test set in training: who learns the answers by heart shows nothing.
+"""Keeps dev and test lines out of training: memorised answers prove nothing.
 
-The rule: a training pair leaks if its source line equals a source line of any held-out split, or its target line a
-target line, where white space at the ends, runs of white space and case do not count. It is strict on
-purpose: one short line in dev, such as "Yes.", takes every training pair with that line on the same side
-along. A target that many sources have, such as a tree without its words, gives nothing away and does not count
-(`Corpus.answers_repeat`). Splits other than `train` are held out. Only 16 bytes of each held-out line are remembered,
-so training text of any size is checked as it streams by.
+A training pair leaks if its source line equals a source line of any held-out split, or its target line a target line.
+White space at the ends, runs of white space and case do not count. The rule is strict on purpose: one short line in
+dev, such as "Yes.", removes every training pair with that line on the same side. A target that many sources share, such
+as a tree without its words, is no leak (`Corpus.answers_repeat`). All splits but `train` are held out. Only 16 bytes of
+each held-out line are remembered, so training text of any size is checked as it streams by.
 """
 
 import hashlib
@@ -23,7 +22,7 @@ class HeldOutLines:
     target: frozenset[bytes]
 
     def leak(self, source: str, target: str) -> str | None:
-        """The field of `LeakCounts` that a training pair falls under, or None if neither side is held out."""
+        """The field of `LeakCounts` that a training pair counts under, or None if neither side is held out."""
         in_source, in_target = _digest(source) in self.source, _digest(target) in self.target
         if in_source and in_target:
             return "both_sides"

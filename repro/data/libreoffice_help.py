@@ -5,7 +5,7 @@ paragraph keeps its element id in translation, so paragraphs are aligned by page
 downloaded, checked, and read as archives in memory; nothing is installed and nothing of them is unpacked to
 disk.
 
-What a reader on Linux would see is kept: of text that differs by system or by application, one case.
+Where text differs by system or application, one variant is kept: the one that a reader on Linux would see.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from repro.data.cleaning import Cleaning, CleaningCounts, clean
 from repro.data.text import Tsv, check_file
@@ -128,7 +129,7 @@ def find_or_download(package: str, folder: Path) -> Path:
     """
     by_hand = f"download {package} from packages.debian.org and put the .deb into {folder}"
     if present := sorted(folder.glob(f"{package}_*.deb")):
-        return present[-1]
+        return _newest(present)
     if not (shutil.which("apt-get") and shutil.which("apt-cache")):
         raise BadInput(f"the help corpus is made from a Debian package, but apt-get is not installed; {by_hand}")
     shown = _run(["apt-cache", "show", "--no-all-versions", package])
@@ -150,6 +151,23 @@ def find_or_download(package: str, folder: Path) -> Path:
         final = folder / files[0].name
         os.replace(files[0], final)
     return final
+
+
+def _newest(debs: Sequence[Path]) -> Path:
+    """The file of the highest version, which stands between the underscores of its name.
+
+    Raises:
+        BadInput: there are several files and no dpkg, which knows the order of versions.
+    """
+    newest, *others = debs
+    if others and not shutil.which("dpkg"):
+        names = ", ".join(deb.name for deb in debs)
+        raise BadInput(f"{newest.parent} has several versions of one package ({names}); remove all but one")
+    for deb in others:
+        versions = [unquote(file.name.split("_")[1].removesuffix(".deb")) for file in (deb, newest)]
+        if _run(["dpkg", "--compare-versions", versions[0], "gt", versions[1]]).returncode == 0:
+            newest = deb
+    return newest
 
 
 def _run(command: Sequence[str], cwd: str | None = None) -> subprocess.CompletedProcess[str]:

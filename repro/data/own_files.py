@@ -1,8 +1,8 @@
-"""Files of one's own, known by their content: what stands under `data.sha256` of a configuration.
+"""The user's own files, identified by their content: the key `data.sha256` of a configuration.
 
-`data.sha256` maps each entry of train, dev and test, such as "a.en,a.de", to the SHA-256 of its files, joined by a
-comma likewise; and the file of a given vocabulary to its own. So the identity of a cell holds what was read, and not
-where it lay.
+`data.sha256` maps each entry of train, dev and test, such as "a.en,a.de", to the SHA-256 of its files, also joined by a
+comma; and the file of a given vocabulary to its own. So the identity of a cell depends on the content of files, and not
+on their location.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ SPLITS = ("train", "dev", "test")
 
 
 def with_sha256(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with the SHA-256 of each file of one's own that is there and has none yet.
+    """The configuration with the SHA-256 of each user file that exists and has none yet.
 
     Raises:
         BadInput: a file that cannot be read.
@@ -37,7 +37,7 @@ def with_sha256(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_sha256(data: Mapping[str, Any]) -> None:
-    """See that files of one's own are those that `data.sha256` says.
+    """Check that the user's own files match `data.sha256`.
 
     Raises:
         BadInput: one has changed; names it.

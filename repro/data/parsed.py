@@ -1,4 +1,4 @@
-"""Parsing as translation (section 6.3): the pair of a sentence and its tree, and what else scoring needs of it."""
+"""Parsing as translation (section 6.3): the pair of a sentence and its tree, with the tags that scoring needs."""
 
 from repro.trees.linearisation import tokens, words_of
 from repro.trees.tree import Constituent, leaves

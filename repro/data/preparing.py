@@ -1,8 +1,8 @@
-"""Making a prepared store: clean, learn the vocabulary, encode; once, however many ask at a time.
+"""Makes a prepared store: cleans, learns the vocabulary and encodes, once, however many processes ask for it.
 
-A store's name ends with a hash of all that decides its content: the identity of every input, cleaning,
-vocabulary settings and length limit. So another input or setting makes another store, and the same ones find
-the store that is there. Making goes on under a lock, in a directory that gets its name when it is complete.
+A store's name ends with a hash of all that decides its content: the identity of every input, cleaning, vocabulary
+settings and length limit. So a different input or setting makes a different store, and equal ones find the existing
+store. A store is made under a lock, in a directory that gets its final name when it is complete.
 
 Text streams through: training pairs are read, cleaned and written to a temporary file once, while a sample
 for the vocabulary is drawn; then they are encoded in chunks. Encoding, which takes most of the time, runs on
@@ -53,7 +53,7 @@ TEXT: dict[str, Any] = {"encoding": "utf-8", "newline": "\n"}
 """How text files are opened: "\\n" ends a line, and nothing else does."""
 
 MOST_TOKENS = 4_000
-"""Of a sentence of a dev or test set: attention takes memory by the square of it."""
+"""Most tokens of a dev or test sentence; attention's memory grows with their square."""
 
 
 def prepare(
@@ -79,7 +79,7 @@ def prepare(
 
     Raises:
         BadInput: the corpus cannot be read, the vocabulary cannot be as asked, nothing is left to train on,
-            the store that is there is damaged, or a new one cannot be written; NoRoom: for want of room on the disk.
+            the store that is there is damaged, or a new one cannot be written; NoRoom: the disk is full.
     """
     vocabulary = vocabulary or VocabularySettings()
     if "train" not in corpus.splits:
@@ -261,7 +261,7 @@ class _TokenFiles:
             file.write(numbers.tobytes())
 
     def summary(self, dropped: Mapping[str, int]) -> dict[str, Any]:
-        """What was written, for the manifest; tokens include the end of each sentence."""
+        """The numbers of pairs, tokens and dropped pairs, for the manifest; tokens include the end of each sentence."""
         tokens = {f"{side}_tokens": count for side, count in self.tokens.items()}
         return {"pairs": self.pairs, **tokens, "dropped": dict(dropped)}
 
@@ -339,7 +339,7 @@ def _inputs(
 
 
 def _vocabulary_inputs(settings: VocabularySettings) -> dict[str, Any]:
-    """What decides the vocabulary: how it is learnt, or what the given one is."""
+    """The identity of the vocabulary: its training settings, or the digest of the given one."""
     learnt = dataclasses.asdict(settings)
     file = learnt.pop("file")
     return learnt if file is None else {"given": given_vocabulary(file).sha256}

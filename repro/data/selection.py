@@ -1,4 +1,4 @@
-"""The corpus that the `data` section of a configuration names: a known one, generated text, or one's own files."""
+"""The corpus that the `data` section of a configuration names: a known one, generated text, or the user's own files."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ def configured_corpus(data: Mapping[str, Any]) -> Corpus:
 
 
 def check_splits(corpus: Corpus, decoded: Sequence[str], unaveraged: Sequence[str] = ()) -> None:
-    """See that a corpus has a dev set, and the splits that are decoded.
+    """Check that a corpus has a dev set, and the splits that are decoded.
 
     Args:
         corpus: whose splits.
@@ -39,7 +39,7 @@ def check_splits(corpus: Corpus, decoded: Sequence[str], unaveraged: Sequence[st
     for split in unaveraged:
         if split not in (*decoded, *corpus.splits):
             raise BadInput(
-                f"decoding.unaveraged names {split!r}, which is no split of the corpus {corpus.name}; "
+                f"decoding.unaveraged names {split!r}, which is not a split of the corpus {corpus.name}; "
                 f"{hint(split, list(corpus.splits))}"
             )
     for split in ("dev", *decoded):

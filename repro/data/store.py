@@ -1,4 +1,4 @@
-"""A prepared store: a corpus as memory-mapped token ids, with all that says where they come from.
+"""A prepared store: a corpus as memory-mapped token ids, with their provenance.
 
 A store is a directory, complete or not there at all (`preparing.py` makes it):
 
@@ -218,7 +218,7 @@ class Store:
         return source, target
 
     def tags(self, split: str) -> list[dict[str, Any]] | None:
-        """What the corpus says of each pair of a split, such as its phenomena; None if it says nothing."""
+        """The corpus's tags of each pair of a split, such as its phenomena; None if it has none."""
         self._check_has(split)
         path = self.path / file_name(split, "tags.jsonl")
         if path.name not in self.manifest["files"]:

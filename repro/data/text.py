@@ -21,7 +21,7 @@ from repro.streams import in_one_line, note, note_once
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_LINE = 1_000_000
-"""Bytes of a line: what has more is no sentence, and may be gigabytes of something else."""
+"""Bytes of a line: a longer one is no sentence, and may be gigabytes of something else."""
 
 Rewriting = Literal["none", "detokenise", "lowercase-tokenise"]
 """What happens to each line after reading.
@@ -43,7 +43,7 @@ def lines(path: Path, cut: bool = False) -> Iterator[str]:
 
     Args:
         path: the file.
-        cut: whether a line of more than `LONGEST_LINE` bytes is cut off there, with a word on stderr, not refused.
+        cut: whether a line of more than `LONGEST_LINE` bytes is truncated with a note on stderr instead of refused.
 
     Raises:
         BadInput: the file is missing, a folder, unreadable, empty, truncated, corrupt, of a format that is not read, or
@@ -268,7 +268,7 @@ def _unchanged(line: str) -> str:
 
 
 def rewriting_identity(rewriting: Rewriting, languages: tuple[str, str]) -> dict[str, Any]:
-    """What decides a rewriting's result, as plain data; empty without one."""
+    """The settings and versions that decide a rewriting's result, as plain data; empty without one."""
     if rewriting == "none":
         return {}
     from importlib.metadata import version

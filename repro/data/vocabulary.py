@@ -9,7 +9,7 @@ SentencePiece uses up for itself (U+2581, its sign for a space) is escaped. `Wor
 probes of a few dozen types, where one word is one token.
 
 Both number their special pieces alike: padding 0, begin of sentence 1, end of sentence 2, unknown 3. The
-unknown piece is there because SentencePiece wants one; no text is ever encoded with it.
+unknown piece is there because SentencePiece requires one; no text is ever encoded with it.
 """
 
 import hashlib
@@ -39,15 +39,16 @@ EXAMPLES = 5
 SIZE = "data.vocabulary.size (`repro prepare`: --vocabulary-size)"
 """The option that decides the size, as a message names it."""
 LONGEST_LEARNT = 4_192
-"""Bytes of a line: SentencePiece learns nothing of a longer one.
+"""Bytes of a line: SentencePiece skips longer lines.
 
-It could be told to, but writes that into the model: no vocabulary would keep its bytes, nor a store its checksum.
+An option would change that, but SentencePiece writes it into the model: every vocabulary would change its bytes, and
+every store its checksum.
 """
 
 
 @dataclass(frozen=True)
 class VocabularySettings:
-    """What decides a vocabulary, beside the training text.
+    """The settings that decide a vocabulary, in addition to the training text.
 
     Attributes:
         kind: "bpe" for byte-pair encoding, "words" for one type a word.
@@ -224,7 +225,7 @@ def given_vocabulary(file: str) -> Vocabulary:
     path = expanded(file)
     if not path.is_file():
         raise BadInput(
-            f"data.vocabulary.file is {file}, which is no file; name a vocabulary.model, or repeat the "
+            f"data.vocabulary.file is {file}, which is not a file; name a vocabulary.model, or repeat the "
             "`repro prepare NAME --vocabulary-from` that wrote it"
         )
     try:
@@ -240,7 +241,7 @@ def learn_bpe(lines: Iterable[str], size: int, symbols: Sequence[str] = ()) -> S
     """Learn byte-pair encoding with exactly `size` pieces; the same lines give the same bytes.
 
     Args:
-        lines: of text. Nothing is learnt of those with more than `LONGEST_LEARNT` bytes; stderr says how many they are.
+        lines: of text. Those with more than `LONGEST_LEARNT` bytes are skipped, and stderr says how many they are.
         size: pieces in all, special ones, the 256 bytes and `symbols` included.
         symbols: words that are one piece each, and that no other piece holds a part of; they need not be in `lines`.
 
@@ -292,7 +293,7 @@ def learn_bpe(lines: Iterable[str], size: int, symbols: Sequence[str] = ()) -> S
 
 
 def _clear_error(message: str, size: int, too_long: int) -> Exception:
-    """What SentencePiece's message means for the one who asked for `size` pieces of text with so many long lines."""
+    """The error behind SentencePiece's message about a vocabulary of `size` pieces, from text with `too_long` lines."""
     if match := re.search(r"too high .*<= (\d+)", message):
         return BadInput(
             f"a vocabulary of {size:,} pieces is more than the training text allows, so lower {SIZE}; "
@@ -305,8 +306,8 @@ def _clear_error(message: str, size: int, too_long: int) -> Exception:
         )
     if "sentences_.empty()" in message and too_long:
         return BadInput(
-            f"there is no text to learn a vocabulary from but lines of more than {LONGEST_LEARNT:,} bytes "
-            f"({too_long:,}), of which nothing is learnt; split them"
+            f"the only text to learn a vocabulary from is {too_long:,} lines of more than {LONGEST_LEARNT:,} bytes, "
+            "which SentencePiece skips; split them"
         )
     if "sentences_.empty()" in message:
         return BadInput("there is no text to learn a vocabulary from")

@@ -5,10 +5,10 @@ Where the paper is silent, this is decided here:
 - A hypothesis ends where its end symbol is among the K best of all continuations of its sentence's K beams.
   (In tensor2tensor it is enough to be among the 2K best; then beam 1 would not be greedy search.)
 - Unfinished hypotheses at the length limit end there, at the end symbol's own probability.
-- Finished and live hypotheses compete by the same measure, log probability over length penalty: a sentence is
-  finished when no live hypothesis can come to beat the n best finished ones, however it went on. No result
-  is lost by that: running on to the length limit gives the same.
-- Of equals, the one that finished first is better, then that of the better beam, then the lower id.
+- Finished and live hypotheses compete by the same measure, log probability over length penalty. A sentence is
+  finished when no live hypothesis can still beat its n best finished ones. Searching on to the length limit would
+  give the same result.
+- Ties go to the hypothesis that finished first, then to the better beam, then to the lower id.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,10 @@ from repro.errors import BadInput
 from repro.models.seq2seq import Seq2Seq
 
 LEAVING = 8
-"""Sentences leave when one in so many of a batch is certain: each time, the keys and values of the rest are copied."""
+"""Finished sentences leave a batch once they are one in so many of it.
+
+Each departure copies the keys and values of the rest.
+"""
 
 
 @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""What ends a translation that is no fault of the text, said to the user of a command in one sentence."""
+"""Turns failures that the text did not cause into one-sentence errors for the user of a command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,17 +8,17 @@ import torch
 from repro.errors import BadInput
 
 NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "STATUS_ALLOC_FAILED")
-"""What torch says on any device when memory runs out, where it has no exception of its own for it."""
+"""Parts of torch's messages about exhausted memory, on devices for which it has no exception of its own."""
 
 
 @contextmanager
 def failures_said(weights: object, remedy: str) -> Iterator[None]:
-    """Within the block a network is used by somebody who can choose other weights or options.
+    """Report two failures of the block as `BadInput`, where the user can choose other weights or options.
 
-    A training is not within it: to that, both failures are results that are recorded.
+    Training does not use this: it records both failures as results.
 
     Args:
-        weights: where the network is from, as a message names it.
+        weights: where the network comes from, as messages should name it.
         remedy: what to do when memory runs out.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What every search shares: its result, what it may not generate, how long a translation may become."""
+"""Shared by all searches: their result, the tokens that they never generate, and the length limit of a translation."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

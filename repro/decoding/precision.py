@@ -3,9 +3,9 @@
 bf16: weights and activations; scores are normalised in float32 all the same.
 
 int8: the weights of linear layers, and the embeddings; those of recurrent and convolutional layers stay float32. Each
-row of a weight has a scale of its own, and so has each token's vector, which is rounded when it comes (W8A8, dynamic):
-their integer products are exact in 32 bits. Everything between the products stays float32. No layer has a second
-definition for it: a weight is replaced by a tensor that knows what its product is.
+row of a weight has its own scale, and so has each token's vector, which is rounded on arrival (W8A8, dynamic). Their
+integer products are exact in 32 bits. Everything between the products stays float32. Layers need no second definition:
+a weight is replaced by a tensor that computes its own product.
 
 Torch's own quantised layers (torch.ao) are deprecated and scale a whole batch alike; torchao's, their successors, are
 made for compiled models and are slower than float32 here without that (LOG.md).
@@ -123,4 +123,4 @@ def _embedding(ids: Tensor, weight: Int8Weight, **_: Any) -> Tensor:
 
 
 FUNCTIONS: Mapping[Any, Callable[..., Any]] = {F.linear: _linear, torch.cat: _cat, F.embedding: _embedding}
-"""What the models do with weights; anything else with one of int8 is an error."""
+"""The operations that models apply to weights; any other one on an int8 weight is an error."""

@@ -1,4 +1,4 @@
-"""Batches that are decoded in processes beside each other, in the order in which they came.
+"""Decodes batches in parallel processes; results come in the order of the batches.
 
 Decoding a small model is many small operations, which gain little from more threads. Several processes of one thread
 gain more: each takes the next batch as soon as it is free. The results are those of one process with one thread.

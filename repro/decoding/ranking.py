@@ -1,4 +1,4 @@
-"""The best continuations of each sentence's beams, ranked at once, without putting a whole vocabulary in order.
+"""The best continuations of each sentence's beams, ranked at once, without sorting a whole vocabulary.
 
 The largest of a group of log probabilities is found many times faster than their ranks. So groups are ranked by their
 largest first, and the entries of the few best groups then. That is exact: the C best entries lie in the C best groups.
@@ -16,7 +16,7 @@ BLOCK_ELEMENTS = 1 << 20
 """Log probabilities that a CPU makes at a time: few enough to be ranked while they are still in its cache."""
 
 GROUP = 32
-"""Log probabilities of which the largest stands for all in the first ranking."""
+"""Log probabilities in a group; the largest one represents the group in the first ranking."""
 
 
 @dataclass(frozen=True)

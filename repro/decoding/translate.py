@@ -76,8 +76,8 @@ class Translator:
         vocabulary: turns source lines into ids and ids into target lines.
         beam, alpha, max_extra, penalty: see `beam_search`.
         batch_tokens: source tokens in a batch, padding included; memory grows with it and with `beam`.
-        max_source: source tokens of a line; what is more is cut off, with a word on stderr. None: all are translated,
-            and a line with more tokens than the model has learned positions is refused.
+        max_source: source tokens of a line; longer lines are truncated, and stderr says so. None: all tokens are
+            translated, and a line with more tokens than the model has learned positions is refused.
         window: lines read before the first of them is written.
         device: where to decode; the model is moved there. None: where the model is.
         jobs: at most so many processes of one thread each decode batches beside each other, on a CPU: as many as have
@@ -183,8 +183,7 @@ class Translator:
             for b, hypotheses in zip(batch, result, strict=True):
                 texts = self.vocabulary.decode([hypothesis.tokens for hypothesis in hypotheses])
                 translations[places[b]] = [
-                    # A model may spell a line end in bytes; written out it would shift all later lines.
-                    Translation(text.replace("\n", " "), hypothesis.score)
+                    Translation(_as_read_back(text), hypothesis.score)
                     for text, hypothesis in zip(texts, hypotheses, strict=True)
                 ]
             counter.advance(len(batch))
@@ -241,3 +240,11 @@ class Translator:
                     f"line {number} has {len(source):,} tokens, end symbol included, but the model has "
                     f"learned only {longest:,} positions; split the line, or train with sinusoidal positions"
                 )
+
+
+def _as_read_back(text: str) -> str:
+    """A text as one line, without what `repro.data.text.lines` drops: it is scored both in memory and from a file.
+
+    A model may spell any character in bytes: a line end would shift all later lines.
+    """
+    return text.replace("\n", " ").rstrip("\r").lstrip("\ufeff")

@@ -159,7 +159,7 @@ MODEL = {
     **dict.fromkeys(("norm", "positions", "checkpoint"), str),
     "causal": bool,
 }
-"""What is told of the model, and its types."""
+"""The facts about the model, with their types."""
 
 
 def _check(content: Content) -> None:

@@ -1,7 +1,7 @@
 """Every intermediate of one translation, as the model's own code computes it.
 
-Attention is kept where it is written out (section 3.2.1); all else is what went into a module and came out of it.
-Nothing is computed here but the scores before their scale, such as QK^T, of which no module keeps record.
+Attention is recorded where it is written out (section 3.2.1); everything else is the input or output of a module. Only
+the unscaled scores, such as QK^T, are computed here, since no module keeps them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -167,7 +167,7 @@ def _recorded_calls(network: nn.Module) -> Iterator[dict[nn.Module, list[_Call]]
 
 @dataclass(frozen=True)
 class _Seen:
-    """What was recorded of each module in one run."""
+    """The recorded inputs and outputs of each module in one run."""
 
     calls: dict[nn.Module, list[_Call]]
     attention: dict[nn.Module, list[AttentionRecord]]

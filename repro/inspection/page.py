@@ -1,6 +1,6 @@
 """The walk and the explorer as HTML: a fragment for a larger page, or a page of its own.
 
-Data stands in the fragment as JSON, and a script draws it; both refer to nothing outside.
+The fragment embeds its data as JSON, and a script draws it; both are self-contained.
 """
 
 import json
@@ -16,7 +16,7 @@ from repro.texts import texts_of
 
 PACKAGE = "repro.inspection"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
-"""What the page may do: show what it holds, whatever the sentence."""
+"""The page's security policy: it may only show its own content, whatever the sentence."""
 
 
 def fragment(content: Content, language: str) -> str:
@@ -38,12 +38,12 @@ def fragment(content: Content, language: str) -> str:
 
 
 def styles() -> str:
-    """What goes into a `<style>` once; the page around it sets --ink, --muted, --paper, --sheet, --line, --c1, --c2."""
+    """The content of one `<style>`; the page around it sets --ink, --muted, --paper, --sheet, --line, --c1, --c2."""
     return template_file(PACKAGE, "walk.css")
 
 
 def script() -> str:
-    """What goes into a `<script>` after all fragments."""
+    """The content of a `<script>` after all fragments."""
     return template_file(PACKAGE, "walk.js")
 
 

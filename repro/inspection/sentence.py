@@ -73,7 +73,7 @@ def _written_at(path: Path) -> float | None:
 
 
 def check_sentence(sentence: str) -> None:
-    """Refuse what is no sentence, before anything is loaded.
+    """Refuse anything but a sentence, before anything is loaded.
 
     Raises:
         BadInput: empty, several lines, or no valid text.
@@ -91,7 +91,7 @@ def check_sentence(sentence: str) -> None:
 def inspect_network(
     network: Any, vocabulary: Vocabulary, sentence: str, checkpoint: str = "", *, beam: int = 4, alpha: float = 0.6
 ) -> Inspection:
-    """As `inspect_sentence`, of a network at hand.
+    """As `inspect_sentence`, for a network in memory.
 
     Args:
         network: a Transformer; it is looked at without dropout, and keeps its mode.

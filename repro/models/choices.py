@@ -1,4 +1,4 @@
-"""Options of a model that name one of several kinds, looked at before anything is built."""
+"""Checks options of a model that name one of several kinds, before anything is built."""
 
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -7,13 +7,13 @@ from repro.errors import BadInput
 
 
 def refuse_unknown_kinds(options: Mapping[str, tuple[Any, Any]]) -> None:
-    """Look at options from Python, which no command line has looked at.
+    """Check options given in Python, which no command line has checked.
 
     Args:
         options: name -> what was given, and the `Literal` of what may be.
 
     Raises:
-        BadInput: the first that is none of its kinds.
+        BadInput: names the first option with an unknown kind.
     """
     for name, (given, known) in options.items():
         if given not in get_args(known):

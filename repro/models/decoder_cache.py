@@ -1,4 +1,4 @@
-"""What the Transformer's decoder keeps between steps of a search: keys and values, and which belong to whom.
+"""The cache of the Transformer's decoder between steps of a search: keys and values, and which beam they belong to.
 
 Beams change places at most steps, and copying their keys and values each time costs as much as the attention itself.
 So nothing is copied here: an entry stays where it was written, all K beams of a sentence attend over all entries of

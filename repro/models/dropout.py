@@ -17,7 +17,7 @@ STEPS = 1 << 16
 
 
 def check_probability(name: str, p: float) -> None:
-    """Refuse what no dropout can be: a negative probability would scale activations without a word.
+    """Refuse values that are no dropout probability; a negative one would silently scale activations.
 
     Raises:
         BadInput: not a number from 0 to less than 1.

@@ -1,4 +1,4 @@
-"""Evaluation mode for a while: without dropout, and without leaving a trace."""
+"""Evaluation mode within a block: no dropout, and every module's own mode is restored afterwards."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +8,10 @@ from torch import nn
 
 @contextmanager
 def evaluating(model: object) -> Iterator[None]:
-    """Without dropout within the block; afterwards each part is in training or not, as it was.
+    """Turn dropout off within the block; afterwards each part has the mode that it had before.
 
     Args:
-        model: an `nn.Module`; what is none has no modes.
+        model: an `nn.Module`; anything else has no mode and is left alone.
     """
     parts = list(model.modules()) if isinstance(model, nn.Module) else []
     before = [part.training for part in parts]

@@ -1,4 +1,4 @@
-"""How parameters start, as one function. The paper does not say.
+"""The initialisation of all parameters, as one function. The paper does not specify it.
 
 | parameter | distribution |
 | --- | --- |
@@ -29,7 +29,7 @@ from repro.models.positions import LearnedPositions
 from repro.models.residual import Residual
 
 EmbeddingVariance = Literal["1/d_model", "2/(V+d_model)"]
-"""What the shared embedding starts with.
+"""The choices for the initial variance of the shared embedding.
 
 With 1/d_model a wide post-norm model starts by predicting the token that it has just read: its sub-layers change the
 residual stream little, and the output layer is the embedding. At base's size and 16,000 types the first loss is 17.9

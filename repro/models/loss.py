@@ -2,7 +2,7 @@
 
 The smoothed target is (1 - eps_ls) on the right type plus eps_ls spread uniformly over all V types, as in
 Szegedy et al. 2016, which the paper cites. tensor2tensor spreads it over the V - 1 others: `over="V-1"`.
-Padding targets count for nothing.
+Padding targets are ignored.
 """
 
 from collections.abc import Callable

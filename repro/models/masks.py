@@ -32,9 +32,9 @@ def causal_mask(m: int, device: torch.device | None = None) -> Tensor:
 
 
 def mask_bias(mask: Tensor, dtype: torch.dtype) -> Tensor:
-    """What a boolean mask adds to the scores, of the same shape: 0 or, where it is `False`, all but minus infinity.
+    """The additive form of a boolean mask, of the same shape: 0 or, where it is `False`, nearly minus infinity.
 
-    It is finite, so that a row that may see nothing does not become NaN.
+    It is finite, so that a fully masked row does not become NaN.
     """
     return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill_(~mask, torch.finfo(dtype).min / 2)
 

@@ -46,10 +46,10 @@ def sinusoidal_halves_table(n: int, d_model: int) -> Tensor:
 
 
 class SinusoidalPositions(nn.Module):
-    """Adds the sinusoidal table, which grows to any length it is asked for.
+    """Adds the sinusoidal table, which grows to any requested length.
 
-    The table is neither a parameter nor a buffer: it is no state, and data-parallel training would
-    send buffers round before every step.
+    The table is neither a parameter nor a buffer: it is no state, and data-parallel training would broadcast buffers
+    before every step.
     """
 
     def __init__(self, d_model: int, halves: bool = False) -> None:

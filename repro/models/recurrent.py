@@ -1,4 +1,4 @@
-"""A recurrent sequence-to-sequence model of matching size: what the paper's claims are measured against.
+"""A recurrent sequence-to-sequence model of matching size: the baseline for the paper's claims.
 
 A bidirectional LSTM or GRU encoder and a unidirectional decoder with additive attention (Bahdanau
 et al. 2015), dot attention (Luong et al. 2015), or none: then all the decoder has of the source is

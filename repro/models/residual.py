@@ -32,7 +32,7 @@ class Residual(nn.Module):
         self.pre = norm == "pre"
 
     def before(self, x: Tensor) -> Tensor:
-        """What the sub-layer reads: (B, n, d_model) -> the same shape."""
+        """The input of the sub-layer: (B, n, d_model) -> the same shape."""
         normed: Tensor = self.layer_norm(x) if self.pre else x
         return normed
 

@@ -1,4 +1,4 @@
-"""What training and decoding ask of a model, whichever it is."""
+"""The interface that training and decoding require of every model."""
 
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -9,7 +9,7 @@ from repro.models.layouts.sentences import Sentences
 
 
 class DecoderState(Protocol):
-    """What a decoder remembers between steps for B sentences with K beams each."""
+    """A decoder's state between steps for B sentences with K beams each."""
 
     def reorder(self, beams: Tensor) -> None:
         """Continue beam k of sentence b from what was beam `beams[b, k]`; `beams` is (B, K)."""

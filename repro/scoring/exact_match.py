@@ -1,4 +1,4 @@
-"""Share of sentences translated exactly right, in all and by what a sentence holds.
+"""Share of sentences translated exactly right, overall and by the phenomena in a sentence.
 
 Meant for text whose every sentence has one right translation; on other text it is only a curiosity.
 """

@@ -1,4 +1,4 @@
-"""What was measured, together with what exactly that means.
+"""A measured number, together with its exact definition.
 
 The same hypotheses differ by two BLEU from one definition of BLEU to another (Post 2018, "A call for
 clarity in reporting BLEU scores"), so a number never travels without its definition.

@@ -89,7 +89,7 @@ def token_accuracy(right: int, tokens: int, weights: str) -> Metric:
     """
     _refuse(0.0, tokens)
     if not 0 <= right <= tokens:
-        raise ValueError(f"of {tokens} target tokens {right} cannot be right")
+        raise ValueError(f"right is {right}; it must be from 0 to the {tokens} target tokens")
     return Metric(
         "accuracy",
         right / tokens,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from repro.scoring.metric import Metric
-from repro.scoring.significance import PairedScore, Test
+from repro.scoring.significance import FLOOR, PairedScore, Test
 from repro.scoring.waterfall import Step
 from repro.table import Part, Table, formatted, table
 
@@ -68,13 +68,14 @@ def paired_parts(
                     shown(score.mean),
                     "-" if interval is None else f"{interval[0]:.2f} to {interval[1]:.2f}",
                     "baseline" if place == 0 else "-" if score.difference is None else f"{score.difference:+.2f}",
-                    "" if score.p_value is None else _p(score.p_value),
+                    "both at the floor" if score.at_floor else "" if score.p_value is None else _p(score.p_value),
                 )
             )
     legend = (
         f"p: two-sided, against the baseline: {how}; for exact_match McNemar's exact test.\n"
+        f"Both at the floor: under {FLOOR:g} BLEU, or without a match, where no difference is tested.\n"
         "It is not corrected for the number of systems and metrics: choose one metric before you look.\n"
-        "It is about other lines of the same text, and says nothing about training with other seeds."
+        "p and the intervals cover other lines of the same text, not other training seeds."
     )
     return [Table(rows, "<<>>>>>"), legend, *(_definition(it.metric) for it in scores[0].values() if definitions)]
 

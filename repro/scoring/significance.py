@@ -3,10 +3,11 @@
 By sacreBLEU's paired tests (`sacrebleu.significance`): bootstrap resampling (Koehn 2004) and approximate randomisation
 (Riezler and Maxwell 2005). All lines count as independent, and nothing is said of other seeds or other texts.
 
-Three additions. sacreBLEU counts only differences that are larger than the one seen, so that of two equal translations
-it says p = 0.001, and so it does where no word of either is in the references. Here equal scores have p = 1. Swapping
-all of the k lines that differ always gives the same difference again, so p is at least 2^(1 - k). And for exact match,
-where ties are many, p is that of McNemar's exact test, which is randomisation over all swaps.
+Four additions. sacreBLEU counts only differences that are larger than the one seen, so that of two equal translations
+it says p = 0.001, and so it does where no word of either is in the references. Here equal scores have p = 1, and two
+scores at the floor have none. Swapping all of the k lines that differ always gives the same difference again, so p is
+at least 2^(1 - k). And for exact match, where ties are many, p is that of McNemar's exact test, which is randomisation
+over all swaps.
 """
 
 import os
@@ -38,6 +39,8 @@ SEED = 12345
 BYTES_A_LINE: Mapping[Test, int] = {"bootstrap": 160, "randomisation": 20}
 """About what sacreBLEU holds in memory for each line of each trial."""
 MOST_BYTES = 8 * 2**30
+FLOOR = 0.1
+"""BLEU of 100 below which smoothing and chance matches make the score, so that two of them cannot be told apart."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,19 @@ class PairedScore:
         metric: the score with its definition; its interval is that of the resamples, mean -+ half of it.
         mean: of the scores of the resamples; None without resamples, and for exact match.
         difference: score minus the baseline's; None for the baseline.
-        p_value: two-sided, for the null hypothesis of no difference; None for the baseline.
+        p_value: two-sided, for the null hypothesis of no difference; None for the baseline, and where this score and
+            the baseline's are both at the floor.
     """
 
     metric: Metric
     mean: float | None
     difference: float | None = None
     p_value: float | None = None
+
+    @property
+    def at_floor(self) -> bool:
+        """Whether this score and the baseline's are both at the floor, so that nothing was tested."""
+        return self.difference is not None and self.p_value is None
 
     def as_record(self) -> dict[str, Any]:
         """Plain data for JSON: the metric's, and these."""
@@ -134,7 +143,8 @@ def _exact_match(
         if place == 0:
             yield PairedScore(metric, None)
             continue
-        p_value = mcnemar(int((mine & ~right[0]).sum()), int((right[0] & ~mine).sum()))
+        either = bool(mine.any() or right[0].any())
+        p_value = mcnemar(int((mine & ~right[0]).sum()), int((right[0] & ~mine).sum())) if either else None
         yield PairedScore(metric, None, _difference(metric, metrics[0]), p_value)
 
 
@@ -180,9 +190,12 @@ def _sacrebleu(
         if place == 0:
             yield PairedScore(bounded, mean)
             continue
+        difference = _difference(metric, metrics[0])
+        if all(score.value is not None and score.value < FLOOR for score in (metric, metrics[0])):
+            yield PairedScore(bounded, mean, difference)
+            continue
         differing = int((counts[place] != counts[0]).any(axis=1).sum())
         assert result.p_value is not None
-        difference = _difference(metric, metrics[0])
         p_value = 1.0 if difference == 0 else max(result.p_value, min(1.0, 2.0 ** (1 - differing)))
         yield PairedScore(bounded, mean, difference, p_value)
 

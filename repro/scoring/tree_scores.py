@@ -26,7 +26,7 @@ PENN_WORD = re.compile(r"\([^\s()]+\s+[^\s()]+\s*\)")
 
 @dataclass(frozen=True)
 class Prediction:
-    """What was predicted for a sentence.
+    """The prediction for a sentence.
 
     Attributes:
         tree: None where there is none at all.
@@ -88,7 +88,7 @@ def read_lines(
     references: Sequence[str],
     parts_of_speech: Sequence[str] | None,
 ) -> tuple[list[Prediction], list[Constituent]]:
-    """What a model wrote, and the right trees.
+    """A model's output, and the right trees.
 
     Args:
         hypotheses, references: corresponding lines of brackets.

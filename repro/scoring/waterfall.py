@@ -1,4 +1,4 @@
-"""What each step brings on the way from a plain decode to a published figure.
+"""The gain of each step from a plain decode to a published figure.
 
 First the decoding changes under one definition of BLEU (last checkpoint, averaged, beam, length penalty),
 then the definition changes for the last of these hypotheses (13a, tokenised, compound-split). The second half
@@ -74,8 +74,8 @@ def waterfall(
 
     Definitions that the language has no tokenisation for are left out; if none is left, there are no steps.
 
-    The gains sum to the last score minus the first. Another order of the steps would share out the same sum
-    otherwise.
+    The gains sum to the last score minus the first. Another order of the steps would divide the same sum
+    differently.
 
     Args:
         variants: name -> hypotheses; each variant adds one change to the one before.

@@ -1,4 +1,4 @@
-"""From values over seeds or sentences to what may be said of them. Numbers in, numbers out; no torch.
+"""Statistics of values over seeds or sentences. Numbers in, numbers out; no torch.
 
     difference(row, base)             row minus base over seeds: interval, p values, what could have been found
     pool(rows)                        the deviation that the rows of a grid share, if they do

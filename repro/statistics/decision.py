@@ -53,7 +53,7 @@ Decision = Literal["better", "worse", "higher", "lower", "same", "inconclusive"]
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of one row.
+    """The question about one row.
 
     Attributes:
         difference: row minus base.

@@ -1,11 +1,11 @@
-"""A row of an ablation against its base, over seeds: how large the difference is, and how sure.
+"""A row of an ablation against its base, over seeds: the size of the difference, and its uncertainty.
 
 Where row and base were run with the same seeds, runs are paired by seed (Student 1908): what a seed does to both
 cancels. Where they share none, the means are compared with Welch's test (Welch 1947). Both take a run's value to
 be normal around its row's mean, which five values cannot check. Rows that share one deviation: `pooling`.
 
-What would have been found is said as well: a difference that is not significant means little where only a huge
-one could have been.
+The smallest detectable difference is given as well: a difference that is not significant means little where only a
+huge one could have been found.
 """
 
 import math

@@ -38,7 +38,7 @@ STEP_OF_MEANS = 0.25
 STEP_OF_SPREADS = 1 / 3
 """Between the points of log s, in its standard deviations, which are about 1 / sqrt(2 df)."""
 TAIL = 1e-15
-"""What is cut off at either end of s. The normal is cut off at 8, where as little is left."""
+"""The probability that is cut off at either end of s. The normal is cut off at 8, where as little is left."""
 
 
 def many_to_one(

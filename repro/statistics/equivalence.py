@@ -13,7 +13,7 @@ from repro.statistics.differences import Difference, p_above
 
 @dataclass(frozen=True)
 class Equivalence:
-    """What the two tests say; None stands where there are too few runs to tell.
+    """The result of the two tests; None stands where there are too few runs to tell.
 
     Attributes:
         margin: differences smaller than this, in the unit of the metric, count as none.

@@ -23,7 +23,7 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
         Shape (..., k), in the same order.
 
     Raises:
-        ValueError: what is no p value, or has no axis of hypotheses.
+        ValueError: a value that is no p value, or an array without an axis of hypotheses.
     """
     p = np.asarray(p_values, dtype=np.float64)
     if p.ndim == 0:

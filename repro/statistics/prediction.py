@@ -15,7 +15,7 @@ from repro.statistics import student
 
 @dataclass(frozen=True)
 class Prediction:
-    """What n runs say of the next one.
+    """The prediction of n runs for the next one.
 
     Attributes:
         low, high: between which it falls with the level's probability.

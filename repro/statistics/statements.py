@@ -63,7 +63,7 @@ class PValues:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What may be said of one statement.
+    """The judgement of one statement.
 
     Attributes:
         answer: whether it holds.

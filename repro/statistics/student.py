@@ -1,4 +1,4 @@
-"""Student's t distribution, central and not: the tails and quantiles that tests and intervals are made of.
+"""Student's t distribution, central and noncentral: the tails and quantiles that tests and intervals need.
 
 These are the functions of `scipy.special` beneath the distributions of `scipy.stats`. The distributions take half a
 second to import, and much longer a call.

@@ -1,7 +1,7 @@
-"""Training with Lightning: one update, the schedule, checkpoints, resuming, and what is measured after.
+"""Training with Lightning: one update, the schedule, checkpoints, resuming, and the measurements afterwards.
 
-`fit` is imported on demand: importing Lightning takes seconds, and asking which metrics it leaves, or which values it
-refuses, needs none of it.
+`fit` is imported on demand: importing Lightning takes seconds, and asking for its metrics, or for the values that it
+refuses, does not need Lightning.
 """
 
 from typing import TYPE_CHECKING

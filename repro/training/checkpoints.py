@@ -1,4 +1,4 @@
-"""When checkpoints are written, and which of them stay."""
+"""When checkpoints are written, and which of them are kept."""
 
 import time
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """Training configurations: from a command line or plain data to trainer, model and data, through LightningCLI.
 
-What is wrong with a configuration is said in one sentence.
+Errors in a configuration are one sentence.
 
 `--config` takes a file, or the name of a shipped preset such as `model/tiny`, `data/multi30k` or
 `multi30k-anchor`; later ones override earlier ones.
@@ -60,7 +60,7 @@ class CheckpointSettings:
 
 @dataclass
 class InitialSettings:
-    """What training starts from.
+    """The initial weights of a training.
 
     Attributes:
         weights: a checkpoint, a run's folder or a model of the package, whose weights are taken in place of random
@@ -74,7 +74,7 @@ class InitialSettings:
 
 @dataclass
 class ObserveSettings:
-    """What is recorded of a network while it trains, beside the curve.
+    """Records of a network while it trains, in addition to the curve.
 
     Attributes:
         attention_every: updates between rows of `attention.csv`: how large q.k is, how sharp the softmax, and each
@@ -123,7 +123,7 @@ USAGE = "repro {fit|validate|test|predict} --config PRESET_OR_FILE ... [--KEY VA
 
 
 def _description() -> str:
-    """What stands above the listing of all keys."""
+    """The text above the listing of all keys."""
     return (
         f"The presets for --config are {', '.join(preset_names())}; later ones, and keys given with them, override "
         "earlier ones. Add --print_config to see the result. Keys most often given: --out, --seed_everything, "
@@ -144,7 +144,7 @@ warnings.filterwarnings("ignore", message="The `srun` command is available")  # 
 
 
 def _environment() -> ClusterEnvironment:
-    """What tells Lightning about other processes. It would guess by variables that any launcher may have left."""
+    """Lightning's environment for this launcher. Lightning would guess from variables that any launcher may leave."""
     launcher = launchers.joined()
     if launcher == "slurm":
         # Whoever submitted the job requeues it; two that trap its signals would do it twice.
@@ -279,7 +279,7 @@ class TrainingConfiguration(LightningCLI):
             text = self.parser.dump(self.config, format="json", skip_link_targets=True, skip_none=False)
         except (TypeError, ValueError) as error:  # of jsonargparse, for what cannot be written down
             raise BadInput(
-                "the configuration has a value that is no plain data; give text, numbers, lists or mappings"
+                "the configuration has a value that is not plain data; give text, numbers, lists or mappings"
             ) from error
         config: dict[str, Any] = json.loads(text)
         config.pop("config", None)

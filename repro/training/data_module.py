@@ -170,7 +170,7 @@ class TranslationData(LightningDataModule):
         return batch if training else batch.to(device, non_blocking=True)
 
     def description(self) -> dict[str, Any]:
-        """What a record says of its data: the store's manifest without its lists of files."""
+        """The description of the data for a record: the store's manifest without its lists of files."""
         manifest = self.store.manifest
         kept = ("corpus", "languages", "splits", "vocabulary", "sources")
         return {

@@ -1,4 +1,4 @@
-"""How a run's own options say to decode and score."""
+"""A run's options for decoding and scoring."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is measured after training: perplexity, translations, every score, and what each decoding step brings."""
+"""Measurements after training: perplexity, translations, every score, and the gain of each decoding step."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -143,7 +143,7 @@ class _Trained:
         return split_scores(self.store, split, hypotheses, self.settings, resamples)
 
     def waterfall(self, variants: dict[str, list[str]], references: list[str]) -> list[dict[str, Any]]:
-        """What each step from one way of decoding to the next brings."""
+        """The gain of each step from one way of decoding to the next."""
         pretokenised = self.settings.pretokenised
         only: dict[str, Any] = {"definitions": ("bleu_tokenised_lc",)} if pretokenised else {}
         steps = waterfall(

@@ -1,4 +1,4 @@
-"""A training run from a plain configuration to everything measured: what a cell calls."""
+"""A training run, from a plain configuration to all measurements: the function that cells call."""
 
 import contextlib
 import os
@@ -174,7 +174,7 @@ def _parameters(run: TrainingConfiguration) -> int:
 
 
 def _add_callbacks(run: TrainingConfiguration, config: Mapping[str, Any], directory: Path, stop: StopOnSignal) -> None:
-    """What has to come after Lightning's own callbacks, checkpoints last."""
+    """The callbacks that must come after Lightning's own, checkpoints last."""
     settings = run.get("checkpoints")
     attention_every = run.get("observe.attention_every")
     callbacks = run.trainer.callbacks  # type: ignore[attr-defined]
@@ -212,7 +212,7 @@ def _resume(run: TrainingConfiguration, directory: Path) -> tuple[Path | None, i
 
 @contextlib.contextmanager
 def _user_errors(trainer: Trainer) -> Iterator[None]:
-    """What Lightning raises within the block, as the errors of this project.
+    """Turn the exceptions that Lightning raises in the block into this project's errors.
 
     Raises:
         BadInput: the configuration asks for what Lightning cannot do.
@@ -361,7 +361,7 @@ def _log_results(
 
 
 def _read(path: Path, kinds: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
-    """What an earlier part of the run wrote down.
+    """The facts that an earlier part of the run wrote down.
 
     Raises:
         BadInput: it cannot be read, or is not as it was written.
@@ -369,7 +369,7 @@ def _read(path: Path, kinds: Mapping[str, type | tuple[type, ...]]) -> dict[str,
     try:
         content = json_file.read_json(path)
         if not isinstance(content, dict) or not all(isinstance(content.get(key), kind) for key, kind in kinds.items()):
-            raise ValueError("something in it is not what it should be")
+            raise ValueError("it lacks a key, or has a value of the wrong type")
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror}); check the file and repeat the command") from error
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Which metrics `fit` leaves in a record: which direction of each is better, and which measure quality.
+"""The metrics that `fit` writes to a record: which direction of each is better, and which measure quality.
 
 Needs no torch.
 """

@@ -233,7 +233,7 @@ class TranslationModule(LightningModule):
         self.meter.start()
 
     def progress_state(self) -> dict[str, Any]:
-        """What a checkpoint keeps beside weights and optimiser; every rank must ask for it at once."""
+        """The content of a checkpoint beyond weights and optimiser; every rank must ask for it at once."""
         self.meter.check_gradient()
         return self.meter.state_dict(self._windows())
 

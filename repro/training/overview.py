@@ -1,4 +1,4 @@
-"""What a training is about to do, in a few aligned lines: sizes of model and data, and where it writes."""
+"""A summary of a training before it starts, in a few aligned lines: sizes of model and data, and where it writes."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the parser says when it refuses a configuration, as one sentence that names the key and the value."""
+"""Turns the parser's message about a refused configuration into one sentence that names the key and the value."""
 
 import importlib
 import inspect
@@ -102,7 +102,7 @@ def missing(key: str) -> str:
 
 
 def unknown_option(name: str, known: Sequence[str]) -> str:
-    """That there is no such option or key, and what is meant.
+    """The error for an unknown option or key, with the one that was probably meant.
 
     Args:
         name: as it was typed, with its dashes; or a key of a file.

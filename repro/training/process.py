@@ -28,7 +28,7 @@ def configure_process(threads: int) -> None:
 
 
 def crowded(threads: int) -> str | None:
-    """What to say where other processes use the cores that several threads are to have; None where there is nothing.
+    """A warning if other processes use the cores that these threads need; None if not.
 
     Threads of one process wait for each other without letting go of their cores, so that one which has lost its core
     holds up the others: beside other trainings, updates took 14 to 26 times as long (LOG.md).

@@ -1,4 +1,4 @@
-"""Which checkpoint a run goes on from, and what becomes of damaged ones."""
+"""Chooses the checkpoint from which a run continues, and sets damaged ones aside."""
 
 import contextlib
 from pathlib import Path

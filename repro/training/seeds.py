@@ -1,4 +1,4 @@
-"""Dropout that is a pure function of where training is, so that a resumed run draws what it would have drawn."""
+"""Dropout that is a pure function of where training is, so that a resumed run draws the same masks."""
 
 import numpy as np
 import torch

@@ -1,7 +1,7 @@
-"""Options of Lightning's trainer that no run can use, each with what to give in its place. Needs no torch.
+"""Options of Lightning's trainer that no run can use, each with its alternative. Needs no torch.
 
-A run has callbacks and loggers of its own, and its batches come without an end, so that there are no epochs. Lightning
-would take these options all the same: they would have no effect, let training fail, or never let it end.
+A run has its own callbacks and loggers, and an endless stream of batches, so that there are no epochs. Lightning would
+accept these options all the same: they would have no effect, make training fail, or keep it from ending.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What is typed behind options of a training command, read as the same words in a file are.
+"""Reads the values of a training command's options in the same way as values in a file.
 
 jsonargparse reads YAML by rules of its own: `no` is false to it, `1:30` is ninety, and a number for a key that may hold
 text, too, such as trainer.devices, stays text. Here it reads as `repro.plain_yaml` does.

@@ -2,7 +2,7 @@
 
 tree.py           words under constituents
 brackets.py       the Penn Treebank's notation, read and written
-usual_rules.py    what is done to a treebank's trees before anyone learns from them
+usual_rules.py    the usual preprocessing of a treebank's trees before training
 linearisation.py  a tree as a line of brackets, and back, however broken the line is
 evalb.py          labelled precision, recall and F1
 """

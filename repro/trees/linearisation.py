@@ -4,7 +4,7 @@ Depth first, with a typed bracket at each end of a constituent and one sign for 
 
     (S (NP XX XX )NP (VP XX )VP )S
 
-A model may write what is no tree. It is then read by these rules, and counted as ill-formed:
+A model may write a line that is no tree. The line is then counted as ill-formed, and read by these rules:
 
     a closing bracket      that the innermost constituent does not match closes all down to the nearest that it matches,
                            or is passed over if there is none

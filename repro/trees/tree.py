@@ -19,7 +19,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Constituent:
-    """What a label spans.
+    """A constituent: a label and its children.
 
     Attributes:
         label: such as "NP"; empty for the wrapper that the Penn Treebank puts around a sentence.

@@ -1,4 +1,4 @@
-"""What is done to a treebank's trees before anyone learns from them, by Collins (1999) and after him.
+"""The usual preprocessing of a treebank's trees before training, by Collins (1999) and later work.
 
 the outer bracket      `( (S ...) )` is S; with several constituents in it, it becomes TOP
 traces                 -NONE- and every constituent that holds nothing else are left out

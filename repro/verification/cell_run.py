@@ -1,5 +1,6 @@
 """Runs a cell in its room, by the command of the commit there, and shows its progress."""
 
+import math
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import IO
@@ -22,7 +24,10 @@ from repro.progress import Progress
 from repro.streams import in_one_line
 from repro.verification.room import Room
 
-LOOK_EVERY_SECONDS = 0.2
+POLL_SECONDS = 0.2
+"""Between two looks at whether the cell has ended."""
+READ_SECONDS = 1.0
+"""Between two looks at what it has written."""
 SHOWN = 100
 """The most characters that are shown of the last line of its log."""
 PATIENCE_SECONDS = 120.0
@@ -91,9 +96,13 @@ def _watched(room: Room, command: list[str], record: Record, look: Look, log: IO
             start_new_session=True,  # Ctrl-C is passed on once, and not by the terminal, too
         )
         reason = None
+        read = -math.inf
         try:
             while process.poll() is None and reason is None and not stopped.is_set():
-                time.sleep(LOOK_EVERY_SECONDS)
+                time.sleep(POLL_SECONDS)
+                if time.monotonic() - read < READ_SECONDS:
+                    continue
+                read = time.monotonic()
                 said = in_one_line(_last_line(_end(room.log)))[:SHOWN]
                 seconds = min(int(time.monotonic() - began), round(record.seconds))
                 done = last_step(directory) if total else seconds
@@ -170,9 +179,21 @@ def last_step(directory: Path) -> int:
 
 
 def curve(directory: Path) -> Mapping[tuple[int, str], Mapping[str, str]]:
-    """The learning curve of a cell's last attempt."""
+    """The learning curve of a cell's last attempt; read again only if it has changed."""
     found = attempts(directory)
-    return read_curve(found[-1] / CURVE) if found else {}
+    if not found:
+        return {}
+    path = found[-1] / CURVE
+    try:
+        status = path.stat()
+    except OSError:
+        return {}
+    return _read_once(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _read_once(path: Path, size: int, changed: int) -> Mapping[tuple[int, str], Mapping[str, str]]:
+    return read_curve(path)
 
 
 def read_curve(path: Path) -> Mapping[tuple[int, str], Mapping[str, str]]:

@@ -4,6 +4,7 @@ ROOT/<store>/manifest.json     what preparation writes: `sources` with the sha25
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ def prepared_otherwise(data: Mapping[str, Any], root: Path) -> str | None:
         return None
     for manifest in sorted(root.glob(f"*/{MANIFEST}")):
         try:
-            said = json_file.read_json(manifest)
+            status = manifest.stat()
+            said = _read_once(manifest, status.st_size, status.st_mtime_ns)
         except (OSError, ValueError):  # being written
             continue
         if isinstance(said, dict) and said.get("corpus") == data.get("corpus"):
@@ -33,6 +35,12 @@ def prepared_otherwise(data: Mapping[str, Any], root: Path) -> str | None:
             if difference is not None:
                 return difference
     return None
+
+
+@lru_cache(maxsize=64)
+def _read_once(path: Path, size: int, changed: int) -> Any:
+    """A cell's data are checked every second while it runs."""
+    return json_file.read_json(path)
 
 
 def data_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:

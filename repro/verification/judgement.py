@@ -121,7 +121,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _spread(numbers: Sequence[Compared], conditions: Conditions) -> list[str]:
-    """What unequal numbers are judged by, if there are any."""
+    """The rule for unequal numbers, if there are any."""
     if all(it.finding in ("equal", "not compared") for it in numbers):
         return []
     seeds = "seed" if conditions.other_seeds == 1 else "seeds"

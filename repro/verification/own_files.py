@@ -1,6 +1,6 @@
-"""Files of one's own that a record names, found from any folder: its cell runs in another one than ours.
+"""Finds the user's own files that a record names, from any folder: its cell runs in a different one.
 
-Only where the record says what they held: an id goes by that, or else by the paths as they are.
+This needs a digest of each file in the record: only then does the cell's id depend on content instead of paths.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A room: an empty directory for one record. A stopped command leaves it, and the next one goes on in it.
+"""A room: an empty directory for one record. A stopped command leaves it, and the next one continues there.
 
 ROOM/room.json     which record it belongs to
 ROOM/code/         the record's commit

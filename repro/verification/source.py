@@ -72,7 +72,7 @@ def _said(error: subprocess.CalledProcessError) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """What git answers, without the GIT_ variables of the user's environment.
+    """Git's answer, without the GIT_ variables of the user's environment.
 
     Raises:
         BadInput: git is not in PATH.

@@ -33,7 +33,7 @@ ENOUGH = "enough"
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a user asks for.
+    """The options of a verification.
 
     Attributes:
         cache: the folder of environments, wheels and rooms.

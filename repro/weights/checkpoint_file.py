@@ -1,4 +1,4 @@
-"""The file of a checkpoint: whole or not there, read without unpickling code, sufficient by itself.
+"""Checkpoint files: complete or absent, read without unpickling code, self-contained.
 
 A checkpoint is a Lightning checkpoint with one more key, `repro`: the configuration, the vocabulary
 and how far training was. The averaged weights are the same file without optimiser and loops. So any
@@ -28,7 +28,7 @@ REGULAR, STOPPED = "step", "stopped"
 def record_of(
     config: Mapping[str, Any], vocabulary: Vocabulary, step: int, progress: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What the key `repro` of a checkpoint holds."""
+    """The content of a checkpoint's key `repro`."""
     return {
         "format": FORMAT,
         "config": config,
@@ -67,7 +67,7 @@ def read_checkpoint(path: Path, mmap: bool = False) -> dict[str, Any]:
 
 
 def check_complete(path: Path, content: Mapping[str, Any], to_resume: bool = False) -> None:
-    """See that a checkpoint has all that translating needs, and what resuming needs if that is asked for.
+    """Check that a checkpoint has all that translating needs, and what resuming needs if that is asked for.
 
     Raises:
         BadInput: something is missing, or is not what this project writes.
@@ -95,7 +95,7 @@ _checked: dict[Path, tuple[int, int, int]] = {}
 
 
 def _check_bytes(path: Path) -> None:
-    """Compare every part of the file with the checksum that torch wrote beside it, and does not look at when it reads.
+    """Compare every part of the file with its checksum, which torch writes but never checks.
 
     Raises:
         BadInput: they differ, or it is no such file.
@@ -181,7 +181,7 @@ def resumable_checkpoints(directory: Path) -> list[Path]:
 
 
 def _own_checkpoints(directory: Path, kinds: str) -> list[Path]:
-    """Those with a name that a run gives, oldest first; whatever else lies there is left alone."""
+    """The checkpoints with names as runs give them, oldest first; other files are left alone."""
     named = [path for path in directory.glob("*.ckpt") if re.fullmatch(rf"({kinds})-\d{{8,}}\.ckpt", path.name)]
     return sorted(named, key=lambda path: int(path.stem.rpartition("-")[2]))
 

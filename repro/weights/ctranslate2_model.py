@@ -1,6 +1,6 @@
 """A checkpoint as a model of CTranslate2, which translates on CPUs and GPUs without torch, in int8 too.
 
-The Transformer goes over whole: layer norm after or before the sub-layers, no biases in attention, any positions and
+The whole Transformer is converted: layer norm after or before the sub-layers, no biases in attention, any positions and
 any scale of the dot products. A control that CTranslate2 has no layers for is refused: a recurrent model, a
 convolution, additive attention, a decoder without its causal mask, keys and values of different widths.
 
@@ -9,7 +9,7 @@ Two things are not in a model's files, but options of its translator:
 - The length penalty. CTranslate2 divides a log probability by |Y|^alpha, as `repro translate --penalty length` does,
   where the paper divides by ((5 + |Y|) / 6)^alpha. So alpha = 0.6 favours long translations more there.
 - When a search ends. CTranslate2's ends when as many hypotheses have ended as the beam is wide, this project's when
-  no live one can win any more: a translation may differ for that.
+  no live one can win any more. So a translation may differ.
 """
 
 from collections.abc import Sequence

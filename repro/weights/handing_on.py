@@ -1,4 +1,4 @@
-"""Averaged weights for others: without paths of the machine, with checksum, licence and the command to use them."""
+"""Exports averaged weights for publication: without local paths, with checksum, licence and a command to use them."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,10 +1,12 @@
-"""Weights that a training starts from: those of a checkpoint in place of random ones.
+"""Initial weights of a training: those of a checkpoint in place of random ones.
 
-Only the weights are taken. The optimiser, the learning rate's schedule and the data's order begin anew, as they do in a
+Only the weights are taken. The optimiser, the learning rate schedule and the order of the data start afresh, as in a
 training from random weights.
 """
 
 import hashlib
+import importlib
+import inspect
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,7 +50,7 @@ class InitialWeights:
         return shipped_model(self.file).weights if not path.exists() and self.file in shipped_names() else path
 
     def check(self, network: Mapping[str, Any]) -> None:
-        """See that the file is there, holds what it held, and a network like the one that is to be trained.
+        """Check that the file is there, holds what it held, and a network like the one that is to be trained.
 
         Args:
             network: class path and arguments of that one, as a configuration gives them.
@@ -61,8 +63,7 @@ class InitialWeights:
         path, content = self.path, self._content()
         if self.sha256 is not None and _sha256(content) != self.sha256:
             raise BadInput(
-                f"{path} holds other weights than those of which initial.sha256 is; give the file that it was, "
-                "or leave out initial.sha256"
+                f"{path} does not match initial.sha256; restore the original file, or leave initial.sha256 out"
             )
         check_finite(path, content["state_dict"])
         model = content["repro"]["config"].get("model")
@@ -74,14 +75,14 @@ class InitialWeights:
             )
 
     def check_vocabulary(self, vocabulary: "Vocabulary") -> None:
-        """See that the weights belong to the vocabulary of the data.
+        """Check that the weights belong to the vocabulary of the data.
 
         Raises:
             BadInput: they belong to another one, or the file cannot be read.
         """
         if self._content()["repro"]["vocabulary_sha256"] != vocabulary.sha256:
             raise BadInput(
-                f"{self.path} was trained with another vocabulary than that of the data; prepare the data with "
+                f"{self.path} was trained with a different vocabulary than the data's; prepare the data with "
                 f"`repro prepare NAME --vocabulary-from {shlex.quote(self.file)}`, and repeat this command"
             )
 
@@ -95,7 +96,7 @@ class InitialWeights:
             module.load_state_dict(self._content()["state_dict"])
         except RuntimeError as error:
             raise BadInput(
-                f"{self.path} holds other weights than this network has; give the model that it was trained as"
+                f"{self.path} holds weights that do not fit this network; give the model that it was trained as"
             ) from error
 
     def _content(self) -> dict[str, Any]:
@@ -107,7 +108,7 @@ class InitialWeights:
 
 
 def initial_weights(config: Mapping[str, Any]) -> InitialWeights | None:
-    """What a configuration starts from, None for random weights."""
+    """The weights that a configuration starts from; None for random ones."""
     initial = config.get("initial")
     if not isinstance(initial, Mapping) or initial.get("weights") is None:
         return None
@@ -126,7 +127,7 @@ def with_initial_sha256(config: Mapping[str, Any]) -> dict[str, Any]:
     path = initial.path
     if not path.is_file():
         raise BadInput(
-            f"initial.weights is {initial.file}, which is no file; name a .ckpt file that a run wrote, "
+            f"initial.weights is {initial.file}, which is not a file; name a .ckpt file that a run wrote, "
             "or state its initial.sha256, too"
         )
     status = path.stat()
@@ -162,8 +163,25 @@ def _network(model: Any) -> dict[str, Any]:
 
 
 def _difference(there: Mapping[str, Any], here: Mapping[str, Any]) -> tuple[str, Any, Any] | None:
-    """The first argument that differs, with both values; one that only one of them names is at its default there."""
-    for name in here:
-        if name in there and there[name] != here[name]:
-            return name, there[name], here[name]
+    """The first argument that differs, with both values. One that a side lacks, such as a checkpoint that is older than
+    the argument, has the default of the network's class there."""
+    defaults: Mapping[str, Any] = {}
+    if there.get("class_path") == here.get("class_path") and there.keys() != here.keys():
+        defaults = _defaults(here.get("class_path"))
+    for name in (*here, *(name for name in there if name not in here)):
+        default = defaults.get(name)
+        # An argument whose default is None depends on others, and shows in the sizes of the weights.
+        known = (name in there and name in here) or default is not None
+        if known and there.get(name, default) != here.get(name, default):
+            return name, there.get(name, default), here.get(name, default)
     return None
+
+
+def _defaults(class_path: Any) -> dict[str, Any]:
+    """Argument of a class -> its default; none of a class that is not there."""
+    module, _, name = str(class_path).rpartition(".")
+    try:
+        parameters = inspect.signature(getattr(importlib.import_module(module), name)).parameters
+    except (ImportError, AttributeError, TypeError, ValueError):  # whoever builds the network says so
+        return {}
+    return {name: each.default for name, each in parameters.items() if each.default is not each.empty}

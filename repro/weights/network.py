@@ -9,7 +9,7 @@ from repro.errors import BadInput
 from repro.weights.checkpoint_file import check_complete, check_finite, read_checkpoint, vocabulary_of
 
 NETWORKS = {f"repro.models.{name}": getattr(models, name) for name in ("Transformer", "RecurrentSeq2Seq")}
-"""What a checkpoint may ask to be built: it names a class, and only these are answered."""
+"""Classes that a checkpoint may name for its network; all others are refused."""
 
 
 def load_network(path: Path) -> tuple[Any, Vocabulary]:

@@ -11,8 +11,8 @@
     python -m repro.cli.shipping runs/mini-help --try "Click the button to insert a table." \
         --try "The selected cell contains a formula." --try "Opens a dialog where you can choose a color."
 
-The last command of each writes `shipped_models/NAME/`: the averaged weights, the record of the run, and what people
-should know of the model (`about.json`).
+The last command of each writes `shipped_models/NAME/`: the averaged weights, the record of the run, and a description
+of the model for its users (`about.json`).
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ PUNCTUATION = ".,;:!?\"'()"
 
 @dataclass(frozen=True)
 class ShippedModel:
-    """What people should know of one.
+    """A shipped model, with a description for its users.
 
     Attributes:
         name: that of the corpus, by which `--checkpoint` and `repro.load` take it.

@@ -102,6 +102,18 @@ def test_a_list_of_earlier_cells_that_is_none_is_refused(tmp_path):
     (tmp_path / "earlier" / "g.yaml").write_text("s: [{commit: a, reason: b, cells: {base: 12 34}}]\n")
     with pytest.raises(BadInput, match=r"s\[0\]\.cells\.base has '12', which is not a cell id"):
         earlier_cells(tmp_path / "g.yaml", "s")
+    for key, value, shown in (
+        ("commit", "12e4", "120000.0"),
+        ("commit", "1234567", "1234567"),
+        ("reason", "null", "None"),
+        ("cells", "{base: 1234567890e1}", "12345678900.0"),
+    ):
+        told = {"commit": "a", "reason": "b", "cells": "{base: 0123456789ab}", key: value}
+        text = ", ".join(f"{name}: {each}" for name, each in told.items())
+        (tmp_path / "earlier" / "g.yaml").write_text(f"s: [{{{text}}}]\n")
+        named = rf"s\[0\]\.{key}(\.base)? is {shown}, which is not text; put it in quotes"
+        with pytest.raises(BadInput, match=named):
+            earlier_cells(tmp_path / "g.yaml", "s")
     (tmp_path / "earlier" / "g.yaml").write_text("s: [{commit: a}]\n")
     with pytest.raises(BadInput, match=r"s\[0\] must have the keys commit, reason and cells only"):
         earlier_cells(tmp_path / "g.yaml", "s")

@@ -24,6 +24,11 @@ def test_what_does_not_fit_is_left_out_and_shorter_ones_behind_it_still_count() 
     assert fitting(portions(a=4), minutes=2, factor=0.5) == (portions(a=4), [])
 
 
+def test_of_two_equal_portions_one_may_fit_and_the_other_is_left_out() -> None:
+    (portion,) = portions(a=4)
+    assert fitting([portion, portion], minutes=6, factor=1) == ([portion], [portion])
+
+
 def test_a_suite_leaves_out_what_is_too_long_here(repro, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     path = shelf / "scales" / "small.yaml"
     content = yaml.safe_load(path.read_text())

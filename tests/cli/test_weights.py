@@ -78,9 +78,9 @@ def test_a_file_that_is_gone_is_needed_only_by_what_has_not_begun(repro, checkpo
     ("more", "said"),
     [
         (["--model.network.init_args.N", "2"], "with N 1, but this configuration has N 2"),
-        (["--initial.sha256", "0"], "holds other weights than those of which initial.sha256 is"),
+        (["--initial.sha256", "0"], "does not match initial.sha256"),
         (["--initial.weights", "null", "--initial.sha256", "0"], "initial.sha256 is given without initial.weights"),
-        (["--data.vocabulary.kind", "bpe", "--data.vocabulary.size", "290"], "another vocabulary than that of the"),
+        (["--data.vocabulary.kind", "bpe", "--data.vocabulary.size", "290"], "a different vocabulary than the data's"),
         (["--initial.weights", "nowhere"], "checkpoint nowhere does not exist"),
     ],
 )

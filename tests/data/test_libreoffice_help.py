@@ -244,6 +244,31 @@ def test_download_takes_the_announced_version(tmp_path: Path, apt) -> None:
     assert find_or_download("p", folder) == deb
 
 
+@pytest.mark.skipif(not shutil.which("dpkg"), reason="dpkg is not here")
+@pytest.mark.parametrize(
+    ("versions", "newest"),
+    [
+        (["7.4.7-1", "24.2.7-1"], "24.2.7-1"),
+        (["1%3a7.4.7-1+deb12u5", "4%3a7.4.7-1+deb12u5", "4%3a7.4.7-1+deb12u10"], "4%3a7.4.7-1+deb12u10"),
+        (["2.0~rc1", "2.0"], "2.0"),
+        (["2.0", "2.0~rc1"], "2.0"),
+    ],
+)
+def test_of_several_packages_the_highest_version_is_taken(tmp_path: Path, versions: list[str], newest: str) -> None:
+    for version in versions:
+        (tmp_path / f"p_{version}_all.deb").touch()
+    assert find_or_download("p", tmp_path).name == f"p_{newest}_all.deb"
+
+
+def test_several_packages_without_dpkg_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "p_7.4.7_all.deb").touch()
+    assert find_or_download("p", tmp_path) == tmp_path / "p_7.4.7_all.deb"
+    (tmp_path / "p_24.2.7_all.deb").touch()
+    with pytest.raises(BadInput, match=r"several .* \(p_24\.2\.7_all\.deb, p_7\.4\.7_all\.deb\); remove all but one"):
+        find_or_download("p", tmp_path)
+
+
 @pytest.mark.parametrize(
     ("shown", "download", "message"),
     [

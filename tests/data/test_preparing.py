@@ -108,7 +108,7 @@ def test_stores_without_a_given_vocabulary_keep_their_names(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "gone.model, which is no file"), (b"text", "holds no vocabulary of this project")]
+    ("content", "said"), [(None, "gone.model, which is not a file"), (b"text", "holds no vocabulary of this project")]
 )
 def test_a_vocabulary_that_cannot_be_taken_is_refused(tmp_path: Path, content: bytes | None, said: str) -> None:
     file = tmp_path / "gone.model"

@@ -48,7 +48,7 @@ def test_splits_that_are_named_are_there(tmp_path: Path) -> None:
     check_splits(corpus, [], ["dev"])  # as a preset may say of a split that a run does not decode
     for decoded, unaveraged, said in (
         (["test"], [], "no split 'test', only train, dev; give data.test, or change decoding.splits"),
-        (["dev"], ["dve"], r"unaveraged names 'dve', which is no split of the corpus mine; did you mean dev\?"),
+        (["dev"], ["dve"], r"unaveraged names 'dve', which is not a split of the corpus mine; did you mean dev\?"),
         (["train"], [], "decoding.splits names train, whose text is not kept"),
     ):
         with pytest.raises(BadInput, match=said):

@@ -376,6 +376,35 @@ def test_a_pipe_is_read_from_its_beginning(tmp_path: Path) -> None:
         writer.join()
 
 
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress, bytes])
+@pytest.mark.parametrize("content", [b"a\nb\n", b"".join(b"line %d\n" % k for k in range(9_999))])
+def test_a_pipe_is_known_by_its_first_bytes_however_few_come_at_a_time(compress, content: bytes) -> None:
+    class Dribbling(io.RawIOBase):
+        """A pipe whose first reads give a byte each."""
+
+        def __init__(self) -> None:
+            self._left = compress(content)
+            self._reads = 0
+
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer) -> int:
+            self._reads += 1
+            count = min(len(buffer), len(self._left), 1 if self._reads < 9 else 1 << 16)
+            buffer[:count], self._left = self._left[:count], self._left[count:]
+            return count
+
+    read = text_module.stream_lines(io.BufferedReader(Dribbling()), "a pipe")
+    assert "".join(f"{line}\n" for line in read).encode() == content
+
+
+def test_what_dribbles_out_of_a_compressed_file_is_known_too(tmp_path: Path) -> None:
+    twice = gzip.compress(b"\x1f") + gzip.compress(gzip.compress(b"a line\n")[1:])
+    with pytest.raises(BadInput, match=r"is compressed twice; unpack it once"):
+        list(lines(written(tmp_path / "a.gz", twice)))
+
+
 @pytest.mark.parametrize("blank", ["\n", "  \n"])
 def test_a_blank_line_of_a_tsv_is_called_blank(tmp_path: Path, blank: str) -> None:
     path = written(tmp_path / "a.tsv", "a\tb\n" * 30 + blank)

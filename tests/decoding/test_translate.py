@@ -5,6 +5,7 @@ import random
 import pytest
 import torch
 
+from repro.data.text import lines
 from repro.data.vocabulary import learn_bpe, learn_words
 from repro.decoding.translate import Translator
 from repro.errors import BadInput
@@ -120,6 +121,24 @@ def test_a_line_end_spelt_in_bytes_does_not_shift_lines():
     (translation,) = translator.translate(["ein See"])
     assert "\n" not in translation
     assert translation.strip() == "ein See"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("", "<0x0D>"), ("", "<0x0D><0x0A><0x0D>"), ("<0xEF><0xBB><0xBF>", ""), ("<0x0A>", "<0x0A>")]
+)
+def test_a_translation_is_read_back_from_a_file_as_it_is(tmp_path, before, after):
+    vocabulary = learn_bpe(["ein Haus am See", "zwei Häuser am Meer", "drei Schafe im Schnee"] * 4, 300)
+    first, last = ([vocabulary.pieces.index(f"{piece}>") for piece in part.split(">")[:-1]] for part in (before, after))
+    rule = copy_rule(len(vocabulary))
+
+    def spelling(source, prefix):
+        return rule([*first, *source[:-1], *last, source[-1]], prefix)
+
+    translator = Translator(PlantedModel(len(vocabulary), spelling), vocabulary, beam=1)
+    translations = list(translator.translate(["ein See", "zwei"]))
+    (tmp_path / "translations").write_text("".join(f"{text}\n" for text in translations), newline="")
+    assert list(lines(tmp_path / "translations")) == translations
+    assert [text.split() for text in translations] == [["ein", "See"], ["zwei"]]
 
 
 def test_the_vocabulary_s_complaint_comes_through():

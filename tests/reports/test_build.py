@@ -2,11 +2,13 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from reports import build as module
 from reports.build import WRITERS, build, outdated_by
+from reports.claims.own_claims import OwnFiles
 from reports.markdown import report_markdown
 from reports.verdicts.attachments import CHECKS, INSPECTION
 from reports.verdicts.report import make_report
@@ -107,6 +109,18 @@ def test_the_same_inputs_give_the_same_bytes(runs, tmp_path):
         build([runs], tmp_path / out)
     for name in WRITERS:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_the_page_s_command_names_what_it_was_made_from(runs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("reports.page.sections.SECTIONS", ())
+    runs.rename(tmp_path / "my <runs>")
+    Path("more").mkdir()
+    example = Path(__file__).parents[2] / "examples" / "own-claim" / "no-warmup.yaml"
+    Path("my.yaml").write_text(example.read_text())
+    build([Path("my <runs>"), Path("more")], Path("out"), own=OwnFiles(grids=(Path("my.yaml"),)))
+    page = Path("out/index.html").read_text()
+    assert "report status &#39;my &lt;runs&gt;&#39; more --grids my.yaml --out FOLDER" in page
 
 
 def test_every_shipped_claim_is_in_the_report(runs, tmp_path):

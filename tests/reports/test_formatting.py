@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from reports.catalogue import scales, title_of_scale
 from reports.claims.claim import Published
-from reports.formatting import measured_text, published_text, runs_text, unit_of
+from reports.formatting import measured_text, published_text, runs_text, scale_text, unit_of
 from reports.verdicts.rules import Measured
 from repro.texts import texts_of
 from tests.reports.judging import BASE, LOW, claim, verdict_of
@@ -17,6 +18,22 @@ def test_differences_and_tau_have_their_sign():
     assert measured_text(Measured("tau", 0.5)) == "+0.5"
     assert measured_text(Measured("mean", 1.5, unit="BLEU"), unit=True) == "1.5 BLEU"
     assert measured_text(None) == measured_text(Measured("value", None)) == ""
+
+
+def test_units_and_scales_are_translated_where_they_have_a_translation():
+    of_sets = Measured("value", 6.0, unit="of 6 data sets")
+    assert measured_text(of_sets, unit=True) == "6 of 6 data sets"
+    assert measured_text(of_sets, unit=True, language="ko") == "6 / 데이터 6개"
+    assert unit_of(Measured("mean", 1.0, unit="parameters"), "ko") == "개(파라미터)"
+    assert unit_of(Measured("mean", 1.0, unit="furlongs"), "ko") == "furlongs"
+    assert scale_text("multi30k", "ko") == "Multi30k 영어-독일어"
+
+
+def test_english_texts_of_units_and_scales_are_their_own_words():
+    assert [scale_text(scale, "en") for scale in scales()] == [title_of_scale(scale) for scale in scales()]
+    assert {key for key in EN if key.startswith("scale.")} == {f"scale.{scale}" for scale in scales()}
+    units = {key: text for key, text in EN.items() if key.startswith("unit.") and key != "unit.data_sets"}
+    assert units == {f"unit.{text}": text for text in units.values()}
 
 
 def test_a_truth_value_is_yes_or_no_without_a_unit():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.numbers import about, digits
+from reports.numbers import about, digits, percent
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,23 @@ from reports.numbers import about, digits
 )
 def test_numbers_have_four_digits_but_are_whole_where_they_have_more(value: float, text: str) -> None:
     assert digits(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.996, "99.6%"),
+        (0.99996, "99.996%"),
+        (1.004, "100.4%"),
+        (0.004, "0.4%"),
+        (0.123, "12%"),
+        (1.0, "100%"),
+        (0.0, "0%"),
+        (1 - 2**-53, "100%"),
+    ],
+)
+def test_no_share_is_rounded_to_all_or_nothing(value: float, text: str) -> None:
+    assert percent(value) == text
 
 
 @pytest.mark.parametrize(

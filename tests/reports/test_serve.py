@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import http.client
 import os
 import re
 import signal
@@ -120,6 +121,28 @@ def test_a_place_that_cannot_be_written_is_one_sentence(live, capsys, monkeypatc
     assert not live.refresh()
     said = capsys.readouterr().err
     assert said == "report: out/claims.json cannot be used (Read-only file system); the previous page is kept\n"
+
+
+def test_a_folder_that_becomes_unreadable_is_said_once_and_the_former_page_stays(live, capsys, monkeypatch):
+    def unreadable(root):
+        raise PermissionError(errno.EACCES, "Permission denied", str(root))
+
+    monkeypatch.setattr("reports.serve.files.walk", unreadable)
+    with pytest.raises(PermissionError):  # there is nothing to show: the command ends with it
+        live.refresh()
+    monkeypatch.undo()
+    assert live.refresh()
+    before = live.version()
+    for _ in range(2):  # it may become unreadable again, which is worth another word
+        capsys.readouterr()
+        monkeypatch.setattr("reports.serve.files.walk", unreadable)
+        assert not live.refresh()
+        assert not live.refresh()
+        said = capsys.readouterr().err
+        assert said == f"report: {live.directories[0]} cannot be used (Permission denied); the previous page is kept\n"
+        assert live.version() == before
+        monkeypatch.undo()
+        assert live.refresh()
 
 
 def test_bad_input_before_the_first_page_ends_it_as_it_ends_a_build(live, tmp_path, capsys):
@@ -306,6 +329,30 @@ def test_half_a_request_is_ended_however_it_dribbles(monkeypatch, live):
                 assert time.monotonic() - began < 5
             assert silent.recv(100) == b""
         server.shutdown()
+
+
+def test_a_thread_that_cannot_be_started_holds_no_place(monkeypatch, live, capsys):
+    monkeypatch.setattr(serve, "REQUEST_SECONDS", 1.0)
+    monkeypatch.setattr(serve, "CONNECTIONS", 2)
+    live.refresh()
+    start, failures = threading.Thread.start, []
+
+    def fails_at_first(thread):
+        if thread._target == server.process_request_thread and len(failures) < 3:
+            failures.append(thread)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with server_of(live, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        monkeypatch.setattr(threading.Thread, "start", fails_at_first)
+        address = f"http://127.0.0.1:{server.server_address[1]}/version"
+        for _ in range(3):
+            with pytest.raises((OSError, http.client.HTTPException)):
+                got(address)
+        assert got(address) == live.version()
+        server.shutdown()
+    assert len(failures) == 3
 
 
 def test_connections_are_bounded_and_those_beyond_wait(monkeypatch, live):

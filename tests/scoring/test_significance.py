@@ -14,7 +14,7 @@ from sacrebleu.metrics.bleu import BLEU
 
 from repro.errors import BadInput
 from repro.scoring.exact_match import matches
-from repro.scoring.significance import SEED, PairedScore, mcnemar, paired_scores
+from repro.scoring.significance import FLOOR, SEED, PairedScore, mcnemar, paired_scores
 
 WORDS = [
     "der",
@@ -106,11 +106,18 @@ def test_translations_that_differ_where_a_metric_does_not_look_are_equal_to_it(t
 
 
 @pytest.mark.parametrize("test", ["bootstrap", "randomisation"])
-def test_scores_of_zero_do_not_differ(test) -> None:
-    """No word of either is in the references, and every line has other counts."""
+def test_scores_at_the_floor_are_not_tested(test) -> None:
+    """Neither where no word is in the references, nor where one common word is all that a model says."""
     one, other = (["xx " * length + "xx"] * len(REFERENCES) for length in (4, 6))
-    (_, found) = of("bleu", [one, other], test=test, trials=200, resamples=0)
-    assert (found.metric.value, found.difference, found.p_value) == (0.0, 0.0, 1.0)
+    for systems in ([one, other], [["der"] * len(REFERENCES), ["der ."] * len(REFERENCES)]):
+        (baseline, found) = of("bleu", systems, test=test, trials=200, resamples=0)
+        assert found.metric.value < FLOOR
+        assert found.difference is not None
+        assert found.p_value is None
+        assert (baseline.at_floor, found.at_floor) == (False, True)
+        assert of("exact_match", systems, test=test, trials=200, resamples=0)[1].at_floor
+    assert not of("bleu", [one, GOOD], test=test, trials=200, resamples=0)[1].at_floor
+    assert not of("exact_match", [one, GOOD], test=test, trials=200, resamples=0)[1].at_floor
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])

@@ -60,7 +60,7 @@ def test_a_killed_run_goes_on_without_the_file_that_it_started_from(root, tmp_pa
 def test_weights_that_were_changed_since_the_cell_was_planned_are_refused(root, tmp_path):
     """Or its record would name others than those it started from."""
     changes = started_from(root, STANDING)
-    with pytest.raises(BadInput, match="holds other weights than those of which"):
+    with pytest.raises(BadInput, match=r"does not match initial\.sha256"):
         run(root, tmp_path / "run", changes, initial={"sha256": "0" * 64})
     planned = with_initial_sha256(plain_config(root, changes))["initial"]["sha256"]
     assert run(root, tmp_path / "same", changes, initial={"sha256": planned}).status == "done"
@@ -76,5 +76,5 @@ def test_what_does_not_fit_is_refused_before_training(root):
 
 def test_a_given_vocabulary_that_is_not_there_is_refused_before_training(root):
     config = plain_config(root, {"--data.vocabulary.file": "gone.model"})
-    with pytest.raises(BadInput, match=r"data\.vocabulary\.file is gone\.model, which is no file"):
+    with pytest.raises(BadInput, match=r"data\.vocabulary\.file is gone\.model, which is not a file"):
         check_training(config)

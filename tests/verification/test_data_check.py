@@ -36,6 +36,22 @@ def test_other_text_is_named_and_another_corpus_is_not_meant(tmp_path: Path) -> 
     assert prepared_otherwise({**DATA, "corpus": "other"}, tmp_path) is None
 
 
+def test_a_store_is_read_again_only_if_it_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def counted(path: Path) -> object:
+        read.append(path)
+        return json.loads(path.read_text())
+
+    monkeypatch.setattr("repro.json_file.read_json", counted)
+    store(tmp_path, corpus="c", sources=DATA["sources"])
+    assert [prepared_otherwise(DATA, tmp_path) for _ in range(5)] == [None] * 5
+    assert len(read) == 1
+    store(tmp_path, corpus="c", sources={"train": [{"path": "t", "sha256": "22"}]})
+    assert "is 22 here" in str(prepared_otherwise(DATA, tmp_path))
+    assert len(read) == 2
+
+
 def test_files_of_a_record_are_compared_as_texts_are() -> None:
     assert data_difference({"files": {"a.csv": "1"}, "kept": 5}, {"files": {"a.csv": "1"}, "kept": 6}) is None
     assert "files.a.csv is 2 here" in str(data_difference({"files": {"a.csv": "1"}}, {"files": {"a.csv": "2"}}))

@@ -73,6 +73,27 @@ def test_another_network_is_refused_by_its_argument(checkpoint: Path, name: str,
         InitialWeights(str(checkpoint)).check(network(**{name: value}))
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "default"),
+    [("causal", False, True), ("compatibility", "additive", "dot-product"), ("norm", "pre", "post"), ("k", 5, 3)],
+)
+def test_an_argument_that_the_checkpoint_lacks_has_its_default_there(
+    checkpoint: Path, tmp_path: Path, name: str, value: Any, default: Any
+) -> None:
+    InitialWeights(str(checkpoint)).check(network(**{name: default}))
+    with pytest.raises(BadInput, match=rf"with {name} {default}, but this configuration has {name} {value}"):
+        InitialWeights(str(checkpoint)).check(network(**{name: value}))
+    content = torch.load(checkpoint, weights_only=True)
+    content["repro"] = record_of({"model": {"network": network(**{name: value})}}, VOCABULARY, 5, {})
+    write_checkpoint(content, tmp_path / "other.ckpt")
+    with pytest.raises(BadInput, match=rf"with {name} {value}, but this configuration has {name} {default}"):
+        InitialWeights(str(tmp_path / "other.ckpt")).check(network())
+
+
+def test_the_size_of_a_head_may_be_named_as_it_follows_from_the_others(checkpoint: Path) -> None:
+    InitialWeights(str(checkpoint)).check(network(d_k=4, d_v=4))
+
+
 def test_another_kind_of_network_is_refused(checkpoint: Path) -> None:
     recurrent = {"class_path": "repro.models.RecurrentSeq2Seq", "init_args": {}}
     with pytest.raises(BadInput, match=r"class_path repro\.models\.RecurrentSeq2Seq; give the model"):
@@ -80,21 +101,21 @@ def test_another_kind_of_network_is_refused(checkpoint: Path) -> None:
 
 
 def test_sizes_that_no_configuration_names_are_noticed_when_loading(checkpoint: Path) -> None:
-    with pytest.raises(BadInput, match="other weights than this network has; give the model"):
+    with pytest.raises(BadInput, match="weights that do not fit this network; give the model"):
         InitialWeights(str(checkpoint)).load_into(Module(seed=2, d_ff=32))
 
 
 def test_another_vocabulary_is_refused_with_what_to_do(checkpoint: Path) -> None:
     other = learn_words(["a b d"], 64)  # of the same size, so that the weights would fit
     InitialWeights(str(checkpoint)).check_vocabulary(VOCABULARY)
-    with pytest.raises(BadInput, match=rf"another vocabulary .*--vocabulary-from {checkpoint}"):
+    with pytest.raises(BadInput, match=rf"a different vocabulary .*--vocabulary-from {checkpoint}"):
         InitialWeights(str(checkpoint)).check_vocabulary(other)
 
 
 def test_a_file_that_is_gone_or_has_changed_is_refused(checkpoint: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"gone\.ckpt does not exist"):
         InitialWeights(str(tmp_path / "gone.ckpt")).check(network())
-    with pytest.raises(BadInput, match=r"averaged\.ckpt holds other weights than those of which"):
+    with pytest.raises(BadInput, match=r"averaged\.ckpt does not match initial\.sha256"):
         InitialWeights(str(checkpoint), "0" * 64).check(network())
 
 
@@ -160,5 +181,5 @@ def test_a_digest_that_is_stated_stays(checkpoint: Path) -> None:
     assert with_initial_sha256(stated) == stated
     gone = {"initial": {"weights": "gone.ckpt", "sha256": "stated"}}
     assert with_initial_sha256(gone) == gone
-    with pytest.raises(BadInput, match=r"initial\.weights is gone\.ckpt, which is no file; .*state its"):
+    with pytest.raises(BadInput, match=r"initial\.weights is gone\.ckpt, which is not a file; .*state its"):
         with_initial_sha256({"initial": {"weights": "gone.ckpt", "sha256": None}})

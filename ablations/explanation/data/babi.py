@@ -41,7 +41,7 @@ class Question:
         return len(self.words)
 
     def instance(self, answers: tuple[str, ...]) -> Instance:
-        """What a model reads, the answer by its number among all; evidence are the words of the supporting facts."""
+        """The text for a model, and the answer by its number among all; the evidence is the supporting facts' words."""
         spans: list[Span] = []
         at = 1
         for fact in self.facts:
@@ -66,7 +66,7 @@ def _stories(path: Path) -> Iterator[list[tuple[int, str]]]:
     story: list[tuple[int, str]] = []
     for number, line in enumerate(lines(path), start=1):
         at, _, text = line.partition(" ")
-        if not at.isdigit():
+        if not at.isdecimal():
             raise BadInput(f"{path}, line {number}: does not start with a number; bAbI's lines do")
         if at == "1" and story:
             yield story

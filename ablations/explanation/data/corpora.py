@@ -1,9 +1,9 @@
-"""The papers' data sets as far as they are at hand, and files of one's own.
+"""The papers' data sets as far as they are available, and the user's own files.
 
-They lie in the folder that the environment variable REPRO_DATA names. Texts are prepared as in the first paper's
-code, so that its counts can be met: what is no word character goes (SST), marks go (IMDB), words with a digit become
-`qqq` (newsgroups and AG News), and texts that are too short or too long are left out and counted. Differences that the
-files at hand force stand at each set.
+They lie in the folder that the environment variable REPRO_DATA names. Texts are prepared as in the first paper's code,
+so that its counts can be reproduced. Characters outside words are deleted (SST), so is punctuation (IMDB), and words
+with a digit become `qqq` (newsgroups and AG News). Texts that are too short or too long are left out and counted. Where
+the available files force a difference, the data set's own docstring says so.
 """
 
 from collections import Counter
@@ -70,7 +70,7 @@ def training_texts(name: str) -> list[tuple[str, ...]]:
 
 
 def from_files(files: Mapping[Split, str], seed: int = 1, max_words: int = 400) -> Dataset:
-    """Texts of one's own, `label<TAB>text` a line; labels are whole numbers from 0.
+    """The user's own texts, one `label<TAB>text` a line; labels are whole numbers from 0.
 
     Longer texts than `max_words` words are left out and counted, as the first paper does with IMDB's of 400 and more.
 

@@ -1,4 +1,4 @@
-"""Cuts that the data sets do not make themselves, drawn at random by a seed."""
+"""Random splits, by seed, for data sets that lack one of their own."""
 
 import random
 from collections.abc import Sequence

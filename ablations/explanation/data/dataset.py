@@ -1,7 +1,7 @@
 """Instances, splits and batches, the same for generated reviews and real ones.
 
 Every instance stands between two special words, as in the code of both papers: `<s>` and `</s>`, which a model reads
-but which attention may not take (`Batch.attendable`). All positions in this package count `<s>` as 0, so the first
+but attention may not reach (`Batch.attendable`). All positions in this package count `<s>` as 0, so the first
 word of a review is at 1.
 """
 

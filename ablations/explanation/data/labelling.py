@@ -1,4 +1,4 @@
-"""The rule by which the label of a built-in review follows from its words, and by which words.
+"""The labelling rule of built-in reviews: the label that follows from a review's words, and the words that decide it.
 
 1. A sentence ends with a full stop. Its clauses are parted by commas, and begin anew at but, although and though.
 2. An opinion word is worth its polarity, +1 or -1, times its degree: 3 right after a strong intensifier (very), 1
@@ -8,9 +8,9 @@
 5. What stands before a "but" in its sentence is cancelled; so is a clause that begins with although or though.
 6. "then i changed my mind" cancels all before it.
 
-The label is 1 if what counts sums to more than 0, and 0 if to less. Evidence are the opinion words that count and speak
-for the label, each with its intensifier and its negator. So reviews have opinion words that are no evidence, evidence
-whose sign context turns, and an order of clauses and sentences that matters.
+The label is 1 if the words that count sum to more than 0, and 0 if to less. The evidence consists of the opinion words
+that count and agree with the label, each with its intensifier and its negator. So reviews have opinion words that are
+no evidence, evidence whose sign the context reverses, and an order of clauses and sentences that matters.
 """
 
 from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Labelling:
-    """What the rule makes of a review; positions are indices into its words.
+    """The rule applied to a review; positions are indices into its words.
 
     Attributes:
         sentences: spans that together are the review.

@@ -21,13 +21,13 @@ FILM = (
     *("film", "movie", "plot", "acting", "script", "ending", "dialogue", "music", "cast", "photography"),
     *("hero", "villain", "pacing", "humour", "opening"),
 )
-"""What a review is about."""
+"""The topics of a review."""
 
 ELSEWHERE = (
     *("popcorn", "parking", "weather", "coffee", "hotel", "bus", "dinner", "seat", "novel", "trailer"),
     *("waiter", "queue", "museum", "city", "poster"),
 )
-"""What it is not about: an opinion of these counts nothing."""
+"""Other topics: an opinion of these does not count."""
 
 CONTRAST = "but"
 CONCESSIONS = ("although", "though")

@@ -1,7 +1,7 @@
-"""Built-in reviews: two to four sentences with opinions, whose label and evidence follow by the rule of `labelling.py`.
+"""Built-in reviews: two to four sentences with opinions, labelled with their evidence by the rule of `labelling.py`.
 
-A review is drawn from a small grammar, with a leaning that it is to have, until its label is that one and is clear: so
-both labels are equally frequent, and most opinions of a review agree. The three splits have no review in common.
+A review is drawn from a small grammar with a target label, and redrawn until it clearly has that label. So both labels
+are equally frequent, and most opinions of a review agree. The three splits have no review in common.
 """
 
 import random
@@ -19,12 +19,12 @@ CLASSES = ("blame", "praise")
 MIN_SENTENCES, MAX_SENTENCES = 2, 4
 """Sentences of a review."""
 CLEAR_SCORE = 2
-"""What the opinions that count sum to at least: one of plain degree."""
+"""The least sum of the opinions that count: one of plain degree."""
 
 
 @dataclass(frozen=True)
 class ReviewSettings:
-    """What decides the built-in reviews.
+    """The settings that decide the built-in reviews.
 
     Attributes:
         seed: of all choices.
@@ -167,7 +167,7 @@ def _either(draw: random.Random, settings: ReviewSettings, label: int) -> str:
 
 
 def _contrast(draw: random.Random, settings: ReviewSettings, label: int) -> str:
-    """What stands before the but leans the other way."""
+    """The part before the "but" leans the other way."""
     before, after = _either(draw, settings, 1 - label), _either(draw, settings, label)
     return f"{before}{draw.choice((' ,', ''))} but {after}"
 

@@ -1,4 +1,4 @@
-"""What word vectors are made of, as a grid or the command `ablate vectors` asks for them. Needs no torch."""
+"""Settings of word vectors, as a grid or the command `ablate vectors` gives them. Needs no torch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class VectorSettings:
         epochs: passes over the text.
         min_count: how often a word must occur to have a vector.
         root: the folder of all prepared data. Where vectors lie decides nothing.
-        sha256: of a file of one's own, which a cell's identity holds in place of its path; a grid that is read adds it.
+        sha256: of the user's own file; a cell's identity holds it in place of the path. Reading a grid adds it.
     """
 
     text: Annotated[str, _text]
@@ -67,7 +67,7 @@ class VectorSettings:
         """The settings under the key `vectors` of a configuration.
 
         Raises:
-            BadInput: a key is unknown or missing, or a value is none that it may have.
+            BadInput: a key is unknown or missing, or a value is one that its field does not accept.
         """
         try:
             return from_mapping(cls, config)
@@ -76,17 +76,17 @@ class VectorSettings:
 
     @property
     def corpus(self) -> str | None:
-        """The corpus that is meant, whose name may have a hyphen as its scale's has; None: a file of one's own."""
+        """The corpus, whose name may have a hyphen as its scale's has; None: the user's own file."""
         name = self.text.replace("-", "_")
         return name if name in TEXTS else None
 
     @property
     def path(self) -> Path:
-        """A file of one's own."""
+        """The user's own file."""
         return expanded(self.text)
 
     def check_text(self) -> None:
-        """See that there is such a corpus or such a file.
+        """Check that there is such a corpus or such a file.
 
         Raises:
             BadInput: there is neither.
@@ -108,7 +108,7 @@ class VectorSettings:
         return config if digest is None else {**config, "sha256": digest}
 
     def as_written(self) -> str:
-        """What to write under `vectors` in a grid: the text, the width, and what is not as usual."""
+        """The entry `vectors` for a grid: the text, the width, and settings other than the defaults."""
         usual = VectorSettings(self.text).as_config()
         said = {key: value for key, value in self.as_config().items() if key in ("text", "e") or value != usual[key]}
         said.pop("sha256", None)

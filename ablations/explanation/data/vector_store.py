@@ -1,4 +1,4 @@
-"""Word vectors that are made once and kept below the folder of prepared data, as prepared stores of corpora are.
+"""Keeps word vectors, made once, below the folder of prepared data, next to the stores of corpora.
 
 A folder of vectors is complete or not there at all:
 
@@ -38,7 +38,7 @@ FORMAT = 1
 """Raised whenever the same settings give other vectors."""
 VECTORS = "vectors.txt"
 OWN = "own"
-"""What a file of one's own is called in the names of folders: its content decides, not its name."""
+"""The name of a user's own file in the names of folders: its content decides, not its name."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class MadeVectors:
 
 
 def made_vectors(settings: VectorSettings, needed: Collection[str] | None = None) -> MadeVectors:
-    """The vectors of these settings, made now unless they are there; once, however many processes ask at a time.
+    """The vectors of these settings, made now unless they exist; only once, however many processes ask for them.
 
     Args:
         settings: what they are made of, and under which root.
@@ -68,7 +68,7 @@ def made_vectors(settings: VectorSettings, needed: Collection[str] | None = None
 
     Raises:
         BadInput: there is no such text, it has too few words or none of the needed ones, gensim is not installed, or
-            the vectors that are there are damaged. Nothing is written then. NoRoom: for want of room on the disk.
+            the vectors that are there are damaged. Nothing is written then. NoRoom: the disk is full.
     """
     inputs = _inputs(settings)
     digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

@@ -13,6 +13,8 @@ from ablations.explanation.data.dataset import Vocabulary
 from repro.data.text import lines
 from repro.errors import BadInput
 
+LARGEST = torch.finfo(torch.float32).max
+
 
 def read_vectors(path: Path, vocabulary: Vocabulary, e: int, seed: int) -> tuple[Tensor, int]:
     """Vectors for a vocabulary; a word that the file lacks starts at random, with the spread of those it has.
@@ -33,7 +35,7 @@ def read_vectors(path: Path, vocabulary: Vocabulary, e: int, seed: int) -> tuple
     of_word: dict[str, list[float]] = {}
     for number, line in enumerate(lines(path), start=1):
         word, *numbers = line.rstrip(" ").split(" ")
-        if number == 1 and len(numbers) == 1 and word.isdigit() and numbers[0].isdigit():
+        if number == 1 and len(numbers) == 1 and word.isdecimal() and numbers[0].isdecimal():
             _same_width(path, int(numbers[0]), e)
             continue
         if number == 1:
@@ -42,9 +44,12 @@ def read_vectors(path: Path, vocabulary: Vocabulary, e: int, seed: int) -> tuple
             continue
         _same_width(path, len(numbers), e, number)
         try:
-            of_word[word] = [float(component) for component in numbers]
+            vector = [float(component) for component in numbers]
         except ValueError:
             raise BadInput(f"{path}, line {number}: {word!r} is followed by something that is not a number") from None
+        if not all(abs(component) <= LARGEST for component in vector):
+            raise BadInput(f"{path}, line {number}: a number of {word!r} is not finite; remove the line, or correct it")
+        of_word[word] = vector
     if not of_word:
         raise BadInput(f"{path} has none of the {len(known):,} words; give vectors of the same language and case")
     vectors = torch.zeros(len(vocabulary), e)

@@ -24,17 +24,17 @@ FIXED: Mapping[str, Any] = {
     "min_alpha": 1e-4,
     "seed": 1,
 }
-"""What no setting changes, by gensim's names: skip-gram, 5 negative samples; subsampling and rates are word2vec's."""
+"""Fixed arguments, by gensim's names: skip-gram, 5 negative samples; subsampling and rates are word2vec's."""
 MOST_WORDS = 10_000
-"""Of a text that gensim takes at once; it would leave out the rest."""
+"""Most words of a text that gensim takes at once; it would drop the rest."""
 PACKAGES = ("gensim", "numpy", "scipy")
-"""Whose versions may change a vector's last digits."""
+"""Packages whose versions may change a vector's last digits."""
 
 Text = Sequence[str]
 
 
 def check_installed() -> None:
-    """See that gensim is there.
+    """Check that gensim is there.
 
     Raises:
         BadInput: it is not.

@@ -5,7 +5,7 @@ import re
 TOKEN = re.compile(r"\w+(?:'\w+)?|[^\w\s]")
 DIGITS = re.compile(r"\w*\d\w*")
 SEPARATORS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
-"""What Keras's tokeniser takes for blanks, by which the paper's IMDB was cut into words; an apostrophe stays."""
+"""Characters that Keras's tokeniser, which made the words of the paper's IMDB, takes for blanks; apostrophes stay."""
 
 
 def word_characters(text: str) -> list[str]:

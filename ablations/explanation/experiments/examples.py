@@ -1,4 +1,4 @@
-"""Some texts with all their attentions, to be drawn: learned, shuffled, adversarial, reordered, another seed's."""
+"""Example texts with all their attentions, for drawing: learned, shuffled, adversarial, reordered, another seed's."""
 
 from typing import Any
 

@@ -19,7 +19,7 @@ TVD, JSD, TAU, SHARE, F1, AREA = "TVD", "JSD", "tau", "share", "F1", "area"
 
 @dataclass
 class Findings:
-    """What an experiment found.
+    """The findings of an experiment.
 
     Attributes:
         metrics: numbers with their definitions.

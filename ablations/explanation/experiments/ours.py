@@ -1,4 +1,4 @@
-"""What neither paper has, on a cell's model: reordered texts, planted evidence, and the table of definitions."""
+"""This project's own experiments on a cell's model: reordered texts, planted evidence, and the table of definitions."""
 
 import math
 import random
@@ -145,7 +145,7 @@ def evidence(bench: Workbench) -> Findings:
 
 
 def _rankings(bench: Workbench) -> dict[str, Tensor]:
-    """What does not depend on the view is worked out once."""
+    """Results that do not depend on the view are computed once."""
     once = [rankings(bench.views[0], batch) for batch in bench.batches]
     ways = {name: concatenate_tensors([of_batch[name] for of_batch in once] * len(bench.views)) for name in once[0]}
     ways["attention"] = bench.attention

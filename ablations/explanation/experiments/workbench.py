@@ -1,4 +1,4 @@
-"""What all experiments of a cell share: data, trained models, the texts that are looked into and their adversaries."""
+"""Shared by all experiments of a cell: data, trained models, the inspected texts and their adversaries."""
 
 import copy
 import random

@@ -1,8 +1,8 @@
-"""Models whose attention is asked for an explanation. All of them are `protocol.Explained`.
+"""Models whose attention is examined as an explanation. All of them implement `protocol.Explained`.
 
-protocol.py      what the experiments may ask of a model
+protocol.py      the interface of a model for the experiments
 attention.py     the papers' two attentions; uniform weights; weights that are given
-encoders.py      what makes hidden states of embedded tokens
+encoders.py      from embedded tokens to hidden states
 classifier.py    encoder, attention and one linear layer, as in both papers
 transformer.py   this project's Transformer encoder, its attention read in three ways
 """

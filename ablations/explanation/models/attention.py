@@ -1,7 +1,6 @@
-"""Where weights come from: learned as in the papers, uniform, or given.
+"""Sources of attention weights: learned as in the papers, uniform, or given.
 
-Each is a module called with hidden states, the batch and the state of the question (None where there is none), and
-returns the weights.
+Each module takes hidden states, the batch and the state of the question (None without one), and returns the weights.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What makes hidden states of embedded tokens: four encoders, from every context to none.
+"""Four encoders from embedded tokens to hidden states, from full context to none.
 
 A hidden state never depends on padding, so that an instance's results are the same in any batch. `m` is the
 width of hidden states. `summary` makes one state of a whole question, as `last_hidden` in the first paper's code.

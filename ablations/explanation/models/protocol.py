@@ -1,6 +1,6 @@
-"""What the experiments may ask of a model, whichever it is.
+"""The interface of every model for the experiments.
 
-A model is taken apart where the experiments reach in: tokens -> `embed` -> embedded -> `encode` -> hidden states h ->
+A model is divided where the experiments intervene: tokens -> `embed` -> embedded -> `encode` -> hidden states h ->
 `attend` -> weights alpha -> `decide` -> logits. For every model, up to rounding,
 
     forward(batch)[0] == decide(h, attend(h, batch), batch)    with h = encode(embed(batch.tokens), batch)

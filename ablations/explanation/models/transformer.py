@@ -1,7 +1,7 @@
 """This project's Transformer encoder as a classifier, and four ways to take "the attention" from it.
 
-`<s>`, the first word, is the class token. In the last layer it alone is a query: it attends to the words of the text,
-as in the papers' models to neither special word, and one linear layer reads its state. All layers below are the
+`<s>`, the first word, is the class token. In the last layer it is the only query. It attends to the words of the text
+but to neither special word, as in the papers' models, and one linear layer reads its state. All layers below are the
 encoder of "Attention Is All You Need", over all tokens.
 
 Readings of its attention, all of one trained model:
@@ -13,9 +13,9 @@ Readings of its attention, all of one trained model:
     rollout          attention rollout (Abnar & Zuidema 2020): the product over layers of (A + I) / 2, A the mean over
                      heads, in the row of the class token; its mass on the special words is dropped, the rest sums to 1
 
-Under given weights beta in place of the read ones alpha, a single head takes beta, and the others keep theirs. For
-mean, norm and rollout each head's weight of word t is multiplied by beta_t / alpha_t and the head normalised: heads
-keep their shares, and beta = alpha changes nothing. All that was not given is held fixed (`protocol.py`).
+If weights beta replace the read weights alpha, a single head takes beta, and the others keep theirs. For mean, norm and
+rollout, each head's weight of word t is multiplied by beta_t / alpha_t and the head is normalised: heads keep their
+shares, and beta = alpha changes nothing. Everything else is held fixed (`protocol.py`).
 """
 
 from typing import Literal

@@ -1,7 +1,7 @@
-"""Peers by name. Each is a module with a class `Model`, of the protocol below.
+"""Peers by name. Each is a module with a class `Model`, which implements the protocol below.
 
-A peer gets the weights of this project's Transformer under their names there, and says which of its own they
-are. That it computes the same function is not taken on trust: every record holds each peer's loss on one batch.
+A peer gets the weights of this project's Transformer by their names there, and maps them to its own. To show that it
+computes the same function, every record holds each peer's loss on one batch.
 """
 
 import importlib

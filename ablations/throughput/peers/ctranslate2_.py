@@ -1,4 +1,4 @@
-"""CTranslate2, which only decodes: what `repro export ctranslate2` writes of the same weights.
+"""CTranslate2, which only decodes: it reads the same weights as `repro export ctranslate2` writes them.
 
 For bf16 and int8 the weights are converted when they are written, as its option `--quantization` does.
 """

@@ -1,11 +1,11 @@
-"""fairseq's Transformer, post-norm, with its biases of attention at 0, by its own model, loss, Adam and generator.
+"""fairseq's Transformer, post-norm, with its attention biases at 0, by its own model, loss, Adam and generator.
 
-It computes the same function: its sinusoids, which have other rates and the sines before the cosines, give way to the
-paper's. Trained as its users do, eps_ls is spread over all types but the right one: there its loss is a little another
-one, but for the benchmark's comparison it is taken from its log probabilities as everyone's. Its Adam is its own, in
-Python, or Apex's where a GPU has that; neither has torch's fused form, which the settings ask for in vain.
+It computes the same function: the paper's sinusoids replace its own, which have other rates and put the sines before
+the cosines. Trained as its users do, eps_ls is spread over all types but the right one, so its training loss differs
+slightly. The benchmark compares losses that are computed from the log probabilities of every peer alike. Its Adam is
+its own, in Python, or Apex's where a GPU has that; neither has torch's fused form, so that setting has no effect.
 
-Its generator, like the search of this project, makes one step more than there are tokens: for the end symbol.
+Its generator, like this project's search, makes one step more than there are tokens, for the end symbol.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""For a library from before Python 3.11, which refuses a dataclass as another one's default if it has no hash."""
+"""Support for a library older than Python 3.11, which refuses an unhashable dataclass as another one's default."""
 
 import dataclasses
 from collections.abc import Callable, Iterator

@@ -1,8 +1,8 @@
-"""JoeyNMT's Transformer, post-norm, with its biases of attention at 0, by its own model, loss and search.
+"""JoeyNMT's Transformer, post-norm, with its attention biases at 0, by its own model, loss and search.
 
 It computes the same function. Trained as its users do, the smoothed targets are written out as a matrix, eps_ls is
-spread over all types but padding and the right one, and right tokens are counted besides: there its loss is a little
-another one, but for the benchmark's comparison it is taken from its logits as everyone's. Its decoder keeps no keys
+spread over all types but padding and the right one, and right tokens are counted as well. So its training loss differs
+slightly; the benchmark compares losses that are computed from the logits of every peer alike. Its decoder keeps no keys
 and values: each step runs over the whole prefix.
 """
 

@@ -1,4 +1,4 @@
-"""HF transformers' Marian: the same post-norm Transformer, with its biases at 0 and sinusoids laid interleaved.
+"""HF transformers' Marian: the same post-norm Transformer, with its biases at 0 and interleaved sinusoids.
 
 Trained as its users do, with the label-smoothed cross entropy of torch over the logits and torch's AdamW without decay
 in its fused form, which is the Trainer's default.

@@ -2,10 +2,11 @@
 
 It has layer norms before the sub-layers only, with one more after each stack, where the paper and all others here have
 them after. So from equal weights its loss differs, and the record shows by how much; it is equal to that of this
-project's model with `norm="pre"`, as a test shows. The work is the same but for the two more norms. Its output layer
-has a bias, which starts at 0.
+project's model with `norm="pre"`, as a test shows. The work is the same except for the two additional norms. Its output
+layer has a bias, which starts at 0.
 
-Trained as its users do: its loss computation, which counts right tokens besides, and torch's Adam as it makes it.
+Trained as its users do: by its own loss computation, which also counts right tokens, and by torch's Adam as it sets it
+up.
 """
 
 from collections.abc import Mapping

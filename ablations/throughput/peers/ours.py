@@ -21,7 +21,7 @@ from repro.training.captured_loss import CapturedLoss, PackedLoss
 
 
 def initial_weights(size: Size, seed: int) -> dict[str, np.ndarray]:
-    """What all peers start from: the parameters that this project's model starts from, float32."""
+    """The initial weights of all peers: the parameters that this project's model starts from, float32."""
     network = Transformer(size.V, seed, **_sizes(size))
     return {name: value.detach().numpy().copy() for name, value in network.named_parameters()}
 

@@ -1,12 +1,12 @@
 """Sockeye's Transformer, post-norm by its processing sequences, by its own model, loss and search.
 
-It computes the same function: its table of positions, which has the sines before the cosines, gives way to that of the
-paper, and the bias of its output layer starts at 0. Trained as its users do, the model is traced on the first batch,
-and the loss is its own, whose smoothing is that of this project.
+It computes the same function: the paper's table of positions replaces its own, which puts the sines before the cosines,
+and the bias of its output layer starts at 0. Trained as its users do, the model is traced on the first batch, and the
+loss is its own, with the same smoothing as this project's.
 
-Its search, like that of this project, makes one step more than there are tokens: for the end symbol. Its greedy search
-takes one sentence at a time, so that a beam of 1 is what its users take for a batch. In bf16 it also adds up scores in
-bf16. Its int8 is torch's dynamic quantisation of all products but those of embeddings and output.
+Its search, like this project's, makes one step more than there are tokens, for the end symbol. Its greedy search takes
+one sentence at a time, so its users take a beam of 1 for a batch. In bf16 it also adds up scores in bf16. Its int8 is
+torch's dynamic quantisation of all products except those of embeddings and output.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What all peers on torch have alike: Adam's constants, the precision of products, the loss, and one update."""
+"""Shared by all peers on torch: Adam's constants, the precision of products, the loss, and one update."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -62,7 +62,7 @@ class TorchPeer:
             return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=PAD, label_smoothing=eps_ls)
 
     def training_loss(self, batch: Mapping[str, Any]) -> Tensor:
-        """What an update lowers; a subclass whose library has a loss of its own takes that one."""
+        """The training loss; a subclass whose library has its own loss uses that one."""
         return self.smoothed_loss(batch)
 
     @torch.no_grad()

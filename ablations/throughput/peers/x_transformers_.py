@@ -1,7 +1,7 @@
 """x-transformers' encoder and decoder, post-norm with ReLU, of equal sizes.
 
-Its layers place biases and positions in ways of their own, so the weights are not carried over: its loss differs, and
-the record shows by how much. The work of an update is that of the same sizes.
+Its layers use biases and positions differently, so the weights are not transferred: its loss differs, and the record
+shows by how much. The work of an update is that of the same sizes.
 """
 
 from collections.abc import Mapping

@@ -43,8 +43,11 @@ PARTS = (heat_maps, correlation, bins, trained, guides, reordering, planted, spe
 
 
 def section(report: Report, language: str) -> Section | None:
-    """Counts of claims by verdict, and for each scale with records the figures; None without claims and records."""
+    """Counts of claims by verdict, and for each scale with records the figures; None without records."""
     texts = figure_texts(language)
+    at_scales = [models_at(report.records, scale) for scale in scales_of(report.records, GRID)]
+    if not at_scales:
+        return None
     papers = []
     for key in KEYS:
         judged = [entry for entry in report.judged if entry.claim.paper.key == key]
@@ -53,10 +56,7 @@ def section(report: Report, language: str) -> Section | None:
         given = [entry.verdict.verdict for entry in judged]
         counts = ", ".join(f"{given.count(word)} {texts[f'verdict.{word}']}" for word in WORDS if word in given)
         papers.append((judged[0].claim.paper, texts["explanation.claims"].format(count=len(judged), verdicts=counts)))
-    at_scales = [models_at(report.records, scale) for scale in scales_of(report.records, GRID)]
     scales = [(models.scale, list(_parts(models, language))) for models in at_scales]
-    if not papers and not scales:
-        return None
     body = render("explanation", language, papers=papers, scales=scales, together=corpora.parts(at_scales, language))
     return Section("explanation", texts["explanation"], body, texts["explanation.note"])
 

@@ -15,6 +15,7 @@ from reports.figures.explanation import shapes
 from reports.figures.explanation.models import Models
 from reports.figures.explanation.tables import Table, part_of
 from reports.figures.rendering import figure_texts
+from reports.numbers import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -130,6 +131,6 @@ def _said(key: str, models: Models, texts: Mapping[str, str]) -> str:
         share = models.mean(row, "seeds.beyond_median")
         farther = models.mean(row, "seeds.beyond_all")
         if share is not None and farther is not None:
-            told = {"median": f"{share.value:.0%}", "all": f"{farther.value:.0%}"}
+            told = {"median": percent(share.value), "all": percent(farther.value)}
             says.append(texts["explanation.seeds.beyond"].format(row=row, **told))
     return " ".join(says)

@@ -102,7 +102,7 @@ def _figure(scales: Sequence[Models], pair: str, language: str) -> Markup:
     ]
     name, colour, marker = PAPER
     lines.append(shapes.Line(texts[name], colour, marker, [_paper(models, pair) for models in scales]))
-    lines = [line for line in lines if any(mean is not None for mean in line.means)]
+    lines = shapes.with_marks(lines)
 
     def paint(axes: "Axes") -> None:
         shapes.rows(axes, [corpus_name(models, language) for models in scales])

@@ -53,6 +53,7 @@ def _figure(models: Models, measure: str, ways: list[str], texts: Mapping[str, s
         shapes.Line(row, *models.style(row)[::2], [models.mean(row, f"evidence.{measure}.{way}") for way in ways])
         for row in rows
     ]
+    lines = shapes.with_marks(lines)
 
     def paint(axes: "Axes") -> None:
         shapes.rows(axes, [texts[f"explanation.way.{way}"] for way in ways])

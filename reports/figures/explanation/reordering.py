@@ -61,6 +61,7 @@ def _figure(models: Models, rows: list[str], measure: str, texts: Mapping[str, s
             if any(truly):
                 name = texts["explanation.reordering.label"].format(unit=texts[f"explanation.reordering.{unit}"])
                 lines.append(shapes.Line(name, style[0], "D", truly))
+    lines = shapes.with_marks(lines)
 
     def paint(axes: "Axes") -> None:
         shapes.rows(axes, [_name(row, texts) for row in rows])

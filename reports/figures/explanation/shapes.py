@@ -1,7 +1,7 @@
 """What several figures here draw: distributions over texts, and means with their intervals, row under row."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,11 @@ class Line:
     colour: str
     marker: str
     means: Sequence[Mean | None]
+
+
+def with_marks(lines: Iterable[Line]) -> list[Line]:
+    """Those of which anything was measured: the others have no place in the drawing, nor in its legend."""
+    return [line for line in lines if any(mean is not None for mean in line.means)]
 
 
 def heights(values: "np.ndarray", edges: "np.ndarray") -> "np.ndarray":

@@ -43,7 +43,7 @@ def part(models: Models, language: str) -> Markup | None:
     svg = drawing.draw(
         f"{models.id}-specification", caption, lambda axes: _paint(axes, curve, lines, texts), height=height
     )
-    keys = [(texts[f"explanation.specification.{answer}"], *_key(answer)) for answer in LOOKS]
+    keys = [(texts[f"explanation.specification.{answer}"], *_key(answer)) for answer in LOOKS if curve.counts()[answer]]
     figure = drawing.panel(caption, svg, drawing.legend(keys))
     tables = [_numbers(curve, models, texts), _candidates(curves, texts)]
     return part_of("specification", language, [figure], tables, _missing(curve, models, texts))

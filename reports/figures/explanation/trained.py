@@ -8,6 +8,7 @@ from markupsafe import Markup
 from reports.figures import drawing
 from reports.figures.explanation import shapes
 from reports.figures.explanation.models import Models, published
+from reports.figures.explanation.point_names import name_points
 from reports.figures.explanation.tables import Table, part_of
 from reports.figures.measurements import Mean, entries, number, over_seeds
 from reports.figures.rendering import figure_texts
@@ -96,13 +97,12 @@ def _figure(
             _cross(axes, point, colour)
             x, y = point
             axes.plot([x.value], [y.value], marker, color=colour, markersize=9 if marker == "*" else 5.5)
-        for strength, (x, y) in curve.items():
-            axes.annotate(f"λ = {strength:g}", (x.value, y.value), (5, -11), textcoords="offset points", fontsize=9)
         if paper is not None:
             axes.plot(*paper, "D", color=drawing.SERIES[7], markersize=5.5)
         xs = [x.value for x, _ in (*curve.values(), *marks.values())] + ([paper[0]] if paper else [])
         axes.set_xlim(-0.03 * max(xs), max(1.25 * max(xs), 0.05))
         axes.set_ylim(0, 1.06 * shapes.LN2)
+        name_points(axes, [(f"λ = {strength:g}", x.value, y.value) for strength, (x, y) in curve.items()])
         axes.axhline(shapes.LN2, color=drawing.INK, linewidth=1, linestyle=":")
         axes.text(0.99, shapes.LN2, "ln 2", transform=axes.get_yaxis_transform(), ha="right", va="bottom", fontsize=9)
         axes.axhline(FAR, color=drawing.MUTED, linewidth=1, linestyle="--")

@@ -1,4 +1,4 @@
-"""Text that the project makes itself: English-like and German-like, each sentence with one right translation.
+"""Generated text: English-like and German-like, each sentence with exactly one right translation.
 
 A synchronous grammar: `grammar.py` draws derivation trees (`tree.py`) over the words of `lexicon.py`;
 `english.py` and `german.py` read a tree out on either side, `reading.py` on both, with tags; `probes.py`

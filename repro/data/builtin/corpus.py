@@ -40,13 +40,15 @@ LONGEST = 20
 LONGER = 6
 """Words more for each further level of relative clauses."""
 LENGTHS = range(8, 101)
-"""What may be asked for as the longest sentence."""
+"""The range of the setting `longest`."""
 MOST_DEPTH = 20
-"""Of relative clauses, one in the other."""
+"""The deepest nesting of relative clauses."""
 HOMONYM_DISTANCES = range(3, 17)
 """The distances between cue and homonym that the grammar reaches easily."""
 PATIENCE = 20_000
-"""How many sentences in a row may be of no use before it is said that there are too few."""
+"""Unusable sentences in a row after which there are considered to be too few."""
+DRAWS = 10 * PATIENCE
+"""How many sentences in a row the grammar may draw at other lengths or distances than are asked for."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,11 @@ class BuiltinSettings:
         if self.longest is not None and self.longest not in LENGTHS:
             low, high = LENGTHS[0], LENGTHS[-1]
             raise BadInput(f"built-in text: longest is {self.longest}; give {low} to {high}, or none")
+        if self.longest is not None and self.distance is not None and self.distance >= self.longest:
+            raise BadInput(
+                f"built-in text: distance is {self.distance}, which a sentence of at most {self.longest} words cannot "
+                "hold; lower distance, or raise longest"
+            )
         known = PHENOMENA | {f"relative-{depth}" for depth in range(1, self.relative_depth + 1)}
         for name in self.phenomena:
             if name not in known:
@@ -250,10 +257,22 @@ def _probe_sentences(settings: BuiltinSettings, rng: random.Random, split: str) 
 
 
 def _grammar_sentences(settings: BuiltinSettings, rng: random.Random) -> Iterator[Example]:
+    """Sentences without end, of the length and the distance that the settings ask for.
+
+    Raises:
+        BadInput: none was found for long.
+    """
     grammar = Grammar(rng, settings.relative_depth)
     longest = settings.longest or LONGEST + LONGER * max(0, settings.relative_depth - 2)
     homonym: bool | None = None
+    useless = 0
     while True:
+        if useless == DRAWS:
+            raise BadInput(
+                f"built-in text: no sentence of at most {longest} words with {_described(settings)} was found among "
+                f"{DRAWS:,}; raise longest, or change distance"
+            )
+        useless += 1
         example = read(grammar.sentence(homonym))
         if max(example.source.count(" "), example.target.count(" ")) >= longest:
             continue
@@ -261,6 +280,7 @@ def _grammar_sentences(settings: BuiltinSettings, rng: random.Random) -> Iterato
         # Sentences with a homonym keep their share: one at another distance is followed by one more try.
         homonym = True if settings.distance is not None and distances - {settings.distance} else None
         if homonym is None:
+            useless = 0
             yield example
 
 

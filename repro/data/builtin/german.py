@@ -114,7 +114,7 @@ class German:
         return it.noun.sense(domain(self.sentence)) if isinstance(it.noun, Homonym) else it.noun
 
     def form(self, it: NounPhrase) -> Form:
-        """What agrees with a noun phrase: its gender, or plural."""
+        """The agreement feature of a noun phrase: its gender, or plural."""
         return "plural" if it.plural else self.noun(it).gender
 
     def phrase(

@@ -1,6 +1,6 @@
-"""The grammar of the built-in text: which trees there are, and how often.
+"""The grammar of the built-in text: its trees and their frequencies.
 
-English has one parse for each sentence because of where things may stand:
+Restrictions on word order give each English sentence exactly one parse:
 
 - a noun phrase has at most one attribute, which belongs to the noun just before it;
 - "with" and "of" belong to nouns, all other prepositions to the innermost clause;

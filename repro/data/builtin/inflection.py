@@ -1,4 +1,4 @@
-"""German and English inflection: from an entry of the lexicon to the form that its place asks for."""
+"""German and English inflection: from an entry of the lexicon to the form that its position requires."""
 
 from typing import Literal
 

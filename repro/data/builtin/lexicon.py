@@ -1,7 +1,7 @@
 """The words of the built-in text: English beside German, each with the facts its inflection needs.
 
 Every English form belongs to one entry only (no "sheep", no "you", no "read"), because the English
-sentence alone has to decide the German one. The exceptions are meant: a `Homonym` has two
+sentence alone has to decide the German one. The exceptions are intended: a `Homonym` has two
 translations, and which is right is decided by another word of the sentence.
 """
 

@@ -46,7 +46,7 @@ Draw = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a phrase decides in `overlap`.
+    """One phrase of `overlap`, and the part of the target word that it decides.
 
     Attributes:
         name: what it is; of a class, the kind of the dependency from the stem's cue to this phrase's.

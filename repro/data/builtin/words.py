@@ -1,4 +1,4 @@
-"""From a tree's words, each with a key, to a line of text and the positions of its dependencies."""
+"""Turns a tree's words, each with a key, into a line of text and the positions of its dependencies."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ COMMA: Token = (",", None)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What belongs together.
+    """A constituent.
 
     Attributes:
         label: as the Penn Treebank names constituents, such as "NP".

@@ -1,1 +1,1 @@
-"""What records of several seeds say of a grid's rows, and what must never be compared."""
+"""Compares a grid's rows by their records over seeds, and refuses comparisons that would be invalid."""

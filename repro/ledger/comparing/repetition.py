@@ -1,4 +1,4 @@
-"""Whether a cell that was run anew gives what its record says, metric by metric, and what else differs between both.
+"""Compares a repeated cell with its record, metric by metric, and lists all other differences between the two.
 
 equal              the same number, to the last bit
 within the spread  another one, where both lie in the 95% prediction interval of the row's other seeds, three at least

@@ -1,10 +1,10 @@
-"""Whether values may be judged at all: what a test over seeds takes for granted, and does not see.
+"""Whether values may be judged at all: the assumptions that a test over seeds makes and cannot check.
 
 - A metric at the end of its range says nothing. Row and base that both stand at 0% or both at 100% are not "the same".
 - A spread over seeds is never smaller than the sampling error over test lines, where a metric is a share of lines.
 - Without any spread nothing is known of the error. Counts, which no seed changes, need none.
-- Scores of the first lines of a test set, as in a trial run, say nothing of the whole.
-- A base that has learnt nothing is no base: its grid says what it must reach.
+- Scores of the first lines of a test set, as in a trial run, say nothing about the whole set.
+- A base that has learnt nothing is no base: its grid states what it must reach.
 
 A base that has learnt beside a row at the end of the range is a difference, and is judged.
 """
@@ -75,7 +75,7 @@ def unmet(
         declared: what is declared of the metric; None: nothing.
         conditions: of the grid.
     """
-    trials = [lines for runs in sides for record in runs.values() if (lines := _lines_translated(record)) is not None]
+    trials = [lines for runs in sides for record in runs.values() if (lines := lines_translated(record)) is not None]
     if trials:
         return f"cannot tell: in a trial run, only the first {min(trials)} lines were translated"
     for condition in conditions if declared is not None and declared.of_learning else ():
@@ -148,7 +148,7 @@ def sampling_error(record: Record, metric: str) -> float | None:
     return None
 
 
-def _lines_translated(record: Record) -> int | None:
+def lines_translated(record: Record) -> int | None:
     """How many lines of each split were translated, where it is not all of them."""
     decoding = record.config.get("decoding")
     return decoding.get("lines") if isinstance(decoding, Mapping) else None

@@ -1,1 +1,1 @@
-"""What to run: a grid's file, its rows and their configurations, the cells that follow, and what rows are asked."""
+"""What to run: a grid's file, its rows and their configurations, their cells, and the questions that they answer."""

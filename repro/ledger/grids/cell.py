@@ -14,11 +14,11 @@ from typing import Any
 from repro.errors import BadInput
 
 ID = re.compile(r"[0-9a-f]{12}")
-"""What ids look like."""
+"""The form of ids."""
 TRAINING = "repro.training:fit"
 """The function of cells that train a model to translate."""
 SINGLE = "fit"
-"""What a single run of `repro fit` has in place of a grid's name."""
+"""The value that a single run of `repro fit` has in place of a grid's name."""
 
 NOT_DECIDING = (
     "config",
@@ -46,7 +46,7 @@ DECIDING_TRAINER_KEYS = (
     "num_nodes",
     "precision",
 )
-"""Of Lightning's many trainer settings, those that decide the result."""
+"""Lightning's trainer settings that decide the result."""
 
 
 ADDED_LATER: Mapping[str, Any] = {
@@ -134,7 +134,7 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _by_content(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The configuration with the sha256 of files of one's own in the place of their paths, where it is said."""
+    """The configuration, in which user files have their sha256 in place of their paths, if it is given."""
     for name, path in PATHS.items():
         section = config.get(name)
         if isinstance(section, Mapping) and section.get("sha256") is not None:

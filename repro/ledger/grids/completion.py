@@ -1,4 +1,4 @@
-"""What a function adds to a row's configuration when a grid is read: settings left out, and what files hold."""
+"""Completes a row's configuration when a grid is read: with omitted settings, and with digests of files."""
 
 from collections.abc import Mapping
 from typing import Any

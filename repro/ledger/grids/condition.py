@@ -1,11 +1,11 @@
-"""What a grid requires of its base before anything is said of its rows."""
+"""Conditions that a grid's base must meet before its rows are judged."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What the base's runs must fulfil in the mean, or else nothing is said of the rows.
+    """A condition on the mean of the base's runs; rows are judged only if it is met.
 
     Attributes:
         metric: of the base.

@@ -6,13 +6,14 @@
         cells:
           base: f0c562f72eca 8a0543121ca2    # a row -> ids by seed, from seed 1
 
-Whoever changes a grid adds what it planned until then (`ablate plan` prints the ids). Records of those cells are then
-known for what they are.
+When you change a grid, add the cells that it planned until then (`ablate plan` prints the ids). Their records are then
+recognised.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from repro.errors import BadInput
 from repro.ledger.grids.cell import ID
@@ -54,9 +55,22 @@ def earlier_cells(grid: Path, scale: str) -> Mapping[str, EarlierCell]:
             raise BadInput(f"{key} must have the keys commit, reason and cells only")
         if not isinstance(version["cells"], dict):
             raise BadInput(f"{key}.cells must map rows to ids")
+        for name in ("commit", "reason"):
+            _check_text(version[name], f"{key}.{name}")
         for row, ids in version["cells"].items():
-            for seed, cell in enumerate(str(ids).split(), start=1):
+            _check_text(ids, f"{key}.cells.{row}")
+            for seed, cell in enumerate(ids.split(), start=1):
                 if not ID.fullmatch(cell):
                     raise BadInput(f"{key}.cells.{row} has {cell!r}, which is not a cell id; write the ids with spaces")
-                cells[cell] = EarlierCell(str(row), seed, str(version["commit"]), str(version["reason"]))
+                cells[cell] = EarlierCell(str(row), seed, version["commit"], version["reason"])
     return cells
+
+
+def _check_text(value: Any, key: str) -> None:
+    """Check that YAML has not read an id or a commit, such as 1234567890e1, as a number.
+
+    Raises:
+        BadInput: it has.
+    """
+    if not isinstance(value, str):
+        raise BadInput(f"{key} is {value!r}, which is not text; put it in quotes")

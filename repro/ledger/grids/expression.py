@@ -1,4 +1,4 @@
-"""Values of a grid that are said relative to its base: "= h / 2", "= d_model / h", "= d_k ** -0.25"."""
+"""Values of a grid that are given relative to its base: "= h / 2", "= d_model / h", "= d_k ** -0.25"."""
 
 import ast
 import math
@@ -21,7 +21,7 @@ LONGEST = 200
 DEEPEST = 30
 """Operations within each other: parentheses, signs, and the terms of a sum."""
 LARGEST = 2**63
-"""Of every value on the way, so that no power of a power grows without end."""
+"""The largest intermediate value, so that no power of a power grows without end."""
 
 
 def is_expression(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Which grids there are, and what the file of one says together with the grids that it extends. Needs no torch."""
+"""The known grids, and the content of a grid's file merged with the grids that it extends. Needs no torch."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,7 +42,7 @@ def grid_path(name: str) -> Path:
 
 
 def grid_content(path: Path, extended_by: Sequence[Path] = ()) -> dict[str, Any]:
-    """What a grid's file says; where it is silent, what the grid says that it extends.
+    """The content of a grid's file; keys that it lacks come from the grid that it extends.
 
     Args:
         path: the file.

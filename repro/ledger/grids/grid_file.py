@@ -34,7 +34,7 @@
       d_k: [16, 64]                    # values of one parameter
       scaling: {with: {scale: 1/sqrt(d_k)}, without: {scale: none}}
     data: data/builtin                 # in place of the scale's; likewise model and trainer
-    scales:                            # where it runs; anything above may be said anew for a scale
+    scales:                            # where it runs; a scale may override anything above
       builtin: {metric: test.exact_match, rows: {A1: null}}
       multi30k: {}
 
@@ -146,7 +146,7 @@ class _Reader:
                     self._refuse(key, "has no effect next to config; set it inside config")
 
     def _block(self, scale: str, content: Any) -> Mapping[str, Any]:
-        """What the file says anew for a scale."""
+        """The keys that the file overrides for a scale."""
         if not isinstance(content, dict):
             self._refuse(f"scales.{scale}", "must hold keys and values, or nothing")
         self._check_keys(content, SCALE_KEYS, f"scales.{scale}")
@@ -281,7 +281,7 @@ class _Reader:
 
 
 def _remedy(path: Path, scale: Scale) -> str:
-    """What to do about a grid that says nothing of a scale of one's own."""
+    """What to do about a grid that has no entry for a user's own scale."""
     if scale.name in scale_files():
         return ""
     return f"; write `{scale.name}: {{}}` under scales of a copy of it, or `like: ` one of those into {scale.path}"

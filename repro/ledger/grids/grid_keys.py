@@ -1,4 +1,4 @@
-"""The keys of one grid's file at one scale: what all that read it share."""
+"""The keys of one grid's file at one scale, shared by all of its readers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,25 @@ from typing import Any, NoReturn
 from repro.errors import BadInput
 from repro.json_file import is_number
 
+FORMS = {
+    "also": "{test.bleu: {margin: 1}}",
+    "changes": "{2: longer training}",
+    "columns": "{train.nll: training loss}",
+    "requires": "{D1: {metric: train.nll, below: dev.nll, otherwise: the base does not over-fit yet}}",
+    "rows": "{base: {}, wide: {d_model: 1024}}",
+    "set": "{trainer.max_steps: 1000}",
+    "trends": "{h: [A1, base, A2]}",
+}
+"""Key -> an example of what it maps to what."""
+
 
 @dataclass(frozen=True)
 class GridKeys:
-    """What a file says at a scale.
+    """The content of a grid's file at a scale.
 
     Attributes:
         path: of the file, for messages.
-        content: key -> what stands there.
+        content: key -> value.
     """
 
     path: Path
@@ -37,7 +48,8 @@ class GridKeys:
         """
         value = self.content.get(key) or {}
         if not isinstance(value, dict):
-            self.refuse(key, "must map names to values")
+            example = f", such as {key}: {FORMS[key]}" if key in FORMS else ""
+            self.refuse(key, f"must map names to values{example}")
         return value
 
     def positive(self, key: str, value: Any) -> float | None:

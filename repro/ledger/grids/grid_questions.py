@@ -1,10 +1,11 @@
-"""What a grid asks of its rows, from its file: metrics and their directions, trends, conditions, and its version."""
+"""A grid's questions about its rows, from its file: metrics and directions, trends, conditions; and its version."""
 
 import fnmatch
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from repro import json_file
+from repro.called_function import called_function
 from repro.errors import BadInput, hint
 from repro.ledger.grids.condition import Condition
 from repro.ledger.grids.grid import Measure, Row
@@ -45,6 +46,7 @@ class GridQuestions:
         declaration = next((of_metric for of_row in declared if (of_metric := declaration_of(of_row, metric))), None)
         if declaration is None:
             if given is None:
+                self._check_callable(function)
                 unknown = f", since {function} declares no such metric" if any(declared) else ""
                 self.keys.refuse(key, f"is missing; say whether higher or lower {metric} is better{unknown}")
             direction: Literal["higher", "lower"] = given
@@ -57,6 +59,17 @@ class GridQuestions:
             )
             self.keys.refuse(key, f"is {given}, but {truth}; leave it out")
         return declaration.better
+
+    def _check_callable(self, function: str) -> None:
+        """Check that the function exists: one that does not declares nothing either.
+
+        Raises:
+            BadInput: it does not.
+        """
+        try:
+            called_function(function)
+        except BadInput as error:
+            raise BadInput(f"{self.keys.path}: {error}") from error
 
     def margin(self, metric: str) -> float | None:
         """Below which differences of the main metric count as none; null: none.
@@ -73,7 +86,7 @@ class GridQuestions:
         return self.keys.positive("margin", value)
 
     def measures(self) -> list[Measure]:
-        """What stands under `also`; a metric with null there is compared elsewhere, but not at this scale."""
+        """The entries of `also`; a metric with null there is compared elsewhere, but not at this scale."""
         measures = []
         for metric, content in self.keys.mapping("also").items():
             key = f"also.{metric}"
@@ -138,7 +151,7 @@ class GridQuestions:
         return version, {int(number): str(text) for number, text in changes.items()}
 
     def conditions(self) -> list[Condition]:
-        """What the base must have reached by the main metric, and what single rows require of it."""
+        """The value that the base must reach by the main metric, and what single rows require of it."""
         conditions = []
         learnt = self.content.get("learnt")
         if learnt is not None:

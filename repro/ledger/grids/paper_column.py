@@ -1,4 +1,4 @@
-"""Published columns that a grid's rows are set beside, read from whichever package brings them.
+"""Published columns for comparison with a grid's rows, read from the packages that provide them.
 
     paper: vaswani2017
     place: Table 3

@@ -1,4 +1,4 @@
-"""Parameters of a configuration by their short names, and their values where a formula says them."""
+"""Parameters of a configuration by their short names, and their values where formulas give them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -73,7 +73,7 @@ def number_at(config: Mapping[str, Any], name: str) -> float:
     if value is None and name in ("d_k", "d_v"):
         return number_at(config, "d_model") / number_at(config, "h")
     if not json_file.is_number(value):
-        raise ValueError(f"is {value!r}, which is no number; name a parameter that is one in each of its rows")
+        raise ValueError(f"is {value!r}, which is not a number; name a parameter that is a number in each of its rows")
     return float(value)
 
 
@@ -128,7 +128,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _unquoted(value: Any) -> Any:
-    """What a text would stand for without quotes."""
+    """The value that a text would have without quotes."""
     try:
         return plain_scalar(value) if isinstance(value, str) else value
     except ValueError:

@@ -111,7 +111,7 @@ class RowConfiguration:
             raise BadInput(f"{self.keys.path}: {error}") from error
 
     def _check_names(self, config: Mapping[Any, Any], place: str) -> None:
-        """See that keys are text, so that parameters can be named."""
+        """Check that keys are text, so that parameters can be named."""
         for key, value in config.items():
             if not isinstance(key, str):
                 self.keys.refuse(place, f"has the key {key!r}, which is not text; put it in quotes")
@@ -120,7 +120,7 @@ class RowConfiguration:
 
 
 def _by_content(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The configuration; where it names files of one's own, with what they hold, which decides the cell."""
+    """The configuration; if it names user files, with digests of their content, which decides the cell."""
     config = with_initial_sha256(config)
     data = config.get("data")
     if not isinstance(data, Mapping):

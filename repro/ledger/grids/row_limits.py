@@ -1,4 +1,4 @@
-"""What a function refuses by the values of a row alone, asked when a grid is read and before anything is run."""
+"""Asks a function whether it refuses the values of a row, when a grid is read and before anything is run."""
 
 from collections.abc import Mapping
 from typing import Any

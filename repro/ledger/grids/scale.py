@@ -1,4 +1,4 @@
-"""A scale: which presets its base is made of, and which grids its suite runs. Plain data, no torch.
+"""A scale: the presets of its base, and the grids that its suite runs. Plain data, no torch.
 
     title: one line
     models: {base: model/tiny, recurrent: model/recurrent-tiny}   # what grids call them -> preset or file
@@ -8,16 +8,16 @@
     reduces: builtin                                              # the scale that this one is a shorter version of
     authority: 1                                                  # 1 is the best: whose verdict a report shows first
     seconds_per_update: 0.02                                      # of `repro.cli.calibration`, where it was timed
-    like: multi30k                                                # the scale whose values stand in for what is not said
+    like: multi30k                                                # the scale whose values stand in for missing ones
 
-A portion of a suite may name another `scale` to run at, and how long it takes (`core_minutes`), so that `suite
---minutes` can leave out what is too long for a machine. A scale that reduces another takes over what grids and claims
-say of that one, where they say nothing of its own. A scale that is like another takes over what grids say alone, and
-models, data, trainer and grids as well: claims are about the other one's data. So a scale of one's own, which is named
-by its file (`--scale mine.yaml`), is a title, `like` and its data.
+A portion of a suite may name another `scale` to run at, and its duration (`core_minutes`), so that `suite --minutes`
+can skip what takes too long on a machine. A scale that reduces another inherits that scale's entries in grids and
+claims, unless it has its own. A scale that is like another inherits its entries in grids only, since claims are about
+the other one's data, and also its models, data, trainer and grids. So a user's own scale, which its file names
+(`--scale mine.yaml`), needs only a title, `like` and its data.
 
-Packages name the folders of their scales' files and of their grids under the entry points
-`repro.scales` and `repro.grids`, so that the engine finds them without knowing who wrote them.
+Packages name the folders of their scales and grids under the entry points `repro.scales` and `repro.grids`, so that the
+engine finds them without depending on those packages.
 """
 
 import importlib
@@ -182,7 +182,7 @@ def scale_files() -> dict[str, Path]:
 
 
 def read_scale(named: str) -> Scale:
-    """The scale of that name, or of one's own in that YAML file, whose name is the file's.
+    """The scale of that name, or the user's own scale in that YAML file, which gives it its name.
 
     Raises:
         BadInput: there is none, or its file is wrong.
@@ -228,13 +228,14 @@ def _scale_file(named: str, files: Mapping[str, Path]) -> Path:
         return files[named]
     path = expanded(named)
     if path.suffix not in (".yaml", ".yml"):
-        raise BadInput(f"there is no scale {named!r}; {hint(named, files)}, or give the YAML file of your own")
+        meant = hint(named, files, f"there are {', '.join(sorted(files))}, or give the YAML file of your own")
+        raise BadInput(f"there is no scale {named!r}; {meant}")
     if not path.is_file():
         raise BadInput(f"{named} {'is not a file' if path.exists() else 'does not exist'}; name a scale's YAML file")
     if path.stem in files:
         raise BadInput(f"{named} has the same name as a shipped scale, {path.stem}; rename the file")
     if not re.fullmatch(r"[A-Za-z0-9_-]+", path.stem):
-        raise BadInput(f"{named} is also the name of its folder of runs; use only letters, digits, - and _")
+        raise BadInput(f"{named} also names the scale's folder of runs; use only letters, digits, - and _")
     return path
 
 

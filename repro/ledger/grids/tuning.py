@@ -1,6 +1,6 @@
 """Tuning as a counted budget: trials are cells of a grid of their own, and each record states how many there were.
 
-A grid of trials says what is tried:
+A grid of trials defines the settings to try:
 
     tuning: {space: {warmup: [200, 400], P_drop: {low: 0.1, high: 0.4}}, trials: 6, split: dev}
 
@@ -50,7 +50,7 @@ Space = Mapping[str, Range | Sequence[Any]]
 
 @dataclass(frozen=True)
 class Tuning:
-    """What a grid of trials tries.
+    """The settings that a grid of trials tries.
 
     Attributes:
         space: the parameters that vary, with their values.
@@ -97,7 +97,7 @@ class Tuned:
     chosen: Mapping[str, int | None]
 
     def of(self, row: str) -> dict[str, Any] | None:
-        """What a record of the row states about its trials; None if the row was not tuned."""
+        """The statement about trials for a record of the row; None if the row was not tuned."""
         if row not in self.chosen:
             return None
         return {"grid": self.grid, "trials": self.trials, "metric": self.metric, "chosen": self.chosen[row]}

@@ -1,1 +1,1 @@
-"""What came of a cell: its attempts, their records, and the records that others have published."""
+"""The results of cells: attempts, their records, and the records that others have published."""

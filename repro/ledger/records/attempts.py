@@ -1,8 +1,8 @@
 """The attempts at a cell: numbered, all kept; the last good one counts.
 
-An attempt without a record was interrupted, or killed together with whoever watched it, and is continued.
-Where somebody watched and recorded the kill or the time limit, the next attempt takes over its files, so
-that the work goes on from the last checkpoint. A record that cannot be read is set aside under another name.
+An attempt without a record was interrupted, or killed together with the process that watched it, and is continued.
+If a watching process recorded the kill or the time limit, the next attempt takes over the files, so that the work
+continues from the last checkpoint. A record that cannot be read is set aside under another name.
 """
 
 import contextlib

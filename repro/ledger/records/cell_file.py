@@ -1,6 +1,7 @@
-"""`cell.json`: whose a directory is. Every launcher writes it before it works there, and none works in another's.
+"""`cell.json` names the cell that owns a directory; no launcher works in another cell's directory.
 
-It is read by the code of other commits, too (`repro verify`), so its name and keys stay.
+Every launcher writes it before it works there. Code of other commits reads it, too (`repro verify`), so its name and
+keys must not change.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ from repro.errors import BadInput, NoRoom
 from repro.ledger.grids.cell import Cell, first_difference, identity
 
 WRITING_SECONDS = 60.0
-"""After so long, nobody is still writing a cell file, which takes milliseconds."""
+"""After this long no process is still writing a cell file, which takes milliseconds."""
 
 
 def assign_directory(directory: Path, cell: Cell) -> None:
@@ -59,7 +60,7 @@ def assign_directory(directory: Path, cell: Cell) -> None:
 
 
 def remove_unfinished(directory: Path) -> None:
-    """Remove what kills left of cell files that were being written; whoever calls this holds the cell."""
+    """Remove the remains of cell files whose writers were killed; the caller holds the cell."""
     for leftover in directory.glob(f".{CELL_FILE}.*.tmp"):
         with contextlib.suppress(OSError):
             if time.time() - leftover.stat().st_mtime > WRITING_SECONDS:  # else another launcher may be writing it
@@ -81,7 +82,7 @@ def cell_in(directory: Path) -> Cell:
 
 
 def _content(path: Path, remedy: str) -> dict[str, Any]:
-    """What says whose a directory is.
+    """The content of the cell file of a directory.
 
     Raises:
         BadInput: it is damaged, or cannot be read.

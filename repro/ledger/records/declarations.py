@@ -1,4 +1,4 @@
-"""What the function of records says of their metrics."""
+"""The declarations of metrics by the function that made the records."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,16 +10,16 @@ from repro.metric_declaration import MetricDeclaration, declared_metrics
 
 
 def declared_of_records(function: str, records: Sequence[Record]) -> Sequence[MetricDeclaration] | None:
-    """What a function says of the metrics of records of one configuration, which anybody may have made.
+    """A function's declarations of the metrics in records of one configuration; the records may come from anyone.
 
-    A limit of time that ended none of the trainings decided nothing, so what they reached is no matter of the machine.
+    A time limit that ended none of the trainings had no effect, so their results do not depend on the machine.
 
     Args:
         function: "module:name".
         records: at least one; the first one's configuration counts.
 
     Returns:
-        None where nothing is said.
+        None where nothing is declared.
     """
     config = records[0].config
     if all(map(_made_all_updates, records)):

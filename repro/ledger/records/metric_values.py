@@ -1,4 +1,4 @@
-"""What records say of one metric: the value of each, and the values over seeds."""
+"""One metric in records: the value of each record, and the values over seeds."""
 
 from collections.abc import Mapping
 

@@ -2,7 +2,7 @@
 
     FOLDER/<scale>/<grid>/<row>-seed<k>-<cell>/attempt-N/record.json     as `publishing.py` leaves them
 
-Nothing here writes.
+This module only reads.
 """
 
 import os
@@ -20,7 +20,7 @@ from repro.ledger.records.record import NewerFormat, Record, read_record
 from repro.streams import note, note_once
 
 CELL = re.compile(r".+-seed\d+-[0-9a-f]{12}")
-"""What directories of cells are called."""
+"""The form of names of cells' directories."""
 
 
 def cell_name(cell: Cell) -> str:

@@ -33,7 +33,7 @@ class NamelessNumber(BadInput):
 
 
 class Unreachable(BadInput):
-    """A record that cannot be read at the moment: whether it is damaged, nobody knows."""
+    """A record that cannot be read at the moment; it may or may not be damaged."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,10 @@ class Record:
         data: which data: the prepared store's name, corpus, counts, vocabulary, sources with sha256.
         attempt: its number, from 1.
         seconds: wall time of the attempt, over all its parts where it was resumed.
-        peak_memory_bytes: of the main process; 0 where it was killed and nobody knows.
+        peak_memory_bytes: of the main process; 0 where it was killed and the peak is unknown.
         hardware, versions: what it ran on and with.
         commit, dirty: the code; None where it did not run from a checkout.
-        command: what repeats it.
+        command: the command that repeats it.
         started: when the attempt began, ISO 8601 in UTC.
         error: for an attempt that is not done: what went wrong, and the end of its log.
         details: further measurements with a structure of their own.
@@ -97,9 +97,9 @@ class Record:
 
     @property
     def reason(self) -> str:
-        """What went wrong, in one line; empty where nothing did.
+        """The error in one line; empty without one.
 
-        Who watched a process end says why in front of its log; a traceback says it at the end.
+        A watching process writes the reason in front of the log; a traceback has it at the end.
         """
         lines = (self.error or "").strip().split("\n")
         return lines[0] if self.status in ("killed", "timeout") else lines[-1]
@@ -290,7 +290,7 @@ RIGHT_HARDWARE: Mapping[str, Check] = {
 }
 
 NEEDED = {"value", "unit", "definition"}
-"""What every metric says."""
+"""Keys that every metric has."""
 
 RIGHT_METRIC: Mapping[str, Check] = {
     "value": _or_none(_is_finite),

@@ -1,4 +1,4 @@
-"""The records of one grid at one scale, wherever they lie, read when they are asked for."""
+"""The records of one grid at one scale, found in any folder and read on demand."""
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,8 +1,8 @@
-"""How long cells will take, judged by cells that are finished.
+"""Estimates how long cells will take, from finished cells.
 
-Rows with finished cells of their own are judged by these. A grid without any is judged by cells of the same scale that
-call the same function, in proportion to their updates and threads. An adopted record has the seconds of the run that it
-was taken from: that is how long such a cell takes, though it took none here.
+Rows with finished cells of their own are estimated from these. A grid without any is estimated from cells of the same
+scale that call the same function, in proportion to their updates and threads. A reused record has the seconds of its
+original run: that is how long such a cell takes, though it took none here.
 """
 
 import heapq
@@ -24,7 +24,7 @@ from repro.ledger.records.record import Record
 from repro.ledger.records.time_spent import time_spent
 
 MOST_RECORDS = 50
-"""Of other cells, so many records are opened at most, the newest."""
+"""At most this many records of other cells are opened, the newest."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Estimate:
     """What cells will take.
 
     Attributes:
-        seconds: in all, so many at a time as was asked.
-        source: what it is judged by, in words; empty where by finished cells of the grid's own.
+        seconds: in all, at the requested number of jobs.
+        source: the basis of the estimate, in words; empty if that is the grid's own finished cells.
     """
 
     seconds: float

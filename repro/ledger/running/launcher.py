@@ -1,8 +1,8 @@
 """Runs tasks to their records, several at a time, whatever happens to any of them.
 
-A worker that ends without a record was killed, ran out of time, or was refused its configuration: the
-launcher writes that down in its place, with the end of the worker's log, and goes on. If the launcher
-itself is killed, its workers end with it; the next launcher takes up their work.
+A worker that ends without a record was killed, ran out of time, or had its configuration refused. The launcher then
+writes the record in its place, with the end of the worker's log, and goes on. If the launcher itself is killed, its
+workers end with it; the next launcher continues their work.
 """
 
 import os
@@ -25,6 +25,7 @@ from repro.ledger.running.machine_lock import holders
 from repro.ledger.running.run import record_end
 from repro.ledger.running.worker import Task, end_of_log
 from repro.streams import note
+from repro.trainer_devices import devices_of
 
 POLL_SECONDS = 0.05
 GRACE_SECONDS = 60.0
@@ -33,7 +34,7 @@ ELSEWHERE_SECONDS = 2.0
 """How often to look at a cell that another launcher runs."""
 
 MAKE_ROOM = "make room and repeat the command"
-"""What to do about a full disk, where what is known of it does not say so."""
+"""The remedy for a full disk, where the message about it has none."""
 
 Ending = Status | Literal["stopped", "elsewhere"]
 
@@ -238,9 +239,10 @@ class Launcher:
 def _wants_several_gpus(task: Task) -> bool:
     """Whether a training is spread over more than one, or names those it wants."""
     trainer = task.cell.config.get("trainer")
-    if not isinstance(trainer, Mapping) or trainer.get("accelerator") == "cpu":
+    if isinstance(trainer, Mapping) and trainer.get("accelerator") == "cpu":
         return False
-    return trainer.get("devices", 1) not in (None, 1, "1", "auto")
+    devices = devices_of(task.cell.config)
+    return devices.chosen or devices.count not in (1, "auto")
 
 
 def _signal(pid: int, number: signal.Signals, group: bool) -> None:

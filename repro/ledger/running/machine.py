@@ -1,4 +1,4 @@
-"""What a result was made on and with: hardware, versions, commit."""
+"""The provenance of a result: hardware, versions, commit."""
 
 import importlib.metadata
 import os
@@ -114,7 +114,7 @@ def commit() -> tuple[str | None, bool | None]:
 
 
 def _git(checkout: Path, *arguments: str) -> str:
-    """What git answers about a checkout, whoever owns it, whatever hooks have set, and without writing there.
+    """Git's answer about a checkout, whoever owns it and whatever hooks have set, without writing there.
 
     Raises:
         OSError, subprocess.SubprocessError: it does not answer.

@@ -1,10 +1,19 @@
 """This machine, shared by the cells of all launchers of a user, or held by one cell that must run alone."""
 
+import errno
 import fcntl
 import os
+import stat
 import tempfile
 from pathlib import Path
 
+from repro.errors import BadInput
+
+FOLDER = Path("/tmp")
+"""Where the lock lies: one place for all launchers, unlike TMPDIR, and for longer than /run/user, which goes when the
+user logs out."""
+FOLDER_VARIABLE = "REPRO_LOCKS"
+"""Names another folder; launchers with different ones do not know of each other."""
 LOCKS = Path("/proc/locks")
 """Where Linux lists locks, each with the process that took it and the file's inode."""
 LONGEST_COMMAND = 80
@@ -16,6 +25,9 @@ def take_machine(alone: bool) -> int | None:
 
     What is returned is an open file. A worker that is forked has it open too, and the kernel gives the share back when
     all have closed it or ended, however they ended.
+
+    Raises:
+        BadInput: the lock's file cannot be used.
     """
     lock = _opened()
     try:
@@ -27,7 +39,11 @@ def take_machine(alone: bool) -> int | None:
 
 
 def holders() -> list[str]:
-    """The launchers that have a share, each as "process 12 (ablate run heads)"; none where the system does not tell."""
+    """The launchers that have a share, each as "process 12 (ablate run heads)"; none where the system does not tell.
+
+    Raises:
+        BadInput: as `take_machine`.
+    """
     lock = _opened()
     inode = os.fstat(lock).st_ino
     os.close(lock)
@@ -44,7 +60,28 @@ def holders() -> list[str]:
 
 
 def _opened() -> int:
-    return os.open(Path(tempfile.gettempdir()) / f"repro-{os.getuid()}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    path = _folder() / f"repro-{os.getuid()}.lock"
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK  # others may leave links and pipes in this folder
+    try:
+        try:
+            # O_CREAT is not for a file that is there: Linux would refuse even root another user's in /tmp.
+            lock = os.open(path, flags)
+        except FileNotFoundError:
+            lock = os.open(path, flags | os.O_CREAT, 0o600)
+    except OSError as error:
+        why = "is a link" if error.errno == errno.ELOOP else f"cannot be opened ({error.strerror})"
+        raise BadInput(f"{path} {why}, but cells take turns by it; remove it") from error
+    status = os.fstat(lock)
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.getuid():
+        os.close(lock)
+        raise BadInput(f"{path} is not a file of your own, but cells take turns by it; have it removed")
+    return lock
+
+
+def _folder() -> Path:
+    if (named := os.environ.get(FOLDER_VARIABLE)) is not None:
+        return Path(named)
+    return FOLDER if os.access(FOLDER, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
 
 
 def _command(pid: int) -> str:

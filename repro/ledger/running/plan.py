@@ -1,4 +1,4 @@
-"""What has been done of a grid, what is left, and what the rest will cost. Needs no torch."""
+"""The plan of a grid: its finished cells, the remaining ones, and their cost. Needs no torch."""
 
 import os
 from collections import defaultdict
@@ -23,9 +23,9 @@ from repro.ledger.running.worker import Task
 State = Status | Literal["missing", "unfinished", "running", "damaged"]
 
 RUN: tuple[State, ...] = ("missing", "unfinished", "killed", "damaged", "running")
-"""What `run` takes up. A running cell is waited for."""
+"""The states of cells that `run` runs. It waits for a running cell."""
 RETRY: tuple[State, ...] = (*RUN, "failed", "diverged", "timeout")
-"""What `retry` takes up beside that."""
+"""The additional states that `retry` runs."""
 
 
 def place(out: Path, cell: Cell) -> Path:
@@ -35,7 +35,7 @@ def place(out: Path, cell: Cell) -> Path:
 
 @dataclass(frozen=True)
 class Planned:
-    """A cell and what has become of it.
+    """A cell and its state.
 
     Attributes:
         cell, directory: what and where.

@@ -1,4 +1,4 @@
-"""Finished cells handed on: copied to a folder of published records, from which a campaign goes on anywhere.
+"""Publishes finished cells: copies them to a folder of records, from which a campaign can continue anywhere.
 
     <to>/<scale>/<grid>/<row>-seed<k>-<cell>/attempt-N/record.json
                                                        metrics.csv                  the learning curve
@@ -6,9 +6,9 @@
                                                        hypotheses.<split>.txt.gz    TEXT_LICENCES in data/corpora.py
                                                        averaged.ckpt, weights.json  the same, and only if asked for
 
-Only the attempt that counts is copied, under its number. A record is copied as it is, but for two things: absolute
-paths of this machine are cut to their last names, and texts are left out where they may not be handed on. Paths that
-a cell's id goes by stay, and that is said: those of files of one's own without a digest of what they hold.
+Only the attempt that counts is copied, under its number. A record is copied unchanged, with two exceptions: absolute
+paths of this machine are cut to their last names, and texts that may not be redistributed are left out. Paths that are
+part of a cell's id are kept, with a warning: those of the user's own files without a digest of their content.
 """
 
 import gzip
@@ -38,7 +38,7 @@ HYPOTHESES = re.compile(r"hypotheses\.[A-Za-z0-9_-]+\.txt")
 """Translations of a split at the end of a run, not those of its milestones."""
 
 TEXTS = ("examples",)
-"""Of a record's details, those that hold sentences of the corpus."""
+"""Keys of a record's details that hold sentences of the corpus."""
 
 PLACES = ("config", "out", "checkpoint", "data.root", "vectors.root")
 """Keys of a configuration that name a place on the machine and decide nothing."""
@@ -49,7 +49,7 @@ OWN_FILES = (
     ("vectors.text",),
     ("initial.weights",),
 )
-"""Keys that name files of one's own, and what they hold, which decides; those that must be cut together."""
+"""Keys that name the user's own files, and keys of their content, which decides; each group is cut together."""
 
 ABSOLUTE = re.compile(r"""(?:^|(?<=[\[{,="'])|(?<=[:,] ))/[^\s,\[\]{}"'][^,\[\]{}"']*""")
 """Absolute paths in a value of a command line or configuration: by itself, in a list or mapping, or behind a comma."""
@@ -79,7 +79,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Publication:
-    """What is to be published of a grid.
+    """The copies to publish of a grid.
 
     Attributes:
         grid, scale: which.
@@ -146,8 +146,8 @@ def publication(planned: Plan, to: Path, with_weights: bool = False) -> Publicat
         copies.append(copy)
     if kept:
         note(
-            f"records of {planned.grid.name} keep the absolute paths of {', '.join(kept)}, by which their ids go; "
-            "run them again with digests of those files to publish them without"
+            f"records of {planned.grid.name} keep the absolute paths of {', '.join(kept)}, which are part of their "
+            "ids; run them again with file digests to publish them without paths"
         )
     weights = without if with_weights else None
     return Publication(planned.grid.name, planned.grid.scale, copies, before, not_done, weights)
@@ -181,7 +181,7 @@ def _remains(publications: Sequence[Publication], to: Path) -> list[Path]:
 
 
 def check_writable(folder: Path, to: Path) -> None:
-    """See that a folder below `to`, the folder of published records, can be made or written to.
+    """Check that a folder below `to`, the folder of published records, can be made or written to.
 
     Raises:
         BadInput: a file stands in the way, or it is not ours to write to.
@@ -218,7 +218,7 @@ def _no_weights(copy: Copy) -> str | None:
 
 
 def _copy(finished: FinishedCell, cell: Path, with_weights: bool) -> Copy | None:
-    """What is to be copied of a finished cell; None if it is published already.
+    """The copy of a finished cell to make; None if it is already published.
 
     Raises:
         BadInput: what is published cannot be read, is another record of the same run, or lacks the weights.
@@ -307,7 +307,7 @@ def _without_folders(command: str) -> str:
 
 
 def _public(config: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """A configuration without absolute paths, and the keys whose paths stay, since a cell's id goes by them."""
+    """A configuration without absolute paths, and the keys whose paths are kept, since they are part of a cell's id."""
     public, kept = _shortened(config, PLACES), []
     for keys in OWN_FILES:
         shorter = _shortened(public, keys)

@@ -1,4 +1,4 @@
-"""Which process of a distributed cell this is, and how the others learn which attempt the first one works on.
+"""The rank of this process in a distributed cell, and how the other ranks learn the first one's attempt.
 
 Lightning starts the other ranks of a local cell itself and hands them its environment. A cluster, and torchrun, start
 all processes of a job at once, so there the first one leaves a note in the cell's directory.
@@ -31,7 +31,7 @@ def shared_attempt(directory: Path, patience_seconds: float = 600.0) -> Path:
     """The attempt that the first rank works on, once it says so.
 
     Raises:
-        Interrupted: it never does. BadInput: something else lies where it says so.
+        Interrupted: it never does. BadInput: its note is unreadable or names no attempt.
     """
     if JOB_VARIABLE not in os.environ:
         return Path(os.environ[ATTEMPT_VARIABLE])

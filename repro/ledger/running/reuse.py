@@ -1,7 +1,7 @@
-"""A cell that another grid has run already need not be run again: its record is taken over, and says from where.
+"""A cell that another grid has already run is not run again; its record is copied with a note of its origin.
 
-Grids share cells, their bases above all. Two cells of one id give equal results, whatever grid they stand in. The other
-grid's run may be below the same directory, or published.
+Grids share cells, above all their bases. Cells with the same id give equal results, whatever grid they belong to. The
+other grid's run may be below the same directory, or published.
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""Runs one cell into one directory: resumes what is unfinished, and records however it ends."""
+"""Runs one cell in one directory: resumes unfinished work, and records every ending."""
 
 import contextlib
 import dataclasses

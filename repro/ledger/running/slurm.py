@@ -1,4 +1,4 @@
-"""Cells as jobs of a Slurm cluster, through submitit: one array a size of job, requeued where it was cut short.
+"""Cells as jobs of a Slurm cluster, through submitit: one array per size of job, requeued where it was cut short.
 
 A job runs what `repro cell DIRECTORY` runs. Before its time is over, and when it is preempted, submitit requeues it,
 and it goes on from its last checkpoint. Jobs outlive whoever submitted them; nothing but their records counts.
@@ -25,14 +25,23 @@ from repro.ledger.running.ranks import JOB_VARIABLE
 from repro.ledger.running.run import record_end, run_cell
 from repro.ledger.running.worker import Task
 from repro.streams import note
+from repro.trainer_devices import devices_of
 
 POLL_SECONDS = 5.0
+ENDED_STATES = frozenset(
+    (
+        *("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED"),
+        *("REVOKED", "TIMEOUT"),
+    )
+)
+"""Of a job that squeue still shows after its end (squeue's manual, "job state codes"). In any other state, such as
+COMPLETING, REQUEUED or SPECIAL_EXIT, a job may still write its record, or run again."""
 JOB_FILE = ".slurm-job"
 """In a cell's directory: the id of the job that was last submitted for it, and how many attempts had ended before."""
 
 
 def check_here() -> None:
-    """See that jobs can be submitted from here.
+    """Check that jobs can be submitted from here.
 
     Raises:
         BadInput: Slurm's commands are not there.
@@ -95,7 +104,7 @@ class CellJob:
         return "" if record is None else record.status
 
     def checkpoint(self) -> Any:
-        """What submitit submits when the job is requeued: the same again, which goes on with what this one began."""
+        """The job that submitit submits on requeueing: the same one again, which continues this one's work."""
         from submitit.helpers import DelayedSubmission
 
         return DelayedSubmission(CellJob(self.directory, self.command))
@@ -114,7 +123,7 @@ def submit(tasks: Sequence[Task], folder: Path, cluster: Cluster, command: str) 
         Job id -> job.
 
     Raises:
-        BadInput: Slurm refuses a job; NoRoom: the disk is full.
+        BadInput: Slurm refuses a job, or a task does not say how many devices it wants; NoRoom: the disk is full.
     """
     import submitit
 
@@ -191,10 +200,18 @@ def submitted_before(tasks: Sequence[Task]) -> dict[str, Job]:
 
 
 def _size(task: Task, cluster: Cluster) -> tuple[int, int, int, bool, float]:
-    """Tasks, GPUs, cores a task, whether alone on the node, minutes."""
+    """Tasks, GPUs, cores a task, whether alone on the node, minutes.
+
+    Raises:
+        BadInput: the task wants all devices of a node, and does not say how many.
+    """
+    count = devices_of(task.cell.config).count
+    if count == "all":
+        raise BadInput(
+            f"{task.directory.name}: trainer.devices is -1, but Slurm must be told how many a job gets; give a number"
+        )
+    devices = 1 if count == "auto" else count
     trainer = task.cell.config.get("trainer") or {}
-    devices = trainer.get("devices", 1)
-    devices = devices if isinstance(devices, int) and devices > 0 else 1
     gpus = devices if trainer.get("accelerator") in ("gpu", "cuda") else 0
     threads = max(1, int(task.cell.config.get("threads") or 1))
     minutes = cluster.minutes if task.minutes is None else task.minutes
@@ -258,7 +275,7 @@ def _ending(name: str, job: Job, began: float, command: str) -> Ending:
 
 
 def job_states(jobs: Sequence[str]) -> dict[str, str]:
-    """Those of the jobs that Slurm still has in its queue -> their states.
+    """Those of the jobs that have not ended -> their states in Slurm's queue.
 
     Raises:
         BadInput: Slurm does not answer.
@@ -268,7 +285,8 @@ def job_states(jobs: Sequence[str]) -> dict[str, str]:
     for patience in (1, 5, 20, 0):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode == 0 or "Invalid job id" in done.stderr:
+            asked = frozenset(jobs)
             lines = (line.split() for line in done.stdout.split("\n") if line)
-            return {job: state for job, state in lines if job in jobs and state not in ("COMPLETING",)}
+            return {job: state for job, state in lines if job in asked and state not in ENDED_STATES}
         time.sleep(patience)
     raise BadInput(f"squeue fails ({done.stderr.strip()}); the jobs go on, and the same command watches them again")

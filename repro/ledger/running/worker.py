@@ -37,7 +37,7 @@ None of them is one that a library may end a process with.
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 LOG_HEAD = "---- "
-"""What the line of a log begins with that says which process writes from there on."""
+"""The beginning of a line in a log that names the process which writes from there on."""
 
 END_OF_LOG = 4000
 """Characters of a log that go into a record."""
@@ -173,7 +173,7 @@ def end_of_log(directory: Path) -> str:
 
 
 def in_fork(work: Callable[[], None]) -> None:
-    """Look at configurations in a process of its own, so that this one has computed nothing.
+    """Check configurations in a separate process, so that this one has computed nothing.
 
     Raises:
         BadInput: as the work raised it; or the work failed, and its traceback has been said.
@@ -206,7 +206,7 @@ def in_fork(work: Callable[[], None]) -> None:
         said = said.rstrip("\n")
         note(said)
         reason = said.rpartition("\n")[2]
-        raise BadInput(f"looking at the configuration failed, so nothing was started: {reason}; correct what it names")
+        raise BadInput(f"checking the configuration failed, so nothing was started: {reason}; correct what it names")
     if code != DONE:
         how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
-        raise BadInput(f"looking at the configuration {how}, so nothing was started; is there enough memory?")
+        raise BadInput(f"checking the configuration {how}, so nothing was started; is there enough memory?")

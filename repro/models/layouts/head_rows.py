@@ -26,7 +26,7 @@ class HeadRows:
     def __init__(self, places: Tensor, R: int, shape: tuple[int, int], parts: int, h: int) -> None:
         (B, n), T = shape, len(places)
         self.R, self.packed, self.padded = R, (T, parts * h), (parts, B, h, n)
-        # Padding has to read something: the row behind the last real token, of which nothing is made.
+        # Padding has to read something: the row after the last real token, whose result is never used.
         token = places.new_full((B * n,), R).index_copy_(0, places[:R], torch.arange(R)).view(B, 1, n)
         part, head = torch.arange(parts), torch.arange(h)
         self._to_padded = ((token * parts + part[:, None, None, None]) * h + head[:, None]).flatten()
@@ -36,15 +36,15 @@ class HeadRows:
     def spread(self, x: Tensor) -> Tensor:
         """(T, parts h d) -> (parts, B, h, n, d), with anything finite for padding.
 
-        Its gradient is gathered by the way back: what padding was given counts for nothing.
+        Its gradient is gathered by `collect`, so values at padding have no influence.
         """
         spread: Tensor = _Moved.apply(x, self._spread, self._collect)
         return spread
 
     def collect(self, y: Tensor) -> Tensor:
-        """The way back, with zeros behind the real tokens.
+        """The inverse, with zeros after the real tokens.
 
-        Nothing may be made of the rows behind: their gradient, which padding's is read from, has to be zero.
+        The rows after them must stay unused: padding's gradient is read from theirs, which has to be zero.
         """
         collected: Tensor = _Moved.apply(y, self._collect, self._spread)
         return collected

@@ -1,7 +1,7 @@
 """Sentences one behind another in tensors of fixed sizes: how a GPU trains.
 
-No shape tells how many sentences there really are. Behind the last real one lie sentences of padding, whose tokens see
-nobody else's.
+Shapes do not depend on the real number of sentences. After the last real one come padding sentences, whose tokens see
+no other tokens.
 """
 
 from dataclasses import dataclass

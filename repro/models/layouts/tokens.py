@@ -1,6 +1,7 @@
 """Layouts of token ids: how sentences of different lengths lie in one tensor.
 
-The layers work on vectors in any layout. What depends on it is here: how tokens become vectors, and who sees whom.
+The layers work on vectors in any layout. The two parts that depend on it are here: the embedding of tokens, and which
+tokens see each other.
 """
 
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""What is watched of a network while it trains: the configuration's section `observe`, and the learning curve."""
+"""Observations of a network while it trains: the configuration's section `observe`, and the learning curve."""

@@ -1,4 +1,4 @@
-"""Alarms: a loss or gradient norm far above what it was lately."""
+"""Alarms: a loss or gradient norm far above its recent values."""
 
 import math
 from collections import deque

@@ -1,4 +1,4 @@
-"""A picture of the decoder's attention over the source: one panel a head of the last layer."""
+"""A picture of the decoder's attention over the source: one panel per head of the last layer."""
 
 from pathlib import Path
 from typing import Any

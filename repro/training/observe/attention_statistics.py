@@ -227,7 +227,7 @@ def read_attention(path: Path) -> list[dict[str, Any]]:
 
 
 def attention_summary(path: Path) -> tuple[list[dict[str, Any]], dict[str, Metric]]:
-    """What a record says of attention in training; nothing if there is no file.
+    """The summary of attention in training for a record; empty if there is no file.
 
     Returns:
         The rows of step 0 and of the last step, and their means over layers as metrics.

@@ -78,17 +78,17 @@ class Curve(Logger):
 
     @property
     def name(self) -> str:
-        """What Lightning calls the logger."""
+        """Lightning's name for the logger."""
         return "curve"
 
     @property
     def version(self) -> str:
-        """What Lightning calls the run; the directory says which."""
+        """Lightning's name for the run, which the directory identifies."""
         return ""
 
     @rank_zero_only
     def log_hyperparams(self, *arguments: Any, **keywords: Any) -> None:
-        """The configuration stands in the record."""
+        """Does nothing: the configuration is in the record."""
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:

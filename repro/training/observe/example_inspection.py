@@ -1,4 +1,4 @@
-"""`inspection.json`: every intermediate of one test sentence, for those who want to look into what was trained."""
+"""`inspection.json`: every intermediate of one test sentence, as a look into the trained network."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ def write_inspection(
 ) -> None:
     """Write the inspection of one of the samples, if the network is a Transformer.
 
-    It decides nothing: what goes wrong with it is said on stderr, and the run goes on.
+    It is optional: errors are reported on stderr, and the run goes on.
 
     Args:
         network: in evaluation mode, with its final weights.

@@ -1,4 +1,4 @@
-"""What a training run counts: loss since the curve's last row, the gradient's norm, tokens, time and alarms."""
+"""The counters of a training run: loss since the curve's last row, the gradient's norm, tokens, time and alarms."""
 
 import math
 import time
@@ -62,7 +62,7 @@ class Meter:
         before the next update, and before anything is logged or saved.
 
         Raises:
-            Diverged: it is no number.
+            Diverged: it is not a number.
         """
         if self._pending_norm is None:
             return

@@ -57,7 +57,7 @@ class GuardedWandbLogger(Logger):
 
     @property
     def name(self) -> str:
-        """What Lightning calls the logger."""
+        """Lightning's name for the logger."""
         return "wandb"
 
     @property

@@ -225,4 +225,4 @@ def test_the_table_as_text(capsys, tmp_path: Path) -> None:
     assert main([str(tmp_path)]) == 2
     assert "has no record of the grid complexity yet" in capsys.readouterr().err
     assert main(["--figur", "x.svg"]) == 2
-    assert "there is no option --figur, did you mean --figure?" in capsys.readouterr().err
+    assert "there is no option --figur; did you mean --figure?" in capsys.readouterr().err

@@ -80,7 +80,7 @@ def test_what_may_not_be(change: dict[str, Any], message: str) -> None:
 
 
 def test_a_key_that_is_missing() -> None:
-    with pytest.raises(BadInput, match=r"rate is missing; ablations/explanation/configuration\.py says what it is"):
+    with pytest.raises(BadInput, match=r"rate is missing; ablations/explanation/configuration\.py describes it"):
         from_mapping(Configuration, {key: value for key, value in BASE.items() if key != "rate"})
 
 

@@ -40,7 +40,7 @@ def test_all_at_once_is_ten_times_as_fast() -> None:
 
 
 def test_bad_input_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments, said in ((["--step", "5"], "no option --step, did you mean --steps?"), (["--m", "x"], "--m: 'x'")):
+    for arguments, said in ((["--step", "5"], "no option --step; did you mean --steps?"), (["--m", "x"], "--m: 'x'")):
         assert speed.main(arguments) == 2
         message = capsys.readouterr().err
         assert said in message

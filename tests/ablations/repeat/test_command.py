@@ -167,6 +167,21 @@ def test_uncommitted_changes_may_be_others_so_they_are_repeated(
     assert "made at one commit with uncommitted changes, which may differ" in out
 
 
+def test_code_of_no_known_commit_may_be_other_code_so_it_is_repeated(
+    ablate: Ablate, ran: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As outside a checkout."""
+    monkeypatch.setattr("repro.ledger.running.machine.commit", lambda: (None, None))
+    for attempt in (1, 2):
+        out, err = ablate("repeat", ran, "--rows", "base", "--seeds", "1-1")[1:]
+        assert "only compared" not in err
+        assert "1 of 1 cells repeated" in out
+        assert attempt_of("base", root="repeats").name == f"attempt-{attempt}"
+    change_record(attempt_of("base"), commit=None, dirty=None)
+    out = ablate("repeat", ran, "--rows", "base", "--seeds", "1-1")[1]
+    assert "made at no known commit, so that the code may differ" in out
+
+
 def test_a_number_that_does_not_come_out_again_is_off(ablate: Ablate, ran: Path) -> None:
     true = json.loads((attempt_of("base", 2) / "record.json").read_text())["metrics"]["total"]["value"]
     for seed, other in ((1, 10.0), (3, 12.0), (4, 11.0), (5, 13.0)):

@@ -184,6 +184,7 @@ def test_only_sentences_with_the_phenomena_asked_for() -> None:
         ({"probe": "relative", "relative_depth": 9}, "relative_depth"),
         ({"probe": "order", "phenomena": ("homonym",)}, "phenomena"),
         ({"distance": 99}, "distance"),
+        ({"distance": 16, "longest": 16}, "distance is 16, which a sentence of at most 16 words cannot hold"),
         ({"relative_depth": -1}, "relative_depth"),
         ({"phenomena": ("poetry",)}, "poetry"),
     ],
@@ -199,6 +200,19 @@ def test_too_small_a_space_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     part = GeneratedPart(BuiltinSettings(phenomena=("passive", "homonym")), "train")
     with pytest.raises(BadInput, match="ask for fewer"):
         collections.deque(part.pairs(), maxlen=0)
+
+
+def test_a_distance_that_no_sentence_of_that_length_has_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("repro.data.builtin.corpus.DRAWS", 300)
+    part = GeneratedPart(BuiltinSettings(distance=7, longest=8), "train")
+    with pytest.raises(BadInput, match=r"of at most 8 words with distance 7, .* was found among 300; raise longest"):
+        collections.deque(part.pairs(), maxlen=0)
+
+
+def test_a_distance_that_is_rare_at_that_length_is_found() -> None:
+    pairs = list(GeneratedPart(BuiltinSettings(distance=6, longest=8, train=40), "train").pairs())
+    assert len(pairs) == 40
+    assert max(len(line.split()) for pair in pairs for line in pair) == 8
 
 
 def test_identity_is_plain_and_names_what_decides() -> None:

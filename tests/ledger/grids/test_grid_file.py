@@ -146,7 +146,7 @@ def test_a_row_may_set_what_no_preset_has(read):
     assert stated["initial"] == {"weights": "gone.ckpt", "sha256": "0" * 64}
     assert given["data"]["vocabulary"] == {"file": "v.model"}
     assert len({cell.id for cell in grid.cells()}) == 4
-    with pytest.raises(BadInput, match=r"initial\.weights is gone\.ckpt, which is no file; .* state its"):
+    with pytest.raises(BadInput, match=r"initial\.weights is gone\.ckpt, which is not a file; .* state its"):
         read(rows={"started": {"initial.weights": "gone.ckpt"}})
 
 
@@ -204,7 +204,22 @@ WRONG = {
     "unknown base": ({"base": "B7"}, "base names 'B7', which is not a row"),
     "unknown base on an axis": ({"axes": {"N": [1]}, "base": {"N": 3}}, "base names '3', which is not a choice of N"),
     "direction": ({"better": "upper"}, "better is 'upper'"),
-    "no direction": ({"better": "left out"}, "better is missing; say whether higher or lower m is better"),
+    "no direction": (
+        {"better": "left out", "function": "tests.ledger.functions:steps"},
+        "better is missing; say whether higher or lower m is better",
+    ),
+    "no such function": (
+        {"better": "left out", "function": "tests.ledger.functions:stesp"},
+        "function 'tests.ledger.functions:stesp' cannot be called (module 'tests.ledger.functions' has no attribute",
+    ),
+    "a parameter as others call it": (
+        {"rows": {"A": {"heads": 1}}},
+        "rows.A names 'heads', which is not a parameter here; did you mean model.network.init_args.h?",
+    ),
+    "trends in a list": (
+        {"trends": ["A1", "base"]},
+        "trends must map names to values, such as trends: {h: [A1, base, A2]}",
+    ),
     "minutes": ({"minutes": 0}, "minutes is 0"),
     "minutes that are none": ({"minutes": True}, "minutes is True; it must be a number above 0"),
     "exclusive": ({"exclusive": "yes please"}, "exclusive is 'yes please'"),
@@ -340,7 +355,10 @@ def test_rows_that_a_scale_leaves_out_may_stand_in_trends_and_reasons(read):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"also": {"n": {}}}, "also.n.better is missing; say whether higher or lower n is better"),
+        (
+            {"also": {"n": {}}, "function": "tests.ledger.functions:steps"},
+            "also.n.better is missing; say whether higher or lower n is better",
+        ),
         ({"also": {"n": {"best": "lower"}}}, "also.n may have the keys better, margin and unjudged only"),
         ({"also": {"n": {"better": "up"}}}, "also.n.better is 'up'; it must be higher or lower"),
         ({"also": {"n": {"better": "lower", "margin": -1}}}, "also.n.margin is -1"),
@@ -359,8 +377,8 @@ def test_rows_that_a_scale_leaves_out_may_stand_in_trends_and_reasons(read):
         ({"trends": {"x": ["base", "A1", "A2"]}, "rows": {"base": {}, "A1": {"h": 1}, "A2": {"h": 2}}}, "trends.x"),
         (
             {"trends": {"scale": ["base", "A1", "A2"]}, "rows": {"base": {}, "A1": {"h": 1}, "A2": {"h": 2}}},
-            "grid.yaml: trends.scale is '1/sqrt(d_k)', which is no number; name a parameter that is one in each of its "
-            "rows (row base)",
+            "grid.yaml: trends.scale is '1/sqrt(d_k)', which is not a number; name a parameter that is a number in "
+            "each of its rows (row base)",
         ),
         ({"version": 0}, "version is 0; it must be a whole number from 1"),
         ({"version": 3, "changes": {2: "a"}}, "changes must say only what each version from 2 to 3 changed"),

@@ -97,13 +97,14 @@ def test_an_exclusive_cell_runs_alone(tmp_path):
 def test_cells_share_gpus_and_one_that_wants_several_has_the_machine_alone(tmp_path, monkeypatch):
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     trainers = [{"devices": 1}, {"devices": 2}, {}, {"devices": 2, "accelerator": "cpu"}, {"devices": [0, 1]}]
+    trainers += [{"devices": " 1"}, {"devices": -1}, {"devices": "auto"}]
     tasks = [task(tmp_path, seed, "alone", config={"trainer": it}) for seed, it in enumerate(trainers, start=1)]
     assert run(tasks, jobs=2, gpus=2)[0]
     made = [records(each.directory)[0] for each in tasks]
     given = [record.details["gpus"] for record in made]
-    assert (given[1], given[4]) == (None, None)
-    assert {given[0], given[2], given[3]} == {"0", "1"}
-    assert [made[k].metrics["others"]["value"] for k in (1, 4)] == [0, 0]
+    assert (given[1], given[4], given[6]) == (None, None, None)
+    assert {given[k] for k in (0, 2, 3, 5, 7)} == {"0", "1"}
+    assert [made[k].metrics["others"]["value"] for k in (1, 4, 6)] == [0, 0, 0]
 
 
 def test_an_exclusive_cell_waits_for_other_launchers_and_its_time_begins_after_that(tmp_path):
@@ -119,8 +120,7 @@ def test_an_exclusive_cell_waits_for_other_launchers_and_its_time_begins_after_t
 
 
 def test_who_is_waited_for_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))  # a machine of its own: other tests may hold the real one
-    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setenv("REPRO_LOCKS", str(tmp_path))  # a machine of its own: other tests may hold the shared one
     other = launch(tmp_path / "other", cells=1, steps=100, jobs=1)
     assert other.stdout.readline() == "started\n"
     seen = []
@@ -505,7 +505,7 @@ def test_looking_at_a_configuration_says_what_is_no_text_too():
     def fail():
         raise RuntimeError("\udcff")
 
-    with pytest.raises(BadInput, match="looking at the configuration failed"):
+    with pytest.raises(BadInput, match="checking the configuration failed"):
         in_fork(fail)
 
 

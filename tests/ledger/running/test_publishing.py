@@ -257,7 +257,7 @@ def test_paths_that_an_id_goes_by_stay_and_are_told_of(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], config: dict[str, dict[str, object]], kept: str
 ) -> None:
     _, after, before = published_config(tmp_path, **config)
-    assert f"records of g keep the absolute paths of {kept}, by which their ids go" in capsys.readouterr().err
+    assert f"records of g keep the absolute paths of {kept}, which are part of their ids" in capsys.readouterr().err
     for section, values in config.items():
         assert after[section] == {**before[section], **({"root": "p"} if "root" in values else {})}
 

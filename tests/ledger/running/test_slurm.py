@@ -196,6 +196,55 @@ def test_jobs_still_queued_are_found_again(tmp_path, queue):
     assert job_states(["7_0", "7_1", "7_2"]) == {"7_0": "PENDING", "7_1": "RUNNING"}
 
 
+@pytest.mark.parametrize(
+    "state", ["COMPLETING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "RESIZING", "SPECIAL_EXIT", "STAGE_OUT"]
+)
+def test_a_job_that_may_still_write_its_record_is_watched_on(tmp_path, queue, state):
+    mine = task(tmp_path)
+    queue.write_text(f"7_0 {state}\n")
+
+    def observe(event):
+        if event.kind == "tick" and not records(mine.directory):
+            run_cell(mine.cell, mine.directory, "")
+            queue.write_text("")
+
+    assert watch({"7_0": Job(mine, 0)}, observe, "the command")
+    assert [record.status for record in records(mine.directory)] == ["done"]
+
+
+@pytest.mark.parametrize("state", ["CANCELLED", "COMPLETED", "FAILED", "NODE_FAIL", "PREEMPTED", "TIMEOUT"])
+def test_a_job_that_squeue_shows_after_its_end_has_ended(tmp_path, queue, state):
+    queue.write_text(f"7_0 {state}\n7_1 PENDING\n")
+    assert job_states(["7_0", "7_1"]) == {"7_1": "PENDING"}
+
+
+@pytest.mark.parametrize(
+    ("trainer", "tasks", "gpus"),
+    [
+        ({}, 1, 0),
+        ({"devices": 2}, 2, 0),
+        ({"devices": "2", "accelerator": "gpu"}, 2, 2),
+        ({"devices": [0, 1], "accelerator": "cuda"}, 2, 2),
+        ({"devices": "0,1,2", "accelerator": "gpu"}, 3, 3),
+        ({"devices": "auto", "accelerator": "gpu"}, 1, 1),
+    ],
+)
+def test_a_job_asks_for_the_devices_of_its_trainer(tmp_path, cluster, trainer, tasks, gpus):
+    mine = task(tmp_path, trainer=trainer)
+    hand_over(tmp_path, [mine])
+    script = next((tmp_path / "slurm").glob("*.sh")).read_text()
+    assert f"--ntasks-per-node={tasks}\n" in script
+    assert f"--gpus-per-node={gpus}\n" in script if gpus else "--gpus" not in script
+
+
+@pytest.mark.parametrize("devices", [-1, "-1"])
+def test_a_job_of_all_devices_is_refused_before_any_is_submitted(tmp_path, cluster, devices):
+    tasks = [task(tmp_path), task(tmp_path, trainer={"devices": devices})]
+    with pytest.raises(BadInput, match=r"trainer\.devices is -1, but Slurm must be told"):
+        hand_over(tmp_path, tasks)
+    assert cluster() == []
+
+
 def test_a_full_disk_ends_the_watching_and_records_nothing(tmp_path, queue, monkeypatch):
     def full(*arguments):
         raise NoRoom("somewhere cannot be written; make room")

@@ -67,7 +67,8 @@ def test_no_count_of_the_shipped_papers_holds_it(built):
     assert ID not in verdicts(folder / "without")
     assert [each.claim.id for each in with_own.own] == [ID]
     page = (folder / "with" / "index.html").read_text()
-    glance = page[page.index('id="glance"') : page.index('id="own-claims"')]
+    assert page.index('id="own-claims"') < page.index('<section id="glance">')  # at the top of the page
+    glance = page[page.index('<section id="glance">') : page.index('<section id="claims">')]
     assert "Layer Normalization" not in glance
     shipped = judgeable(count_stands(without.stands_of(without.shipped)))
     assert f"of {shipped} claims that a measurement could decide" in glance

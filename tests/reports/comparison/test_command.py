@@ -75,8 +75,14 @@ def test_nothing_to_compare_with_is_no_count(
     for seed in range(1, 6):
         write(tmp_path / f"runs/{seed}", planted("recurrence", "mine", seed, {"mine.metric": 1.0}))
     status, out, _ = run(capsys, tmp_path / "runs", "--from", published)
-    assert status == 0
-    assert "no number was compared" in out
+    assert status == 1
+    assert out.count("no number was compared") == 1
+    (mine,) = (tmp_path / "runs/1").rglob("record.json")
+    status, out, _ = run(capsys, mine, "--from", published)
+    assert status == 1
+    assert "no published run has its configuration; choose runs to compare it with by --grid" in out
+    assert out.endswith("\n\nno number was compared\n")
+    assert run(capsys, mine, next(published.rglob("record.json")), "--from", published)[0] == 0
 
 
 def test_everything_as_json(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,7 +117,7 @@ def test_a_typed_time_is_refused_as_a_record_s_is(tmp_path: Path, capsys: pytest
         write(tmp_path / "published", planted("recurrence", "lstm", seed, metrics))
     published_records.cache_clear()
     status, out, _ = run(capsys, 500, *NAMED, "--metric", "train.seconds", "--from", tmp_path / "published")
-    assert status == 0
+    assert status == 1
     assert "train.seconds is not compared: it depends on the machine" in out
 
 
@@ -120,7 +126,7 @@ def test_a_configuration_that_nobody_published(
 ) -> None:
     mine = write(tmp_path / "runs", planted("own", "row", 3, {"m": 92.0}, config={"d": 1, "seed": 3}))
     status, out, _ = run(capsys, mine / "record.json", "--from", published)
-    assert status == 0
+    assert status == 1
     assert "no published run has its configuration; choose runs to compare it with by --grid, --scale and --row" in out
 
 

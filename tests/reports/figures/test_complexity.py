@@ -7,6 +7,7 @@ from reports.figures import (
 )
 from tests.reports.figures import planted as plant
 from tests.reports.figures.sections import cells_of, drawings, markers, report_of
+from tests.reports.records import planted
 
 
 def test_table1_has_law_agreement_and_note():
@@ -21,6 +22,19 @@ def test_crossings_stand_beside_n_d():
     cells = cells_of(complexity.section(report_of(plant.complexity()), "en"))
     assert cells["operations"] == ["n = d = 64", "n = 63"]
     assert cells["forward, cpu"] == ["n = d = 64", "n = 77"]
+
+
+def test_attention_timed_against_attention_is_no_crossing_with_recurrence():
+    """The row of additive attention times dot products, too, under the name of self-attention."""
+    points = [
+        {"layer": layer, "mode": "forward", "device": "cpu", "n": n, "d": 16, "median": 1e-3 * n}
+        for layer in ("self-attention", "additive")
+        for n in (16, 32, 64)
+    ]
+    additive = planted("complexity", "time-additive", 1, {}, details={"points": points})
+    assert complexity.section(report_of([additive]), "en") is None
+    both = complexity.section(report_of([*plant.complexity(), additive]), "en")
+    assert len(drawings(both)) == len(drawings(complexity.section(report_of(plant.complexity()), "en")))
 
 
 def test_time_is_drawn_as_powers_on_logarithmic_axes():

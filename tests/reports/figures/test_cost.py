@@ -22,6 +22,36 @@ def test_the_bill_counts_as_the_paper_and_as_operations():
     assert cells["transformer, builtin"][0].startswith("1 h × 2 × ")
 
 
+def test_a_training_on_the_cpu_of_a_machine_with_a_gpu_is_not_called_the_gpu_s():
+    gpus = {"cpu": "a processor", "cores": 2, "gpus": ["NVIDIA H200"]}
+    config = {"size": "base", "task": "training", "device": "cpu"}
+    rate = metric(50_000.0, "target tokens a second", "median")
+    measured = planted("throughput", "training-base", 1, {"tokens_per_second.ours": rate}, config=config, hardware=gpus)
+    records = [
+        replace(it, hardware=gpus, config=it.config | {"trainer": {"accelerator": "cpu"}}) for it in plant.main()
+    ]
+    text = text_of(bleu.section(report_of([*records, measured]), "en"))
+    assert "2 cores of a processor: 50,000 target tokens per second" in text
+    assert "H200" not in text
+
+
+@pytest.mark.parametrize(
+    ("trainer", "gpus", "devices"),
+    [
+        ({"devices": "2"}, [], 2),
+        ({"devices": [0, 1], "num_nodes": 2}, ["a GPU"] * 4, 4),
+        ({"devices": -1}, ["a GPU"] * 3, 3),
+        ({"devices": "auto", "num_nodes": 2}, ["a GPU"] * 3, 6),
+        ({"devices": "auto"}, [], 1),
+    ],
+)
+def test_the_bill_counts_the_devices_as_lightning_does(trainer, gpus, devices):
+    config = {**plant.network(), "trainer": trainer}
+    found = [replace(record, hardware={**record.hardware, "gpus": gpus}) for record in plant.main(config=config)]
+    cells = cells_of(bleu.section(report_of(found), "en"))
+    assert cells["transformer, builtin"][0].startswith(f"1 h × {devices} × ")
+
+
 def test_nothing_is_projected_from_another_model_than_base():
     assert "not measured. No record has the throughput of base" in text_of(bleu.section(report_of(plant.main()), "en"))
 

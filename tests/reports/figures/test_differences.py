@@ -55,6 +55,18 @@ def test_a_row_without_a_measurement_leaves_its_place_empty(results):
     assert [line.get_ydata()[0] for line in points] == [0, 2]
 
 
+def test_rows_without_any_difference_have_whole_intervals_on_an_axis_of_their_size(results):
+    def shown(low, high):
+        apart = dataclasses.replace(results[0].difference, estimate=0.0, low=low, high=high)
+        axes, points, _ = painted([dataclasses.replace(it, difference=apart) for it in results])
+        assert len(points) == len(results)  # and no arrow head
+        return axes.get_xlim()
+
+    left, right = shown(-0.5, 0.5)
+    assert -1 < left < -0.5 < 0.5 < right < 1
+    assert shown(0.0, 0.0) == (-1, 1)
+
+
 def test_a_wide_interval_leaves_the_axis_and_a_point_never_does(results):
     wide = dataclasses.replace(results[0].difference, low=-1000.0, high=1000.0)
     axes, points, _ = painted([dataclasses.replace(results[0], difference=wide), *results[1:]])

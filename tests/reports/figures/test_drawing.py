@@ -41,3 +41,9 @@ def test_a_letter_of_an_east_asian_script_is_as_wide_as_it_is_high():
     (ax,) = labelled("검증 집합의 음의 로그 가능도, 평균한 체크포인트, 검증 집합의 음의 로그 가능도", (1,))
     lines = ax.yaxis.label.get_text().splitlines()
     assert max(map(len, lines)) * 10 < drawing.HEIGHT * 72
+
+
+def test_a_line_without_points_is_not_in_the_legend_and_the_others_keep_their_styles():
+    names = drawing.legend_of_lines([("first", []), ("second", [(1, 2)])])
+    assert "first" not in names
+    assert names == drawing.legend([("second", *drawing.style(1))])

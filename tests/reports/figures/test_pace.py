@@ -23,8 +23,17 @@ def test_time_to_the_goal_beside_the_base_s():
     assert cells["lstm-attention"][-2:] == ["3", "5"]
     assert cells["gru-attention"] == ["24", *["not reached"] * 3, "–", "2, of which 1 reached the goal"]
     # The only pair of the GRU is of two machines.
-    machines = "2 cores of a processor; 8 cores of another processor"
-    assert f"until the dev perplexity a token was 1.3. {machines}" in text_of(found)
+    machines = "2 cores of a processor, 1 thread; 8 cores of another processor, 1 thread"
+    assert machines in text_of(found)
+
+
+def test_the_goal_and_the_threads_are_those_that_the_runs_were_given():
+    config = {"observe": {"goal": 1.3}, "threads": 1}
+    seconds = {"goal.seconds": metric(9.0, "s", "Until it was 1.3.")}
+    text = text_of(pace.section(report_of([planted("pace", "self-attention", 7, seconds, config=config)]), "en"))
+    assert "a dev perplexity of 1.3 per token" in text
+    assert "Until it was" not in text
+    assert "2 cores of a processor, 1 thread" in text
 
 
 def test_only_pairs_of_one_machine_have_a_ratio():

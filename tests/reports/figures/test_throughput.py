@@ -44,6 +44,15 @@ def test_a_library_looks_alike_in_all_drawings():
     assert set(second) == {"--c2"}
 
 
+def test_a_cpu_s_times_are_not_called_a_gpu_s():
+    """Records name every GPU of the machine, whatever the run used."""
+    gpus = {"cpu": "a processor", "cores": 2, "gpus": ["NVIDIA H200"]}
+    records = [replace(it, hardware=gpus, config=it.config | {"device": "cpu"}) for it in plant.throughput()]
+    text = text_of(throughput.section(report_of(records), "en"))
+    assert "a processor, 2 threads" in text
+    assert "H200" not in text
+
+
 def test_the_caption_names_every_number_of_threads():
     records = plant.throughput()
     records[1] = replace(records[1], config=records[1].config | {"threads": 1})

@@ -1,14 +1,16 @@
 """The ten claims that the page answers first."""
 
 import re
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import reports.page
 from reports.claims.claim_file import shipped_claims
-from reports.page import report_page
+from reports.page import headlines, report_page
 from reports.page.page import page_texts
 from reports.verdicts.report import Report
 from reports.verdicts.verdict import judge_claims
@@ -34,6 +36,13 @@ def test_headlines_answer_what_the_ten_claims_say():
         assert "test.exact_match" not in positions
         for part in ("25", "98", "-73 [-73.52, -72.48]", "p = ", page_texts(language)["reproduced"]):
             assert part in positions, part
+
+
+def test_what_uses_no_text_is_not_said_to_be_measured_on_one():
+    trained = [record for record in golden_records() if record.grid == "essentials"]
+    for data, where in (({}, "no text: computed"), ({"corpus": "builtin"}, "generated text, exact answers known")):
+        said = headline([replace(record, data=data) for record in trained], "claim-vaswani2017-positions-needed")
+        assert where in said
 
 
 def test_headlines_name_claims_that_are_there():
@@ -84,6 +93,28 @@ def test_five_runs_of_a_base_that_has_not_learnt_are_not_too_few():
     line = headline(records, "claim-vaswani2017-positions-needed")
     assert "seeds so far: 5, not decided" in line
     assert "too few" not in line
+
+
+def test_a_headline_tells_of_a_question_changed_after_its_data_and_of_another_outcome_elsewhere():
+    """As for layers: better on the probe, and not decided on real text."""
+    claim = "vaswani2017-section6.2-deeper-better"
+
+    def cautions(order, verdict):
+        shown = SimpleNamespace(
+            question=SimpleNamespace(order=order), scale="builtin", verdict="holds at this scale", records=(1,)
+        )
+        other = SimpleNamespace(scale="multi30k", verdict=verdict, records=(1,))
+        row = SimpleNamespace(
+            claim=claim,
+            counting=SimpleNamespace(verdict=shown),
+            scales=[SimpleNamespace(verdict=it) for it in (shown, other)],
+        )
+        return headlines._cautions(row, page_texts("en"))
+
+    assert cautions("before data", "reproduced") == []
+    assert cautions("after data", "holds at this scale") == ["question changed after the data"]
+    for verdict in ("inconclusive", "contradicted"):
+        assert cautions("before data", verdict) == [f"on Multi30k English to German: {verdict}"]
 
 
 def test_one_claim_that_fails_does_not_hide_behind_many_that_hold():

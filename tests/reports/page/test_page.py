@@ -13,6 +13,7 @@ from markupsafe import Markup
 import reports.page
 from reports.build import WRITERS
 from reports.claims.claim_file import read_claims, shipped_claims
+from reports.formatting import unit_text
 from reports.page import live_page, report_page
 from reports.page.claim_rows import MAX_RECORDS
 from reports.page.links import check_links
@@ -336,14 +337,14 @@ def test_a_claim_over_data_sets_shows_what_each_says(language):
     page, texts = report_page(report, language, sections=()), page_texts(language)
     claim = page[page.index('id="claim-jain2019-section4.1-weak-gradient"') :]
     claim = claim[: claim.index("</li>")]
-    assert "of 6 data sets" in claim[: claim.index("</summary>")]
+    assert unit_text("of 6 data sets", language) in claim[: claim.index("</summary>")]
     assert "does not hold on 1 (babi1); not decided on 3 (babi2, newsgroups, imdb); at least 4 are needed" in claim
     headings = re.findall(r"<h5>(.*?) <", claim)
     assert headings == [texts["together"], *(texts["at_scale"].format(scale=scale) for scale in values)]
     assert texts["rule.corpora"] in claim
     assert "None" not in claim
     (line,) = [each for each in WRITERS["report.md"](report, language).splitlines() if weak[0].says in each]
-    assert "| 2 of 6 data sets | 5 | **inconclusive** |" in line
+    assert f"| 2 {unit_text('of 6 data sets', language)} | 5 | **inconclusive** |" in line
     assert "sst2: holds at this scale; ag-news: holds at this scale; babi1: does not hold at this scale" in line
 
 

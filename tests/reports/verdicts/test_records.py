@@ -57,6 +57,17 @@ def test_records_of_cells_are_found_by_scale_grid_and_row(tmp_path):
     assert found.counted[0].planned is None  # there is no grid g
 
 
+def test_of_single_runs_with_one_seed_the_best_is_found_and_all_are_kept(tmp_path):
+    runs = [("old", "done", "2024-01-01"), ("new", "done", "2024-03-01"), ("failed", "failed", "2024-05-01")]
+    for name, status, day in runs:
+        started = f"{day}T00:00:00+00:00"
+        write(tmp_path / name, planted("fit", "", 1, {"m": 1.0}, status=status, started=started))
+    found = read_records([tmp_path])
+    assert {stored.record.started[:10] for stored in found.counted} == {day for _, _, day in runs}
+    (counting,) = found.of("builtin", "fit", "").values()
+    assert (counting.record.status, counting.record.started[:10]) == ("done", "2024-03-01")
+
+
 def test_the_last_attempt_that_is_done_counts(tmp_path):
     for attempt, (status, value) in enumerate([("failed", 0.0), ("done", 1.0), ("killed", 2.0)], 1):
         write(tmp_path, planted("g", "a", 1, {"m": value}, status=status, attempt=attempt), attempt)
@@ -266,6 +277,12 @@ def test_ten_thousand_records_in_a_minute(tmp_path):
 
 
 def test_hardware_in_a_phrase():
+    def told(hardware, config):
+        return hardware_of(planted("g", "row", 1, {}, hardware=hardware, config=config))
+
     gpus = {"cpu": "X", "cores": 16, "gpus": ["NVIDIA H200", "NVIDIA H200"]}
-    assert hardware_of(gpus) == "2 NVIDIA H200, 16 cores of X"
-    assert hardware_of({}) == "? cores of an unknown processor"
+    assert told({}, {}) == "? cores of an unknown processor"
+    for config in ({}, {"device": "cuda"}, {"trainer": {"accelerator": "auto"}}):
+        assert told(gpus, config) == "2 NVIDIA H200, 16 cores of X"
+    for config in ({"device": "cpu"}, {"trainer": {"accelerator": "cpu"}}):
+        assert told(gpus, config) == "16 cores of X"

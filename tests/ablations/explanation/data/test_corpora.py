@@ -301,6 +301,14 @@ def test_a_babi_question_without_its_parts_is_refused(
         load("babi1")
 
 
+@pytest.mark.parametrize("number", ["²", "one", "-1", ""])
+def test_a_babi_line_without_a_number_is_refused(number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    babi(tmp_path, STORY + f"{number} Mary went home.\n", STORY)
+    with pytest.raises(BadInput, match=r"fact_train\.txt, line \d+: does not start with a number"):
+        load("babi1")
+
+
 @pytest.mark.data
 def test_sst_has_the_paper_s_counts(data_folder: Path) -> None:
     data = load("sst2")

@@ -12,13 +12,16 @@ from tests.representatives import others_slow
 
 
 def test_claims_are_counted():
-    report = report_of([])
+    report = report_of(plant.explanation())
     text = text_of(explanation.section(report, "en"))
     for key in explanation.KEYS:
         count = sum(each.claim.paper.key == key for each in report.judged)
         assert count > 0
         assert f"{count} claims, " in text
-    assert "`ablate run explanation` makes them" in text
+
+
+def test_without_records_there_is_no_section():
+    assert explanation.section(report_of([]), "en") is None
 
 
 ODD = {
