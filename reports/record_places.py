@@ -9,6 +9,8 @@ from repro.cell_directory import RECORD, attempt_number
 
 ORIGIN = "origin.yaml"
 """The file at the top of a folder of others' records."""
+REPLACED = "replaced.yaml"
+"""The file at the top of a folder of published records that says which of them were replaced."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from reports.build import NONE, PAGE, WRITERS, build
 from reports.claims.own_claims import OwnFiles
 from reports.page import live_page
-from reports.record_places import ORIGIN
+from reports.record_places import ORIGIN, REPLACED
 from reports.verdicts.attachments import CHECKS, INSPECTION
 from repro import files
 from repro.cell_directory import DAMAGED, RECORD
@@ -37,7 +37,7 @@ ANSWER_SECONDS = 60.0
 """For a reader to take its answer."""
 CONNECTIONS = 100
 """At a time; those beyond wait, and are refused if none ends."""
-WATCHED = {RECORD, DAMAGED, INSPECTION, CHECKS, ORIGIN}
+WATCHED = {RECORD, DAMAGED, INSPECTION, CHECKS, ORIGIN, REPLACED}
 """What the report reads. Learning curves are whole when their record comes, and a report's own files are none of it."""
 TYPES = {
     ".html": "text/html; charset=utf-8",

@@ -11,12 +11,15 @@ from reports.checking.finding import Finding, fault, faults_of, warning
 from reports.checking.json_faults import parsed_with_faults
 from reports.checking.record_check import Given, check_record, digests_in, function_of, started_of
 from reports.checking.schema import VERSION, Kind, departures, schema_of
-from reports.record_places import ORIGIN, places
+from reports.record_places import ORIGIN, REPLACED, places
 from repro import regular_file
 from repro.cell_directory import DAMAGED, RECORD
 from repro.errors import BadInput
 from repro.ledger.grids.cell import SINGLE
 from repro.presets import read_yaml
+
+OF_FOLDER: Mapping[str, Kind] = {ORIGIN: "origin", REPLACED: "replaced"}
+"""The files that may lie at the top of a folder of records -> their schemas."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Checked:
 
     Attributes:
         records: the files of records.
-        documents: files of claims, published figures and origins.
+        documents: files of claims, published figures, origins and replaced records.
         findings: by file, in the order of the checks.
         faulty: the files with a fault.
     """
@@ -88,8 +91,9 @@ class _Found:
 
 def _check_folder(root: Path, found: _Found) -> bool:
     """Check a folder's records; return whether there are any."""
-    if (root / ORIGIN).is_file():
-        _check_document(root / ORIGIN, found)
+    for name in OF_FOLDER:
+        if (root / name).is_file():
+            _check_document(root / name, found)
     any_there = False
     for place in places(root, others=True):
         for attempt in place.attempts:
@@ -153,8 +157,8 @@ def _check_document(path: Path, found: _Found) -> None:
         found.findings[path].append(fault(str(path), "", str(error).removeprefix(f"{path} ")))
         return
     kind: Kind
-    if path.name == ORIGIN:
-        kind = "origin"
+    if path.name in OF_FOLDER:
+        kind = OF_FOLDER[path.name]
     elif "claims" in content:
         kind = "claims"
     elif "columns" in content:

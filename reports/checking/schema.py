@@ -13,9 +13,9 @@ from typing import Any, Literal
 from reports.checking.finding import Finding, fault, shown
 from repro.errors import hint
 
-Kind = Literal["record", "claims", "figures", "origin"]
+Kind = Literal["record", "claims", "figures", "origin", "replaced"]
 
-VERSION: Mapping[Kind, int] = {"record": 1, "claims": 1, "figures": 1, "origin": 1}
+VERSION: Mapping[Kind, int] = {"record": 1, "claims": 1, "figures": 1, "origin": 1, "replaced": 1}
 """The version of each kind that is written today, which is also the newest that is read."""
 
 TYPES: Mapping[str, str] = {

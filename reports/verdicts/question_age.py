@@ -1,8 +1,8 @@
 """Whether a verdict's question was there before its data.
 
 The question's date is that of its last change, from the log of the shipped claims. The data's is when the first of the
-verdict's records began. A record whose commit is not known, or whose code was not committed, has no date that counts:
-where it could be the first, the order is unknown.
+verdict's records began, or of those that they replaced. A record whose commit is not known, or whose code was not
+committed, has no date that counts: where it could be the first, the order is unknown.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,8 @@ class QuestionAge:
             question as it stands, which is so for claims of one's own.
         changed: when it last changed, ISO 8601; None where that is not logged.
         commit: the change's; None where that is not logged, or was not committed yet.
-        first_data: when the first record of known code began, ISO 8601; None where there is none.
+        first_data: when the first record of known code began, or one that it replaced, ISO 8601; None where there is
+            none.
     """
 
     order: Order
@@ -42,7 +43,8 @@ def age_of(claim: Claim, scale: str, records: Sequence[StoredRecord]) -> Questio
     change = last_change(claim, scale)
     if change is None:
         return QuestionAge("not logged")
-    began = list(map(_instant, records))
+    began = [_began(stored) for stored in records]
+    began += [_instant(time) for stored in records for time in stored.replaced]
     first = min((instant for instant in began if instant is not None), default=None)
     order: Order = "unknown" if first is None or None in began else "before data"
     if first is not None and first < datetime.fromisoformat(change.date):
@@ -66,13 +68,15 @@ def _seconds(time: str | None) -> float:
     return 0.0 if time is None else datetime.fromisoformat(time).timestamp()
 
 
-def _instant(stored: StoredRecord) -> datetime | None:
+def _began(stored: StoredRecord) -> datetime | None:
     """When a record began; None where nobody knows by which code it was made, or when."""
     record = stored.record
-    if record.commit is None or record.dirty is not False:
-        return None
+    return _instant(record.started) if record.commit is not None and record.dirty is False else None
+
+
+def _instant(time: str) -> datetime | None:
     try:
-        started = datetime.fromisoformat(record.started)
+        started = datetime.fromisoformat(time)
     except ValueError:
         return None
     return started if started.tzinfo else started.replace(tzinfo=UTC)

@@ -20,6 +20,7 @@ from typing import Any
 
 from reports.catalogue import grid_at, grids, scales_of_grid
 from reports.record_places import Place, places
+from reports.verdicts.replaced import RowOfScale, replaced_data
 from repro import regular_file
 from repro.cell_directory import DAMAGED, RECORD, attempt_number
 from repro.errors import BadInput
@@ -43,7 +44,8 @@ class StoredRecord:
         added: whether only its seed is one that the grid does not plan.
         earlier: why the grid plans it no more, where it did so before; None where it never did, or does.
         differs: of a record of another grid, in what its configuration differs from the known one's.
-        attempts: how many attempts of the cell have a record that can be read.
+        replaced: when the runs began that it stands in place of, ISO 8601: other attempts of its cell, other cells of
+            its row and seed, and what its folder's `replaced.yaml` says of its row.
     """
 
     record: Record
@@ -53,7 +55,7 @@ class StoredRecord:
     added: bool = False
     earlier: str | None = None
     differs: str | None = None
-    attempts: int = 1
+    replaced: tuple[str, ...] = ()
 
     @property
     def run(self) -> str:
@@ -122,8 +124,10 @@ def read_records(directories: Sequence[Path], without: Container[Path] = ()) -> 
     for root in directories:
         if not root.is_dir():
             raise BadInput(f"{root} is not a folder; give one that runs were written to")
+        of_rows = replaced_data(root)
+        digest.update(repr(sorted(of_rows.items())).encode() if of_rows else b"")
         for place in places(root):
-            _read_place(root, place, collected, damaged, digest, without)
+            _read_place(root, place, collected, damaged, digest, without, of_rows)
     marked = _planned(collected)
     foreign = [stored for stored in marked if stored.planned is False and stored.earlier is None]
     kept, aside = _one_a_seed(
@@ -144,6 +148,7 @@ def _read_place(
     damaged: list[Damaged],
     digest: Any,
     without: Container[Path],
+    of_rows: Mapping[RowOfScale, str],
 ) -> None:
     """The record that counts of one cell: the last that is done, else the last one there is."""
     readable: list[StoredRecord] = []
@@ -170,10 +175,17 @@ def _read_place(
             broken.append(Damaged(path, str(error).replace(f"{directory / RECORD}", path)))
     counting = that_counts(readable, lambda stored: stored.record)
     if counting is not None:
-        collected.append(replace(counting, attempts=len(readable)))
+        record = counting.record
+        began = [it.record.started for it in readable if it is not counting and _has_data(it.record)]
+        of_row = of_rows.get((record.scale, record.grid, record.row))
+        collected.append(replace(counting, replaced=(*began, *([] if of_row is None else [of_row]))))
     is_done = counting is not None and counting.record.status == "done"
     # What was set aside and then made anew is of no interest any more.
     damaged += [entry for entry in broken if not is_done or not entry.path.endswith(DAMAGED)]
+
+
+def _has_data(record: Record) -> bool:
+    return bool(record.metrics) or record.status in ("done", "diverged")
 
 
 def _planned(collected: Sequence[StoredRecord]) -> list[StoredRecord]:
@@ -238,8 +250,11 @@ def _one_a_seed(marked: Sequence[StoredRecord]) -> tuple[list[StoredRecord], lis
         elif ranked[0].planned is False and key[:2] in alive:
             aside += ranked
         else:
-            kept.append(ranked[0])
-            aside += ranked[1:]
+            first, *others = ranked
+            began = [it.record.started for it in others if _has_data(it.record)]
+            known = [time for it in ranked for time in it.replaced]
+            kept.append(replace(first, replaced=(*began, *known)))
+            aside += others
     return kept, aside
 
 

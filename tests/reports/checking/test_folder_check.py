@@ -142,6 +142,15 @@ def test_an_origin_at_the_top_of_a_folder_is_looked_at(tmp_path):
     ]
 
 
+def test_a_list_of_replaced_records_at_the_top_of_a_folder_is_looked_at(tmp_path):
+    written(tmp_path, right_record())
+    (tmp_path / "replaced.yaml").write_text("replaced: {builtin: {main: {transformer: noon}}}")
+    assert said(tmp_path) == [
+        "replaced.yaml: replaced.builtin.main.transformer is 'noon'; "
+        "it must be a time in UTC, such as 2026-01-31T12:00:00+00:00"
+    ]
+
+
 ODD = [
     None,
     True,

@@ -28,7 +28,8 @@ CLAIMS = {
 }
 FIGURES = {"paper": "p", "place": "Table 1", "columns": {"bleu": {"unit": "BLEU"}}, "rows": {"base": {"bleu": 1.5}}}
 ORIGIN = {"name": "A lab", "licence": "CC0", "url": "https://example.org"}
-RIGHT = {"record": right_record(), "claims": CLAIMS, "figures": FIGURES, "origin": ORIGIN}
+REPLACED = {"replaced": {"builtin": {"main": {"transformer": "2026-01-01T00:00:00+00:00"}}}}
+RIGHT = {"record": right_record(), "claims": CLAIMS, "figures": FIGURES, "origin": ORIGIN, "replaced": REPLACED}
 
 
 def one_of_each() -> list[Path]:

@@ -26,7 +26,7 @@ def test_every_description_of_a_schema_is_on_the_page(kind):
     page = PAGE.read_text(encoding="utf-8")
     inside = json.dumps(json.loads(text)["properties"])
     descriptions = [json.loads(found) for found in re.findall(r'"description": ("(?:[^"\\]|\\.)*")', inside)]
-    assert len(descriptions) >= 5
+    assert len(descriptions) >= (1 if kind == "replaced" else 5)
     assert [it for it in descriptions if it not in page] == []
     assert schema_of(kind)["$id"].endswith(f":{kind}:{VERSION[kind]}")
 
