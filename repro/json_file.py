@@ -1,7 +1,8 @@
-"""Reads JSON from disk: from a regular file, of bounded size and depth, without NaN and infinities."""
+"""Reads JSON from disk: from a regular file, of bounded size and depth, without NaN, infinities and repeated keys."""
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -44,7 +45,7 @@ def parsed(raw: bytes, most_depth: int = MOST_DEPTH) -> Any:
         NotReadable: as `read_json`.
     """
     try:
-        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
+        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_once)
     except (RecursionError, MemoryError) as error:
         raise NotReadable("it is nested too deep or is too large") from error
     except ValueError as error:  # also of bytes that are no UTF-8, and of numbers of thousands of digits
@@ -60,6 +61,15 @@ def is_number(value: Any, largest: float = sys.float_info.max) -> bool:
 
 def _refuse(constant: str) -> NoReturn:
     raise NotReadable(f"{constant} is not a number")
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """A mapping of these keys and values; Python itself would take the last of two values under one key."""
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise NotReadable(f"{next(name for name in names if names.count(name) > 1)!r} occurs twice")
+    return result
 
 
 def _check(value: Any, most_depth: int) -> None:

@@ -34,6 +34,14 @@ def test_what_is_no_number_or_no_json_is_refused(text: str) -> None:
                 parsed(whole.encode())
 
 
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '[{"b": {"a": 1, "c": 2, "a": 1}}]', '{"a": 1, "\\u0061": 2}'])
+def test_a_key_that_occurs_twice_is_refused(text: str) -> None:
+    """Python would take the last value, and whoever reads the file sees the first."""
+    with pytest.raises(NotReadable, match="'a' occurs twice"):
+        parsed(text.encode())
+    assert parsed(b'[{"a": 1}, {"a": 2, "b": {"a": 3}}]') == [{"a": 1}, {"a": 2, "b": {"a": 3}}]
+
+
 def test_bytes_that_are_no_utf_8_are_refused() -> None:
     with pytest.raises(NotReadable, match="utf-8"):
         parsed(b'"\xff"')

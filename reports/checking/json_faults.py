@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,23 +23,13 @@ def parsed_with_faults(raw: bytes, file: str) -> tuple[Any, list[Finding]]:
         raw: the file's bytes.
         file: its name, for the sentences.
     """
-    twice: list[str] = []
-
-    def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-        result = dict(pairs)
-        if len(result) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice.append(next(name for name in names if names.count(name) > 1))
-        return result
-
     try:
-        json_file.parsed(raw)
+        content = json_file.parsed(raw)
     except json_file.NotReadable as error:
         return None, _refused(raw, file, str(error))
-    content = json.loads(raw.decode("utf-8"), object_pairs_hook=once)
-    found = [fault(file, name, "occurs twice; remove one of the two") for name in dict.fromkeys(twice)]
+    found = []
     if SURROGATE.search(raw):
-        found += [
+        found = [
             fault(file, key, "holds half a character (a lone surrogate); write the file again")
             for key in _half_characters(content)
         ]
@@ -48,8 +39,16 @@ def parsed_with_faults(raw: bytes, file: str) -> tuple[Any, list[Finding]]:
 def _refused(raw: bytes, file: str, why: str) -> list[Finding]:
     if not raw.strip():
         return [fault(file, "", "is empty; copy it again")]
-    try:
-        content = json.loads(raw.decode("utf-8"))  # Python takes NaN and Infinity, which no JSON has
+    twice: dict[str, None] = {}
+
+    def noting_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) < len(pairs):
+            twice.update(dict.fromkeys(name for name, count in Counter(name for name, _ in pairs).items() if count > 1))
+        return result
+
+    try:  # Python takes NaN and Infinity, which no JSON has
+        content = json.loads(raw.decode("utf-8"), object_pairs_hook=noting_repeats)
     except json.JSONDecodeError as error:
         if _breaks_off(error):
             return [fault(file, "", f"ends too early, on line {error.doc.count(chr(10)) + 1}; copy it again")]
@@ -58,10 +57,11 @@ def _refused(raw: bytes, file: str, why: str) -> list[Finding]:
         return [fault(file, "", "is not JSON: it is not UTF-8; write it again")]
     except (RecursionError, MemoryError, ValueError):
         return [fault(file, "", f"cannot be read: {why}; write it again")]
-    numbers = [
+    found = [fault(file, name, "occurs twice; remove one of the two") for name in twice]
+    found += [
         fault(file, key, f"is {_name(number)}; it must be a finite number") for key, number in _not_finite(content)
     ]
-    return numbers or [fault(file, "", f"cannot be read: {why}; write it again")]
+    return found or [fault(file, "", f"cannot be read: {why}; write it again")]
 
 
 def _breaks_off(error: json.JSONDecodeError) -> bool:

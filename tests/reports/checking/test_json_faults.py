@@ -40,9 +40,14 @@ def test_each_number_that_is_none_is_named():
 
 
 def test_a_key_that_is_there_twice():
-    content, found = parsed_with_faults(b'{"seed": 1, "seed": 2}', "f")
-    assert content == {"seed": 2}
-    assert [str(it) for it in found] == ["f: seed occurs twice; remove one of the two"]
+    content, found = parsed_with_faults(b'{"seed": 1, "a": [{"b": NaN, "b": NaN}], "seed": 2, "c": NaN}', "f")
+    assert content is None
+    assert [str(it) for it in found] == [
+        "f: b occurs twice; remove one of the two",
+        "f: seed occurs twice; remove one of the two",
+        "f: a[0].b is NaN; it must be a finite number",
+        "f: c is NaN; it must be a finite number",
+    ]
 
 
 def test_half_a_character_is_named_and_a_whole_one_is_none():
